@@ -1,0 +1,41 @@
+# What a person or CI types. `make help` lists it.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench lock clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## create .venv and install what is missing
+
+$(STAMP): requirements/dev.txt pyproject.toml tools/setup
+	@tools/setup $(PYTHON) $(VENV)
+	@touch $@
+
+demo: setup ## a lab, a Service, an external IP that answers, hop by hop (KEEP=1 leaves the lab up)
+	@$(BIN)/python -m e2e.demo $(if $(KEEP),--keep)
+
+test: setup ## run the tests
+	@$(BIN)/pytest $(ARGS)
+
+lint: setup ## the gate: format, lint, types, layers
+	@tools/lint $(BIN)
+
+format: setup ## format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+bench: setup ## measure, and print beside what was asked
+	@$(BIN)/python -m bench $(ARGS)
+
+lock: setup ## pin requirements anew from pyproject.toml
+	@$(UV) --group build --group dev -o requirements/dev.txt
+	@$(UV) --group build -c requirements/dev.txt -o requirements/runtime.txt
+
+clean: ## remove what `make setup` made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

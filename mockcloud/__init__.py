@@ -1,0 +1,1 @@
+"""A cloud on one machine: Linux network namespaces, a Kubernetes API, node agents."""
