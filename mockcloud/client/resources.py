@@ -1,0 +1,37 @@
+"""Where each kind lives in the API. Nouns only: what a kind means is its controllers' business."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One collection of the API: `group_version` is "v1" or "apps/v1", `plural` the last part of its path."""
+
+    group_version: str
+    plural: str
+    namespaced: bool = True
+
+    def path(self, namespace: str | None, name: str | None = None, subresource: str | None = None) -> str:
+        """The URL path of the collection, of one object in it, or of one object's subresource."""
+        root = "/api/" if "/" not in self.group_version else "/apis/"
+        parts = [root + self.group_version]
+        if self.namespaced and namespace:
+            parts += ["namespaces", namespace]
+        parts += [part for part in (self.plural, name, subresource) if part]
+        return "/".join(parts)
+
+
+CONFIG_MAPS: Final = Resource("v1", "configmaps")
+ENDPOINTS: Final = Resource("v1", "endpoints")
+EVENTS: Final = Resource("v1", "events")
+NAMESPACES: Final = Resource("v1", "namespaces", namespaced=False)
+NODES: Final = Resource("v1", "nodes", namespaced=False)
+PODS: Final = Resource("v1", "pods")
+SECRETS: Final = Resource("v1", "secrets")
+SERVICES: Final = Resource("v1", "services")
+SERVICE_ACCOUNTS: Final = Resource("v1", "serviceaccounts")
+DEPLOYMENTS: Final = Resource("apps/v1", "deployments")
+REPLICA_SETS: Final = Resource("apps/v1", "replicasets")
+LEASES: Final = Resource("coordination.k8s.io/v1", "leases")
+ENDPOINT_SLICES: Final = Resource("discovery.k8s.io/v1", "endpointslices")
