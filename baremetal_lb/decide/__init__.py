@@ -1,0 +1,1 @@
+"""Decisions: values and time in, values out; no socket, clock, log or task."""

@@ -1,0 +1,223 @@
+"""Requests to the Kubernetes API as raw JSON, over the `kubernetes` package's asyncio client.
+
+The package brings kubeconfig and in-cluster credentials, TLS and token refresh. Its typed models cost
+milliseconds an object, so bodies go past them. No retry here: a caller knows whether its request may be
+repeated.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import tempfile
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+from urllib.parse import urlencode
+
+import aiohttp
+import orjson
+import yaml
+
+from baremetal_lb.kube.errors import ApiUnreachable, KubeconfigError, api_error
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from kubernetes.aio.client import ApiClient, Configuration
+
+    from baremetal_lb.kube.resources import Resource
+
+JsonObject = dict[str, Any]
+
+STRATEGIC: Final = "application/strategic-merge-patch+json"
+MERGE: Final = "application/merge-patch+json"
+USER_AGENT: Final = "baremetal-lb"
+REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
+# A peer that vanished without a FIN is noticed after about 10 + 3 x 5 s, not after a watch's whole life.
+KEEPALIVE: Final = ((socket.TCP_KEEPIDLE, 10), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One URL of the API: a collection, an object or a subresource of it."""
+
+    resource: Resource
+    namespace: str | None = None
+    name: str | None = None
+    subresource: str | None = None
+
+    @property
+    def path(self) -> str:
+        """The path below the server's address."""
+        return self.resource.path(self.namespace, self.name, self.subresource)
+
+
+class Client:
+    """An authenticated connection to one API server. Use as an async context manager."""
+
+    def __init__(self, api: ApiClient) -> None:
+        self._api: Any = api  # its methods are not annotated
+
+    @classmethod
+    async def connect(cls, kubeconfig: Path | None = None) -> Self:
+        """From the kubeconfig given, else $KUBECONFIG, else as a pod of the cluster. Sends no request yet."""
+        # These 0.6 s of import are for the daemons only: `--help` and check-config must not pay them.
+        from kubernetes.aio.client import ApiClient, Configuration
+        from kubernetes.aio.config import ConfigException
+
+        configuration = Configuration()
+        path = kubeconfig or _from_environment()
+        try:
+            # Client certificates become files; the TLS context has read them when ApiClient returns.
+            with tempfile.TemporaryDirectory(prefix="baremetal-lb-") as scratch:
+                await _load(configuration, path, scratch)
+                return cls(ApiClient(configuration))
+        except (ConfigException, OSError, TypeError, AttributeError, yaml.YAMLError) as exc:
+            where = (
+                f"kubeconfig {str(path)!r}"
+                if path
+                else "in-cluster configuration (no --kubeconfig, no $KUBECONFIG)"
+            )
+            msg = f"{where} is not usable: {exc}"
+            raise KubeconfigError(msg) from exc
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self._api.close()
+
+    async def get(self, resource: Resource, name: str, namespace: str | None = None) -> JsonObject:
+        """The object; NotFound where it is not there."""
+        return await self._call("GET", Target(resource, namespace, name))
+
+    async def list(
+        self, resource: Resource, namespace: str | None = None, query: Mapping[str, str] | None = None
+    ) -> JsonObject:
+        """One page of the collection as the server's List object; `query` as in its documentation."""
+        return await self._call("GET", Target(resource, namespace), query=query)
+
+    async def create(self, resource: Resource, body: JsonObject) -> JsonObject:
+        """POST into the namespace that the body names."""
+        return await self._call("POST", Target(resource, body["metadata"].get("namespace")), body=body)
+
+    async def replace(self, resource: Resource, body: JsonObject) -> JsonObject:
+        """PUT; with a resourceVersion in the body, Conflict where it is no longer the newest."""
+        metadata = body["metadata"]
+        return await self._call(
+            "PUT", Target(resource, metadata.get("namespace"), metadata["name"]), body=body
+        )
+
+    async def patch(self, target: Target, body: JsonObject, content_type: str = STRATEGIC) -> JsonObject:
+        """PATCH; a `metadata.resourceVersion` in the body makes it conditional."""
+        return await self._call("PATCH", target, body=body, content_type=content_type)
+
+    async def delete(self, resource: Resource, name: str, namespace: str | None = None) -> JsonObject:
+        """DELETE; NotFound where it is gone already."""
+        return await self._call("DELETE", Target(resource, namespace, name))
+
+    async def _call(
+        self,
+        method: str,
+        target: Target,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: JsonObject | None = None,
+        content_type: str = "application/json",
+    ) -> JsonObject:
+        try:
+            response = await self._send(method, _url(target, query), body, content_type)
+            async with response:
+                data = await response.read()
+        except (aiohttp.ClientError, TimeoutError, OSError) as exc:
+            raise ApiUnreachable(_unreachable(method, target, exc)) from exc
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            raise api_error(response.status, data, response.headers.get("Retry-After"))
+        answer: JsonObject = orjson.loads(data)
+        return answer
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        body: JsonObject | None,
+        content_type: str,
+        timeout: aiohttp.ClientTimeout | None = None,
+    ) -> aiohttp.ClientResponse:
+        headers = {"Accept": "application/json", "Content-Type": content_type, "User-Agent": USER_AGENT}
+        await self._api.update_params_for_auth(headers, [], ["BearerToken"], url, method, body)
+        answer = await self._api.rest_client.request(
+            method,
+            self._api.configuration.host + url,
+            headers=headers,
+            body=body,
+            _request_timeout=timeout or REQUEST_TIMEOUT,
+        )
+        response: aiohttp.ClientResponse = answer.response
+        return response
+
+    @asynccontextmanager
+    async def stream(
+        self, resource: Resource, namespace: str | None, query: Mapping[str, str], lifetime: float
+    ) -> AsyncIterator[AsyncIterator[Sequence[bytes]]]:
+        """A watch: batches of whole lines as they arrive. The server should end it within `lifetime` s."""
+        target = Target(resource, namespace)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=lifetime + 30)
+        try:
+            response = await self._send("GET", _url(target, query), None, "application/json", timeout)
+            async with response:
+                if response.status >= HTTPStatus.BAD_REQUEST:
+                    raise api_error(
+                        response.status, await response.read(), response.headers.get("Retry-After")
+                    )
+                _keep_alive(response)
+                yield _lines(response)
+        except (aiohttp.ClientError, TimeoutError, OSError) as exc:
+            raise ApiUnreachable(_unreachable("WATCH", target, exc)) from exc
+
+
+async def _load(configuration: Configuration, path: Path | None, scratch: str) -> None:
+    from kubernetes.aio import config
+
+    loaders: Any = config  # not annotated
+    if path is None:
+        loaders.load_incluster_config(client_configuration=configuration)
+        return
+    await loaders.load_kube_config(
+        str(path), client_configuration=configuration, persist_config=False, temp_file_path=scratch
+    )
+
+
+def _url(target: Target, query: Mapping[str, str] | None) -> str:
+    return f"{target.path}?{urlencode(query)}" if query else target.path
+
+
+def _from_environment() -> Path | None:
+    value = os.environ.get("KUBECONFIG", "")
+    return Path(value) if value else None
+
+
+def _unreachable(method: str, target: Target, exc: BaseException) -> str:
+    return f"{method} {target.path}: {exc or type(exc).__name__}"
+
+
+def _keep_alive(response: aiohttp.ClientResponse) -> None:
+    transport = response.connection.transport if response.connection else None
+    sock = transport.get_extra_info("socket") if transport else None
+    if sock is None:
+        return
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in KEEPALIVE:
+        sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[Sequence[bytes]]:
+    rest = b""
+    async for chunk in response.content.iter_any():
+        *whole, rest = (rest + chunk).split(b"\n")
+        lines = [line for line in whole if line]
+        if lines:
+            yield lines

@@ -1,0 +1,239 @@
+"""A live copy of one resource: list, then watch, for ever.
+
+Every real change is reported exactly once, in order, whatever happens to the connection: a watch resumes
+from the last resourceVersion (bookmarks keep that fresh), a 410 lists again and reports the difference.
+What we wrote ourselves is absorbed from the answer, so the echo is not reported again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+
+import orjson
+import structlog
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
+from tenacity.wait import wait_random_exponential
+
+from baremetal_lb.kube.errors import ApiError, ApiUnreachable, Gone, KubeError, api_error
+from baremetal_lb.model.objects import ObjectKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from baremetal_lb.kube.client import Client, JsonObject
+    from baremetal_lb.kube.resources import Resource
+
+T = TypeVar("T")
+PAGE: Final = 1000
+LIFETIME: Final = (240, 300)  # seconds; apart from each other, so that a fleet's watches do not end together
+log = structlog.get_logger("watch")
+
+
+class WatchBroken(KubeError):
+    """The server ended a watch at once and sent nothing: wait before the next."""
+
+    worth_retrying = True
+
+
+@dataclass(frozen=True, slots=True)
+class Change(Generic[T]):
+    """One object before and after; None where it did not or does not exist."""
+
+    key: ObjectKey
+    old: T | None
+    new: T | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What of a resource is watched."""
+
+    namespace: str | None = None
+    field_selector: str | None = None
+
+    def query(self) -> dict[str, str]:
+        """As query parameters of list and watch."""
+        return {"fieldSelector": self.field_selector} if self.field_selector else {}
+
+
+@dataclass(frozen=True, slots=True)
+class BackOff:
+    """How long to wait after failures: random up to `first` s, doubling, never over `longest` s."""
+
+    first: float = 0.1
+    longest: float = 5.0
+
+    def __call__(self, state: RetryCallState) -> float:
+        """The wait before the next try; a server's Retry-After is a floor."""
+        wait = wait_random_exponential(multiplier=self.first, max=self.longest)(state)
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after if isinstance(error, KubeError) else None
+        return max(wait, asked or 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known(Generic[T]):
+    version: str
+    value: T
+
+
+class Informer(Generic[T]):
+    """The objects of `resource` in `scope`, each converted once. `run` keeps them fresh until cancelled."""
+
+    def __init__(
+        self,
+        client: Client,
+        resource: Resource,
+        convert: Callable[[JsonObject], T],
+        scope: Scope | None = None,
+        back_off: BackOff | None = None,
+    ) -> None:
+        self.synced = asyncio.Event()  # set after the first full list has been reported
+        self._client = client
+        self._resource = resource
+        self._convert = convert
+        self._scope = scope or Scope()
+        self._back_off = back_off or BackOff()
+        self._known: dict[ObjectKey, _Known[T]] = {}
+        self._report: Callable[[Change[T]], None] = lambda _change: None
+        self._version: str | None = None
+
+    def get(self, key: ObjectKey) -> T | None:
+        """The newest known value of one object."""
+        known = self._known.get(key)
+        return known.value if known else None
+
+    def values(self) -> Iterable[T]:
+        """The newest known value of every object."""
+        return (known.value for known in self._known.values())
+
+    async def run(self, on_change: Callable[[Change[T]], None]) -> None:
+        """Watch for ever; `on_change` is called synchronously, once for each real change, in order."""
+        self._report = on_change
+        while True:
+            retrying = AsyncRetrying(
+                wait=self._back_off,
+                retry=retry_if_exception(_temporary),
+                before_sleep=self._log_retry,
+                reraise=True,
+            )
+            await retrying(self._session)
+
+    def absorb(self, raw: JsonObject) -> None:
+        """Take the answer to our own write as news; ignored where it is older, or the object is gone."""
+        key = _key(raw)
+        known = self._known.get(key)
+        if known is not None and _newer(_version(raw), known.version):
+            self._put(key, raw)
+
+    async def _session(self) -> None:
+        """One list where needed, and one watch to its end."""
+        try:
+            if self._version is None:
+                await self._relist()
+            await self._watch()
+        except Gone:
+            log.info("watch too old, listing again", resource=self._resource.plural)
+            self._version = None
+            await self._relist()
+
+    async def _relist(self) -> None:
+        items, version = await self._list_all()
+        fresh = {_key(raw): raw for raw in items}
+        for key in [key for key in self._known if key not in fresh]:
+            self._drop(key)
+        for key, raw in fresh.items():
+            known = self._known.get(key)
+            if known is None or known.version != _version(raw):
+                self._put(key, raw)
+        self._version = version
+        self.synced.set()
+
+    async def _list_all(self) -> tuple[list[JsonObject], str]:
+        items: list[JsonObject] = []
+        query = {**self._scope.query(), "limit": str(PAGE)}
+        while True:
+            page = await self._client.list(self._resource, self._scope.namespace, query)
+            items += page.get("items") or []
+            onward = page["metadata"].get("continue")
+            if not onward:
+                return items, page["metadata"]["resourceVersion"]
+            query["continue"] = onward
+
+    async def _watch(self) -> None:
+        lifetime = random.randint(*LIFETIME)
+        query = {
+            **self._scope.query(),
+            "watch": "true",
+            "allowWatchBookmarks": "true",
+            "resourceVersion": self._version or "",
+            "timeoutSeconds": str(lifetime),
+        }
+        clock = asyncio.get_running_loop().time
+        started, heard = clock(), False
+        try:
+            async with self._client.stream(self._resource, self._scope.namespace, query, lifetime) as batches:
+                async for lines in batches:
+                    heard = True
+                    for line in lines:
+                        self._event(orjson.loads(line))
+        except ApiUnreachable:
+            if not heard:
+                raise
+        if not heard and clock() - started < 1:
+            msg = f"watch on {self._resource.plural} ended at once"
+            raise WatchBroken(msg)
+
+    def _event(self, event: dict[str, Any]) -> None:
+        raw = event["object"]
+        match event["type"]:
+            case "ADDED" | "MODIFIED":
+                key = _key(raw)
+                known = self._known.get(key)
+                if known is None or _newer(_version(raw), known.version):
+                    self._put(key, raw)
+            case "DELETED":
+                self._drop(_key(raw))
+            case "ERROR":
+                raise api_error(int(raw.get("code", 500)), orjson.dumps(raw))
+        self._version = _version(raw)
+
+    def _put(self, key: ObjectKey, raw: JsonObject) -> None:
+        old = self.get(key)
+        new = self._convert(raw)
+        self._known[key] = _Known(_version(raw), new)
+        self._report(Change(key, old, new))
+
+    def _drop(self, key: ObjectKey) -> None:
+        known = self._known.pop(key, None)
+        if known is not None:
+            self._report(Change(key, known.value, None))
+
+    def _log_retry(self, state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        log.warning("watch failed, trying again", resource=self._resource.plural, error=str(error))
+
+
+def _temporary(error: BaseException) -> bool:
+    # A watch has nothing better to do than to go on: even a 403 may be mended by an admin meanwhile.
+    return isinstance(error, ApiError | ApiUnreachable | WatchBroken)
+
+
+def _key(raw: JsonObject) -> ObjectKey:
+    metadata = raw["metadata"]
+    return ObjectKey(metadata.get("namespace", ""), metadata["name"])
+
+
+def _version(raw: JsonObject) -> str:
+    version: str = raw["metadata"]["resourceVersion"]
+    return version
+
+
+def _newer(version: str, known: str) -> bool:
+    """Versions of one object compare as integers (KEP-5504); where they are none, different means newer."""
+    if version.isdecimal() and known.isdecimal():
+        return int(version) > int(known)
+    return version != known

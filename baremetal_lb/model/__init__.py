@@ -1,0 +1,1 @@
+"""Nouns of the balancer: frozen values, standard library only."""

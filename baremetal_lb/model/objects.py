@@ -1,0 +1,15 @@
+"""How a Kubernetes object is named inside the balancer."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class ObjectKey(NamedTuple):
+    """Namespace and name; the namespace is empty for cluster-scoped objects."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name

@@ -1,0 +1,1 @@
+"""The daemons: loops, tasks and clocks around the pure decisions."""
