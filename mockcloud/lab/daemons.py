@@ -1,0 +1,223 @@
+"""Which daemons a lab has, where each runs and what it is told; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Literal
+
+from mockcloud.lab.topology import (
+    API_PORT,
+    CONTROL_PLANE,
+    LAN,
+    PODS4,
+    PODS6,
+    POOL4,
+    POOL6,
+    SERVICES4,
+    SERVICES6,
+    Host,
+    Topology,
+)
+
+if TYPE_CHECKING:
+    from mockcloud.lab.state import LabFolder
+
+Provider = Literal["baremetal", "none"]
+PROVIDERS: Final[tuple[Provider, ...]] = ("baremetal", "none")
+
+# baremetal_lb is a program to this package, started by the name of its command and never imported here.
+_BALANCER_ENTRY: Final = "baremetal_lb.__main__:main"
+
+
+class Interpreter(StrEnum):
+    """The warm interpreters that daemons are forked from, by what they have imported."""
+
+    API = "api"
+    NODE = "node"
+    BALANCER = "balancer"
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """What it imports before the first fork."""
+        return _MODULES[self]
+
+
+_MODULES: Final = {
+    Interpreter.API: ("mockcloud.kube.__main__", "mockcloud.kube.serve"),
+    Interpreter.NODE: (
+        "mockcloud.lab.network",
+        "mockcloud.controllers.__main__",
+        "mockcloud.node.__main__",
+        "mockcloud.lab.pools",
+    ),
+    Interpreter.BALANCER: (
+        "baremetal_lb.__main__",
+        "baremetal_lb.run.controller",
+        "baremetal_lb.run.speaker",
+    ),
+}
+
+# What `up` says when all daemons of a stage are ready.
+STAGES: Final = ("the API answers", "all nodes are Ready", "controller and speakers are ready")
+
+_RESTART_BASE: Final = 0.2  # seconds
+_RESTART_MOST: Final = 10.0
+_STEADY: Final = 30.0  # after that long up, an exit counts as the first again
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """One process of the lab.
+
+    `host` None means the user's own network. Daemons of one stage start together, when all of the stage
+    before are ready. One that runs `once` is ready when it has ended well.
+    """
+
+    name: str
+    host: str | None
+    entry: str  # "package.module:function", called with argv
+    argv: tuple[str, ...]
+    interpreter: Interpreter
+    stage: int
+    fds: tuple[str, ...] = ()
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What `mockcloud up` was asked for."""
+
+    topology: Topology
+    provider: Provider
+    ipv6: bool  # pods and Services have IPv6 addresses too (the LAN always does)
+
+
+def daemons(plan: Plan, folder: LabFolder, api_url: str) -> tuple[Daemon, ...]:
+    """All daemons of the lab, in the order of their stages."""
+    found = [_network(plan), _api(plan, folder, api_url), _controllers(folder)]
+    found += [_node(plan, host, folder) for host in plan.topology.nodes]
+    if plan.provider == "baremetal":
+        found += [_balancer_config(plan, folder), _balancer_controller(folder)]
+        found += [_balancer_speaker(host, folder) for host in plan.topology.nodes]
+    return tuple(found)
+
+
+def lab_api_url(topology: Topology) -> str:
+    """Where daemons and hosts of the lab find the API."""
+    return f"https://{topology.host(CONTROL_PLANE).ipv4.ip}:{API_PORT}"
+
+
+def restart_delay(failures: int) -> float:
+    """Seconds before the restart after that many exits in a row (1 or more): 0.2, doubling, at most 10."""
+    return min(_RESTART_BASE * 2.0 ** min(failures - 1, 10), _RESTART_MOST)
+
+
+def failures_after(failures: int, uptime: float) -> int:
+    """How many exits in a row, counting one after `uptime` seconds: a long run starts the count again."""
+    return 1 if uptime >= _STEADY else failures + 1
+
+
+def _network(plan: Plan) -> Daemon:
+    names = (LAN, *(host.name for host in plan.topology.hosts))
+    return Daemon(
+        name="network",
+        host=None,
+        entry="mockcloud.lab.network:main",
+        argv=(str(len(plan.topology.nodes)), *(f"{name}={{fd:{name}}}" for name in names)),
+        interpreter=Interpreter.NODE,
+        stage=0,
+        fds=names,
+        once=True,
+    )
+
+
+def _api(plan: Plan, folder: LabFolder, api_url: str) -> Daemon:
+    services = f"{SERVICES4},{SERVICES6}" if plan.ipv6 else str(SERVICES4)
+    argv = [
+        *("--data-dir", str(folder.data("kube"))),
+        *("--fd", "{fd:api-host}", "--fd", "{fd:api-lab}"),
+        *("--kubeconfig", f"{folder.kubeconfig}={api_url}"),
+        *("--kubeconfig", f"{folder.lab_kubeconfig}={lab_api_url(plan.topology)}"),
+        *("--advertise-address", str(plan.topology.host(CONTROL_PLANE).ipv4.ip)),
+        *("--service-cidr", services),
+    ]
+    return Daemon(
+        name="kube",
+        host=None,
+        entry="mockcloud.kube.__main__:main",
+        argv=tuple(argv),
+        interpreter=Interpreter.API,
+        stage=0,
+        fds=("api-host", "api-lab"),
+    )
+
+
+def _controllers(folder: LabFolder) -> Daemon:
+    return Daemon(
+        name="controllers",
+        host=CONTROL_PLANE,
+        entry="mockcloud.controllers.__main__:main",
+        argv=("--kubeconfig", str(folder.lab_kubeconfig)),
+        interpreter=Interpreter.NODE,
+        stage=1,
+    )
+
+
+def _node(plan: Plan, host: Host, folder: LabFolder) -> Daemon:
+    addresses, pods, cluster = [str(host.ipv4.ip)], [str(host.pods4)], [str(PODS4)]
+    if plan.ipv6:
+        addresses.append(str(host.ipv6.ip))
+        pods.append(str(host.pods6))
+        cluster.append(str(PODS6))
+    argv = [
+        *("--node-name", host.name),
+        *("--node-ip", ",".join(addresses)),
+        *("--pod-cidr", ",".join(pods)),
+        *("--cluster-cidr", ",".join(cluster)),
+        *("--data-dir", str(folder.data(host.name))),
+        *("--kubeconfig", str(folder.lab_kubeconfig)),
+    ]
+    return Daemon(
+        name=host.name,
+        host=host.name,
+        entry="mockcloud.node.__main__:main",
+        argv=tuple(argv),
+        interpreter=Interpreter.NODE,
+        stage=1,
+    )
+
+
+def _balancer_config(plan: Plan, folder: LabFolder) -> Daemon:
+    pools = [POOL4, POOL6] if plan.ipv6 else [POOL4]
+    return Daemon(
+        name="pools",
+        host=CONTROL_PLANE,
+        entry="mockcloud.lab.pools:main",
+        argv=("--kubeconfig", str(folder.lab_kubeconfig), *pools),
+        interpreter=Interpreter.NODE,
+        stage=1,
+        once=True,
+    )
+
+
+def _balancer_controller(folder: LabFolder) -> Daemon:
+    return Daemon(
+        name="lb-controller",
+        host=CONTROL_PLANE,
+        entry=_BALANCER_ENTRY,
+        argv=("controller", "--kubeconfig", str(folder.lab_kubeconfig)),
+        interpreter=Interpreter.BALANCER,
+        stage=2,
+    )
+
+
+def _balancer_speaker(host: Host, folder: LabFolder) -> Daemon:
+    return Daemon(
+        name=f"speaker-{host.name}",
+        host=host.name,
+        entry=_BALANCER_ENTRY,
+        argv=("speaker", "--node-name", host.name, "--kubeconfig", str(folder.lab_kubeconfig)),
+        interpreter=Interpreter.BALANCER,
+        stage=2,
+    )

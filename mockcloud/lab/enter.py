@@ -1,0 +1,77 @@
+"""Runs a command on one of the lab's hosts: `mockcloud exec`."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, Final
+
+from mockcloud.lab.errors import LabError
+from mockcloud.lab.namespaces import CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWUSER, PR_SET_PDEATHSIG, prctl, setns
+from mockcloud.lab.process import fork
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mockcloud.lab.state import LabFolder, LabState
+
+_NOT_FOUND: Final = 127  # as a shell says it
+_NOT_EXECUTABLE: Final = 126
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+
+def run_on_host(folder: LabFolder, host: str, command: Sequence[str]) -> int:
+    """Run the command in the host's network namespace and wait: its exit code, or 128 + n for signal n.
+
+    It joins the lab's pid namespace too, so that it ends with the lab.
+    """
+    state = folder.read()
+    _enter(state, _netns_fd(state, host))
+    child = fork(lambda: _execute(command, {"KUBECONFIG": str(folder.lab_kubeconfig)}))
+    for number in _SIGNALS:
+        # The terminal sends these to the whole group: the child has its own copy, so only wait.
+        signal.signal(number, signal.SIG_IGN)
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code
+
+
+def _netns_fd(state: LabState, name: str) -> int:
+    for host in state.hosts:
+        if host.name == name:
+            return host.netns_fd
+    msg = f"no host is called {name!r}: this lab has {', '.join(host.name for host in state.hosts)}"
+    raise LabError(msg)
+
+
+def _enter(state: LabState, netns_fd: int) -> None:
+    supervisor = f"/proc/{state.supervisor_pid}"
+    paths = {
+        CLONE_NEWUSER: f"{supervisor}/ns/user",
+        CLONE_NEWNET: f"{supervisor}/fd/{netns_fd}",
+        CLONE_NEWPID: f"{supervisor}/ns/pid",
+    }
+    try:
+        opened = {flag: os.open(path, os.O_RDONLY | os.O_CLOEXEC) for flag, path in paths.items()}
+        for flag, fd in opened.items():
+            setns(fd, flag)
+    except OSError as exc:
+        who = f"the lab {state.name!r} (supervisor {state.supervisor_pid})"
+        msg = f"cannot enter {who}: {exc.strerror or exc}. Is it another user's?"
+        raise LabError(msg) from exc
+
+
+def _execute(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    # Tools such as ip and nft live where an ordinary user's PATH does not look.
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+    try:
+        os.execvpe(command[0], list(command), {**os.environ, **environment, "PATH": path})
+    except FileNotFoundError:
+        os.write(2, f"mockcloud: {command[0]}: command not found\n".encode())
+        return _NOT_FOUND
+    except OSError as exc:
+        os.write(2, f"mockcloud: {command[0]}: {exc.strerror}\n".encode())
+        return _NOT_EXECUTABLE

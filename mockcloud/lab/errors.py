@@ -1,0 +1,5 @@
+"""What goes wrong in a lab in a way that a person can mend: printed as one line, without a stack trace."""
+
+
+class LabError(Exception):
+    """The message names the thing, its value and what was expected."""

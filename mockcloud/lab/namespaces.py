@@ -1,0 +1,137 @@
+"""User, pid and network namespaces by their system calls; nothing is mounted and no file is made.
+
+A network namespace is held by a file descriptor only: it goes with the process that holds it (namespaces(7)).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import socket
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from mockcloud.lab.errors import LabError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CLONE_NEWUSER: Final = 0x1000_0000
+CLONE_NEWPID: Final = 0x2000_0000
+CLONE_NEWNET: Final = 0x4000_0000
+PR_SET_PDEATHSIG: Final = 1
+PR_SET_NAME: Final = 15
+
+T = TypeVar("T")
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def unshare(flags: int) -> None:
+    """Move the calling thread (CLONE_NEWPID: its future children) into new ones; OSError where refused."""
+    _check("unshare", _libc.unshare(flags))
+
+
+def setns(fd: int, flags: int) -> None:
+    """Enter the namespace behind `fd`; OSError where refused."""
+    _check("setns", _libc.setns(fd, flags))
+
+
+def prctl(option: int, value: int | bytes) -> None:
+    """prctl(2) with one argument."""
+    _check("prctl", _libc.prctl(option, value, 0, 0, 0))
+
+
+def enter_user_and_pid_namespace() -> None:
+    """Become uid 0 of a new user namespace; the next child is pid 1 of a new pid namespace.
+
+    Only the caller's own uid and gid are mapped, which needs no privilege (user_namespaces(7)).
+    """
+    uid, gid = os.getuid(), os.getgid()
+    try:
+        unshare(CLONE_NEWUSER | CLONE_NEWPID)
+    except OSError as exc:
+        raise LabError(_why_no_user_namespace(exc)) from exc
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
+
+
+def new_network_namespace() -> int:
+    """A descriptor (close-on-exec) of a new network namespace owned by this process's user namespace."""
+
+    def make() -> int:
+        unshare(CLONE_NEWNET)
+        return os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+
+    return _in_own_thread(make)
+
+
+def in_network_namespace(fd: int, work: Callable[[], T]) -> T:
+    """What `work` returns when run inside the namespace; sockets it opens stay there."""
+
+    def run() -> T:
+        setns(fd, CLONE_NEWNET)
+        return work()
+
+    return _in_own_thread(run)
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A TCP socket that listens on host:port in the calling thread's network namespace."""
+    return socket.create_server((host, port), backlog=512)
+
+
+def _in_own_thread(work: Callable[[], T]) -> T:
+    # Namespaces belong to a thread: a thread of its own leaves the rest of the process where it is.
+    outcome: list[T] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(work())
+        except BaseException as exc:  # noqa: BLE001
+            failure.append(exc)
+
+    thread = threading.Thread(target=run, name="namespace")
+    thread.start()
+    thread.join()
+    if failure:
+        raise failure[0]
+    return outcome[0]
+
+
+def _check(call: str, result: int) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{call}: {os.strerror(number)}")
+
+
+def _why_no_user_namespace(exc: OSError) -> str:
+    """The message for a refused user namespace, with the switch that this system has for it."""
+    advice = "the kernel or a container's seccomp profile forbids them; run on the host, or as root"
+    for path, wanted, text in _SWITCHES:
+        value = _read(path)
+        if value is not None and value != wanted and not (wanted == ">0" and value != "0"):
+            advice = f"{path} is {value}. Type: {text}"
+            break
+    return f"this system gives no user namespace ({exc.strerror}): {advice}"
+
+
+_SWITCHES: Final = (
+    ("/proc/sys/user/max_user_namespaces", ">0", "sudo sysctl user.max_user_namespaces=10000"),
+    ("/proc/sys/kernel/unprivileged_userns_clone", "1", "sudo sysctl kernel.unprivileged_userns_clone=1"),
+    (
+        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+        "0",
+        "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0",
+    ),
+)
+
+
+def _read(path: str) -> str | None:
+    try:
+        return Path(path).read_text().strip()
+    except OSError:
+        return None

@@ -1,0 +1,52 @@
+"""Writes the lab's address pool where baremetal-lb looks for it: namespace and ConfigMap, once, at `up`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from typing import TYPE_CHECKING, Any, Final
+
+from mockcloud.client.resources import CONFIG_MAPS, NAMESPACES
+from mockcloud.client.rest import ApiError, Client
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NAMESPACE: Final = "baremetal-lb-system"
+CONFIG_MAP: Final = "config"
+
+
+def main(argv: list[str]) -> int:
+    """Create what is missing; leave a ConfigMap that somebody has edited as it is."""
+    parser = argparse.ArgumentParser(prog="pools")
+    parser.add_argument("--kubeconfig", default=os.environ.get("KUBECONFIG"))
+    parser.add_argument("addresses", nargs="+")
+    options = parser.parse_args(argv)
+    asyncio.run(_write(options.kubeconfig, options.addresses))
+    return 0
+
+
+async def _write(kubeconfig: str, addresses: Sequence[str]) -> None:
+    async with Client.from_kubeconfig(kubeconfig) as client:
+        for resource, body in ((NAMESPACES, _namespace()), (CONFIG_MAPS, _config_map(addresses))):
+            try:
+                await client.create(resource, body)
+            except ApiError as exc:
+                if exc.status != 409:
+                    raise
+
+
+def _namespace() -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+
+
+def _config_map(addresses: Sequence[str]) -> dict[str, Any]:
+    entries = "".join(f"  - {entry}\n" for entry in addresses)
+    text = f"address-pools:\n- name: lab\n  protocol: layer2\n  addresses:\n{entries}"
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": CONFIG_MAP, "namespace": NAMESPACE},
+        "data": {"config": text},
+    }

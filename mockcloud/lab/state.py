@@ -1,0 +1,160 @@
+"""A lab's folder: where it is, who holds its lock, what its state file says.
+
+The lock is held through an inherited descriptor by every process of the lab, so it is free exactly when
+nothing of the lab lives. The folder is 0700, its files are for their owner alone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from mockcloud.lab.errors import LabError
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonState:
+    """One daemon as `mockcloud status` shows it; `pid` is the host's."""
+
+    name: str
+    host: str
+    state: str  # starting, running, ready, restarting, stopped
+    pid: int | None = None
+    restarts: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HostState:
+    """One host: its addresses, and its namespace as a descriptor number of the supervisor."""
+
+    name: str
+    ipv4: str
+    ipv6: str
+    netns_fd: int
+
+
+@dataclass(frozen=True, slots=True)
+class LabState:
+    """What the supervisor says of its lab; written whole at each change."""
+
+    name: str
+    phase: str  # starting, running, stopping
+    keeper_pid: int
+    supervisor_pid: int
+    api_url: str = ""
+    hosts: tuple[HostState, ...] = ()
+    daemons: tuple[DaemonState, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)  # seconds after `mockcloud up` was typed
+
+
+@dataclass(frozen=True, slots=True)
+class LabFolder:
+    """The paths of one lab."""
+
+    name: str
+    path: Path
+
+    @property
+    def lock(self) -> Path:
+        return self.path / "lock"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """For the user: the API on 127.0.0.1."""
+        return self.path / "kubeconfig"
+
+    @property
+    def lab_kubeconfig(self) -> Path:
+        """For daemons and `mockcloud exec`: the API on the LAN."""
+        return self.path / "kubeconfig.lab"
+
+    def log(self, who: str) -> Path:
+        return self.path / "logs" / f"{who}.log"
+
+    def data(self, who: str) -> Path:
+        return self.path / "data" / who
+
+    def make(self) -> None:
+        """Create the folders inside, readable by their owner only."""
+        for path in (self.path / "logs", self.path / "data"):
+            path.mkdir(mode=0o700)
+
+    def acquire(self) -> int:
+        """Hold the lock; the descriptor is inherited by children. LabError where the lab lives."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(self.lock, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(fd)
+            stop = f"stop it with `mockcloud down{name_option(self.name)}`"
+            msg = f"a lab called {self.name!r} is already up: {stop}, or choose another --name"
+            raise LabError(msg) from None
+        os.set_inheritable(fd, True)
+        return fd
+
+    def is_alive(self) -> bool:
+        """Does any process of the lab live?"""
+        try:
+            fd = os.open(self.lock, os.O_RDWR)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(fd)
+        return False
+
+    def empty(self) -> bool:
+        """Remove all but the lock of an earlier lab; was there anything?"""
+        left = [path for path in self.path.iterdir() if path != self.lock]
+        for path in left:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        return bool(left)
+
+    def remove(self) -> None:
+        """Remove the folder, and its parents where they are now empty and ours."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        try:
+            self.path.parent.rmdir()
+        except OSError:
+            return  # other labs live there
+
+    def write(self, state: LabState) -> None:
+        """Replace the state file in one step."""
+        fresh = self.path / "state.json.new"
+        fresh.write_text(json.dumps(asdict(state), indent=1))
+        fresh.chmod(0o600)
+        fresh.replace(self.path / "state.json")
+
+    def read(self) -> LabState:
+        """The state of a lab that lives; LabError where it does not."""
+        if not self.is_alive():
+            msg = f"no lab called {self.name!r} is up: start one with `mockcloud up{name_option(self.name)}`"
+            raise LabError(msg)
+        try:
+            fields = json.loads((self.path / "state.json").read_text())
+        except FileNotFoundError:
+            msg = f"the lab {self.name!r} is only just starting: try again in a moment"
+            raise LabError(msg) from None
+        hosts = tuple(HostState(**host) for host in fields.pop("hosts"))
+        daemons = tuple(DaemonState(**daemon) for daemon in fields.pop("daemons"))
+        return LabState(hosts=hosts, daemons=daemons, **fields)
+
+
+def folder(name: str) -> LabFolder:
+    """The folder of the lab of that name: $XDG_STATE_HOME/mockcloud/NAME, by default under ~/.local/state."""
+    home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return LabFolder(name, Path(home) / "mockcloud" / name)
+
+
+def name_option(name: str) -> str:
+    """What to add to a command so that it means the lab of that name."""
+    return "" if name == "default" else f" --name {name}"

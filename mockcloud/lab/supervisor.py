@@ -1,0 +1,242 @@
+"""Starts a lab's daemons stage by stage, restarts those that die, stops them in reverse; says what it does.
+
+It runs as a child of init (keeper.py), inside the lab's pid namespace and in the user's own network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from mockcloud.lab.daemons import (
+    STAGES,
+    Daemon,
+    Interpreter,
+    Plan,
+    daemons,
+    failures_after,
+    restart_delay,
+)
+from mockcloud.lab.launcher import Exited, Launch, Launcher, Started
+from mockcloud.lab.namespaces import in_network_namespace, listening_socket, new_network_namespace
+from mockcloud.lab.state import DaemonState, HostState, LabFolder, LabState
+from mockcloud.lab.topology import API_PORT, CONTROL_PLANE, LAN
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Sequence
+
+_STOP_SECONDS: Final = 3.0  # for each stage
+_FAILURES_AT_START: Final = 4  # that many exits in a row before it was ever ready: `up` gives up
+_LOG_TAIL: Final = 12  # lines of its log that `up` shows then
+
+
+@dataclass(slots=True)
+class _Run:
+    """What the supervisor knows of one daemon."""
+
+    daemon: Daemon
+    state: DaemonState
+    ready: asyncio.Event  # it was, at least once
+    ended: asyncio.Event  # no process of it runs now
+    pid: int | None = None  # inside the lab's pid namespace
+    started_at: float = 0.0
+    failures: int = 0
+
+
+class Supervisor:
+    """One lab, from its first namespace to its last process."""
+
+    def __init__(self, plan: Plan, folder: LabFolder, reports: socket.socket, keeper_pid: int) -> None:
+        """Make namespaces and sockets, and fork the warm interpreters; nothing runs yet."""
+        self._plan, self._folder, self._reports = plan, folder, reports
+        self._launchers = {interpreter: Launcher(interpreter.modules) for interpreter in Interpreter}
+        self._namespaces = {host.name: new_network_namespace() for host in plan.topology.hosts}
+        self._namespaces[LAN] = new_network_namespace()
+        self._sockets = {
+            "api-host": listening_socket("127.0.0.1", 0),
+            "api-lab": in_network_namespace(
+                self._namespaces[CONTROL_PLANE], lambda: listening_socket("0.0.0.0", API_PORT)
+            ),
+        }
+        api_url = f"https://127.0.0.1:{self._sockets['api-host'].getsockname()[1]}"
+        self._runs = {
+            daemon.name: _Run(
+                daemon,
+                DaemonState(daemon.name, daemon.host or "", "waiting"),
+                asyncio.Event(),
+                asyncio.Event(),
+            )
+            for daemon in daemons(plan, folder, api_url)
+        }
+        hosts = tuple(
+            HostState(host.name, str(host.ipv4.ip), str(host.ipv6.ip), self._namespaces[host.name])
+            for host in plan.topology.hosts
+        )
+        own_pid = int(os.readlink("/proc/self"))  # /proc is the host's, and so is this number
+        self._state = LabState(folder.name, "starting", keeper_pid, own_pid, api_url, hosts)
+        self._stop = asyncio.Event()
+        self._stop_reason = ""
+
+    async def run(self) -> int:
+        """Until told to stop; 0 when it was, 1 when the lab could not start."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        for launcher in self._launchers.values():
+            loop.add_reader(launcher.socket, self._take_reports, launcher)
+        loop.add_reader(self._reports, self._asker_left)
+        self._publish()
+        async with asyncio.TaskGroup() as group:
+            starting = group.create_task(self._start_all(), name="start daemons")
+            await self._stop.wait()
+            starting.cancel()
+        self._state = replace(self._state, phase="stopping")
+        await self._stop_all()
+        if self._stop_reason:
+            self._say(failed=self._stop_reason)
+            return 1
+        return 0
+
+    async def _start_all(self) -> None:
+        self._launchers[Interpreter.API].warm()
+        self._launchers[Interpreter.NODE].warm()
+        for stage in sorted({run.daemon.stage for run in self._runs.values()}):
+            runs = [run for run in self._runs.values() if run.daemon.stage == stage]
+            for run in runs:
+                self._start(run)
+            if stage == 1:
+                self._launchers[Interpreter.BALANCER].warm()  # not before: nodes need both cores until here
+            for run in runs:
+                await run.ready.wait()
+            self._say(what=STAGES[stage])
+        self._state = replace(self._state, phase="running")
+        self._publish()
+        asyncio.get_running_loop().remove_reader(self._reports)
+        self._say(ready=True)
+
+    def _start(self, run: _Run) -> None:
+        """Ask the launcher for the daemon; its reports come to `_take_reports`."""
+        daemon = run.daemon
+        ready, theirs = os.pipe()
+        log = os.open(self._folder.log(daemon.name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        fds = {"log": log, "ready": theirs}
+        if daemon.host is not None:
+            fds["netns"] = self._namespaces[daemon.host]
+        fds |= {name: self._descriptor(name) for name in daemon.fds}
+        environment = {"KUBECONFIG": str(self._folder.lab_kubeconfig), "READY_FD": "{fd:ready}"}
+        launch = Launch(daemon.name, daemon.entry, daemon.argv, environment, tuple(fds))
+        self._launchers[daemon.interpreter].start(launch, list(fds.values()))
+        os.close(log)
+        os.close(theirs)
+        asyncio.get_running_loop().add_reader(ready, self._take_readiness, run, ready)
+        run.state = replace(run.state, state="starting", note="")
+        self._publish()
+
+    def _descriptor(self, name: str) -> int:
+        if name in self._sockets:
+            return self._sockets[name].fileno()
+        return self._namespaces[name]
+
+    def _take_readiness(self, run: _Run, fd: int) -> None:
+        told = os.read(fd, 16)
+        asyncio.get_running_loop().remove_reader(fd)
+        os.close(fd)
+        if told and run.pid is not None:  # nothing told: it closed the pipe by ending
+            self._is_ready(run)
+
+    def _is_ready(self, run: _Run) -> None:
+        run.ready.set()
+        run.state = replace(run.state, state="done" if run.daemon.once else "ready")
+        self._publish()
+
+    def _take_reports(self, launcher: Launcher) -> None:
+        reports = launcher.reports()
+        if reports is None:
+            asyncio.get_running_loop().remove_reader(launcher.socket)
+            self._give_up("a launcher process of the lab was killed")
+            return
+        for report in reports:
+            run = self._runs[report.name]
+            match report:
+                case Started(_, pid, host_pid):
+                    run.ended.clear()
+                    run.pid, run.started_at = pid, asyncio.get_running_loop().time()
+                    run.state = replace(run.state, pid=host_pid)
+                    self._publish()
+                case Exited(_, _, status):
+                    self._ended(run, status)
+
+    def _ended(self, run: _Run, status: int) -> None:
+        loop = asyncio.get_running_loop()
+        run.ended.set()
+        run.pid, run.state = None, replace(run.state, pid=None, state="stopped", note=_how(status))
+        if self._stop.is_set():
+            return
+        if run.daemon.once and status == 0:
+            run.state = replace(run.state, note="")
+            self._is_ready(run)
+            return
+        run.failures = failures_after(run.failures, loop.time() - run.started_at)
+        if not run.ready.is_set() and run.failures >= _FAILURES_AT_START:
+            self._give_up(f"{run.daemon.name} {_how(status)}:\n{self._tail(run.daemon.name)}")
+            return
+        delay = restart_delay(run.failures)
+        note = f"{_how(status)}; restarted after {delay:g} s"
+        run.state = replace(run.state, state="restarting", restarts=run.state.restarts + 1, note=note)
+        loop.call_later(delay, self._restart, run, note)
+        self._publish()
+
+    def _restart(self, run: _Run, note: str) -> None:
+        if not self._stop.is_set():
+            self._start(run)
+            run.state = replace(run.state, note=note)
+
+    async def _stop_all(self) -> None:
+        self._publish()
+        for stage in sorted({run.daemon.stage for run in self._runs.values()}, reverse=True):
+            runs = [run for run in self._runs.values() if run.daemon.stage == stage]
+            running = [run for run in runs if run.pid is not None]
+            for run in running:
+                os.kill(run.pid or 0, signal.SIGTERM)
+            await self._await_ends(running)
+
+    async def _await_ends(self, runs: Sequence[_Run]) -> None:
+        with contextlib.suppress(TimeoutError):  # the kernel kills what is left
+            async with asyncio.timeout(_STOP_SECONDS):
+                for run in runs:
+                    await run.ended.wait()
+
+    def _asker_left(self) -> None:
+        """`mockcloud up` was interrupted before the lab was ready."""
+        asyncio.get_running_loop().remove_reader(self._reports)
+        self._give_up("interrupted")
+
+    def _give_up(self, reason: str) -> None:
+        self._stop_reason = reason
+        self._stop.set()
+
+    def _tail(self, name: str) -> str:
+        lines = self._folder.log(name).read_text(errors="replace").splitlines()[-_LOG_TAIL:]
+        return "\n".join(f"  {line}" for line in lines)
+
+    def _say(self, **fields: object) -> None:
+        try:
+            self._reports.sendall(json.dumps(fields).encode() + b"\n")
+        except OSError:
+            return  # nobody waits for it any more
+
+    def _publish(self) -> None:
+        self._state = replace(self._state, daemons=tuple(run.state for run in self._runs.values()))
+        self._folder.write(self._state)
+
+
+def _how(status: int) -> str:
+    if status < 0:
+        return f"was killed by {signal.Signals(-status).name}"
+    return f"ended with exit code {status}"
