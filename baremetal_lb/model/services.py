@@ -1,0 +1,105 @@
+"""What the balancer knows of a Service: the few fields that decide, converted once from the API's object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.reasons import Reason
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class ServicePort(NamedTuple):
+    """What a Service claims of its address."""
+
+    protocol: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.protocol}/{self.port}"
+
+
+class FamilyPolicy(StrEnum):
+    """spec.ipFamilyPolicy."""
+
+    SINGLE = "SingleStack"
+    PREFER = "PreferDualStack"
+    REQUIRE = "RequireDualStack"
+
+
+class TrafficPolicy(StrEnum):
+    """spec.externalTrafficPolicy."""
+
+    CLUSTER = "Cluster"
+    LOCAL = "Local"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Our condition in status.conditions; when it changed is the writer's matter."""
+
+    status: bool
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatus:
+    """What stands in a Service's status, and in the annotation that goes with it."""
+
+    addresses: tuple[IPAddress, ...] = ()
+    foreign: tuple[
+        str, ...
+    ] = ()  # hostnames, other ipModes and what does not parse: not ours to have written
+    pool: str | None = None
+    condition: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """A Service. `annotations` holds only those under the prefixes we read."""
+
+    key: ObjectKey
+    uid: str
+    version: str
+    created: str
+    is_load_balancer: bool
+    load_balancer_class: str | None = None
+    cluster_ips: tuple[IPAddress, ...] = ()
+    family_policy: FamilyPolicy = FamilyPolicy.SINGLE
+    ports: tuple[ServicePort, ...] = ()
+    traffic_policy: TrafficPolicy = TrafficPolicy.CLUSTER
+    selector: tuple[tuple[str, str], ...] = ()
+    labels: Mapping[str, str] = field(default=NOTHING)
+    annotations: Mapping[str, str] = field(default=NOTHING)
+    load_balancer_ip: str | None = None
+    status: ServiceStatus = field(default_factory=ServiceStatus)
+
+    @property
+    def age_order(self) -> tuple[str, ObjectKey]:
+        """Sorts the oldest first; the same on every replica and after every restart."""
+        return (self.created, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the allocator decided for one Service: the whole of what its status should say."""
+
+    key: ObjectKey
+    addresses: tuple[IPAddress, ...]
+    pool: str | None
+    reason: Reason
+    message: str
+
+    @property
+    def condition(self) -> Condition:
+        """As the condition that tells it."""
+        return Condition(bool(self.addresses), self.reason, self.message)
