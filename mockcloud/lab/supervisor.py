@@ -47,6 +47,7 @@ class _Run:
     pid: int | None = None  # inside the lab's pid namespace
     started_at: float = 0.0
     failures: int = 0
+    readiness: int | None = None  # the pipe on which it says that it is ready
 
 
 class Supervisor:
@@ -134,7 +135,8 @@ class Supervisor:
         self._launchers[daemon.interpreter].start(launch, list(fds.values()))
         os.close(log)
         os.close(theirs)
-        asyncio.get_running_loop().add_reader(ready, self._take_readiness, run, ready)
+        run.readiness = ready
+        asyncio.get_running_loop().add_reader(ready, self._take_readiness, run)
         run.state = replace(run.state, state="starting", note="")
         self._publish()
 
@@ -143,12 +145,17 @@ class Supervisor:
             return self._sockets[name].fileno()
         return self._namespaces[name]
 
-    def _take_readiness(self, run: _Run, fd: int) -> None:
-        told = os.read(fd, 16)
-        asyncio.get_running_loop().remove_reader(fd)
-        os.close(fd)
-        if told and run.pid is not None:  # nothing told: it closed the pipe by ending
+    def _take_readiness(self, run: _Run) -> None:
+        told = os.read(run.readiness or 0, 16)
+        self._drop_readiness(run)
+        if told:  # nothing told: it closed the pipe by ending
             self._is_ready(run)
+
+    def _drop_readiness(self, run: _Run) -> None:
+        if run.readiness is not None:
+            asyncio.get_running_loop().remove_reader(run.readiness)
+            os.close(run.readiness)
+            run.readiness = None
 
     def _is_ready(self, run: _Run) -> None:
         run.ready.set()
@@ -174,6 +181,7 @@ class Supervisor:
 
     def _ended(self, run: _Run, status: int) -> None:
         loop = asyncio.get_running_loop()
+        self._drop_readiness(run)
         run.ended.set()
         run.pid, run.state = None, replace(run.state, pid=None, state="stopped", note=_how(status))
         if self._stop.is_set():

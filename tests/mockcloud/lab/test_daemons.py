@@ -1,0 +1,75 @@
+"""Which daemons a lab has, and when one that dies is started again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mockcloud.lab.daemons import STAGES, Plan, daemons, failures_after, restart_delay
+from mockcloud.lab.state import LabFolder
+from mockcloud.lab.topology import topology
+
+FOLDER = LabFolder("default", Path("/state/default"))
+
+
+def names(provider, nodes=2, *, ipv6=False):
+    plan = Plan(topology(nodes), provider, ipv6)
+    return [daemon.name for daemon in daemons(plan, FOLDER, "https://127.0.0.1:1")]
+
+
+def test_a_baremetal_lab_has_a_controller_and_a_speaker_on_each_node():
+    """The provider's daemons are there, once and once a node."""
+    assert names("baremetal") == [
+        *("network", "kube", "controllers", "node-1", "node-2"),
+        *("pools", "lb-controller", "speaker-node-1", "speaker-node-2"),
+    ]
+
+
+def test_without_a_provider_nothing_gives_addresses():
+    """`--provider none` leaves LoadBalancer Services pending, as a cluster without a cloud does."""
+    assert names("none") == ["network", "kube", "controllers", "node-1", "node-2"]
+
+
+def test_ipv6_reaches_services_pods_and_the_pool():
+    """`--ipv6` makes everything dual stack that has addresses."""
+    told = {
+        daemon.name: " ".join(daemon.argv)
+        for daemon in daemons(Plan(topology(1), "baremetal", True), FOLDER, "https://127.0.0.1:1")
+    }
+
+    assert "10.96.0.0/16,fd00:10:96::/112" in told["kube"]
+    assert "10.244.1.0/24,fd00:10:244:1::/64" in told["node-1"]
+    assert "fd00:10::200-fd00:10::250" in told["pools"]
+
+
+def test_every_stage_has_words_and_a_host_that_exists():
+    """`up` says each stage by name; a daemon on an unknown host could never start."""
+    plan = Plan(topology(2), "baremetal", False)
+    hosts = {host.name for host in plan.topology.hosts} | {None}
+
+    found = daemons(plan, FOLDER, "https://127.0.0.1:1")
+
+    assert {daemon.stage for daemon in found} == set(range(len(STAGES)))
+    assert {daemon.host for daemon in found} <= hosts
+
+
+@pytest.mark.parametrize(
+    ("failures", "delay"),
+    [
+        pytest.param(1, 0.2, id="first"),
+        pytest.param(2, 0.4, id="doubles"),
+        pytest.param(6, 6.4, id="sixth"),
+        pytest.param(7, 10.0, id="at-most-10"),
+        pytest.param(10_000, 10.0, id="for-ever"),
+    ],
+)
+def test_a_daemon_that_dies_waits_longer_each_time(failures, delay):
+    """0.2 s, doubling, at most 10 s."""
+    assert restart_delay(failures) == pytest.approx(delay)
+
+
+def test_a_long_run_starts_the_count_again():
+    """A daemon that ran half a minute is not punished for exits of yesterday."""
+    assert failures_after(5, uptime=29.9) == 6
+    assert failures_after(5, uptime=30.0) == 1

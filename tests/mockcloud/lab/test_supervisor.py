@@ -1,0 +1,245 @@
+"""Labs of toy daemons from `up` to `down`, and through every way they can die: nothing of them stays.
+
+The keeper, the supervisor, the launchers and the namespaces are the real ones.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from mockcloud.lab import daemons as daemon_table
+from mockcloud.lab import supervisor
+from mockcloud.lab.daemons import Daemon, Interpreter, Plan
+from mockcloud.lab.errors import LabError
+from mockcloud.lab.lifecycle import down, up
+from mockcloud.lab.namespaces import enter_user_and_pid_namespace
+from mockcloud.lab.process import fork
+from mockcloud.lab.state import folder
+from mockcloud.lab.topology import topology
+
+pytestmark = pytest.mark.netns
+
+
+def steady(argv):
+    """A daemon that says it is ready, and runs until it is told to stop."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    os.write(int(os.environ["READY_FD"]), b"\n")
+    while True:
+        signal.pause()
+
+
+def deaf(argv):
+    """A daemon that ignores SIGTERM."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    os.write(int(os.environ["READY_FD"]), b"\n")
+    while True:
+        signal.pause()
+
+
+def broken(argv):
+    """A daemon that cannot start."""
+    os.write(1, b"the reason is in the last line\n")
+    return 3
+
+
+def toy(name, entry, host=None, interpreter=Interpreter.API, stage=0):
+    """A daemon whose entry is a function of this file."""
+    return Daemon(name, host, f"{__name__}:{entry}", (), interpreter, stage)
+
+
+@pytest.fixture(scope="session")
+def user_namespaces():
+    """Skips, with the system's own reason, where an ordinary user gets no user namespace."""
+    if os.waitstatus_to_exitcode(os.waitpid(fork(_probe), 0)[1]):
+        pytest.skip("this system gives no user namespace")
+
+
+def _probe():
+    try:
+        enter_user_and_pid_namespace()
+    except LabError:
+        return 1
+    return 0
+
+
+@pytest.fixture
+def start_lab(monkeypatch, tmp_path, user_namespaces):
+    """start_lab(daemons, name=..., nodes=...) -> its folder, up; taken down at the end."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    modules = dict.fromkeys(Interpreter, ("json",)) | {Interpreter.NODE: ("mockcloud.lab.network",)}
+    monkeypatch.setattr(daemon_table, "_MODULES", modules)
+    started = []
+
+    def start(*toys, name="test", nodes=1):
+        lab = folder(name)
+        plan = Plan(topology(nodes), "none", ipv6=False)
+        table = (daemon_table._network(plan), *toys)
+        monkeypatch.setattr(supervisor, "daemons", lambda *_: table)
+        started.append(lab)
+        list(up(plan, lab))
+        return lab
+
+    yield start
+    for lab in started:
+        down(lab)
+    assert not list(tmp_path.iterdir()), "a lab's folder stayed behind"
+
+
+def wait_until(question, seconds=10.0):
+    """The first true answer; for what only the kernel knows and nobody announces."""
+    deadline = time.monotonic() + seconds
+    while not (answer := question()):
+        assert time.monotonic() < deadline, "never happened"
+        time.sleep(0.005)
+    return answer
+
+
+def daemon(lab, name):
+    return next(each for each in lab.read().daemons if each.name == name)
+
+
+def run(lab, *command):
+    """`mockcloud exec` as a user types it."""
+    arguments = [sys.executable, "-m", "mockcloud", "exec", "--name", lab.name, *command]
+    return subprocess.run(arguments, capture_output=True, text=True, timeout=20, check=False)
+
+
+def lan_addresses(lab, host):
+    return run(lab, host, "--", "ip", "-brief", "address", "show", "eth0").stdout.split()
+
+
+def test_a_lab_comes_up_with_its_network_and_goes_without_a_trace(start_lab):
+    """Hosts have their addresses, daemons are ready with the host's pids; after `down` no process is left."""
+    lab = start_lab(toy("api", "steady"), toy("agent", "steady", host="node-1", stage=1))
+    pid = daemon(lab, "agent").pid
+
+    assert [daemon(lab, name).state for name in ("network", "api", "agent")] == ["done", "ready", "ready"]
+    assert {"192.168.10.11/24", "fd00:10::11/64"} <= set(lan_addresses(lab, "node-1"))
+    os.kill(pid, 0)
+
+    assert down(lab)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert not lab.path.exists()
+
+
+def test_only_the_owner_can_read_what_a_lab_writes(start_lab):
+    """The folder holds a token: 0700, and files 0600."""
+    lab = start_lab(toy("api", "steady"))
+
+    modes = {path.stat().st_mode & 0o077 for path in [lab.path, *lab.path.rglob("*")]}
+
+    assert modes == {0}
+
+
+def test_exec_runs_inside_the_host_and_ends_as_the_command_does(start_lab):
+    """Exit codes and signals come through; what does not exist is said as a shell would."""
+    lab = start_lab(toy("api", "steady"))
+
+    assert run(lab, "client", "--", "sh", "-c", "exit 7").returncode == 7
+    assert run(lab, "client", "sh", "-c", "kill -TERM $$").returncode == 128 + signal.SIGTERM
+    missing = run(lab, "client", "--", "no-such-command")
+    assert (missing.returncode, missing.stderr) == (127, "mockcloud: no-such-command: command not found\n")
+    nowhere = run(lab, "node-9", "--", "true")
+    assert (nowhere.returncode, "no host is called 'node-9'" in nowhere.stderr) == (1, True)
+
+
+def test_a_command_run_by_exec_ends_with_the_lab(start_lab):
+    """A forgotten shell in a host does not keep the lab's namespaces alive."""
+    lab = start_lab(toy("api", "steady"))
+    arguments = [sys.executable, "-m", "mockcloud", "exec", "--name", lab.name, "client", "sh", "-c"]
+    with subprocess.Popen([*arguments, "echo up; exec sleep 60"], stdout=subprocess.PIPE, text=True) as shell:
+        assert shell.stdout.readline() == "up\n"
+
+        down(lab)
+
+        assert shell.wait(timeout=10) == 128 + signal.SIGKILL
+
+
+def test_a_daemon_that_dies_is_started_again_and_status_says_so(start_lab):
+    """The supervisor restarts it in its host, and keeps why."""
+    lab = start_lab(toy("agent", "steady", host="node-1"))
+    before = daemon(lab, "agent").pid
+
+    os.kill(before, signal.SIGKILL)
+
+    after = wait_until(lambda: (each := daemon(lab, "agent")).restarts and each.state == "ready" and each)
+    assert after.pid != before
+    assert after.note == "was killed by SIGKILL; restarted after 0.2 s"
+
+
+def test_a_daemon_that_is_deaf_to_sigterm_does_not_outlive_its_lab(start_lab, monkeypatch):
+    """It is given its time, then the kernel ends it with the pid namespace."""
+    monkeypatch.setattr(supervisor, "_STOP_SECONDS", 0.2)
+    lab = start_lab(toy("agent", "deaf", host="node-1"))
+    pid = daemon(lab, "agent").pid
+
+    down(lab)
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+@pytest.mark.parametrize("who", ["keeper_pid", "supervisor_pid"])
+def test_a_crash_leaves_no_process_and_the_next_lab_starts(start_lab, who):
+    """Whichever of the two is killed, the kernel takes the rest; `up` clears what the crash left."""
+    lab = start_lab(toy("agent", "steady", host="node-1"))
+    pid = daemon(lab, "agent").pid
+
+    os.kill(getattr(lab.read(), who), signal.SIGKILL)
+
+    wait_until(lambda: not lab.is_alive())
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+    assert (lab.path / "logs").is_dir(), "after a crash the logs can still be read"
+    assert daemon(start_lab(toy("agent", "steady")), "agent").state == "ready"
+
+
+def test_sigterm_to_the_keeper_is_a_clean_down(start_lab):
+    """A service manager stops a lab by SIGTERM."""
+    lab = start_lab(toy("agent", "steady"))
+
+    os.kill(lab.read().keeper_pid, signal.SIGTERM)
+
+    wait_until(lambda: not lab.path.exists())
+
+
+def test_a_lab_that_cannot_start_says_why_and_leaves_nothing(start_lab):
+    """The message carries the end of the failing daemon's log."""
+    with pytest.raises(LabError, match=r"(?s)bad ended with exit code 3.*the reason is in the last line"):
+        start_lab(toy("bad", "broken"))
+
+
+def test_a_second_lab_of_the_same_name_is_refused_and_the_first_goes_on(start_lab):
+    """The message says what to type."""
+    lab = start_lab(toy("agent", "steady"))
+
+    with pytest.raises(LabError, match="already up: stop it with `mockcloud down --name test`"):
+        start_lab(toy("agent", "steady"))
+
+    assert daemon(lab, "agent").state == "ready"
+
+
+def test_two_labs_with_different_names_run_side_by_side(start_lab):
+    """They share no address and no process, though they look the same from inside."""
+    one, two = (start_lab(toy("agent", "steady"), name=name) for name in ("one", "two"))
+
+    assert lan_addresses(one, "client")[2] == lan_addresses(two, "client")[2] == "192.168.10.100/24"
+    down(one)
+    assert daemon(two, "agent").state == "ready"
+
+
+def test_commands_about_a_lab_that_is_not_up_say_how_to_start_it(start_lab):
+    """`status`, `exec` and `kubeconfig` of no lab are a person's mistake, not a stack trace."""
+    for command in (["status"], ["kubeconfig"], ["logs"], ["exec", "client", "true"]):
+        words = [sys.executable, "-m", "mockcloud", command[0], "--name", "none", *command[1:]]
+        result = subprocess.run(words, capture_output=True, text=True, timeout=20, check=False)
+
+        assert result.returncode == 1
+        assert "no lab called 'none' is up: start one with `mockcloud up --name none`" in result.stderr
