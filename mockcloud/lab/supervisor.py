@@ -48,6 +48,7 @@ class _Run:
     started_at: float = 0.0
     failures: int = 0
     readiness: int | None = None  # the pipe on which it says that it is ready
+    told_ready: bool = False  # it has, maybe before the launcher's report of its pid was read
 
 
 class Supervisor:
@@ -135,7 +136,7 @@ class Supervisor:
         self._launchers[daemon.interpreter].start(launch, list(fds.values()))
         os.close(log)
         os.close(theirs)
-        run.readiness = ready
+        run.readiness, run.told_ready = ready, False
         asyncio.get_running_loop().add_reader(ready, self._take_readiness, run)
         run.state = replace(run.state, state="starting", note="")
         self._publish()
@@ -146,9 +147,9 @@ class Supervisor:
         return self._namespaces[name]
 
     def _take_readiness(self, run: _Run) -> None:
-        told = os.read(run.readiness or 0, 16)
+        run.told_ready = bool(os.read(run.readiness or 0, 16))  # nothing: it closed the pipe by ending
         self._drop_readiness(run)
-        if told:  # nothing told: it closed the pipe by ending
+        if run.told_ready and run.pid is not None:
             self._is_ready(run)
 
     def _drop_readiness(self, run: _Run) -> None:
@@ -174,8 +175,8 @@ class Supervisor:
                 case Started(_, pid, host_pid):
                     run.ended.clear()
                     run.pid, run.started_at = pid, asyncio.get_running_loop().time()
-                    run.state = replace(run.state, pid=host_pid)
-                    self._publish()
+                    run.state = replace(run.state, pid=host_pid, state="running")
+                    self._is_ready(run) if run.told_ready else self._publish()
                 case Exited(_, _, status):
                     self._ended(run, status)
 
