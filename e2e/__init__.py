@@ -1,0 +1,1 @@
+"""The whole chain, from outside: what a person types and sees, by the commands that they would type."""

@@ -1,0 +1,135 @@
+"""`make demo`: a Service of type LoadBalancer gets an address and answers, each hop shown as it was seen.
+
+Everything printed was measured in this run: nothing is assumed from what should have happened.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from e2e import cluster
+from e2e.lab import Lab, StepError
+from e2e.view import View
+from mockcloud.client.rest import ApiError, Client
+
+if TYPE_CHECKING:
+    from e2e.lab import Answer
+
+MANIFEST: Final = Path(__file__).parent.parent / "examples" / "nginx-loadbalancer.yaml"
+SERVICE: Final = "nginx"
+REQUESTS: Final = 8
+
+
+def main() -> int:
+    """0 only if every answer was right."""
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--keep", action="store_true", help="leave the lab up and say what to type")
+    parser.add_argument("--name", default="demo", help="the lab's name")
+    options = parser.parse_args()
+    view, lab, began = View(), Lab(options.name), time.monotonic()
+    try:
+        lab.up()
+        asyncio.run(_show(lab, view))
+        view.done(time.monotonic() - began)
+    except (StepError, ApiError, TimeoutError) as exc:
+        view.failed(exc)
+        return 1
+    except KeyboardInterrupt:
+        view.failed("interrupted")
+        return 130
+    finally:
+        if not options.keep:
+            lab.down()
+    if options.keep:
+        view.what_next(lab)
+    return 0
+
+
+async def _show(lab: Lab, view: View) -> None:
+    async with Client.from_kubeconfig(lab.kubeconfig) as client:
+        async with asyncio.TaskGroup() as group:
+            watching = group.create_task(_watch_address(client, view), name="watch EXTERNAL-IP")
+            view.command("kubectl apply -f examples/nginx-loadbalancer.yaml")
+            view.output(await cluster.apply(client, lab.kubeconfig, MANIFEST))
+        address = watching.result()
+        replicas = await cluster.until_available(client, SERVICE)
+        pods = await cluster.pods(client, f"app={SERVICE}")
+        service = await cluster.service(client, SERVICE)
+    view.step(f"{replicas} replicas are available")
+    for name, (node, pod_ip) in sorted(pods.items()):
+        view.fact(f"pod {name}", f"{pod_ip} on {node}")
+    owner = _show_owner(lab, view, address)
+    port = service["spec"]["ports"][0]
+    way = _Way(lab, view, pods)
+    way.through("the external IP", "client", f"http://{address}:{port['port']}", owner)
+    idle = next((node for node in sorted(lab.hosts()) if _is_idle(node, pods)), "node-1")
+    node_url = f"http://{lab.hosts()[idle]}:{port['nodePort']}"
+    way.through(f"a NodePort of {idle}, which has no such pod", "client", node_url, idle)
+    pod, (node, _) = min(pods.items())
+    cluster_url = f"http://{service['spec']['clusterIP']}:{port['port']}"
+    way.through(f"the ClusterIP, from pod {pod}", f"default/{pod}", cluster_url, node)
+
+
+async def _watch_address(client: Client, view: View) -> str:
+    address = ""
+    async for after, address in cluster.external_ip(client, SERVICE):
+        view.fact("EXTERNAL-IP", address, after)
+    return address
+
+
+def _show_owner(lab: Lab, view: View, address: str) -> str:
+    """Ask on the LAN who has the address; the node that answers."""
+    view.step(f"client asks the LAN by ARP: who has {address}?")
+    answered = lab.who_has(address)
+    if answered is None:
+        msg = f"nobody answers ARP for {address}"
+        raise StepError(msg)
+    owners = [host for host in lab.hosts() if lab.mac(host) == answered]
+    if len(owners) != 1:
+        msg = (
+            f"{answered} answers ARP for {address}: expected the MAC of one node, found {owners or 'no host'}"
+        )
+        raise StepError(msg)
+    view.fact("answer", f"{answered}, which is {owners[0]}")
+    return owners[0]
+
+
+def _is_idle(host: str, pods: dict[str, tuple[str, str]]) -> bool:
+    return host.startswith("node-") and host not in {node for node, _ in pods.values()}
+
+
+class _Way:
+    """Requests by one way into the Service, and the check of every answer."""
+
+    def __init__(self, lab: Lab, view: View, pods: dict[str, tuple[str, str]]) -> None:
+        self._lab, self._view, self._pods = lab, view, pods
+
+    def through(self, title: str, source: str, url: str, node: str) -> None:
+        """Fetch the URL some times from `source`; `node` is where its rules apply. StepError at a wrong answer."""
+        self._view.step(f"through {title}")
+        self._view.command(f"mockcloud exec {source} -- curl {url}")
+        answers = [self._lab.fetch(source, url) for _ in range(REQUESTS)]
+        for answer in answers:
+            self._check(answer, url)
+        for (pod, on), count in sorted(Counter((answer.pod, answer.node) for answer in answers).items()):
+            seen = next(answer.client for answer in answers if answer.pod == pod)
+            hops = [source, url, f"rules of {node}", f"pod {pod} {self._pods[pod][1]} on {on}"]
+            self._view.hops(hops, f"{count} of {len(answers)} answers; the pod saw {seen}")
+
+    def _check(self, answer: Answer, url: str) -> None:
+        if answer.pod not in self._pods:
+            msg = f"{url} was answered by {answer.pod}: expected one of {', '.join(sorted(self._pods))}"
+            raise StepError(msg)
+        if answer.node != self._pods[answer.pod][0]:
+            msg = f"{answer.pod} says it is on {answer.node}; the API says {self._pods[answer.pod][0]}"
+            raise StepError(msg)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""Which fields of an object a kind knows: for fieldValidation, and for the decoding errors of the API server."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mockcloud.kube.schema import scalars
+from mockcloud.kube.schema.definitions import GVK, Definition, definition, item_type, of_kind
+
+__all__ = ["GVK", "drop_unknown", "strict_problems", "type_problem"]
+
+
+def strict_problems(gvk: GVK, obj: Mapping[str, Any]) -> list[str]:
+    """Every unknown field as `unknown field "spec.ports[0].prt"`, in the object's own order; [] for an unknown kind."""
+    struct = of_kind(gvk)
+    return [] if struct is None else [f'unknown field "{path}"' for path in _unknown(struct.name, obj, "")]
+
+
+def drop_unknown(gvk: GVK, obj: dict[str, Any]) -> dict[str, Any]:
+    """The object without the fields its kind does not have; the same object where there are none."""
+    struct = of_kind(gvk)
+    kept: dict[str, Any] = obj if struct is None else _known(struct.name, obj)
+    return kept
+
+
+def type_problem(gvk: GVK, obj: object) -> str | None:
+    """The first value of a wrong type as Go's JSON decoder puts it (sigs.k8s.io/json), or None."""
+    struct = of_kind(gvk)
+    if struct is None:
+        return None
+    if not isinstance(obj, dict):
+        return f"json: cannot unmarshal {scalars.json_kind(obj)} into Go value of type {struct.short_name}"
+    return next(_mistyped(struct, obj, ()), None)
+
+
+def _unknown(type_: str, value: object, path: str) -> Iterator[str]:
+    held, struct = item_type(type_), definition(type_)
+    if struct is not None and isinstance(value, dict):
+        for key, inner in value.items():
+            at = f"{path}.{key}" if path else key
+            if key not in struct.fields:
+                yield at
+            else:
+                yield from _unknown(struct.fields[key].type, inner, at)
+    elif held is not None and isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _unknown(held, inner, f"{path}[{index}]")
+    elif held is not None and isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _unknown(held, inner, f"{path}.{key}")
+
+
+def _known(type_: str, value: Any) -> Any:  # noqa: ANN401 (any JSON)
+    held, struct = item_type(type_), definition(type_)
+    if struct is not None and isinstance(value, dict):
+        fields = struct.fields
+        kept = {key: _known(fields[key].type, inner) for key, inner in value.items() if key in fields}
+        same = len(kept) == len(value) and all(kept[key] is inner for key, inner in value.items())
+        return value if same else kept
+    if held is None or definition(held) is None:
+        return value
+    if isinstance(value, list):
+        items = [_known(held, inner) for inner in value]
+        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+    return value
+
+
+def _mistyped(struct: Definition, obj: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:
+    for key, value in obj.items():
+        found = struct.fields.get(key)
+        if found is not None and value is not None:
+            yield from _problems(found.type, value, struct, (*path, key))
+
+
+def _problems(type_: str, value: object, owner: Definition, path: tuple[str, ...]) -> Iterator[str]:
+    struct, held = definition(type_), item_type(type_)
+    if struct is not None:
+        if isinstance(value, dict):
+            yield from _mistyped(struct, value, path)
+            return
+    elif held is not None:
+        wanted = list if type_.startswith("[]") else dict
+        if isinstance(value, wanted):
+            for inner in value if isinstance(value, list) else value.values():
+                if inner is not None:
+                    yield from _problems(held, inner, owner, path)
+            return
+    else:
+        problem = scalars.problem(type_, value, f"{owner.name.rsplit('.', 1)[1]}.{'.'.join(path)}")
+        yield from () if problem is None else (problem,)
+        return
+    yield scalars.cannot_unmarshal(value, f"{owner.name.rsplit('.', 1)[1]}.{'.'.join(path)}", _go_type(type_))
+
+
+def _go_type(type_: str) -> str:
+    held = item_type(type_)
+    if held is not None:
+        return ("[]" if type_.startswith("[]") else "map[string]") + _go_type(held)
+    struct = definition(type_)
+    return struct.short_name if struct is not None else scalars.GO_TYPES.get(type_, type_)

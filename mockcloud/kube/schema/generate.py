@@ -1,0 +1,189 @@
+"""Writes `definitions.json` from the models of the installed `kubernetes` package.
+
+`python -m mockcloud.kube.schema.generate` rewrites the file beside this module; run it after an upgrade of the
+package. Importing the models is slow, so a running server never does: it reads the file.
+"""
+
+import re
+import sys
+import types
+import typing
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import orjson
+
+from mockcloud.kube.schema import hints
+
+ROOTS: dict[str, str] = {
+    "/v1/ConfigMap": "V1ConfigMap",
+    "/v1/Endpoints": "V1Endpoints",
+    "/v1/Event": "CoreV1Event",
+    "/v1/Namespace": "V1Namespace",
+    "/v1/Node": "V1Node",
+    "/v1/Pod": "V1Pod",
+    "/v1/Secret": "V1Secret",
+    "/v1/Service": "V1Service",
+    "/v1/ServiceAccount": "V1ServiceAccount",
+    "apps/v1/ControllerRevision": "V1ControllerRevision",
+    "apps/v1/DaemonSet": "V1DaemonSet",
+    "apps/v1/Deployment": "V1Deployment",
+    "apps/v1/ReplicaSet": "V1ReplicaSet",
+    "apps/v1/StatefulSet": "V1StatefulSet",
+    "authorization.k8s.io/v1/SelfSubjectAccessReview": "V1SelfSubjectAccessReview",
+    "autoscaling/v1/Scale": "V1Scale",
+    "coordination.k8s.io/v1/Lease": "V1Lease",
+    "discovery.k8s.io/v1/EndpointSlice": "V1EndpointSlice",
+    "events.k8s.io/v1/Event": "EventsV1Event",
+}
+"""The model of every kind served, by group/version/kind."""
+
+# The models' names do not say which API group a struct is from; upstream's names do, and `kubectl explain`
+# and Go's error texts show them. First match wins; anything else is core/v1.
+PACKAGES: tuple[tuple[str, str], ...] = (
+    (
+        r"(ObjectMeta|OwnerReference|ManagedFieldsEntry|Condition|LabelSelector(Requirement)?|FieldSelectorRequirement)$",
+        "io.k8s.apimachinery.pkg.apis.meta.v1",
+    ),
+    (
+        r"(ControllerRevision|DaemonSet|Deployment|ReplicaSet|StatefulSet)|RollingUpdate(?!Strategy$)",
+        "io.k8s.api.apps.v1",
+    ),
+    (
+        r"(SelfSubject|SubjectAccess|NonResourceAttributes|ResourceAttributes)|(Field|Label)SelectorAttributes",
+        "io.k8s.api.authorization.v1",
+    ),
+    (r"Scale(Spec|Status)?$", "io.k8s.api.autoscaling.v1"),
+    (r"Lease", "io.k8s.api.coordination.v1"),
+    (r"(Endpoint(Conditions|Hints|Slice)?|For(Node|Zone))$", "io.k8s.api.discovery.v1"),
+)
+PREFIXED: dict[str, str] = {
+    "CoreV1": "io.k8s.api.core.v1",
+    "DiscoveryV1": "io.k8s.api.discovery.v1",
+    "EventsV1": "io.k8s.api.events.v1",
+}
+"""Prefixes the client generator uses where two groups have a struct of one name."""
+
+PLAIN: dict[object, str] = {
+    bool: "boolean",
+    bytes: "bytes",
+    datetime: "date-time",
+    dict: "object",
+    float: "number",
+    int: "int32",
+    object: "object",
+    str: "string",
+    typing.Any: "object",
+}
+
+
+def upstream_name(model: str) -> str:
+    """`V1ServicePort` -> `io.k8s.api.core.v1.ServicePort`."""
+    for prefix, package in PREFIXED.items():
+        if model.startswith(prefix):
+            return f"{package}.{model.removeprefix(prefix)}"
+    bare = model.removeprefix("V1")
+    package = next((package for pattern, package in PACKAGES if re.match(pattern, bare)), "io.k8s.api.core.v1")
+    return f"{package}.{bare}"
+
+
+def type_of(annotation: object) -> str:
+    """A pydantic annotation in the spelling of `definitions.py`."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return type_of(arguments[0])
+    if origin in (typing.Union, types.UnionType):
+        return _type_of_union([each for each in arguments if each is not type(None)])
+    if origin is list:
+        return f"[]{type_of(arguments[0])}"
+    if origin is dict:
+        held = type_of(arguments[1])
+        return "object" if held == "object" else f"map[{held}]"
+    return PLAIN.get(annotation) or upstream_name(typing.cast("type", annotation).__name__)
+
+
+def _type_of_union(members: list[object]) -> str:
+    if len(members) == 1:
+        return type_of(members[0])
+    found = {type_of(each) for each in members}
+    known = {frozenset({"int32", "string"}): "int-or-string", frozenset({"bytes", "string"}): "bytes"}
+    return known[frozenset(found)]
+
+
+def generated() -> bytes:
+    """The whole file: the package's version, the kinds, then one definition a line, sorted."""
+    from kubernetes.client import models  # slow, and wanted here only
+
+    definitions: dict[str, dict[str, object]] = {}
+    waiting = list(ROOTS.values())
+    while waiting:
+        name = waiting.pop()
+        if upstream_name(name) in definitions:
+            continue
+        model = getattr(models, name)
+        definitions[upstream_name(name)] = _definition(model)
+        waiting += [inner for field in model.model_fields.values() for inner in _models_in(field.annotation)]
+    kinds = {gvk: upstream_name(model) for gvk, model in ROOTS.items()}
+    head = f'{{"kubernetes":{_line(version("kubernetes"))},\n"kinds":{_line(kinds)},\n"definitions":{{\n'
+    body = ",\n".join(f"{_line(name)}:{_line(definitions[name])}" for name in sorted(definitions))
+    return f"{head}{body}\n}}}}\n".encode()
+
+
+def _models_in(annotation: object) -> list[str]:
+    inner = typing.get_args(annotation)
+    if inner:
+        return [name for each in inner for name in _models_in(each)]
+    return [annotation.__name__] if isinstance(annotation, type) and hasattr(annotation, "model_fields") else []
+
+
+def _definition(model: typing.Any) -> dict[str, object]:  # noqa: ANN401 (a class made by pydantic)
+    struct = upstream_name(model.__name__).rsplit(".", 1)[1]
+    fields = {
+        field.serialization_alias or name: _field(struct, field.serialization_alias or name, field)
+        for name, field in model.model_fields.items()
+    }
+    found: dict[str, object] = {"fields": dict(sorted(fields.items()))}
+    if struct in hints.ATOMIC_STRUCTS:
+        found["map_type"] = "atomic"
+    return found
+
+
+def _field(struct: str, name: str, field: typing.Any) -> dict[str, object]:  # noqa: ANN401 (pydantic's FieldInfo)
+    path = f"{struct}.{name}"
+    found: dict[str, object] = {"type": _refined(path, type_of(field.annotation))}
+    if field.is_required():
+        found["required"] = True
+    if field.description:
+        found["description"] = field.description
+    for hint in hints.HINTS:
+        if path in hint.of.split():
+            found |= {key: value for key in HINT_KEYS if (value := getattr(hint, key))}
+    return found
+
+
+HINT_KEYS = ("patch_strategy", "patch_merge_key", "list_type", "list_map_keys", "map_type")
+
+
+def _refined(path: str, type_: str) -> str:
+    if path in hints.QUANTITIES:
+        return type_.replace("string", "quantity")
+    if path in hints.WIDE_INTEGERS:
+        return type_.replace("int32", "int64")
+    return type_
+
+
+def _line(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def main() -> int:
+    """Rewrite the file."""
+    path = Path(__file__).with_name("definitions.json")
+    path.write_bytes(generated())
+    print(f"{path}: {path.stat().st_size} bytes, kubernetes {version('kubernetes')}")  # noqa: T201 (a developer's command)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""What the client's models do not say of a field: how lists merge, and which numbers and strings are special.
+
+Source: the `x-kubernetes-*` extensions and formats in `api/openapi-spec/v3` of k8s.io/kubernetes v1.36.3
+(the comment markers `+listType`, `+listMapKey`, `+mapType` and the `patchStrategy`/`patchMergeKey` tags of k8s.io/api).
+Only the generator reads this; its output carries the hints.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """How patches treat the fields named in `of` (`Struct.field`, space-separated)."""
+
+    of: str
+    patch_strategy: str = ""
+    patch_merge_key: str = ""
+    list_type: str = ""
+    list_map_keys: tuple[str, ...] = ()
+    map_type: str = ""
+
+
+HINTS: tuple[Hint, ...] = (
+    Hint(
+        "DaemonSetStatus.conditions DeploymentStatus.conditions NamespaceStatus.conditions "
+        "NodeStatus.addresses NodeStatus.conditions PersistentVolumeClaimStatus.conditions "
+        "PodStatus.conditions ReplicaSetStatus.conditions ServiceStatus.conditions "
+        "StatefulSetStatus.conditions",
+        patch_strategy="merge",
+        patch_merge_key="type",
+        list_type="map",
+        list_map_keys=("type",),
+    ),
+    Hint("DeploymentSpec.strategy", patch_strategy="retainKeys"),
+    Hint(
+        "Capabilities.add Capabilities.drop CephFSVolumeSource.monitors ConfigMapProjection.items "
+        "ConfigMapVolumeSource.items Container.args Container.command Container.envFrom "
+        "Container.resizePolicy Container.restartPolicyRules ContainerImage.names "
+        "DownwardAPIProjection.items DownwardAPIVolumeSource.items EndpointHints.forNodes "
+        "EndpointHints.forZones EndpointSlice.endpoints EndpointSlice.ports EndpointSubset.addresses "
+        "EndpointSubset.notReadyAddresses EndpointSubset.ports Endpoints.subsets "
+        "EphemeralContainer.args EphemeralContainer.command EphemeralContainer.envFrom "
+        "EphemeralContainer.resizePolicy EphemeralContainer.restartPolicyRules ExecAction.command "
+        "FCVolumeSource.targetWWNs FCVolumeSource.wwids FieldSelectorAttributes.requirements "
+        "FieldSelectorRequirement.values HTTPGetAction.httpHeaders HostAlias.hostnames "
+        "ISCSIVolumeSource.portals LabelSelector.matchExpressions "
+        "LabelSelectorAttributes.requirements LabelSelectorRequirement.values "
+        "LinuxContainerUser.supplementalGroups LoadBalancerIngress.ports LoadBalancerStatus.ingress "
+        "NamespaceSpec.finalizers NodeAffinity.preferredDuringSchedulingIgnoredDuringExecution "
+        "NodeSelector.nodeSelectorTerms NodeSelectorRequirement.values "
+        "NodeSelectorTerm.matchExpressions NodeSelectorTerm.matchFields NodeSpec.taints "
+        "NodeStatus.declaredFeatures NodeStatus.images NodeStatus.runtimeHandlers "
+        "NodeStatus.volumesAttached NodeStatus.volumesInUse ObjectMeta.managedFields "
+        "PersistentVolumeClaimSpec.accessModes PersistentVolumeClaimStatus.accessModes "
+        "PodAffinity.preferredDuringSchedulingIgnoredDuringExecution "
+        "PodAffinity.requiredDuringSchedulingIgnoredDuringExecution PodAffinityTerm.matchLabelKeys "
+        "PodAffinityTerm.mismatchLabelKeys PodAffinityTerm.namespaces "
+        "PodAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution "
+        "PodAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution PodDNSConfig.nameservers "
+        "PodDNSConfig.options PodDNSConfig.searches PodExtendedResourceClaimStatus.requestMappings "
+        "PodSecurityContext.supplementalGroups PodSecurityContext.sysctls PodSpec.readinessGates "
+        "PodSpec.tolerations PodStatus.containerStatuses PodStatus.ephemeralContainerStatuses "
+        "PodStatus.initContainerStatuses PodStatus.nodeAllocatableResourceClaimStatuses "
+        "ProjectedVolumeSource.sources RBDVolumeSource.monitors SecretProjection.items "
+        "SecretVolumeSource.items ServiceAccount.imagePullSecrets ServiceSpec.clusterIPs "
+        "ServiceSpec.externalIPs ServiceSpec.ipFamilies ServiceSpec.loadBalancerSourceRanges "
+        "StatefulSetSpec.volumeClaimTemplates TopologySpreadConstraint.matchLabelKeys",
+        list_type="atomic",
+    ),
+    Hint(
+        "Container.env ContainerStatus.allocatedResourcesStatus EphemeralContainer.env "
+        "PodSpec.containers PodSpec.ephemeralContainers PodSpec.imagePullSecrets "
+        "PodSpec.initContainers PodSpec.schedulingGates ServiceAccount.secrets",
+        patch_strategy="merge",
+        patch_merge_key="name",
+        list_type="map",
+        list_map_keys=("name",),
+    ),
+    Hint("Container.ports EphemeralContainer.ports", patch_strategy="merge", patch_merge_key="containerPort", list_type="map", list_map_keys=("containerPort", "protocol")),
+    Hint("Container.volumeDevices EphemeralContainer.volumeDevices", patch_strategy="merge", patch_merge_key="devicePath", list_type="map", list_map_keys=("devicePath",)),
+    Hint("Container.volumeMounts ContainerStatus.volumeMounts EphemeralContainer.volumeMounts", patch_strategy="merge", patch_merge_key="mountPath", list_type="map", list_map_keys=("mountPath",)),
+    Hint(
+        "ContainerRestartRuleOnExitCodes.values Endpoint.addresses "
+        "NodeAllocatableResourceClaimStatus.containers",
+        list_type="set",
+    ),
+    Hint("NodeSpec.podCIDRs ObjectMeta.finalizers", patch_strategy="merge", list_type="set"),
+    Hint("PodSpec.hostAliases PodStatus.podIPs", patch_strategy="merge", patch_merge_key="ip", list_type="map", list_map_keys=("ip",)),
+    Hint("PodSpec.nodeSelector ServiceSpec.selector", map_type="atomic"),
+    Hint("PodSpec.resourceClaims PodSpec.volumes PodStatus.resourceClaimStatuses", patch_strategy="merge,retainKeys", patch_merge_key="name", list_type="map", list_map_keys=("name",)),
+    Hint("PodSpec.topologySpreadConstraints", patch_strategy="merge", patch_merge_key="topologyKey", list_type="map", list_map_keys=("topologyKey", "whenUnsatisfiable")),
+    Hint("PodStatus.hostIPs", patch_strategy="merge", patch_merge_key="ip", list_type="atomic"),
+    Hint("ResourceRequirements.claims", list_type="map", list_map_keys=("name",)),
+    Hint("ResourceStatus.resources", list_type="map", list_map_keys=("resourceID",)),
+    Hint("ServiceSpec.ports", patch_strategy="merge", patch_merge_key="port", list_type="map", list_map_keys=("port", "protocol")),
+    Hint("ObjectMeta.ownerReferences", patch_strategy="merge", patch_merge_key="uid", list_type="map", list_map_keys=("uid",)),
+)
+
+QUANTITIES = frozenset(
+    (
+        "ContainerStatus.allocatedResources EmptyDirVolumeSource.sizeLimit "
+        "NodeAllocatableResourceClaimStatus.resources NodeStatus.allocatable NodeStatus.capacity "
+        "PersistentVolumeClaimStatus.allocatedResources PersistentVolumeClaimStatus.capacity PodSpec.overhead "
+        "PodStatus.allocatedResources ResourceFieldSelector.divisor ResourceRequirements.limits "
+        "ResourceRequirements.requests VolumeResourceRequirements.limits VolumeResourceRequirements.requests"
+    ).split()
+)
+"""Fields that hold a resource quantity (or a map of them): a string or a number."""
+
+WIDE_INTEGERS = frozenset(
+    (
+        "Condition.observedGeneration ContainerImage.sizeBytes ControllerRevision.revision "
+        "DaemonSetStatus.observedGeneration DeploymentStatus.observedGeneration LinuxContainerUser.gid "
+        "LinuxContainerUser.uid NodeSwapStatus.capacity ObjectMeta.deletionGracePeriodSeconds "
+        "ObjectMeta.generation PodCondition.observedGeneration PodSecurityContext.fsGroup "
+        "PodSecurityContext.runAsGroup PodSecurityContext.runAsUser PodSecurityContext.supplementalGroups PodSpec.activeDeadlineSeconds "
+        "PodSpec.terminationGracePeriodSeconds PodStatus.observedGeneration "
+        "Probe.terminationGracePeriodSeconds ReplicaSetStatus.observedGeneration SecurityContext.runAsGroup "
+        "SecurityContext.runAsUser ServiceAccountTokenProjection.expirationSeconds SleepAction.seconds "
+        "StatefulSetStatus.observedGeneration Toleration.tolerationSeconds"
+    ).split()
+)
+"""Fields of 64 bits; every other integer has 32."""
+
+ATOMIC_STRUCTS = frozenset(
+    (
+        "ConfigMapKeySelector EndpointAddress EndpointPort FileKeySelector LabelSelector LocalObjectReference "
+        "NodeSelector NodeSelectorTerm ObjectFieldSelector ObjectReference OwnerReference "
+        "ResourceFieldSelector SecretKeySelector TypedLocalObjectReference"
+    ).split()
+)
+"""Structs that server-side apply replaces whole."""

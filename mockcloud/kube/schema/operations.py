@@ -1,0 +1,109 @@
+"""The paths of a kind in OpenAPI v3, with the extensions by which kubectl finds its way."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from mockcloud.kube.schema.definitions import GVK, kinds
+
+if TYPE_CHECKING:
+    from mockcloud.kube.schema.openapi import KindLike
+
+SCALE: Final[GVK] = ("autoscaling", "v1", "Scale")
+PATCH_TYPES: Final = (
+    "application/apply-patch+yaml",
+    "application/json-patch+json",
+    "application/merge-patch+json",
+    "application/strategic-merge-patch+json",
+)
+VERBS: Final = {"get": "read", "put": "replace", "patch": "patch", "delete": "delete"}
+
+Operation = dict[str, Any]
+
+
+def group_version(kind: "KindLike") -> str:
+    """As in apiVersion: `v1`, `apps/v1`."""
+    return f"{kind.group}/{kind.version}" if kind.group else kind.version
+
+
+def base_path(of: str) -> str:
+    """Where a group version is served: `/api/v1`, `/apis/apps/v1`."""
+    return f"/apis/{of}" if "/" in of else f"/api/{of}"
+
+
+def gvk_object(gvk: GVK) -> dict[str, str]:
+    """The value of x-kubernetes-group-version-kind."""
+    return {"group": gvk[0], "kind": gvk[2], "version": gvk[1]}
+
+
+def paths(kind: "KindLike") -> dict[str, Any]:
+    """Every path of the kind: its collections, its objects, its subresources."""
+    gvk = (kind.group, kind.version, kind.kind)
+    base = base_path(group_version(kind))
+    plain = f"{base}/{kind.plural}"
+    home = f"{base}/namespaces/{{namespace}}/{kind.plural}" if kind.namespaced else plain
+    found: dict[str, Any] = {}
+    if kind.namespaced:
+        found[plain] = {"get": _operation("list", gvk, "get")}
+    found[home] = {
+        "get": _operation("list", gvk, "get"),
+        "post": _operation("post", gvk, "post"),
+        "delete": _operation("deletecollection", gvk, "delete"),
+    }
+    found[f"{home}/{{name}}"] = {verb: _operation(verb, gvk, verb) for verb in VERBS}
+    for name, path in _subresources(kind, gvk):
+        found[f"{home}/{{name}}/{name}"] = path
+    for path, item in found.items():
+        item["parameters"] = [_path_parameter(name) for name in ("namespace", "name") if f"{{{name}}}" in path]
+    return found
+
+
+def _subresources(kind: "KindLike", gvk: GVK) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Status and scale can be read and written; what else there is (log, exec) is a connection."""
+    for name in sorted(kind.subresources):
+        if name in ("status", "scale"):
+            of = SCALE if name == "scale" else gvk
+            yield name, {verb: _operation(verb, of, verb) for verb in ("get", "put", "patch")}
+        else:
+            yield name, {"get": _operation("connect", gvk, "get")}
+
+
+def _operation(action: str, gvk: GVK, method: str) -> Operation:
+    operation: Operation = {
+        "parameters": [_query_parameter(name) for name in _query_names(method)],
+        "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": _reference(gvk)}}}},
+        "x-kubernetes-action": action,
+        "x-kubernetes-group-version-kind": gvk_object(gvk),
+    }
+    if method == "patch":
+        patch = {"$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Patch"}
+        content = {each: {"schema": patch} for each in PATCH_TYPES}
+        operation["requestBody"] = {"required": True, "content": content}
+    elif method in ("post", "put"):
+        operation["requestBody"] = {"required": True, "content": {"*/*": {"schema": _reference(gvk)}}}
+    return operation
+
+
+def _query_names(method: str) -> tuple[str, ...]:
+    match method:
+        case "patch":
+            return "dryRun", "fieldManager", "fieldValidation", "force"
+        case "post" | "put":
+            return "dryRun", "fieldManager", "fieldValidation"
+        case "delete":
+            return "dryRun", "gracePeriodSeconds", "propagationPolicy"
+        case _:
+            return ()
+
+
+def _query_parameter(name: str) -> dict[str, Any]:
+    types = {"force": "boolean", "gracePeriodSeconds": "integer"}
+    return {"in": "query", "name": name, "schema": {"type": types.get(name, "string"), "uniqueItems": True}}
+
+
+def _path_parameter(name: str) -> dict[str, Any]:
+    return {"in": "path", "name": name, "required": True, "schema": {"type": "string", "uniqueItems": True}}
+
+
+def _reference(gvk: GVK) -> dict[str, Any]:
+    name = kinds().get(gvk)
+    return {"$ref": f"#/components/schemas/{name}"} if name else {"type": "object"}
