@@ -1,0 +1,1 @@
+"""What a write means: metadata, refusals, deletion, subresources; values in, values out."""

@@ -1,0 +1,79 @@
+"""The objects every cluster starts with: four namespaces, and Service `kubernetes` that leads to this API."""
+
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import Final
+
+from mockcloud.kube.json_types import JsonObject
+
+NAMESPACES: Final = ("default", "kube-system", "kube-public", "kube-node-lease")
+
+
+@dataclass(frozen=True, slots=True)
+class Advertised:
+    """Where programs inside the cluster reach the API."""
+
+    address: str
+    port: int
+
+
+def namespace(name: str) -> JsonObject:
+    """A Namespace."""
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
+def first_address(cidr: str) -> str:
+    """The first usable address of a Service range: that of Service `kubernetes`."""
+    return str(ip_network(cidr)[1])
+
+
+def service(cidr: str, port: int) -> JsonObject:
+    """Service `kubernetes`."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "labels": {"component": "apiserver", "provider": "kubernetes"},
+        },
+        "spec": {
+            "clusterIP": first_address(cidr),
+            "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": port}],
+        },
+    }
+
+
+def endpoints(advertised: Advertised) -> JsonObject:
+    """The Endpoints of Service `kubernetes`."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Endpoints",
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "labels": {"endpointslice.kubernetes.io/skip-mirror": "true"},
+        },
+        "subsets": [
+            {
+                "addresses": [{"ip": advertised.address}],
+                "ports": [{"name": "https", "port": advertised.port, "protocol": "TCP"}],
+            }
+        ],
+    }
+
+
+def endpoint_slice(advertised: Advertised) -> JsonObject:
+    """The EndpointSlice of Service `kubernetes`."""
+    return {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {
+            "name": "kubernetes",
+            "namespace": "default",
+            "labels": {"kubernetes.io/service-name": "kubernetes"},
+        },
+        "addressType": f"IPv{ip_address(advertised.address).version}",
+        "endpoints": [{"addresses": [advertised.address], "conditions": {"ready": True}}],
+        "ports": [{"name": "https", "port": advertised.port, "protocol": "TCP"}],
+    }

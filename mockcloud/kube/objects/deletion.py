@@ -1,0 +1,149 @@
+"""What a DELETE does: gone at once, marked for others to finish, or refused (apiserver's BeforeDelete)."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from mockcloud.kube.json_types import JsonObject, object_at
+from mockcloud.kube.kinds import Kind
+from mockcloud.kube.objects.refusals import Refusal, bad_request, conflict, forbidden
+from mockcloud.kube.objects.times import epoch_seconds, rfc3339
+
+IMMORTAL_NAMESPACES: Final = ("default", "kube-system", "kube-public")
+DEFAULT_POD_GRACE: Final = 30
+ORPHAN: Final = "orphan"
+FOREGROUND: Final = "foregroundDeletion"
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteOptions:
+    """What the client says about a deletion."""
+
+    grace_seconds: int | None = None
+    propagation: str = ""
+    uid: str | None = None
+    resource_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """Remove the object now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Keep the object, being deleted, in this state; it may be the one it has."""
+
+    object: JsonObject
+
+
+def parse_options(body: JsonObject, query_grace: str, query_propagation: str) -> DeleteOptions:
+    """The options of a DELETE; the query's are used where the body has none."""
+    preconditions = object_at(body, "preconditions")
+    propagation = body.get("propagationPolicy") or query_propagation
+    if not propagation and body.get("orphanDependents") is not None:
+        propagation = "Orphan" if body["orphanDependents"] else "Background"
+    if propagation not in ("", "Orphan", "Foreground", "Background"):
+        supported = '"Background", "Foreground", "Orphan"'
+        msg = f'invalid propagationPolicy "{propagation}": supported values: {supported}'
+        raise bad_request(msg)
+    grace = body.get("gracePeriodSeconds", query_grace or None)
+    try:
+        seconds = None if grace is None else int(grace)
+    except (TypeError, ValueError):
+        msg = f'gracePeriodSeconds: Invalid value: "{grace}": expected a number of seconds'
+        raise bad_request(msg) from None
+    return DeleteOptions(seconds, propagation, preconditions.get("uid"), preconditions.get("resourceVersion"))
+
+
+def decide(kind: Kind, obj: JsonObject, options: DeleteOptions, now: float) -> Gone | Marked:
+    """The outcome for `obj` at `now` (seconds since the epoch); refuses where a precondition fails."""
+    refusal = _refusal(kind, obj, options)
+    if refusal is not None:
+        raise refusal
+    finalizers = _finalizers(obj, options.propagation)
+    grace = _grace_seconds(kind, obj, options.grace_seconds)
+    if grace == 0 and not finalizers and not _held_by_contents(kind, obj):
+        return Gone()
+    return Marked(_marked(kind, obj, finalizers, grace, now))
+
+
+def finished(kind: Kind, obj: JsonObject) -> bool:
+    """Whether an object being deleted has nothing left that keeps it."""
+    metadata = obj["metadata"]
+    if not metadata.get("deletionTimestamp") or metadata.get("finalizers"):
+        return False
+    return not metadata.get("deletionGracePeriodSeconds") and not _held_by_contents(kind, obj)
+
+
+def _refusal(kind: Kind, obj: JsonObject, options: DeleteOptions) -> Refusal | None:
+    metadata = obj["metadata"]
+    name = metadata["name"]
+    if kind.kind == "Namespace" and name in IMMORTAL_NAMESPACES:
+        return forbidden(kind, name, "this namespace may not be deleted")
+    if options.uid is not None and options.uid != metadata["uid"]:
+        why = (
+            f"Precondition failed: UID in precondition: {options.uid}, UID in object meta: {metadata['uid']}"
+        )
+        return conflict(kind, name, why)
+    version = options.resource_version
+    if version is not None and version != metadata["resourceVersion"]:
+        why = (
+            f"Precondition failed: ResourceVersion in precondition: {version}, "
+            f"ResourceVersion in object meta: {metadata['resourceVersion']}"
+        )
+        return conflict(kind, name, why)
+    return None
+
+
+def _finalizers(obj: JsonObject, propagation: str) -> list[str]:
+    """The object's finalizers, with those of the garbage collector as the policy wants them."""
+    present: list[str] = obj["metadata"].get("finalizers") or []
+    if not propagation:
+        return list(present)
+    kept = [finalizer for finalizer in present if finalizer not in (ORPHAN, FOREGROUND)]
+    match propagation:
+        case "Orphan":
+            return [*kept, ORPHAN]
+        case "Foreground":
+            return [*kept, FOREGROUND]
+        case _:
+            return kept
+
+
+def _grace_seconds(kind: Kind, obj: JsonObject, asked: int | None) -> int:
+    """How long the node may take to stop a pod; 0 for all else, and for a pod that runs nowhere."""
+    if kind.kind != "Pod":
+        return 0
+    spec = object_at(obj, "spec")
+    if not spec.get("nodeName") or object_at(obj, "status").get("phase") in ("Succeeded", "Failed"):
+        return 0
+    if asked is not None:
+        return asked if asked >= 0 else 1
+    return int(spec.get("terminationGracePeriodSeconds") or DEFAULT_POD_GRACE)
+
+
+def _held_by_contents(kind: Kind, obj: JsonObject) -> bool:
+    return kind.kind == "Namespace" and bool(object_at(obj, "spec").get("finalizers"))
+
+
+def _marked(kind: Kind, obj: JsonObject, finalizers: list[str], grace: int, now: float) -> JsonObject:
+    metadata = {**obj["metadata"]}
+    if finalizers:
+        metadata["finalizers"] = finalizers
+    else:
+        metadata.pop("finalizers", None)
+    marked_before = epoch_seconds(metadata.get("deletionTimestamp") or "")
+    if marked_before is None:
+        if metadata.get("generation"):
+            metadata["generation"] += 1
+        begun = now
+    else:
+        # A second DELETE can only shorten the time.
+        before = int(metadata.get("deletionGracePeriodSeconds") or 0)
+        begun, grace = marked_before - before, min(grace, before)
+    metadata["deletionTimestamp"] = rfc3339(begun + grace)
+    metadata["deletionGracePeriodSeconds"] = grace
+    marked = {**obj, "metadata": metadata}
+    if kind.kind == "Namespace":
+        marked["status"] = {**object_at(obj, "status"), "phase": "Terminating"}
+    return marked

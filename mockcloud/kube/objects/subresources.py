@@ -1,0 +1,80 @@
+"""The parts of an object with a face of their own: `scale` of workloads, `binding` of pods."""
+
+from typing import Final
+
+from mockcloud.kube.json_types import JsonObject, object_at, objects_at
+from mockcloud.kube.kinds import POD
+from mockcloud.kube.meaning.errors import invalid, required
+from mockcloud.kube.objects import refusals
+
+SCALE: Final = "Scale"
+BINDING: Final = "Binding"
+
+
+def scale_of(obj: JsonObject) -> JsonObject:
+    """The autoscaling/v1 Scale of a workload."""
+    metadata, spec, status = obj["metadata"], object_at(obj, "spec"), object_at(obj, "status")
+    shown = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+    return {
+        "kind": SCALE,
+        "apiVersion": "autoscaling/v1",
+        "metadata": {name: metadata[name] for name in shown if name in metadata},
+        "spec": {"replicas": spec.get("replicas", 1)},
+        "status": {
+            "replicas": status.get("replicas", 0),
+            "selector": selector_text(object_at(spec, "selector")),
+        },
+    }
+
+
+def scaled(obj: JsonObject, scale: JsonObject) -> JsonObject:
+    """The workload with the Scale's number of replicas, and the version that the Scale was based on."""
+    replicas = object_at(scale, "spec").get("replicas", 0)
+    name = obj["metadata"]["name"]
+    if isinstance(replicas, bool) or not isinstance(replicas, int) or replicas < 0:
+        cause = invalid("spec.replicas", replicas, "must be greater than or equal to 0")
+        raise refusals.invalid(SCALE, "autoscaling", name, [cause])
+    metadata = {**obj["metadata"]}
+    given = object_at(scale, "metadata")
+    metadata.update({field: given[field] for field in ("resourceVersion", "uid") if given.get(field)})
+    return {**obj, "metadata": metadata, "spec": {**obj["spec"], "replicas": replicas}}
+
+
+def selector_text(selector: JsonObject) -> str:
+    """A LabelSelector as the text that a LIST takes: `app=web,tier in (a,b)`."""
+    terms = [f"{key}={value}" for key, value in sorted(object_at(selector, "matchLabels").items())]
+    for expression in objects_at(selector, "matchExpressions"):
+        key, values = expression.get("key"), ",".join(sorted(expression.get("values") or ()))
+        match expression.get("operator"):
+            case "In":
+                terms.append(f"{key} in ({values})")
+            case "NotIn":
+                terms.append(f"{key} notin ({values})")
+            case "Exists":
+                terms.append(f"{key}")
+            case _:
+                terms.append(f"!{key}")
+    return ",".join(terms)
+
+
+def bound(pod: JsonObject, binding: JsonObject, now: str) -> JsonObject:
+    """The pod on the binding's node; 409 where it is on one already."""
+    name = pod["metadata"]["name"]
+    target = object_at(binding, "target").get("name")
+    if not target:
+        raise refusals.invalid(BINDING, "", name, [required("target.name")])
+    node = object_at(pod, "spec").get("nodeName")
+    if node:
+        raise refusals.conflict(POD, name, f'pod {name} is already assigned to node "{node}"')
+    if pod["metadata"].get("deletionTimestamp"):
+        raise refusals.conflict(POD, name, f"pod {name} is being deleted, cannot be assigned to a host")
+    scheduled = {"type": "PodScheduled", "status": "True", "lastProbeTime": None, "lastTransitionTime": now}
+    status = object_at(pod, "status")
+    others = [
+        condition for condition in objects_at(status, "conditions") if condition.get("type") != "PodScheduled"
+    ]
+    return {
+        **pod,
+        "spec": {**pod["spec"], "nodeName": target},
+        "status": {**status, "conditions": [*others, scheduled]},
+    }

@@ -1,0 +1,66 @@
+"""From a PUT or patched body and the stored object to the next object: which part a write may touch."""
+
+from typing import Final
+
+from mockcloud.kube.json_types import JsonObject, object_at
+from mockcloud.kube.kinds import Kind
+
+_KEPT: Final = (
+    "uid",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "deletionGracePeriodSeconds",
+    "generation",
+    "resourceVersion",
+    "name",
+    "namespace",
+)
+_IDENTITY: Final = ("apiVersion", "kind", "metadata")
+
+
+def updated(kind: Kind, new: JsonObject, old: JsonObject, subresource: str = "") -> JsonObject:
+    """The object to store: the written part from `new`, all else from `old`; a wanted change is counted."""
+    taken = _written_part(kind, new, old, subresource)
+    metadata = {**object_at(new, "metadata")}
+    for name in ("managedFields", "selfLink"):
+        metadata.pop(name, None)
+    kept = object_at(old, "metadata")
+    for name in _KEPT:
+        if name in kept:
+            metadata[name] = kept[name]
+        else:
+            metadata.pop(name, None)
+    obj = {"apiVersion": kind.group_version, "kind": kind.kind, "metadata": metadata, **taken}
+    if kind.has_generation and _wanted(kind, obj) != _wanted(kind, old):
+        metadata["generation"] = int(kept.get("generation") or 0) + 1
+    return obj
+
+
+def unchanged(new: JsonObject, old: JsonObject) -> bool:
+    """Whether storing `new` would change nothing; empty and absent metadata maps are the same."""
+    return _comparable(new) == _comparable(old)
+
+
+def _comparable(obj: JsonObject) -> JsonObject:
+    metadata = {
+        name: value for name, value in object_at(obj, "metadata").items() if value not in ({}, [], None)
+    }
+    return {**obj, "metadata": metadata}
+
+
+def _written_part(kind: Kind, new: JsonObject, old: JsonObject, subresource: str) -> JsonObject:
+    """All fields but identity and metadata, each from the side that this write may take it from."""
+    source_of_status = new if subresource == "status" or not kind.has_status else old
+    source_of_rest = old if subresource == "status" else new
+    part = {name: value for name, value in source_of_rest.items() if name not in (*_IDENTITY, "status")}
+    if "status" in source_of_status:
+        part["status"] = source_of_status["status"]
+    if kind.kind == "Namespace":
+        finalizers = object_at(new if subresource == "finalize" else old, "spec").get("finalizers")
+        part["spec"] = {**object_at(part, "spec"), "finalizers": finalizers or []}
+    return part
+
+
+def _wanted(kind: Kind, obj: JsonObject) -> JsonObject:
+    hidden = (*_IDENTITY, "status") if kind.has_status else _IDENTITY
+    return {name: value for name, value in obj.items() if name not in hidden}

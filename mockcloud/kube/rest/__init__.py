@@ -1,0 +1,1 @@
+"""HTTP in, registry calls, HTTP out."""

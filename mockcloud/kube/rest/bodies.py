@@ -1,0 +1,114 @@
+"""From request bytes to an object of the kind: the decoding errors and warnings of the API server."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import orjson
+
+from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.kinds import Kind
+from mockcloud.kube.meaning.errors import invalid as invalid_value
+from mockcloud.kube.meaning.errors import not_supported
+from mockcloud.kube.objects.refusals import bad_request, invalid, unsupported_media
+from mockcloud.kube.schema.fields import drop_unknown, strict_problems, type_problem
+
+JSON: Final = "application/json"
+YAML: Final = "application/yaml"
+NO_KIND: Final = ""
+_VALIDATIONS: Final = ("Ignore", "Strict", "Warn")
+
+
+@dataclass(slots=True)
+class WriteOptions:
+    """The query of a write; `warnings` collects what the answer's Warning headers will say."""
+
+    dry_run: bool = False
+    validation: str = "Warn"
+    warnings: list[str] = field(default_factory=list)
+
+
+def write_options(query: Mapping[str, str], options_kind: str) -> WriteOptions:
+    """The options of a write; 422 on `options_kind` where they make no sense."""
+    dry_run, validation = query.get("dryRun", ""), query.get("fieldValidation", "")
+    if dry_run not in ("", "All"):
+        cause = not_supported("dryRun", [dry_run], ["All"])
+        raise invalid(options_kind, "meta.k8s.io", "", [cause])
+    if validation and validation not in _VALIDATIONS:
+        cause = not_supported("fieldValidation", validation, _VALIDATIONS)
+        raise invalid(options_kind, "meta.k8s.io", "", [cause])
+    return WriteOptions(bool(dry_run), validation or "Warn")
+
+
+def parsed(content: bytes, content_type: str, accepted: tuple[str, ...] = (JSON, YAML)) -> object:
+    """The body as JSON values; clients that name no type send JSON."""
+    medium = content_type.partition(";")[0].strip().lower() or JSON
+    if medium not in accepted:
+        raise unsupported_media(accepted)
+    if medium.endswith("yaml"):
+        return _from_yaml(content)
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError as exc:
+        msg = f"couldn't get version/kind; json parse error: {exc}"
+        raise bad_request(msg) from exc
+
+
+def _from_yaml(content: bytes) -> object:
+    import yaml  # rarely needed: kubectl and the client libraries send JSON
+
+    try:
+        return yaml.safe_load(content)
+    except yaml.YAMLError as exc:
+        msg = f"couldn't get version/kind; yaml parse error: {exc}"
+        raise bad_request(msg) from exc
+
+
+def decoded(kind: Kind, body: object, options: WriteOptions) -> JsonObject:
+    """The body of a POST or PUT as an object of the kind, with the fields it has; 400 where it is none."""
+    if not isinstance(body, dict):
+        msg = f"the object provided is unrecognized (must be of type {kind.kind}): couldn't get version/kind"
+        raise bad_request(msg)
+    group_version = body.get("apiVersion") or kind.group_version
+    if group_version != kind.group_version:
+        msg = (
+            f"the API version in the data ({group_version}) does not match "
+            f"the expected API version ({kind.group_version})"
+        )
+        raise bad_request(msg)
+    named = body.get("kind") or kind.kind
+    if named != kind.kind:
+        raise _cannot_handle(kind, str(named), f"no kind conversion from {named} to {kind.kind}")
+    problem = type_problem(kind.gvk, body)
+    if problem is not None:
+        raise _cannot_handle(kind, kind.kind, problem)
+    unknown = _unknown(kind, body, options)
+    if unknown and options.validation == "Strict":
+        raise _cannot_handle(kind, kind.kind, f"strict decoding error: {', '.join(unknown)}")
+    return {**drop_unknown(kind.gvk, body), "apiVersion": kind.group_version, "kind": kind.kind}
+
+
+def decoded_patch(kind: Kind, result: JsonObject, patch: object, options: WriteOptions) -> JsonObject:
+    """The result of a patch as an object of the kind; 422 on the patch where it is none."""
+    problem = type_problem(kind.gvk, result)
+    if problem is None:
+        unknown = _unknown(kind, result, options)
+        if not unknown or options.validation != "Strict":
+            return drop_unknown(kind.gvk, result)
+        problem = f"strict decoding error: {', '.join(unknown)}"
+    cause = invalid_value("patch", orjson.dumps(patch).decode(), problem)
+    raise invalid(NO_KIND, "", "", [cause])
+
+
+def _unknown(kind: Kind, body: JsonObject, options: WriteOptions) -> list[str]:
+    if options.validation == "Ignore":
+        return []
+    unknown = strict_problems(kind.gvk, body)
+    if options.validation == "Warn":
+        options.warnings.extend(unknown)
+    return unknown
+
+
+def _cannot_handle(kind: Kind, named: str, why: str) -> Exception:
+    msg = f'{named} in version "{kind.version}" cannot be handled as a {kind.kind}: {why}'
+    return bad_request(msg)

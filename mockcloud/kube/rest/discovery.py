@@ -1,0 +1,260 @@
+"""What the server serves: /api, /apis (plain and aggregated), /version, /openapi/v3."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+import orjson
+
+from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.kinds import GROUP_VERSIONS, KINDS, Kind
+from mockcloud.kube.rest.negotiation import media
+from mockcloud.kube.rest.paths import REVIEW_GROUP_VERSION, REVIEWS
+
+KUBERNETES_VERSION: Final = "v1.34.4"
+SERVED: Final = (*GROUP_VERSIONS, REVIEW_GROUP_VERSION)
+_SUBRESOURCE_VERBS: Final = {"binding": ("create",), "finalize": ("update",)}
+_PART_VERBS: Final = ("get", "patch", "update")
+_REVIEW_KINDS: Final = {
+    "selfsubjectaccessreviews": "SelfSubjectAccessReview",
+    "selfsubjectrulesreviews": "SelfSubjectRulesReview",
+}
+
+
+def answer(path: str, accept: str) -> bytes | None:
+    """The JSON text for a discovery path, or None where it is none."""
+    path = path.rstrip("/")
+    if path in ("/api", "/apis"):
+        version = _aggregated_version(accept)
+        groups = [""] if path == "/api" else [group for group in _groups() if group]
+        if version:
+            return orjson.dumps(_aggregated(groups, version))
+        return orjson.dumps(_api_versions() if path == "/api" else _group_list(groups))
+    if path == "/version":
+        return orjson.dumps(_version())
+    if path.startswith("/apis/") and path.count("/") == 2:
+        group = path.removeprefix("/apis/")
+        return orjson.dumps(_group(group, top=True)) if group in _groups() and group else None
+    group_version = path.removeprefix("/apis/") if path.startswith("/apis/") else path.removeprefix("/api/")
+    if group_version in SERVED and path.startswith("/apis/") == ("/" in group_version):
+        return orjson.dumps(_resource_list(group_version))
+    return None
+
+
+def aggregated_type(path: str, accept: str) -> str | None:
+    """The content type of an aggregated answer to `path`, None where it is plain."""
+    if path.rstrip("/") not in ("/api", "/apis"):
+        return None
+    version = _aggregated_version(accept)
+    return f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList" if version else None
+
+
+def _aggregated_version(accept: str) -> str:
+    """The version of aggregated discovery that the client prefers, "" for plain."""
+    for medium in media(accept):
+        if medium.parameter("as") == "APIGroupDiscoveryList" and medium.parameter("v") in ("v2", "v2beta1"):
+            return medium.parameter("v")
+        if medium.type in ("application/json", "*/*") and not medium.parameter("as"):
+            return ""
+    return ""
+
+
+def _groups() -> list[str]:
+    return list(dict.fromkeys(_split(group_version)[0] for group_version in SERVED))
+
+
+def _split(group_version: str) -> tuple[str, str]:
+    group, slash, version = group_version.rpartition("/")
+    return (group, version) if slash else ("", version)
+
+
+def _kinds_of(group_version: str) -> Sequence[Kind]:
+    return [kind for kind in KINDS if kind.group_version == group_version]
+
+
+def _version() -> JsonObject:
+    major, minor, _ = KUBERNETES_VERSION.removeprefix("v").split(".")
+    return {
+        "major": major,
+        "minor": minor,
+        "gitVersion": f"{KUBERNETES_VERSION}+mockcloud",
+        "gitCommit": "",
+        "gitTreeState": "clean",
+        "buildDate": "2026-01-01T00:00:00Z",
+        "goVersion": "",
+        "compiler": "",
+        "platform": "linux/amd64",
+    }
+
+
+def _api_versions() -> JsonObject:
+    return {
+        "kind": "APIVersions",
+        "versions": ["v1"],
+        "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": ""}],
+    }
+
+
+def _group_list(groups: Sequence[str]) -> JsonObject:
+    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(group) for group in groups]}
+
+
+def _group(name: str, *, top: bool = False) -> JsonObject:
+    versions = [
+        {"groupVersion": group_version, "version": _split(group_version)[1]}
+        for group_version in SERVED
+        if _split(group_version)[0] == name
+    ]
+    head = {"kind": "APIGroup", "apiVersion": "v1"} if top else {}
+    return {**head, "name": name, "versions": versions, "preferredVersion": versions[0]}
+
+
+def _resource_list(group_version: str) -> JsonObject:
+    resources: list[JsonObject] = []
+    for kind in _kinds_of(group_version):
+        resources.append(_resource(kind))
+        resources += [_part(kind, part) for part in kind.subresources]
+    if group_version == REVIEW_GROUP_VERSION:
+        resources += [_review(plural) for plural in REVIEWS]
+    return {
+        "kind": "APIResourceList",
+        "apiVersion": "v1",
+        "groupVersion": group_version,
+        "resources": resources,
+    }
+
+
+def _resource(kind: Kind) -> JsonObject:
+    resource: JsonObject = {
+        "name": kind.plural,
+        "singularName": kind.singular,
+        "namespaced": kind.namespaced,
+        "kind": kind.kind,
+        "verbs": list(kind.verbs),
+    }
+    if kind.short_names:
+        resource["shortNames"] = list(kind.short_names)
+    if kind.categories:
+        resource["categories"] = list(kind.categories)
+    return resource
+
+
+def _review(plural: str) -> JsonObject:
+    return {
+        "name": plural,
+        "singularName": plural.removesuffix("s"),
+        "namespaced": False,
+        "kind": _REVIEW_KINDS[plural],
+        "verbs": ["create"],
+    }
+
+
+def _part(kind: Kind, part: str) -> JsonObject:
+    resource: JsonObject = {
+        "name": f"{kind.plural}/{part}",
+        "singularName": "",
+        "namespaced": kind.namespaced,
+        "kind": _part_kind(kind, part)[2],
+        "verbs": list(_SUBRESOURCE_VERBS.get(part, _PART_VERBS)),
+    }
+    if part == "scale":
+        resource |= {"group": "autoscaling", "version": "v1"}
+    return resource
+
+
+def _part_kind(kind: Kind, part: str) -> tuple[str, str, str]:
+    match part:
+        case "scale":
+            return ("autoscaling", "v1", "Scale")
+        case "binding":
+            return ("", "v1", "Binding")
+        case _:
+            return kind.gvk
+
+
+def _aggregated(groups: Sequence[str], version: str) -> JsonObject:
+    items = [
+        {
+            "metadata": {"name": group, "creationTimestamp": None},
+            "versions": [
+                {
+                    "version": _split(group_version)[1],
+                    "resources": [_aggregated_resource(kind) for kind in _kinds_of(group_version)]
+                    + (
+                        [_aggregated_review(p) for p in REVIEWS]
+                        if group_version == REVIEW_GROUP_VERSION
+                        else []
+                    ),
+                    "freshness": "Current",
+                }
+                for group_version in SERVED
+                if _split(group_version)[0] == group
+            ],
+        }
+        for group in groups
+    ]
+    return {
+        "kind": "APIGroupDiscoveryList",
+        "apiVersion": f"apidiscovery.k8s.io/{version}",
+        "metadata": {},
+        "items": items,
+    }
+
+
+def _response_kind(gvk: tuple[str, str, str]) -> JsonObject:
+    return {"group": gvk[0], "version": gvk[1], "kind": gvk[2]}
+
+
+def _aggregated_resource(kind: Kind) -> JsonObject:
+    resource: JsonObject = {
+        "resource": kind.plural,
+        "responseKind": _response_kind(kind.gvk),
+        "scope": "Namespaced" if kind.namespaced else "Cluster",
+        "singularResource": kind.singular,
+        "verbs": list(kind.verbs),
+    }
+    if kind.short_names:
+        resource["shortNames"] = list(kind.short_names)
+    if kind.categories:
+        resource["categories"] = list(kind.categories)
+    if kind.subresources:
+        resource["subresources"] = [
+            {
+                "subresource": part,
+                "responseKind": _response_kind(_part_kind(kind, part)),
+                "verbs": list(_SUBRESOURCE_VERBS.get(part, _PART_VERBS)),
+            }
+            for part in kind.subresources
+        ]
+    return resource
+
+
+def _aggregated_review(plural: str) -> JsonObject:
+    return {
+        "resource": plural,
+        "responseKind": {"group": "authorization.k8s.io", "version": "v1", "kind": _REVIEW_KINDS[plural]},
+        "scope": "Cluster",
+        "singularResource": plural.removesuffix("s"),
+        "verbs": ["create"],
+    }
+
+
+@lru_cache(maxsize=32)
+def openapi(path: str) -> bytes | None:
+    """The JSON text of an /openapi/v3 path, built on first use; None where there is none."""
+    # The schema's data takes a while to load, and most labs never ask.
+    from mockcloud.kube.schema.openapi import document, index
+
+    if path == "/openapi/v3":
+        return orjson.dumps(index(GROUP_VERSIONS))
+    inner = path.removeprefix("/openapi/v3/")
+    group_version = inner.removeprefix("apis/") if inner.startswith("apis/") else inner.removeprefix("api/")
+    if group_version not in GROUP_VERSIONS:
+        return None
+    return orjson.dumps(document(group_version, _kinds_of(group_version)))
+
+
+def etag(content: bytes) -> str:
+    """A short name of the content."""
+    return f'"{hashlib.sha256(content).hexdigest()[:32].upper()}"'

@@ -1,0 +1,302 @@
+"""One HTTP request in, one answer out: who may ask, which path, which verb."""
+
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from aiohttp import web
+
+from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.objects import deletion, refusals, subresources
+from mockcloud.kube.objects.refusals import Refusal, bad_request
+from mockcloud.kube.registry import Registry
+from mockcloud.kube.rest import bodies, discovery, listing, replies, watching
+from mockcloud.kube.rest.negotiation import Wanted, wanted
+from mockcloud.kube.rest.paths import NoSuchGroup, NoSuchResource, Review, Target, resolve
+from mockcloud.kube.rest.rendering import Rendering
+from mockcloud.kube.rest.watching import Watch
+from mockcloud.kube.rest.writing import PATCH_TYPES, Writer, patched, query_flag
+from mockcloud.kube.storage.store import Stored
+
+BODY_LIMIT: Final = 3 << 20
+APPLY: Final = "application/apply-patch+yaml"
+_HEALTH: Final = ("/healthz", "/livez", "/readyz")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request below /api or /apis that names objects."""
+
+    request: web.BaseRequest
+    target: Target
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query; of a repeated name the first value counts."""
+        return {name: self.request.query[name] for name in self.request.query}
+
+    @property
+    def content_type(self) -> str:
+        """The body's media type as the client named it, "" where it did not."""
+        return self.request.headers.get("Content-Type", "")
+
+    async def body(self) -> object:
+        """The body as JSON values."""
+        return bodies.parsed(await self.request.read(), self.content_type)
+
+    def rendering(self) -> Rendering:
+        """How the client wants its objects."""
+        include = self.request.query.get("includeObject", "Metadata")
+        if include not in ("None", "Metadata", "Object"):
+            msg = f'unrecognized includeObject value: "{include}"'
+            raise bad_request(msg)
+        return Rendering(self.target.kind, self.accepted(), include)
+
+    def accepted(self) -> Wanted:
+        """What the client can read."""
+        return wanted(self.request.headers.get("Accept", ""))
+
+
+@dataclass(slots=True)
+class Api:
+    """The handler of all requests; `stop()` ends the open watches."""
+
+    registry: Registry
+    token: str
+    _open: dict[int, Watch] = field(default_factory=dict)
+    _stopping: bool = False
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """The answer to a request, whatever it is."""
+        try:
+            response = await self._answer(request)
+        except Refusal as refusal:
+            response = replies.refused(refusal)
+        except web.HTTPRequestEntityTooLarge:
+            message = f"Request entity too large: limit is {BODY_LIMIT}"
+            response = replies.refused(Refusal(413, "RequestEntityTooLarge", message))
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as exc:
+            log.exception("%s %s failed", request.method, request.path)
+            message = f"Internal error occurred: {type(exc).__name__}: {exc}"
+            response = replies.refused(Refusal(500, "InternalError", message))
+        return response
+
+    def stop(self) -> None:
+        """End all watches, and each one that is still to come."""
+        self._stopping = True
+        for watch in self._open.values():
+            watch.end()
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        path = request.path
+        if path.rstrip("/") in _HEALTH:
+            return replies.plain("ok")
+        self._require_token(request)
+        accept = request.headers.get("Accept", "")
+        if path.startswith("/openapi/v3"):
+            return _openapi(request, path)
+        if request.method == "GET":
+            content = discovery.answer(path, accept)
+            if content is not None:
+                response = replies.encoded(content)
+                aggregated = discovery.aggregated_type(path, accept)
+                if aggregated:
+                    response.headers["Content-Type"] = aggregated
+                return response
+        if not path.startswith(("/api/", "/apis/")):
+            return replies.plain("404 page not found\n", 404)
+        return await self._named(request, path)
+
+    def _require_token(self, request: web.BaseRequest) -> None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self.token.encode()):
+            raise refusals.unauthorized()
+
+    async def _named(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
+        named = resolve(path)
+        match named:
+            case NoSuchGroup():
+                return replies.plain("404 page not found\n", 404)
+            case NoSuchResource():
+                raise refusals.no_such_path()
+            case Review():
+                return await _review(request)
+            case Target():
+                call = Call(request, named)
+                accepted = call.accepted()
+                response = await self._verb(call)(call)
+                if accepted.yaml and isinstance(response, web.Response):
+                    return replies.as_yaml(response)
+                return response
+
+    def _verb(self, call: Call) -> Callable[[Call], Awaitable[web.StreamResponse]]:
+        """What does the method on this target; 405 where nothing does."""
+        target, method = call.target, call.request.method
+        if target.subresource == "scale":
+            verbs = {"GET": self._get_scale, "PUT": self._put_scale, "PATCH": self._patch_scale}
+        elif target.subresource == "binding":
+            verbs = {"POST": self._bind}
+        elif target.subresource:
+            verbs = {"GET": self._get, "PUT": self._replace, "PATCH": self._patch}
+        elif target.name:
+            verbs = {"GET": self._get, "PUT": self._replace, "PATCH": self._patch, "DELETE": self._delete}
+        else:
+            verbs = {"GET": self._list, "POST": self._create, "DELETE": self._delete_collection}
+            if target.kind.namespaced and target.namespace is None:
+                verbs = {"GET": self._list}
+        verb = verbs.get(method)
+        if verb is None:
+            raise refusals.method_not_allowed()
+        return verb
+
+    async def _get(self, call: Call) -> web.StreamResponse:
+        if query_flag(call.query, "watch"):
+            return await self._watch(call)
+        target = call.target
+        stored = self.registry.store.get(target.kind.storage, (target.namespace or "", target.name))
+        if stored is None:
+            raise refusals.not_found(target.kind, target.name)
+        return self._object(call, stored)
+
+    async def _list(self, call: Call) -> web.StreamResponse:
+        if query_flag(call.query, "watch") or call.request.path.startswith(("/api/v1/watch/",)):
+            return await self._watch(call)
+        page = listing.page(self.registry.store, call.target, call.query)
+        return replies.encoded(call.rendering().many(page.items, page.metadata, self.registry.clock()))
+
+    async def _watch(self, call: Call) -> web.StreamResponse:
+        parsed = watching.parse_watch(call.target, call.rendering(), call.query, self.registry.rng)
+        watch = Watch(parsed, self.registry.store, self.registry.clock)
+        if self._stopping:
+            watch.end()
+        self._open[id(watch)] = watch
+        try:
+            return await watching.serve(watch, call.request)
+        finally:
+            del self._open[id(watch)]
+
+    async def _create(self, call: Call) -> web.StreamResponse:
+        options = bodies.write_options(call.query, "CreateOptions")
+        stored = Writer(self.registry).create(call.target, await call.body(), options)
+        return self._object(call, stored, 201, options.warnings)
+
+    async def _replace(self, call: Call) -> web.StreamResponse:
+        options = bodies.write_options(call.query, "UpdateOptions")
+        stored, new = Writer(self.registry).replace(call.target, await call.body(), options)
+        return self._object(call, stored, 201 if new else 200, options.warnings)
+
+    async def _patch(self, call: Call) -> web.StreamResponse:
+        options = bodies.write_options(call.query, "PatchOptions")
+        medium, patch = await _patch_of(call)
+        stored = Writer(self.registry).patch(call.target, patch, medium, options)
+        return self._object(call, stored, 200, options.warnings)
+
+    async def _delete(self, call: Call) -> web.StreamResponse:
+        options, dry_run = await _delete_options(call)
+        outcome = Writer(self.registry).delete(call.target, options, dry_run=dry_run)
+        kind = call.target.kind
+        if outcome.gone and not kind.returns_deleted:
+            return replies.json(
+                refusals.success(kind, call.target.name, outcome.object.object["metadata"]["uid"])
+            )
+        return self._object(call, outcome.object)
+
+    async def _delete_collection(self, call: Call) -> web.StreamResponse:
+        if "deletecollection" not in call.target.kind.verbs:
+            raise refusals.method_not_allowed()
+        options, dry_run = await _delete_options(call)
+        page = listing.page(self.registry.store, call.target, call.query)
+        target = call.target
+        for item in page.items:
+            one = Target(target.kind, target.namespace, item.object["metadata"]["name"])
+            Writer(self.registry).delete(one, options, dry_run=dry_run)
+        return replies.encoded(call.rendering().many(page.items, page.metadata, self.registry.clock()))
+
+    async def _get_scale(self, call: Call) -> web.StreamResponse:
+        target = call.target
+        stored = self.registry.store.get(target.kind.storage, (target.namespace or "", target.name))
+        if stored is None:
+            raise refusals.not_found(target.kind, target.name)
+        return replies.json(subresources.scale_of(stored.object))
+
+    async def _put_scale(self, call: Call) -> web.StreamResponse:
+        options = bodies.write_options(call.query, "UpdateOptions")
+        body = _required_object(await call.body())
+        return replies.json(Writer(self.registry).scale(call.target, lambda _: body, dry_run=options.dry_run))
+
+    async def _patch_scale(self, call: Call) -> web.StreamResponse:
+        options = bodies.write_options(call.query, "PatchOptions")
+        medium, patch = await _patch_of(call)
+
+        def change(scale: JsonObject) -> JsonObject:
+            return patched(call.target.kind, scale, patch, medium)
+
+        return replies.json(Writer(self.registry).scale(call.target, change, dry_run=options.dry_run))
+
+    async def _bind(self, call: Call) -> web.StreamResponse:
+        options = bodies.write_options(call.query, "CreateOptions")
+        body = _required_object(await call.body())
+        return replies.json(Writer(self.registry).bind(call.target, body, dry_run=options.dry_run), 201)
+
+    def _object(
+        self, call: Call, stored: Stored, status: int = 200, warnings: list[str] | None = None
+    ) -> web.Response:
+        content = call.rendering().one(stored, self.registry.clock())
+        return replies.encoded(content, status, warnings or ())
+
+
+async def _patch_of(call: Call) -> tuple[str, object]:
+    """The patch's type and content; 415 where the type is none we apply."""
+    medium = call.content_type.partition(";")[0].strip().lower()
+    if medium == APPLY:
+        message = "server-side apply is not served by this API: use a merge, strategic merge or JSON patch"
+        raise Refusal(415, "UnsupportedMediaType", message)
+    return medium, bodies.parsed(await call.request.read(), medium, PATCH_TYPES)
+
+
+async def _delete_options(call: Call) -> tuple[deletion.DeleteOptions, bool]:
+    content = await call.request.read()
+    body = _required_object(bodies.parsed(content, call.content_type)) if content.strip() else {}
+    query = call.query
+    dry_run = ",".join(body.get("dryRun") or ()) or query.get("dryRun", "")
+    options = bodies.write_options({"dryRun": dry_run}, "DeleteOptions")
+    parsed = deletion.parse_options(
+        body, query.get("gracePeriodSeconds", ""), query.get("propagationPolicy", "")
+    )
+    return parsed, options.dry_run
+
+
+def _required_object(body: object) -> JsonObject:
+    if not isinstance(body, dict):
+        msg = "couldn't get version/kind; json parse error: the body must be an object"
+        raise bad_request(msg)
+    return body
+
+
+async def _review(request: web.BaseRequest) -> web.Response:
+    """Whoever has the token may do everything."""
+    if request.method != "POST":
+        raise refusals.method_not_allowed()
+    body = _required_object(bodies.parsed(await request.read(), request.headers.get("Content-Type", "")))
+    everything = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
+    status: JsonObject = {"allowed": True}
+    if body.get("kind") == "SelfSubjectRulesReview":
+        urls = {"verbs": ["*"], "nonResourceURLs": ["*"]}
+        status = {"resourceRules": [everything], "nonResourceRules": [urls], "incomplete": False}
+    return replies.json({**body, "status": status}, 201)
+
+
+def _openapi(request: web.BaseRequest, path: str) -> web.Response:
+    content = discovery.openapi(path.rstrip("/"))
+    if content is None:
+        return replies.plain("404 page not found\n", 404)
+    tag = discovery.etag(content)
+    if request.headers.get("If-None-Match") == tag:
+        return web.Response(status=304, headers={"ETag": tag})
+    response = replies.encoded(content)
+    response.headers["ETag"] = tag
+    return response

@@ -1,0 +1,155 @@
+"""LIST: which objects, from which version, which page."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.objects.refusals import Refusal, bad_request, expired, version_too_large
+from mockcloud.kube.rest.paths import Target
+from mockcloud.kube.selectors import Selector, SelectorError, parse_selector
+from mockcloud.kube.storage.store import Key, Store, Stored, VersionTooOld, VersionUnknown
+
+_TOKEN_TOO_OLD: Final = (
+    "The provided continue parameter is too old to display a consistent list result. You can start a new "
+    "list without the continue parameter, or use the continue token in this response to retrieve the "
+    "remainder of the results. Continuing with the provided token results in an inconsistent list - objects "
+    "that were created, modified, or deleted between the time the first chunk was returned and now may show "
+    "up in the list."
+)
+INCONSISTENT: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The objects of one answer, and its list metadata."""
+
+    items: list[Stored]
+    metadata: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Where the next page starts: after `key`, in the state of `version`."""
+
+    version: int
+    key: Key
+
+    def text(self) -> str:
+        """The token as the client gets it."""
+        return base64.urlsafe_b64encode(orjson.dumps([self.version, *self.key])).decode().rstrip("=")
+
+
+def parse_token(text: str) -> Token:
+    """The client's token; 400 where it is not one of ours."""
+    try:
+        version, namespace, name = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        return Token(int(version), (str(namespace), str(name)))
+    except (ValueError, TypeError) as exc:
+        msg = f'invalid continue token: "{text}"'
+        raise bad_request(msg) from exc
+
+
+def selector_of(target: Target, query: Mapping[str, str]) -> Selector:
+    """The request's selectors; 400 where they do not parse."""
+    try:
+        fields = query.get("fieldSelector", "")
+        if target.name:
+            fields = f"metadata.name={target.name},{fields}".rstrip(",")
+        return parse_selector(target.kind, query.get("labelSelector", ""), fields)
+    except SelectorError as exc:
+        raise bad_request(str(exc)) from exc
+
+
+def number(query: Mapping[str, str], name: str) -> int:
+    """A whole number of the query, 0 where it is absent; 400 where it is none."""
+    text = query.get(name) or "0"
+    if not text.isdecimal():
+        msg = f'{name}: Invalid value: "{text}": expected a whole number'
+        raise bad_request(msg)
+    return int(text)
+
+
+def version_of(query: Mapping[str, str]) -> int:
+    """The resourceVersion asked for, 0 for any."""
+    text = query.get("resourceVersion") or "0"
+    if not text.isdecimal():
+        msg = f'Invalid value: "{text}": resourceVersion: expected one that the server gave out'
+        raise bad_request(msg)
+    return int(text)
+
+
+def page(store: Store, target: Target, query: Mapping[str, str]) -> Page:
+    """One page of the target's objects."""
+    selector, limit = selector_of(target, query), number(query, "limit")
+    token = parse_token(query["continue"]) if query.get("continue") else None
+    items, version = _state(store, target, query, token)
+    if not selector.everything:
+        items = [item for item in items if selector.matches(item.object)]
+    metadata: JsonObject = {"resourceVersion": str(version)}
+    if limit and len(items) > limit:
+        metadata["continue"] = Token(version, _key(items[limit - 1])).text()
+        if selector.everything:
+            metadata["remainingItemCount"] = len(items) - limit
+        items = items[:limit]
+    return Page(items, metadata)
+
+
+def _state(
+    store: Store, target: Target, query: Mapping[str, str], token: Token | None
+) -> tuple[list[Stored], int]:
+    """The objects to choose from, and the version they are a state of."""
+    kind = target.kind.storage
+    if token is not None:
+        items, version = _resumed(store, kind, token)
+        return [item for item in items if _in_namespace(item, target) and _key(item) > token.key], version
+    asked = version_of(query)
+    if query.get("resourceVersionMatch") == "Exact" and asked:
+        items = _exact(store, kind, asked)
+        return [item for item in items if _in_namespace(item, target)], asked
+    if asked > store.version:
+        raise version_too_large(str(VersionUnknown(asked, store.version)))
+    return list(store.objects(kind, target.namespace)), store.version
+
+
+def _resumed(store: Store, kind: str, token: Token) -> tuple[list[Stored], int]:
+    if token.version == INCONSISTENT:
+        return list(store.objects(kind)), store.version
+    try:
+        return store.snapshot(kind, token.version), token.version
+    except (VersionTooOld, VersionUnknown) as exc:
+        raise TokenExpired(Token(INCONSISTENT, token.key)) from exc
+
+
+class TokenExpired(Refusal):
+    """The page's state is forgotten; the answer carries a token that goes on in today's state."""
+
+    def __init__(self, fresh: Token) -> None:
+        super().__init__(410, "Expired", _TOKEN_TOO_OLD)
+        self.fresh = fresh
+
+    def status(self) -> JsonObject:
+        """The Status, with the fresh token in its metadata."""
+        return {**Refusal.status(self), "metadata": {"continue": self.fresh.text()}}
+
+
+def _exact(store: Store, kind: str, version: int) -> list[Stored]:
+    try:
+        return store.snapshot(kind, version)
+    except VersionTooOld as exc:
+        msg = f"The resourceVersion for the provided list is too old: {exc}"
+        raise expired(msg) from exc
+    except VersionUnknown as exc:
+        raise version_too_large(str(exc)) from exc
+
+
+def _key(item: Stored) -> Key:
+    metadata = item.object["metadata"]
+    return (metadata.get("namespace") or "", metadata["name"])
+
+
+def _in_namespace(item: Stored, target: Target) -> bool:
+    return target.namespace is None or _key(item)[0] == target.namespace

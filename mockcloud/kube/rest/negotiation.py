@@ -1,0 +1,78 @@
+"""What the client can read, from its Accept header: the object itself, a Table, or metadata only."""
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Final
+
+from mockcloud.kube.objects.refusals import not_acceptable
+
+JSON: Final = "application/json"
+YAML: Final = "application/yaml"
+OFFERED: Final = (JSON, YAML)
+
+
+class Form(Enum):
+    """How objects are shown."""
+
+    PLAIN = "plain"
+    TABLE = "Table"
+    METADATA = "PartialObjectMetadata"
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """One entry of an Accept header: its type and its parameters."""
+
+    type: str
+    parameters: tuple[tuple[str, str], ...] = ()
+
+    def parameter(self, name: str) -> str:
+        """The parameter's value, "" where it is absent."""
+        return dict(self.parameters).get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an answer looks like."""
+
+    form: Form = Form.PLAIN
+    yaml: bool = False
+    version: str = "v1"
+
+
+@lru_cache(maxsize=256)
+def media(accept: str) -> tuple[Medium, ...]:
+    """The header's entries in the client's order."""
+    entries: list[Medium] = []
+    for entry in accept.split(","):
+        type_, *parameters = (part.strip() for part in entry.split(";"))
+        pairs = tuple(
+            (name, value) for name, _, value in (parameter.partition("=") for parameter in parameters)
+        )
+        entries.append(Medium(type_.lower(), pairs))
+    return tuple(entries)
+
+
+@lru_cache(maxsize=256)
+def wanted(accept: str) -> Wanted:
+    """The first entry that can be served; 406 where there is none."""
+    for medium in media(accept or JSON):
+        if medium.type not in (JSON, YAML, "*/*", "application/*", ""):
+            continue
+        form = _form(medium)
+        if form is not None:
+            return Wanted(form, yaml=medium.type == YAML, version=medium.parameter("v") or "v1")
+    raise not_acceptable(OFFERED)
+
+
+def _form(medium: Medium) -> Form | None:
+    match medium.parameter("as"):
+        case "":
+            return Form.PLAIN
+        case "Table":
+            return Form.TABLE
+        case "PartialObjectMetadata" | "PartialObjectMetadataList":
+            return Form.METADATA
+        case _:
+            return None

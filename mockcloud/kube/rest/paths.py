@@ -1,0 +1,72 @@
+"""From a URL path to what it names: a kind, a namespace, an object, a part of it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from mockcloud.kube.kinds import GROUP_VERSIONS, Kind, kind_at
+
+NAMESPACE_PARTS: Final = ("finalize", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`namespace` is None for cluster-scoped kinds and all namespaces; `name` is "" for the collection."""
+
+    kind: Kind
+    namespace: str | None
+    name: str = ""
+    subresource: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """POSTed questions about permissions, e.g. `selfsubjectaccessreviews`."""
+
+    plural: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchGroup:
+    """No API group version begins this path: a plain 404."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchResource:
+    """The group version is served, the resource is not."""
+
+
+REVIEW_GROUP_VERSION: Final = "authorization.k8s.io/v1"
+REVIEWS: Final = ("selfsubjectaccessreviews", "selfsubjectrulesreviews")
+
+
+def resolve(path: str) -> Target | Review | NoSuchGroup | NoSuchResource:
+    """What a path below /api or /apis names."""
+    parts = [part for part in path.split("/") if part]
+    size = 2 if parts[0] == "api" else 3
+    group_version = "/".join(parts[1:size])
+    rest = parts[size:]
+    if group_version == REVIEW_GROUP_VERSION and len(rest) == 1 and rest[0] in REVIEWS:
+        return Review(rest[0])
+    if group_version not in GROUP_VERSIONS or (parts[0] == "api") != ("/" not in group_version):
+        return NoSuchGroup()
+    if rest and rest[0] == "watch":
+        rest = rest[1:]
+    return _resource(group_version, rest) or NoSuchResource()
+
+
+def _resource(group_version: str, rest: list[str]) -> Target | None:
+    namespace: str | None = None
+    if len(rest) >= 3 and rest[0] == "namespaces" and not (len(rest) == 3 and rest[2] in NAMESPACE_PARTS):
+        namespace, rest = rest[1], rest[2:]
+    if not 1 <= len(rest) <= 3:
+        return None
+    kind = kind_at(group_version, rest[0])
+    if kind is None or (namespace is not None and not kind.namespaced):
+        return None
+    if len(rest) > 1 and kind.namespaced and namespace is None:
+        return None
+    name = rest[1] if len(rest) > 1 else ""
+    subresource = rest[2] if len(rest) > 2 else ""
+    if subresource and subresource not in kind.subresources:
+        return None
+    return Target(kind, namespace, name, subresource)

@@ -1,0 +1,93 @@
+"""From stored objects to what the client asked for: the plain object, metadata only, or rows of a Table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.kinds import EVENT_NEW, Kind
+from mockcloud.kube.objects.event_views import from_core
+from mockcloud.kube.rest.negotiation import Form, Wanted
+from mockcloud.kube.storage.store import Stored
+from mockcloud.kube.tables import table
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """How one request wants its objects; `include` says what a Table row carries of its object."""
+
+    kind: Kind
+    wanted: Wanted
+    include: str = "Metadata"
+
+    def view(self, obj: JsonObject) -> JsonObject:
+        """The object as this group version shows it."""
+        return from_core(obj) if self.kind is EVENT_NEW else obj
+
+    def one(self, stored: Stored, now: float) -> bytes:
+        """The JSON text of one object."""
+        match self.wanted.form:
+            case Form.TABLE:
+                return orjson.dumps(self._table([stored], {"resourceVersion": str(stored.version)}, now))
+            case Form.METADATA:
+                return orjson.dumps(self._metadata_of(self.view(stored.object)))
+            case _ if self.kind is EVENT_NEW:
+                return orjson.dumps(self.view(stored.object))
+            case _:
+                return stored.encoded
+
+    def row_event(self, stored: Stored, now: float, *, first: bool) -> bytes:
+        """The JSON text of a watch event's object; the columns are named in the first one only."""
+        if self.wanted.form is not Form.TABLE:
+            return self.one(stored, now)
+        shown = self._table([stored], {"resourceVersion": str(stored.version)}, now)
+        if not first:
+            shown["columnDefinitions"] = None
+        return orjson.dumps(shown)
+
+    def many(self, items: Sequence[Stored], metadata: JsonObject, now: float) -> bytes:
+        """The JSON text of a list."""
+        if self.wanted.form is Form.TABLE:
+            return orjson.dumps(self._table(items, metadata, now))
+        kind, group_version = f"{self.kind.kind}List", self.kind.group_version
+        if self.wanted.form is Form.METADATA:
+            kind, group_version = "PartialObjectMetadataList", f"meta.k8s.io/{self.wanted.version}"
+        head = orjson.dumps({"kind": kind, "apiVersion": group_version, "metadata": metadata})
+        return b'%s,"items":[%s]}' % (head[:-1], b",".join(self.one(item, now) for item in items))
+
+    def bookmark(self, version: int, *, initial_end: bool = False) -> bytes:
+        """The JSON text of a bookmark's object: the version, and whether the first state is complete."""
+        metadata: JsonObject = {"resourceVersion": str(version), "creationTimestamp": None}
+        if initial_end:
+            metadata["annotations"] = {"k8s.io/initial-events-end": "true"}
+        if self.wanted.form is Form.TABLE:
+            return orjson.dumps({**self._table([], metadata, 0.0), "columnDefinitions": None})
+        kind, group_version = self.kind.kind, self.kind.group_version
+        if self.wanted.form is Form.METADATA:
+            kind, group_version = "PartialObjectMetadata", f"meta.k8s.io/{self.wanted.version}"
+        return orjson.dumps({"kind": kind, "apiVersion": group_version, "metadata": metadata})
+
+    def _metadata_of(self, obj: JsonObject) -> JsonObject:
+        return {
+            "kind": "PartialObjectMetadata",
+            "apiVersion": f"meta.k8s.io/{self.wanted.version}",
+            "metadata": obj["metadata"],
+        }
+
+    def _table(self, items: Sequence[Stored], metadata: JsonObject, now: float) -> JsonObject:
+        rows: list[JsonObject] = []
+        for item in items:
+            row: JsonObject = {"cells": table.cells(self.kind, item.object, now)}
+            if self.include == "Object":
+                row["object"] = self.view(item.object)
+            elif self.include != "None":
+                row["object"] = self._metadata_of(item.object)
+            rows.append(row)
+        return {
+            "kind": "Table",
+            "apiVersion": f"meta.k8s.io/{self.wanted.version}",
+            "metadata": metadata,
+            "columnDefinitions": table.columns(self.kind),
+            "rows": rows,
+        }

@@ -1,0 +1,53 @@
+"""HTTP answers: JSON (or YAML, when asked), Status objects for failures, warnings as headers."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import orjson
+from aiohttp import web
+
+from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.objects.refusals import Refusal
+
+JSON: Final = "application/json"
+
+
+def encoded(content: bytes, status: int = 200, warnings: Sequence[str] = ()) -> web.Response:
+    """An answer of JSON text."""
+    response = web.Response(body=content, status=status, content_type=JSON)
+    for warning in warnings:
+        escaped = warning.replace("\\", "\\\\").replace('"', '\\"')
+        response.headers.add("Warning", f'299 - "{escaped}"')
+    return response
+
+
+def json(body: JsonObject, status: int = 200) -> web.Response:
+    """An answer of one object."""
+    return encoded(orjson.dumps(body), status)
+
+
+def refused(refusal: Refusal) -> web.Response:
+    """The answer to a request that is not carried out."""
+    response = json(refusal.status(), refusal.code)
+    delay = (refusal.details or {}).get("retryAfterSeconds")
+    if delay:
+        response.headers["Retry-After"] = str(delay)
+    if refusal.code == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="kubernetes"'
+    return response
+
+
+def plain(text: str, status: int = 200) -> web.Response:
+    """An answer of text."""
+    return web.Response(text=text, status=status)
+
+
+def as_yaml(response: web.Response) -> web.Response:
+    """The same answer in YAML."""
+    import yaml  # rarely asked for
+
+    body = response.body
+    if isinstance(body, bytes):
+        response.body = yaml.safe_dump(orjson.loads(body), sort_keys=False).encode()
+        response.content_type = "application/yaml"
+    return response

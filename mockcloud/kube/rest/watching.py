@@ -1,0 +1,199 @@
+"""WATCH: every change of the selected objects from a version on, once, in order."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+import orjson
+from aiohttp import web
+
+from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.objects.refusals import expired
+from mockcloud.kube.rest.listing import number, selector_of, version_of
+from mockcloud.kube.rest.paths import Target
+from mockcloud.kube.rest.rendering import Rendering
+from mockcloud.kube.selectors import Selector
+from mockcloud.kube.storage.store import Change, Store, Stored, Verb, VersionTooOld, VersionUnknown
+
+BOOKMARK_EVERY: Final = 60.0
+BOOKMARK_BEFORE_END: Final = 2.0
+TIMEOUT_RANGE: Final = (1800.0, 3600.0)
+MOST_PENDING: Final = 50_000
+"""Events a slow client may owe before its watch is ended (it resumes from the version it has)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchRequest:
+    """What one client wants to see."""
+
+    target: Target
+    rendering: Rendering
+    selector: Selector
+    since: int | None
+    bookmarks: bool
+    initial_end: bool
+    timeout: float
+
+
+def parse_watch(target: Target, rendering: Rendering, query: Mapping[str, str], rng: Random) -> WatchRequest:
+    """The watch of a query; 400 where it makes no sense."""
+    initial = query.get("sendInitialEvents", "").lower() in ("true", "1")
+    version = version_of(query)
+    return WatchRequest(
+        target=target,
+        rendering=rendering,
+        selector=selector_of(target, query),
+        since=None if initial else version or None,
+        bookmarks=query.get("allowWatchBookmarks", "").lower() in ("true", "1"),
+        initial_end=initial,
+        timeout=float(number(query, "timeoutSeconds")) or rng.uniform(*TIMEOUT_RANGE),
+    )
+
+
+@dataclass(slots=True)
+class Watch:
+    """One client's open watch: frames wait here until they are written."""
+
+    request: WatchRequest
+    store: Store
+    clock: Callable[[], float]
+    pending: list[bytes] = field(default_factory=list)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    ended: bool = False
+    first: bool = True
+
+    def begin(self) -> None:
+        """Queue what the client has missed; nothing may happen between this and the subscription."""
+        request = self.request
+        kind = request.target.kind.storage
+        try:
+            if request.since is None:
+                self._queue_state()
+            else:
+                for change in self.store.changes_since(kind, request.since):
+                    self.take(change)
+        except VersionTooOld as exc:
+            self._refuse(str(exc))
+        except VersionUnknown as exc:
+            # A version of another life of this server: only a fresh list helps the client.
+            self._refuse(f"too old resource version: {exc.asked} ({exc.current})")
+
+    def take(self, change: Change) -> None:
+        """Queue the change if the client sees it."""
+        if self.ended:
+            return
+        for verb, stored in self._seen(change):
+            self._queue(verb.value, stored)
+        if len(self.pending) > MOST_PENDING:
+            self.end()
+
+    def bookmark(self, *, initial_end: bool = False) -> None:
+        """Queue the version that all queued events lead to."""
+        content = self.request.rendering.bookmark(self.store.version, initial_end=initial_end)
+        self.pending.append(b'{"type":"BOOKMARK","object":%s}\n' % content)
+
+    def end(self) -> None:
+        """No more events; the writer finishes what is queued."""
+        self.ended = True
+        self.wake.set()
+
+    def drain(self) -> bytes:
+        """All that waits to be written."""
+        content = b"".join(self.pending)
+        self.pending.clear()
+        self.wake.clear()
+        return content
+
+    def _queue_state(self) -> None:
+        target = self.request.target
+        for stored in self.store.objects(target.kind.storage, target.namespace):
+            if self.request.selector.matches(stored.object):
+                self._queue(Verb.ADDED.value, stored)
+        if self.request.initial_end:
+            self.bookmark(initial_end=True)
+
+    def _refuse(self, message: str) -> None:
+        status = orjson.dumps(expired(message).status())
+        self.pending.append(b'{"type":"ERROR","object":%s}\n' % status)
+        self.ended = True
+
+    def _queue(self, verb: str, stored: Stored) -> None:
+        content = self.request.rendering.row_event(stored, self.clock(), first=self.first)
+        self.first = False
+        self.pending.append(b'{"type":"%s","object":%s}\n' % (verb.encode(), content))
+        self.wake.set()
+
+    def _matches(self, obj: JsonObject) -> bool:
+        target = self.request.target
+        if target.namespace is not None and obj["metadata"].get("namespace") != target.namespace:
+            return False
+        return self.request.selector.matches(obj)
+
+    def _seen(self, change: Change) -> Iterator[tuple[Verb, Stored]]:
+        """The change as this client sees it: an object that leaves the selection is deleted for it."""
+        is_in = change.verb is not Verb.DELETED and self._matches(change.new.object)
+        was_in = change.old is not None and self._matches(change.old.object)
+        if is_in:
+            yield (Verb.MODIFIED if was_in else Verb.ADDED), change.new
+        elif was_in and change.verb is Verb.DELETED:
+            yield Verb.DELETED, change.new
+        elif was_in and change.old is not None:
+            yield Verb.DELETED, _as_of(change.old, change.new.version)
+
+
+def _as_of(stored: Stored, version: int) -> Stored:
+    """The same state, carrying a later version."""
+    obj = stored.copy()
+    obj["metadata"]["resourceVersion"] = str(version)
+    return Stored(obj, orjson.dumps(obj), version)
+
+
+async def serve(watch: Watch, request: web.BaseRequest) -> web.StreamResponse:
+    """Write the watch's events as they come, until it ends or its time is up."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Cache-Control": "no-cache"})
+    response.enable_chunked_encoding()
+    watch.begin()
+    leave = watch.store.subscribe(watch.request.target.kind.storage, watch.take)
+    try:
+        await response.prepare(request)
+        await _pump(watch, response)
+        await response.write_eof()
+    except ConnectionResetError:
+        pass  # the client is gone: nothing to tell it
+    finally:
+        leave()
+    return response
+
+
+async def _pump(watch: Watch, response: web.StreamResponse) -> None:
+    clock = asyncio.get_running_loop().time
+    started = clock()
+    end = started + watch.request.timeout
+    marks = _bookmark_times(started, end) if watch.request.bookmarks else iter(())
+    mark = next(marks, end)
+    while True:
+        content = watch.drain()
+        if content:
+            await response.write(content)
+            continue
+        if watch.ended or clock() >= end:
+            return
+        try:
+            async with asyncio.timeout_at(mark):
+                await watch.wake.wait()
+        except TimeoutError:
+            if mark < end:
+                watch.bookmark()
+            mark = next(marks, end)
+
+
+def _bookmark_times(started: float, end: float) -> Iterator[float]:
+    """When bookmarks are due: each minute, and shortly before the end."""
+    mark = started + BOOKMARK_EVERY
+    while mark < end - BOOKMARK_BEFORE_END:
+        yield mark
+        mark += BOOKMARK_EVERY
+    if end - BOOKMARK_BEFORE_END > started:
+        yield end - BOOKMARK_BEFORE_END

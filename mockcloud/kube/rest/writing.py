@@ -1,0 +1,124 @@
+"""POST, PUT, PATCH and DELETE: body and query in, a registry write, the object as stored out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from mockcloud.kube.json_types import JsonObject, object_at
+from mockcloud.kube.kinds import EVENT, EVENT_NEW, POD, Kind
+from mockcloud.kube.meaning.patch import PatchError, json_patch, merge_patch, strategic_merge_patch
+from mockcloud.kube.objects import refusals, subresources
+from mockcloud.kube.objects.deletion import DeleteOptions
+from mockcloud.kube.objects.event_views import from_core, to_core
+from mockcloud.kube.objects.times import rfc3339
+from mockcloud.kube.registry import Outcome, Place, Registry
+from mockcloud.kube.rest.bodies import WriteOptions, decoded, decoded_patch
+from mockcloud.kube.rest.paths import Target
+from mockcloud.kube.storage.store import Stored
+
+MERGE: Final = "application/merge-patch+json"
+STRATEGIC: Final = "application/strategic-merge-patch+json"
+JSON_PATCH: Final = "application/json-patch+json"
+PATCH_TYPES: Final = (JSON_PATCH, MERGE, STRATEGIC)
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """The writes of one registry. Events of events.k8s.io are stored as core Events."""
+
+    registry: Registry
+
+    def create(self, target: Target, body: object, options: WriteOptions) -> Stored:
+        """The new object."""
+        obj = decoded(target.kind, body, options)
+        metadata = object_at(obj, "metadata")
+        _require_same("namespace", metadata.get("namespace"), target.namespace)
+        return self.registry.create(_place(target), _as_core(target.kind, obj), dry_run=options.dry_run)
+
+    def replace(self, target: Target, body: object, options: WriteOptions) -> tuple[Stored, bool]:
+        """The object as it is now, and whether it is new."""
+        obj = decoded(target.kind, body, options)
+        metadata = object_at(obj, "metadata")
+        _require_same("name", metadata.get("name") or target.name, target.name)
+        _require_same("namespace", metadata.get("namespace"), target.namespace)
+        place, body_stored = _place(target), _as_core(target.kind, obj)
+        missing = self.registry.store.get(place.kind.storage, place.key) is None
+        if missing and target.kind.creates_on_update and not target.subresource:
+            body_stored["metadata"] = {**metadata, "name": target.name, "resourceVersion": ""}
+            return self.registry.create(place, body_stored, dry_run=options.dry_run), True
+        return self.registry.update(place, lambda _: body_stored, dry_run=options.dry_run).object, False
+
+    def patch(self, target: Target, patch: object, medium: str, options: WriteOptions) -> Stored:
+        """The object with the patch applied."""
+        kind = target.kind
+
+        def change(current: JsonObject) -> JsonObject:
+            shown = from_core(current) if kind is EVENT_NEW else current
+            result = decoded_patch(kind, patched(kind, shown, patch, medium), patch, options)
+            _require_same("name", object_at(result, "metadata").get("name"), target.name)
+            return _as_core(kind, result)
+
+        return self.registry.update(_place(target), change, dry_run=options.dry_run).object
+
+    def delete(self, target: Target, options: DeleteOptions, *, dry_run: bool) -> Outcome:
+        """The object as it was, or as it waits for its end."""
+        return self.registry.delete(_place(target), options, dry_run=dry_run)
+
+    def scale(
+        self, target: Target, change: Callable[[JsonObject], JsonObject], *, dry_run: bool
+    ) -> JsonObject:
+        """The Scale of a workload after `change` (Scale -> Scale)."""
+
+        def scaled(obj: JsonObject) -> JsonObject:
+            return subresources.scaled(obj, change(subresources.scale_of(obj)))
+
+        place = Place(target.kind, target.namespace or "", target.name)
+        return subresources.scale_of(self.registry.update(place, scaled, dry_run=dry_run).object.object)
+
+    def bind(self, target: Target, binding: JsonObject, *, dry_run: bool) -> JsonObject:
+        """Put a pod on a node; a Status that says so."""
+        now = rfc3339(self.registry.clock())
+        place = Place(POD, target.namespace or "", target.name, "binding")
+        self.registry.update(place, lambda pod: subresources.bound(pod, binding, now), dry_run=dry_run)
+        return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+
+
+def patched(kind: Kind, current: JsonObject, patch: object, medium: str) -> JsonObject:
+    """`current` with a patch of the medium's type applied; refuses as the API server does."""
+    try:
+        if medium == JSON_PATCH:
+            return json_patch(current, patch if isinstance(patch, list) else [patch])
+        if not isinstance(patch, dict):
+            msg = "json: cannot unmarshal array into Go value of type map[string]interface {}"
+            raise refusals.bad_request(msg)
+        if medium == MERGE:
+            merged: JsonObject = merge_patch(current, patch)
+            return merged
+        return strategic_merge_patch(kind.gvk, current, patch)
+    except PatchError as exc:
+        reason = {400: "BadRequest", 413: "RequestEntityTooLarge", 422: "Invalid"}.get(exc.code, "")
+        raise refusals.Refusal(exc.code, reason, str(exc)) from exc
+
+
+def query_flag(query: Mapping[str, str], name: str) -> bool:
+    """A boolean of the query."""
+    return query.get(name, "").lower() in ("true", "1")
+
+
+def _place(target: Target) -> Place:
+    kind = EVENT if target.kind is EVENT_NEW else target.kind
+    return Place(kind, target.namespace or "", target.name, target.subresource)
+
+
+def _as_core(kind: Kind, obj: JsonObject) -> JsonObject:
+    return to_core(obj) if kind is EVENT_NEW else obj
+
+
+def _require_same(what: str, said: str | None, asked: str | None) -> None:
+    """400 where the body names another place than the URL."""
+    if said and said != (asked or ""):
+        if what == "namespace":
+            msg = "the namespace of the provided object does not match the namespace sent on the request"
+        else:
+            msg = f"the name of the object ({said}) does not match the name on the URL ({asked})"
+        raise refusals.bad_request(msg)

@@ -1,0 +1,1 @@
+"""The process: arguments, certificates, kubeconfigs, sockets, signals."""

@@ -1,0 +1,53 @@
+"""From a data directory to a registry that holds what a cluster starts with."""
+
+import time
+import uuid
+from pathlib import Path
+from random import SystemRandom
+from typing import Final
+
+from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.kinds import ENDPOINT_SLICE, ENDPOINTS, NAMESPACE, SERVICE, Kind
+from mockcloud.kube.meaning.services import ServiceAllocator
+from mockcloud.kube.objects import bootstrap
+from mockcloud.kube.objects.bootstrap import Advertised
+from mockcloud.kube.registry import Place, Registry
+from mockcloud.kube.storage.journal import Journal
+from mockcloud.kube.storage.store import HISTORY
+
+JOURNAL_FILE: Final = "journal"
+
+
+def wall_clock() -> float:
+    """Seconds since the epoch: the only place of this program that reads the clock for objects."""
+    return time.clock_gettime(time.CLOCK_REALTIME)
+
+
+def open_registry(data_dir: Path, service_cidrs: tuple[str, ...]) -> Registry:
+    """The registry over the directory's journal."""
+    store = Journal(data_dir / JOURNAL_FILE).load(HISTORY)
+    rng = SystemRandom()
+    existing = (stored.object for stored in store.objects(SERVICE.storage))
+    allocator = ServiceAllocator(service_cidrs, existing, rng)
+    return Registry(store, allocator, wall_clock, lambda: str(uuid.uuid4()), rng)
+
+
+def begin(
+    registry: Registry, service_cidrs: tuple[str, ...], port: int, advertised: Advertised | None
+) -> None:
+    """Create what a cluster starts with and this one lacks; lead Service `kubernetes` to this process."""
+    for name in bootstrap.NAMESPACES:
+        _ensure(registry, NAMESPACE, bootstrap.namespace(name))
+    _ensure(registry, SERVICE, bootstrap.service(service_cidrs[0], port))
+    if advertised is not None:
+        _ensure(registry, ENDPOINTS, bootstrap.endpoints(advertised), renew=True)
+        _ensure(registry, ENDPOINT_SLICE, bootstrap.endpoint_slice(advertised), renew=True)
+
+
+def _ensure(registry: Registry, kind: Kind, body: JsonObject, *, renew: bool = False) -> None:
+    metadata = body["metadata"]
+    place = Place(kind, metadata.get("namespace") or "", metadata["name"])
+    if registry.store.get(kind.storage, place.key) is None:
+        registry.create(place, body)
+    elif renew:
+        registry.update(place, lambda _: body)

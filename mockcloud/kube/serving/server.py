@@ -1,0 +1,114 @@
+"""The sockets, TLS and the life of the process: listen, say that it is ready, serve, end in order."""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from mockcloud.kube.objects.bootstrap import Advertised, first_address
+from mockcloud.kube.rest.handler import BODY_LIMIT, Api
+from mockcloud.kube.serving import cluster, credentials, kubeconfig
+from mockcloud.kube.serving.credentials import Credentials, write_private
+from mockcloud.kube.serving.settings import Settings
+
+BACKLOG: Final = 128
+SHUTDOWN_TIMEOUT: Final = 2.0
+SERVICE_NAMES: Final = ("kubernetes", "kubernetes.default", "kubernetes.default.svc")
+
+log = logging.getLogger(__name__)
+
+
+def listen(settings: Settings) -> list[socket.socket]:
+    """The listening sockets, inherited ones first opened last; OSError where an address cannot be had."""
+    sockets: list[socket.socket] = []
+    for listener in settings.listeners:
+        family = socket.AF_INET6 if ":" in listener.host else socket.AF_INET
+        sock = socket.create_server((listener.host, listener.port), family=family, backlog=BACKLOG)
+        sockets.append(sock)
+    sockets += [socket.socket(fileno=descriptor) for descriptor in settings.descriptors]
+    for sock in sockets:
+        sock.setblocking(False)
+    return sockets
+
+
+def _address(sock: socket.socket) -> tuple[str, int]:
+    host, port = sock.getsockname()[:2]
+    return str(host), int(port)
+
+
+def _url(host: str, port: int) -> str:
+    return f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
+
+
+def certificate_names(settings: Settings, sockets: Sequence[socket.socket]) -> list[str]:
+    """All names and addresses that a client may know this server by."""
+    named = [urlsplit(wish.server).hostname or "" for wish in settings.kubeconfigs if wish.server]
+    addresses = [_address(sock)[0] for sock in sockets]
+    services = [first_address(cidr) for cidr in settings.service_cidrs]
+    advertised = [settings.advertise_address] if settings.advertise_address else []
+    names = ["localhost", "127.0.0.1", *SERVICE_NAMES, *services, *named, *addresses, *advertised]
+    return [name for name in dict.fromkeys(names) if name and name not in ("0.0.0.0", "::")]
+
+
+def advertised(settings: Settings, sockets: Sequence[socket.socket]) -> Advertised | None:
+    """Where the cluster's own programs reach this server: the address given, with its listener's port."""
+    if settings.advertise_address is None:
+        return None
+    addresses = [_address(sock) for sock in sockets]
+    ports = [port for host, port in addresses if host == settings.advertise_address]
+    return Advertised(settings.advertise_address, (ports or [addresses[0][1]])[0])
+
+
+async def run(settings: Settings, sockets: Sequence[socket.socket]) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    secrets = credentials.load(settings.data_dir, certificate_names(settings, sockets))
+    registry = cluster.open_registry(settings.data_dir, settings.service_cidrs)
+    port = _address(sockets[0])[1]
+    where = advertised(settings, sockets)
+    cluster.begin(registry, settings.service_cidrs, where.port if where else port, where)
+    api = Api(registry, secrets.token)
+    runner = web.ServerRunner(_server(api), handle_signals=False, shutdown_timeout=SHUTDOWN_TIMEOUT)
+    await runner.setup()
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    try:
+        context = secrets.tls()
+        for sock in sockets:
+            await web.SockSite(runner, sock, ssl_context=context, backlog=BACKLOG).start()
+        _write_kubeconfigs(settings, secrets, _url(*_address(sockets[0])))
+        _say_ready()
+        log.info("serving on %s", ", ".join(_url(*_address(sock)) for sock in sockets))
+        await stopping.wait()
+    finally:
+        api.stop()
+        await runner.cleanup()
+
+
+def _server(api: Api) -> web.Server:
+    def request_factory(message, payload, protocol, writer, task):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 (aiohttp's own shape)
+        loop = asyncio.get_running_loop()
+        return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=BODY_LIMIT)
+
+    # Writes never wait, so ending the handler of a client that went away cannot leave one half done.
+    return web.Server(api.handle, request_factory=request_factory, handler_cancellation=True, access_log=None)
+
+
+def _write_kubeconfigs(settings: Settings, secrets: Credentials, default: str) -> None:
+    for wish in settings.kubeconfigs:
+        write_private(wish.path, kubeconfig.render(wish.server or default, secrets.ca, secrets.token))
+
+
+def _say_ready() -> None:
+    """One newline on the descriptor that READY_FD names (s6's notification-fd protocol)."""
+    descriptor = os.environ.pop("READY_FD", "")
+    if descriptor.isdecimal():
+        os.write(int(descriptor), b"\n")
+        os.close(int(descriptor))

@@ -1,0 +1,99 @@
+"""The arguments of the API process."""
+
+import argparse
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Final
+
+DEFAULT_CIDRS: Final = "10.96.0.0/16,fd00:10:96::/112"
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Where to listen; port 0 takes a free one."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class KubeconfigWish:
+    """A kubeconfig to write; without a server it names the first listener."""
+
+    path: Path
+    server: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to run."""
+
+    data_dir: Path
+    listeners: tuple[Listener, ...]
+    descriptors: tuple[int, ...]
+    kubeconfigs: tuple[KubeconfigWish, ...]
+    advertise_address: str | None
+    service_cidrs: tuple[str, ...]
+
+
+def parse(argv: list[str]) -> Settings:
+    """The settings that the arguments name; SystemExit 2 with a message where they make no sense."""
+    parser = argparse.ArgumentParser(prog="mockcloud.kube", description="An embedded Kubernetes API server.")
+    parser.add_argument("--data-dir", type=Path, required=True, help="keys, token and objects (0700)")
+    parser.add_argument("--listen", type=_listener, action="append", default=[], metavar="HOST:PORT")
+    parser.add_argument(
+        "--fd", type=int, action="append", default=[], help="an inherited, listening TCP socket"
+    )
+    parser.add_argument("--kubeconfig", type=_kubeconfig, action="append", default=[], metavar="PATH[=URL]")
+    parser.add_argument(
+        "--advertise-address", type=_address, metavar="IP", help="address of Service kubernetes"
+    )
+    parser.add_argument("--service-cidr", type=_cidrs, default=_cidrs(DEFAULT_CIDRS), metavar="CIDR[,CIDR6]")
+    arguments = parser.parse_args(argv)
+    if not arguments.listen and not arguments.fd:
+        parser.error("nothing to listen on: give --listen HOST:PORT or --fd N")
+    return Settings(
+        data_dir=arguments.data_dir,
+        listeners=tuple(arguments.listen),
+        descriptors=tuple(arguments.fd),
+        kubeconfigs=tuple(arguments.kubeconfig),
+        advertise_address=arguments.advertise_address,
+        service_cidrs=arguments.service_cidr,
+    )
+
+
+def _listener(text: str) -> Listener:
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535:
+        msg = f"{text!r}: expected HOST:PORT, e.g. 127.0.0.1:6443 or [::1]:0"
+        raise argparse.ArgumentTypeError(msg)
+    return Listener(host.strip("[]") or "127.0.0.1", int(port))
+
+
+def _kubeconfig(text: str) -> KubeconfigWish:
+    path, equals, server = text.partition("=")
+    if equals and not server.startswith("https://"):
+        msg = f"{text!r}: expected PATH=https://HOST:PORT"
+        raise argparse.ArgumentTypeError(msg)
+    return KubeconfigWish(Path(path), server or None)
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError as exc:
+        msg = f"{text!r}: expected an IP address"
+        raise argparse.ArgumentTypeError(msg) from exc
+
+
+def _cidrs(text: str) -> tuple[str, ...]:
+    try:
+        networks: list[IPv4Network | IPv6Network] = [ip_network(part.strip()) for part in text.split(",")]
+    except ValueError as exc:
+        msg = f"{text!r}: expected CIDR[,CIDR6], e.g. {DEFAULT_CIDRS}: {exc}"
+        raise argparse.ArgumentTypeError(msg) from exc
+    if len({network.version for network in networks}) != len(networks):
+        msg = f"{text!r}: expected at most one range of each IP family"
+        raise argparse.ArgumentTypeError(msg)
+    return tuple(str(network) for network in networks)

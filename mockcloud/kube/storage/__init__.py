@@ -1,0 +1,1 @@
+"""What is kept: objects, their versions and history, and the journal that outlives a killed process."""

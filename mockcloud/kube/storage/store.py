@@ -1,0 +1,200 @@
+"""The objects, one rising version for all kinds, and their late changes, so that a watch can be resumed.
+
+Nothing here waits: whoever wants to know of a change subscribes, and is told before the write returns.
+"""
+
+from bisect import bisect_left, insort
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import orjson
+
+from mockcloud.kube.json_types import JsonObject
+
+HISTORY = 1000
+"""Changes remembered for each kind."""
+
+Key = tuple[str, str]
+"""(namespace, name); the namespace is "" for cluster-scoped kinds."""
+
+
+class Verb(StrEnum):
+    """What happened to an object, in the words of a watch."""
+
+    ADDED = "ADDED"
+    MODIFIED = "MODIFIED"
+    DELETED = "DELETED"
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """One state of one object. `object` is never changed; take `copy()` to change it."""
+
+    object: JsonObject
+    encoded: bytes
+    version: int
+
+    def copy(self) -> JsonObject:
+        """A fresh object that may be changed."""
+        copied: JsonObject = orjson.loads(self.encoded)
+        return copied
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step in the life of an object. For DELETED `new` is its last state, with the deletion's version."""
+
+    kind: str
+    verb: Verb
+    key: Key
+    new: Stored
+    old: Stored | None
+
+
+class VersionTooOld(Exception):
+    """The history no longer reaches back to the version asked for."""
+
+    def __init__(self, asked: int, oldest: int) -> None:
+        super().__init__(f"too old resource version: {asked} ({oldest})")
+
+
+class VersionUnknown(Exception):
+    """The version asked for has not been given out yet."""
+
+    def __init__(self, asked: int, current: int) -> None:
+        super().__init__(f"Too large resource version: {asked}, current: {current}")
+        self.asked = asked
+        self.current = current
+
+
+Listener = Callable[[Change], None]
+
+
+@dataclass(slots=True)
+class Shelf:
+    """One kind's objects in key order, its late changes, and the version that history starts after."""
+
+    objects: dict[Key, Stored] = field(default_factory=dict)
+    keys: list[Key] = field(default_factory=list)
+    history: deque[Change] = field(default_factory=deque)
+    floor: int = 0
+    listeners: list[Listener] = field(default_factory=list)
+
+    def apply(self, change: Change) -> None:
+        """Take over the change's outcome; the history is not touched."""
+        if change.verb is Verb.DELETED:
+            if self.objects.pop(change.key, None) is not None:
+                del self.keys[bisect_left(self.keys, change.key)]
+        else:
+            if change.key not in self.objects:
+                insort(self.keys, change.key)
+            self.objects[change.key] = change.new
+
+    def remember(self, change: Change, limit: int) -> None:
+        """Add to the history; the oldest change beyond `limit` is forgotten."""
+        self.history.append(change)
+        if len(self.history) > limit:
+            self.floor = self.history.popleft().new.version
+
+    def base(self) -> Iterable[Stored]:
+        """The objects as they were before the oldest remembered change."""
+        return self.as_of(self.floor).values()
+
+    def as_of(self, version: int) -> dict[Key, Stored]:
+        """The objects as they were at `version`, not older than the floor."""
+        objects = dict(self.objects)
+        for change in reversed(self.history):
+            if change.new.version <= version:
+                break
+            if change.old is None:
+                objects.pop(change.key, None)
+            else:
+                objects[change.key] = change.old
+        return objects
+
+
+@dataclass(slots=True)
+class Store:
+    """All objects of all kinds. `version` is the last resourceVersion given out."""
+
+    version: int = 0
+    history: int = HISTORY
+    shelves: dict[str, Shelf] = field(default_factory=dict)
+    recorders: list[Listener] = field(default_factory=list)
+
+    def shelf(self, kind: str) -> Shelf:
+        """The kind's shelf, made on first use."""
+        return self.shelves.setdefault(kind, Shelf())
+
+    def get(self, kind: str, key: Key) -> Stored | None:
+        """The object as it is now."""
+        return self.shelf(kind).objects.get(key)
+
+    def put(self, kind: str, key: Key, body: JsonObject) -> Stored:
+        """Store `body` (which now belongs to the store) under a new version."""
+        old = self.get(kind, key)
+        verb = Verb.ADDED if old is None else Verb.MODIFIED
+        return self._commit(kind, verb, key, body, old).new
+
+    def delete(self, kind: str, key: Key) -> Stored | None:
+        """Remove the object; its last state, with the version of the deletion."""
+        old = self.get(kind, key)
+        if old is None:
+            return None
+        return self._commit(kind, Verb.DELETED, key, old.copy(), old).new
+
+    def objects(self, kind: str, namespace: str | None = None) -> Iterator[Stored]:
+        """The objects as they are now, by namespace and name."""
+        shelf = self.shelf(kind)
+        if namespace is None:
+            return (shelf.objects[key] for key in shelf.keys)
+        first = bisect_left(shelf.keys, (namespace, ""))
+        last = bisect_left(shelf.keys, (namespace + "\0", ""))
+        return (shelf.objects[key] for key in shelf.keys[first:last])
+
+    def snapshot(self, kind: str, version: int) -> list[Stored]:
+        """The objects as they were at `version`, by namespace and name."""
+        shelf = self._reaching(kind, version)
+        objects = shelf.as_of(version)
+        return [objects[key] for key in sorted(objects)]
+
+    def changes_since(self, kind: str, version: int) -> list[Change]:
+        """Every change of this kind after `version`, oldest first."""
+        late: list[Change] = []
+        for change in reversed(self._reaching(kind, version).history):
+            if change.new.version <= version:
+                break
+            late.append(change)
+        return late[::-1]
+
+    def subscribe(self, kind: str, listener: Listener) -> Callable[[], None]:
+        """Call `listener` on each later change of this kind, until the returned function is called."""
+        listeners = self.shelf(kind).listeners
+        listeners.append(listener)
+        return lambda: listeners.remove(listener)
+
+    def _reaching(self, kind: str, version: int) -> Shelf:
+        """The kind's shelf, where `version` lies within its history."""
+        shelf = self.shelf(kind)
+        if version < shelf.floor:
+            raise VersionTooOld(version, shelf.floor)
+        if version > self.version:
+            raise VersionUnknown(version, self.version)
+        return shelf
+
+    def _commit(self, kind: str, verb: Verb, key: Key, body: JsonObject, old: Stored | None) -> Change:
+        version = self.version + 1
+        body["metadata"]["resourceVersion"] = str(version)
+        change = Change(kind, verb, key, Stored(body, orjson.dumps(body), version), old)
+        # The journal comes first: what could not be recorded has not happened.
+        for record in self.recorders:
+            record(change)
+        self.version = version
+        shelf = self.shelf(kind)
+        shelf.apply(change)
+        shelf.remember(change, self.history)
+        for listener in tuple(shelf.listeners):
+            listener(change)
+        return change

@@ -1,0 +1,1 @@
+"""The columns kubectl prints, one file a family of kinds."""
