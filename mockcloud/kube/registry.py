@@ -81,9 +81,8 @@ class Registry:
         obj = creation.prepared(kind, body, place.namespace, name)
         obj = creation.born(obj, self.new_uid(), rfc3339(self.clock()))
         key = (place.namespace, name)
-        obj = self._valid(kind, obj, None)
         self._require_free(kind, key)
-        obj = self._allocated(kind, obj, None, dry_run=dry_run)
+        obj = self._admitted(kind, obj, None, dry_run=dry_run)
         return _unsaved(obj) if dry_run else self.store.put(kind.storage, key, obj)
 
     def update(self, place: Place, change: Change, *, dry_run: bool = False) -> Outcome:
@@ -93,7 +92,7 @@ class Registry:
         wanted = change(stored.copy())
         _require_current(kind, stored, object_at(wanted, "metadata"))
         obj = updated(kind, wanted, stored.object, place.subresource)
-        obj = self._allocated(kind, self._valid(kind, obj, stored.object), stored.object, dry_run=dry_run)
+        obj = self._admitted(kind, obj, stored.object, dry_run=dry_run)
         if unchanged(obj, stored.object):
             return Outcome(stored)
         if dry_run:
@@ -154,22 +153,18 @@ class Registry:
             }
             raise refusals.forbidden(place.kind, name, why, [cause])
 
-    def _valid(self, kind: Kind, obj: JsonObject, old: JsonObject | None) -> JsonObject:
-        """The object with its defaults; 422 where it breaks a rule."""
-        obj = with_defaults(kind.kind, obj)
-        causes = problems(kind.kind, obj, old)
+    def _admitted(self, kind: Kind, obj: JsonObject, old: JsonObject | None, *, dry_run: bool) -> JsonObject:
+        """The object with its defaults, and addresses where its kind has them; 422 where it breaks a rule."""
+        try:
+            if kind is SERVICE:
+                return self.allocator.admit(obj, old, dry_run=dry_run)
+            obj = with_defaults(kind.kind, obj)
+            causes = problems(kind.kind, obj, old)
+        except Invalid as exc:
+            raise _invalid(kind, obj, exc.causes) from exc
         if causes:
             raise _invalid(kind, obj, causes)
         return obj
-
-    def _allocated(self, kind: Kind, obj: JsonObject, old: JsonObject | None, *, dry_run: bool) -> JsonObject:
-        """The object with addresses and ports, where it is of a kind that has them."""
-        if kind is not SERVICE:
-            return obj
-        try:
-            return self.allocator.admit(obj, old, dry_run=dry_run)
-        except Invalid as exc:
-            raise _invalid(kind, obj, exc.causes) from exc
 
 
 def _invalid(kind: Kind, obj: JsonObject, causes: Sequence[Cause]) -> refusals.Refusal:
