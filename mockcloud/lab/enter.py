@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from mockcloud.lab.errors import LabError
 from mockcloud.lab.namespaces import CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWUSER, PR_SET_PDEATHSIG, prctl, setns
-from mockcloud.lab.process import fork
+from mockcloud.lab.processes.forking import fork
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.lab.errors import LabError
-from mockcloud.lab.keeper import start_keeper
+from mockcloud.lab.processes.keeper import start_keeper
 
 if TYPE_CHECKING:
     import socket

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.lab.namespaces import CLONE_NEWNET, PR_SET_NAME, prctl, setns
-from mockcloud.lab.process import fork
+from mockcloud.lab.processes.forking import fork
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,12 +14,12 @@ import time
 import pytest
 
 from mockcloud.lab import daemons as daemon_table
-from mockcloud.lab import supervisor
 from mockcloud.lab.daemons import Daemon, Interpreter, Plan
 from mockcloud.lab.errors import LabError
 from mockcloud.lab.lifecycle import down, up
 from mockcloud.lab.namespaces import enter_user_and_pid_namespace
-from mockcloud.lab.process import fork
+from mockcloud.lab.processes import supervisor
+from mockcloud.lab.processes.forking import fork
 from mockcloud.lab.state import folder
 from mockcloud.lab.topology import topology
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from mockcloud.lab.errors import LabError
 from mockcloud.lab.namespaces import PR_SET_NAME, PR_SET_PDEATHSIG, enter_user_and_pid_namespace, prctl
-from mockcloud.lab.process import fork
+from mockcloud.lab.processes.forking import fork
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,7 @@ def _init(supervise: Callable[[], int]) -> int:
 
 
 def _supervise(plan: Plan, folder: LabFolder, reports: socket.socket, keeper_pid: int) -> int:
-    from mockcloud.lab.supervisor import Supervisor
+    from mockcloud.lab.processes.supervisor import Supervisor
 
     return asyncio.run(Supervisor(plan, folder, reports, keeper_pid).run())
 

@@ -22,8 +22,8 @@ from mockcloud.lab.daemons import (
     failures_after,
     restart_delay,
 )
-from mockcloud.lab.launcher import Exited, Launch, Launcher, Started
 from mockcloud.lab.namespaces import in_network_namespace, listening_socket, new_network_namespace
+from mockcloud.lab.processes.launcher import Exited, Launch, Launcher, Started
 from mockcloud.lab.state import DaemonState, HostState, LabFolder, LabState
 from mockcloud.lab.topology import API_PORT, CONTROL_PLANE, LAN
 
