@@ -1,0 +1,1 @@
+"""Decisions: values and time in, values out. No clock, no socket, no log."""

@@ -1,0 +1,108 @@
+"""Service and pods -> its endpoints: who answers, at which address and ports, in which state."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mockcloud.controllers.model.pods import ENDED, Pod
+from mockcloud.controllers.model.services import Service, ServicePort
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Port:
+    """One port of a slice; `number` is the pod's own."""
+
+    name: str
+    number: int
+    protocol: str
+    app_protocol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One address and what is known about it."""
+
+    address: str
+    ready: bool
+    serving: bool
+    terminating: bool
+    node: str = ""
+    zone: str = ""
+    hostname: str = ""
+    target: tuple[str, str, str] = ("", "", "")  # (namespace, name, uid) of the pod
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Endpoints that share a family and ports, and so may share a slice."""
+
+    family: str  # "IPv4" or "IPv6"
+    ports: tuple[Port, ...]
+
+
+Groups = dict[Group, dict[str, Endpoint]]  # by address
+
+
+def groups(service: Service, pods: Iterable[Pod], zones: Mapping[str, str]) -> Groups:
+    """All endpoints of the Service, dual-stack pods once a family. `zones`: node -> zone."""
+    found: Groups = {}
+    for pod in pods:
+        if not counts(pod):
+            continue
+        ports = resolve(service, pod)
+        for family in service.families:
+            for address in addresses(pod, family)[:1]:
+                endpoint = _endpoint(service, pod, address, zones.get(pod.node, ""))
+                found.setdefault(Group(family, ports), {})[address] = endpoint
+    return found
+
+
+def counts(pod: Pod) -> bool:
+    """Whether the pod is an endpoint at all: it has an address and has not ended. Terminating ones count."""
+    return bool(pod.ips) and pod.phase not in ENDED
+
+
+def resolve(service: Service, pod: Pod) -> tuple[Port, ...]:
+    """The Service's ports at this pod; a named target that the pod lacks is left out, as upstream."""
+    found = []
+    for port in service.ports:
+        number = _number(port, pod)
+        if number is not None:
+            found.append(Port(port.name, number, port.protocol, port.app_protocol))
+    return tuple(sorted(found))
+
+
+def addresses(pod: Pod, family: str) -> list[str]:
+    """The pod's addresses of that family."""
+    return [ip for ip in pod.ips if (":" in ip) == (family == "IPv6")]
+
+
+def selected(service: Service, pods: Sequence[Pod]) -> list[Pod]:
+    """The pods that the Service's selector picks."""
+    return [pod for pod in pods if service.selector and _picks(service, pod)]
+
+
+def _picks(service: Service, pod: Pod) -> bool:
+    return all(pod.meta.labels.get(key) == value for key, value in service.selector)
+
+
+def _number(port: ServicePort, pod: Pod) -> int | None:
+    if isinstance(port.target, int):
+        return port.target
+    named = (
+        number for name, protocol, number in pod.ports if (name, protocol) == (port.target, port.protocol)
+    )
+    return next(named, None)
+
+
+def _endpoint(service: Service, pod: Pod, address: str, zone: str) -> Endpoint:
+    terminating = pod.meta.deleting
+    return Endpoint(
+        address=address,
+        ready=service.publish_not_ready or (pod.ready and not terminating),
+        serving=pod.ready,
+        terminating=terminating,
+        node=pod.node,
+        zone=zone,
+        hostname=pod.hostname if pod.hostname and pod.subdomain == service.meta.name else "",
+        target=(pod.meta.namespace, pod.meta.name, pod.meta.uid),
+    )

@@ -1,0 +1,41 @@
+"""Taking and leaving the control of an object, on the condition that it is still the same object."""
+
+from mockcloud.client.resources import Resource
+from mockcloud.client.rest import Client, Object
+from mockcloud.controllers.model.metadata import Meta
+
+
+async def adopt(client: Client, resource: Resource, meta: Meta, reference: Object) -> Object:
+    """Add the controlling reference; the object as it is afterwards. ApiError 409 where it is another."""
+    return await _set_owners(client, resource, meta, [*_owners(meta), reference])
+
+
+async def release(client: Client, resource: Resource, meta: Meta, uid: str) -> Object:
+    """Remove the references to the owner of that uid; the object as it is afterwards."""
+    return await drop_owners(client, resource, meta, frozenset({uid}))
+
+
+async def drop_owners(client: Client, resource: Resource, meta: Meta, uids: frozenset[str]) -> Object:
+    """Remove the references to all these owners."""
+    kept = [each for each in _owners(meta) if each["uid"] not in uids]
+    return await _set_owners(client, resource, meta, kept)
+
+
+def _owners(meta: Meta) -> list[Object]:
+    return [
+        {
+            "apiVersion": each.api_version,
+            "kind": each.kind,
+            "name": each.name,
+            "uid": each.uid,
+            **({"controller": True} if each.controller else {}),
+            **({"blockOwnerDeletion": True} if each.blocks else {}),
+        }
+        for each in meta.owners
+    ]
+
+
+async def _set_owners(client: Client, resource: Resource, meta: Meta, owners: list[Object]) -> Object:
+    # The uid in the patch makes the API refuse (409) if another object of this name has come in between.
+    patch = {"metadata": {"uid": meta.uid, "ownerReferences": owners or None}}
+    return await client.patch(resource, meta.name, patch, namespace=meta.namespace or None)

@@ -1,0 +1,159 @@
+"""The ReplicaSet controller: keeps as many pods of a template as are wanted."""
+
+import asyncio
+from typing import Final
+
+from mockcloud.client.clock import utc_now
+from mockcloud.client.errors import ApiError
+from mockcloud.client.informer import Key
+from mockcloud.client.resources import PODS, REPLICA_SETS
+from mockcloud.client.rest import Object
+from mockcloud.controllers.decide import replicas
+from mockcloud.controllers.decide.claims import Claims, claim
+from mockcloud.controllers.decide.revisions import owner_reference
+from mockcloud.controllers.loops.adoption import adopt, release
+from mockcloud.controllers.loops.status import write_status
+from mockcloud.controllers.loops.world import World
+from mockcloud.controllers.machinery.expectations import Expectations
+from mockcloud.controllers.machinery.workqueue import WorkQueue
+from mockcloud.controllers.model.pods import Pod
+from mockcloud.controllers.model.workloads import ReplicaSet
+
+# Should an echo never come by event (a bookmark moved past it), look again after this.
+ECHO_SECONDS: Final = 1.0
+
+
+class ReplicaSetLoop:
+    """Owns pods; `queue.run` is the controller."""
+
+    def __init__(self, world: World) -> None:
+        self.queue = WorkQueue("replicaset", self.sync, workers=8)
+        self._world = world
+        self._recorder = world.recorder("replicaset-controller")
+        self._pods = Expectations(world.pods.feed.informer)
+        self._failures: dict[Key, str] = {}
+        world.replica_sets.subscribe(lambda key, _old, _new: self.queue.add(key))
+        world.pods.subscribe(self._pod_changed)
+
+    async def sync(self, key: Key) -> float | None:
+        """Bring one ReplicaSet's pods and status to where they should be."""
+        owner = self._world.replica_sets.get(key)
+        if owner is None:
+            self._pods.forget(key)
+            self._failures.pop(key, None)
+            return None
+        if not self._pods.met(key):
+            return ECHO_SECONDS
+        marks = (("owner", owner.meta.uid), ("orphans", owner.meta.namespace))
+        pods = {pod.meta.uid: pod for mark in marks for pod in self._world.pods.having(mark)}
+        claims = claim(owner.meta, owner.selector, [pod.meta for pod in pods.values()])
+        if claims.adopt or claims.release:
+            await self._settle_claims(owner, claims)
+            return ECHO_SECONDS
+        owned = [pods[meta.uid] for meta in claims.owned]
+        try:
+            if not owner.meta.deleting:
+                await self._act(owner, replicas.plan(owner.replicas, owned, self._related(owner, owned)))
+        finally:
+            await self._report(owner, owned)
+        return replicas.seconds_until_available(owned, owner.min_ready_seconds, utc_now())
+
+    def _pod_changed(self, _key: Key, old: Pod | None, new: Pod | None) -> None:
+        """Wake whoever owns the pod, or owned it, or might adopt it."""
+        for pod in (old, new):
+            if pod is None:
+                continue
+            if pod.meta.controller is None:
+                for each in self._world.replica_sets.having(("namespace", pod.meta.namespace)):
+                    if each.selector.matches(pod.meta.labels):
+                        self.queue.add(each.meta.key)
+            for owner in pod.meta.owners:
+                if owner.controller and owner.kind == "ReplicaSet":
+                    self.queue.add((pod.meta.namespace, owner.name))
+
+    def _related(self, owner: ReplicaSet, owned: list[Pod]) -> list[Pod]:
+        """The pods of all ReplicaSets of the same Deployment."""
+        if owner.meta.controller is None:
+            return owned
+        family = self._world.replica_sets.having(("owner", owner.meta.controller))
+        return [pod for each in family for pod in self._world.pods.having(("owner", each.meta.uid))]
+
+    async def _settle_claims(self, owner: ReplicaSet, claims: Claims) -> None:
+        reference = owner_reference("apps/v1", "ReplicaSet", owner)
+        for meta in claims.adopt:
+            answer = await adopt(self._world.client, PODS, meta, reference)
+            self._pods.wrote(owner.meta.key, answer)
+        for meta in claims.release:
+            answer = await release(self._world.client, PODS, meta, owner.meta.uid)
+            self._pods.wrote(owner.meta.key, answer)
+
+    async def _act(self, owner: ReplicaSet, plan: replicas.Plan) -> None:
+        """Create in batches of 1, 2, 4...: where the first is refused, the rest need not be tried."""
+        left, batch = plan.create, 1
+        while left > 0:
+            number = min(batch, left)
+            results = await asyncio.gather(
+                *(self._create(owner) for _ in range(number)), return_exceptions=True
+            )
+            _raise_first(results)
+            left -= number
+            batch *= 2
+        _raise_first(
+            await asyncio.gather(*(self._delete(owner, pod) for pod in plan.delete), return_exceptions=True)
+        )
+        self._failures.pop(owner.meta.key, None)
+
+    async def _create(self, owner: ReplicaSet) -> None:
+        try:
+            made = await self._world.client.create(PODS, pod_of(owner))
+        except ApiError as error:
+            self._failures[owner.meta.key] = error.message
+            self._say(owner, "FailedCreate", f"Error creating: {error.message}", warning=True)
+            raise
+        self._pods.wrote(owner.meta.key, made)
+        self._say(owner, "SuccessfulCreate", f"Created pod: {made['metadata']['name']}")
+
+    async def _delete(self, owner: ReplicaSet, pod: Pod) -> None:
+        try:
+            await self._world.client.delete(
+                PODS, pod.meta.name, namespace=pod.meta.namespace, uid=pod.meta.uid
+            )
+        except ApiError as error:
+            self._say(owner, "FailedDelete", f"Error deleting: {error.message}", warning=True)
+            raise
+        self._pods.deleted(owner.meta.key, pod.meta.key, pod.meta.uid)
+        self._say(owner, "SuccessfulDelete", f"Deleted pod: {pod.meta.name}")
+
+    async def _report(self, owner: ReplicaSet, owned: list[Pod]) -> None:
+        labels = (owner.template.get("metadata") or {}).get("labels") or {}
+        failure = self._failures.get(owner.meta.key, "")
+        wanted = replicas.status(owner, owned, labels, failure, utc_now())
+        await write_status(self._world.client, REPLICA_SETS, owner.meta, owner.status, wanted)
+
+    def _say(self, owner: ReplicaSet, reason: str, message: str, *, warning: bool = False) -> None:
+        obj = self._world.replica_sets.raw(owner.meta.key)
+        if obj is not None:
+            self._recorder.record(obj, reason, message, warning=warning)
+
+
+def pod_of(owner: ReplicaSet) -> Object:
+    """A pod of the ReplicaSet's template, to be named by the API."""
+    metadata = owner.template.get("metadata") or {}
+    handed_down = {key: metadata[key] for key in ("labels", "annotations", "finalizers") if metadata.get(key)}
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            **handed_down,
+            "generateName": f"{owner.meta.name}-",
+            "namespace": owner.meta.namespace,
+            "ownerReferences": [owner_reference("apps/v1", "ReplicaSet", owner)],
+        },
+        "spec": owner.template["spec"],
+    }
+
+
+def _raise_first(results: list[BaseException | None]) -> None:
+    for each in results:
+        if each is not None:
+            raise each

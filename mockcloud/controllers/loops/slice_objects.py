@@ -1,0 +1,128 @@
+"""EndpointSlice objects of the API <-> the values that slices are planned with."""
+
+from typing import Final
+
+from mockcloud.client.rest import Object
+from mockcloud.controllers.decide.endpoints import Endpoint, Group, Port
+from mockcloud.controllers.decide.slices import Slice
+from mockcloud.controllers.decide.subsets import target_object
+from mockcloud.controllers.loops.world import SERVICE_NAME
+from mockcloud.controllers.model.metadata import Meta
+from mockcloud.controllers.model.services import Service
+
+HEADLESS: Final = "service.kubernetes.io/headless"
+MANAGED_BY: Final = "endpointslice.kubernetes.io/managed-by"
+CONTROLLER: Final = "endpointslice-controller.k8s.io"
+
+
+def ours(meta: Meta) -> bool:
+    """Whether this controller writes the slice."""
+    return meta.labels.get(MANAGED_BY) == CONTROLLER
+
+
+def service_name(obj: Object | None) -> str | None:
+    """The Service that one of our slices belongs to; None for others' slices."""
+    found = (obj["metadata"].get("labels") or {}) if obj else {}
+    return found.get(SERVICE_NAME) if found.get(MANAGED_BY) == CONTROLLER else None
+
+
+def labels(service: Service) -> dict[str, str]:
+    """The labels of the Service's slices: its own, and those that find them."""
+    found = {**service.meta.labels, SERVICE_NAME: service.meta.name, MANAGED_BY: CONTROLLER}
+    found.pop(HEADLESS, None)
+    if service.headless:
+        found[HEADLESS] = ""
+    return found
+
+
+def made(service: Service, content: Slice) -> Object:
+    """A new EndpointSlice, to be named by the API."""
+    return {
+        "apiVersion": "discovery.k8s.io/v1",
+        "kind": "EndpointSlice",
+        "metadata": {
+            "generateName": f"{service.meta.name}-",
+            "namespace": service.meta.namespace,
+            "labels": dict(content.labels),
+            "ownerReferences": [
+                {
+                    "apiVersion": "v1",
+                    "kind": "Service",
+                    "name": service.meta.name,
+                    "uid": service.meta.uid,
+                    "controller": True,
+                    "blockOwnerDeletion": True,
+                }
+            ],
+        },
+        **_content(content),
+    }
+
+
+def updated(present: Object, content: Slice) -> Object:
+    """The existing EndpointSlice with new content, at the version that was decided on."""
+    metadata = {**present["metadata"], "labels": dict(content.labels)}
+    return {**present, "metadata": metadata, **_content(content)}
+
+
+def parse(obj: Object) -> Slice:
+    """From a discovery.k8s.io/v1 EndpointSlice."""
+    ports = tuple(sorted(_port(each) for each in obj.get("ports") or ()))
+    return Slice(
+        obj["metadata"]["name"],
+        Group(obj["addressType"], ports),
+        tuple(_endpoint(each) for each in obj.get("endpoints") or ()),
+        tuple(sorted((obj["metadata"].get("labels") or {}).items())),
+    )
+
+
+def _content(content: Slice) -> Object:
+    return {
+        "addressType": content.group.family,
+        "endpoints": [_endpoint_object(each) for each in content.endpoints],
+        "ports": [_port_object(each) for each in content.group.ports],
+    }
+
+
+def _port_object(port: Port) -> Object:
+    found: Object = {"name": port.name, "port": port.number, "protocol": port.protocol}
+    if port.app_protocol:
+        found["appProtocol"] = port.app_protocol
+    return found
+
+
+def _endpoint_object(endpoint: Endpoint) -> Object:
+    found: Object = {
+        "addresses": [endpoint.address],
+        "conditions": {
+            "ready": endpoint.ready,
+            "serving": endpoint.serving,
+            "terminating": endpoint.terminating,
+        },
+        "targetRef": target_object(endpoint),
+    }
+    texts = {"nodeName": endpoint.node, "zone": endpoint.zone, "hostname": endpoint.hostname}
+    return {**found, **{key: value for key, value in texts.items() if value}}
+
+
+def _port(raw: Object) -> Port:
+    return Port(
+        raw.get("name") or "",
+        raw.get("port") or 0,
+        raw.get("protocol") or "TCP",
+        raw.get("appProtocol") or "",
+    )
+
+
+def _endpoint(raw: Object) -> Endpoint:
+    conditions, target = raw.get("conditions") or {}, raw.get("targetRef") or {}
+    return Endpoint(
+        address=raw["addresses"][0],
+        ready=conditions.get("ready") is not False,
+        serving=conditions.get("serving") is not False,
+        terminating=bool(conditions.get("terminating")),
+        node=raw.get("nodeName") or "",
+        zone=raw.get("zone") or "",
+        hostname=raw.get("hostname") or "",
+        target=(target.get("namespace", ""), target.get("name", ""), target.get("uid", "")),
+    )

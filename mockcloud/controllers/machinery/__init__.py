@@ -1,0 +1,1 @@
+"""What every control loop stands on: shared informers, a work queue, expectations, the list of kinds."""

@@ -1,0 +1,92 @@
+"""Shared informers: one watch a kind, any number of listeners; and typed, indexed views of what they hold."""
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import Generic, TypeVar
+
+from mockcloud.client.informer import Informer, Key, OnChange
+from mockcloud.client.resources import Resource
+from mockcloud.client.rest import Client, Object
+
+View = TypeVar("View")
+
+
+class Feed:
+    """One kind's informer and those who listen to it; subscribe before it runs."""
+
+    def __init__(self, client: Client, resource: Resource) -> None:
+        self.resource = resource
+        self.informer = Informer(client, resource)
+        self._listeners: list[OnChange] = []
+
+    def subscribe(self, listener: OnChange) -> None:
+        """Have each change told, in the order of subscription."""
+        self._listeners.append(listener)
+
+    async def run(self) -> None:
+        """Follow the API for ever."""
+        await self.informer.run(self._tell)
+
+    def _tell(self, key: Key, old: Object | None, new: Object | None) -> None:
+        for listener in self._listeners:
+            listener(key, old, new)
+
+
+def _no_marks(_view: object) -> Iterable[Hashable]:
+    return ()
+
+
+class Collection(Generic[View]):
+    """A feed's objects, parsed once each, and found by marks (owner, node, label...)."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        parse: Callable[[Object], View],
+        marks: Callable[[View], Iterable[Hashable]] = _no_marks,
+    ) -> None:
+        self.feed = feed
+        self._parse = parse
+        self._marks = marks
+        self._views: dict[Key, View] = {}
+        self._marked: dict[Hashable, dict[Key, None]] = {}
+        self._listeners: list[Callable[[Key, View | None, View | None], None]] = []
+        feed.subscribe(self._change)
+
+    def subscribe(self, listener: Callable[[Key, View | None, View | None], None]) -> None:
+        """Have each change told as (key, old view, new view); equal views are told too."""
+        self._listeners.append(listener)
+
+    def get(self, key: Key) -> View | None:
+        """The view, or None where there is no such object."""
+        return self._views.get(key)
+
+    def raw(self, key: Key) -> Object | None:
+        """The object as the API gave it; not to be changed."""
+        return self.feed.informer.items.get(key)
+
+    def having(self, mark: Hashable) -> list[View]:
+        """The views that carry the mark."""
+        return [self._views[key] for key in self._marked.get(mark, ())]
+
+    def all(self) -> list[View]:
+        """Every view."""
+        return list(self._views.values())
+
+    def _change(self, key: Key, _old: Object | None, new: Object | None) -> None:
+        before = self._views.pop(key, None)
+        after = None if new is None else self._parse(new)
+        if before is not None:
+            self._unmark(key, before)
+        if after is not None:
+            self._views[key] = after
+            for mark in self._marks(after):
+                self._marked.setdefault(mark, {})[key] = None
+        for listener in self._listeners:
+            listener(key, before, after)
+
+    def _unmark(self, key: Key, view: View) -> None:
+        for mark in self._marks(view):
+            keys = self._marked[mark]
+            keys.pop(key, None)
+            if not keys:
+                del self._marked[mark]

@@ -1,0 +1,106 @@
+"""Keys that need work: each at most once in the queue, at most once at work, retried with back-off."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from mockcloud.client.errors import ApiError, ApiUnreachable
+from mockcloud.client.informer import Key
+
+LOG: Final = logging.getLogger(__name__)
+FIRST_RETRY: Final = 0.01
+LONGEST_RETRY: Final = 5.0
+# Of an object that is not of the form that the API promises: the others must not suffer from it.
+MALFORMED: Final = (KeyError, TypeError, ValueError, AttributeError)
+
+Work = Callable[[Key], Awaitable[float | None]]
+
+
+def retry_after(failures: int, jitter: float) -> float:
+    """Seconds to wait after the n-th failure in a row; `jitter` in 0..1 takes away up to half of it."""
+    return min(FIRST_RETRY * 2.0 ** min(failures - 1, 20), LONGEST_RETRY) * (1 - jitter / 2)
+
+
+class WorkQueue:
+    """`work(key)` does one object; where it returns seconds, the key comes again after them."""
+
+    def __init__(self, name: str, work: Work, *, workers: int = 4) -> None:
+        self.name = name
+        self._work = work
+        self._workers = workers
+        self._ready: asyncio.Queue[Key] = asyncio.Queue()
+        self._queued: set[Key] = set()
+        self._working: set[Key] = set()
+        self._again: set[Key] = set()  # wanted once more while at work
+        self._failures: dict[Key, int] = {}
+        self._timers: dict[Key, asyncio.TimerHandle] = {}
+
+    def add(self, key: Key) -> None:
+        """Work on the key as soon as a worker is free."""
+        if key in self._working:
+            self._again.add(key)
+        elif key not in self._queued:
+            self._queued.add(key)
+            self._ready.put_nowait(key)
+
+    def add_after(self, key: Key, seconds: float) -> None:
+        """Work on the key in `seconds`; an earlier appointment stands."""
+        loop = asyncio.get_running_loop()
+        timer = self._timers.get(key)
+        if timer is not None:
+            if timer.when() <= loop.time() + seconds:
+                return
+            timer.cancel()
+        self._timers[key] = loop.call_later(seconds, self._due, key)
+
+    async def run(self) -> None:
+        """Work for ever."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number in range(self._workers):
+                    group.create_task(self._worker(), name=f"{self.name} worker {number}")
+        finally:
+            for timer in self._timers.values():
+                timer.cancel()
+
+    def _due(self, key: Key) -> None:
+        self._timers.pop(key, None)
+        self.add(key)
+
+    async def _worker(self) -> None:
+        while True:
+            key = await self._ready.get()
+            self._queued.discard(key)
+            self._working.add(key)
+            try:
+                await self._attempt(key)
+            finally:
+                self._working.discard(key)
+            if key in self._again:
+                self._again.discard(key)
+                self.add(key)
+
+    async def _attempt(self, key: Key) -> None:
+        try:
+            again = await self._work(key)
+        except (ApiError, ApiUnreachable) as error:
+            LOG.log(self._level(error), "%s %s: %s", self.name, "/".join(key), error)
+            self._retry(key)
+        except MALFORMED:
+            LOG.exception("%s %s", self.name, "/".join(key))
+            self._retry(key)
+        else:
+            self._failures.pop(key, None)
+            if again is not None:
+                self.add_after(key, again)
+
+    @staticmethod
+    def _level(error: ApiError | ApiUnreachable) -> int:
+        """A lost race is everyday; all else is worth a line."""
+        return logging.DEBUG if isinstance(error, ApiError) and error.status == 409 else logging.WARNING
+
+    def _retry(self, key: Key) -> None:
+        failures = self._failures[key] = self._failures.get(key, 0) + 1
+        self.add_after(key, retry_after(failures, random.random()))

@@ -1,0 +1,67 @@
+"""All control loops in one process, over one set of informers."""
+
+import asyncio
+import logging
+from typing import Final
+
+from mockcloud.client.informer import may_pass
+from mockcloud.client.readiness import announce_ready
+from mockcloud.client.resources import EVENTS
+from mockcloud.client.rest import Client
+from mockcloud.controllers.loops.deployment import DeploymentLoop
+from mockcloud.controllers.loops.endpoints import EndpointsLoop
+from mockcloud.controllers.loops.garbage import GarbageLoop
+from mockcloud.controllers.loops.namespaces import NamespaceLoop
+from mockcloud.controllers.loops.nodes import NodeLoop
+from mockcloud.controllers.loops.replicaset import ReplicaSetLoop
+from mockcloud.controllers.loops.scheduler import SchedulerLoop
+from mockcloud.controllers.loops.world import World, open_world
+from mockcloud.controllers.machinery.catalogue import Kind, discover
+from mockcloud.controllers.machinery.workqueue import WorkQueue
+
+LOG: Final = logging.getLogger(__name__)
+
+
+async def run(client: Client, *, eviction_timeout: float) -> None:
+    """Run every controller for ever; ready once every informer has its first list."""
+    kinds = await _discover(client)
+    world = open_world(client, [kind.resource for kind in kinds if kind.resource != EVENTS])
+    queues = _queues(world, kinds, eviction_timeout)
+    async with asyncio.TaskGroup() as group:
+        for feed in world.feeds.values():
+            group.create_task(feed.run(), name=f"watch {feed.resource.plural}")
+        for component, recorder in world.recorders.items():
+            group.create_task(recorder.run(), name=f"events of {component}")
+        # Before the whole is known, a controller would make what is there already.
+        for feed in world.feeds.values():
+            await feed.informer.synced.wait()
+        for queue in queues:
+            group.create_task(queue.run(), name=queue.name)
+        LOG.info("ready: %d kinds, %d controllers", len(world.feeds), len(queues))
+        announce_ready()
+
+
+def _queues(world: World, kinds: list[Kind], eviction_timeout: float) -> list[WorkQueue]:
+    """One queue a controller, in the order in which a change goes through them."""
+    endpoints = EndpointsLoop(world)
+    return [
+        DeploymentLoop(world).queue,
+        ReplicaSetLoop(world).queue,
+        SchedulerLoop(world).queue,
+        endpoints.slices,
+        endpoints.endpoints,
+        NodeLoop(world, eviction_timeout).queue,
+        GarbageLoop(world, kinds).queue,
+        NamespaceLoop(world, kinds).queue,
+    ]
+
+
+async def _discover(client: Client) -> list[Kind]:
+    from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
+
+    async for attempt in AsyncRetrying(
+        retry=retry_if_exception(may_pass), wait=wait_random_exponential(multiplier=0.05, max=1)
+    ):
+        with attempt:
+            return await discover(client)
+    raise AssertionError
