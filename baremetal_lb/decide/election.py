@@ -1,0 +1,60 @@
+"""Which node announces: rendezvous hashing over the nodes that may.
+
+Every speaker computes the same answer from the same view, alone. A node that goes moves only its own
+addresses; one that comes takes about its share from each of the others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from baremetal_lb.model.announcements import NodeOut
+from baremetal_lb.model.services import TrafficPolicy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.nodes import NodeView
+
+EXCLUDE_LABEL: Final = "node.kubernetes.io/exclude-from-external-load-balancers"
+
+
+@dataclass(frozen=True, slots=True)
+class Election:
+    """The winner, None where nobody may announce; and why each of the others that may not, may not."""
+
+    owner: str | None
+    out: Mapping[str, NodeOut]
+
+
+def why_out(node: NodeView, *, ignore_exclude_label: bool = False) -> NodeOut | None:
+    """Why a node may announce nothing at all; None where it may. The label counts whatever its value."""
+    if not node.ready:
+        return NodeOut.NOT_READY
+    if node.network_unavailable:
+        return NodeOut.NETWORK_UNAVAILABLE
+    if EXCLUDE_LABEL in node.labels and not ignore_exclude_label:
+        return NodeOut.EXCLUDED_BY_LABEL
+    return None
+
+
+def may_announce(policy: TrafficPolicy, serving: frozenset[str], fit: Iterable[str]) -> frozenset[str]:
+    """The fit nodes whence a Service's traffic reaches an endpoint: with Local only those that have one."""
+    if policy is TrafficPolicy.LOCAL:
+        return serving.intersection(fit)
+    return frozenset(fit) if serving else frozenset()
+
+
+def rank(candidates: Iterable[str], address: IPAddress) -> list[str]:
+    """The candidates, best first: by sha256 of the node's name and the address, as MetalLB has it."""
+    return sorted(candidates, key=lambda node: sha256(f"{node}#{address}".encode()).digest())
+
+
+def elect(standing: Mapping[str, NodeOut | None], candidates: frozenset[str], address: IPAddress) -> Election:
+    """The owner of an address: `standing` is why_out of every node, `candidates` are those that may."""
+    out = {name: why or NodeOut.NO_LOCAL_ENDPOINT for name, why in standing.items() if name not in candidates}
+    ranked = rank(candidates, address)
+    return Election(ranked[0] if ranked else None, out)

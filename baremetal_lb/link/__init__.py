@@ -1,0 +1,1 @@
+"""The node's interfaces: what is there, frames in, frames out."""

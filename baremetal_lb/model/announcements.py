@@ -1,0 +1,51 @@
+"""Who announces a Service's addresses, and if nobody does, or another node, why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.objects import ObjectKey
+
+
+class NodeOut(StrEnum):
+    """Why a node may not announce."""
+
+    NOT_READY = "NotReady"
+    NETWORK_UNAVAILABLE = "NetworkUnavailable"
+    EXCLUDED_BY_LABEL = "ExcludedByLabel"
+    NO_LOCAL_ENDPOINT = "NoLocalEndpoint"
+
+
+class Standing(StrEnum):
+    """How a Service stands with one speaker."""
+
+    ANNOUNCED = "Announced"
+    OTHER_NODE = "OtherNode"
+    NO_NODE = "NoNode"
+    NO_ENDPOINTS = "NoEndpoints"
+    NOT_IN_POOL = "NotInPool"
+    NO_ADDRESS = "NoAddress"
+    OTHER_CLASS = "OtherClass"
+    NOT_LOAD_BALANCER = "NotLoadBalancer"
+    DELETED = "Deleted"
+
+
+_NOBODY_OUT: Final[Mapping[str, NodeOut]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was decided for one Service: the addresses that `owner` announces, and each node that may not."""
+
+    service: ObjectKey
+    standing: Standing
+    addresses: tuple[IPAddress, ...] = ()
+    owner: str | None = None
+    out: Mapping[str, NodeOut] = field(default=_NOBODY_OUT)

@@ -1,0 +1,18 @@
+"""A network interface of this node, as the kernel describes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """One link of the node's network namespace. `mac` has 6 bytes; where there is no Ethernet it is empty."""
+
+    index: int
+    name: str
+    mac: bytes
+    up: bool = True
+    broadcast: bool = True
+    noarp: bool = False
+    enslaved: bool = False

@@ -1,0 +1,36 @@
+"""What the balancer knows of the cluster's nodes, and of where a Service's endpoints serve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.objects import ObjectKey
+
+NOWHERE: Final = ""  # where an endpoint without a nodeName serves
+_NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """A Node: what decides whether it may announce, and its own addresses."""
+
+    name: str
+    ready: bool = True
+    network_unavailable: bool = False
+    addresses: tuple[IPAddress, ...] = ()
+    labels: Mapping[str, str] = field(default=_NO_LABELS)
+
+
+@dataclass(frozen=True, slots=True)
+class SliceView:
+    """An EndpointSlice: the nodes with at least one serving endpoint of it, NOWHERE among them."""
+
+    key: ObjectKey
+    service: ObjectKey | None
+    serving: frozenset[str] = frozenset()
