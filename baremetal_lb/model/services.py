@@ -78,8 +78,8 @@ class ServiceView:
     ports: tuple[ServicePort, ...] = ()
     traffic_policy: TrafficPolicy = TrafficPolicy.CLUSTER
     selector: tuple[tuple[str, str], ...] = ()
-    labels: Mapping[str, str] = field(default=NOTHING)
-    annotations: Mapping[str, str] = field(default=NOTHING)
+    labels: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    annotations: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     load_balancer_ip: str | None = None
     status: ServiceStatus = field(default_factory=ServiceStatus)
 

@@ -1,0 +1,1 @@
+"""Services and pools -> who holds which address, and why not."""

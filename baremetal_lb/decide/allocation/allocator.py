@@ -1,0 +1,298 @@
+"""The allocator: told what changed, it says what every Service touched by it should have. It holds no clock.
+
+What is held is never taken away but for a reason: an address already in a status is adopted before anything
+is given, a new address is taken before the old one goes, and who waits is served oldest first.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from baremetal_lb.decide import status
+from baremetal_lb.decide.allocation.books import Books, Holding
+from baremetal_lb.decide.allocation.judgement import Case, Verdict, judge
+from baremetal_lb.decide.allocation.requests import DEPRECATED, OURS, Demand, deprecated, read, terms_of
+from baremetal_lb.decide.allocation.selection import Client
+from baremetal_lb.decide.allocation.telling import denied, wish_refused
+from baremetal_lb.decide.allocation.waiting import WaitingRoom
+from baremetal_lb.model.pools import OnRemoval, PoolConfig
+from baremetal_lb.model.reasons import EventReason, Note, Reason, Refusal
+from baremetal_lb.model.services import NOTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator, Mapping
+
+    from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.services import Outcome, ServiceView
+
+NO_CONFIG: Final = Refusal(Reason.NO_POOLS, "", "there is no pool configuration yet")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What came of one round: the Services whose status may need a write, Events, and when to come again."""
+
+    touched: tuple[ObjectKey, ...]
+    notes: tuple[tuple[ObjectKey, Note], ...]
+    wake_at: float | None
+
+
+@dataclass(slots=True)
+class _Round:
+    """What one call of `settle` gathers."""
+
+    now: float
+    touched: dict[ObjectKey, None] = field(default_factory=dict)
+    notes: list[tuple[ObjectKey, Note]] = field(default_factory=list)
+    freed: list[IPAddress] = field(default_factory=list)
+    wishes: dict[Hashable, None] = field(default_factory=dict)  # to be tried, whatever came free
+    unserved: dict[ObjectKey, None] = field(default_factory=dict)  # owed an answer in this round
+
+
+@dataclass(slots=True)
+class Allocator:
+    """Feed it with `observe`, `forget`, `configure` and the like; `settle` decides. Deterministic."""
+
+    load_balancer_class: str = ""
+    books: Books = field(default_factory=Books)
+    outcomes: dict[ObjectKey, Outcome] = field(default_factory=dict)
+    waiting: WaitingRoom = field(default_factory=WaitingRoom)
+    _views: dict[ObjectKey, ServiceView] = field(default_factory=dict)
+    _demands: dict[ObjectKey, Demand | Refusal] = field(default_factory=dict)
+    _labels: dict[ObjectKey, Mapping[str, str]] = field(default_factory=dict)
+    _namespaces: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    _dirty: dict[ObjectKey, None] = field(default_factory=dict)
+    _recreated: set[ObjectKey] = field(default_factory=set)  # deleted and made anew while nobody looked
+    _judge_anew: bool = False
+    _configured: bool = False
+    _no_config: Refusal = NO_CONFIG
+    _kept: set[ObjectKey] = field(default_factory=set)  # `on-removal: keep` protects what they hold
+    _turned_away: dict[ObjectKey, str] = field(default_factory=dict)  # not adopted, and why
+
+    def observe(self, view: ServiceView) -> None:
+        """A Service is there, or has changed."""
+        known = self._views.get(view.key)
+        if known is not None and known.uid != view.uid:
+            self._recreated.add(view.key)
+        self._views[view.key] = view
+        self._dirty[view.key] = None
+
+    def forget(self, key: ObjectKey) -> None:
+        """A Service is gone."""
+        self._views.pop(key, None)
+        self._dirty[key] = None
+
+    def configure(self, config: PoolConfig) -> None:
+        """Other pools are in force."""
+        before = self.books.config
+        pools_before = {key: holding.pool for key, holding in self.books.holdings.items()}
+        self._configured = True
+        self.books.configure(config, self.books.node_addresses)
+        for key, name in pools_before.items():
+            pool = before.named(name or "")
+            if self.books.holdings[key].pool is not None:
+                self._kept.discard(key)
+            elif pool is not None and pool.on_removal is OnRemoval.KEEP:
+                self._kept.add(key)
+        self._everything_again()
+
+    def without_config(self, why: str) -> None:
+        """No configuration was ever in force: nothing is given, nothing taken, and the reason is told."""
+        if not self._configured:
+            self._no_config = Refusal(Reason.NO_POOLS, "", why)
+            self._everything_again()
+
+    def set_node_addresses(self, owners: Mapping[IPAddress, str]) -> None:
+        """Addresses that nodes own, never to be given, each with its owner in words."""
+        if owners != self.books.node_addresses:
+            self.books.configure(self.books.config, owners)
+            self._everything_again()
+
+    def set_namespace(self, name: str, labels: Mapping[str, str] | None) -> None:
+        """A namespace's labels; None where it is gone."""
+        if self._namespaces.get(name) == labels:
+            return
+        if labels is None:
+            del self._namespaces[name]
+        else:
+            self._namespaces[name] = labels
+        if any(pool.allocation and pool.allocation.namespace_selectors for pool in self.books.config):
+            self._everything_again()
+
+    def view(self, key: ObjectKey) -> ServiceView | None:
+        """The Service as last observed."""
+        return self._views.get(key)
+
+    def is_ours(self, view: ServiceView) -> bool:
+        """Whether a Service is this controller's to serve: of type LoadBalancer, and of its class exactly."""
+        return view.is_load_balancer and (view.load_balancer_class or "") == self.load_balancer_class
+
+    def settle(self, now: float) -> Plan:
+        """Decide about all that changed since the last call. `now` is in seconds since the epoch."""
+        this = _Round(now, touched=dict(self._dirty), freed=self.books.wake(now))
+        views = [self._views[key] for key in self._dirty if key in self._views]
+        for key in self._dirty:
+            if key not in self._views or key in self._recreated or not self.is_ours(self._views[key]):
+                self._let_go(this, key)
+        self._dirty.clear()
+        self._recreated.clear()
+        self._reserve_strangers(view for view in views if view.is_load_balancer and not self.is_ours(view))
+        ours = sorted((view for view in views if self.is_ours(view)), key=lambda view: view.age_order)
+        for view in ours:
+            self._adopt(view)
+        for view in ours:
+            self._judge(this, view)
+        self._judge_anew = False
+        self._serve(this)
+        return Plan(tuple(this.touched), tuple(this.notes), self.books.next_wake())
+
+    def _everything_again(self) -> None:
+        self._judge_anew = True
+        self._dirty.update(dict.fromkeys(self._views))
+
+    def _let_go(self, this: _Round, key: ObjectKey) -> None:
+        self.waiting.leave(key)
+        outcome = self.outcomes.pop(key, None)
+        for memory in (self._demands, self._labels):
+            memory.pop(key, None)
+        self._kept.discard(key)
+        holding = self.books.holdings.pop(key, None)
+        if holding is None:
+            return
+        this.freed += self.books.release(key, holding.addresses, this.now)
+        if outcome is not None:
+            why = (
+                "the Service is no LoadBalancer any more" if key in self._views else "the Service is deleted"
+            )
+            this.notes.append((key, status.released(key, holding.addresses, why)))
+
+    def _reserve_strangers(self, views: Iterable[ServiceView]) -> None:
+        """What another controller's Service shows as its address is not given a second time."""
+        for view in views:
+            if view.status.addresses:
+                self.books.claim(terms_of(view), view.status.addresses, None)
+
+    def _adopt(self, view: ServiceView) -> None:
+        """Enter what a status says before anything is given; of two that clash the younger loses it."""
+        addresses = view.status.addresses
+        if view.key in self.books.holdings or view.key in self.outcomes or not addresses:
+            return
+        terms = terms_of(view)
+        for address in addresses:
+            if refusal := self.books.clash(address, terms, consent=False):
+                self._turned_away[view.key] = str(refusal)
+                return
+        self.books.claim(terms, addresses, self._pool_of(addresses))
+        condition, pool = view.status.condition, self.books.config.named(view.status.pool or "")
+        was_kept = condition is not None and condition.reason == Reason.OUTSIDE_POOLS
+        if was_kept or (pool is not None and pool.on_removal is OnRemoval.KEEP):
+            self._kept.add(view.key)
+
+    def _judge(self, this: _Round, view: ServiceView) -> None:
+        """Judge a Service that has changed; one that has no address yet waits its turn in `_serve`."""
+        demand = read(view)
+        before = self._demands.get(view.key)
+        unchanged = before == demand and self._labels.get(view.key) == view.labels
+        if unchanged and not self._judge_anew and view.key in self.outcomes:
+            return
+        this.notes += ((view.key, note) for note in self._deprecations(view))
+        self._demands[view.key], self._labels[view.key] = demand, view.labels
+        self.waiting.leave(view.key)
+        holding = self.books.holdings.get(view.key)
+        if isinstance(demand, Refusal):
+            self._tell(this, view, _of_bad_request(view.key, demand, holding))
+        elif not self._configured:
+            if holding is None and not view.status.addresses:
+                self._tell(this, view, Verdict(denied(view.key, (self._no_config,))))
+        elif holding is not None:
+            changed = isinstance(before, Demand) and before.terms != demand.terms
+            self._apply(this, view, judge(self.books, self._case(view, demand, asks_consent=changed)))
+        else:
+            self.waiting.enter(view, demand, 0)
+            this.unserved[view.key] = None
+            this.wishes[self.waiting.wish(view.key)] = None
+
+    def _serve(self, this: _Round) -> None:
+        """Let those try again whom the round may have helped, oldest first, until nothing more comes free."""
+        while this.wishes or this.freed:
+            wishes = [*this.wishes, *self.waiting.concerned(this.freed)]
+            this.wishes.clear()
+            this.freed.clear()
+            queue = [(age, at) for at, wish in enumerate(wishes) if (age := self.waiting.oldest(wish))]
+            heapq.heapify(queue)
+            while queue:
+                (_, key), at = heapq.heappop(queue)
+                if key not in self.waiting or self.waiting.wish(key) != wishes[at]:
+                    continue  # a wish that is named twice was seen to already
+                if self._try(this, key) and (age := self.waiting.oldest(wishes[at])):
+                    heapq.heappush(queue, (age, at))
+
+    def _try(self, this: _Round, key: ObjectKey) -> bool:
+        """Judge one that waits. True where it got something, so that the next of its kind may try."""
+        view, demand, wish = self._views[key], self._demands[key], self.waiting.wish(key)
+        assert isinstance(demand, Demand)
+        verdict = judge(self.books, self._case(view, demand))
+        if verdict.outcome.addresses:
+            had = self.books.holdings.get(key)
+            self._apply(this, view, verdict)
+            return had is None or had.addresses != verdict.outcome.addresses
+        for other in self.waiting.members(wish):
+            told = self.outcomes.get(other)
+            if other in this.unserved or told is None or told.reason is not verdict.outcome.reason:
+                outcome = replace(verdict.outcome, key=other)
+                self._tell(this, self._views[other], replace(verdict, outcome=outcome))
+        return False
+
+    def _case(self, view: ServiceView, demand: Demand, *, asks_consent: bool = False) -> Case:
+        client = Client(view.key.namespace, self._namespaces.get(view.key.namespace, NOTHING), view.labels)
+        holding = self.books.holdings.get(view.key)
+        return Case(view.key, demand, client, holding, view.key in self._kept, asks_consent)
+
+    def _apply(self, this: _Round, view: ServiceView, verdict: Verdict) -> None:
+        """Enter a verdict in the books: the new first, then what is given up."""
+        demand, outcome = self._demands[view.key], verdict.outcome
+        assert isinstance(demand, Demand)
+        held = self.books.holdings.get(view.key)
+        given_up = tuple(each for each in (held.addresses if held else ()) if each not in outcome.addresses)
+        if outcome.addresses:
+            self.books.claim(demand.terms, outcome.addresses, outcome.pool)
+        elif held is not None:
+            del self.books.holdings[view.key]
+        this.freed += self.books.release(view.key, given_up, this.now)
+        if given_up:
+            self._kept.discard(view.key)
+        self.waiting.leave(view.key)
+        if verdict.waits:
+            self.waiting.enter(view, demand, len(outcome.addresses))
+        self._tell(this, view, verdict)
+
+    def _tell(self, this: _Round, view: ServiceView, verdict: Verdict) -> None:
+        told = self.outcomes.get(view.key)
+        before = status.standing(told if told is not None else view.status)
+        why_left = verdict.why_left or self._turned_away.pop(view.key, None)
+        this.notes += ((view.key, note) for note in status.notes(before, verdict.outcome, why_left))
+        self.outcomes[view.key] = verdict.outcome
+        this.touched[view.key] = None
+        this.unserved.pop(view.key, None)
+
+    def _pool_of(self, addresses: tuple[IPAddress, ...]) -> str | None:
+        pools = (self.books.config.containing(address) for address in addresses)
+        return next((pool.name for pool in pools if pool is not None), None)
+
+    def _deprecations(self, view: ServiceView) -> Iterator[Note]:
+        """MetalLB's oldest prefix is still read; whoever uses it is told when the Service changes."""
+        if view.key not in self.outcomes and view.status.condition is not None:
+            return  # told in an earlier life
+        for key in deprecated(view):
+            text = f"Service uses deprecated annotation {key}; write {OURS}{key.removeprefix(DEPRECATED)}"
+            yield Note(EventReason.DEPRECATED_ANNOTATION, text)
+
+
+def _of_bad_request(key: ObjectKey, refusal: Refusal, holding: Holding | None) -> Verdict:
+    """A request that makes no sense takes nothing away."""
+    if holding is None:
+        return Verdict(denied(key, (refusal,)))
+    return Verdict(wish_refused(key, holding, (refusal,)))

@@ -1,0 +1,220 @@
+"""Which addresses a Service gets, or the whole reason why none: the books are asked, never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from baremetal_lb.decide.allocation.selection import Client, admission, select
+from baremetal_lb.decide.allocation.vacancy import unusable
+from baremetal_lb.model.addresses import Family, IPAddress, family_of
+from baremetal_lb.model.reasons import Reason, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from baremetal_lb.decide.allocation.books import Books
+    from baremetal_lb.decide.allocation.requests import Demand
+    from baremetal_lb.decide.allocation.vacancy import Vacancy
+    from baremetal_lb.model.pools import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Addresses of one pool, IPv4 first; `missing` says why a family that was wished for is not there."""
+
+    addresses: tuple[IPAddress, ...]
+    pool: str
+    missing: tuple[Refusal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """No address, and every reason for it."""
+
+    refusals: tuple[Refusal, ...]
+
+    @property
+    def reason(self) -> Reason:
+        """The one reason where there is one, else that no pool suits."""
+        return summary(self.refusals)
+
+
+def summary(refusals: Sequence[Refusal]) -> Reason:
+    """One word for several refusals: what stood in the way of the pools that were tried counts most."""
+    weighty = {each.reason for each in refusals} - {Reason.NOT_AUTO_ASSIGN, Reason.PINNED_ELSEWHERE}
+    reasons = weighty or {each.reason for each in refusals}
+    if len(reasons) == 1:
+        return next(iter(reasons))
+    return Reason.NO_SUITABLE_POOL if reasons else Reason.NO_POOLS
+
+
+def choose(books: Books, demand: Demand, client: Client) -> Grant | Denial:
+    """In this order: requested addresses, the requested pool, pinned pools, other auto-assign pools."""
+    if not books.config.pools:
+        return Denial((Refusal(Reason.NO_POOLS, "", "the configuration has no address pool"),))
+    if demand.addresses:
+        return _requested(books, demand, client)
+    if demand.pool is not None:
+        pool = books.config.named(demand.pool)
+        if pool is None:
+            known = ", ".join(f'"{each.name}"' for each in books.config)
+            return Denial(
+                (Refusal(Reason.UNKNOWN_POOL, "", f'unknown pool "{demand.pool}"; there are {known}'),)
+            )
+        if refusal := admission(pool, client):
+            return Denial((refusal,))
+        return _from_pools(books, demand, (pool,), ())
+    selection = select(books.config, client)
+    return _from_pools(books, demand, selection.pools, selection.refusals)
+
+
+def second_address(
+    books: Books, demand: Demand, held: tuple[IPAddress, ...], pool: Pool
+) -> IPAddress | Refusal:
+    """The address of the family that a dual-stack Service lacks, from the pool that it is in already."""
+    have = {family_of(address) for address in held}
+    lacking = next(family for family in demand.families if family not in have)
+    return _lowest(books, demand, pool, lacking)
+
+
+def _requested(books: Books, demand: Demand, client: Client) -> Grant | Denial:
+    pools: dict[str, Pool] = {}
+    refusals: list[Refusal] = []
+    for address in demand.addresses:
+        pool = books.config.containing(address)
+        if pool is None:
+            refusals.append(Refusal(Reason.NOT_IN_POOL, str(address), "is in no pool"))
+            continue
+        pools[pool.name] = pool
+        refusals += _unfit(books, demand, address, pool)
+    refusals += (refusal for pool in pools.values() if (refusal := admission(pool, client)))
+    if len(pools) > 1:
+        detail = (
+            f"the requested addresses are of different pools ({', '.join(pools)}); one pool must have both"
+        )
+        refusals.append(Refusal(Reason.INVALID_REQUEST, "", detail))
+    if refusals:
+        return Denial(tuple(refusals))
+    return _complete(books, demand, next(iter(pools.values())))
+
+
+def _unfit(books: Books, demand: Demand, address: IPAddress, pool: Pool) -> Iterable[Refusal]:
+    """Why one requested address can't be had. One that rests can: who names it knows it."""
+    if demand.pool is not None and demand.pool != pool.name:
+        detail = f'is in pool "{pool.name}", not in the requested pool "{demand.pool}"'
+        yield Refusal(Reason.NOT_IN_POOL, str(address), detail)
+    if refusal := unusable(pool, address):
+        yield refusal
+    if owner := books.node_addresses.get(address):
+        yield Refusal(Reason.NODE_ADDRESS, str(address), f"belongs to {owner}")
+    if refusal := books.clash(address, demand.terms):
+        yield refusal
+
+
+def _complete(books: Books, demand: Demand, pool: Pool) -> Grant | Denial:
+    """Requested addresses, with the lowest of the other family where the Service wants both."""
+    found, missing = list(demand.addresses), []
+    for family in demand.families:
+        if all(family_of(address) is not family for address in demand.addresses):
+            answer = _lowest(books, demand, pool, family)
+            if isinstance(answer, Refusal):
+                missing.append(answer)
+            else:
+                found.append(answer)
+    if missing and demand.all_required:
+        return Denial(tuple(missing))
+    return Grant(tuple(sorted(found, key=lambda address: address.version)), pool.name, tuple(missing))
+
+
+def _from_pools(
+    books: Books, demand: Demand, pools: Sequence[Pool], ruled_out: Sequence[Refusal]
+) -> Grant | Denial:
+    """The first pool with all families; where one will do, the first with the primary, then the other."""
+    answers: dict[str, _Answer] = {}
+    for pool in pools:
+        answer = answers[pool.name] = _answers(books, demand, pool)
+        if len(answer.found) == len(demand.families):
+            return Grant(tuple(answer.found[family] for family in demand.families), pool.name)
+    if not demand.all_required:
+        for family in sorted(demand.families, key=lambda family: family is not demand.primary):
+            for name, answer in answers.items():
+                if family in answer.found:
+                    return Grant((answer.found[family],), name, tuple(answer.refused.values()))
+    told = [refusal for answer in answers.values() for refusal in answer.refused.values()]
+    return Denial((*told, *ruled_out))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    found: dict[Family, IPAddress]
+    refused: dict[Family, Refusal]
+
+
+def _answers(books: Books, demand: Demand, pool: Pool) -> _Answer:
+    answer = _Answer({}, {})
+    for family in demand.families:
+        result = _lowest(books, demand, pool, family)
+        if isinstance(result, Refusal):
+            answer.refused[family] = result
+        else:
+            answer.found[family] = result
+    return answer
+
+
+def _lowest(books: Books, demand: Demand, pool: Pool, family: Family) -> IPAddress | Refusal:
+    """The lowest address of a pool that is free, or that the Service may share."""
+    vacancy = books.vacancy(pool, family)
+    if vacancy is None:
+        return Refusal(Reason.WRONG_FAMILY, _named(pool), f"has no {family} addresses")
+    free = books.lowest_free(vacancy)
+    shared, refused = _lowest_shared(books, demand, vacancy, free)
+    if shared is not None:
+        return shared
+    if free is not None:
+        return free
+    return _full(books, vacancy, refused)
+
+
+def _lowest_shared(
+    books: Books, demand: Demand, vacancy: Vacancy, free: IPAddress | None
+) -> tuple[IPAddress | None, Refusal | None]:
+    """The first address below `free` that may be shared, and the first refusal met on the way."""
+    if demand.terms.key is None:
+        return None, None
+    end = vacancy.position(free) if free is not None else None
+    refused: Refusal | None = None
+    for address in books.shared_in(vacancy, demand.terms.key):
+        position = vacancy.position(address)
+        if end is not None and position is not None and position > end:
+            break
+        refusal = books.clash(address, demand.terms)
+        if refusal is None:
+            return address, None
+        refused = refused or refusal
+    return None, refused
+
+
+def _full(books: Books, vacancy: Vacancy, shared: Refusal | None) -> Refusal:
+    pool, family = vacancy.pool, vacancy.family
+    resting = [until for address, until in books.cooling.items() if vacancy.position(address) is not None]
+    nodes = sum(1 for address in books.node_addresses if vacancy.position(address) is not None)
+    total = vacancy.capacity
+    used = min(books.usage[pool.name, family], total)
+    detail = f"full: {used} of {total} {family} addresses in use"
+    if nodes:
+        detail += f", {nodes} belong to nodes"
+    if resting:
+        detail += f", {len(resting)} cooling down until {_clock_time(min(resting))}"
+    if shared is not None:
+        return Refusal(Reason.SHARING_REFUSED, _named(pool), f"{detail}; sharing {shared}")
+    return Refusal(Reason.COOLING_DOWN if resting else Reason.EXHAUSTED, _named(pool), detail)
+
+
+def _clock_time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%SZ")
+
+
+def _named(pool: Pool) -> str:
+    return f'pool "{pool.name}"'

@@ -1,0 +1,116 @@
+"""One Service before the books: what should it have, and why? The books are asked, never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from baremetal_lb.decide.allocation import telling
+from baremetal_lb.decide.allocation.choice import Denial, Grant, choose, second_address
+from baremetal_lb.decide.allocation.selection import admission
+from baremetal_lb.model.addresses import IPAddress, family_of
+from baremetal_lb.model.reasons import Reason, Refusal
+
+if TYPE_CHECKING:
+    from baremetal_lb.decide.allocation.books import Books, Holding
+    from baremetal_lb.decide.allocation.requests import Demand
+    from baremetal_lb.decide.allocation.selection import Client
+    from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.services import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All there is to know about one Service."""
+
+    key: ObjectKey
+    demand: Demand
+    client: Client
+    holding: Holding | None
+    stays_outside: bool = False  # `on-removal: keep` protects what it holds
+    asks_consent: bool = False  # its terms have changed, so the first owner's consent counts again
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What it should have, whether it goes on waiting for more, and why it had to leave what it had."""
+
+    outcome: Outcome
+    waits: bool = False
+    why_left: str | None = None
+
+
+def judge(books: Books, case: Case) -> Verdict:
+    """The verdict on a Service, with or without addresses now."""
+    if case.holding is None:
+        return _seek(books, case, None)
+    if _is_outside(books, case.holding) and case.stays_outside:
+        return Verdict(telling.outside_pools(case.key, case.holding))
+    why = _must_leave(books, case, case.holding)
+    if why is not None:
+        return _seek(books, case, str(why))
+    return _stay(books, case, case.holding)
+
+
+def _seek(books: Books, case: Case, why_left: str | None) -> Verdict:
+    answer = choose(books, case.demand, case.client)
+    if isinstance(answer, Denial):
+        return Verdict(telling.denied(case.key, answer.refusals), waits=True, why_left=why_left)
+    return Verdict(telling.granted(case.key, answer), bool(answer.missing), why_left)
+
+
+def _stay(books: Books, case: Case, holding: Holding) -> Verdict:
+    """It may keep what it has; does it want something else, less, or one more?"""
+    if _wants_other(case.demand, holding):
+        return _move(books, case, holding)
+    kept = tuple(each for each in holding.addresses if family_of(each) in case.demand.families)
+    pool = books.config.containing(kept[0])
+    if pool is None or len(kept) == len(case.demand.families):
+        return Verdict(telling.granted(case.key, Grant(kept, holding.pool or "")))
+    second = second_address(books, case.demand, kept, pool)
+    if not isinstance(second, Refusal):
+        both = tuple(sorted((*kept, second), key=lambda address: address.version))
+        return Verdict(telling.granted(case.key, Grant(both, pool.name)))
+    if case.demand.all_required:
+        return _move(books, case, holding)
+    return Verdict(telling.granted(case.key, Grant(kept, pool.name, (second,))), waits=True)
+
+
+def _move(books: Books, case: Case, holding: Holding) -> Verdict:
+    """The new address is taken before the old one goes; where there is no new one, the old one stays."""
+    answer = choose(books, case.demand, case.client)
+    if isinstance(answer, Denial):
+        return Verdict(telling.wish_refused(case.key, holding, answer.refusals), waits=True)
+    return Verdict(telling.granted(case.key, answer), bool(answer.missing))
+
+
+def _wants_other(demand: Demand, holding: Holding) -> bool:
+    if any(address not in holding.addresses for address in demand.addresses):
+        return True
+    return demand.pool is not None and demand.pool != holding.pool
+
+
+def _must_leave(books: Books, case: Case, holding: Holding) -> Refusal | None:
+    """Why it may not stay on what it has; None where it may."""
+    for address in holding.addresses:
+        pool = books.config.containing(address)
+        if pool is None:
+            return Refusal(Reason.NOT_IN_POOL, str(address), "is in no pool any more")
+        if refusal := admission(pool, case.client):
+            return refusal
+        if refusal := books.clash(address, case.demand.terms, consent=case.asks_consent):
+            return refusal
+    return _no_family_left(case.demand, holding.addresses)
+
+
+def _no_family_left(demand: Demand, addresses: tuple[IPAddress, ...]) -> Refusal | None:
+    if any(family_of(address) in demand.families for address in addresses):
+        return None
+    wanted = " and ".join(map(str, demand.families))
+    return Refusal(
+        Reason.WRONG_FAMILY, str(addresses[0]), f"is {family_of(addresses[0])}, the Service is {wanted}"
+    )
+
+
+def _is_outside(books: Books, holding: Holding) -> bool:
+    return any(books.config.containing(address) is None for address in holding.addresses)

@@ -1,0 +1,1 @@
+"""ConfigMap text -> pools, or every fault by its path."""

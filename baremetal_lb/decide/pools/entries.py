@@ -1,0 +1,87 @@
+"""One line of a pool's `addresses`: a CIDR, a range, or a single address."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Final
+
+from baremetal_lb.model.addresses import AddressRange, Family, IPAddress
+
+FORMS: Final = "a CIDR (192.168.10.0/24), a range (192.168.10.200-192.168.10.250) or one address"
+
+
+class EntryError(ValueError):
+    """A text that is no entry; the message says why and what was expected."""
+
+
+def parse_entry(text: str) -> AddressRange:
+    """The range that an entry means; EntryError where it means none."""
+    text = text.strip()
+    if "-" in text:
+        return _range(text)
+    if "/" in text:
+        return _cidr(text)
+    address = parse_address(text)
+    if address is None:
+        msg = f"{text!r} is no address: expected {FORMS}"
+        raise EntryError(msg)
+    return AddressRange(address, address)
+
+
+def parse_address(text: str) -> IPAddress | None:
+    """The address, or None; a zone (`fe80::1%eth0`) is none, it cannot be announced."""
+    try:
+        address = ipaddress.ip_address(text.strip())
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and (address.scope_id or address.ipv4_mapped):
+        return None
+    return address
+
+
+def _range(text: str) -> AddressRange:
+    left, _, right = text.partition("-")
+    ends = parse_address(left), parse_address(right)
+    for part, end in zip((left, right), ends, strict=True):
+        if end is None:
+            msg = f"{part.strip()!r} in the range {text!r} is no address: expected FIRST-LAST"
+            raise EntryError(msg)
+    first, last = ends
+    assert first is not None
+    assert last is not None
+    if first.version != last.version:
+        msg = f"{text!r} goes from IPv{first.version} to IPv{last.version}: both ends must be of one family"
+        raise EntryError(msg)
+    if int(first) > int(last):
+        msg = f"{text!r} ends before it starts: {first} is after {last}"
+        raise EntryError(msg)
+    return AddressRange(first, last)
+
+
+def _cidr(text: str) -> AddressRange:
+    address, _, length = text.partition("/")
+    if parse_address(address) is None or not length.isascii() or not length.isdecimal():
+        msg = f"{text!r} is no CIDR: expected {FORMS}"
+        raise EntryError(msg)
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError as exc:
+        msg = f"{text!r} is no CIDR: {exc}"
+        raise EntryError(msg) from exc
+    if network.network_address != parse_address(address):
+        msg = f"{text!r} has host bits set: write {network} for the network, or {address} for the one address"
+        raise EntryError(msg)
+    return AddressRange(network.network_address, network.broadcast_address, network.prefixlen)
+
+
+def edges(entry: AddressRange) -> tuple[IPAddress, ...]:
+    """What a network keeps for itself: network and broadcast address, in IPv6 the subnet-router anycast.
+
+    None for /31, /32, /127, /128 (RFC 3021, RFC 6164) and for ranges, whose writer chose both ends. RFC
+    4291 2.6.1.
+    """
+    if entry.prefix_length is None:
+        return ()
+    if entry.family is Family.V6:
+        return (entry.first,) if entry.prefix_length < 127 else ()
+    return (entry.first, entry.last) if entry.prefix_length < 31 else ()

@@ -1,0 +1,202 @@
+"""The configuration's text -> PoolConfig, judged whole: all faults at once, or none."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from pydantic import ValidationError
+
+from baremetal_lb.decide.pools import text as yaml_text
+from baremetal_lb.decide.pools.entries import EntryError, parse_address, parse_entry
+from baremetal_lb.decide.pools.faults import faults, shown
+from baremetal_lb.decide.pools.schema import Document, PoolSection, Selector
+from baremetal_lb.model.errors import ConfigFault, ConfigRejected
+from baremetal_lb.model.pools import (
+    LabelSelector,
+    OnRemoval,
+    Operator,
+    Pool,
+    PoolConfig,
+    Protocol,
+    Requirement,
+    ServiceAllocation,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from baremetal_lb.decide.pools.schema import Allocation
+    from baremetal_lb.model.addresses import AddressRange
+
+UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Ranges that something else has, such as the cluster's Services or Pods: no pool may overlap them."""
+
+    owner: str
+    range: AddressRange
+
+
+@dataclass(slots=True)
+class _Reading:
+    claimed: list[tuple[AddressRange, str]]
+    faults: list[ConfigFault] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def fault(self, path: str, message: str) -> None:
+        self.faults.append(ConfigFault(path, message))
+
+
+def parse_config(text: str, claimed: Sequence[Claimed] = ()) -> PoolConfig:
+    """The pools of a configuration's text; ConfigRejected names every fault by path."""
+    reading = _Reading([(each.range, each.owner) for each in claimed])
+    document = _document(reading, text)
+    pools = tuple(_pools(reading, document.address_pools))
+    _check_bgp(reading, document)
+    if reading.faults:
+        raise ConfigRejected(tuple(reading.faults))
+    return PoolConfig(pools, tuple(_warnings(pools, document)))
+
+
+def _warnings(pools: Sequence[Pool], document: Document) -> Iterator[str]:
+    for pool in pools:
+        if pool.protocol is Protocol.BGP:
+            yield f'pool "{pool.name}" has protocol bgp: its addresses are given, but not announced yet'
+    if document.peers:
+        yield "peers are checked, but BGP is not spoken yet"
+
+
+def _document(reading: _Reading, text: str) -> Document:
+    value = yaml_text.load(text)
+    if value is None:
+        return Document()
+    if not isinstance(value, dict):
+        raise ConfigRejected((ConfigFault("", f"the configuration is {shown(value)}; expected a mapping"),))
+    try:
+        return Document.model_validate(value)
+    except ValidationError as exc:
+        reading.faults += faults(exc)
+        # The rest is still read for its faults: a person mends a file once, not once a fault.
+        pools = value.get("address-pools")
+        return Document.model_validate({"address-pools": pools if isinstance(pools, list) else []})
+
+
+def _pools(reading: _Reading, sections: Sequence[object]) -> Iterator[Pool]:
+    for at, value in enumerate(sections):
+        try:
+            section = PoolSection.model_validate(value)
+        except ValidationError as exc:
+            found = faults(exc, ("address-pools", at))
+            reading.faults += found
+            known = {each.path for each in found}
+            _read_ranges_of_broken_pool(reading, f"address-pools[{at}]", value, known)
+        else:
+            yield _pool(reading, f"address-pools[{at}]", section)
+
+
+def _read_ranges_of_broken_pool(reading: _Reading, path: str, value: object, known: set[str]) -> None:
+    addresses = value.get("addresses") if isinstance(value, dict) else None
+    entries = addresses if isinstance(addresses, list) else []
+    for at, text in enumerate(entries):
+        if isinstance(text, str) and f"{path}.addresses[{at}]" not in known:
+            _entry(reading, f"{path}.addresses[{at}]", text)
+
+
+def _pool(reading: _Reading, path: str, section: PoolSection) -> Pool:
+    if section.name in reading.names:
+        reading.fault(
+            f"{path}.name", f"{section.name!r} is the name of {reading.names[section.name]} already"
+        )
+    reading.names.setdefault(section.name, path)
+    if section.bgp_advertisements and section.protocol != "bgp":
+        reading.fault(f"{path}.bgp-advertisements", "is only for pools of protocol bgp; this one is layer2")
+    entries = [_entry(reading, f"{path}.addresses[{at}]", text) for at, text in enumerate(section.addresses)]
+    return Pool(
+        name=section.name,
+        ranges=tuple(entry for entry in entries if entry is not None),
+        protocol=Protocol(section.protocol),
+        auto_assign=section.auto_assign,
+        avoid_buggy_ips=section.avoid_buggy_ips,
+        skip_network_broadcast=section.skip_network_broadcast,
+        allocation=_allocation(reading, f"{path}.service-allocation", section.service_allocation),
+        cooldown=_seconds(reading, f"{path}.cooldown", section.cooldown),
+        on_removal=OnRemoval(section.on_removal),
+        description=section.description,
+    )
+
+
+def _entry(reading: _Reading, path: str, text: str) -> AddressRange | None:
+    try:
+        entry = parse_entry(text)
+    except EntryError as exc:
+        reading.fault(path, str(exc))
+        return None
+    for other, owner in reading.claimed:
+        if entry.overlaps(other):
+            reading.fault(path, f"{text!r} overlaps with {other} of {owner}")
+    reading.claimed.append((entry, path))
+    return entry
+
+
+def _allocation(reading: _Reading, path: str, section: Allocation | None) -> ServiceAllocation | None:
+    if section is None:
+        return None
+    return ServiceAllocation(
+        section.priority,
+        frozenset(section.namespaces),
+        _selectors(reading, f"{path}.namespace-selectors", section.namespace_selectors),
+        _selectors(reading, f"{path}.service-selectors", section.service_selectors),
+    )
+
+
+def _selectors(reading: _Reading, path: str, sections: Sequence[Selector]) -> tuple[LabelSelector, ...]:
+    return tuple(_selector(reading, f"{path}[{at}]", each) for at, each in enumerate(sections))
+
+
+def _selector(reading: _Reading, path: str, section: Selector) -> LabelSelector:
+    lines = []
+    for at, each in enumerate(section.match_expressions):
+        operator = Operator(each.operator)
+        wants_values = operator in {Operator.IN, Operator.NOT_IN}
+        if wants_values != bool(each.values):
+            what = "needs at least one value" if wants_values else "takes no values"
+            reading.fault(f"{path}.match-expressions[{at}].values", f"operator {operator} {what}")
+        lines.append(Requirement(each.key, operator, frozenset(each.values)))
+    return LabelSelector(tuple(sorted(section.match_labels.items())), tuple(lines))
+
+
+def _seconds(reading: _Reading, path: str, value: str | float) -> float:
+    """A duration as in Go (`90s`, `1h30m`), or a plain number of seconds."""
+    if isinstance(value, str):
+        parts = DURATION.findall(value)
+        if not parts or "".join(number + unit for number, unit in parts) != value:
+            reading.fault(path, f"is {value!r}; expected a duration such as 30s, 5m or 1h30m")
+            return 0.0
+        return sum(float(number) * UNITS[unit] for number, unit in parts)
+    if value < 0 or isinstance(value, bool):
+        reading.fault(path, f"is {value!r}; expected a duration such as 30s, 5m or 1h30m")
+    return float(value)
+
+
+def _check_bgp(reading: _Reading, document: Document) -> None:
+    profiles = {profile.name for profile in document.bfd_profiles}
+    for at, peer in enumerate(document.peers):
+        for key, value in (
+            ("peer-address", peer.peer_address),
+            ("source-address", peer.source_address),
+            ("router-id", peer.router_id),
+        ):
+            if value is not None and parse_address(value) is None:
+                reading.fault(f"peers[{at}].{key}", f"is {value!r}; expected an IP address")
+        for key, value in (("hold-time", peer.hold_time), ("keepalive-time", peer.keepalive_time)):
+            if value is not None:
+                _seconds(reading, f"peers[{at}].{key}", value)
+        if peer.bfd_profile is not None and peer.bfd_profile not in profiles:
+            reading.fault(
+                f"peers[{at}].bfd-profile", f"is {peer.bfd_profile!r}; no such entry in bfd-profiles"
+            )
