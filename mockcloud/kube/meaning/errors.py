@@ -80,6 +80,11 @@ def too_many(field: str, actual: int, limit: int) -> Cause:
     return Cause(field, "FieldValueTooMany", f"Too many: {actual}: must have at most {limit} {unit}")
 
 
+def internal(field: str, detail: str) -> Cause:
+    """Not the client's fault."""
+    return Cause(field, "InternalError", f"Internal error: {detail}")
+
+
 def quoted(value: object) -> str:
     """A value as upstream prints it: JSON, with Go's escapes for HTML characters in structured values."""
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""The order of a merged list: what the patch names in the patch's order, the server's own items where they were."""
+"""The order of a merged list: the patch's items in the patch's order, the server's own where they were."""
 
 from collections.abc import Callable, Hashable, Sequence
 from typing import TypeVar
@@ -9,7 +9,7 @@ T = TypeVar("T")
 def in_order(
     items: Sequence[T], wanted: Sequence[T], held: Sequence[T], identity: Callable[[T], Hashable]
 ) -> list[T]:
-    """The items, those named in `wanted` in that order; the others stay in the order of `held` and before what they preceded."""
+    """The items: those in `wanted` in that order, the others as in `held`, before what they preceded."""
     first_in_wanted = _places(wanted, identity)
     first_in_held = _places(held, identity)
     named = sorted(

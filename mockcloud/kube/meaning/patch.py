@@ -1,4 +1,4 @@
-"""The three kinds of patch, as functions from values to a new value; neither the target nor the patch is changed."""
+"""The three kinds of patch, as functions to a new value; target and patch are never changed."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,7 @@ REJECTED = "the server rejected our request due to an error in our request"
 
 
 def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 (any JSON)
-    """The target with a JSON merge patch applied (RFC 7386 section 2): null deletes, objects merge, the rest replaces."""
+    """The target with a JSON merge patch applied (RFC 7386 section 2)."""
     if not isinstance(patch, dict):
         return patch
     merged = dict(target) if isinstance(target, dict) else {}
@@ -27,7 +27,7 @@ def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 (any JSON)
 
 
 def json_patch(target: dict[str, Any], operations: Sequence[Any]) -> dict[str, Any]:
-    """The target with a JSON patch applied (RFC 6902); PatchError 400 undecodable, 413 too long, 422 not applicable."""
+    """The target with a JSON patch applied (RFC 6902); PatchError 400, 413 (too long) or 422."""
     import jsonpatch  # rarely needed, and not free to import
 
     if not isinstance(operations, list | tuple):

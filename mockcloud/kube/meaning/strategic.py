@@ -1,12 +1,13 @@
-"""Strategic merge patch: lists merge by the key their field declares, and `$` directives delete, replace and order.
+"""Strategic merge patch: lists merge by the key of their field; `$` directives delete, replace and order.
 
-Follows the rules of k8s.io/apimachinery `pkg/util/strategicpatch` as the API server uses it (nulls that match
-nothing are dropped). Directives: `$patch`, `$retainKeys`, `$setElementOrder/FIELD`, `$deleteFromPrimitiveList/FIELD`.
+Follows k8s.io/apimachinery `pkg/util/strategicpatch` as the API server uses it (nulls that match nothing
+are dropped). Directives: `$patch`, `$retainKeys`, `$setElementOrder/FIELD`, `$deleteFromPrimitiveList/FIELD`.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
+from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.meaning.ordering import in_order
 from mockcloud.kube.schema.definitions import GVK, FieldDefinition, definition, item_type, kinds
 
@@ -21,7 +22,7 @@ Struct = str
 
 
 class PatchError(Exception):
-    """A patch that cannot be applied: the HTTP code and message of the answer; `detail` says more than upstream does."""
+    """A patch that cannot be applied: the answer's HTTP code and message; `detail` says more."""
 
     def __init__(self, code: int, message: str, *, detail: str = "") -> None:
         super().__init__(message)
@@ -30,8 +31,8 @@ class PatchError(Exception):
         self.detail = detail
 
 
-def strategic_merge_patch(gvk: GVK, target: Mapping[str, JSON], patch: Mapping[str, JSON]) -> dict[str, JSON]:
-    """The target with the patch applied; PatchError 400 or 500, as upstream answers, for a malformed patch."""
+def strategic_merge_patch(gvk: GVK, target: JsonObject, patch: JsonObject) -> JsonObject:
+    """The target with the patch applied; PatchError 400, 422 or 500, as upstream answers."""
     return _merge_object(dict(target), patch, kinds().get(gvk, ""))
 
 
@@ -133,7 +134,9 @@ def _set_order(merged: dict[str, JSON], patch: Mapping[str, JSON], key: str, fie
         raise PatchError(400, "invalid patch format of setElementOrder list")
     for each in (held, wanted):
         if each is not None and not isinstance(each, list):
-            raise PatchError(500, f"expected a slice, but received a {'map' if isinstance(each, dict) else 'value'}")
+            raise PatchError(
+                500, f"expected a slice, but received a {'map' if isinstance(each, dict) else 'value'}"
+            )
     if held is None and wanted is None:
         return
     _check_order(wanted or [], order, field.patch_merge_key)
@@ -164,8 +167,11 @@ def _merge_list(held: list[JSON], patch: list[JSON], field: FieldDefinition) -> 
     if not items:
         return []
     if any(isinstance(item, list) for item in items):
-        raise PatchError(422, "the server rejected our request due to an error in our request",
-                         detail="lists of lists are not supported")
+        raise PatchError(
+            422,
+            "the server rejected our request due to an error in our request",
+            detail="lists of lists are not supported",
+        )
     if len({isinstance(item, dict) for item in items}) > 1:
         raise PatchError(500, "list element types are not identical")
     key = field.patch_merge_key

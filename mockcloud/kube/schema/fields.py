@@ -1,4 +1,4 @@
-"""Which fields of an object a kind knows: for fieldValidation, and for the decoding errors of the API server."""
+"""Which fields a kind knows: for fieldValidation, and for the API server's decoding errors."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,7 +10,7 @@ __all__ = ["GVK", "drop_unknown", "strict_problems", "type_problem"]
 
 
 def strict_problems(gvk: GVK, obj: Mapping[str, Any]) -> list[str]:
-    """Every unknown field as `unknown field "spec.ports[0].prt"`, in the object's own order; [] for an unknown kind."""
+    """Every `unknown field "spec.ports[0].prt"`, in the object's own order; [] for an unknown kind."""
     struct = of_kind(gvk)
     return [] if struct is None else [f'unknown field "{path}"' for path in _unknown(struct.name, obj, "")]
 

@@ -1,7 +1,7 @@
 """Writes `definitions.json` from the models of the installed `kubernetes` package.
 
-`python -m mockcloud.kube.schema.generate` rewrites the file beside this module; run it after an upgrade of the
-package. Importing the models is slow, so a running server never does: it reads the file.
+`python -m mockcloud.kube.schema.generate` rewrites the file beside this module; run it after an upgrade of
+the package. Importing the models is slow, so a running server never does: it reads the file.
 """
 
 import re
@@ -84,7 +84,9 @@ def upstream_name(model: str) -> str:
         if model.startswith(prefix):
             return f"{package}.{model.removeprefix(prefix)}"
     bare = model.removeprefix("V1")
-    package = next((package for pattern, package in PACKAGES if re.match(pattern, bare)), "io.k8s.api.core.v1")
+    package = next(
+        (package for pattern, package in PACKAGES if re.match(pattern, bare)), "io.k8s.api.core.v1"
+    )
     return f"{package}.{bare}"
 
 
@@ -134,7 +136,9 @@ def _models_in(annotation: object) -> list[str]:
     inner = typing.get_args(annotation)
     if inner:
         return [name for each in inner for name in _models_in(each)]
-    return [annotation.__name__] if isinstance(annotation, type) and hasattr(annotation, "model_fields") else []
+    return (
+        [annotation.__name__] if isinstance(annotation, type) and hasattr(annotation, "model_fields") else []
+    )
 
 
 def _definition(model: typing.Any) -> dict[str, object]:  # noqa: ANN401 (a class made by pydantic)

@@ -1,7 +1,7 @@
-"""What the client's models do not say of a field: how lists merge, and which numbers and strings are special.
+"""What the client's models do not say of a field: how it merges, and how wide its numbers are.
 
-Source: the `x-kubernetes-*` extensions and formats in `api/openapi-spec/v3` of k8s.io/kubernetes v1.36.3
-(the comment markers `+listType`, `+listMapKey`, `+mapType` and the `patchStrategy`/`patchMergeKey` tags of k8s.io/api).
+Source: the `x-kubernetes-*` extensions and formats in `api/openapi-spec/v3` of k8s.io/kubernetes v1.36.3, made
+from the markers `+listType`, `+listMapKey`, `+mapType` and the tags `patchStrategy`, `patchMergeKey`.
 Only the generator reads this; its output carries the hints.
 """
 
@@ -76,57 +76,142 @@ HINTS: tuple[Hint, ...] = (
         list_type="map",
         list_map_keys=("name",),
     ),
-    Hint("Container.ports EphemeralContainer.ports", patch_strategy="merge", patch_merge_key="containerPort", list_type="map", list_map_keys=("containerPort", "protocol")),
-    Hint("Container.volumeDevices EphemeralContainer.volumeDevices", patch_strategy="merge", patch_merge_key="devicePath", list_type="map", list_map_keys=("devicePath",)),
-    Hint("Container.volumeMounts ContainerStatus.volumeMounts EphemeralContainer.volumeMounts", patch_strategy="merge", patch_merge_key="mountPath", list_type="map", list_map_keys=("mountPath",)),
+    Hint(
+        "Container.ports EphemeralContainer.ports",
+        patch_strategy="merge",
+        patch_merge_key="containerPort",
+        list_type="map",
+        list_map_keys=("containerPort", "protocol"),
+    ),
+    Hint(
+        "Container.volumeDevices EphemeralContainer.volumeDevices",
+        patch_strategy="merge",
+        patch_merge_key="devicePath",
+        list_type="map",
+        list_map_keys=("devicePath",),
+    ),
+    Hint(
+        "Container.volumeMounts ContainerStatus.volumeMounts EphemeralContainer.volumeMounts",
+        patch_strategy="merge",
+        patch_merge_key="mountPath",
+        list_type="map",
+        list_map_keys=("mountPath",),
+    ),
     Hint(
         "ContainerRestartRuleOnExitCodes.values Endpoint.addresses "
         "NodeAllocatableResourceClaimStatus.containers",
         list_type="set",
     ),
     Hint("NodeSpec.podCIDRs ObjectMeta.finalizers", patch_strategy="merge", list_type="set"),
-    Hint("PodSpec.hostAliases PodStatus.podIPs", patch_strategy="merge", patch_merge_key="ip", list_type="map", list_map_keys=("ip",)),
+    Hint(
+        "PodSpec.hostAliases PodStatus.podIPs",
+        patch_strategy="merge",
+        patch_merge_key="ip",
+        list_type="map",
+        list_map_keys=("ip",),
+    ),
     Hint("PodSpec.nodeSelector ServiceSpec.selector", map_type="atomic"),
-    Hint("PodSpec.resourceClaims PodSpec.volumes PodStatus.resourceClaimStatuses", patch_strategy="merge,retainKeys", patch_merge_key="name", list_type="map", list_map_keys=("name",)),
-    Hint("PodSpec.topologySpreadConstraints", patch_strategy="merge", patch_merge_key="topologyKey", list_type="map", list_map_keys=("topologyKey", "whenUnsatisfiable")),
+    Hint(
+        "PodSpec.resourceClaims PodSpec.volumes PodStatus.resourceClaimStatuses",
+        patch_strategy="merge,retainKeys",
+        patch_merge_key="name",
+        list_type="map",
+        list_map_keys=("name",),
+    ),
+    Hint(
+        "PodSpec.topologySpreadConstraints",
+        patch_strategy="merge",
+        patch_merge_key="topologyKey",
+        list_type="map",
+        list_map_keys=("topologyKey", "whenUnsatisfiable"),
+    ),
     Hint("PodStatus.hostIPs", patch_strategy="merge", patch_merge_key="ip", list_type="atomic"),
     Hint("ResourceRequirements.claims", list_type="map", list_map_keys=("name",)),
     Hint("ResourceStatus.resources", list_type="map", list_map_keys=("resourceID",)),
-    Hint("ServiceSpec.ports", patch_strategy="merge", patch_merge_key="port", list_type="map", list_map_keys=("port", "protocol")),
-    Hint("ObjectMeta.ownerReferences", patch_strategy="merge", patch_merge_key="uid", list_type="map", list_map_keys=("uid",)),
+    Hint(
+        "ServiceSpec.ports",
+        patch_strategy="merge",
+        patch_merge_key="port",
+        list_type="map",
+        list_map_keys=("port", "protocol"),
+    ),
+    Hint(
+        "ObjectMeta.ownerReferences",
+        patch_strategy="merge",
+        patch_merge_key="uid",
+        list_type="map",
+        list_map_keys=("uid",),
+    ),
 )
 
 QUANTITIES = frozenset(
-    (
-        "ContainerStatus.allocatedResources EmptyDirVolumeSource.sizeLimit "
-        "NodeAllocatableResourceClaimStatus.resources NodeStatus.allocatable NodeStatus.capacity "
-        "PersistentVolumeClaimStatus.allocatedResources PersistentVolumeClaimStatus.capacity PodSpec.overhead "
-        "PodStatus.allocatedResources ResourceFieldSelector.divisor ResourceRequirements.limits "
-        "ResourceRequirements.requests VolumeResourceRequirements.limits VolumeResourceRequirements.requests"
-    ).split()
+    [
+        "ContainerStatus.allocatedResources",
+        "EmptyDirVolumeSource.sizeLimit",
+        "NodeAllocatableResourceClaimStatus.resources",
+        "NodeStatus.allocatable",
+        "NodeStatus.capacity",
+        "PersistentVolumeClaimStatus.allocatedResources",
+        "PersistentVolumeClaimStatus.capacity",
+        "PodSpec.overhead",
+        "PodStatus.allocatedResources",
+        "ResourceFieldSelector.divisor",
+        "ResourceRequirements.limits",
+        "ResourceRequirements.requests",
+        "VolumeResourceRequirements.limits",
+        "VolumeResourceRequirements.requests",
+    ]
 )
 """Fields that hold a resource quantity (or a map of them): a string or a number."""
 
 WIDE_INTEGERS = frozenset(
-    (
-        "Condition.observedGeneration ContainerImage.sizeBytes ControllerRevision.revision "
-        "DaemonSetStatus.observedGeneration DeploymentStatus.observedGeneration LinuxContainerUser.gid "
-        "LinuxContainerUser.uid NodeSwapStatus.capacity ObjectMeta.deletionGracePeriodSeconds "
-        "ObjectMeta.generation PodCondition.observedGeneration PodSecurityContext.fsGroup "
-        "PodSecurityContext.runAsGroup PodSecurityContext.runAsUser PodSecurityContext.supplementalGroups PodSpec.activeDeadlineSeconds "
-        "PodSpec.terminationGracePeriodSeconds PodStatus.observedGeneration "
-        "Probe.terminationGracePeriodSeconds ReplicaSetStatus.observedGeneration SecurityContext.runAsGroup "
-        "SecurityContext.runAsUser ServiceAccountTokenProjection.expirationSeconds SleepAction.seconds "
-        "StatefulSetStatus.observedGeneration Toleration.tolerationSeconds"
-    ).split()
+    [
+        "Condition.observedGeneration",
+        "ContainerImage.sizeBytes",
+        "ControllerRevision.revision",
+        "DaemonSetStatus.observedGeneration",
+        "DeploymentStatus.observedGeneration",
+        "LinuxContainerUser.gid",
+        "LinuxContainerUser.uid",
+        "NodeSwapStatus.capacity",
+        "ObjectMeta.deletionGracePeriodSeconds",
+        "ObjectMeta.generation",
+        "PodCondition.observedGeneration",
+        "PodSecurityContext.fsGroup",
+        "PodSecurityContext.runAsGroup",
+        "PodSecurityContext.runAsUser",
+        "PodSecurityContext.supplementalGroups",
+        "PodSpec.activeDeadlineSeconds",
+        "PodSpec.terminationGracePeriodSeconds",
+        "PodStatus.observedGeneration",
+        "Probe.terminationGracePeriodSeconds",
+        "ReplicaSetStatus.observedGeneration",
+        "SecurityContext.runAsGroup",
+        "SecurityContext.runAsUser",
+        "ServiceAccountTokenProjection.expirationSeconds",
+        "SleepAction.seconds",
+        "StatefulSetStatus.observedGeneration",
+        "Toleration.tolerationSeconds",
+    ]
 )
 """Fields of 64 bits; every other integer has 32."""
 
 ATOMIC_STRUCTS = frozenset(
-    (
-        "ConfigMapKeySelector EndpointAddress EndpointPort FileKeySelector LabelSelector LocalObjectReference "
-        "NodeSelector NodeSelectorTerm ObjectFieldSelector ObjectReference OwnerReference "
-        "ResourceFieldSelector SecretKeySelector TypedLocalObjectReference"
-    ).split()
+    [
+        "ConfigMapKeySelector",
+        "EndpointAddress",
+        "EndpointPort",
+        "FileKeySelector",
+        "LabelSelector",
+        "LocalObjectReference",
+        "NodeSelector",
+        "NodeSelectorTerm",
+        "ObjectFieldSelector",
+        "ObjectReference",
+        "OwnerReference",
+        "ResourceFieldSelector",
+        "SecretKeySelector",
+        "TypedLocalObjectReference",
+    ]
 )
 """Structs that server-side apply replaces whole."""

@@ -1,7 +1,7 @@
 """OpenAPI v3 of the API as kubectl needs it: `explain`, validation support, and apply's client-side patches.
 
-kubectl apply computes its strategic merge patch from the `x-kubernetes-patch-*` extensions in here, so they must
-say what `meaning.strategic` does; both read the same definitions.
+kubectl apply may compute its strategic merge patch from the `x-kubernetes-patch-*` extensions in here, so
+they must say what `meaning.strategic` does; both read the same definitions.
 """
 
 import hashlib
@@ -16,6 +16,8 @@ from mockcloud.kube.schema.definitions import (
     FieldDefinition,
     definition,
     item_type,
+)
+from mockcloud.kube.schema.definitions import (
     kinds as kinds_by_gvk,
 )
 
@@ -62,7 +64,7 @@ REFERRED: Final = {"date-time": TIME, "int-or-string": INT_OR_STRING, "quantity"
 
 
 def index(group_versions: Sequence[str]) -> dict[str, Any]:
-    """The body of `/openapi/v3`. kubectl keeps a document for ever under its hash, so the hash covers what makes it."""
+    """The body of `/openapi/v3`. kubectl keeps a document under its hash, which covers what makes it."""
     return {
         "paths": {
             (path := operations.base_path(each)[1:]): {
@@ -84,7 +86,10 @@ def document(group_version: str, kinds: Sequence[KindLike]) -> dict[str, Any]:
         for gvk in gvks:
             if name := kinds_by_gvk().get(gvk):
                 _collect(name, schemas)
-                schemas[name] = {**schemas[name], "x-kubernetes-group-version-kind": [operations.gvk_object(gvk)]}
+                schemas[name] = {
+                    **schemas[name],
+                    "x-kubernetes-group-version-kind": [operations.gvk_object(gvk)],
+                }
         paths |= operations.paths(kind)
     return {
         "openapi": "3.0.0",

@@ -50,10 +50,12 @@ def paths(kind: "KindLike") -> dict[str, Any]:
         "delete": _operation("deletecollection", gvk, "delete"),
     }
     found[f"{home}/{{name}}"] = {verb: _operation(verb, gvk, verb) for verb in VERBS}
-    for name, path in _subresources(kind, gvk):
-        found[f"{home}/{{name}}/{name}"] = path
+    for name, operations in _subresources(kind, gvk):
+        found[f"{home}/{{name}}/{name}"] = operations
     for path, item in found.items():
-        item["parameters"] = [_path_parameter(name) for name in ("namespace", "name") if f"{{{name}}}" in path]
+        item["parameters"] = [
+            _path_parameter(name) for name in ("namespace", "name") if f"{{{name}}}" in path
+        ]
     return found
 
 
@@ -70,7 +72,9 @@ def _subresources(kind: "KindLike", gvk: GVK) -> Iterator[tuple[str, dict[str, A
 def _operation(action: str, gvk: GVK, method: str) -> Operation:
     operation: Operation = {
         "parameters": [_query_parameter(name) for name in _query_names(method)],
-        "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": _reference(gvk)}}}},
+        "responses": {
+            "200": {"description": "OK", "content": {"application/json": {"schema": _reference(gvk)}}}
+        },
         "x-kubernetes-action": action,
         "x-kubernetes-group-version-kind": gvk_object(gvk),
     }

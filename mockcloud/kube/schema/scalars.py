@@ -16,14 +16,10 @@ GO_TYPES: Final = {
     "quantity": "resource.Quantity",
 }
 
-# The three texts below are constants of k8s.io/apimachinery (resource.ErrFormatWrong) and of Go's time package.
-BAD_QUANTITY = (
-    "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
-)
+# Texts of k8s.io/apimachinery (resource.ErrFormatWrong) and of Go's time package.
+BAD_QUANTITY = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 TIME_LAYOUT = "2006-01-02T15:04:05Z07:00"
-_QUANTITY = re.compile(
-    r"[+-]?(\d+(\.\d*)?|\.\d+)(|[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)"
-)
+_QUANTITY = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(|[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -40,7 +36,9 @@ def json_kind(value: object) -> str:
 
 def cannot_unmarshal(value: object, field: str, go_type: str, literal: str = "") -> str:
     """Go's UnmarshalTypeError; `field` is `Struct.path.to.field`."""
-    return f"json: cannot unmarshal {json_kind(value)}{literal} into Go struct field {field} of type {go_type}"
+    return (
+        f"json: cannot unmarshal {json_kind(value)}{literal} into Go struct field {field} of type {go_type}"
+    )
 
 
 def problem(type_: str, value: object, field: str) -> str | None:

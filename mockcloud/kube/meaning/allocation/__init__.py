@@ -1,0 +1,1 @@
+"""How a Service gets its families, cluster IPs and node ports."""

@@ -1,0 +1,45 @@
+"""Which addresses and ports are taken: by one Service, or by all."""
+
+from dataclasses import dataclass, field
+
+from mockcloud.kube.json_types import JsonObject, object_at
+from mockcloud.kube.meaning.allocation.carry_over import node_ports
+from mockcloud.kube.meaning.rules.cluster_ips import family_of
+from mockcloud.kube.meaning.rules.formats import parsed_address
+
+
+def _none_taken() -> dict[str, set[int]]:
+    return {"IPv4": set(), "IPv6": set()}
+
+
+@dataclass(slots=True)
+class Claims:
+    """Addresses by family, as integers, and node ports."""
+
+    addresses: dict[str, set[int]] = field(default_factory=_none_taken)
+    ports: set[int] = field(default_factory=set)
+
+    def add(self, other: "Claims") -> None:
+        """Take what the other has."""
+        for family, held in other.addresses.items():
+            self.addresses[family] |= held
+        self.ports |= other.ports
+
+    def remove(self, other: "Claims") -> None:
+        """Free what the other has."""
+        for family, held in other.addresses.items():
+            self.addresses[family] -= held
+        self.ports -= other.ports
+
+
+def claimed(service: JsonObject) -> Claims:
+    """What a stored Service holds."""
+    claims, spec = Claims(), object_at(service, "spec")
+    for address in spec.get("clusterIPs") or []:
+        number = parsed_address(address)
+        if number is not None:
+            claims.addresses[family_of(address)].add(int(number))
+    claims.ports.update(node_ports(spec))
+    if spec.get("healthCheckNodePort"):
+        claims.ports.add(spec["healthCheckNodePort"])
+    return claims

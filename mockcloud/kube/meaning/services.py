@@ -1,0 +1,50 @@
+"""Admission of Services: defaults, families, cluster IPs and node ports, all or nothing."""
+
+import random
+from collections.abc import Iterable, Sequence
+
+from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.meaning.allocation.admission import Admission
+from mockcloud.kube.meaning.allocation.carry_over import carried_over
+from mockcloud.kube.meaning.allocation.claims import Claims, claimed
+from mockcloud.kube.meaning.allocation.families import with_families
+from mockcloud.kube.meaning.allocation.pools import AddressRange
+from mockcloud.kube.meaning.defaults import with_defaults
+from mockcloud.kube.meaning.errors import Invalid
+from mockcloud.kube.meaning.validation import problems
+
+
+class ServiceAllocator:
+    """Remembers what is taken: the only state in `meaning`, changed by `admit` and `release`."""
+
+    def __init__(
+        self, service_cidrs: Sequence[str], existing: Iterable[JsonObject], rng: random.Random
+    ) -> None:
+        """`service_cidrs`: one a family, the default family first; `existing`: the stored Services."""
+        self._ranges = {each.family: each for each in map(AddressRange.parse, service_cidrs)}
+        self._rng = rng
+        self._taken = Claims()
+        for service in existing:
+            self._taken.add(claimed(service))
+
+    def admit(self, new: JsonObject, old: JsonObject | None, *, dry_run: bool = False) -> JsonObject:
+        """The Service as it is to be stored, or Invalid; then, as in a dry run, nothing is taken."""
+        service = carried_over(with_defaults("Service", new), old)
+        causes = problems("Service", service, old)
+        if not causes:
+            service, causes = with_families(service, old, tuple(self._ranges))
+        if causes:
+            raise Invalid(causes)
+        held = Claims() if old is None else claimed(old)
+        admission = Admission(
+            self._ranges, self._taken, held, self._rng, creating=old is None, dry_run=dry_run
+        )
+        admitted = admission.allocated(service)
+        if not dry_run:
+            self._taken.remove(held)
+            self._taken.add(claimed(admitted))
+        return admitted
+
+    def release(self, obj: JsonObject) -> None:
+        """Give back what a removed Service had."""
+        self._taken.remove(claimed(obj))
