@@ -111,7 +111,7 @@ class _Way:
         self._lab, self._view, self._pods = lab, view, pods
 
     def through(self, title: str, source: str, url: str, node: str) -> None:
-        """Fetch the URL some times from `source`; `node` is where its rules apply. StepError at a wrong answer."""
+        """Fetch the URL from `source`, through the rules of `node`; StepError at a wrong answer."""
         self._view.step(f"through {title}")
         self._view.command(f"mockcloud exec {source} -- curl {url}")
         answers = [self._lab.fetch(source, url) for _ in range(REQUESTS)]
@@ -127,7 +127,8 @@ class _Way:
             msg = f"{url} was answered by {answer.pod}: expected one of {', '.join(sorted(self._pods))}"
             raise StepError(msg)
         if answer.node != self._pods[answer.pod][0]:
-            msg = f"{answer.pod} says it is on {answer.node}; the API says {self._pods[answer.pod][0]}"
+            said = self._pods[answer.pod][0]
+            msg = f"{answer.pod} says that it runs on {answer.node}; the API says {said}"
             raise StepError(msg)
 
 

@@ -44,7 +44,7 @@ class Interpreter(StrEnum):
 
 
 _MODULES: Final = {
-    Interpreter.API: ("mockcloud.kube.__main__", "mockcloud.kube.serve"),
+    Interpreter.API: ("mockcloud.kube.__main__", "mockcloud.kube.serving.server"),
     Interpreter.NODE: (
         "mockcloud.lab.network",
         "mockcloud.controllers.__main__",

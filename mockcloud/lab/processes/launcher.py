@@ -84,6 +84,8 @@ class Launcher:
                 message = self.socket.recv(_MESSAGE)
             except BlockingIOError:
                 return found
+            except ConnectionResetError:  # it ended with requests unread
+                return found or None
             if not message:
                 return found or None
             fields = json.loads(message)

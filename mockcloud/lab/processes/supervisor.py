@@ -167,7 +167,7 @@ class Supervisor:
         reports = launcher.reports()
         if reports is None:
             asyncio.get_running_loop().remove_reader(launcher.socket)
-            self._give_up("a launcher process of the lab was killed")
+            self._give_up(f"a launcher of the lab has ended:\n{self._tail('lab')}")
             return
         for report in reports:
             run = self._runs[report.name]
