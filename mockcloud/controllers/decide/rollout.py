@@ -151,7 +151,9 @@ def _in_proportion(deployment: Deployment, active: Sequence[ReplicaSet]) -> list
     total = sum(each.replicas for each in active)
     most = deployment.replicas + deployment.max_surge if deployment.replicas else 0
     change = most - total
-    by_size = sorted(active, key=lambda each: (-each.replicas, -each.meta.created.timestamp()))
+    # Among equals the newer ones grow first, and the older ones shrink first.
+    age = -1 if change > 0 else 1
+    by_size = sorted(active, key=lambda each: (-each.replicas, age * each.meta.created.timestamp()))
     left, sizes = change, {}
     for each in by_size:
         share = round(each.replicas * most / total) - each.replicas

@@ -37,9 +37,9 @@ def plan(
     (its family may not change), so that readers never see a moment without endpoints.
     """
     marks = tuple(sorted(labels.items()))
-    wanted = dict(wanted)
+    wanted = {group: found for group, found in wanted.items() if found}
     for family in families:
-        if not any(group.family == family and found for group, found in wanted.items()):
+        if not any(group.family == family for group in wanted):
             wanted[Group(family, ())] = {}
     present = sorted(existing, key=lambda each: each.name)
     kept: list[tuple[Slice, Slice]] = []

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from types import MappingProxyType
 from typing import Final
 
 from mockcloud.client.rest import Object
 
-NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -31,8 +29,8 @@ class Meta:
     namespace: str
     name: str
     uid: str
-    labels: Mapping[str, str] = field(default=NO_LABELS, compare=True)
-    annotations: Mapping[str, str] = field(default=NO_LABELS, compare=True)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
     owners: tuple[Owner, ...] = ()
     finalizers: tuple[str, ...] = ()
     deleting: bool = False
@@ -57,8 +55,8 @@ def parse_meta(obj: Object) -> Meta:
         namespace=raw.get("namespace", ""),
         name=raw["name"],
         uid=raw["uid"],
-        labels=raw.get("labels") or NO_LABELS,
-        annotations=raw.get("annotations") or NO_LABELS,
+        labels=raw.get("labels") or {},
+        annotations=raw.get("annotations") or {},
         owners=tuple(_owner(each) for each in raw.get("ownerReferences") or ()),
         finalizers=tuple(raw.get("finalizers") or ()),
         deleting="deletionTimestamp" in raw,
