@@ -118,7 +118,7 @@ class KubeApi:
 
 @pytest.fixture(scope="module")
 def kube_api_factory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., KubeApi]]:
-    """Start API servers, each on its own data; they end with the module. Extra arguments go to the process."""
+    """Starts API servers, each on its own data, with these arguments more; they end with the module."""
     with ExitStack() as stack:
 
         def start(*arguments: str) -> KubeApi:

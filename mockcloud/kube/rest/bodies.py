@@ -15,6 +15,7 @@ from mockcloud.kube.schema.fields import drop_unknown, strict_problems, type_pro
 
 JSON: Final = "application/json"
 YAML: Final = "application/yaml"
+PROTOBUF: Final = "application/vnd.kubernetes.protobuf"
 NO_KIND: Final = ""
 _VALIDATIONS: Final = ("Ignore", "Strict", "Warn")
 
@@ -40,13 +41,15 @@ def write_options(query: Mapping[str, str], options_kind: str) -> WriteOptions:
     return WriteOptions(bool(dry_run), validation or "Warn")
 
 
-def parsed(content: bytes, content_type: str, accepted: tuple[str, ...] = (JSON, YAML)) -> object:
+def parsed(content: bytes, content_type: str, accepted: tuple[str, ...] = (JSON, YAML, PROTOBUF)) -> object:
     """The body as JSON values; clients that name no type send JSON."""
     medium = content_type.partition(";")[0].strip().lower() or JSON
     if medium not in accepted:
         raise unsupported_media(accepted)
-    if medium.endswith("yaml"):
+    if medium == YAML:
         return _from_yaml(content)
+    if medium == PROTOBUF:
+        return _from_protobuf(content)
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError as exc:
@@ -61,6 +64,17 @@ def _from_yaml(content: bytes) -> object:
         return yaml.safe_load(content)
     except yaml.YAMLError as exc:
         msg = f"couldn't get version/kind; yaml parse error: {exc}"
+        raise bad_request(msg) from exc
+
+
+def _from_protobuf(content: bytes) -> object:
+    from mockcloud.kube.protobuf.decode import decode  # only kubectl's typed commands send it
+    from mockcloud.kube.protobuf.wire import WireError
+
+    try:
+        return decode(content)
+    except (WireError, UnicodeDecodeError) as exc:
+        msg = f"couldn't get version/kind; protobuf parse error: {exc}"
         raise bad_request(msg) from exc
 
 

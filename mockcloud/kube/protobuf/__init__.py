@@ -1,0 +1,1 @@
+"""Kubernetes' binary encoding, read only: kubectl's typed commands (`create deployment`) send it."""

@@ -1,0 +1,128 @@
+"""Writes `numbers.json`: which field number means which JSON field, for the kinds that clients may send.
+
+`python -m mockcloud.kube.protobuf.generate API APIMACHINERY` reads the source trees of the Go modules k8s.io/api
+and k8s.io/apimachinery: types from `generated.proto`; JSON names, pointers and inlined structs from the tags in
+`types.go`. Field numbers never change, so this is needed only to add kinds.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+KINDS: Final = {
+    "core/v1": (
+        "Binding ConfigMap Endpoints Event Namespace Node Pod Secret Service ServiceAccount "
+        "PersistentVolumeClaim ResourceQuota LimitRange"
+    ),
+    "apps/v1": "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
+    "authorization/v1": "SelfSubjectAccessReview SelfSubjectRulesReview",
+    "autoscaling/v1": "Scale",
+    "batch/v1": "CronJob Job",
+    "coordination/v1": "Lease",
+    "discovery/v1": "EndpointSlice",
+    "events/v1": "Event",
+    "policy/v1": "Eviction",
+}
+GROUPS: Final = {
+    "core": "",
+    "apps": "apps",
+    "authorization": "authorization.k8s.io",
+    "autoscaling": "autoscaling",
+    "batch": "batch",
+    "coordination": "coordination.k8s.io",
+    "discovery": "discovery.k8s.io",
+    "events": "events.k8s.io",
+    "policy": "policy",
+}
+MACHINERY: Final = ("pkg/apis/meta/v1", "pkg/api/resource", "pkg/util/intstr", "pkg/runtime")
+SCALARS: Final = ("bool", "bytes", "double", "int32", "int64", "string")
+
+_MESSAGE: Final = re.compile(r"^message (\w+) \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
+_FIELD: Final = re.compile(r"^  (?:(optional|repeated) )?(map<[^>]+>|[\w.]+) (\w+) = (\d+);", re.MULTILINE)
+_STRUCT: Final = re.compile(r"^type (\w+) struct \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
+_MEMBER: Final = re.compile(
+    r"^\t(?:\w+\s+)?([*\[\]\w.]+)\s+`json:\"([^\"]*)\" protobuf:\"\w+,(\d+),", re.MULTILINE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What Go's tags say about one field."""
+
+    json: str
+    pointer: bool
+    inline: bool
+
+
+def main(argv: list[str]) -> int:
+    """Write the file from the two source trees."""
+    api, machinery = Path(argv[0]), Path(argv[1])
+    folders = [(api / gv, f"k8s.io.api.{gv.replace('/', '.')}") for gv in KINDS]
+    folders += [(machinery / path, f"k8s.io.apimachinery.{path.replace('/', '.')}") for path in MACHINERY]
+    messages: dict[str, dict[str, list[str]]] = {}
+    for folder, package in folders:
+        messages.update(_messages(folder, package))
+    kinds = {
+        f"{GROUPS[gv.split('/')[0]]}/v1/{kind}": f"k8s.io.api.{gv.replace('/', '.')}.{kind}"
+        for gv, listed in KINDS.items()
+        for kind in listed.split()
+    }
+    kinds |= {"/v1/DeleteOptions": "k8s.io.apimachinery.pkg.apis.meta.v1.DeleteOptions"}
+    wanted = set(_reachable(messages, list(kinds.values())))
+    content = {"kinds": kinds, "messages": {name: messages[name] for name in sorted(wanted)}}
+    target = Path(__file__).with_name("numbers.json")
+    target.write_bytes(orjson.dumps(content, option=orjson.OPT_SORT_KEYS) + b"\n")
+    return 0
+
+
+def _messages(folder: Path, package: str) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    """Each message of a package: field number -> [JSON name, type, `*` for a pointer or `+` for inlined]."""
+    members = _members(folder)
+    for name, body in _MESSAGE.findall((folder / "generated.proto").read_text()):
+        fields: dict[str, list[str]] = {}
+        for label, type_, proto_name, number in _FIELD.findall(body):
+            member = members.get((name, number), Member(proto_name, pointer=False, inline=False))
+            mark = "+" if member.inline else "*" if member.pointer else ""
+            full = _full_type(type_, package)
+            fields[number] = [member.json or proto_name, f"[]{full}" if label == "repeated" else full, mark]
+        yield f"{package}.{name}", fields
+
+
+def _members(folder: Path) -> dict[tuple[str, str], Member]:
+    found: dict[tuple[str, str], Member] = {}
+    for path in sorted(folder.glob("*.go")):
+        for struct, body in _STRUCT.findall(path.read_text()):
+            for go_type, json_tag, number in _MEMBER.findall(body):
+                json_name, _, options = json_tag.partition(",")
+                inline = "inline" in options
+                found[struct, number] = Member(json_name, pointer=go_type.startswith("*"), inline=inline)
+    return found
+
+
+def _full_type(type_: str, package: str) -> str:
+    if type_.startswith("map<"):
+        value = type_[4:-1].partition(",")[2].strip()
+        return f"map:{_full_type(value, package)}"
+    if type_ in SCALARS:
+        return type_
+    return type_.lstrip(".") if "." in type_ else f"{package}.{type_}"
+
+
+def _reachable(messages: dict[str, dict[str, list[str]]], names: list[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    while names:
+        name = names.pop()
+        if name in seen or name not in messages:
+            continue
+        seen.add(name)
+        yield name
+        names += [field[1].removeprefix("[]").removeprefix("map:") for field in messages[name].values()]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
