@@ -10,6 +10,11 @@ class ApiError(Exception):
         self.reason = reason
         self.message = message
 
+    @property
+    def namespace_ending(self) -> bool:
+        """Refused since the namespace is being deleted: what is in it will go as well."""
+        return self.status == 403 and "because it is being terminated" in self.message
+
 
 class ApiUnreachable(Exception):
     """No whole answer came: refused, reset, timed out. Whether a write was carried out is unknown."""

@@ -53,7 +53,14 @@ class Informer:
         self._resource = resource
         self._namespace = namespace
         self._field_selector = field_selector
+        self.connected_since: float | None = None  # loop time at which the present watch was opened
         self._version: str | None = None  # resume here; None means list first
+        self._seen = 0
+
+    @property
+    def version(self) -> int:
+        """The resourceVersion up to which this copy is true; 0 before the first list."""
+        return self._seen
 
     async def run(self, on_change: OnChange) -> None:
         """List and watch for ever; ends only by an ApiError that waiting cannot heal, or by cancellation.
@@ -96,7 +103,7 @@ class Informer:
             self._remove(key, on_change)
         for key, obj in fresh.items():
             self._put(key, obj, on_change)
-        self._version = found["metadata"]["resourceVersion"]
+        self._reached(found["metadata"]["resourceVersion"])
         self.synced.set()
 
     async def _watch(self, on_change: OnChange) -> None:
@@ -104,9 +111,13 @@ class Informer:
         if self._field_selector:
             params["fieldSelector"] = self._field_selector
         async with self._client.watch(self._resource, params, namespace=self._namespace) as batches:
-            async for batch in batches:
-                for event in batch:
-                    self._apply(event, on_change)
+            self.connected_since = asyncio.get_running_loop().time()
+            try:
+                async for batch in batches:
+                    for event in batch:
+                        self._apply(event, on_change)
+            finally:
+                self.connected_since = None
 
     def _apply(self, event: Object, on_change: OnChange) -> None:
         obj: Object = event["object"]
@@ -120,7 +131,12 @@ class Informer:
             case "DELETED":
                 self._remove(key_of(obj), on_change)
         # After the callback: an event that was not reported must come again.
-        self._version = obj["metadata"]["resourceVersion"]
+        self._reached(obj["metadata"]["resourceVersion"])
+
+    def _reached(self, version: str) -> None:
+        # Decimal and comparable, by the API's own contract (KEP-5504).
+        self._version = version
+        self._seen = int(version)
 
     def _put(self, key: Key, new: Object, on_change: OnChange) -> None:
         old = self.items.get(key)

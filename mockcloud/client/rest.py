@@ -60,6 +60,10 @@ class Client:
         """The object; ApiError 404 where there is none."""
         return await self._send("GET", resource.path(namespace, name))
 
+    async def read(self, path: str) -> Object:
+        """GET any path of the API, such as its discovery documents."""
+        return await self._send("GET", path)
+
     async def list(
         self,
         resource: Resource,

@@ -71,6 +71,8 @@ class GarbageLoop:
                 self._lose(before[1])
             elif after and (before is None or _matters(before[1]) != _matters(after)):
                 self._rethink(after)
+                for owner in before[1].owners if before else ():  # one that let go of it may have waited
+                    self.queue.add(("", owner.uid))
 
         return changed
 

@@ -107,8 +107,9 @@ class ReplicaSetLoop:
         try:
             made = await self._world.client.create(PODS, pod_of(owner))
         except ApiError as error:
-            self._failures[owner.meta.key] = error.message
-            self._say(owner, "FailedCreate", f"Error creating: {error.message}", warning=True)
+            if not error.namespace_ending:
+                self._failures[owner.meta.key] = error.message
+                self._say(owner, "FailedCreate", f"Error creating: {error.message}", warning=True)
             raise
         self._pods.wrote(owner.meta.key, made)
         self._say(owner, "SuccessfulCreate", f"Created pod: {made['metadata']['name']}")

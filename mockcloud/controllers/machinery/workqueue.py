@@ -98,8 +98,9 @@ class WorkQueue:
 
     @staticmethod
     def _level(error: ApiError | ApiUnreachable) -> int:
-        """A lost race is everyday; all else is worth a line."""
-        return logging.DEBUG if isinstance(error, ApiError) and error.status == 409 else logging.WARNING
+        """A lost race and a namespace on its way out are everyday; all else is worth a line."""
+        everyday = isinstance(error, ApiError) and (error.status == 409 or error.namespace_ending)
+        return logging.DEBUG if everyday else logging.WARNING
 
     def _retry(self, key: Key) -> None:
         failures = self._failures[key] = self._failures.get(key, 0) + 1
