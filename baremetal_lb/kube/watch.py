@@ -106,9 +106,9 @@ class Informer(Generic[T]):
         known = self._known.get(key)
         return known.value if known else None
 
-    def values(self) -> Iterable[T]:
+    def items(self) -> Iterable[tuple[ObjectKey, T]]:
         """The newest known value of every object."""
-        return (known.value for known in self._known.values())
+        return ((key, known.value) for key, known in self._known.items())
 
     async def run(self, on_change: Callable[[Change[T]], None]) -> None:
         """Watch for ever; `on_change` is called synchronously, once for each real change, in order."""

@@ -1,0 +1,62 @@
+"""Nodes and EndpointSlices, as the API gives them, to values."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Final
+
+from baremetal_lb.model.nodes import NOWHERE, NodeView, SliceView
+from baremetal_lb.model.objects import ObjectKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from baremetal_lb.kube.client import JsonObject
+    from baremetal_lb.model.addresses import IPAddress
+
+SERVICE_LABEL: Final = "kubernetes.io/service-name"
+_NODE_ADDRESSES: Final = frozenset({"InternalIP", "ExternalIP"})
+
+
+def node_view(raw: JsonObject) -> NodeView:
+    """A Node. Without a Ready condition it is not ready; NetworkUnavailable counts only where it is True."""
+    status = raw.get("status") or {}
+    conditions = {each.get("type"): each.get("status") for each in status.get("conditions") or ()}
+    return NodeView(
+        name=raw["metadata"]["name"],
+        ready=conditions.get("Ready") == "True",
+        network_unavailable=conditions.get("NetworkUnavailable") == "True",
+        addresses=tuple(_addresses(status)),
+        labels=raw["metadata"].get("labels") or {},
+    )
+
+
+def _addresses(status: JsonObject) -> Iterator[IPAddress]:
+    for entry in status.get("addresses") or ():
+        if entry.get("type") in _NODE_ADDRESSES:
+            try:
+                yield ip_address(entry.get("address", ""))
+            except ValueError:
+                continue  # the API does not check them; one that does not parse is nobody's
+
+
+def slice_view(raw: JsonObject) -> SliceView:
+    """An EndpointSlice. One that names no Service is kept, and belongs to none."""
+    metadata = raw["metadata"]
+    namespace = metadata.get("namespace", "")
+    service = (metadata.get("labels") or {}).get(SERVICE_LABEL)
+    return SliceView(
+        key=ObjectKey(namespace, metadata["name"]),
+        service=ObjectKey(namespace, service) if service else None,
+        serving=frozenset(
+            endpoint.get("nodeName") or NOWHERE
+            for endpoint in raw.get("endpoints") or ()
+            if _serves(endpoint)
+        ),
+    )
+
+
+def _serves(endpoint: JsonObject) -> bool:
+    """Ready unless it says no, or still serving while it terminates (EndpointConditions of discovery/v1)."""
+    conditions = endpoint.get("conditions") or {}
+    return conditions.get("ready") in (None, True) or conditions.get("serving") is True

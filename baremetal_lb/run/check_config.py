@@ -1,0 +1,55 @@
+"""`baremetal-lb check-config`: the controller's own judgement of a configuration, without a cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from baremetal_lb.decide.pools import text as yaml_text
+from baremetal_lb.decide.pools.parse import parse_config
+from baremetal_lb.model.errors import ConfigFault, ConfigRejected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from baremetal_lb.model.pools import Pool, PoolConfig
+
+
+def check(text: str, say: Callable[[str], object]) -> int:
+    """Say each fault, or what would be in force. 0 where it would be accepted, else 1."""
+    try:
+        config = parse_config(bare_config(text))
+    except ConfigRejected as exc:
+        for fault in exc.faults:
+            say(f"error: {fault}")
+        return 1
+    _describe(config, say)
+    return 0
+
+
+def bare_config(text: str) -> str:
+    """The configuration in a text: the key `config` of a ConfigMap manifest, or the whole text."""
+    value = yaml_text.load(text)
+    if not isinstance(value, dict) or value.get("kind") != "ConfigMap":
+        return text
+    data = value.get("data")
+    config = data.get("config") if isinstance(data, dict) else None
+    if not isinstance(config, str):
+        raise ConfigRejected((ConfigFault("data.config", "is required, as a text"),))
+    return config
+
+
+def _describe(config: PoolConfig, say: Callable[[str], object]) -> None:
+    for warning in config.warnings:
+        say(f"warning: {warning}")
+    for pool in config:
+        say(f"{pool.name}: {_summary(pool)}")
+    say(f"accepted: {len(config.pools)} pool{'' if len(config.pools) == 1 else 's'}")
+
+
+def _summary(pool: Pool) -> str:
+    parts = [", ".join(map(str, pool.ranges)), str(pool.protocol)]
+    if not pool.auto_assign:
+        parts.append("on request only")
+    if pool.allocation is not None:
+        parts.append("pinned")
+    return "; ".join(parts)

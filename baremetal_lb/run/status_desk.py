@@ -1,0 +1,81 @@
+"""Brings Services' statuses in line with the allocator's outcomes, several at a time, each by one PATCH."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
+
+from baremetal_lb.decide import status
+from baremetal_lb.kube.errors import Conflict, KubeError, NotFound, Refused
+from baremetal_lb.kube.status_writer import write_status
+from baremetal_lb.kube.watch import BackOff
+from baremetal_lb.run.clock import utc_now
+from baremetal_lb.run.work_queue import WorkQueue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from baremetal_lb.decide.allocation.allocator import Allocator
+    from baremetal_lb.kube.client import Client, JsonObject
+    from baremetal_lb.model.objects import ObjectKey
+
+WORKERS: Final = 16
+log = structlog.get_logger("status")
+
+
+class StatusDesk:
+    """Queue keys with `queue.add`; `run` writes what `decide.status.write` finds missing at that moment."""
+
+    def __init__(self, client: Client, allocator: Allocator, absorb: Callable[[JsonObject], None]) -> None:
+        self.queue = WorkQueue()
+        self._client = client
+        self._allocator = allocator
+        self._absorb = absorb
+
+    async def run(self) -> None:
+        """Write for ever."""
+        async with asyncio.TaskGroup() as group:
+            for number in range(WORKERS):
+                group.create_task(self._work(), name=f"status writer {number}")
+
+    async def _work(self) -> None:
+        while True:
+            async with self.queue.take() as key:
+                await self._settle(key)
+
+    async def _settle(self, key: ObjectKey) -> None:
+        """Write until it is done, is no longer needed, or will never be accepted."""
+        retrying = AsyncRetrying(
+            wait=BackOff(first=0.05),
+            retry=retry_if_exception(_temporary),
+            before_sleep=_log_retry,
+            reraise=True,
+        )
+        try:
+            await retrying(self._write, key)
+        except NotFound:
+            return  # deleted meanwhile; the watch will say so
+        except KubeError as exc:
+            log.error("status not accepted", service=str(key), error=str(exc))
+
+    async def _write(self, key: ObjectKey) -> None:
+        view = self._allocator.view(key)
+        if view is None:
+            return
+        write = status.write(view, self._allocator.outcomes.get(key))
+        if write is not None:
+            self._absorb(await write_status(self._client, write, utc_now()))
+
+
+def _temporary(error: BaseException) -> bool:
+    # A conflict means that a newer version is on its way to us; a refusal may be mended by an admin.
+    return isinstance(error, Conflict | Refused) or (isinstance(error, KubeError) and error.worth_retrying)
+
+
+def _log_retry(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    if not isinstance(error, Conflict):
+        log.warning("status not written, trying again", service=str(state.args[0]), error=str(error))

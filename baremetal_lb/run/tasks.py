@@ -1,0 +1,50 @@
+"""How a daemon starts, says that it is ready, and stops."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from baremetal_lb.kube.errors import KubeconfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+log = structlog.get_logger("daemon")
+
+
+def run_daemon(main: Callable[[], Coroutine[Any, Any, None]]) -> int:
+    """Run a daemon until SIGTERM or SIGINT. Returns its exit code: 0 when told to stop, 1 when it failed."""
+    code = 0
+    try:
+        asyncio.run(_until_signal(main))
+    except* KubeconfigError as group:
+        for error in group.exceptions:
+            log.error("cannot reach the cluster", error=str(error))
+        code = 1
+    return code
+
+
+def notify_ready() -> None:
+    """Tell whoever started us, by a newline on the descriptor in $READY_FD (s6's notification-fd), once."""
+    number = os.environ.pop("READY_FD", "")
+    if number:
+        with os.fdopen(int(number), "w") as stream:
+            stream.write("\n")
+
+
+async def _until_signal(main: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with asyncio.TaskGroup() as group:
+        daemon = group.create_task(main(), name="daemon")
+        stopper = group.create_task(stop.wait(), name="wait for a signal")
+        await asyncio.wait((daemon, stopper), return_when=asyncio.FIRST_COMPLETED)
+        daemon.cancel()
+        stopper.cancel()

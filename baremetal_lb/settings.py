@@ -1,0 +1,23 @@
+"""What a person can set, once the command line is understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one daemon. `node_name` is the speaker's; the controller leaves it empty."""
+
+    kubeconfig: Path | None = None
+    namespace: str = "baremetal-lb-system"
+    config_map: str = "config"
+    load_balancer_class: str = ""
+    metrics_port: int = 0
+    log_level: str = "info"
+    log_format: str = "auto"
+    node_name: str = ""
