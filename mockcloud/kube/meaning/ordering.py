@@ -16,7 +16,10 @@ def in_order(
         (item for item in items if identity(item) in first_in_wanted),
         key=lambda item: first_in_wanted[identity(item)],
     )
-    others = [item for item in items if identity(item) not in first_in_wanted]
+    others = sorted(
+        (item for item in items if identity(item) not in first_in_wanted),
+        key=lambda item: first_in_held.get(identity(item), len(held)),
+    )
     merged: list[T] = []
     for item in named:
         place = first_in_held.get(identity(item))

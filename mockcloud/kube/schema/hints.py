@@ -1,7 +1,7 @@
 """What the client's models do not say of a field: how it merges, and how wide its numbers are.
 
-Source: the `x-kubernetes-*` extensions and formats in `api/openapi-spec/v3` of k8s.io/kubernetes v1.36.3, made
-from the markers `+listType`, `+listMapKey`, `+mapType` and the tags `patchStrategy`, `patchMergeKey`.
+Source: the `x-kubernetes-*` extensions and formats of `api/openapi-spec/v3`, k8s.io/kubernetes v1.36.3, from
+the markers `+listType`, `+listMapKey`, `+mapType` and the tags `patchStrategy`, `patchMergeKey`.
 Only the generator reads this; its output carries the hints.
 """
 
@@ -148,7 +148,6 @@ QUANTITIES = frozenset(
     [
         "ContainerStatus.allocatedResources",
         "EmptyDirVolumeSource.sizeLimit",
-        "NodeAllocatableResourceClaimStatus.resources",
         "NodeStatus.allocatable",
         "NodeStatus.capacity",
         "PersistentVolumeClaimStatus.allocatedResources",
