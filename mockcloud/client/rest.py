@@ -1,9 +1,11 @@
 """Requests to the Kubernetes API: JSON in, JSON out, no retries and no knowledge of kinds."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Self
+from weakref import WeakSet
 
 import aiohttp
 import orjson
@@ -23,6 +25,7 @@ REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=15, connect=5)
 WATCH_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=5, sock_read=90)
 # A peer that vanished without a word (a cut link) is noticed after IDLE + COUNT * INTERVAL seconds.
 KEEPALIVE: Final = ((socket.TCP_KEEPIDLE, 4), (socket.TCP_KEEPINTVL, 2), (socket.TCP_KEEPCNT, 3))
+GOODBYE_SECONDS: Final = 1.0
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 
@@ -33,6 +36,7 @@ class Client:
     def __init__(self, access: Access) -> None:
         self._access = access
         self._session: aiohttp.ClientSession | None = None
+        self._sockets: WeakSet[socket.socket] = WeakSet()
 
     @classmethod
     def from_kubeconfig(cls, path: str) -> Self:
@@ -46,7 +50,7 @@ class Client:
         connector = aiohttp.TCPConnector(
             ssl=self._access.tls or False,
             limit=0,  # each watch holds a connection, and a burst of writes must not queue behind them
-            socket_factory=_socket_with_keepalive,
+            socket_factory=self._make_socket,
         )
         self._session = aiohttp.ClientSession(connector=connector, headers=headers)
         return self
@@ -55,6 +59,7 @@ class Client:
         if self._session is not None:
             await self._session.close()
             self._session = None
+            await self._sockets_closed()
 
     async def get(self, resource: Resource, name: str, namespace: str | None = None) -> Object:
         """The object; ApiError 404 where there is none."""
@@ -163,6 +168,22 @@ class Client:
         found: Object = orjson.loads(content)
         return found
 
+    async def _sockets_closed(self) -> None:
+        """Let TLS say its goodbyes: aiohttp does not wait for connections whose requests were cancelled."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                while any(each.fileno() >= 0 for each in self._sockets):  # noqa: ASYNC110 - no event tells
+                    await asyncio.sleep(0.001)
+
+    def _make_socket(self, address: tuple[Any, ...]) -> socket.socket:
+        family, kind, protocol, *_ = address
+        made = socket.socket(family=family, type=kind, proto=protocol)
+        self._sockets.add(made)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in KEEPALIVE:
+            made.setsockopt(socket.IPPROTO_TCP, option, value)
+        return made
+
     def _http(self) -> aiohttp.ClientSession:
         if self._session is None:
             msg = "the client is not open: use it as `async with`"
@@ -193,12 +214,3 @@ def _refusal(status: int, content: bytes) -> ApiError:
     if not isinstance(found, dict):
         return ApiError(status, "Unknown", content[:256].decode(errors="replace").strip())
     return ApiError(status, str(found.get("reason") or "Unknown"), str(found.get("message") or ""))
-
-
-def _socket_with_keepalive(address: tuple[Any, ...]) -> socket.socket:
-    family, kind, protocol, *_ = address
-    made = socket.socket(family=family, type=kind, proto=protocol)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in KEEPALIVE:
-        made.setsockopt(socket.IPPROTO_TCP, option, value)
-    return made

@@ -31,7 +31,7 @@ EXPIRED = {"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": 
 
 @dataclass
 class ScriptedApi:
-    """Each LIST and each WATCH takes the next entry of its script; a watch whose entry is used up stays open."""
+    """Each LIST and each WATCH takes the next entry of its script; the last watch stays open."""
 
     lists: list[list[Object]] = field(default_factory=lambda: [[]])
     watches: list[list[Object]] = field(default_factory=list)
@@ -139,7 +139,7 @@ async def test_informer_resumes_a_broken_watch_from_the_last_version_it_saw():
 
 
 async def test_informer_relists_after_410_and_reports_only_the_difference():
-    """Gone history: unchanged objects are silent, vanished ones are removed, recreated ones are two changes."""
+    """Gone history: unchanged objects are silent, recreated ones are two changes."""
     fresh = [pod("same", 5), pod("changed", 9), pod("reborn", 10, uid="other")]
     api = ScriptedApi(
         lists=[[pod("same", 5), pod("changed", 4), pod("gone", 3), pod("reborn", 2)], fresh],
