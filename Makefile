@@ -34,8 +34,9 @@ bench: setup ## measure, and print beside what was asked
 	@$(BIN)/python -m bench $(ARGS)
 
 lock: setup ## pin requirements anew from pyproject.toml
-	@$(UV) --group build --group dev -o requirements/dev.txt
+	@$(UV) --group installer --group build --group dev -o requirements/dev.txt
 	@$(UV) --group build -c requirements/dev.txt -o requirements/runtime.txt
+	@grep -A99 '^uv==' requirements/dev.txt | sed '/^    # via/,$$d' > requirements/installer.txt
 
 clean: ## remove what `make setup` made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
