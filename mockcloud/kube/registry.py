@@ -97,10 +97,11 @@ class Registry:
             return Outcome(stored)
         if dry_run:
             return Outcome(_unsaved(obj))
-        saved = self.store.put(kind.storage, place.key, obj)
         if deletion.finished(kind, obj):
-            return Outcome(self._remove(place), gone=True)
-        return Outcome(saved)
+            # Watchers see one event, the end; the state in between was nobody's.
+            self._remove(place)
+            return Outcome(_unsaved(obj), gone=True)
+        return Outcome(self.store.put(kind.storage, place.key, obj))
 
     def delete(self, place: Place, options: DeleteOptions, *, dry_run: bool = False) -> Outcome:
         """Remove the object, or mark it for those that must act first."""

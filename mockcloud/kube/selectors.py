@@ -56,6 +56,9 @@ def parse_labels(text: str) -> tuple[Matches, ...]:
             raise SelectorError(msg)
         terms.append(_label_term(found))
         position = found.end()
+    if text.rstrip().endswith(","):
+        msg = "unable to parse requirement: found '', expected: identifier after ','"
+        raise SelectorError(msg)
     return tuple(terms)
 
 

@@ -47,11 +47,6 @@ def born(obj: JsonObject, uid: str, now: str) -> JsonObject:
 
 
 def _begin_namespace(obj: JsonObject) -> None:
-    metadata = obj["metadata"]
-    metadata["labels"] = {
-        **object_at(metadata, "labels"),
-        "kubernetes.io/metadata.name": metadata.get("name") or "",
-    }
     obj["spec"] = {**object_at(obj, "spec"), "finalizers": ["kubernetes"]}
     obj["status"] = {"phase": "Active"}
 

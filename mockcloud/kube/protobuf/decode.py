@@ -1,7 +1,7 @@
 """From Kubernetes' protobuf envelope to the JSON object it stands for.
 
-Go writes a zero for each plain field that is unset, and nothing for an unset pointer: a zero is kept only where
-the field is a pointer, as `numbers.json` (written by `generate.py`) knows.
+Go writes a zero for each plain field that is unset, and nothing for an unset pointer: a zero is kept only
+where the field is a pointer, as `numbers.json` (written by `generate.py`) knows.
 """
 
 import base64

@@ -1,8 +1,8 @@
 """Writes `numbers.json`: which field number means which JSON field, for the kinds that clients may send.
 
-`python -m mockcloud.kube.protobuf.generate API APIMACHINERY` reads the source trees of the Go modules k8s.io/api
-and k8s.io/apimachinery: types from `generated.proto`; JSON names, pointers and inlined structs from the tags in
-`types.go`. Field numbers never change, so this is needed only to add kinds.
+`python -m mockcloud.kube.protobuf.generate API APIMACHINERY` reads the source trees of the Go modules
+k8s.io/api and k8s.io/apimachinery: types from `generated.proto`; JSON names, pointers and inlined structs
+from the tags in `types.go`. Field numbers never change, so this is needed only to add kinds.
 """
 
 import re

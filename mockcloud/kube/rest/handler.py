@@ -163,7 +163,7 @@ class Api:
         return self._object(call, stored)
 
     async def _list(self, call: Call) -> web.StreamResponse:
-        if query_flag(call.query, "watch") or call.request.path.startswith(("/api/v1/watch/",)):
+        if query_flag(call.query, "watch"):
             return await self._watch(call)
         page = listing.page(self.registry.store, call.target, call.query)
         return replies.encoded(call.rendering().many(page.items, page.metadata, self.registry.clock()))

@@ -49,8 +49,6 @@ def resolve(path: str) -> Target | Review | NoSuchGroup | NoSuchResource:
         return Review(rest[0])
     if group_version not in GROUP_VERSIONS or (parts[0] == "api") != ("/" not in group_version):
         return NoSuchGroup()
-    if rest and rest[0] == "watch":
-        rest = rest[1:]
     return _resource(group_version, rest) or NoSuchResource()
 
 

@@ -2,9 +2,7 @@
 
 import time
 import uuid
-from pathlib import Path
 from random import SystemRandom
-from typing import Final
 
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.kinds import ENDPOINT_SLICE, ENDPOINTS, NAMESPACE, SERVICE, Kind
@@ -15,17 +13,15 @@ from mockcloud.kube.registry import Place, Registry
 from mockcloud.kube.storage.journal import Journal
 from mockcloud.kube.storage.store import HISTORY
 
-JOURNAL_FILE: Final = "journal"
-
 
 def wall_clock() -> float:
     """Seconds since the epoch: the only place of this program that reads the clock for objects."""
     return time.clock_gettime(time.CLOCK_REALTIME)
 
 
-def open_registry(data_dir: Path, service_cidrs: tuple[str, ...]) -> Registry:
-    """The registry over the directory's journal."""
-    store = Journal(data_dir / JOURNAL_FILE).load(HISTORY)
+def open_registry(journal: Journal, service_cidrs: tuple[str, ...]) -> Registry:
+    """The registry over what the journal holds."""
+    store = journal.load(HISTORY)
     rng = SystemRandom()
     existing = (stored.object for stored in store.objects(SERVICE.storage))
     allocator = ServiceAllocator(service_cidrs, existing, rng)

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,8 +17,10 @@ from mockcloud.kube.rest.handler import BODY_LIMIT, Api
 from mockcloud.kube.serving import cluster, credentials, kubeconfig
 from mockcloud.kube.serving.credentials import Credentials, write_private
 from mockcloud.kube.serving.settings import Settings
+from mockcloud.kube.storage.journal import Journal
 
 BACKLOG: Final = 128
+JOURNAL_FILE: Final = "journal"
 SHUTDOWN_TIMEOUT: Final = 2.0
 SERVICE_NAMES: Final = ("kubernetes", "kubernetes.default", "kubernetes.default.svc")
 
@@ -67,8 +70,13 @@ def advertised(settings: Settings, sockets: Sequence[socket.socket]) -> Advertis
 
 async def run(settings: Settings, sockets: Sequence[socket.socket]) -> None:
     """Serve until SIGTERM or SIGINT."""
+    with closing(Journal(settings.data_dir / JOURNAL_FILE)) as journal:
+        await _run(settings, sockets, journal)
+
+
+async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Journal) -> None:
     secrets = credentials.load(settings.data_dir, certificate_names(settings, sockets))
-    registry = cluster.open_registry(settings.data_dir, settings.service_cidrs)
+    registry = cluster.open_registry(journal, settings.service_cidrs)
     port = _address(sockets[0])[1]
     where = advertised(settings, sockets)
     cluster.begin(registry, settings.service_cidrs, where.port if where else port, where)

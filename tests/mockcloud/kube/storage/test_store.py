@@ -1,0 +1,171 @@
+"""The store: versions, history, snapshots, and who is told of what."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockcloud.kube.storage.store import Change, Store, Verb, VersionTooOld, VersionUnknown
+
+KIND = "services"
+
+
+def body(name: str, namespace: str = "default", **fields: object) -> dict:
+    return {"metadata": {"name": name, "namespace": namespace}, **fields}
+
+
+def put(store: Store, name: str, namespace: str = "default", kind: str = KIND, **fields: object) -> int:
+    return store.put(kind, (namespace, name), body(name, namespace, **fields)).version
+
+
+def names(stored) -> list[str]:
+    return [each.object["metadata"]["name"] for each in stored]
+
+
+def test_versions_rise_by_one_over_all_kinds():
+    """One counter serves all kinds, so that versions order all that happened."""
+    store = Store()
+    assert [put(store, "a"), put(store, "b", kind="pods"), put(store, "a", x=1)] == [1, 2, 3]
+    assert store.version == 3
+
+
+def test_a_stored_object_carries_its_version():
+    """What a client reads tells the version to watch from."""
+    store = Store()
+    put(store, "a")
+    stored = store.get(KIND, ("default", "a"))
+    assert stored is not None
+    assert stored.object["metadata"]["resourceVersion"] == "1"
+    assert stored.copy() == stored.object
+
+
+def test_objects_come_in_order_of_namespace_and_name():
+    """Lists are in key order, whatever the order of the writes."""
+    store = Store()
+    for name, namespace in (("b", "z"), ("a", "z"), ("c", "a")):
+        put(store, name, namespace)
+    assert names(store.objects(KIND)) == ["c", "a", "b"]
+    assert names(store.objects(KIND, "z")) == ["a", "b"]
+    assert names(store.objects(KIND, "nowhere")) == []
+
+
+def test_a_namespace_that_begins_like_another_is_not_it():
+    """`web` does not list what is in `web-2`."""
+    store = Store()
+    put(store, "a", "web")
+    put(store, "b", "web-2")
+    assert names(store.objects(KIND, "web")) == ["a"]
+
+
+def test_changes_since_a_version_are_all_later_ones_of_the_kind():
+    """A watch that resumes sees each later change once, and none of another kind."""
+    store = Store()
+    put(store, "a")
+    put(store, "other", kind="pods")
+    put(store, "a", x=1)
+    store.delete(KIND, ("default", "a"))
+    verbs = [(change.verb, change.new.version) for change in store.changes_since(KIND, 1)]
+    assert verbs == [(Verb.MODIFIED, 3), (Verb.DELETED, 4)]
+
+
+def test_a_deletion_has_a_version_of_its_own_and_the_last_state():
+    """A DELETED event says what the object was, under the version of its end."""
+    store = Store()
+    put(store, "a", x=1)
+    gone = store.delete(KIND, ("default", "a"))
+    assert gone is not None
+    assert (gone.version, gone.object["x"], gone.object["metadata"]["resourceVersion"]) == (2, 1, "2")
+    assert store.delete(KIND, ("default", "a")) is None
+
+
+def test_history_is_bounded_and_says_where_it_starts():
+    """A version that the history no longer reaches is refused in Kubernetes' words."""
+    store = Store(history=2)
+    for number in range(5):
+        put(store, "a", x=number)
+    assert [change.new.version for change in store.changes_since(KIND, 3)] == [4, 5]
+    with pytest.raises(VersionTooOld, match=r"too old resource version: 2 \(3\)"):
+        store.changes_since(KIND, 2)
+
+
+def test_a_busy_kind_does_not_push_out_the_history_of_a_quiet_one():
+    """Leases that renew all the time do not cost a Service watch its place."""
+    store = Store(history=2)
+    put(store, "a")
+    for number in range(50):
+        put(store, "lease", kind="leases", x=number)
+    assert store.changes_since(KIND, 1) == []
+
+
+def test_a_version_of_the_future_is_unknown():
+    """A version that was never given out is not waited for."""
+    with pytest.raises(VersionUnknown, match="Too large resource version: 7, current: 0"):
+        Store().changes_since(KIND, 7)
+
+
+def test_listeners_hear_of_a_change_before_the_write_returns_until_they_leave():
+    """Whoever subscribes misses nothing and is not called after leaving."""
+    store = Store()
+    heard: list[Change] = []
+    leave = store.subscribe(KIND, heard.append)
+    put(store, "a")
+    put(store, "a", kind="pods")
+    leave()
+    put(store, "b")
+    assert [change.new.version for change in heard] == [1]
+
+
+def test_a_write_that_cannot_be_recorded_has_not_happened():
+    """The journal comes first: its error leaves the store as it was."""
+    store = Store()
+
+    def refuse(_: Change) -> None:
+        msg = "disk full"
+        raise OSError(msg)
+
+    store.recorders.append(refuse)
+    with pytest.raises(OSError, match="disk full"):
+        put(store, "a")
+    assert (store.version, store.get(KIND, ("default", "a"))) == (0, None)
+
+
+STEPS = st.lists(st.tuples(st.sampled_from("abcd"), st.booleans()), max_size=30)
+
+
+@given(STEPS, st.integers(min_value=1, max_value=40))
+def test_every_remembered_version_can_be_seen_again(steps, history):
+    """A snapshot is what a list at that version would have shown, as long as the history reaches back."""
+    store, seen = Store(history=history), {0: []}
+    for number, (name, is_delete) in enumerate(steps):
+        if is_delete:
+            store.delete(KIND, ("default", name))
+        else:
+            put(store, name, x=number)
+        seen[store.version] = [stored.encoded for stored in store.objects(KIND)]
+    floor = store.shelf(KIND).floor
+    for version, state in seen.items():
+        if version >= floor:
+            assert [stored.encoded for stored in store.snapshot(KIND, version)] == state
+        else:
+            with pytest.raises(VersionTooOld):
+                store.snapshot(KIND, version)
+
+
+@given(STEPS, st.integers(min_value=0, max_value=30))
+def test_replaying_changes_onto_a_snapshot_gives_the_present(steps, since):
+    """List at a version, then apply the changes since: nothing lost, nothing twice."""
+    store = Store()
+    for number, (name, is_delete) in enumerate(steps):
+        if is_delete:
+            store.delete(KIND, ("default", name))
+        else:
+            put(store, name, x=number)
+    since = min(since, store.version)
+    state = {stored.object["metadata"]["name"]: stored.encoded for stored in store.snapshot(KIND, since)}
+    for change in store.changes_since(KIND, since):
+        exists = change.key[1] in state
+        assert exists is (change.verb is not Verb.ADDED)
+        if change.verb is Verb.DELETED:
+            del state[change.key[1]]
+        else:
+            state[change.key[1]] = change.new.encoded
+    assert state == {stored.object["metadata"]["name"]: stored.encoded for stored in store.objects(KIND)}
