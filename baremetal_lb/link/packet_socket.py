@@ -34,6 +34,11 @@ _FILTER: Final = (
 )
 
 
+def require_net_raw() -> None:
+    """Raise CapabilityMissing where no packet socket can be had: at the start, not at the first link."""
+    _packet_socket().close()
+
+
 class _Instruction(ctypes.Structure):
     _fields_ = (
         ("code", ctypes.c_uint16),
@@ -56,11 +61,7 @@ class PacketSocket:
     @classmethod
     def open(cls, interface: Interface) -> Self:
         """On an interface that is up. CapabilityMissing without NET_RAW; OSError where it is gone."""
-        try:
-            # Protocol 0 receives nothing, so that no frame passes before the filter stands.
-            opened = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        except PermissionError as exc:
-            raise CapabilityMissing.net_raw() from exc
+        opened = _packet_socket()
         try:
             opened.setblocking(False)
             _attach_filter(opened)
@@ -83,6 +84,14 @@ class PacketSocket:
     def close(self) -> None:
         """Give the descriptor up."""
         self._socket.close()
+
+
+def _packet_socket() -> socket.socket:
+    try:
+        # Protocol 0 receives nothing, so that no frame passes before the filter stands.
+        return socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    except PermissionError as exc:
+        raise CapabilityMissing.net_raw() from exc
 
 
 def _attach_filter(opened: socket.socket) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +36,6 @@ class Standing(StrEnum):
     DELETED = "Deleted"
 
 
-_NOBODY_OUT: Final[Mapping[str, NodeOut]] = MappingProxyType({})
-
-
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What was decided for one Service: the addresses that `owner` announces, and each node that may not."""
@@ -48,4 +44,15 @@ class Verdict:
     standing: Standing
     addresses: tuple[IPAddress, ...] = ()
     owner: str | None = None
-    out: Mapping[str, NodeOut] = field(default=_NOBODY_OUT)
+    out: Mapping[str, NodeOut] = field(default_factory=dict)
+
+
+class AnnouncementEvent(StrEnum):
+    """The `reason` of the Events that a speaker writes."""
+
+    NODE_ASSIGNED = "NodeAssigned"
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether Kubernetes should show it as a Warning."""
+        return False

@@ -1,0 +1,209 @@
+"""What this node announces, and how every Service stands: the speaker's view of the cluster, kept up to date.
+
+Services that share an address, and the addresses of one Service, go to one node together: they form a bundle,
+and one election is held for its lowest address. After a change only the bundles that it touches are decided
+again, so that one Service among ten thousand costs what one Service costs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from baremetal_lb.decide.election import Election, elect, may_announce, why_out
+from baremetal_lb.model.announcements import Standing, Verdict
+from baremetal_lb.model.pools import PoolConfig, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.announcements import NodeOut
+    from baremetal_lb.model.nodes import NodeView, SliceView
+    from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.services import ServiceView
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who we are, and which Services are ours to announce."""
+
+    node: str
+    load_balancer_class: str | None = None
+    ignore_exclude_label: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What changed: verdicts, each with the one before, and addresses that we announce now or no longer."""
+
+    verdicts: tuple[tuple[Verdict | None, Verdict], ...] = ()
+    won: frozenset[IPAddress] = frozenset()
+    lost: frozenset[IPAddress] = frozenset()
+
+
+@dataclass(slots=True)
+class Ownership:
+    """Takes what is seen of the cluster, value by value; `decide` says what follows."""
+
+    me: Speaker
+    verdicts: dict[ObjectKey, Verdict] = field(default_factory=dict)
+    _pools: PoolConfig = field(default_factory=PoolConfig)
+    _services: dict[ObjectKey, ServiceView] = field(default_factory=dict)
+    _holders: dict[IPAddress, set[ObjectKey]] = field(default_factory=dict)
+    _slices: dict[ObjectKey, dict[ObjectKey, frozenset[str]]] = field(default_factory=dict)
+    _nodes: dict[str, NodeOut | None] = field(default_factory=dict)
+    _touched: set[ObjectKey] = field(default_factory=set)
+
+    def see_service(self, old: ServiceView | None, new: ServiceView | None) -> None:
+        """A Service came, changed or went."""
+        if old is not None:
+            self._touch(old)
+            for address in old.status.addresses:
+                self._let_go(address, old.key)
+            del self._services[old.key]
+        if new is not None:
+            self._services[new.key] = new
+            for address in self._held(new):
+                self._holders.setdefault(address, set()).add(new.key)
+            self._touch(new)
+
+    def see_slice(self, old: SliceView | None, new: SliceView | None) -> None:
+        """An EndpointSlice came, changed or went."""
+        if old is not None and old.service is not None:
+            slices = self._slices[old.service]
+            del slices[old.key]
+            if not slices:
+                del self._slices[old.service]
+            self._touched.add(old.service)
+        if new is not None and new.service is not None:
+            self._slices.setdefault(new.service, {})[new.key] = new.serving
+            self._touched.add(new.service)
+
+    def see_node(self, name: str, node: NodeView | None) -> None:
+        """A Node came, changed or went; a change that is none to its standing moves nothing."""
+        before = dict(self._nodes)
+        self._nodes.pop(name, None)
+        if node is not None:
+            self._nodes[name] = why_out(node, ignore_exclude_label=self.me.ignore_exclude_label)
+        if self._nodes != before:
+            self._touched.update(self._services)
+
+    def see_pools(self, pools: PoolConfig) -> None:
+        """A configuration was accepted."""
+        if pools != self._pools:
+            self._pools = pools
+            self._touched.update(self._services)
+
+    def decide(self) -> Ruling:
+        """What follows from all that was seen since the last time; nothing, where nothing changed."""
+        news: list[tuple[Verdict | None, Verdict]] = []
+        was: set[IPAddress] = set()
+        now: set[IPAddress] = set()
+        while self._touched:
+            bundle = self._bundle(self._touched.pop())
+            self._touched -= bundle
+            was |= self.announced(bundle)
+            news += self._judge(bundle)
+            now |= self.announced(bundle)
+        return Ruling(tuple(news), frozenset(now - was), frozenset(was - now))
+
+    def announced(self, services: Collection[ObjectKey] | None = None) -> set[IPAddress]:
+        """What we announce by the last verdicts, for these Services or for all."""
+        keys = self.verdicts.keys() if services is None else self.verdicts.keys() & services
+        verdicts = (self.verdicts[key] for key in keys)
+        return {
+            address for each in verdicts if each.standing is Standing.ANNOUNCED for address in each.addresses
+        }
+
+    def _held(self, service: ServiceView) -> tuple[IPAddress, ...]:
+        return service.status.addresses if self._why_ignored(service) is None else ()
+
+    def _let_go(self, address: IPAddress, key: ObjectKey) -> None:
+        holders = self._holders.get(address, set())
+        holders.discard(key)
+        if not holders:
+            self._holders.pop(address, None)
+
+    def _touch(self, service: ServiceView) -> None:
+        self._touched.add(service.key)
+        for address in service.status.addresses:
+            self._touched |= self._holders.get(address, set())
+
+    def _bundle(self, key: ObjectKey) -> set[ObjectKey]:
+        """The Service and all that hang together with it by addresses."""
+        bundle, unseen = {key}, [key]
+        while unseen:
+            service = self._services.get(unseen.pop())
+            for address in self._held(service) if service else ():
+                fresh = self._holders[address] - bundle
+                bundle |= fresh
+                unseen += fresh
+        return bundle
+
+    def _judge(self, bundle: set[ObjectKey]) -> list[tuple[Verdict | None, Verdict]]:
+        """Verdicts that are news, each with the one before; all of them are kept."""
+        claims = {key: self._claim(key) for key in sorted(bundle)}
+        election = self._elect(claims)
+        news = []
+        for key, addresses in claims.items():
+            before, verdict = self.verdicts.pop(key, None), self._verdict(key, addresses, election)
+            if verdict.standing is not Standing.DELETED:
+                self.verdicts[key] = verdict
+            if before is None or _gist(before) != _gist(verdict):
+                news.append((before, verdict))
+        return news
+
+    def _claim(self, key: ObjectKey) -> tuple[IPAddress, ...]:
+        """The Service's addresses that are ours to announce: those in a pool of layer 2."""
+        service = self._services.get(key)
+        held = self._held(service) if service else ()
+        return tuple(address for address in held if self._in_layer2(address))
+
+    def _in_layer2(self, address: IPAddress) -> bool:
+        pool = self._pools.containing(address)
+        return pool is not None and pool.protocol is Protocol.LAYER2
+
+    def _elect(self, claims: Mapping[ObjectKey, tuple[IPAddress, ...]]) -> Election:
+        addresses = [address for claim in claims.values() for address in claim]
+        if not addresses:
+            return Election(None, {})
+        fit = [name for name, why in self._nodes.items() if why is None]
+        candidates: frozenset[str] = frozenset().union(
+            *(
+                may_announce(self._services[key].traffic_policy, self._serving(key), fit)
+                for key, claim in claims.items()
+                if claim
+            )
+        )
+        lowest = min(addresses, key=lambda address: (address.version, int(address)))
+        return elect(self._nodes, candidates, lowest)
+
+    def _serving(self, key: ObjectKey) -> frozenset[str]:
+        return frozenset().union(*self._slices.get(key, {}).values())
+
+    def _verdict(self, key: ObjectKey, addresses: tuple[IPAddress, ...], election: Election) -> Verdict:
+        service = self._services.get(key)
+        ignored = self._why_ignored(service) if service else Standing.DELETED
+        if ignored is not None:
+            return Verdict(key, ignored)
+        if not addresses:
+            return Verdict(key, Standing.NOT_IN_POOL)
+        if not self._serving(key):
+            return Verdict(key, Standing.NO_ENDPOINTS)
+        if election.owner is None:
+            return Verdict(key, Standing.NO_NODE, addresses, out=election.out)
+        standing = Standing.ANNOUNCED if election.owner == self.me.node else Standing.OTHER_NODE
+        return Verdict(key, standing, addresses, election.owner, election.out)
+
+    def _why_ignored(self, service: ServiceView) -> Standing | None:
+        if not service.is_load_balancer:
+            return Standing.NOT_LOAD_BALANCER
+        if service.load_balancer_class != self.me.load_balancer_class:
+            return Standing.OTHER_CLASS
+        return None if service.status.addresses else Standing.NO_ADDRESS
+
+
+def _gist(verdict: Verdict) -> tuple[Standing, str | None, tuple[IPAddress, ...]]:
+    """What makes a verdict news; that one more node may not announce does not."""
+    return verdict.standing, verdict.owner, verdict.addresses

@@ -1,0 +1,82 @@
+"""What the speaker watches of the cluster, and how each change reaches its view."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import structlog
+
+from baremetal_lb.decide.pools.parse import parse_config
+from baremetal_lb.kube import convert, topology
+from baremetal_lb.kube.resources import CONFIG_MAPS, ENDPOINT_SLICES, NODES, SERVICES
+from baremetal_lb.kube.watch import Informer, Scope
+from baremetal_lb.model.errors import ConfigRejected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from baremetal_lb.decide.ownership import Ownership
+    from baremetal_lb.kube.client import Client
+    from baremetal_lb.kube.watch import Change
+    from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.services import ServiceView
+    from baremetal_lb.settings import Settings
+
+T = TypeVar("T")
+log = structlog.get_logger("speaker")
+
+
+class ClusterView:
+    """Keeps `ownership` fed by four watches; `news` is set after each change that may matter."""
+
+    def __init__(self, client: Client, settings: Settings, ownership: Ownership) -> None:
+        self.news = asyncio.Event()
+        self._ownership = ownership
+        only_ours = Scope(settings.namespace, f"metadata.name={settings.config_map}")
+        self._services = Informer(client, SERVICES, convert.service)
+        self._slices = Informer(client, ENDPOINT_SLICES, topology.slice_view)
+        self._nodes = Informer(client, NODES, topology.node_view)
+        self._configs = Informer(client, CONFIG_MAPS, convert.config_text, only_ours)
+
+    def watches(self) -> dict[str, Coroutine[Any, Any, None]]:
+        """What has to run for ever, by name."""
+        see_service, see_slice = self._ownership.see_service, self._ownership.see_slice
+        return {
+            "watch services": self._services.run(
+                self._seen(lambda change: see_service(change.old, change.new))
+            ),
+            "watch slices": self._slices.run(self._seen(lambda change: see_slice(change.old, change.new))),
+            "watch nodes": self._nodes.run(
+                self._seen(lambda change: self._ownership.see_node(change.key.name, change.new))
+            ),
+            "watch pools": self._configs.run(self._seen(self._see_config)),
+        }
+
+    async def synced(self) -> None:
+        """Wait until everything has been listed once: a part of the picture gives wrong answers."""
+        for informer in (self._services, self._slices, self._nodes, self._configs):
+            await informer.synced.wait()
+
+    def service(self, key: ObjectKey) -> ServiceView | None:
+        """A Service as last seen."""
+        return self._services.get(key)
+
+    def _seen(self, see: Callable[[Change[T]], None]) -> Callable[[Change[T]], None]:
+        def on_change(change: Change[T]) -> None:
+            see(change)
+            self.news.set()
+
+        return on_change
+
+    def _see_config(self, change: Change[str | None]) -> None:
+        """The last good pools stay in force where there are none, or bad ones."""
+        if change.new is None:
+            log.warning("no pool configuration, keeping the last", config_map=str(change.key))
+            return
+        try:
+            self._ownership.see_pools(parse_config(change.new))
+        except ConfigRejected as exc:
+            log.warning(
+                "pool configuration rejected, keeping the last", faults=[str(each) for each in exc.faults]
+            )

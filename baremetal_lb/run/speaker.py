@@ -1,0 +1,189 @@
+"""The speaker: announces from this node the addresses that this node owns.
+
+watches -> ownership -> addresses won and lost -> answers on the ports, and the announcer -> gratuitous ARP
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Final, cast
+
+import structlog
+
+from baremetal_lb.decide.announcer import Announcer, Event, Lost, Renewed, SendGratuitous, Tick, WakeAt, Won
+from baremetal_lb.decide.ownership import Ownership, Ruling, Speaker
+from baremetal_lb.kube.client import Client
+from baremetal_lb.kube.events import EventRecorder, Subject
+from baremetal_lb.link.answering import Answering
+from baremetal_lb.link.errors import CapabilityMissing
+from baremetal_lb.link.interfaces import interface_changes
+from baremetal_lb.link.packet_socket import require_net_raw
+from baremetal_lb.link.ports import Ports
+from baremetal_lb.model.announcements import AnnouncementEvent, Standing
+from baremetal_lb.model.reasons import Note
+from baremetal_lb.run import logs
+from baremetal_lb.run.clock import utc_now
+from baremetal_lb.run.cluster_view import ClusterView
+from baremetal_lb.run.tasks import notify_ready, run_daemon
+
+if TYPE_CHECKING:
+    from baremetal_lb.model.announcements import Verdict
+    from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.reasons import EventReason
+    from baremetal_lb.settings import Settings
+
+# How long the event loop may keep the interpreter from the thread that answers ARP; Python's own is 5 ms.
+SWITCH_INTERVAL: Final = 0.0001
+COMPONENT: Final = "baremetal-lb-speaker"
+NOBODY: Final = frozenset({Standing.NO_NODE, Standing.NO_ENDPOINTS, Standing.NOT_IN_POOL})
+log = structlog.get_logger("speaker")
+
+
+def run(settings: Settings) -> int:
+    """Run until SIGTERM; the exit code."""
+    logs.configure(settings.log_level, settings.log_format)
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    try:
+        require_net_raw()
+        return run_daemon(lambda: _speak(settings))
+    except CapabilityMissing as exc:
+        log.error("cannot announce", error=str(exc))
+        return 1
+
+
+async def _speak(settings: Settings) -> None:
+    async with await Client.connect(settings.kubeconfig) as client:
+        await SpeakerDaemon(client, settings).run()
+
+
+class SpeakerDaemon:
+    """The parts of one speaker, and the tasks between them."""
+
+    def __init__(self, client: Client, settings: Settings) -> None:
+        me = Speaker(settings.node_name, settings.load_balancer_class or None)
+        self._node = settings.node_name
+        self._ownership = Ownership(me)
+        self._cluster = ClusterView(client, settings, self._ownership)
+        self._answering = Answering()
+        self._ports = Ports(self._answering)
+        self._linked = asyncio.Event()  # the first look at the interfaces is done
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._recorder = EventRecorder(client, COMPONENT, _always(), utc_now)
+        self._told: dict[ObjectKey, str] = {}  # the owner that the last Event, ours or another's, named
+
+    async def run(self) -> None:
+        """Announce until cancelled; then stop answering at once."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                for name, watch in self._cluster.watches().items():
+                    group.create_task(watch, name=name)
+                group.create_task(asyncio.to_thread(self._answering.run), name="answer")
+                group.create_task(self._follow_interfaces(), name="follow interfaces")
+                group.create_task(self._shout(Announcer()), name="shout")
+                group.create_task(self._decide(), name="decide")
+                group.create_task(self._recorder.run(), name="write events")
+        finally:
+            self._withdraw()
+
+    async def _decide(self) -> None:
+        """Decide after each change, once for those that came together. Ready: decided, and on the wire."""
+        await self._cluster.synced()
+        await self._linked.wait()
+        while True:
+            self._cluster.news.clear()
+            self._apply(self._ownership.decide())
+            notify_ready()
+            await self._cluster.news.wait()
+
+    def _apply(self, ruling: Ruling) -> None:
+        self._ports.change(ruling.won, ruling.lost)
+        for address in ruling.lost:
+            self._events.put_nowait(Lost(address))
+        for address in ruling.won:
+            self._events.put_nowait(Won(address))
+        for before, verdict in ruling.verdicts:
+            self._log(before, verdict)
+            self._record(verdict)
+
+    def _record(self, verdict: Verdict) -> None:
+        """An Event where we are a new owner, not where endpoints or addresses came and went under the old."""
+        service = self._cluster.service(verdict.service)
+        if service is None:
+            self._told.pop(verdict.service, None)
+        elif verdict.owner is not None and self._told.get(service.key) != verdict.owner:
+            self._told[service.key] = verdict.owner
+            if verdict.owner == self._node:
+                subject = Subject("Service", service.key, service.uid, service.version)
+                self._recorder.record(subject, _node_assigned(self._node))
+
+    def _log(self, before: Verdict | None, verdict: Verdict) -> None:
+        """One line for each decision that concerns this node, or that leaves a Service without any."""
+        facts = {
+            "service": str(verdict.service),
+            "addresses": [str(each) for each in verdict.addresses],
+            "reason": verdict.standing,
+        }
+        if verdict.standing is Standing.ANNOUNCED:
+            log.info("announced", **facts)
+        elif before is not None and before.standing is Standing.ANNOUNCED:
+            log.info("withdrawn", **facts, owner=verdict.owner)
+        elif verdict.standing in NOBODY:
+            log.info("nobody announces", **facts, out={name: str(why) for name, why in verdict.out.items()})
+        else:
+            log.debug("not announced here", **facts, owner=verdict.owner)
+
+    async def _follow_interfaces(self) -> None:
+        async for interfaces in interface_changes():
+            refit = self._ports.fit(interfaces)
+            for name in refit.closed:
+                log.info("interface left", interface=name)
+            for name in refit.opened:
+                log.info("interface joined", interface=name)
+            for name, error in refit.failed:
+                log.warning("interface not to be opened", interface=name, error=error)
+            if refit.opened:
+                self._events.put_nowait(Renewed())
+            self._linked.set()
+
+    async def _shout(self, announcer: Announcer) -> None:
+        """Feed events and ticks to the announcer; perform what it returns."""
+        clock = asyncio.get_running_loop().time
+        wake: float | None = None
+        while True:
+            event = await self._next_event(wake)
+            wake = None
+            for command in announcer.handle(event, clock()):
+                match command:
+                    case SendGratuitous(address):
+                        self._ports.shout(address)
+                    case WakeAt(at):
+                        wake = at
+
+    async def _next_event(self, until: float | None) -> Event:
+        """The next event, or a Tick where `until` passes first."""
+        try:
+            async with asyncio.timeout_at(until):
+                return await self._events.get()
+        except TimeoutError:
+            return Tick()
+
+    def _withdraw(self) -> None:
+        """Stop answering, then end the thread that answers."""
+        ours = self._ownership.announced()
+        self._ports.change((), ours)
+        self._answering.stop()
+        if ours:
+            log.info("withdrawn", addresses=sorted(map(str, ours)), reason="speaker stops")
+
+
+def _node_assigned(node: str) -> Note:
+    # The recorder asks a reason for its text and whether it is a warning, which ours can say, too.
+    reason = cast("EventReason", AnnouncementEvent.NODE_ASSIGNED)
+    return Note(reason, f'announcing from node "{node}" with protocol "layer2"')
+
+
+def _always() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
