@@ -60,7 +60,7 @@ class AddressRange:
         size = last - first + 1
         kept = min(max(16, size // 16), 256) if size >= 16 else 0
         usable_last = last - 1 if network.version == 4 else last
-        band = Band(first + 1, max(first + kept, first + 1), usable_last)
+        band = Band(first + 1, min(max(first + kept, first + 1), usable_last + 1), usable_last)
         return cls(str(network), f"IPv{network.version}", first, band)
 
     def pick(self, taken: Container[int], rng: random.Random) -> str:
