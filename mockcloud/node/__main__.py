@@ -1,0 +1,29 @@
+"""`python -m mockcloud.node ...`: the agent of one node, started inside the node's network namespace."""
+
+import asyncio
+import logging
+import sys
+
+from mockcloud.client.errors import KubeconfigError
+from mockcloud.node import agent
+from mockcloud.node.pods.images import CatalogueError
+from mockcloud.node.services.nftables import NftMissing
+from mockcloud.node.settings import parse
+
+
+def main(argv: list[str]) -> int:
+    """Run until SIGTERM: 0 after a clean stop, 1 where the node cannot be run, 2 for a wrong command line."""
+    settings = parse(argv)
+    logging.basicConfig(
+        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    try:
+        asyncio.run(agent.run(settings))
+    except (NftMissing, CatalogueError, KubeconfigError, PermissionError) as error:
+        sys.stderr.write(f"mockcloud.node: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,159 @@
+"""The node agent put together: who watches what, what starts before what, and how it all ends."""
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+import signal
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from pyroute2 import AsyncIPRoute
+
+from mockcloud.client.events import EventRecorder
+from mockcloud.client.informer import Informer, Key
+from mockcloud.client.readiness import announce_ready
+from mockcloud.client.resources import NODES
+from mockcloud.client.rest import Client
+from mockcloud.node.host.kernel import make_router
+from mockcloud.node.host.machine import this_machine
+from mockcloud.node.host.node_object import NodeFacts, needs_registration
+from mockcloud.node.host.registration import Registrar
+from mockcloud.node.host.routes import desired_routes
+from mockcloud.node.host.routing import Router
+from mockcloud.node.runtime.launch import Catalogue
+from mockcloud.node.runtime.pods import PodRunner
+from mockcloud.node.runtime.records import RecordStore
+from mockcloud.node.runtime.sandbox import SandboxMaker
+from mockcloud.node.runtime.worker import NodeServices
+from mockcloud.node.services.nftables import Nft, open_nft
+from mockcloud.node.services.proxy import ServiceProxy
+from mockcloud.node.services.views import IPAddress, NodeView
+from mockcloud.node.settings import Settings
+
+LOG: Final = logging.getLogger(__name__)
+Object = dict[str, Any]
+# How soon a node that someone found not Ready says again that it is.
+REASSERT_SECONDS: Final = 0.5
+
+
+async def run(settings: Settings) -> None:
+    """Until SIGTERM. NftMissing, CatalogueError and KubeconfigError come before anything is changed."""
+    nft = open_nft()
+    catalogue = Catalogue(settings.catalogue)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async with Client.from_kubeconfig(str(settings.kubeconfig)) as client, AsyncIPRoute() as netlink:
+        node = await _node_view(settings, netlink)
+        make_router(node.families)
+        await _Agent(settings, client, netlink, node).run(nft, catalogue)
+
+
+class _Agent:
+    """The tasks of one agent."""
+
+    def __init__(self, settings: Settings, client: Client, netlink: AsyncIPRoute, node: NodeView) -> None:
+        self._settings = settings
+        self._client = client
+        self._node = node
+        self._netlink = netlink
+        ips = tuple(str(ip) for ip in settings.node_ips)
+        cidrs = tuple(str(cidr) for cidr in settings.pod_cidrs)
+        facts = NodeFacts(settings.node_name, ips, cidrs, this_machine(settings.data_dir))
+        self._registrar = Registrar(client, facts)
+        self._router = Router(netlink)
+        self._nodes = Informer(client, NODES)
+        self._speak_up = asyncio.Event()
+
+    async def run(self, nft: Nft, catalogue: Catalogue) -> None:
+        """Until SIGTERM."""
+        settings = self._settings
+        recorder = EventRecorder(self._client, "kubelet", settings.node_name)
+        services = NodeServices(
+            client=self._client,
+            recorder=recorder,
+            sandboxes=SandboxMaker(settings.pod_cidrs, RecordStore(settings.data_dir), self._netlink),
+            catalogue=catalogue,
+            node_name=settings.node_name,
+            node_ips=tuple(str(ip) for ip in settings.node_ips),
+            clock=steady_clock(),
+        )
+        pods = PodRunner(services)
+        proxy = ServiceProxy(self._client, self._node, nft)
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        with contextlib.suppress(asyncio.CancelledError):
+            async with asyncio.TaskGroup() as group:
+                running = [
+                    group.create_task(recorder.run(), name="events"),
+                    group.create_task(self._router.run(), name="routes"),
+                    group.create_task(self._nodes.run(self._on_node), name="watch nodes"),
+                    group.create_task(proxy.run(), name="services"),
+                    group.create_task(self._register(proxy), name="registration"),
+                ]
+                ending = group.create_task(pods.run(), name="pods")
+                await stop.wait()
+                LOG.info("stopping")
+                if settings.keep_pods:
+                    ending.cancel()
+                else:
+                    pods.stop()
+                await asyncio.wait([ending])
+                for task in running:
+                    task.cancel()
+
+    async def _register(self, proxy: ServiceProxy) -> None:
+        """The node is Ready when its rules are loaded; then keep saying so."""
+        await proxy.synced.wait()
+        await self._registrar.register()
+        LOG.info("node %s is Ready", self._settings.node_name)
+        announce_ready()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._registrar.keep_lease(), name="lease")
+            group.create_task(self._reassert(), name="reassert")
+
+    async def _reassert(self) -> None:
+        await self._nodes.synced.wait()
+        while True:
+            await self._speak_up.wait()
+            await asyncio.sleep(REASSERT_SECONDS)
+            self._speak_up.clear()
+            if needs_registration(self._nodes.items.get(("", self._settings.node_name))):
+                LOG.warning("the node was found not Ready, or gone: it is registered again")
+                await self._registrar.register()
+
+    def _on_node(self, key: Key, _old: Object | None, new: Object | None) -> None:
+        if self._nodes.synced.is_set() or new is not None:
+            self._router.want(desired_routes(self._nodes.items.values(), self._settings.node_name))
+        if key[1] == self._settings.node_name and needs_registration(new):
+            self._speak_up.set()
+
+
+def steady_clock() -> Callable[[], float]:
+    """Seconds since the epoch that never go back, so that waits can be measured with them."""
+    offset = time.time_ns() / 1e9 - time.monotonic()
+    return lambda: offset + time.monotonic()
+
+
+async def _node_view(settings: Settings, netlink: AsyncIPRoute) -> NodeView:
+    return NodeView(
+        name=settings.node_name,
+        ips=settings.node_ips,
+        pod_cidrs=settings.pod_cidrs,
+        cluster_cidrs=settings.cluster_cidrs,
+        node_port_ips=await _node_port_ips(settings, netlink),
+    )
+
+
+async def _node_port_ips(settings: Settings, netlink: AsyncIPRoute) -> tuple[IPAddress, ...]:
+    """The node's addresses that NodePorts are on: its own IPs, or all inside --nodeport-addresses."""
+    if not settings.node_port_cidrs:
+        return settings.node_ips
+    found = []
+    async for message in await netlink.addr("dump"):
+        address = ipaddress.ip_address(message.get("IFA_LOCAL") or message.get("IFA_ADDRESS"))
+        inside = any(address in cidr for cidr in settings.node_port_cidrs)
+        if inside and not address.is_loopback and not address.is_link_local:
+            found.append(address)
+    return tuple(found)

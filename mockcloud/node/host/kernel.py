@@ -1,0 +1,28 @@
+"""Kernel settings that make a network namespace a Kubernetes node."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from mockcloud.node.services.views import Family
+
+SYSCTL: Final = Path("/proc/sys/net")
+
+
+def make_router(families: tuple[Family, ...]) -> None:
+    """Forward packets of these families, in the calling thread's network namespace."""
+    for setting, value in _settings(families):
+        (SYSCTL / setting).write_text(value)
+
+
+def _settings(families: tuple[Family, ...]) -> Iterator[tuple[str, str]]:
+    if Family.IPV4 in families:
+        yield "ipv4/ip_forward", "1"
+        for folder in sorted((SYSCTL / "ipv4/conf").iterdir()):
+            # A node sends packets on by the interface they came from (a NodePort whose pod is elsewhere):
+            # the client must not be told to go there directly.
+            yield f"ipv4/conf/{folder.name}/send_redirects", "0"
+            # Replies may come by another way than the request would go (a load balancer's address).
+            yield f"ipv4/conf/{folder.name}/rp_filter", "0"
+    if Family.IPV6 in families:
+        yield "ipv6/conf/all/forwarding", "1"

@@ -1,0 +1,138 @@
+"""The agent's facts -> its Node object, its Lease, and what of a Node needs to be written anew. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+KUBELET_VERSION: Final = "v1.34.4-mockcloud"
+RUNTIME: Final = "mockcloud://0.1"
+LEASE_SECONDS: Final = 8
+LEASE_NAMESPACE: Final = "kube-node-lease"
+MAX_PODS: Final = 110  # kubelet's default
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What the machine under the node is like."""
+
+    architecture: str  # as Go names it: amd64, arm64
+    kernel: str
+    os_image: str
+    boot_id: str
+    cpus: int
+    memory_kib: int
+    disk_kib: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """Who the node is."""
+
+    name: str
+    ips: tuple[str, ...]
+    pod_cidrs: tuple[str, ...]
+    machine: Machine
+
+
+# (type, status, reason, message) as kubelet words them
+CONDITIONS: Final = (
+    ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
+    ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+    ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
+    ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
+)
+
+
+def new_node(facts: NodeFacts) -> Object:
+    """The Node to create: all but its status."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": facts.name, "labels": labels(facts)},
+        "spec": {"podCIDR": facts.pod_cidrs[0], "podCIDRs": list(facts.pod_cidrs)},
+    }
+
+
+def labels(facts: NodeFacts) -> dict[str, str]:
+    """The labels that a kubelet gives its Node."""
+    arch = facts.machine.architecture
+    return {
+        "beta.kubernetes.io/arch": arch,
+        "beta.kubernetes.io/os": "linux",
+        "kubernetes.io/arch": arch,
+        "kubernetes.io/hostname": facts.name,
+        "kubernetes.io/os": "linux",
+    }
+
+
+def node_status(facts: NodeFacts, old: Sequence[Object], now: str) -> Object:
+    """The whole status; a condition that is as in `old` keeps its lastTransitionTime."""
+    addresses = [{"type": "InternalIP", "address": ip} for ip in facts.ips]
+    machine = facts.machine
+    resources = {
+        "cpu": str(machine.cpus),
+        "memory": f"{machine.memory_kib}Ki",
+        "ephemeral-storage": f"{machine.disk_kib}Ki",
+        "pods": str(MAX_PODS),
+    }
+    return {
+        "addresses": [*addresses, {"type": "Hostname", "address": facts.name}],
+        "capacity": resources,
+        "allocatable": resources,
+        "conditions": [_condition(condition, old, now) for condition in CONDITIONS],
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+        "nodeInfo": {
+            "architecture": machine.architecture,
+            "bootID": machine.boot_id,
+            "containerRuntimeVersion": RUNTIME,
+            "kernelVersion": machine.kernel,
+            "kubeProxyVersion": KUBELET_VERSION,
+            "kubeletVersion": KUBELET_VERSION,
+            "machineID": machine.boot_id.replace("-", ""),
+            "operatingSystem": "linux",
+            "osImage": machine.os_image,
+            "systemUUID": machine.boot_id,
+        },
+    }
+
+
+def needs_registration(node: Object | None) -> bool:
+    """Whether the Node is gone or someone has found it not Ready, so that the agent must speak up."""
+    if node is None:
+        return True
+    conditions = (node.get("status") or {}).get("conditions") or []
+    ready = [found for found in conditions if found.get("type") == "Ready"]
+    return not ready or ready[0].get("status") != "True"
+
+
+def new_lease(node: Object, renewed: str) -> Object:
+    """The Lease to create: it goes when its Node goes."""
+    name = node["metadata"]["name"]
+    owner = {"apiVersion": "v1", "kind": "Node", "name": name, "uid": node["metadata"]["uid"]}
+    return {
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "metadata": {"name": name, "namespace": LEASE_NAMESPACE, "ownerReferences": [owner]},
+        "spec": lease_spec(name, renewed),
+    }
+
+
+def lease_spec(name: str, renewed: str) -> Object:
+    """A Lease's spec, held by the node since `renewed` (RFC 3339 with microseconds)."""
+    return {"holderIdentity": name, "leaseDurationSeconds": LEASE_SECONDS, "renewTime": renewed}
+
+
+def _condition(wanted: tuple[str, str, str, str], old: Sequence[Object], now: str) -> Object:
+    kind, status, reason, message = wanted
+    unturned = [found for found in old if found.get("type") == kind and found.get("status") == status]
+    since = unturned[0].get("lastTransitionTime", now) if unturned else now
+    return {
+        "type": kind,
+        "status": status,
+        "reason": reason,
+        "message": message,
+        "lastHeartbeatTime": now,
+        "lastTransitionTime": since,
+    }

@@ -1,0 +1,225 @@
+"""One container's life: launch, run, exit, restart with back-off, being killed. Pure; the pod drives it."""
+
+import hashlib
+import signal
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from mockcloud.node.pods.backoff import doubled, failures_after, restart_delay
+from mockcloud.node.pods.commands import Command, Kill, Launch, RunProbe, Tell
+from mockcloud.node.pods.probes import ContainerProbes
+from mockcloud.node.pods.spec import ContainerSpec, PodSpec, ProbeKind, RestartPolicy
+
+START_ERROR_CODE: Final = 128
+PULL_SHOWN: Final = 1.0  # how long ErrImagePull is shown before ImagePullBackOff
+CREATING: Final = "ContainerCreating"
+CRASH_LOOP: Final = "CrashLoopBackOff"
+ERR_PULL: Final = "ErrImagePull"
+PULL_BACK_OFF: Final = "ImagePullBackOff"
+
+
+class Step(StrEnum):
+    """Where a container stands."""
+
+    WAITING = "waiting"
+    LAUNCHING = "launching"
+    RUNNING = "running"
+    DONE = "done"  # exited, and not to be started again
+
+
+@dataclass(frozen=True, slots=True)
+class Terminated:
+    """How one run ended; times are seconds since the epoch."""
+
+    code: int
+    started: float
+    finished: float
+    container_id: str
+    reason: str = ""
+    message: str = ""
+
+    @property
+    def why(self) -> str:
+        """kubelet's reason."""
+        return self.reason or ("Completed" if self.code == 0 else "Error")
+
+
+@dataclass(slots=True)
+class Container:
+    """The machine. Its methods return what is to be done; `now` is in seconds since the epoch."""
+
+    pod: PodSpec
+    spec: ContainerSpec
+    policy: RestartPolicy
+    step: Step = Step.WAITING
+    reason: str = CREATING
+    message: str = ""
+    start_at: float | None = None  # when WAITING: None means when the pod says so
+    attempt: int = -1  # of the run that is, or was last; so it is the restart count
+    started: float = 0.0
+    ended: Terminated | None = None  # how the last run ended
+    before: Terminated | None = None  # how the run before the present one ended
+    probes: ContainerProbes | None = None
+    kill_at: float | None = None  # when SIGTERM is followed by SIGKILL
+    stopping: bool = False
+    _failures: int = 0
+    _pulls: int = 0
+    _terminated: bool = False  # SIGTERM is sent
+
+    @property
+    def container_id(self) -> str:
+        """A name for the present or last run, as a runtime would give it; empty before the first."""
+        if self.attempt < 0:
+            return ""
+        text = f"{self.pod.uid}/{self.spec.name}/{self.attempt}"
+        return f"mockcloud://{hashlib.sha256(text.encode()).hexdigest()}"
+
+    @property
+    def ready(self) -> bool:
+        return self.step is Step.RUNNING and self.probes is not None and self.probes.ready
+
+    @property
+    def succeeded(self) -> bool:
+        return self.step is Step.DONE and self.ended is not None and self.ended.code == 0
+
+    def advance(self, now: float) -> list[Command]:
+        """What time alone brings: a start, probes, SIGKILL."""
+        match self.step:
+            case Step.WAITING:
+                return self._start(now)
+            case Step.RUNNING:
+                return [*self._kill_late(now), *self._ask(now)]
+        return []
+
+    def wake(self) -> float | None:
+        """When `advance` has something to do."""
+        match self.step:
+            case Step.WAITING:
+                return self.start_at
+            case Step.RUNNING:
+                asks = self.probes.wake() if self.probes and not self.stopping else None
+                return min((at for at in (self.kill_at, asks) if at is not None), default=None)
+        return None
+
+    def launched(self, attempt: int, at: float) -> list[Command]:
+        """The program runs since `at`."""
+        self.step, self.reason, self.message = Step.RUNNING, "", ""
+        self.attempt, self.started, self._pulls = attempt, at, 0
+        self.before, self.ended = self.ended, None
+        self._terminated = False
+        self.probes = ContainerProbes.begin(self.spec.probes, at)
+        return [Tell("Started", f"Started container {self.spec.name}")]
+
+    def launch_failed(self, reason: str, message: str, now: float) -> list[Command]:
+        """It could not be started; `reason` is the kubelet's."""
+        self._pulls += 1
+        self.step, self.reason, self.message = Step.WAITING, reason, message
+        if reason == ERR_PULL:
+            self.start_at = now + PULL_SHOWN
+            told = f'Failed to pull image "{self.spec.image}": {message}'
+            return [Tell("Failed", told, warning=True), Tell("Failed", f"Error: {ERR_PULL}", warning=True)]
+        self.start_at = now + doubled(self._pulls)
+        return [Tell("Failed", f"Error: {message}", warning=True)]
+
+    def start_failed(self, attempt: int, why: str, now: float) -> list[Command]:
+        """There is no such program: the runtime's StartError, which counts as an exit."""
+        self.attempt, self.started, self.before = attempt, now, self.ended
+        told = self.exited(START_ERROR_CODE, now)
+        self.ended = Terminated(START_ERROR_CODE, now, now, self.container_id, "StartError", why)
+        return [
+            Tell("Failed", f"Error: failed to start container {self.spec.name}: {why}", warning=True),
+            *told,
+        ]
+
+    def exited(self, code: int, at: float) -> list[Command]:
+        """The program ended at `at`; a signal's code is 128 + its number, as a shell has it."""
+        code = 128 - code if code < 0 else code
+        self.ended = Terminated(code, self.started, at, self.container_id)
+        self.kill_at, self.probes = None, None
+        self._failures = failures_after(self._failures, at - self.started)
+        if self.stopping or not self._comes_back(code):
+            self.step = Step.DONE
+            return []
+        delay = restart_delay(self._failures)
+        self.step, self.start_at = Step.WAITING, at + delay
+        self.reason = CRASH_LOOP if delay else ""
+        if not delay:
+            return []
+        label = self.pod.label
+        self.message = f"back-off {delay:g}s restarting failed container={self.spec.name} pod={label}"
+        told = f"Back-off restarting failed container {self.spec.name} in pod {label}"
+        return [Tell("BackOff", told, warning=True)]
+
+    def probed(self, kind: ProbeKind, output: str, now: float, *, ok: bool) -> list[Command]:
+        """A probe has answered."""
+        if self.step is not Step.RUNNING or self.probes is None:
+            return []
+        self.probes.answer(kind, now, ok=ok)
+        told: list[Command] = []
+        if not ok:
+            told.append(Tell("Unhealthy", f"{kind} probe failed: {output}", warning=True))
+        failed = self.probes.failed
+        if failed is not None and self.kill_at is None and not self.stopping:
+            message = f"Container {self.spec.name} failed {failed.lower()} probe, will be restarted"
+            told += [Tell("Killing", message), *self._terminate(now, self.pod.grace)]
+        return told
+
+    def stop(self, now: float, grace: float) -> list[Command]:
+        """The pod goes: SIGTERM, then SIGKILL after `grace` seconds. Said again with less, it hurries."""
+        self.stopping = True
+        match self.step:
+            case Step.WAITING:
+                self.step = Step.DONE
+            case Step.RUNNING if not self._terminated:
+                told = Tell("Killing", f"Stopping container {self.spec.name}")
+                return [told, *self._terminate(now, grace)]
+            case Step.RUNNING if self.kill_at is not None and now + grace < self.kill_at:
+                self.kill_at = now + grace
+                return self._kill_late(now)
+        return []
+
+    def lost(self, now: float) -> None:
+        """The pod's holder died, and the kernel killed the program with it."""
+        if self.step is Step.RUNNING:
+            self.exited(-signal.SIGKILL, now)
+        elif self.step is Step.LAUNCHING:
+            self.step, self.start_at = Step.WAITING, now
+
+    def _start(self, now: float) -> list[Command]:
+        if self.start_at is None or now < self.start_at:
+            return []
+        if self.reason == ERR_PULL:
+            return self._back_off_pulling(now)
+        self.step, self.start_at = Step.LAUNCHING, None
+        return [Launch(self.spec, self.attempt + 1)]
+
+    def _back_off_pulling(self, now: float) -> list[Command]:
+        image = self.spec.image
+        self.reason = PULL_BACK_OFF
+        self.message = f'Back-off pulling image "{image}": {ERR_PULL}: {self.message}'
+        self.start_at = now + doubled(self._pulls)
+        return [
+            Tell("BackOff", f'Back-off pulling image "{image}"'),
+            Tell("Failed", f"Error: {PULL_BACK_OFF}", warning=True),
+        ]
+
+    def _ask(self, now: float) -> list[Command]:
+        if self.probes is None or self.stopping:
+            return []
+        return [RunProbe(self.spec.name, probe) for probe in self.probes.due(now)]
+
+    def _terminate(self, now: float, grace: float) -> list[Command]:
+        self._terminated, self.kill_at = True, now + grace
+        if grace <= 0:
+            return self._kill_late(now)
+        return [Kill(self.spec.name, self.attempt, signal.SIGTERM)]
+
+    def _kill_late(self, now: float) -> list[Command]:
+        if self.kill_at is None or now < self.kill_at:
+            return []
+        self.kill_at = None
+        return [Kill(self.spec.name, self.attempt, signal.SIGKILL)]
+
+    def _comes_back(self, code: int) -> bool:
+        return self.policy is RestartPolicy.ALWAYS or (self.policy is RestartPolicy.ON_FAILURE and code != 0)

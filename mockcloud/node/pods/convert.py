@@ -1,0 +1,128 @@
+"""A Pod object -> what it asks for, once, at the border. ValueError where it cannot be run at all."""
+
+from typing import Any
+
+from mockcloud.node.pods.spec import (
+    DEFAULT_GRACE,
+    ContainerSpec,
+    EnvVar,
+    Exec,
+    HttpGet,
+    PodSpec,
+    PortSpec,
+    ProbeAction,
+    ProbeKind,
+    ProbeSpec,
+    RestartPolicy,
+    TcpSocket,
+)
+
+Object = dict[str, Any]
+PROBE_FIELDS = {
+    ProbeKind.STARTUP: "startupProbe",
+    ProbeKind.LIVENESS: "livenessProbe",
+    ProbeKind.READINESS: "readinessProbe",
+}
+
+
+def pod_spec(obj: Object) -> PodSpec:
+    """The pod; a container that cannot be run carries the reason as its `refusal`."""
+    metadata, spec = obj["metadata"], obj["spec"]
+    grace = spec.get("terminationGracePeriodSeconds")
+    return PodSpec(
+        uid=metadata["uid"],
+        namespace=metadata["namespace"],
+        name=metadata["name"],
+        containers=tuple(_container(found) for found in spec["containers"]),
+        init_containers=tuple(_container(found) for found in spec.get("initContainers") or []),
+        restart_policy=RestartPolicy(spec.get("restartPolicy") or "Always"),
+        grace=DEFAULT_GRACE if grace is None else float(grace),
+        hostname=spec.get("hostname") or metadata["name"],
+    )
+
+
+def deletion_grace(obj: Object) -> float | None:
+    """Seconds the pod has to end since its deletion was asked for; None where it was not."""
+    metadata = obj["metadata"]
+    if not metadata.get("deletionTimestamp"):
+        return None
+    return float(metadata.get("deletionGracePeriodSeconds") or 0)
+
+
+def _container(obj: Object) -> ContainerSpec:
+    ports = tuple(
+        PortSpec(port["containerPort"], port.get("protocol") or "TCP", port.get("name") or "")
+        for port in obj.get("ports") or []
+    )
+    names = {port.name: port.port for port in ports if port.name}
+    refusal = ""
+    probes: tuple[ProbeSpec, ...] = ()
+    env: tuple[EnvVar, ...] = ()
+    try:
+        env = tuple(_variable(found) for found in obj.get("env") or [])
+        probes = tuple(
+            _probe(kind, obj[field], names) for kind, field in PROBE_FIELDS.items() if obj.get(field)
+        )
+    except ValueError as error:
+        refusal = str(error)
+    return ContainerSpec(
+        name=obj["name"],
+        image=obj.get("image") or "",
+        command=tuple(obj.get("command") or ()),
+        args=tuple(obj.get("args") or ()),
+        env=env,
+        working_dir=obj.get("workingDir") or "/",
+        ports=ports,
+        probes=probes,
+        refusal=refusal,
+    )
+
+
+def _variable(obj: Object) -> EnvVar:
+    source = obj.get("valueFrom")
+    if not source:
+        return EnvVar(obj["name"], value=obj.get("value") or "")
+    if "fieldRef" not in source:
+        msg = f"env {obj['name']}: valueFrom {'/'.join(source)} is not supported by this node agent"
+        raise ValueError(msg)
+    return EnvVar(obj["name"], field_path=source["fieldRef"]["fieldPath"])
+
+
+def _probe(kind: ProbeKind, obj: Object, names: dict[str, int]) -> ProbeSpec:
+    return ProbeSpec(
+        kind=kind,
+        action=_action(kind, obj, names),
+        initial_delay=float(obj.get("initialDelaySeconds") or 0),
+        period=float(obj.get("periodSeconds") or 10),
+        timeout=float(obj.get("timeoutSeconds") or 1),
+        successes=int(obj.get("successThreshold") or 1),
+        failures=int(obj.get("failureThreshold") or 3),
+    )
+
+
+def _action(kind: ProbeKind, obj: Object, names: dict[str, int]) -> ProbeAction:
+    if http := obj.get("httpGet"):
+        return HttpGet(
+            port=_port(http["port"], names),
+            path=http.get("path") or "/",
+            host=http.get("host") or "",
+            https=http.get("scheme") == "HTTPS",
+            headers=tuple((found["name"], found["value"]) for found in http.get("httpHeaders") or []),
+        )
+    if tcp := obj.get("tcpSocket"):
+        return TcpSocket(_port(tcp["port"], names), tcp.get("host") or "")
+    if command := (obj.get("exec") or {}).get("command"):
+        return Exec(tuple(command))
+    msg = f"{PROBE_FIELDS[kind]}: only httpGet, tcpSocket and exec are supported by this node agent"
+    raise ValueError(msg)
+
+
+def _port(value: int | str, names: dict[str, int]) -> int:
+    if isinstance(value, int):
+        return value
+    if value.isdecimal():
+        return int(value)
+    if value not in names:
+        msg = f"couldn't find port named {value!r} in the container's ports"
+        raise ValueError(msg)
+    return names[value]

@@ -1,0 +1,91 @@
+"""When to probe a container and what the answers mean, as kubelet's prober decides it. Pure.
+
+The first probe runs SETTLE seconds after the start (kubelet needs about as long to notice that a container
+runs), or after initialDelaySeconds where that is longer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from mockcloud.node.pods.spec import ProbeKind, ProbeSpec
+
+SETTLE: Final = 0.2
+
+
+@dataclass(slots=True)
+class _Question:
+    """One probe's running state."""
+
+    spec: ProbeSpec
+    due: float
+    asked: bool = False
+    last: bool | None = None
+    streak: int = 0
+
+    def count(self, *, ok: bool) -> bool:
+        """Take in one answer; whether there were enough of its kind in a row."""
+        self.streak = self.streak + 1 if ok is self.last else 1
+        self.last = ok
+        return self.streak >= (self.spec.successes if ok else self.spec.failures)
+
+
+@dataclass(slots=True)
+class ContainerProbes:
+    """The probes of one running container; where it has none of a kind, the answer is the good one."""
+
+    ready: bool
+    started: bool
+    failed: ProbeKind | None = None  # a liveness or startup probe that demands a restart
+    _questions: list[_Question] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, specs: Sequence[ProbeSpec], now: float) -> "ContainerProbes":
+        """The container has started at `now`."""
+        questions = [_Question(spec, now + max(spec.initial_delay, SETTLE)) for spec in specs]
+        kinds = {spec.kind for spec in specs}
+        started = ProbeKind.STARTUP not in kinds
+        return cls(ready=started and ProbeKind.READINESS not in kinds, started=started, _questions=questions)
+
+    def due(self, now: float) -> list[ProbeSpec]:
+        """The probes to run now; each is asked once until it is answered."""
+        asked = [question for question in self._waiting() if question.due <= now]
+        for question in asked:
+            question.asked = True
+        return [question.spec for question in asked]
+
+    def answer(self, kind: ProbeKind, now: float, *, ok: bool) -> None:
+        """An answer has come."""
+        question = next(found for found in self._questions if found.spec.kind is kind)
+        question.asked = False
+        question.due = max(question.due + question.spec.period, now)
+        if not question.count(ok=ok):
+            return
+        match kind:
+            case ProbeKind.READINESS:
+                self.ready = ok
+            case ProbeKind.STARTUP if ok:
+                self._start(now)
+            case ProbeKind.STARTUP | ProbeKind.LIVENESS if not ok:
+                self.failed = kind
+
+    def wake(self) -> float | None:
+        """When the next probe is due."""
+        return min((question.due for question in self._waiting()), default=None)
+
+    def _waiting(self) -> list[_Question]:
+        # kubelet: no other probe runs before the startup probe has succeeded, and it not afterwards.
+        return [
+            question
+            for question in self._questions
+            if not question.asked
+            and self.failed is None
+            and (question.spec.kind is ProbeKind.STARTUP) is not self.started
+        ]
+
+    def _start(self, now: float) -> None:
+        self.started = True
+        kinds = {question.spec.kind for question in self._questions}
+        self.ready = ProbeKind.READINESS not in kinds
+        for question in self._questions:
+            question.due = max(question.due, now) if question.spec.initial_delay else now

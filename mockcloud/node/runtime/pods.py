@@ -1,0 +1,116 @@
+"""All pods of the node: a worker for each that is bound to it; those of an agent before are taken over."""
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from mockcloud.client.informer import Informer, Key
+from mockcloud.client.resources import PODS
+from mockcloud.node.pods.convert import deletion_grace, pod_spec
+from mockcloud.node.pods.machine import PodMachine
+from mockcloud.node.runtime.worker import NodeServices, PodWorker
+
+if TYPE_CHECKING:
+    from mockcloud.node.runtime.holder import Process
+    from mockcloud.node.runtime.sandbox import Sandbox
+
+LOG: Final = logging.getLogger(__name__)
+Object = dict[str, Any]
+ENDED: Final = frozenset({"Succeeded", "Failed"})
+
+
+class PodRunner:
+    """Owner of the workers."""
+
+    def __init__(self, services: NodeServices) -> None:
+        self._services = services
+        self._informer = Informer(services.client, PODS, field_selector=f"spec.nodeName={services.node_name}")
+        self._workers: dict[str, PodWorker] = {}  # by uid
+        self._adoptable: dict[str, tuple[Sandbox, tuple[Process, ...]]] = {}
+        self._stopping = asyncio.Event()
+        self._group: asyncio.TaskGroup | None = None
+
+    async def run(self) -> None:
+        """Until `stop` was called and all pods have ended."""
+        self._adoptable = {found[0].record.uid: found for found in self._services.sandboxes.adopt()}
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            watch = group.create_task(self._informer.run(self._on_change), name="watch pods")
+            sweep = group.create_task(self._sweep(), name="remove orphans")
+            await self._stopping.wait()
+            watch.cancel()
+            sweep.cancel()
+            for worker in self._workers.values():
+                worker.stop()
+
+    def stop(self) -> None:
+        """The node stops: end all pods."""
+        self._stopping.set()
+
+    def _on_change(self, _key: Key, old: Object | None, new: Object | None) -> None:
+        if new is None:
+            worker = self._workers.get(old["metadata"]["uid"]) if old else None
+            if worker is not None:
+                worker.gone()
+            return
+        worker = self._workers.get(new["metadata"]["uid"])
+        if worker is None:
+            self._begin(new)
+            return
+        worker.update(new, _new_grace(old, new))
+
+    def _begin(self, obj: Object) -> None:
+        uid = obj["metadata"]["uid"]
+        adoptable = self._adoptable.pop(uid, None)
+        if adoptable is None and self._is_over(obj):
+            return
+        try:
+            spec = pod_spec(obj)
+        except (KeyError, TypeError, ValueError) as error:
+            message = f"the pod cannot be run: {error!r}"
+            LOG.error("%s: %s", obj["metadata"], message)
+            self._services.recorder.record(obj, "FailedValidation", message, warning=True)
+            return
+        machine = PodMachine.create(spec, self._services.clock())
+        worker = PodWorker(self._services, obj, machine)
+        if adoptable is not None:
+            worker.adopt(*adoptable)
+        else:
+            machine.resume(_restarts(obj))
+        self._workers[uid] = worker
+        assert self._group is not None
+        self._group.create_task(self._work(worker, deletion_grace(obj)), name=f"pod {spec.label}")
+
+    async def _work(self, worker: PodWorker, grace: float | None) -> None:
+        if grace is not None:
+            worker.update(worker.object, grace)
+        await worker.run()
+        self._workers.pop(worker.uid, None)
+
+    def _is_over(self, obj: Object) -> bool:
+        """Whether the pod has ended for good, so that there is nothing to run (but perhaps to delete)."""
+        ended = (obj.get("status") or {}).get("phase") in ENDED
+        return ended and deletion_grace(obj) is None
+
+    async def _sweep(self) -> None:
+        """Pods that were deleted while no agent was there have a sandbox, and no object."""
+        await self._informer.synced.wait()
+        orphans, self._adoptable = self._adoptable, {}
+        for sandbox, _ in orphans.values():
+            LOG.info("removing the orphan %s", sandbox.record.key)
+            await self._services.sandboxes.remove(sandbox)
+            self._services.sandboxes.forget(sandbox.record.key)
+
+
+def _new_grace(old: Object | None, new: Object) -> float | None:
+    """The grace of a deletion that is new, or shorter than before."""
+    grace = deletion_grace(new)
+    before = deletion_grace(old) if old is not None else None
+    return grace if before is None or (grace is not None and grace < before) else None
+
+
+def _restarts(obj: Object) -> dict[str, int]:
+    """How often containers had been restarted, of those that ever ran."""
+    status = obj.get("status") or {}
+    found = [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
+    return {one["name"]: int(one.get("restartCount") or 0) for one in found if one.get("containerID")}

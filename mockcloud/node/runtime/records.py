@@ -1,0 +1,105 @@
+"""What is written down of each pod, so that an agent that was killed finds its pods again.
+
+DATA_DIR/pods/NAMESPACE_NAME_UID/ has `record.json`, on which the pod's holder keeps a lock while it lives,
+the holder's socket `control`, its complaints `holder.log`, and the containers' logs.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+RECORD: Final = "record.json"
+
+
+@dataclass(frozen=True, slots=True)
+class PodKey:
+    """One pod, and no other of the same name."""
+
+    namespace: str
+    name: str
+    uid: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}_{self.name}_{self.uid}"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A pod that has, or is about to have, a sandbox."""
+
+    uid: str
+    namespace: str
+    name: str
+    ips: tuple[str, ...]
+    interface: str  # the node's end of its link
+    began: float  # seconds since the epoch
+
+    @property
+    def key(self) -> PodKey:
+        return PodKey(self.namespace, self.name, self.uid)
+
+
+class RecordStore:
+    """The folder of all pods of this node."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._root = data_dir / "pods"
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def folder(self, pod: PodKey) -> Path:
+        """The pod's folder."""
+        return self._root / str(pod)
+
+    def write(self, record: Record) -> int:
+        """Write the record; a descriptor that holds its lock, to be handed to the pod's holder.
+
+        What an earlier sandbox of the pod left (its socket) is removed; logs stay.
+        """
+        folder = self.folder(record.key)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        (folder / "control").unlink(missing_ok=True)
+        # Replaced, not rewritten: a holder that still dies keeps its lock on the old file.
+        fresh = folder / f"{RECORD}.new"
+        fresh.write_text(json.dumps(asdict(record)))
+        fresh.replace(folder / RECORD)
+        lock = os.open(folder / RECORD, os.O_RDONLY | os.O_CLOEXEC)
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return lock
+
+    def living(self) -> Iterator[Record]:
+        """The pods whose holders live; the folders of all others are removed."""
+        for folder in sorted(self._root.iterdir()):
+            record = _read(folder / RECORD)
+            if record is not None and _is_locked(folder / RECORD):
+                yield record
+            else:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def remove(self, pod: PodKey) -> None:
+        """Forget the pod and its logs."""
+        shutil.rmtree(self.folder(pod), ignore_errors=True)
+
+
+def _read(path: Path) -> Record | None:
+    try:
+        fields = json.loads(path.read_text())
+        return Record(**{**fields, "ips": tuple(fields["ips"])})
+    except (OSError, ValueError, TypeError, KeyError):
+        return None  # half written: its sandbox was never made
+
+
+def _is_locked(path: Path) -> bool:
+    with contextlib.ExitStack() as stack:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        stack.callback(os.close, descriptor)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

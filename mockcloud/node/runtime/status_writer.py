@@ -1,0 +1,61 @@
+"""Writes one pod's status to the API: the newest only, and again for as long as the API is away."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+
+from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
+
+from mockcloud.client.errors import ApiError
+from mockcloud.client.informer import may_pass
+from mockcloud.client.resources import PODS
+from mockcloud.client.rest import Client
+from mockcloud.node.pods.spec import PodSpec
+
+LOG: Final = logging.getLogger(__name__)
+Object = dict[str, Any]
+
+
+class StatusWriter:
+    """`changed` says that the status may differ; `run` writes it."""
+
+    def __init__(self, client: Client, spec: PodSpec, current: Callable[[], Object]) -> None:
+        self._client = client
+        self._spec = spec
+        self._current = current
+        self._written: Object | None = None
+        self._wake = asyncio.Event()
+
+    def changed(self) -> None:
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until the pod is gone from the API, or cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            if not await self.write():
+                return
+
+    async def write(self) -> bool:
+        """Write the status as it is now, if it differs from what was written; False where the pod is gone."""
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception(may_pass), wait=wait_random_exponential(multiplier=0.1, max=5)
+        ):
+            with attempt:
+                status = self._current()
+                if status == self._written:
+                    return True
+                # The uid: a pod made anew under the same name is none of ours (409).
+                patch = {"metadata": {"uid": self._spec.uid}, "status": status}
+                try:
+                    await self._client.patch(
+                        PODS, self._spec.name, patch, namespace=self._spec.namespace, subresource="status"
+                    )
+                except ApiError as error:
+                    if error.status in (404, 409):
+                        return False
+                    raise
+                self._written = status
+        return True

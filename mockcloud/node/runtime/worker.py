@@ -1,0 +1,261 @@
+"""One pod's shell: performs what its machine says, and tells the machine what came of it."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, assert_never
+
+from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
+
+from mockcloud.client.events import EventRecorder
+from mockcloud.client.informer import may_pass
+from mockcloud.client.resources import PODS
+from mockcloud.client.rest import Client
+from mockcloud.node.pods.commands import (
+    Command,
+    Finish,
+    Kill,
+    Launch,
+    MakeSandbox,
+    RemoveSandbox,
+    RunProbe,
+    Tell,
+)
+from mockcloud.node.pods.container import ERR_PULL
+from mockcloud.node.pods.machine import PodMachine
+from mockcloud.node.pods.spec import Exec, HttpGet, TcpSocket
+from mockcloud.node.pods.status import Surroundings, pod_status
+from mockcloud.node.runtime.holder import Lost, Process
+from mockcloud.node.runtime.launch import BadContainer, Catalogue, Place, UnknownImage, prepare
+from mockcloud.node.runtime.prober import Answer, ask_http, ask_tcp
+from mockcloud.node.runtime.programs import Ended, News, NotStarted, PodPrograms, Ran, container_runs
+from mockcloud.node.runtime.records import PodKey
+from mockcloud.node.runtime.sandbox import Sandbox, SandboxError, SandboxMaker
+from mockcloud.node.runtime.status_writer import StatusWriter
+
+LOG: Final = logging.getLogger(__name__)
+Object = dict[str, Any]
+# After this the containers of a node that stops are killed, whatever grace their pods have.
+SHUTDOWN_GRACE: Final = 2.0
+CONFIG_ERROR: Final = "CreateContainerConfigError"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeServices:
+    """What all pods of a node share."""
+
+    client: Client
+    recorder: EventRecorder
+    sandboxes: SandboxMaker
+    catalogue: Catalogue
+    node_name: str
+    node_ips: tuple[str, ...]
+    clock: Callable[[], float]  # seconds since the epoch, never going back
+
+
+class PodWorker:
+    """Runs one pod from first sight to removal."""
+
+    def __init__(self, services: NodeServices, obj: Object, machine: PodMachine) -> None:
+        self.object = obj  # as last seen
+        self._services = services
+        self._machine = machine
+        self._sandbox: Sandbox | None = None
+        self._programs: PodPrograms | None = None
+        self._wake = asyncio.Event()
+        self._finish = False
+        self._stopped = False  # the node stops: the API is not told
+        self._probes: set[asyncio.Task[None]] = set()
+        self._group: asyncio.TaskGroup | None = None
+        self._status = StatusWriter(services.client, machine.spec, self._current_status)
+
+    @property
+    def uid(self) -> str:
+        return self._machine.spec.uid
+
+    def adopt(self, sandbox: Sandbox, processes: Sequence[Process]) -> None:
+        """Take over a sandbox that lived on; called before `run`."""
+        self._take(sandbox)
+        self._machine.adopted(sandbox.record.ips, container_runs(processes))
+
+    def update(self, obj: Object, grace: float | None) -> None:
+        """The object changed; `grace` seconds are left where its deletion was asked for."""
+        self.object = obj
+        if grace is not None and not self._finish:
+            self._do(self._machine.delete(grace, self._services.clock()))
+
+    def gone(self) -> None:
+        """The object is gone (deleted by force): whatever runs is ended now."""
+        if not self._finish:
+            self._do(self._machine.delete(0.0, self._services.clock()))
+
+    def stop(self) -> None:
+        """The node stops: end the pod, but leave its object to the API."""
+        self._stopped = True
+        if not self._finish:
+            grace = min(self._machine.spec.grace, SHUTDOWN_GRACE)
+            self._do(self._machine.delete(grace, self._services.clock()))
+
+    async def run(self) -> None:
+        """Until the pod is removed."""
+        async with asyncio.TaskGroup() as group:
+            self._group = group
+            writer = group.create_task(self._status.run(), name=f"status of {self._machine.spec.label}")
+            self._status.changed()
+            while not self._finish:
+                self._do(self._machine.advance(self._services.clock()))
+                await self._until_due()
+            for task in self._probes:
+                task.cancel()
+            writer.cancel()
+        await self._remove()
+
+    async def _remove(self) -> None:
+        """The pod has ended: its last status, its sandbox, its object, its folder."""
+        if self._stopped:
+            await self._remove_sandbox()
+            return
+        if await self._status.write():
+            await self._remove_sandbox()
+            await self._delete_object()
+        else:
+            await self._remove_sandbox()
+        spec = self._machine.spec
+        self._services.sandboxes.forget(PodKey(spec.namespace, spec.name, spec.uid))
+
+    async def _delete_object(self) -> None:
+        spec = self._machine.spec
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception(may_pass), wait=wait_random_exponential(multiplier=0.1, max=5)
+        ):
+            with attempt:
+                await self._services.client.delete(
+                    PODS, spec.name, namespace=spec.namespace, uid=spec.uid, grace_seconds=0
+                )
+
+    async def _until_due(self) -> None:
+        due = self._machine.wake()
+        delay = None if due is None else max(due - self._services.clock(), 0.0)
+        try:
+            async with asyncio.timeout(delay):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+        self._wake.clear()
+
+    def _do(self, commands: Sequence[Command]) -> None:
+        for command in commands:
+            self._perform(command)
+        self._status.changed()
+        self._wake.set()
+
+    def _perform(self, command: Command) -> None:
+        match command:
+            case MakeSandbox() | RemoveSandbox() | RunProbe():
+                self._spawn(command)
+            case Launch():
+                self._launch(command)
+            case Kill(container, attempt, number):
+                if self._programs is not None:
+                    self._programs.signal(container, attempt, number)
+            case Tell(reason, message, warning):
+                self._services.recorder.record(self.object, reason, message, warning=warning)
+            case Finish():
+                self._finish = True
+            case _:
+                assert_never(command)
+
+    def _spawn(self, command: MakeSandbox | RemoveSandbox | RunProbe) -> None:
+        assert self._group is not None
+        match command:
+            case MakeSandbox():
+                self._group.create_task(self._make_sandbox())
+            case RemoveSandbox():
+                self._group.create_task(self._remove_sandbox())
+            case RunProbe():
+                task = self._group.create_task(self._probe(command))
+                self._probes.add(task)
+                task.add_done_callback(self._probes.discard)
+
+    async def _make_sandbox(self) -> None:
+        try:
+            sandbox = await self._services.sandboxes.make(self._machine.spec, self._services.clock())
+        except SandboxError as error:
+            self._do(self._machine.sandbox_failed(str(error), self._services.clock()))
+            return
+        self._take(sandbox)
+        self._do(self._machine.sandboxed(sandbox.record.ips, self._services.clock()))
+
+    def _take(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._programs = PodPrograms(sandbox, self._on_news)
+
+    async def _remove_sandbox(self) -> None:
+        sandbox, self._sandbox = self._sandbox, None
+        programs, self._programs = self._programs, None
+        if programs is not None:
+            programs.close()
+        if sandbox is not None:
+            await self._services.sandboxes.remove(sandbox)
+
+    def _launch(self, command: Launch) -> None:
+        container, services = command.container, self._services
+        assert self._programs is not None
+        try:
+            entry = services.catalogue.find(container.image)
+            place = Place(services.node_name, services.node_ips, self._machine.ips)
+            prepared = prepare(self._machine.spec, container, entry, place)
+        except UnknownImage as error:
+            self._launch_failed(container.name, ERR_PULL, str(error))
+        except BadContainer as error:
+            self._launch_failed(container.name, CONFIG_ERROR, str(error))
+        else:
+            tell = services.recorder.record
+            tell(self.object, "Pulled", f'Container image "{container.image}" already present on machine')
+            tell(self.object, "Created", f"Created container: {container.name}")
+            self._programs.launch(container.name, command.attempt, prepared)
+
+    def _launch_failed(self, container: str, reason: str, message: str) -> None:
+        self._do(self._machine.launch_failed(container, reason, message, self._services.clock()))
+
+    def _on_news(self, news: News) -> None:
+        match news:
+            case Ran(container, attempt, at):
+                self._do(self._machine.launched(container, attempt, at))
+            case NotStarted(container, attempt, why):
+                self._do(self._machine.start_failed(container, attempt, why, self._services.clock()))
+            case Ended(container, code, at):
+                self._do(self._machine.exited(container, code, at))
+            case Lost():
+                self._lose_sandbox()
+
+    def _lose_sandbox(self) -> None:
+        sandbox, self._sandbox, self._programs = self._sandbox, None, None
+        if sandbox is not None:
+            assert self._group is not None
+            self._group.create_task(self._services.sandboxes.release(sandbox))
+        self._do(self._machine.sandbox_lost(self._services.clock()))
+
+    async def _probe(self, command: RunProbe) -> None:
+        spec = command.probe
+        answer = await self._ask(command)
+        now = self._services.clock()
+        self._do(self._machine.probed(command.container, spec.kind, answer.output, now, ok=answer.ok))
+
+    async def _ask(self, command: RunProbe) -> Answer:
+        spec = command.probe
+        if not self._machine.ips or self._programs is None:
+            return Answer(ok=False, output="the pod has no sandbox")
+        match spec.action:
+            case HttpGet():
+                return await ask_http(spec.action, self._machine.ips[0], spec.timeout)
+            case TcpSocket():
+                return await ask_tcp(spec.action, self._machine.ips[0], spec.timeout)
+            case Exec():
+                return await self._programs.execute(spec.action, spec.timeout)
+
+    def _current_status(self) -> Object:
+        old: Mapping[str, Any] = self.object.get("status") or {}
+        around = Surroundings(self._services.node_ips, old.get("conditions") or [], self._services.clock())
+        return pod_status(self._machine, around)

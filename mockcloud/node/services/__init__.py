@@ -1,0 +1,1 @@
+"""Service rules: Services and EndpointSlices -> a ruleset (pure) -> nftables."""

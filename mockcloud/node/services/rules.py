@@ -1,0 +1,181 @@
+"""One Service and its endpoints -> what it adds to a node's table. The rules are kube-proxy's (v1.34).
+
+Pure. A Service's part depends on nothing but itself and the node, so a change costs what the Service costs.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import collapse_addresses, ip_network
+
+from mockcloud.node.services.ruleset import (
+    Address,
+    Chain,
+    Denial,
+    Fragment,
+    Key,
+    Origin,
+    Picker,
+    PortName,
+    Slot,
+    Spread,
+    Sticky,
+    Value,
+    Way,
+)
+from mockcloud.node.services.views import (
+    EndpointView,
+    Family,
+    IPAddress,
+    IPNetwork,
+    NodeView,
+    PortView,
+    ServiceView,
+    Target,
+    family_of,
+)
+
+Part = dict[Slot, dict[Key, Value]]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which endpoints of a port may be chosen: of the whole cluster, and of this node."""
+
+    cluster: tuple[Target, ...]
+    local: tuple[Target, ...]
+
+
+def choose(endpoints: Iterable[EndpointView], node: str) -> Choice:
+    """Ready endpoints; where there is none, those that still serve while they terminate.
+
+    Decided apart for the cluster and for the node, as kube-proxy does (KEP-1669).
+    """
+    found = tuple(endpoints)
+    return Choice(_usable(found), _usable(tuple(one for one in found if one.node == node)))
+
+
+def service_rules(
+    service: ServiceView,
+    endpoints: Iterable[tuple[PortView, Sequence[EndpointView]]],
+    node: NodeView,
+    family: Family,
+) -> Fragment:
+    """What the Service adds to the table of that family; nothing where it has no ClusterIP in it."""
+    if not _of_family(service.cluster_ips, family):
+        return {}
+    part: Part = defaultdict(dict)
+    for address in _of_family(service.cluster_ips, family):
+        part[Slot.CLUSTER_IPS][str(address)] = None
+    for port, found in endpoints:
+        _PortRules(service, port, choose(found, node.name), node, family).add_to(part)
+    return {slot: dict(elements) for slot, elements in part.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _PortRules:
+    """The rules of one Service port."""
+
+    service: ServiceView
+    port: PortView
+    choice: Choice
+    node: NodeView
+    family: Family
+
+    def add_to(self, part: Part) -> None:
+        for address in self._addresses(self.service.cluster_ips, self.port.port):
+            self._add_internal(part, address)
+        for address in self._external_addresses():
+            self._add_external(part, address)
+        self._add_firewall(part)
+        for target in self.choice.local:
+            part[Slot.HAIRPIN][target.ip] = None
+
+    def _add_internal(self, part: Part, address: Address) -> None:
+        local = self.service.internal_local
+        targets = self.choice.local if local else self.choice.cluster
+        if not targets:
+            # kube-proxy: refuse where nobody could answer, drop where only this node must not ask others.
+            part[Slot.NO_ENDPOINTS][address] = Denial.DROP if self.choice.cluster else Denial.REFUSE
+            return
+        # The scope is that of the map the packet's address is looked up in, not of the policy.
+        picker = self._pick(part, address, targets, Slot.ENDPOINTS)
+        self._lead(part, address, Way(Origin.INTERNAL, picker))
+
+    def _add_external(self, part: Part, address: Address) -> None:
+        if not self.choice.cluster:
+            part[Slot.NO_ENDPOINTS][address] = Denial.REFUSE
+            return
+        everywhere = self._pick(part, address, self.choice.cluster, Slot.ENDPOINTS)
+        if not self.service.external_local:
+            self._lead(part, address, Way(Origin.EXTERNAL, everywhere))
+            return
+        # Pods and the node itself see the Service as if from outside the node: any endpoint.
+        part[Slot.SHORTCUTS][address] = everywhere
+        here = None
+        if self.choice.local:
+            here = self._pick(part, address, self.choice.local, Slot.LOCAL_ENDPOINTS)
+        else:
+            part[Slot.NO_ENDPOINTS][address] = Denial.DROP
+        self._lead(part, address, Way(Origin.LOCAL, here))
+
+    def _lead(self, part: Part, address: Address, way: Way) -> None:
+        part[Slot.SERVICES][address] = way
+        part[Slot.CHAINS][way.chain] = way
+
+    def _pick(self, part: Part, address: Address, targets: tuple[Target, ...], scope: Slot) -> Picker:
+        """A picker among the targets, with all that it needs added."""
+        if self.service.affinity_seconds:
+            return self._remember(part, targets)
+        for index, target in enumerate(targets):
+            part[scope][address, index] = target
+        picker = Spread(self.port.protocol, len(targets), local=scope is Slot.LOCAL_ENDPOINTS)
+        part[Slot.CHAINS][picker.chain] = picker
+        return picker
+
+    def _remember(self, part: Part, targets: tuple[Target, ...]) -> Sticky:
+        name = PortName.of(self.service.key, self.port)
+        seconds = self.service.affinity_seconds
+        picker = Sticky(name, targets, seconds, local=targets != self.choice.cluster)
+        chains: list[Chain] = [picker, *picker.endpoints]
+        part[Slot.CHAINS].update({chain.chain: chain for chain in chains})
+        part[Slot.MEMORIES].update({endpoint.memory: None for endpoint in picker.endpoints})
+        return picker
+
+    def _add_firewall(self, part: Part) -> None:
+        """loadBalancerSourceRanges: for load-balancer addresses only, by the ranges of their own family."""
+        ranges = [cidr for cidr in self.service.source_ranges if family_of(cidr) is self.family]
+        if not ranges or any(cidr.prefixlen == 0 for cidr in ranges):
+            return
+        node_allowed = any(ip in cidr for ip in self.node.ips for cidr in ranges)
+        for vip in _of_family(self.service.vips, self.family):
+            address = Address(str(vip), self.port.protocol, self.port.port)
+            part[Slot.FIREWALLED][address] = None
+            # What the node itself sends to the address may carry that address as its source.
+            sources = [*ranges, ip_network(vip)] if node_allowed else ranges
+            for source in _collapsed(sources):
+                part[Slot.ALLOWED_SOURCES][address, str(source)] = None
+
+    def _external_addresses(self) -> Iterator[Address]:
+        yield from self._addresses((*self.service.external_ips, *self.service.vips), self.port.port)
+        if self.port.node_port:
+            yield from self._addresses(self.node.node_port_ips, self.port.node_port)
+
+    def _addresses(self, ips: Sequence[IPAddress], port: int) -> Iterator[Address]:
+        return (Address(str(ip), self.port.protocol, port) for ip in _of_family(ips, self.family))
+
+
+def _usable(endpoints: tuple[EndpointView, ...]) -> tuple[Target, ...]:
+    """Sorted, each once: a rule must not depend on the order that slices arrived in."""
+    ready = {one.target for one in endpoints if one.ready}
+    last_resort = {one.target for one in endpoints if one.serving and one.terminating}
+    return tuple(sorted(ready or last_resort))
+
+
+def _of_family(ips: Sequence[IPAddress], family: Family) -> list[IPAddress]:
+    return [ip for ip in ips if family_of(ip) is family]
+
+
+def _collapsed(ranges: Sequence[IPNetwork]) -> list[IPNetwork]:
+    # An nft interval set refuses ranges that overlap.
+    return list(collapse_addresses(ranges))  # type: ignore[type-var]

@@ -1,0 +1,117 @@
+"""The command line of the node agent, parsed and checked once."""
+
+import argparse
+import os
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Final, TypeVar
+
+from mockcloud.node.services.views import FAMILIES, IPAddress, IPNetwork, family_of
+
+# RFC 1123 subdomain, as Node names are.
+NODE_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+PRIMARY: Final = "primary"
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one agent is told."""
+
+    node_name: str
+    node_ips: tuple[IPAddress, ...]
+    pod_cidrs: tuple[IPNetwork, ...]
+    cluster_cidrs: tuple[IPNetwork, ...]
+    data_dir: Path
+    kubeconfig: Path
+    catalogue: Path | None
+    node_port_cidrs: tuple[IPNetwork, ...]  # empty: the node's own IPs only
+    keep_pods: bool
+    log_level: str
+
+
+def parse(argv: Sequence[str]) -> Settings:
+    """The settings; SystemExit(2) with a usage message where something is wrong."""
+    parser = _parser()
+    given = parser.parse_args(argv)
+    try:
+        return _settings(given)
+    except ValueError as error:
+        parser.error(str(error))
+
+
+def _settings(given: argparse.Namespace) -> Settings:
+    if not NODE_NAME.fullmatch(given.node_name):
+        msg = f"--node-name {given.node_name!r}: expected a lower-case DNS name"
+        raise ValueError(msg)
+    if not given.kubeconfig:
+        msg = "--kubeconfig is missing, and KUBECONFIG is not set: expected the path of a kubeconfig"
+        raise ValueError(msg)
+    ips = tuple(_each("--node-ip", given.node_ip, ip_address))
+    pods = tuple(_each("--pod-cidr", given.pod_cidr, ip_network))
+    cluster = tuple(_each("--cluster-cidr", given.cluster_cidr, ip_network))
+    _check_families(ips, pods, cluster)
+    return Settings(
+        node_name=given.node_name,
+        node_ips=ips,
+        pod_cidrs=pods,
+        cluster_cidrs=cluster,
+        data_dir=Path(given.data_dir),
+        kubeconfig=Path(given.kubeconfig),
+        catalogue=Path(given.catalogue) if given.catalogue else None,
+        node_port_cidrs=_node_port_cidrs(given.nodeport_addresses),
+        keep_pods=given.keep_pods,
+        log_level=given.log_level,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("mockcloud.node", description="The node agent of one lab node.")
+    add = parser.add_argument
+    add("--node-name", required=True)
+    add("--node-ip", required=True, help="IP[,IP]: one a family; the first is the Node's main address")
+    add("--pod-cidr", required=True, help="CIDR[,CIDR]: the ranges of this node's pods")
+    add("--cluster-cidr", required=True, help="CIDR[,CIDR]: the ranges of all nodes' pods")
+    add("--data-dir", required=True, help="where pods' records and logs live")
+    add("--kubeconfig", default=os.environ.get("KUBECONFIG"), help="default: $KUBECONFIG")
+    add("--catalogue", help="a YAML file of images, looked at before the built-in ones")
+    add(
+        "--nodeport-addresses", default=PRIMARY, help="primary (default), or CIDR[,CIDR]: where NodePorts are"
+    )
+    add("--keep-pods", action="store_true", help="leave pods running on SIGTERM, for the next start")
+    add("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
+    return parser
+
+
+def _each(option: str, text: str, convert: Callable[[str], Item]) -> list[Item]:
+    try:
+        return [convert(part.strip()) for part in text.split(",")]
+    except ValueError as error:
+        msg = f"{option} {text!r}: {error}"
+        raise ValueError(msg) from error
+
+
+def _node_port_cidrs(text: str) -> tuple[IPNetwork, ...]:
+    return () if text == PRIMARY else tuple(_each("--nodeport-addresses", text, ip_network))
+
+
+def _check_families(
+    ips: Sequence[IPAddress], pods: Sequence[IPNetwork], cluster: Sequence[IPNetwork]
+) -> None:
+    """One of each in a family, and the same families everywhere."""
+    for family in FAMILIES:
+        counts = [sum(family_of(one) is family for one in group) for group in (ips, pods, cluster)]
+        if counts not in ([0, 0, 0], [1, 1, 1]):
+            msg = (
+                f"--node-ip, --pod-cidr and --cluster-cidr have {counts} of family {family}: "
+                "expected one of each, or none"
+            )
+            raise ValueError(msg)
+    for own in pods:
+        whole = next(found for found in cluster if found.version == own.version)
+        if own.network_address not in whole or own.prefixlen < whole.prefixlen:
+            msg = f"--pod-cidr {own}: expected a range inside --cluster-cidr {whole}"
+            raise ValueError(msg)
