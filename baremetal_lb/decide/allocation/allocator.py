@@ -209,6 +209,8 @@ class Allocator:
                 self._tell(this, view, Verdict(denied(view.key, (self._no_config,))))
         elif holding is not None:
             changed = isinstance(before, Demand) and before.terms != demand.terms
+            if changed:
+                this.freed += holding.addresses  # a port or a key may have become free for who waits
             self._apply(this, view, judge(self.books, self._case(view, demand, asks_consent=changed)))
         else:
             self.waiting.enter(view, demand, 0)

@@ -1,0 +1,156 @@
+"""Whatever happens, in whatever order: the promises of the allocator, by a state machine."""
+
+from ipaddress import ip_address
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from baremetal_lb.decide.allocation.choice import Grant, choose
+from baremetal_lb.decide.allocation.requests import Demand, read
+from baremetal_lb.decide.allocation.selection import Client
+from baremetal_lb.decide.pools.parse import parse_config
+from baremetal_lb.model.addresses import family_of
+from baremetal_lb.model.services import NOTHING, FamilyPolicy, TrafficPolicy
+from tests.baremetal_lb.fakes.paper_cluster import Cluster, key
+
+POOLS = st.sampled_from(
+    [
+        ["name: a, addresses: [10.0.0.1-10.0.0.3, 'fd00::1-fd00::2']"],
+        ["name: a, addresses: [10.0.0.2-10.0.0.4]", "name: b, addresses: ['fd00::2-fd00::4']"],
+        [
+            "name: c, addresses: [10.0.0.0/29, 'fd00::/126']",
+            "name: m, addresses: [10.1.0.1], auto-assign: false",
+        ],
+        [
+            "name: p, addresses: [10.0.0.1], service-allocation: {namespaces: [x]}",
+            "name: q, addresses: [10.0.0.3]",
+        ],
+        [],
+    ]
+)
+NAMES = st.sampled_from(["a", "b", "c", "d", "x/e", "x/f", "x/g"])
+ASKS = st.sampled_from(
+    [
+        {},
+        {},
+        {"allow-shared-ip": "k"},
+        {"allow-shared-ip": "k", "share-with-namespaces": "x"},
+        {"metallb.io/allow-shared-ip": "k"},
+        {"address-pool": "m"},
+        {"loadBalancerIPs": "10.0.0.2"},
+        {"loadBalancerIPs": "junk"},
+    ]
+)
+SERVICES = st.fixed_dictionaries(
+    {
+        "ips": st.sampled_from(["10.96.0.1", "fd00:96::1", "10.96.0.1 fd00:96::1", "fd00:96::1 10.96.0.1"]),
+        "ports": st.sampled_from(["TCP/80", "TCP/443", "TCP/80 TCP/443", "UDP/80"]),
+        "asks": ASKS,
+        "family_policy": st.sampled_from(FamilyPolicy),
+        "traffic_policy": st.sampled_from(TrafficPolicy),
+    }
+)
+
+
+class AnyHistory(RuleBasedStateMachine):
+    """Random creates, changes, deletions, pool edits, nodes and restarts."""
+
+    def __init__(self):
+        super().__init__()
+        self.cluster = Cluster()
+
+    @initialize(pools=POOLS)
+    def start(self, pools):
+        self.cluster.pools(*pools)
+
+    @rule(name=NAMES, fields=SERVICES)
+    def create_or_replace(self, name, fields):
+        if key(name) in self.cluster.services:
+            self.cluster.delete(name)
+        self.cluster.create(name, **fields)
+
+    @rule(name=NAMES, fields=SERVICES)
+    def change(self, name, fields):
+        if key(name) in self.cluster.services:
+            ips = tuple(ip_address(text) for text in fields.pop("ips").split())
+            self.cluster.change(name, cluster_ips=ips, **fields)
+
+    @rule(name=NAMES)
+    def delete(self, name):
+        if key(name) in self.cluster.services:
+            self.cluster.delete(name)
+
+    @rule(name=NAMES, is_load_balancer=st.booleans())
+    def change_type(self, name, is_load_balancer):
+        if key(name) in self.cluster.services:
+            self.cluster.change(name, is_load_balancer=is_load_balancer)
+
+    @rule(pools=POOLS)
+    def edit_pools(self, pools):
+        self.cluster.pools(*pools)
+
+    @rule(address=st.sampled_from(["10.0.0.1", "10.0.0.4", "fd00::2"]))
+    def a_node_appears(self, address):
+        if ip_address(address) not in self.cluster.allocator.books._occupancies:
+            self.cluster.own(one=address)
+
+    @precondition(lambda self: self.cluster.services)
+    @rule()
+    def restart(self):
+        before = dict(self.cluster.services)
+        self.cluster.events()
+        self.cluster.restart()
+        assert {name: view.status.addresses for name, view in before.items()} == {
+            name: view.status.addresses for name, view in self.cluster.services.items()
+        }
+        assert self.cluster.events() == []
+
+    @invariant()
+    def no_address_is_held_twice_unless_lawfully_shared(self):
+        for address, occupancy in self.cluster.allocator.books._occupancies.items():
+            ports = [port for terms in occupancy.holders.values() for port in terms.ports]
+            if len(occupancy.holders) > 1:
+                assert len(ports) == len(set(ports)), address
+                assert {terms.key for terms in occupancy.holders.values()} == {"k"}, address
+                assert len({terms.backend for terms in occupancy.holders.values()}) == 1, address
+
+    @invariant()
+    def statuses_and_books_say_the_same(self):
+        held = {name: holding.addresses for name, holding in self.cluster.allocator.books.holdings.items()}
+        shown = {
+            name: view.status.addresses
+            for name, view in self.cluster.services.items()
+            if view.status.addresses
+        }
+        assert held == shown
+
+    @invariant()
+    def nothing_is_held_outside_the_pools(self):
+        config = parse_config(self.cluster.config or "")
+        for view in self.cluster.services.values():
+            assert all(config.containing(address) for address in view.status.addresses)
+
+    @invariant()
+    def nothing_waits_while_something_suitable_is_free(self):
+        books = self.cluster.allocator.books
+        for view in self.cluster.services.values():
+            demand = read(view)
+            if view.is_load_balancer and not view.status.addresses and isinstance(demand, Demand):
+                client = Client(view.key.namespace, NOTHING, view.labels)
+                assert not isinstance(choose(books, demand, client), Grant), view.key
+
+    @invariant()
+    def the_books_count_right(self):
+        books = self.cluster.allocator.books
+        for (pool, family), count in books.usage.items():
+            found = [
+                address
+                for address in books._occupancies
+                if family_of(address) is family and books.config.containing(address).name == pool
+            ]
+            assert count == len(found)
+
+
+AnyHistory.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+test_any_history_keeps_the_promises = AnyHistory.TestCase

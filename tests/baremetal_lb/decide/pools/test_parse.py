@@ -1,0 +1,338 @@
+"""The configuration's text: what is accepted, and every way to be wrong, by path."""
+
+import contextlib
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from baremetal_lb.decide.pools.entries import EntryError, edges, parse_address, parse_entry
+from baremetal_lb.decide.pools.parse import Claimed, parse_config
+from baremetal_lb.model.addresses import AddressRange, family_of
+from baremetal_lb.model.errors import ConfigRejected
+from baremetal_lb.model.pools import OnRemoval, Operator, PoolConfig, Protocol
+
+
+def pool(name: str = "p", addresses: str = "[10.0.0.0/24]", **keys: str) -> str:
+    more = "".join(f"  {key.replace('_', '-')}: {value}\n" for key, value in keys.items())
+    protocol = "" if "protocol" in keys else "  protocol: layer2\n"
+    return f"- name: {name}\n{protocol}  addresses: {addresses}\n{more}"
+
+
+def config(*pools: str) -> str:
+    return "address-pools:\n" + "".join(pools)
+
+
+def faults(text: str) -> dict[str, str]:
+    with pytest.raises(ConfigRejected) as caught:
+        parse_config(text)
+    return {fault.path: fault.message for fault in caught.value.faults}
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        pytest.param("192.168.10.0/24", "192.168.10.0", "192.168.10.255", id="cidr"),
+        pytest.param("192.168.10.5", "192.168.10.5", "192.168.10.5", id="one-address"),
+        pytest.param("fd00::1", "fd00::1", "fd00::1", id="one-ipv6-address"),
+        pytest.param("10.0.0.1-10.0.0.9", "10.0.0.1", "10.0.0.9", id="range"),
+        pytest.param(" 10.0.0.1 - 10.0.0.9 ", "10.0.0.1", "10.0.0.9", id="range-with-spaces"),
+        pytest.param("fd00::/64", "fd00::", "fd00::ffff:ffff:ffff:ffff", id="ipv6-cidr"),
+        pytest.param("0.0.0.0/0", "0.0.0.0", "255.255.255.255", id="everything"),
+    ],
+)
+def test_an_entry_means_a_range(text, first, last):
+    """MetalLB's grammar, and a bare address beside it."""
+    entry = parse_entry(text)
+    assert (first, last) == (str(entry.first), str(entry.last))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        pytest.param(
+            "10.0.0.9-10.0.0.1", "ends before it starts: 10.0.0.9 is after 10.0.0.1", id="backwards"
+        ),
+        pytest.param("10.0.0.1-fd00::1", "both ends must be of one family", id="two-families"),
+        pytest.param("10.0.0.1-x", "'x' in the range '10.0.0.1-x' is no address", id="junk-end"),
+        pytest.param(
+            "192.168.1.5/24", "write 192.168.1.0/24 for the network, or 192.168.1.5", id="host-bits"
+        ),
+        pytest.param("10.0.0.0/33", "'10.0.0.0/33' is no CIDR", id="prefix-too-long"),
+        pytest.param("10.0.0.0/255.0.0.0", "is no CIDR", id="netmask"),
+        pytest.param("10.0.0.0/", "is no CIDR", id="no-prefix"),
+        pytest.param("lan", "'lan' is no address: expected a CIDR", id="word"),
+        pytest.param("", "'' is no address", id="empty"),
+        pytest.param("fe80::1%eth0", "is no address", id="zone"),
+        pytest.param("010.0.0.1", "is no address", id="leading-zero"),
+    ],
+)
+def test_an_entry_that_means_nothing_says_why(text, why):
+    """The message names the text and what was expected."""
+    with pytest.raises(EntryError) as caught:
+        parse_entry(text)
+    assert why in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("10.0.0.0/24", ["10.0.0.0", "10.0.0.255"], id="network-and-broadcast"),
+        pytest.param("10.0.0.0/31", [], id="point-to-point"),
+        pytest.param("10.0.0.0/32", [], id="host"),
+        pytest.param("fd00::/64", ["fd00::"], id="subnet-router-anycast"),
+        pytest.param("fd00::/127", [], id="ipv6-point-to-point"),
+        pytest.param("10.0.0.0-10.0.0.255", [], id="a-range-has-none"),
+    ],
+)
+def test_edges_of_a_network(text, expected):
+    """Only a CIDR has addresses that its network keeps."""
+    assert expected == [str(address) for address in edges(parse_entry(text))]
+
+
+@given(st.ip_addresses(), st.ip_addresses())
+def test_a_range_comes_back_from_its_own_text(one, other):
+    """What is printed for a range can be read again."""
+    if one.version != other.version or not (parse_address(str(one)) and parse_address(str(other))):
+        return
+    first, last = sorted((one, other), key=int)
+    expected = AddressRange(first, last)
+    assert expected == parse_entry(str(expected))
+    assert first in expected
+    assert family_of(last) is expected.family
+
+
+def test_a_metallb_config_map_works_as_it_is():
+    """The classic form, with every key that MetalLB 0.12 knows."""
+    parsed = parse_config("""
+peers:
+- {my-asn: 64500, peer-asn: 64501, peer-address: 10.0.0.1, hold-time: 90s, bfd-profile: fast,
+   node-selectors: [{match-labels: {rack: a}, match-expressions: [{key: x, operator: In, values: [y]}]}]}
+bfd-profiles: [{name: fast, receive-interval: 300}]
+bgp-communities: {no-advertise: '65535:65282'}
+address-pools:
+- name: default
+  protocol: layer2
+  addresses: [192.168.10.0/24, fd00:10::1 - fd00:10::9]
+- name: upstream
+  protocol: bgp
+  addresses: ['203.0.113.0/25']
+  auto-assign: false
+  avoid-buggy-ips: true
+  bgp-advertisements: [{aggregation-length: 32, localpref: 100, communities: [no-advertise]}]
+""")
+    assert [each.name for each in parsed] == ["default", "upstream"]
+    assert parsed.named("upstream").protocol is Protocol.BGP
+    assert not parsed.named("upstream").auto_assign
+    assert parsed.warnings == (
+        'pool "upstream" has protocol bgp: its addresses are given, but not announced yet',
+        "peers are checked, but BGP is not spoken yet",
+    )
+
+
+def test_the_keys_of_our_own():
+    """service-allocation, description, cooldown, skip-network-broadcast and on-removal."""
+    parsed = parse_config(
+        config(
+            pool(
+                cooldown="1h30m",
+                skip_network_broadcast="false",
+                on_removal="keep",
+                description="the lab",
+                service_allocation=(
+                    "{priority: 5, namespaces: [a], namespace-selectors: [{match-labels: {team: x}}],"
+                    " service-selectors: [{match-expressions: [{key: tier, operator: Exists}]}]}"
+                ),
+            )
+        )
+    )
+    found = parsed.named("p")
+    assert (found.cooldown, found.skip_network_broadcast, found.on_removal) == (5400.0, False, OnRemoval.KEEP)
+    assert found.allocation.priority == 5
+    assert found.allocation.admits_namespace("b", {"team": "x"})
+    assert not found.allocation.admits_namespace("b", {})
+    assert found.allocation.service_selectors[0].match_expressions[0].operator is Operator.EXISTS
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "why"),
+    [
+        pytest.param("a: [", "", "not valid YAML: line 1, column 5", id="not-yaml"),
+        pytest.param("- a", "", "the configuration is a list; expected a mapping", id="a-list"),
+        pytest.param("a: 1\na: 2", "", "line 2, column 1: the key 'a' is written twice", id="key-twice"),
+        pytest.param("pools: []", "pools", "is no known key", id="unknown-key"),
+        pytest.param("address-pools: 5", "address-pools", "is 5; expected a list", id="pools-no-list"),
+        pytest.param("address-pools: [7]", "address-pools[0]", "is 7; expected a mapping", id="pool-no-map"),
+        pytest.param(
+            "address-pools: [{name: a, protocol: layer2}]",
+            "address-pools[0].addresses",
+            "is required",
+            id="missing",
+        ),
+        pytest.param(
+            config(pool("5")), "address-pools[0].name", "is 5; expected a string", id="name-a-number"
+        ),
+        pytest.param(
+            config(pool(protocol="ospf")),
+            "address-pools[0].protocol",
+            "is 'ospf'; expected 'layer2' or 'bgp'",
+            id="protocol",
+        ),
+        pytest.param(
+            config(pool(addresses="[]")), "address-pools[0].addresses", "is empty", id="no-addresses"
+        ),
+        pytest.param(
+            config(pool(addresses="[10.0.0.0/8, 10.1.0.0/16]")),
+            "address-pools[0].addresses[1]",
+            "'10.1.0.0/16' overlaps with 10.0.0.0/8 of address-pools[0].addresses[0]",
+            id="overlap-within-a-pool",
+        ),
+        pytest.param(
+            config(pool("a"), pool("b", "[10.0.0.7]")),
+            "address-pools[1].addresses[0]",
+            "'10.0.0.7' overlaps with 10.0.0.0/24 of address-pools[0].addresses[0]",
+            id="overlap-between-pools",
+        ),
+        pytest.param(
+            config(pool("a"), pool("a", "[10.1.0.0/24]")),
+            "address-pools[1].name",
+            "'a' is the name of address-pools[0] already",
+            id="name-twice",
+        ),
+        pytest.param(
+            config(pool(auto_assign="'yes'")),
+            "address-pools[0].auto-assign",
+            "expected true or false",
+            id="bool",
+        ),
+        pytest.param(
+            config(pool(cooldown="soon")),
+            "address-pools[0].cooldown",
+            "expected a duration such as",
+            id="cooldown",
+        ),
+        pytest.param(
+            config(pool(cooldown="-3")), "address-pools[0].cooldown", "is -3", id="cooldown-negative"
+        ),
+        pytest.param(
+            config(pool(bgp_advertisements="[{}]")),
+            "address-pools[0].bgp-advertisements",
+            "is only for pools of protocol bgp",
+            id="bgp-key-in-layer2-pool",
+        ),
+        pytest.param(
+            config(
+                pool(
+                    service_allocation="{service-selectors: [{match-expressions: [{key: a, operator: In}]}]}"
+                )
+            ),
+            "address-pools[0].service-allocation.service-selectors[0].match-expressions[0].values",
+            "operator In needs at least one value",
+            id="selector-without-values",
+        ),
+        pytest.param(
+            "peers: [{my-asn: 1, peer-asn: 2, peer-address: x}]", "peers[0].peer-address", "is 'x'", id="peer"
+        ),
+        pytest.param(
+            "peers: [{my-asn: 1, peer-asn: 2, peer-address: 10.0.0.1, bfd-profile: f}]",
+            "peers[0].bfd-profile",
+            "no such entry in bfd-profiles",
+            id="bfd-profile",
+        ),
+    ],
+)
+def test_a_fault_is_named_by_path(text, path, why):
+    """Where it stands, what stands there, what was expected."""
+    found = faults(text)
+    assert why in found[path]
+
+
+def test_all_faults_are_told_at_once():
+    """A person mends a file once: wrong types in one pool do not hide overlaps in another."""
+    found = faults(
+        config(
+            pool("5", "[10.0.0.9-10.0.0.1, 7]", zoo="1"),
+            pool("b", "[10.0.1.0/24, 10.0.1.5/24]", cooldown="soon"),
+            pool("c", "[10.0.1.9]"),
+        )
+    )
+    assert set(found) == {
+        "address-pools[0].name",
+        "address-pools[0].zoo",
+        "address-pools[0].addresses[0]",
+        "address-pools[0].addresses[1]",
+        "address-pools[1].addresses[1]",
+        "address-pools[1].cooldown",
+        "address-pools[2].addresses[0]",
+    }
+
+
+def test_ranges_of_the_cluster_are_out_of_bounds():
+    """A pool over the pods' addresses would break the cluster."""
+    with pytest.raises(ConfigRejected, match=r"overlaps with 10.0.0.0/16 of the pods of node a"):
+        parse_config(config(pool()), [Claimed("the pods of node a", parse_entry("10.0.0.0/16"))])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "address-pools: []", "# nothing yet"], ids=["empty", "no-pools", "comment"]
+)
+def test_no_pools_is_a_lawful_configuration(text):
+    """It means that nothing is given."""
+    assert PoolConfig() == parse_config(text)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_accepted_or_rejected(text):
+    """No text makes the parser fail in another way."""
+    with contextlib.suppress(ConfigRejected):
+        parse_config(text)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["address-pools", "name", "addresses", "protocol", "peers", "cooldown", "x"]),
+                inner,
+            )
+        ),
+        max_leaves=12,
+    )
+)
+def test_any_structure_is_accepted_or_rejected(value):
+    """Wrong types anywhere are faults, never crashes."""
+    with contextlib.suppress(ConfigRejected):
+        parse_config(yaml.safe_dump(value))
+
+
+def test_looking_up_the_pool_of_an_address():
+    """Across pools, families and gaps."""
+    parsed = parse_config(
+        config(pool("a", "[10.0.0.0/24, fd00::/120]"), pool("b", "[10.0.2.5, 10.0.1.0/24]"))
+    )
+    where = {
+        text: getattr(parsed.containing(parse_address(text)), "name", None)
+        for text in (
+            "10.0.0.0",
+            "10.0.0.255",
+            "10.0.1.7",
+            "10.0.2.5",
+            "10.0.2.4",
+            "9.9.9.9",
+            "fd00::7",
+            "fd01::",
+        )
+    }
+    assert where == {
+        "10.0.0.0": "a",
+        "10.0.0.255": "a",
+        "10.0.1.7": "b",
+        "10.0.2.5": "b",
+        "10.0.2.4": None,
+        "9.9.9.9": None,
+        "fd00::7": "a",
+        "fd01::": None,
+    }
