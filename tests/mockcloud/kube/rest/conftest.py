@@ -1,0 +1,82 @@
+"""Raw requests to a real server process: method and path in, status and body out."""
+
+import json
+import ssl
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.client import HTTPResponse, HTTPSConnection
+from itertools import count
+
+import pytest
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+    @property
+    def body(self) -> dict:
+        return json.loads(self.content)
+
+    @property
+    def message(self) -> str:
+        return self.body["message"]
+
+
+@dataclass
+class Http:
+    """One kept connection; JSON unless the headers say otherwise."""
+
+    host: str
+    token: str
+    context: ssl.SSLContext
+    connection: HTTPSConnection | None = None
+    names: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def __call__(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
+        if self.connection is None:
+            self.connection = HTTPSConnection(self.host, context=self.context, timeout=20)
+        sent = {"Authorization": f"Bearer {self.token}"}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
+        self.connection.request(method, path, content, {k: v for k, v in sent.items() if v})
+        response: HTTPResponse = self.connection.getresponse()
+        return Answer(response.status, dict(response.headers.items()), response.read())
+
+    def fresh(self, stem: str = "x") -> str:
+        """A name that no other test of this module uses."""
+        return f"{stem}-{next(self.names)}"
+
+    def close(self) -> None:
+        if self.connection:
+            self.connection.close()
+
+
+@pytest.fixture(scope="module")
+def http(kube_api) -> Iterator[Http]:
+    kubeconfig = json.loads(kube_api.kubeconfig.read_text())
+    ca = b64decode(kubeconfig["clusters"][0]["cluster"]["certificate-authority-data"]).decode()
+    connection = Http(
+        kube_api.server.removeprefix("https://"), kube_api.token, ssl.create_default_context(cadata=ca)
+    )
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def config_map(http) -> Callable[..., str]:
+    """Creates a ConfigMap under a fresh name; returns its path."""
+
+    def create(**metadata: object) -> str:
+        name = http.fresh("cm")
+        made = http("POST", CONFIG_MAPS, {"metadata": {"name": name, **metadata}, "data": {"a": "b"}})
+        assert made.status == 201, made.content
+        return f"{CONFIG_MAPS}/{name}"
+
+    return create
+
+
+CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"

@@ -1,0 +1,122 @@
+"""Who may ask, which paths exist, which methods fit."""
+
+import json
+
+import pytest
+
+CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
+
+
+@pytest.mark.parametrize("authorization", ["", "Bearer wrong", "Basic abc", "Bearer "])
+def test_without_the_token_nothing_is_told(http, authorization):
+    """401 with a Status object, whatever the path."""
+    for path in ("/api", "/version", CONFIG_MAPS, "/nowhere"):
+        refused = http("GET", path, Authorization=authorization)
+        assert (refused.status, refused.body["reason"], refused.message) == (
+            401,
+            "Unauthorized",
+            "Unauthorized",
+        )
+
+
+def test_health_is_open_to_all(http):
+    """Probes have no token."""
+    for path in ("/healthz", "/livez", "/readyz"):
+        answered = http("GET", path, Authorization="")
+        assert (answered.status, answered.content) == (200, b"ok")
+
+
+def test_paths_that_are_not_there(http):
+    """An unknown group is a plain 404, an unknown resource a Status."""
+    for path in ("/nowhere", "/apis/none.example.com/v1/things", "/api/v2/pods", "/apis/v1/pods"):
+        answered = http("GET", path)
+        assert (answered.status, answered.content) == (404, b"404 page not found\n")
+    for path in (
+        "/api/v1/things",
+        "/api/v1/namespaces/default/nodes",
+        "/api/v1/pods/x",
+        f"{CONFIG_MAPS}/x/status",
+    ):
+        answered = http("GET", path)
+        assert (answered.status, answered.message) == (
+            404,
+            "the server could not find the requested resource",
+        )
+
+
+def test_an_object_that_is_not_there(http):
+    """404 NotFound names resource, group and name."""
+    answered = http("GET", "/apis/apps/v1/namespaces/default/deployments/none")
+    assert answered.message == 'deployments.apps "none" not found'
+    assert answered.body["details"] == {"name": "none", "group": "apps", "kind": "deployments"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", CONFIG_MAPS),
+        ("PATCH", CONFIG_MAPS),
+        ("POST", f"{CONFIG_MAPS}/x"),
+        ("DELETE", "/api/v1/configmaps"),
+        ("POST", "/api/v1/configmaps"),
+        ("DELETE", "/api/v1/namespaces"),
+        ("DELETE", "/api/v1/namespaces/default/pods/x/status"),
+        ("GET", "/api/v1/namespaces/default/pods/x/binding"),
+    ],
+)
+def test_methods_that_do_not_fit(http, method, path):
+    """405 where the path exists and the method is not for it."""
+    refused = http(method, path)
+    assert (refused.status, refused.body["reason"]) == (405, "MethodNotAllowed")
+    assert refused.message == "the server does not allow this method on the requested resource"
+
+
+def test_reviews_allow_everything(http):
+    """Whoever has the token may do everything."""
+    body = {"kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes": {"verb": "get"}}}
+    made = http("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body)
+    assert (made.status, made.body["status"]) == (201, {"allowed": True})
+
+
+def test_plain_discovery(http):
+    """Clients without aggregated discovery walk from /apis to each group version."""
+    assert http("GET", "/api").body["versions"] == ["v1"]
+    groups = http("GET", "/apis").body["groups"]
+    assert [group["name"] for group in groups][:2] == ["apps", "coordination.k8s.io"]
+    for group in groups:
+        assert http("GET", f"/apis/{group['name']}").body["preferredVersion"]["groupVersion"]
+        listed = http("GET", f"/apis/{group['preferredVersion']['groupVersion']}").body
+        assert listed["kind"] == "APIResourceList"
+        assert listed["resources"]
+    scale = [r for r in http("GET", "/apis/apps/v1").body["resources"] if r["name"] == "deployments/scale"]
+    assert (scale[0]["kind"], scale[0]["group"]) == ("Scale", "autoscaling")
+    assert http("GET", "/version").body["gitVersion"].startswith("v1.34")
+
+
+@pytest.mark.parametrize("version", ["v2", "v2beta1"])
+def test_aggregated_discovery(http, version):
+    """kubectl's first question: everything in two answers, in the version that it knows."""
+    accept = f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList,application/json"
+    answered = http("GET", "/apis", Accept=accept)
+    assert answered.headers["Content-Type"] == accept.split(",")[0]
+    assert answered.body["apiVersion"] == f"apidiscovery.k8s.io/{version}"
+    core = http("GET", "/api", Accept=accept).body["items"][0]["versions"][0]["resources"]
+    services = next(resource for resource in core if resource["resource"] == "services")
+    assert (services["shortNames"], services["scope"]) == (["svc"], "Namespaced")
+    assert [part["subresource"] for part in services["subresources"]] == ["status"]
+
+
+def test_openapi_is_served_with_a_tag(http):
+    """kubectl asks again with the tag, and gets nothing the second time."""
+    paths = http("GET", "/openapi/v3").body["paths"]
+    answered = http("GET", paths["api/v1"]["serverRelativeURL"])
+    assert "/api/v1/namespaces/{namespace}/services/{name}" in answered.body["paths"]
+    assert http("GET", "/openapi/v3/api/v1", If_None_Match=answered.headers["ETag"]).status == 304
+    assert http("GET", "/openapi/v3/apis/none/v1").status == 404
+
+
+def test_the_api_leads_to_itself(http):
+    """Service `kubernetes` has the first address of the range."""
+    service = http("GET", "/api/v1/namespaces/default/services/kubernetes").body
+    assert service["spec"]["clusterIP"] == "10.96.0.1"
+    assert json.loads(http("GET", "/api/v1/namespaces").content)["items"][0]["metadata"]["name"] == "default"
