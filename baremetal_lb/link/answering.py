@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.decide.responder import FRAME, SLOT, Responder
 from baremetal_lb.link.batches import Batch
-from baremetal_lb.link.packet_socket import PacketSocket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from baremetal_lb.decide.responder import Answer
+    from baremetal_lb.link.packet_socket import PacketSocket
     from baremetal_lb.model.interfaces import Interface
 
 # Requests come in flocks. To be woken from an idle CPU takes 35-80 us on a virtual machine; to look again for
@@ -32,9 +32,9 @@ TURN_NS: Final = 1_000_000  # one port's, while others may be waiting
 class Port:
     """One interface: its socket, and what is answered there."""
 
-    def __init__(self, interface: Interface, answers: Mapping[bytes, Answer]) -> None:
+    def __init__(self, interface: Interface, socket: PacketSocket, answers: Mapping[bytes, Answer]) -> None:
         self.interface = interface
-        self.socket = PacketSocket.open(interface)
+        self.socket = socket
         self.responder = Responder(interface.mac, answers)
         self.unsent = 0  # replies that the kernel had no room for
 

@@ -81,6 +81,10 @@ class PacketSocket:
             return self._socket.send(frame) == len(frame)
         return False
 
+    def detach(self) -> socket.socket:
+        """The bare socket, for another owner."""
+        return self._socket
+
     def close(self) -> None:
         """Give the descriptor up."""
         self._socket.close()

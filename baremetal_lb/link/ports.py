@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from baremetal_lb.decide.interfaces import why_silent
 from baremetal_lb.decide.responder import Answer
 from baremetal_lb.link.answering import Answering, Port
+from baremetal_lb.link.packet_socket import PacketSocket
 from baremetal_lb.wire.arp import frames_from
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.interfaces import Interface
@@ -32,6 +33,7 @@ class Ports:
     """A port on each interface that answers. Every method is for the event loop's thread."""
 
     answering: Answering
+    open_socket: Callable[[Interface], PacketSocket] = PacketSocket.open
     _ports: dict[Interface, Port] = field(default_factory=dict)
     _addresses: set[IPv4Address] = field(default_factory=set)
 
@@ -73,7 +75,7 @@ class Ports:
         )
 
     def _open(self, interface: Interface) -> None:
-        port = Port(interface, _answers(interface, self._addresses))
+        port = Port(interface, self.open_socket(interface), _answers(interface, self._addresses))
         self._ports[interface] = port
         self.answering.add(port)
 

@@ -41,6 +41,9 @@ class ArpFrames:
 @lru_cache(maxsize=64)
 def frames_from(mac: bytes) -> ArpFrames:
     """The frames of an interface with that MAC (6 bytes)."""
+    if len(mac) != 6:
+        msg = f"an Ethernet MAC has 6 bytes, {mac.hex(':')!r} has {len(mac)}"
+        raise ValueError(msg)
     text = mac.hex(":")
     reply = Ether(dst=BROADCAST, src=text) / ARP(
         op="is-at", hwsrc=text, psrc=_UNSET, hwdst=BROADCAST, pdst=_UNSET

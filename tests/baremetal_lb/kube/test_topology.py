@@ -1,0 +1,89 @@
+"""Nodes and EndpointSlices of the API as values."""
+
+from ipaddress import ip_address
+
+import pytest
+
+from baremetal_lb.kube.topology import node_view, slice_view
+from baremetal_lb.model.nodes import NOWHERE, NodeView, SliceView
+from baremetal_lb.model.objects import ObjectKey
+
+
+def node(*conditions: tuple[str, str], **fields) -> dict:
+    status = {"conditions": [{"type": kind, "status": value} for kind, value in conditions]}
+    return {"metadata": {"name": "n", **fields}, "status": status}
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        pytest.param(node(("Ready", "True")), NodeView("n"), id="ready"),
+        pytest.param(node(("Ready", "False")), NodeView("n", ready=False), id="not-ready"),
+        pytest.param(node(("Ready", "Unknown")), NodeView("n", ready=False), id="kubelet-silent"),
+        pytest.param(node(), NodeView("n", ready=False), id="no-condition-yet"),
+        pytest.param({"metadata": {"name": "n"}}, NodeView("n", ready=False), id="no-status"),
+        pytest.param(
+            node(("Ready", "True"), ("NetworkUnavailable", "True")),
+            NodeView("n", network_unavailable=True),
+            id="no-network",
+        ),
+        pytest.param(
+            node(("Ready", "True"), ("NetworkUnavailable", "Unknown")), NodeView("n"), id="network-unknown"
+        ),
+        pytest.param(
+            node(("Ready", "True"), labels={"a": "b"}), NodeView("n", labels={"a": "b"}), id="labels"
+        ),
+    ],
+)
+def test_node_is_judged_by_its_conditions(raw: dict, expected: NodeView) -> None:
+    """Ready must be True; NetworkUnavailable counts only where it is."""
+    assert node_view(raw) == expected
+
+
+def test_node_addresses_are_those_that_are_addresses() -> None:
+    """Names, and what does not parse, are left out."""
+    listed = [
+        ("InternalIP", "192.0.2.11"),
+        ("Hostname", "n"),
+        ("InternalIP", "2001:db8::11"),
+        ("ExternalIP", "nonsense"),
+    ]
+    status = {"addresses": [{"type": kind, "address": address} for kind, address in listed]}
+    assert node_view({"metadata": {"name": "n"}, "status": status}).addresses == (
+        ip_address("192.0.2.11"),
+        ip_address("2001:db8::11"),
+    )
+
+
+def endpoint_slice(*endpoints: dict) -> SliceView:
+    metadata = {"name": "s-1", "namespace": "d", "labels": {"kubernetes.io/service-name": "s"}}
+    return slice_view({"metadata": metadata, "endpoints": list(endpoints)})
+
+
+@pytest.mark.parametrize(
+    ("conditions", "serves"),
+    [
+        pytest.param({}, True, id="nothing-said"),
+        pytest.param({"ready": None}, True, id="ready-null"),
+        pytest.param({"ready": True}, True, id="ready"),
+        pytest.param({"ready": False}, False, id="not-ready"),
+        pytest.param({"ready": False, "serving": True, "terminating": True}, True, id="terminating-serving"),
+        pytest.param({"ready": False, "serving": False, "terminating": True}, False, id="terminating"),
+    ],
+)
+def test_endpoint_serves_unless_it_says_no(conditions: dict, serves: bool) -> None:
+    """As discovery/v1 defines it; one that terminates but serves counts."""
+    seen = endpoint_slice({"addresses": ["10.0.0.1"], "nodeName": "n", "conditions": conditions})
+    assert seen.serving == (frozenset({"n"}) if serves else frozenset())
+
+
+def test_slice_names_the_nodes_that_serve() -> None:
+    """Each node once, and NOWHERE for an endpoint without one."""
+    seen = endpoint_slice({"nodeName": "a"}, {"nodeName": "a"}, {"nodeName": "b"}, {})
+    assert seen == SliceView(ObjectKey("d", "s-1"), ObjectKey("d", "s"), frozenset({"a", "b", NOWHERE}))
+
+
+def test_slice_without_endpoints_or_service_is_poor_but_no_error() -> None:
+    """`endpoints: null` is what a Go client writes for none."""
+    raw = {"metadata": {"name": "x", "namespace": "d"}, "endpoints": None}
+    assert slice_view(raw) == SliceView(ObjectKey("d", "x"), None)
