@@ -33,7 +33,7 @@ def _service(new: JsonObject, old: JsonObject | None) -> list[Cause]:
     found = metadata_problems("Service", new, old)
     if old is not None and before is not None:
         found += [*cluster_ips.changes_refused(spec, before), *service.changes_refused(new, old)]
-    return [*found, *service.spec_problems(new, old), *service.status_problems(new, old)]
+    return [*found, *service.spec_problems(new, old), *service.status_problems(new)]
 
 
 _RULES: Final[Mapping[str, Rule]] = {

@@ -24,7 +24,7 @@ def carried_over(new: JsonObject, old: JsonObject | None) -> JsonObject:
     _drop_addresses(spec, before)
     _drop_ports(spec, before)
     _drop_rest(spec, before)
-    return _without_stale_status({**new, "spec": spec})
+    return _without_stale_status({**new, "spec": spec}, old)
 
 
 def node_ports(spec: JsonObject) -> list[int]:
@@ -102,10 +102,12 @@ def _drop_rest(spec: JsonObject, before: JsonObject) -> None:
         _drop_same(spec, before, "externalTrafficPolicy")
 
 
-def _without_stale_status(new: JsonObject) -> JsonObject:
-    """Only a LoadBalancer keeps the addresses that were reported for it."""
+def _without_stale_status(new: JsonObject, old: JsonObject) -> JsonObject:
+    """Reported addresses go with type LoadBalancer; a write that brings new ones is for the rules."""
     status = object_at(new, "status")
-    if object_at(new, "spec").get("type") == "LoadBalancer" or not object_at(status, "loadBalancer"):
+    reported = object_at(status, "loadBalancer")
+    stale = reported and reported == object_at(object_at(old, "status"), "loadBalancer")
+    if not stale or object_at(new, "spec").get("type") == "LoadBalancer":
         return new
     return {**new, "status": {**status, "loadBalancer": {}}}
 

@@ -63,12 +63,11 @@ def changes_refused(new: JsonObject, old: JsonObject) -> Iterator[Cause]:
             yield forbidden("spec.healthCheckNodePort", "field is immutable")
 
 
-def status_problems(new: JsonObject, old: JsonObject | None) -> Iterator[Cause]:
+def status_problems(new: JsonObject) -> Iterator[Cause]:
     """What is wrong with the addresses a load balancer has reported (kubernetes.md 3.6)."""
     at = "status.loadBalancer.ingress"
     ingress = objects_at(object_at(object_at(new, "status"), "loadBalancer"), "ingress")
-    before = objects_at(object_at(object_at(old or {}, "status"), "loadBalancer"), "ingress")
-    if ingress and ingress != before and object_at(new, "spec").get("type") != "LoadBalancer":
+    if ingress and object_at(new, "spec").get("type") != "LoadBalancer":
         yield forbidden(at, "may only be used when `spec.type` is 'LoadBalancer'")
         return
     for index, each in enumerate(ingress):

@@ -325,9 +325,10 @@ def test_load_balancer_ingress(entry, text):
 
 
 def test_only_a_load_balancer_may_report_ingress():
-    """On a status write; a write of the spec that changes the type wipes it instead."""
-    stored = service(clusterIP="10.96.0.9", clusterIPs=["10.96.0.9"], ipFamilies=["IPv4"])
-    stored["spec"]["type"] = "NodePort"
-    new = {**stored, "status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.1", "ipMode": "VIP"}]}}}
+    """A status write is refused; a write of the spec that leaves the type wipes it instead."""
+    reported = {"loadBalancer": {"ingress": [{"ip": "192.0.2.1", "ipMode": "VIP"}]}}
+    stored = service(type="NodePort")
     text = "status.loadBalancer.ingress: Forbidden: may only be used when `spec.type` is 'LoadBalancer'"
-    assert [str(cause) for cause in problems("Service", new, None)] == [text]
+    assert [str(cause) for cause in problems("Service", {**stored, "status": reported}, stored)] == [text]
+    balancer = {**service(**BALANCER), "status": reported}
+    assert problems("Service", {**balancer, "spec": stored["spec"]}, balancer) == []
