@@ -74,7 +74,9 @@ class Client:
             # Client certificates become files; the TLS context has read them when ApiClient returns.
             with tempfile.TemporaryDirectory(prefix="baremetal-lb-") as scratch:
                 await _load(configuration, path, scratch)
-                return cls(ApiClient(configuration))
+                client = cls(ApiClient(configuration))
+                _forget_files()
+                return client
         except (ConfigException, OSError, TypeError, AttributeError, yaml.YAMLError) as exc:
             where = (
                 f"kubeconfig {str(path)!r}"
@@ -189,6 +191,14 @@ async def _load(configuration: Configuration, path: Path | None, scratch: str) -
     await loaders.load_kube_config(
         str(path), client_configuration=configuration, persist_config=False, temp_file_path=scratch
     )
+
+
+def _forget_files() -> None:
+    """Make the package forget the files it wrote: it would offer them, deleted, to the next client."""
+    from kubernetes.aio.config import kube_config
+
+    package: Any = kube_config
+    package._cleanup_temp_files()
 
 
 def _url(target: Target, query: Mapping[str, str] | None) -> str:

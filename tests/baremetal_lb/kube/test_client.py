@@ -1,0 +1,124 @@
+"""What the client makes of answers, and of no answer."""
+
+import base64
+import json
+
+import pytest
+import trustme
+
+from baremetal_lb.kube.client import Client
+from baremetal_lb.kube.errors import (
+    ApiError,
+    ApiUnreachable,
+    Conflict,
+    KubeconfigError,
+    NotFound,
+    Refused,
+    api_error,
+)
+from baremetal_lb.kube.resources import CONFIG_MAPS, ENDPOINT_SLICES, NODES, SERVICES
+from tests.baremetal_lb.fakes.flaky_api import FlakyApi, status
+
+
+@pytest.mark.parametrize(
+    ("resource", "target", "path"),
+    [
+        pytest.param(SERVICES, (), "/api/v1/services", id="all"),
+        pytest.param(SERVICES, ("lab",), "/api/v1/namespaces/lab/services", id="namespace"),
+        pytest.param(
+            SERVICES, ("lab", "a", "status"), "/api/v1/namespaces/lab/services/a/status", id="status"
+        ),
+        pytest.param(NODES, (None, "n"), "/api/v1/nodes/n", id="cluster-scoped"),
+        pytest.param(ENDPOINT_SLICES, (), "/apis/discovery.k8s.io/v1/endpointslices", id="group"),
+    ],
+)
+def test_paths(resource, target, path):
+    """As the API's conventions have them."""
+    assert path == resource.path(*target)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "kind", "again"),
+    [
+        (409, "Conflict", Conflict, False),
+        (404, "NotFound", NotFound, False),
+        (403, "Forbidden", Refused, False),
+        (422, "Invalid", ApiError, False),
+        (429, "TooManyRequests", ApiError, True),
+        (500, "InternalError", ApiError, True),
+    ],
+)
+async def test_a_status_becomes_an_error_by_meaning(tmp_path, code, reason, kind, again):
+    """With the server's own reason and message, and whether it is worth a retry."""
+    api = FlakyApi()
+    api.lists.append(status(code, reason))
+    async with api.running(tmp_path) as kubeconfig, await Client.connect(kubeconfig) as client:
+        with pytest.raises(kind, match=f"{code} {reason}: as scripted") as caught:
+            await client.get(CONFIG_MAPS, "a", "lab")
+    assert again is caught.value.worth_retrying
+
+
+def test_an_answer_that_is_no_status_is_quoted():
+    """Proxies answer in HTML; a Retry-After is read."""
+    error = api_error(502, b"<html>Bad Gateway</html>", "7")
+    assert str(error) == "502 Unknown: <html>Bad Gateway</html>"
+    assert error.retry_after == 7.0
+
+
+async def test_nobody_there(tmp_path):
+    """A refused connection is worth a retry, and the message says what was asked for."""
+    api = FlakyApi()
+    async with api.running(tmp_path) as kubeconfig:
+        pass
+    async with await Client.connect(kubeconfig) as client:
+        with pytest.raises(ApiUnreachable, match="GET /api/v1/nodes/n: Cannot connect"):
+            await client.get(NODES, "n")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("x: [", id="no-yaml"),
+        pytest.param("just text", id="text"),
+        pytest.param('{"current-context": "x"}', id="no-such-context"),
+    ],
+)
+async def test_a_kubeconfig_that_is_none_says_so(tmp_path, content):
+    """The message names the file."""
+    path = tmp_path / "kubeconfig"
+    path.write_text(content)
+    with pytest.raises(KubeconfigError, match=r"kubeconfig '.*kubeconfig' is not usable"):
+        await Client.connect(path)
+
+
+async def test_outside_a_cluster_and_without_a_kubeconfig(monkeypatch):
+    """The message says what was looked for."""
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    with pytest.raises(
+        KubeconfigError, match=r"in-cluster configuration \(no --kubeconfig, no \$KUBECONFIG\)"
+    ):
+        await Client.connect()
+
+
+async def test_client_certificates_leave_no_file_behind(tmp_path, monkeypatch):
+    """Also when a second client is made from them in the same process."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("client")
+    encode = lambda pem: base64.b64encode(pem.bytes()).decode()  # noqa: E731
+    user = {
+        "client-certificate-data": encode(issued.cert_chain_pems[0]),
+        "client-key-data": encode(issued.private_key_pem),
+    }
+    cluster = {"server": "https://127.0.0.1:1", "certificate-authority-data": encode(authority.cert_pem)}
+    path = tmp_path / "kubeconfig"
+    contexts = [{"name": "x", "context": {"cluster": "c", "user": "u"}}]
+    document = {"clusters": [{"name": "c", "cluster": cluster}], "users": [{"name": "u", "user": user}]}
+    path.write_text(json.dumps({**document, "contexts": contexts, "current-context": "x"}))
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    for _ in range(2):
+        async with await Client.connect(path):
+            assert list(scratch.iterdir()) == []
