@@ -4,6 +4,7 @@ The pod has its address alone (/32, /128) and sends everything to a gateway that
 know the other's hardware address, so nothing is ever resolved on this link and nothing has to answer for it.
 """
 
+import contextlib
 import os
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -68,10 +69,8 @@ async def set_up_outside(link: Link, netlink: AsyncIPRoute) -> None:
 
 async def take_down(link: Link, netlink: AsyncIPRoute) -> None:
     """Remove the pair, if it is there; the routes go with it."""
-    try:
+    with contextlib.suppress(LookupError, NetlinkError):
         await netlink.link("del", index=await _index_of(link.interface, netlink))
-    except NetlinkError:
-        return
 
 
 def this_namespace() -> int:
@@ -80,10 +79,11 @@ def this_namespace() -> int:
 
 
 async def _index_of(interface: str, netlink: AsyncIPRoute) -> int:
-    async for found in await netlink.link("get", ifname=interface):
-        return int(found["index"])
-    msg = f"there is no interface {interface}"
-    raise LookupError(msg)
+    found: list[int] = await netlink.link_lookup(ifname=interface)
+    if not found:
+        msg = f"there is no interface {interface}"
+        raise LookupError(msg)
+    return found[0]
 
 
 def _add_gateway(netlink: IPRoute, index: int, family: AddressFamily) -> None:

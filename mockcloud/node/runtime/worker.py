@@ -104,7 +104,9 @@ class PodWorker:
             writer = group.create_task(self._status.run(), name=f"status of {self._machine.spec.label}")
             self._status.changed()
             while not self._finish:
-                self._do(self._machine.advance(self._services.clock()))
+                self._wake.clear()
+                if commands := self._machine.advance(self._services.clock()):
+                    self._do(commands)
                 await self._until_due()
             for task in self._probes:
                 task.cancel()
@@ -141,8 +143,7 @@ class PodWorker:
             async with asyncio.timeout(delay):
                 await self._wake.wait()
         except TimeoutError:
-            pass
-        self._wake.clear()
+            return
 
     def _do(self, commands: Sequence[Command]) -> None:
         for command in commands:

@@ -1,0 +1,230 @@
+"""A program that is a small cluster of network namespaces, for tests: run it, and talk JSON lines to it.
+
+It needs no root: it makes a user, a pid and the network namespaces, and when it ends, all is gone. In it are a
+bridge, an API server (also on the user's own loopback), node agents, and a client host:
+
+    lan 192.168.10.0/24, fd00:10::/64    api .10    node-1 .11    node-2 .12    client .100
+
+Requests on standard input, one a line, each answered by one line:
+    {"op": "run", "host": "client", "argv": [...], "timeout": 10}  -> {"rc", "out", "err"}
+    {"op": "kill", "who": "node-1", "signal": 9}                   -> {"rc"}: how it ended
+    {"op": "start", "who": "node-1"}                               -> {} when it is ready
+    {"op": "pids"}                                                 -> {"count"}: processes in the lab
+"""
+
+import ctypes
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
+PR_SET_PDEATHSIG = 1
+HOSTS = {"api": 10, "node-1": 11, "node-2": 12, "client": 100}
+API = "192.168.10.10"
+LIBC = ctypes.CDLL(None, use_errno=True)
+READY_SECONDS = 30
+
+
+def checked(result):
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def in_thread(work):
+    box = []
+    thread = threading.Thread(target=lambda: box.append(work()))
+    thread.start()
+    thread.join()
+    return box[0]
+
+
+def new_namespace():
+    def make():
+        checked(LIBC.unshare(CLONE_NEWNET))
+        return os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+
+    return in_thread(make)
+
+
+def inside(namespace, work):
+    def enter():
+        checked(LIBC.setns(namespace, CLONE_NEWNET))
+        return work()
+
+    return in_thread(enter)
+
+
+def build_network(ipv6):
+    from pyroute2 import IPRoute
+
+    lan = new_namespace()
+    found = {}
+
+    def bridge():
+        with IPRoute() as ip:
+            ip.link("add", ifname="br0", kind="bridge")
+            ip.link("set", index=ip.link_lookup(ifname="br0")[0], state="up")
+
+    inside(lan, bridge)
+    for name, number in HOSTS.items():
+        found[name] = new_namespace()
+
+        def host(name=name, number=number):
+            with IPRoute() as ip:
+                ip.link("add", ifname="eth0", kind="veth", peer={"ifname": f"p-{name}", "net_ns_fd": lan})
+                index = ip.link_lookup(ifname="eth0")[0]
+                ip.link("set", index=1, state="up")
+                ip.addr("add", index=index, address=f"192.168.10.{number}", prefixlen=24)
+                if ipv6:
+                    ip.addr("add", index=index, address=f"fd00:10::{number}", prefixlen=64, flags=0x02)
+                ip.link("set", index=index, state="up")
+
+        def port(name=name):
+            with IPRoute() as ip:
+                index = ip.link_lookup(ifname=f"p-{name}")[0]
+                ip.link("set", index=index, master=ip.link_lookup(ifname="br0")[0], state="up")
+
+        inside(found[name], host)
+        inside(lan, port)
+    return found
+
+
+class Lab:
+    def __init__(self, folder, ipv6):
+        self.folder, self.ipv6 = folder, ipv6
+        self.namespaces = build_network(ipv6)
+        self.daemons = {}
+
+    def start_api(self):
+        listener = inside(self.namespaces["api"], lambda: socket.create_server((API, 6443)))
+        self.start(
+            "kube",
+            None,
+            [
+                *("-m", "mockcloud.kube", "--data-dir", f"{self.folder}/kube", "--listen", "127.0.0.1:0"),
+                *("--kubeconfig", f"{self.folder}/kubeconfig", "--fd", str(listener.fileno())),
+                *("--kubeconfig", f"{self.folder}/lab.kubeconfig=https://{API}:6443"),
+                *("--advertise-address", API),
+                *("--service-cidr", "10.96.0.0/16,fd00:10:96::/112" if self.ipv6 else "10.96.0.0/16"),
+            ],
+            [listener.fileno()],
+        )
+
+    def start_node(self, name):
+        number = HOSTS[name] - 10
+
+        def both(v4, v6):
+            return f"{v4},{v6}" if self.ipv6 else v4
+
+        self.start(
+            name,
+            self.namespaces[name],
+            [
+                *("-m", "mockcloud.node", "--node-name", name, "--data-dir", f"{self.folder}/{name}"),
+                *("--node-ip", both(f"192.168.10.{HOSTS[name]}", f"fd00:10::{HOSTS[name]}")),
+                *("--pod-cidr", both(f"10.244.{number}.0/24", f"fd00:10:244:{number}::/64")),
+                *("--cluster-cidr", both("10.244.0.0/16", "fd00:10:244::/48")),
+                *("--kubeconfig", f"{self.folder}/lab.kubeconfig"),
+            ],
+        )
+
+    def start(self, name, namespace, argv, fds=()):
+        ready, theirs = os.pipe()
+
+        def spawn():
+            if namespace is not None:
+                checked(LIBC.setns(namespace, CLONE_NEWNET))
+            with open(f"{self.folder}/{name}.log", "ab") as log:
+                return subprocess.Popen(
+                    [sys.executable, *argv],
+                    env={**os.environ, "READY_FD": str(theirs)},
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    pass_fds=[*fds, theirs],
+                )
+
+        self.daemons[name] = in_thread(spawn)
+        os.close(theirs)
+        readable, _, _ = select.select([ready], [], [], READY_SECONDS)
+        said = os.read(ready, 1) if readable else b""
+        os.close(ready)
+        if said != b"\n":
+            raise SystemExit(
+                f"{name} did not get ready: {Path(self.folder, f'{name}.log').read_text()[-2000:]}"
+            )
+
+    def answer(self, request):
+        match request["op"]:
+            case "run":
+                return self.run(request)
+            case "kill":
+                daemon = self.daemons[request["who"]]
+                daemon.send_signal(request["signal"])
+                return {"rc": daemon.wait(20)}
+            case "start":
+                self.start_node(request["who"])
+                return {}
+            case "pids":
+                return {"count": count_processes()}
+
+    def run(self, request):
+        def execute():
+            checked(LIBC.setns(self.namespaces[request["host"]], CLONE_NEWNET))
+            try:
+                return subprocess.run(
+                    request["argv"], capture_output=True, text=True, timeout=request["timeout"], check=False
+                )
+            except subprocess.TimeoutExpired:
+                return subprocess.CompletedProcess(request["argv"], 124, "", "timed out")
+
+        done = in_thread(execute)
+        return {"rc": done.returncode, "out": done.stdout, "err": done.stderr}
+
+
+def count_processes():
+    """Processes in this pid namespace, except this one: /proc is the host's, so they are asked one by one."""
+    found = 0
+    for pid in range(2, 2000):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            continue
+        found += 1
+    return found
+
+
+def serve(folder, ipv6):
+    lab = Lab(folder, ipv6)
+    lab.start_api()
+    for name in ("node-1", "node-2"):
+        lab.start_node(name)
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(lab.answer(json.loads(line))), flush=True)
+
+
+def main(folder, ipv6):
+    uid, gid = os.getuid(), os.getgid()
+    checked(LIBC.unshare(CLONE_NEWUSER | CLONE_NEWPID))
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
+    pid = os.fork()
+    if pid == 0:
+        # Pid 1 of the lab: when it ends, the kernel ends all.
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        serve(folder, ipv6)
+        os._exit(0)
+    raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], ipv6="--ipv6" in sys.argv)
