@@ -56,6 +56,7 @@ class Informer:
         self.connected_since: float | None = None  # loop time at which the present watch was opened
         self._version: str | None = None  # resume here; None means list first
         self._seen = 0
+        self._away = False  # an outage is worth two lines in the log, not one a try
 
     @property
     def version(self) -> int:
@@ -90,8 +91,9 @@ class Informer:
         except (ApiError, ApiUnreachable) as error:
             if isinstance(error, ApiError):
                 self._version = None  # whatever it said, where we stood is not to be trusted
+            LOG.log(logging.DEBUG if self._away else logging.WARNING, "%s: %s", self._resource.plural, error)
+            self._away = True
             if not may_pass(error) or clock() - started < GOOD_WATCH_SECONDS:
-                LOG.info("%s: %s", self._resource.plural, error)
                 raise
 
     async def _relist(self, on_change: OnChange) -> None:
@@ -112,6 +114,9 @@ class Informer:
             params["fieldSelector"] = self._field_selector
         async with self._client.watch(self._resource, params, namespace=self._namespace) as batches:
             self.connected_since = asyncio.get_running_loop().time()
+            if self._away:
+                LOG.info("%s: the API answers again", self._resource.plural)
+                self._away = False
             try:
                 async for batch in batches:
                     for event in batch:

@@ -147,7 +147,7 @@ class Client:
                     raise _refusal(answer.status, await answer.read())
                 yield _events(answer)
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
-            msg = f"watch of {resource.plural}: {exc!r}"
+            msg = f"watch of {resource.plural}: {_why(exc)}"
             raise ApiUnreachable(msg) from exc
 
     async def _send(
@@ -161,7 +161,7 @@ class Client:
             ) as answer:
                 content = await answer.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
-            msg = f"{method} {path}: {exc!r}"
+            msg = f"{method} {path}: {_why(exc)}"
             raise ApiUnreachable(msg) from exc
         if answer.status >= 400:
             raise _refusal(answer.status, content)
@@ -199,6 +199,10 @@ async def _events(answer: aiohttp.ClientResponse) -> AsyncIterator[Batch]:
     async for chunk in answer.content.iter_any():
         if batch := [orjson.loads(line) for line in lines.feed(chunk)]:
             yield batch
+
+
+def _why(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _given(**params: str | None) -> dict[str, str]:

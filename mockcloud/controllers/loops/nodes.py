@@ -126,7 +126,7 @@ class NodeLoop:
     async def _patch_ready(self, obj: Object, status: str, reason: str, message: str) -> None:
         now = seconds_text(utc_now())
         told = {"type": "Ready", "status": status, "reason": reason, "message": message}
-        others = [each for each in obj["status"].get("conditions") or () if each["type"] != "Ready"]
+        others = [each for each in _conditions(obj) if each["type"] != "Ready"]
         conditions = [*others, {**told, "lastTransitionTime": now, "lastHeartbeatTime": now}]
         patch = {"status": {"conditions": conditions}}
         await self._world.client.patch(NODES, obj["metadata"]["name"], patch, subresource="status")
@@ -135,8 +135,7 @@ class NodeLoop:
         """Take the pods of a lost node out of service, and put them back when it returns."""
         for pod in self._world.pods.having(("node", name)):
             obj = self._world.pods.raw(pod.meta.key)
-            conditions = obj["status"].get("conditions") or [] if obj else []
-            told = _with_ready(conditions, lost=lost, now=seconds_text(utc_now()))
+            told = _with_ready(_conditions(obj), lost=lost, now=seconds_text(utc_now()))
             if told is None:
                 continue
             patch = {"metadata": {"uid": pod.meta.uid}, "status": {"conditions": told}}
@@ -181,6 +180,11 @@ class NodeLoop:
         return None
 
 
+def _conditions(obj: Object | None) -> list[Object]:
+    found: list[Object] = ((obj or {}).get("status") or {}).get("conditions") or []
+    return found
+
+
 def _with_ready(conditions: list[Object], *, lost: bool, now: str) -> list[Object] | None:
     """The conditions with Ready as the node's state wants it; None where they are right already."""
     ready = next((each for each in conditions if each["type"] == "Ready"), None)
@@ -201,7 +205,7 @@ def _containers_ready(conditions: list[Object]) -> bool:
 
 def _taint_object(taint: Taint, node: Object) -> Object:
     """As it stands on the node (it may carry a time), or new."""
-    for each in node["spec"].get("taints") or ():
+    for each in (node.get("spec") or {}).get("taints") or ():
         if (each["key"], each.get("value") or "", each["effect"]) == (taint.key, taint.value, taint.effect):
             found: Object = each
             return found

@@ -1,21 +1,24 @@
 """The ReplicaSet controller: keeps as many pods of a template as are wanted."""
 
 import asyncio
+import secrets
 from typing import Final
 
 from mockcloud.client.clock import utc_now
-from mockcloud.client.errors import ApiError
+from mockcloud.client.errors import ApiError, ApiUnreachable
 from mockcloud.client.informer import Key
 from mockcloud.client.resources import PODS, REPLICA_SETS
 from mockcloud.client.rest import Object
 from mockcloud.controllers.decide import replicas
 from mockcloud.controllers.decide.claims import Claims, claim
 from mockcloud.controllers.decide.revisions import owner_reference
+from mockcloud.controllers.decide.template import ALPHABET
 from mockcloud.controllers.loops.adoption import adopt, release
 from mockcloud.controllers.loops.status import write_status
 from mockcloud.controllers.loops.world import World
 from mockcloud.controllers.machinery.expectations import Expectations
 from mockcloud.controllers.machinery.workqueue import WorkQueue
+from mockcloud.controllers.model.metadata import parse_meta
 from mockcloud.controllers.model.pods import Pod
 from mockcloud.controllers.model.workloads import ReplicaSet
 
@@ -32,6 +35,7 @@ class ReplicaSetLoop:
         self._recorder = world.recorder("replicaset-controller")
         self._pods = Expectations(world.pods.feed.informer)
         self._failures: dict[Key, str] = {}
+        self._unsure: dict[Key, set[str]] = {}  # owner -> names of pods whose creation was not answered
         world.replica_sets.subscribe(lambda key, _old, _new: self.queue.add(key))
         world.pods.subscribe(self._pod_changed)
 
@@ -41,6 +45,7 @@ class ReplicaSetLoop:
         if owner is None:
             self._pods.forget(key)
             self._failures.pop(key, None)
+            self._unsure.pop(key, None)
             return None
         if not self._pods.met(key):
             return ECHO_SECONDS
@@ -51,6 +56,7 @@ class ReplicaSetLoop:
             await self._settle_claims(owner, claims)
             return ECHO_SECONDS
         owned = [pods[meta.uid] for meta in claims.owned]
+        self._unsure.get(key, set()).difference_update(pod.meta.name for pod in owned)
         try:
             if not owner.meta.deleting:
                 await self._act(owner, replicas.plan(owner.replicas, owned, self._related(owner, owned)))
@@ -104,8 +110,13 @@ class ReplicaSetLoop:
         self._failures.pop(owner.meta.key, None)
 
     async def _create(self, owner: ReplicaSet) -> None:
+        unsure = self._unsure.setdefault(owner.meta.key, set())
+        name = unsure.pop() if unsure else f"{owner.meta.name}-{suffix()}"
         try:
-            made = await self._world.client.create(PODS, pod_of(owner))
+            made = await self._make(owner, name)
+        except ApiUnreachable:
+            unsure.add(name)  # it may be there: the next try takes the same name, so it is not made twice
+            raise
         except ApiError as error:
             if not error.namespace_ending:
                 self._failures[owner.meta.key] = error.message
@@ -113,6 +124,18 @@ class ReplicaSetLoop:
             raise
         self._pods.wrote(owner.meta.key, made)
         self._say(owner, "SuccessfulCreate", f"Created pod: {made['metadata']['name']}")
+
+    async def _make(self, owner: ReplicaSet, name: str) -> Object:
+        client = self._world.client
+        try:
+            return await client.create(PODS, pod_of(owner, name))
+        except ApiError as error:
+            if error.reason != "AlreadyExists":
+                raise
+            made = await client.get(PODS, name, owner.meta.namespace)
+            if parse_meta(made).controller != owner.meta.uid:
+                raise
+            return made
 
     async def _delete(self, owner: ReplicaSet, pod: Pod) -> None:
         try:
@@ -137,8 +160,13 @@ class ReplicaSetLoop:
             self._recorder.record(obj, reason, message, warning=warning)
 
 
-def pod_of(owner: ReplicaSet) -> Object:
-    """A pod of the ReplicaSet's template, to be named by the API."""
+def suffix() -> str:
+    """Five letters or digits, as the API itself would choose for a generateName."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(5))
+
+
+def pod_of(owner: ReplicaSet, name: str) -> Object:
+    """A pod of the ReplicaSet's template. It is named here: a create whose answer is lost can be repeated."""
     metadata = owner.template.get("metadata") or {}
     handed_down = {key: metadata[key] for key in ("labels", "annotations", "finalizers") if metadata.get(key)}
     return {
@@ -146,6 +174,7 @@ def pod_of(owner: ReplicaSet) -> Object:
         "kind": "Pod",
         "metadata": {
             **handed_down,
+            "name": name,
             "generateName": f"{owner.meta.name}-",
             "namespace": owner.meta.namespace,
             "ownerReferences": [owner_reference("apps/v1", "ReplicaSet", owner)],

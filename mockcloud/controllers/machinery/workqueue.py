@@ -12,15 +12,17 @@ from mockcloud.client.informer import Key
 LOG: Final = logging.getLogger(__name__)
 FIRST_RETRY: Final = 0.01
 LONGEST_RETRY: Final = 5.0
+# The API is away: it will be back for all at once, and what was to be done should not wait long then.
+LONGEST_OUTAGE_RETRY: Final = 0.5
 # Of an object that is not of the form that the API promises: the others must not suffer from it.
 MALFORMED: Final = (KeyError, TypeError, ValueError, AttributeError)
 
 Work = Callable[[Key], Awaitable[float | None]]
 
 
-def retry_after(failures: int, jitter: float) -> float:
+def retry_after(failures: int, longest: float, jitter: float) -> float:
     """Seconds to wait after the n-th failure in a row; `jitter` in 0..1 takes away up to half of it."""
-    return min(FIRST_RETRY * 2.0 ** min(failures - 1, 20), LONGEST_RETRY) * (1 - jitter / 2)
+    return min(FIRST_RETRY * 2.0 ** min(failures - 1, 20), longest) * (1 - jitter / 2)
 
 
 class WorkQueue:
@@ -85,23 +87,25 @@ class WorkQueue:
     async def _attempt(self, key: Key) -> None:
         try:
             again = await self._work(key)
-        except (ApiError, ApiUnreachable) as error:
-            LOG.log(self._level(error), "%s %s: %s", self.name, "/".join(key), error)
-            self._retry(key)
+        except ApiUnreachable as error:
+            LOG.debug("%s %s: %s", self.name, "/".join(key), error)  # the informers say it aloud
+            self._retry(key, LONGEST_OUTAGE_RETRY)
+        except ApiError as error:
+            LOG.log(_level(error), "%s %s: %s", self.name, "/".join(key), error)
+            self._retry(key, LONGEST_RETRY)
         except MALFORMED:
             LOG.exception("%s %s", self.name, "/".join(key))
-            self._retry(key)
+            self._retry(key, LONGEST_RETRY)
         else:
             self._failures.pop(key, None)
             if again is not None:
                 self.add_after(key, again)
 
-    @staticmethod
-    def _level(error: ApiError | ApiUnreachable) -> int:
-        """A lost race and a namespace on its way out are everyday; all else is worth a line."""
-        everyday = isinstance(error, ApiError) and (error.status == 409 or error.namespace_ending)
-        return logging.DEBUG if everyday else logging.WARNING
-
-    def _retry(self, key: Key) -> None:
+    def _retry(self, key: Key, longest: float) -> None:
         failures = self._failures[key] = self._failures.get(key, 0) + 1
-        self.add_after(key, retry_after(failures, random.random()))
+        self.add_after(key, retry_after(failures, longest, random.random()))
+
+
+def _level(error: ApiError) -> int:
+    """A lost race and a namespace on its way out are everyday; all else is worth a line."""
+    return logging.DEBUG if error.status == 409 or error.namespace_ending else logging.WARNING

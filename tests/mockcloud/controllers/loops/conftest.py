@@ -67,6 +67,7 @@ class Lab:
     alive: set[str] = field(default_factory=set)  # nodes whose agents run
     renewing: set[str] = field(default_factory=set)  # nodes whose leases are renewed
     most_pods: int = 0  # active pods of the namespace at one time, the highest seen
+    pods_ever: set[str] = field(default_factory=set)  # the uids of all that were seen
     _addresses: int = 0
 
     async def until(self, question: Callable[[], object], what: str = "") -> None:
@@ -128,6 +129,15 @@ class Lab:
             patch = {"spec": {"renewTime": micros_text(utc_now())}}
             await self.client.patch(LEASES, name, patch, namespace="kube-node-lease")
 
+    async def clear(self) -> None:
+        """Leave nothing for the next test's controllers to do."""
+        for resource in self.informers:
+            for meta in [obj["metadata"] for obj in self.of(resource) if resource.namespaced]:
+                if "finalizers" in meta:
+                    patch = {"metadata": {"finalizers": None}}
+                    await self.client.patch(resource, meta["name"], patch, namespace=self.namespace)
+                await self.client.delete(resource, meta["name"], namespace=self.namespace, grace_seconds=0)
+
     async def set_ready(self, pod: Object, ready: bool) -> None:
         """What an agent reports after a probe."""
         status = pod_status(pod, pod["status"]["podIP"], ready=ready)
@@ -170,6 +180,7 @@ class Lab:
     def note(self, key: Key, new: Object | None) -> None:
         if key[0] == self.namespace:
             self.most_pods = max(self.most_pods, len(self.pods()))
+            self.pods_ever.update(pod["metadata"]["uid"] for pod in self.of(PODS))
         self.changed.set()
 
 
@@ -224,6 +235,7 @@ async def running(api: ApiProcess, namespace: str) -> AsyncIterator[Lab]:
             for name in [key[1] for key in lab.informers[NODES].items]:
                 await client.delete(NODES, name)
                 await client.delete(LEASES, name, namespace="kube-node-lease")
+            await lab.clear()
             for task in tasks:
                 task.cancel()
 
@@ -231,7 +243,7 @@ async def running(api: ApiProcess, namespace: str) -> AsyncIterator[Lab]:
 @pytest.fixture
 async def bare_lab(api: ApiProcess, request: pytest.FixtureRequest) -> AsyncIterator[Lab]:
     """A lab without nodes and without controllers."""
-    name = request.node.name.replace("_", "-").replace("[", "-").replace("]", "")[-50:].lstrip("-")
+    name = request.node.name.lower().replace("_", "-").replace("[", "-").replace("]", "")[-50:].lstrip("-")
     async with running(api, name) as lab:
         yield lab
 

@@ -116,6 +116,7 @@ async def test_events_tell_what_was_done(lab, make_deployment):
     """What `kubectl describe` shows of a Deployment, its ReplicaSet and a pod."""
     await lab.client.create(DEPLOYMENTS, make_deployment(replicas=1))
     await lab.until(lambda: len(lab.of(EVENTS)) >= 3)
+    await lab.until(lambda: lab.pods() and lab.pods()[0]["spec"].get("nodeName"))
     (pod,) = lab.pods()
     (replica_set,) = lab.of(REPLICA_SETS)
     name = pod["metadata"]["name"]
@@ -127,5 +128,5 @@ async def test_events_tell_what_was_done(lab, make_deployment):
             f"Scaled up replica set {replica_set['metadata']['name']} from 0 to 1",
         ),
         ("ReplicaSet", "SuccessfulCreate", f"Created pod: {name}"),
-        ("Pod", "Scheduled", f"Successfully assigned {lab.namespace}/{name} to node-1"),
+        ("Pod", "Scheduled", f"Successfully assigned {lab.namespace}/{name} to {pod['spec']['nodeName']}"),
     }

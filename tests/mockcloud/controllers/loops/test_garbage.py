@@ -1,0 +1,73 @@
+"""Garbage collection on the real embedded API, by each of kubectl's --cascade values."""
+
+import pytest
+
+from mockcloud.client.resources import CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS, REPLICA_SETS
+
+
+@pytest.fixture
+async def web(lab, make_deployment):
+    await lab.client.create(DEPLOYMENTS, make_deployment(replicas=2))
+    await lab.until(lambda: len(lab.pods()) == 2)
+    return lab
+
+
+async def delete(lab, policy):
+    await lab.client.delete_with(DEPLOYMENTS, "web", {"propagationPolicy": policy}, namespace=lab.namespace)
+
+
+@pytest.mark.parametrize("policy", ["Background", "Foreground"])
+async def test_a_deleted_deployment_takes_all_below_it_along(web, policy):
+    """ReplicaSets and pods go, through two levels of owners."""
+    await delete(web, policy)
+    await web.until(lambda: not web.of(PODS) and not web.of(REPLICA_SETS) and not web.of(DEPLOYMENTS))
+
+
+async def test_foreground_keeps_the_owner_until_its_dependents_are_gone(web):
+    """The Deployment stays, terminating, as long as a pod that blocks it does."""
+    web.alive.clear()
+    await delete(web, "Foreground")
+    await web.until(lambda: all("deletionTimestamp" in pod["metadata"] for pod in web.of(PODS)))
+    assert "deletionTimestamp" in web.one(DEPLOYMENTS, "web")["metadata"]
+    for pod in web.of(PODS):
+        await web.client.delete(PODS, pod["metadata"]["name"], namespace=web.namespace, grace_seconds=0)
+    await web.until(lambda: not web.of(DEPLOYMENTS))
+
+
+async def test_orphans_stay_and_are_adopted_by_the_next_of_the_name(web, make_deployment):
+    """--cascade=orphan, then apply again: not one pod is replaced."""
+    before = {pod["metadata"]["uid"] for pod in web.pods()}
+    await delete(web, "Orphan")
+    await web.until(lambda: not web.of(DEPLOYMENTS))
+    assert "ownerReferences" not in web.of(REPLICA_SETS)[0]["metadata"]
+    await web.client.create(DEPLOYMENTS, make_deployment(replicas=2))
+    await web.until(lambda: "ownerReferences" in web.of(REPLICA_SETS)[0]["metadata"])
+    assert {pod["metadata"]["uid"] for pod in web.pods()} == before
+
+
+async def test_an_owner_that_never_was_is_as_good_as_gone(lab):
+    """Whose only owner is nobody goes; whose other owner is there stays, without the first."""
+
+    def config(name, *owners):
+        references = [{"apiVersion": "v1", "kind": "ConfigMap", "name": n, "uid": u} for n, u in owners]
+        meta = {"namespace": lab.namespace, "name": name, "ownerReferences": references}
+        return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta}
+
+    owner = await lab.client.create(CONFIG_MAPS, config("owner"))
+    gone = ("ghost", "00000000-0000-0000-0000-000000000000")
+    await lab.client.create(CONFIG_MAPS, config("lost", gone))
+    await lab.client.create(CONFIG_MAPS, config("kept", gone, ("owner", owner["metadata"]["uid"])))
+    await lab.until(
+        lambda: (
+            lab.one(CONFIG_MAPS, "kept")
+            and len(lab.one(CONFIG_MAPS, "kept")["metadata"]["ownerReferences"]) == 1
+        )
+    )
+    await lab.until(lambda: lab.one(CONFIG_MAPS, "lost") is None)
+
+
+async def test_a_deleted_namespace_is_emptied_first(web):
+    """Pods end with their agents' help, then the namespace goes."""
+    await web.client.delete(NAMESPACES, web.namespace)
+    await web.until(lambda: ("", web.namespace) not in web.informers[NAMESPACES].items)
+    assert web.of(PODS) == web.of(DEPLOYMENTS) == []
