@@ -21,6 +21,7 @@ MAGIC: Final = b"k8s\x00"
 _META: Final = "k8s.io.apimachinery.pkg.apis.meta.v1."
 _TIMES: Final = (f"{_META}Time", f"{_META}MicroTime")
 _RAW: Final = (f"{_META}FieldsV1", "k8s.io.apimachinery.pkg.runtime.RawExtension")
+_NUMBERS_ON_WIRE: Final = ("bool", "int32", "int64")
 _QUANTITY: Final = "k8s.io.apimachinery.pkg.api.resource.Quantity"
 _INT_OR_STRING: Final = "k8s.io.apimachinery.pkg.util.intstr.IntOrString"
 
@@ -115,8 +116,9 @@ def _entry(type_: str, content: bytes) -> tuple[str, object]:
 
 
 def _value(type_: str, raw: Value) -> object:
-    if isinstance(raw, int):
-        return bool(raw) if type_ == "bool" else signed(raw)
+    if type_ in _NUMBERS_ON_WIRE:
+        return _number(type_, raw)
+    raw = _bytes(raw)
     match type_:
         case "string":
             return raw.decode()
@@ -125,13 +127,20 @@ def _value(type_: str, raw: Value) -> object:
         case _ if type_ in _TIMES:
             return _time(raw, micro=type_ == _TIMES[1])
         case _ if type_ in _RAW:
-            return orjson.loads(_bytes(dict(fields(raw)).get(1, b"null")))
+            return orjson.loads(_bytes(dict(fields(raw)).get(1, b"null")) or b"null")
         case _ if type_ == _QUANTITY:
             return _bytes(dict(fields(raw)).get(1, b"0")).decode()
         case _ if type_ == _INT_OR_STRING:
             return _int_or_string(raw)
         case _:
             return _message(type_, raw)
+
+
+def _number(type_: str, raw: Value) -> bool | int:
+    if isinstance(raw, int):
+        return bool(raw) if type_ == "bool" else signed(raw)
+    msg = f"found {len(raw)} bytes where a number was expected"
+    raise WireError(msg)
 
 
 def _time(content: bytes, *, micro: bool) -> str | None:

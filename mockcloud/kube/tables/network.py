@@ -51,8 +51,9 @@ def _endpoints(endpoints: JsonObject, now: float) -> list[Cell]:
             shown += [_with_port(address, port.get("port")) for port in ports for address in addresses]
         else:
             shown += addresses
-    listed = few(shown) if objects_at(endpoints, "subsets") else NONE
-    return [name_of(endpoints), listed if shown or listed == NONE else "", age(endpoints, now)]
+    # Upstream says <none> only where there is no subset; one without a ready address shows nothing.
+    nothing = "" if objects_at(endpoints, "subsets") else NONE
+    return [name_of(endpoints), few(shown) if shown else nothing, age(endpoints, now)]
 
 
 def _with_port(address: str, port: object) -> str:

@@ -316,7 +316,7 @@ def test_a_patch_to_something_that_is_no_such_object(http, config_map):
         pytest.param(
             DEPLOYMENTS,
             {"kind": "Deployment", "apiVersion": "extensions/v1beta1", "metadata": {"name": "x"}},
-            "the API version in the data (extensions/v1beta1) does not match the expected API version (apps/v1",
+            "version in the data (extensions/v1beta1) does not match the expected API version (apps/v1)",
             id="version",
         ),
         pytest.param(
