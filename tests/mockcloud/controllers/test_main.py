@@ -1,0 +1,120 @@
+"""The program: arguments, readiness, SIGTERM; and real kubectl against what it runs."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mockcloud.controllers.__main__ import main
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param([], "no kubeconfig", id="none"),
+        pytest.param(["--kubeconfig", "/nowhere/kubeconfig"], "No such file", id="missing"),
+    ],
+)
+def test_a_bad_kubeconfig_is_named_and_ends_with_2(arguments, said, monkeypatch, capsys):
+    """The thing, its value, and why."""
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    assert main(arguments) == 2
+    assert said in capsys.readouterr().err
+
+
+def start(arguments, folder, name):
+    """A daemon of ours, once it has said that it is ready."""
+    ready, told = os.pipe()
+    with (folder / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            pass_fds=[told],
+            env={**os.environ, "READY_FD": str(told)},
+            stderr=log,
+            stdout=log,
+        )
+    os.close(told)
+    with os.fdopen(ready, "rb") as pipe:
+        assert pipe.read() == b"\n", (folder / f"{name}.log").read_text()
+    return process
+
+
+@pytest.fixture(scope="module")
+def kubeconfig(tmp_path_factory):
+    """The API and the controllers as processes; the controllers must end well on SIGTERM."""
+    folder = tmp_path_factory.mktemp("manager")
+    path = str(folder / "kubeconfig")
+    api = start(
+        [
+            "mockcloud.kube",
+            "--data-dir",
+            str(folder / "data"),
+            "--listen",
+            "127.0.0.1:0",
+            "--kubeconfig",
+            path,
+        ],
+        folder,
+        "kube",
+    )
+    controllers = start(["mockcloud.controllers", "--kubeconfig", path], folder, "controllers")
+    yield path
+    controllers.send_signal(signal.SIGTERM)
+    assert controllers.wait(5) == 0, (folder / "controllers.log").read_text()
+    assert "Traceback" not in (folder / "controllers.log").read_text()
+    api.kill()
+    api.wait()
+
+
+def kubectl_binaries():
+    """What is on this machine: the newest of the virtual environment, the system's own."""
+    beside = str(Path(sys.executable).with_name("kubectl"))
+    found = dict.fromkeys(each for each in (shutil.which(beside), shutil.which("kubectl")) if each)
+    return [pytest.param(each, id=Path(each).parent.parent.name or "system") for each in found]
+
+
+@pytest.mark.kubectl
+@pytest.mark.parametrize("binary", kubectl_binaries())
+def test_kubectl_rolls_out_undoes_and_deletes(binary, kubeconfig, tmp_path):
+    """apply, scale, set image, history, undo, delete by cascade: with nothing to run pods, at replicas 0."""
+
+    def kubectl(*arguments):
+        command = [binary, "--kubeconfig", kubeconfig, "--cache-dir", str(tmp_path), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    labels = {"app": "idle"}
+    pod = {"containers": [{"name": "c", "image": "v1"}]}
+    body = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "idle"},
+        "spec": {
+            "replicas": 0,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": pod},
+        },
+    }
+    manifest = tmp_path / "deployment.yaml"
+    manifest.write_text(yaml.safe_dump(body))
+    kubectl("apply", "-f", str(manifest))
+    kubectl("rollout", "status", "deployment/idle", "--timeout=10s")
+    kubectl("set", "image", "deployment/idle", "c=v2")
+    kubectl("rollout", "status", "deployment/idle", "--timeout=10s")
+    kubectl("wait", "--for=condition=Available", "deployment/idle", "--timeout=10s")
+    kubectl("rollout", "undo", "deployment/idle")
+    kubectl("rollout", "status", "deployment/idle", "--timeout=10s")
+    history = kubectl("rollout", "history", "deployment/idle").splitlines()
+    assert [line.split()[0] for line in history[2:] if line] == ["2", "3"]
+    kubectl("scale", "deployment/idle", "--replicas=2")
+    kubectl("wait", "--for=create", "pods", "-l", "app=idle", "--timeout=10s")
+    kubectl("wait", "--for=jsonpath={.status.replicas}=2", "deployment/idle", "--timeout=10s")
+    assert "ScalingReplicaSet" in kubectl("describe", "deployment", "idle")
+    kubectl("delete", "deployment", "idle", "--cascade=foreground", "--timeout=10s")
+    assert kubectl("get", "pods,rs,deployments", "-o", "name") == ""
