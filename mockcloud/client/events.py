@@ -94,6 +94,10 @@ class EventRecorder:
         except asyncio.QueueFull:
             LOG.warning("event dropped, %d are unsent: %s %s", QUEUED, reason, message)
 
+    async def sent(self) -> None:
+        """Wait until all that was recorded so far has been sent or dropped (`run` must be running)."""
+        await self._queue.join()
+
     async def run(self) -> None:
         """Send events for ever; one that the API keeps refusing is logged and dropped."""
         while True:
