@@ -96,7 +96,7 @@ def _merge_field(merged: dict[str, JSON], key: str, value: JSON, field: FieldDef
 
 
 def _put_clean(merged: dict[str, JSON], key: str, value: JSON) -> None:
-    if isinstance(value, dict) and value.get(DIRECTIVE) == "delete":
+    if _is_directive(value):
         merged.pop(key, None)
     else:
         merged[key] = _without_directives(value)
@@ -108,7 +108,7 @@ def _without_directives(value: JSON) -> JSON:
         return {
             key: _without_directives(inner)
             for key, inner in value.items()
-            if inner is not None and not key.startswith(("$patch", RETAIN_KEYS, SET_ORDER, DELETE_FROM))
+            if inner is not None and not _is_directive(inner) and not key.startswith("$")
         }
     if isinstance(value, list):
         return [_without_directives(inner) for inner in value if not _is_directive(inner)]
@@ -116,7 +116,8 @@ def _without_directives(value: JSON) -> JSON:
 
 
 def _is_directive(item: JSON) -> bool:
-    return isinstance(item, dict) and (item.get(DIRECTIVE) == "delete" or list(item) == [DIRECTIVE])
+    """Whether it is for something that is not there; upstream drops it whole, a replacement too."""
+    return isinstance(item, dict) and DIRECTIVE in item
 
 
 def _delete_from(merged: dict[str, JSON], key: str, values: JSON) -> None:

@@ -154,6 +154,7 @@ def _type(type_: str) -> dict[str, Any]:
 @cache
 def _hash(group_version: str) -> str:
     digest = hashlib.sha256(group_version.encode())
+    digest.update(resources.files("mockcloud.kube").joinpath("kinds.py").read_bytes())
     for source in ("definitions.json", "openapi.py", "operations.py"):
         digest.update(resources.files(__package__).joinpath(source).read_bytes())
     return digest.hexdigest().upper()

@@ -156,6 +156,13 @@ def of_service(*ports):
             {"spec": {"items": [{"name": "b"}], "x": {"y": 1, "z": 2}}},
             id="unknown-kind-merges-maps-only",
         ),
+        pytest.param(
+            SERVICE,
+            {"spec": {}},
+            {"spec": {"selector": {"$patch": "replace", "a": "1"}, "ports": [{"port": 80, "$patch": "delete"}]}},
+            {"spec": {"ports": []}},
+            id="directives-for-what-is-not-there",
+        ),
         pytest.param(SERVICE, {"spec": {"a": 1}}, {"spec": None}, {}, id="null-deletes"),
         pytest.param(
             SERVICE,

@@ -174,7 +174,12 @@ def test_new_pods(new, found):
         pytest.param(pod(), pod(), [], id="nothing"),
         pytest.param(pod(), pod(IMAGE | {"image": "nginx:2", "imagePullPolicy": "Always"}), [], id="image"),
         pytest.param(pod(), pod(nodeName="n"), [], id="binding"),
-        pytest.param(pod(nodeName="n"), pod(nodeName="m"), [f"spec: Forbidden: {UPDATABLE}\n"], id="moving"),
+        pytest.param(
+            pod(nodeName="n"),
+            pod(nodeName="m"),
+            [f"spec: Forbidden: {UPDATABLE}\nchanged: nodeName"],
+            id="moving",
+        ),
         pytest.param(pod(), pod(tolerations=[{"key": "a"}]), [], id="added-toleration"),
         pytest.param(
             pod(tolerations=[{"key": "a"}]),
@@ -189,7 +194,10 @@ def test_new_pods(new, found):
             id="added-container",
         ),
         pytest.param(
-            pod(), pod(restartPolicy="Never"), [f"spec: Forbidden: {UPDATABLE}\n"], id="restart-policy"
+            pod(),
+            pod(restartPolicy="Never"),
+            [f"spec: Forbidden: {UPDATABLE}\nchanged: restartPolicy"],
+            id="restart-policy",
         ),
     ],
 )
