@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # Requests come in flocks. To be woken from an idle CPU takes 35-80 us on a virtual machine; to look again for
 # this long after a reply costs next to nothing, and the next one is answered in about 10.
 LINGER_NS: Final = 50_000
+MOST_FAILURES: Final = 10
 TURN_NS: Final = 1_000_000  # one port's, while others may be waiting
 
 
@@ -49,6 +50,8 @@ class Answering:
         self._epoll = select.epoll()
         self._wake_up = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._wake_up, select.EPOLLIN)
+        self._failures = 0  # how often in a row lingering was for nothing
+        self._skips = 0  # how often not to linger, therefore
         self._requests = Batch(SLOT, SLOT)
         self._replies = Batch(SLOT, FRAME)
 
@@ -83,15 +86,19 @@ class Answering:
 
     def _linger(self, port: Port, fd: int) -> None:
         """Serve a port until it has been quiet for a moment, or the other ports want their turn."""
-        clock, let_others_run = time.perf_counter_ns, os.sched_yield
+        if self._skips:
+            self._skips -= 1
+            return
+        clock, served = time.perf_counter_ns, False
         now = clock()
         turn_ends, until = now + TURN_NS, now + LINGER_NS
         while now < until and now < turn_ends:
             if self._serve(port, fd):
-                until = clock() + LINGER_NS
-            else:
-                let_others_run()
+                served, until = True, clock() + LINGER_NS
             now = clock()
+        # Where nothing comes, or the asker waits for our CPU, lingering is a loss: try it ever less often.
+        self._failures = 0 if served else min(self._failures + 1, MOST_FAILURES)
+        self._skips = (1 << self._failures) - 1
 
     def _serve(self, port: Port, fd: int) -> bool:
         """Answer what one read brings; whether it brought anything."""

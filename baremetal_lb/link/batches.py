@@ -1,7 +1,7 @@
 """Many frames in one system call: recvmmsg(2) and sendmmsg(2) on buffers made once.
 
-Python's socket module has neither. Besides the system calls they save, each call hands the interpreter to
-other threads and has to wait to get it back: once for 64 frames instead of once for each.
+Python's socket module has neither. Neither call waits, so they keep the interpreter (PyDLL): to hand it to
+another thread at each call and to wait for it afterwards costs more than the call where that thread is busy.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 from typing import Final
 
 COUNT: Final = 64
-_LIBC: Final = ctypes.CDLL(None, use_errno=True)
+_LIBC: Final = ctypes.PyDLL(None, use_errno=True)
 _MSG_DONTWAIT: Final = 0x40
 # Nothing to read, no room to write, or a link that went down meanwhile: the frame is lost, the socket is not.
 _PASSING: Final = frozenset(

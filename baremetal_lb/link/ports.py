@@ -35,7 +35,12 @@ class Ports:
     answering: Answering
     open_socket: Callable[[Interface], PacketSocket] = PacketSocket.open
     _ports: dict[Interface, Port] = field(default_factory=dict)
-    _addresses: set[IPv4Address] = field(default_factory=set)
+    _addresses: frozenset[IPv4Address] = frozenset()
+
+    @property
+    def addresses(self) -> frozenset[IPv4Address]:
+        """What is answered for."""
+        return self._addresses
 
     def fit(self, interfaces: Iterable[Interface]) -> Refit:
         """Open and close ports so that they are those of `interfaces`. Raises CapabilityMissing."""
@@ -53,8 +58,8 @@ class Ports:
                     failed.append((interface.name, str(exc)))
         return Refit(tuple(opened), tuple(each.name for each in gone), tuple(failed))
 
-    def change(self, won: Collection[IPAddress], lost: Collection[IPAddress]) -> None:
-        """Answer for the addresses won from now on, and no more for those lost."""
+    def change(self, won: Collection[IPAddress], lost: Collection[IPAddress]) -> list[IPAddress]:
+        """Answer for the addresses won from now on, no more for those lost; those that ARP cannot serve."""
         gained = [address for address in won if isinstance(address, IPv4Address)]
         self._addresses = self._addresses.difference(lost).union(gained)
         for port in self._ports.values():
@@ -63,6 +68,7 @@ class Ports:
                 answers.pop(address.packed, None)
             answers.update(_answers(port.interface, gained))
             port.responder.answers = answers
+        return [address for address in won if not isinstance(address, IPv4Address)]
 
     def shout(self, address: IPAddress) -> int:
         """Gratuitous ARP for an address on every port; how many frames the kernel took."""

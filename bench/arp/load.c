@@ -9,7 +9,6 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
-#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +49,13 @@ static void aim(uint8_t *frame, uint32_t first, uint32_t addresses, uint32_t n) 
 
 static int is_reply(const uint8_t *frame, ssize_t size) { return size >= FRAME && frame[20] == 0 && frame[21] == 2; }
 
+/* Wait until no reply has come for PATIENCE_MS: an old one must not pass for the next. */
+static void settle(int fd) {
+    uint8_t old[SLOT];
+    while (recv(fd, old, sizeof old, 0) >= 0 || errno == EINTR) continue;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) fail("recv");
+}
+
 static int by_value(const void *a, const void *b) {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return x < y ? -1 : x > y;
@@ -65,13 +71,14 @@ static void latency(int fd, uint8_t *frame, uint32_t first, uint32_t addresses, 
         uint64_t start = now_ns();
         if (send(fd, frame, FRAME, 0) != FRAME) fail("send");
         for (;;) {
+            /* To sleep here would time how long this program takes to wake up. */
             ssize_t size = recv(fd, reply, sizeof reply, MSG_DONTWAIT);
             if (size < 0 && errno != EAGAIN && errno != EINTR) fail("recv");
             if (size < 0 && now_ns() - start > PATIENCE_MS * 1000000u) {
                 lost++;
+                settle(fd);
                 break;
             }
-            if (size < 0) sched_yield(); /* to sleep instead would time how long this program takes to wake up */
             if (!is_reply(reply, size) || memcmp(reply + 28, frame + 38, 4)) continue;
             if (n >= WARM_UP) took[answered++] = now_ns() - start;
             break;
@@ -150,6 +157,7 @@ int main(int argc, char **argv) {
     struct timeval patience = {0, PATIENCE_MS * 1000};
     if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) < 0) fail("SO_RCVTIMEO");
     build(frame, mac, source.s_addr);
+    settle(fd);
     if (strcmp(argv[6], "latency") == 0)
         latency(fd, frame, ntohl(first.s_addr), addresses, amount);
     else

@@ -38,7 +38,7 @@ async def test_addresses_are_answered_on_ports_that_are_there_and_that_come_late
 async def test_gratuitous_frames_leave_for_ours_only(wire, ports) -> None:
     """A request and a reply for what is answered here; nothing for an address that was lost, or of IPv6."""
     ports.fit([wire.node])
-    ports.change([VIP, VIP_6], [])
+    assert ports.change([VIP, VIP_6], []) == [VIP_6]
     assert [ports.shout(VIP), ports.shout(VIP + 1), ports.shout(VIP_6)] == [2, 0, 0]
     first, second = await wire.client.frames(2, 1)
     assert [first[ARP].op, second[ARP].op] == [1, 2]
