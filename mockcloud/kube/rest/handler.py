@@ -79,7 +79,9 @@ class Api:
         except web.HTTPRequestEntityTooLarge:
             message = f"Request entity too large: limit is {BODY_LIMIT}"
             response = replies.refused(Refusal(413, "RequestEntityTooLarge", message))
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as exc:
+        except ConnectionError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError) as exc:
             log.exception("%s %s failed", request.method, request.path)
             message = f"Internal error occurred: {type(exc).__name__}: {exc}"
             response = replies.refused(Refusal(500, "InternalError", message))

@@ -53,8 +53,7 @@ class Journal:
                 msg = f"{self._path}: line {number} is damaged: {exc}"
                 raise JournalError(msg) from exc
         self._size = whole
-        os.ftruncate(self._fd, whole)
-        os.lseek(self._fd, whole, os.SEEK_SET)
+        self._cut(whole)
         if len(lines) > sum(_lines_of(shelf) for shelf in store.shelves.values()) * 2:
             self._compact(store)
         store.recorders.append(lambda change: self._append(change, store))
@@ -73,10 +72,19 @@ class Journal:
             self._write(_change_line(change))
 
     def _write(self, line: bytes) -> None:
-        written = os.write(self._fd, line)
-        while written < len(line):
-            written += os.write(self._fd, line[written:])
+        written = 0
+        try:
+            while written < len(line):
+                written += os.write(self._fd, line[written:])
+        except OSError:
+            # Half a line (a full disk) must not stand before the next one.
+            self._cut(self._size)
+            raise
         self._size += len(line)
+
+    def _cut(self, size: int) -> None:
+        os.ftruncate(self._fd, size)
+        os.lseek(self._fd, size, os.SEEK_SET)
 
     def _compact(self, store: Store) -> None:
         """Replace the file by the shortest one that gives the same store."""

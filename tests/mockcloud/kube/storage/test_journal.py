@@ -1,5 +1,7 @@
 """The journal: what a killed process finds when it starts again."""
 
+import errno
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -118,6 +120,29 @@ def test_a_running_journal_is_compacted_when_it_has_grown(tmp_path, monkeypatch)
         before = picture(store)
     with opened(path, history=3) as store:
         assert picture(store) == before
+
+
+def test_half_a_line_does_not_stay_behind(tmp_path, monkeypatch):
+    """A full disk refuses a write; what was written of it goes, and the next write is sound."""
+    path = tmp_path / "journal"
+    with opened(path) as store:
+        put(store, "a")
+        before, write = picture(store), os.write
+
+        def half(descriptor: int, content: bytes) -> int:
+            if len(content) < 10:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return write(descriptor, content[: len(content) // 2])
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "write", half)
+            with pytest.raises(OSError, match="No space left"):
+                put(store, "b")
+        assert picture(store) == before
+        put(store, "c")
+        after = picture(store)
+    with opened(path) as store:
+        assert picture(store) == after
 
 
 STEPS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(KINDS), st.booleans()), max_size=40)
