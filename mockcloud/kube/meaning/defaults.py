@@ -32,6 +32,8 @@ def _service(obj: JsonObject) -> JsonObject:
         spec = filled(spec, externalTrafficPolicy="Cluster")
     if spec["type"] in ("ClusterIP", "NodePort", "LoadBalancer"):
         spec = filled(spec, internalTrafficPolicy="Cluster")
+    elif spec["type"] == "ExternalName":
+        spec.pop("internalTrafficPolicy", None)  # no traffic passes; upstream hides it on every read
     if spec["type"] == "LoadBalancer":
         spec = filled(spec, allocateLoadBalancerNodePorts=True)
     if not spec.get("healthCheckNodePort") and not needs_health_check(spec):

@@ -40,7 +40,7 @@ def spec_of(kind, **spec):
             id="load-balancer",
         ),
         pytest.param(
-            {"type": "ExternalName", "externalName": "a.b"},
+            {"type": "ExternalName", "externalName": "a.b", "internalTrafficPolicy": "Cluster"},
             {"type": "ExternalName", "externalName": "a.b", "sessionAffinity": "None"},
             id="external-name",
         ),

@@ -159,7 +159,12 @@ def of_service(*ports):
         pytest.param(
             SERVICE,
             {"spec": {}},
-            {"spec": {"selector": {"$patch": "replace", "a": "1"}, "ports": [{"port": 80, "$patch": "delete"}]}},
+            {
+                "spec": {
+                    "selector": {"$patch": "replace", "a": "1"},
+                    "ports": [{"port": 80, "$patch": "delete"}],
+                }
+            },
             {"spec": {"ports": []}},
             id="directives-for-what-is-not-there",
         ),
