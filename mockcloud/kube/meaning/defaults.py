@@ -21,11 +21,7 @@ def with_defaults(kind: str, obj: JsonObject) -> JsonObject:
 
 
 def _service(obj: JsonObject) -> JsonObject:
-    spec = filled(object_at(obj, "spec"), type="ClusterIP", sessionAffinity="None")
-    if spec["sessionAffinity"] == "None":
-        spec.pop("sessionAffinityConfig", None)
-    elif spec["sessionAffinity"] == "ClientIP" and _timeout(spec) is None:
-        spec["sessionAffinityConfig"] = {"clientIP": {"timeoutSeconds": AFFINITY_SECONDS}}
+    spec = _with_affinity(filled(object_at(obj, "spec"), type="ClusterIP", sessionAffinity="None"))
     if spec.get("ports"):
         spec["ports"] = [_service_port(port) for port in objects_at(spec, "ports")]
     if is_external(spec):
@@ -39,6 +35,14 @@ def _service(obj: JsonObject) -> JsonObject:
     if not spec.get("healthCheckNodePort") and not needs_health_check(spec):
         spec.pop("healthCheckNodePort", None)
     return _with_ip_modes({**obj, "spec": spec})
+
+
+def _with_affinity(spec: JsonObject) -> JsonObject:
+    if spec["sessionAffinity"] == "None":
+        return {key: value for key, value in spec.items() if key != "sessionAffinityConfig"}
+    if spec["sessionAffinity"] == "ClientIP" and _timeout(spec) is None:
+        return {**spec, "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": AFFINITY_SECONDS}}}
+    return spec
 
 
 def _timeout(spec: JsonObject) -> int | None:
