@@ -86,6 +86,14 @@ class RecordStore:
         shutil.rmtree(self.folder(pod), ignore_errors=True)
 
 
+def holder_pid(data_dir: Path, namespace: str, name: str) -> int | None:
+    """The pid, as the host knows it, of the process that holds the pod; None where no such pod lives here."""
+    for folder in (data_dir / "pods").glob(f"{namespace}_{name}_*"):
+        if (folder / RECORD).exists() and _is_locked(folder / RECORD):
+            return int((folder / "pid").read_text())
+    return None
+
+
 def _read(path: Path) -> Record | None:
     try:
         fields = json.loads(path.read_text())

@@ -1,7 +1,7 @@
 """A program that is a small cluster of network namespaces, for tests: run it, and talk JSON lines to it.
 
-It needs no root: it makes a user, a pid and the network namespaces, and when it ends, all is gone. In it are a
-bridge, an API server (also on the user's own loopback), node agents, and a client host:
+It needs no root: it makes a user, a pid and the network namespaces, and when it ends, all is gone. In it are
+a bridge, an API server (also on the user's own loopback), node agents, and a client host:
 
     lan 192.168.10.0/24, fd00:10::/64    api .10    node-1 .11    node-2 .12    client .100
 
@@ -157,9 +157,8 @@ class Lab:
         said = os.read(ready, 1) if readable else b""
         os.close(ready)
         if said != b"\n":
-            raise SystemExit(
-                f"{name} did not get ready: {Path(self.folder, f'{name}.log').read_text()[-2000:]}"
-            )
+            msg = f"{name} did not get ready: {Path(self.folder, f'{name}.log').read_text()[-2000:]}"
+            raise SystemExit(msg)
 
     def answer(self, request):
         match request["op"]:

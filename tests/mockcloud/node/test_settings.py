@@ -1,0 +1,49 @@
+"""The command line."""
+
+import pytest
+
+from mockcloud.node.settings import parse
+
+GOOD = {
+    "--node-name": "node-1",
+    "--node-ip": "192.168.10.11,fd00:10::11",
+    "--pod-cidr": "10.244.1.0/24,fd00:10:244:1::/64",
+    "--cluster-cidr": "10.244.0.0/16,fd00:10:244::/48",
+    "--data-dir": "/tmp/x",
+    "--kubeconfig": "/tmp/k",
+}
+
+
+def argv(**changed):
+    options = {**GOOD, **{f"--{name.replace('_', '-')}": value for name, value in changed.items()}}
+    return [word for pair in options.items() for word in pair]
+
+
+def test_a_dual_stack_node_is_understood():
+    """Both families, and NodePorts on the node's own addresses."""
+    settings = parse(argv())
+    assert [str(ip) for ip in settings.node_ips] == ["192.168.10.11", "fd00:10::11"]
+    assert settings.node_port_cidrs == ()
+    assert settings.catalogue is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "complaint"),
+    [
+        pytest.param({"node_name": "Node_1"}, "expected a lower-case DNS name", id="name"),
+        pytest.param({"node_ip": "192.168.10.x"}, "--node-ip '192.168.10.x'", id="address"),
+        pytest.param({"node_ip": "192.168.10.11"}, "expected one of each, or none", id="families"),
+        pytest.param(
+            {"pod_cidr": "10.9.0.0/24,fd00:10:244:1::/64"},
+            "inside --cluster-cidr 10.244.0.0/16",
+            id="outside",
+        ),
+        pytest.param({"nodeport_addresses": "10.0.0.0/33"}, "--nodeport-addresses", id="node-port-cidr"),
+    ],
+)
+def test_a_wrong_command_line_says_what_was_expected(changed, complaint, capsys):
+    """Exit code 2, the option, its value, and what would be right."""
+    with pytest.raises(SystemExit) as exit_info:
+        parse(argv(**changed))
+    assert exit_info.value.code == 2
+    assert complaint in capsys.readouterr().err
