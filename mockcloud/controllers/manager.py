@@ -11,6 +11,7 @@ from mockcloud.client.rest import Client
 from mockcloud.controllers.loops.deployment import DeploymentLoop
 from mockcloud.controllers.loops.endpoints import EndpointsLoop
 from mockcloud.controllers.loops.garbage import GarbageLoop
+from mockcloud.controllers.loops.mirror import MirrorLoop
 from mockcloud.controllers.loops.namespaces import NamespaceLoop
 from mockcloud.controllers.loops.nodes import NodeLoop
 from mockcloud.controllers.loops.replicaset import ReplicaSetLoop
@@ -50,6 +51,7 @@ def _queues(world: World, kinds: list[Kind], eviction_timeout: float) -> list[Wo
         SchedulerLoop(world).queue,
         endpoints.slices,
         endpoints.endpoints,
+        MirrorLoop(world).queue,
         NodeLoop(world, eviction_timeout).queue,
         GarbageLoop(world, kinds).queue,
         NamespaceLoop(world, kinds).queue,

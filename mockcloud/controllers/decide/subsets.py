@@ -49,5 +49,4 @@ def _address(endpoint: Endpoint) -> Object:
         found["hostname"] = endpoint.hostname
     if endpoint.node:
         found["nodeName"] = endpoint.node
-    found["targetRef"] = target_object(endpoint)
-    return found
+    return {**found, "targetRef": target_object(endpoint)}

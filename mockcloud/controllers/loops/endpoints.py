@@ -3,12 +3,13 @@
 from typing import Final
 
 from mockcloud.client.informer import Key
-from mockcloud.client.resources import ENDPOINT_SLICES, ENDPOINTS
+from mockcloud.client.resources import ENDPOINTS
 from mockcloud.client.rest import Object
 from mockcloud.controllers.decide import endpoints, slices, subsets
 from mockcloud.controllers.decide.endpoints import Groups
 from mockcloud.controllers.loops import slice_objects
 from mockcloud.controllers.loops.replicaset import ECHO_SECONDS
+from mockcloud.controllers.loops.slice_writer import SliceWriter
 from mockcloud.controllers.loops.world import World
 from mockcloud.controllers.machinery.expectations import Expectations
 from mockcloud.controllers.machinery.workqueue import WorkQueue
@@ -16,6 +17,7 @@ from mockcloud.controllers.model.nodes import Node
 from mockcloud.controllers.model.pods import Pod
 from mockcloud.controllers.model.services import Service
 
+CONTROLLER: Final = "endpointslice-controller.k8s.io"
 HEADLESS: Final = "service.kubernetes.io/headless"
 MANAGED_ENDPOINTS: Final = "endpoints.kubernetes.io/managed-by"
 
@@ -27,37 +29,30 @@ class EndpointsLoop:
         self.slices = WorkQueue("endpointslices", self.sync_slices, workers=8)
         self.endpoints = WorkQueue("endpoints", self.sync_endpoints, workers=4)
         self._world = world
-        self._slices = Expectations(world.slices.feed.informer)
+        self._writer = SliceWriter(world, CONTROLLER)
         self._endpoints = Expectations(world.endpoints.feed.informer)
         self._zones: dict[str, str] = {}
         world.services.subscribe(lambda key, _old, _new: self._wake(key))
         world.pods.subscribe(self._pod_changed)
         world.nodes.subscribe(self._node_changed)
-        world.slices.feed.subscribe(self._slice_changed)
+        self._writer.wake_on_edits(self.slices.add)
         world.endpoints.subscribe(lambda key, _old, _new: self.endpoints.add(key))
 
     async def sync_slices(self, key: Key) -> float | None:
         """Bring one Service's slices to its pods. Those of a deleted Service go by garbage collection."""
         service = self._world.services.get(key)
         if service is None or service.meta.deleting:
-            self._slices.forget(key)
+            self._writer.forget(key)
             return None
-        if not self._slices.met(key):
+        if not self._writer.settled(key):
             return ECHO_SECONDS
-        existing = {
-            meta.name: obj
-            for meta in self._world.slices.having(("service", key))
-            if slice_objects.ours(meta) and not meta.deleting and (obj := self._world.slices.raw(meta.key))
-        }
-        families = service.families if service.selects else ()
-        wanted = self._wanted(service) if service.selects else {}
         if service.kind != "ExternalName" and not service.selects:
             return None  # somebody else's endpoints
-        labels = slice_objects.labels(service)
-        plan = slices.plan(
-            wanted, families, labels, [slice_objects.parse(each) for each in existing.values()]
-        )
-        await self._write_slices(service, plan, existing)
+        families = service.families if service.selects else ()
+        wanted = self._wanted(service) if service.selects else {}
+        labels = slice_objects.labels(service.meta.name, _labels(service), CONTROLLER)
+        plan = slices.plan(wanted, families, labels, self._writer.existing(key))
+        await self._writer.write(key, plan, slice_objects.reference("Service", service.meta))
         return None
 
     async def sync_endpoints(self, key: Key) -> float | None:
@@ -113,13 +108,6 @@ class EndpointsLoop:
             for service in self._world.services.all():
                 self.slices.add(service.meta.key)
 
-    def _slice_changed(self, _key: Key, old: Object | None, new: Object | None) -> None:
-        """Somebody's edit of our slice is undone; our own write comes back as an echo."""
-        for each in (old, new):
-            name = slice_objects.service_name(each)
-            if each and name:
-                self.slices.add((each["metadata"]["namespace"], name))
-
     def _wanted(self, service: Service) -> Groups:
         where = service.meta.namespace
         candidates = min(
@@ -129,10 +117,7 @@ class EndpointsLoop:
         return endpoints.groups(service, endpoints.selected(service, candidates), self._zones)
 
     def _endpoints_object(self, service: Service) -> Object:
-        labels = {**service.meta.labels, MANAGED_ENDPOINTS: "endpoint-controller"}
-        labels.pop(HEADLESS, None)
-        if service.headless:
-            labels[HEADLESS] = ""
+        labels = {**_labels(service), MANAGED_ENDPOINTS: "endpoint-controller"}
         found = subsets.subsets(
             self._wanted(service), service.families[0], publish_not_ready=service.publish_not_ready
         )
@@ -143,23 +128,17 @@ class EndpointsLoop:
             "subsets": found,
         }
 
-    async def _write_slices(self, service: Service, plan: slices.Plan, existing: dict[str, Object]) -> None:
-        client, key = self._world.client, service.meta.key
-        for each in plan.update:
-            body = slice_objects.updated(existing[each.name], each)
-            self._slices.wrote(key, await client.replace(ENDPOINT_SLICES, body))
-        for each in plan.create:
-            self._slices.wrote(key, await client.create(ENDPOINT_SLICES, slice_objects.made(service, each)))
-        for name in plan.delete:
-            uid = existing[name]["metadata"]["uid"]
-            await client.delete(ENDPOINT_SLICES, name, namespace=service.meta.namespace, uid=uid)
-            self._slices.deleted(key, (service.meta.namespace, name), uid)
-
     async def _delete_endpoints(self, present: Object) -> None:
         metadata = present["metadata"]
         await self._world.client.delete(
             ENDPOINTS, metadata["name"], namespace=metadata["namespace"], uid=metadata["uid"]
         )
+
+
+def _labels(service: Service) -> dict[str, str]:
+    """What a Service hands down to its endpoints."""
+    own = {key: value for key, value in service.meta.labels.items() if key != HEADLESS}
+    return {**own, HEADLESS: ""} if service.headless else own
 
 
 def _managed(present: Object) -> bool:

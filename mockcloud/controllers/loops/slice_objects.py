@@ -1,59 +1,58 @@
 """EndpointSlice objects of the API <-> the values that slices are planned with."""
 
+from collections.abc import Mapping
 from typing import Final
 
+from mockcloud.client.informer import Key
 from mockcloud.client.rest import Object
 from mockcloud.controllers.decide.endpoints import Endpoint, Group, Port
 from mockcloud.controllers.decide.slices import Slice
 from mockcloud.controllers.decide.subsets import target_object
 from mockcloud.controllers.loops.world import SERVICE_NAME
 from mockcloud.controllers.model.metadata import Meta
-from mockcloud.controllers.model.services import Service
 
-HEADLESS: Final = "service.kubernetes.io/headless"
 MANAGED_BY: Final = "endpointslice.kubernetes.io/managed-by"
-CONTROLLER: Final = "endpointslice-controller.k8s.io"
 
 
-def ours(meta: Meta) -> bool:
-    """Whether this controller writes the slice."""
-    return meta.labels.get(MANAGED_BY) == CONTROLLER
+def managed(meta: Meta, controller: str) -> bool:
+    """Whether that controller writes the slice."""
+    return meta.labels.get(MANAGED_BY) == controller
 
 
-def service_name(obj: Object | None) -> str | None:
-    """The Service that one of our slices belongs to; None for others' slices."""
+def service_name(obj: Object | None, controller: str) -> str | None:
+    """The Service that one of the controller's slices belongs to; None for others' slices."""
     found = (obj["metadata"].get("labels") or {}) if obj else {}
-    return found.get(SERVICE_NAME) if found.get(MANAGED_BY) == CONTROLLER else None
+    return found.get(SERVICE_NAME) if found.get(MANAGED_BY) == controller else None
 
 
-def labels(service: Service) -> dict[str, str]:
-    """The labels of the Service's slices: its own, and those that find them."""
-    found = {**service.meta.labels, SERVICE_NAME: service.meta.name, MANAGED_BY: CONTROLLER}
-    found.pop(HEADLESS, None)
-    if service.headless:
-        found[HEADLESS] = ""
-    return found
+def labels(service: str, own: Mapping[str, str], controller: str) -> dict[str, str]:
+    """The labels of a Service's slices: those of the object they come from, and those that find them."""
+    return {**own, SERVICE_NAME: service, MANAGED_BY: controller}
 
 
-def made(service: Service, content: Slice) -> Object:
+def reference(kind: str, owner: Meta) -> Object:
+    """The ownerReference of a slice that comes from a core/v1 object."""
+    return {
+        "apiVersion": "v1",
+        "kind": kind,
+        "name": owner.name,
+        "uid": owner.uid,
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }
+
+
+def made(service: Key, owner: Object, content: Slice) -> Object:
     """A new EndpointSlice, to be named by the API."""
+    namespace, name = service
     return {
         "apiVersion": "discovery.k8s.io/v1",
         "kind": "EndpointSlice",
         "metadata": {
-            "generateName": f"{service.meta.name}-",
-            "namespace": service.meta.namespace,
+            "generateName": f"{name}-",
+            "namespace": namespace,
             "labels": dict(content.labels),
-            "ownerReferences": [
-                {
-                    "apiVersion": "v1",
-                    "kind": "Service",
-                    "name": service.meta.name,
-                    "uid": service.meta.uid,
-                    "controller": True,
-                    "blockOwnerDeletion": True,
-                }
-            ],
+            "ownerReferences": [owner],
         },
         **_content(content),
     }
@@ -99,7 +98,7 @@ def _endpoint_object(endpoint: Endpoint) -> Object:
             "serving": endpoint.serving,
             "terminating": endpoint.terminating,
         },
-        "targetRef": target_object(endpoint),
+        **({"targetRef": target_object(endpoint)} if endpoint.target[1] else {}),
     }
     texts = {"nodeName": endpoint.node, "zone": endpoint.zone, "hostname": endpoint.hostname}
     return {**found, **{key: value for key, value in texts.items() if value}}

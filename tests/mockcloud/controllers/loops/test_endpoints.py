@@ -118,16 +118,22 @@ async def test_headless_and_early_services(lab, make_deployment):
         assert lab.of(kind)[0]["metadata"]["labels"]["service.kubernetes.io/headless"] == ""
 
 
-async def test_endpoints_that_a_user_writes_stay_as_they_are(lab):
-    """A Service without a selector is not this controller's."""
+async def test_endpoints_that_a_user_writes_stay_and_are_mirrored_to_slices(lab):
+    """A Service without a selector: whoever reads only slices finds the user's addresses, and their end."""
     await lab.client.create(SERVICES, service(lab.namespace, selector=None))
     written = {
         "apiVersion": "v1",
         "kind": "Endpoints",
         "metadata": {"namespace": lab.namespace, "name": "web"},
-        "subsets": [{"addresses": [{"ip": "192.0.2.1"}], "ports": [{"port": 80}]}],
+        "subsets": [{"addresses": [{"ip": "192.0.2.1"}, {"ip": "2001:db8::1"}], "ports": [{"port": 80}]}],
     }
     await lab.client.create(ENDPOINTS, written)
-    await lab.client.create(SERVICES, service(lab.namespace, "other"))
-    await lab.until(lambda: lab.one(ENDPOINTS, "other"))
-    assert subsets(lab) == {"192.0.2.1"}
+    await lab.until(lambda: addresses(lab, ready=True) == {"192.0.2.1", "2001:db8::1"})
+    assert {each["addressType"] for each in lab.of(ENDPOINT_SLICES)} == {"IPv4", "IPv6"}
+    assert subsets(lab) == {"192.0.2.1", "2001:db8::1"}
+    await lab.patch(
+        ENDPOINTS, "web", {"subsets": [{**written["subsets"][0], "addresses": [{"ip": "192.0.2.9"}]}]}
+    )
+    await lab.until(lambda: addresses(lab, ready=True) == {"192.0.2.9"})
+    await lab.client.delete(ENDPOINTS, "web", namespace=lab.namespace)
+    await lab.until(lambda: not lab.of(ENDPOINT_SLICES))
