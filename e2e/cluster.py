@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from e2e.lab import run
+from mockcloud.client.informer import Informer
 from mockcloud.client.resources import DEPLOYMENTS, PODS, SERVICES, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import Callable
 
     from mockcloud.client.rest import Client
 
@@ -42,27 +43,34 @@ async def apply(client: Client, kubeconfig: str, manifest: Path) -> str:
     return "\n".join(said)
 
 
-async def external_ip(client: Client, name: str) -> AsyncIterator[tuple[float, str]]:
-    """EXTERNAL-IP as a watch sees it, with seconds since the Service appeared; ends with the address."""
-    began: float | None = None
-    async with asyncio.timeout(_SECONDS):
-        async for service in _states(client, SERVICES, name):
-            began = began or time.monotonic()
-            ingress = service.get("status", {}).get("loadBalancer", {}).get("ingress", [])
-            yield time.monotonic() - began, ingress[0]["ip"] if ingress else "<pending>"
-            if ingress:
-                return
+async def external_ip(client: Client, name: str, say: Callable[[float, str], None]) -> str:
+    """The Service's address; EXTERNAL-IP is said at each change, with seconds since the Service appeared."""
+    began: list[float] = []
+    address = ""
+
+    def has_address(service: dict[str, Any]) -> bool:
+        nonlocal address
+        began.append(time.monotonic())
+        ingress = service.get("status", {}).get("loadBalancer", {}).get("ingress", [])
+        address = ingress[0]["ip"] if ingress else ""
+        say(began[-1] - began[0], address or "<pending>")
+        return bool(address)
+
+    await _until(client, SERVICES, name, has_address)
+    return address
 
 
 async def until_available(client: Client, name: str) -> int:
     """Wait until all replicas of the Deployment are available; how many."""
-    async with asyncio.timeout(_SECONDS):
-        async for deployment in _states(client, DEPLOYMENTS, name):
-            wanted: int = deployment["spec"]["replicas"]
-            if deployment.get("status", {}).get("availableReplicas", 0) >= wanted:
-                return wanted
-    msg = f"the watch of deployment {name} ended"
-    raise RuntimeError(msg)
+    wanted = 0
+
+    def all_available(deployment: dict[str, Any]) -> bool:
+        nonlocal wanted
+        wanted = deployment["spec"]["replicas"]
+        return bool(deployment.get("status", {}).get("availableReplicas", 0) >= wanted)
+
+    await _until(client, DEPLOYMENTS, name, all_available)
+    return wanted
 
 
 async def pods(client: Client, label_selector: str) -> dict[str, tuple[str, str]]:
@@ -78,18 +86,18 @@ async def service(client: Client, name: str) -> dict[str, Any]:
     return await client.get(SERVICES, name, "default")
 
 
-async def _states(client: Client, resource: Resource, name: str) -> AsyncIterator[dict[str, Any]]:
-    """The object at each of its versions, from the present one on."""
-    from mockcloud.client.informer import Informer
+async def _until(
+    client: Client, resource: Resource, name: str, settled: Callable[[dict[str, Any]], bool]
+) -> None:
+    """Show `settled` each state of the object, from the present one on, until it says True."""
+    done = asyncio.Event()
 
-    states: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    def changed(_key: object, _old: object, new: dict[str, Any] | None) -> None:
+        if new is not None and not done.is_set() and settled(new):
+            done.set()
+
     informer = Informer(client, resource, namespace="default", field_selector=f"metadata.name={name}")
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(
-            informer.run(lambda _key, _old, new: states.put_nowait(new) if new else None)
-        )
-        try:
-            while True:
-                yield await states.get()
-        finally:
-            task.cancel()
+    async with asyncio.timeout(_SECONDS), asyncio.TaskGroup() as group:
+        watching = group.create_task(informer.run(changed), name=f"watch {name}")
+        await done.wait()
+        watching.cancel()

@@ -33,6 +33,8 @@ def main() -> int:
     parser.add_argument("--name", default="demo", help="the lab's name")
     options = parser.parse_args()
     view, lab, began = View(), Lab(options.name), time.monotonic()
+    view.step("a lab of three nodes, without root or Docker")
+    view.command(f"mockcloud up --name {options.name}")
     try:
         lab.up()
         asyncio.run(_show(lab, view))
@@ -54,7 +56,10 @@ def main() -> int:
 async def _show(lab: Lab, view: View) -> None:
     async with Client.from_kubeconfig(lab.kubeconfig) as client:
         async with asyncio.TaskGroup() as group:
-            watching = group.create_task(_watch_address(client, view), name="watch EXTERNAL-IP")
+            address_seen = cluster.external_ip(
+                client, SERVICE, lambda after, address: view.fact("EXTERNAL-IP", address, after)
+            )
+            watching = group.create_task(address_seen, name="watch EXTERNAL-IP")
             view.command("kubectl apply -f examples/nginx-loadbalancer.yaml")
             view.output(await cluster.apply(client, lab.kubeconfig, MANIFEST))
         address = watching.result()
@@ -76,21 +81,16 @@ async def _show(lab: Lab, view: View) -> None:
     way.through(f"the ClusterIP, from pod {pod}", f"default/{pod}", cluster_url, node)
 
 
-async def _watch_address(client: Client, view: View) -> str:
-    address = ""
-    async for after, address in cluster.external_ip(client, SERVICE):
-        view.fact("EXTERNAL-IP", address, after)
-    return address
-
-
 def _show_owner(lab: Lab, view: View, address: str) -> str:
     """Ask on the LAN who has the address; the node that answers."""
     view.step(f"client asks the LAN by ARP: who has {address}?")
-    answered = lab.who_has(address)
+    hosts = {ipv4: name for name, ipv4 in lab.hosts().items() if name != "client"}
+    macs = lab.who_has(address, *hosts)
+    answered = macs.pop(address, None)
     if answered is None:
         msg = f"nobody answers ARP for {address}"
         raise StepError(msg)
-    owners = [host for host in lab.hosts() if lab.mac(host) == answered]
+    owners = [hosts[host] for host, mac in macs.items() if mac == answered]
     if len(owners) != 1:
         msg = (
             f"{answered} answers ARP for {address}: expected the MAC of one node, found {owners or 'no host'}"
@@ -114,7 +114,7 @@ class _Way:
         """Fetch the URL from `source`, through the rules of `node`; StepError at a wrong answer."""
         self._view.step(f"through {title}")
         self._view.command(f"mockcloud exec {source} -- curl {url}")
-        answers = [self._lab.fetch(source, url) for _ in range(REQUESTS)]
+        answers = self._lab.fetch(source, url, times=REQUESTS)
         for answer in answers:
             self._check(answer, url)
         for (pod, on), count in sorted(Counter((answer.pod, answer.node) for answer in answers).items()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -51,25 +52,20 @@ class Lab:
         """What `mockcloud exec HOST -- COMMAND` prints."""
         return self._mockcloud("exec", "--name", self.name, host, "--", *command)
 
-    def fetch(self, host: str, url: str) -> Answer:
-        """An HTTP answer to a request made on that host or pod, by curl where there is one."""
+    def fetch(self, host: str, url: str, *, times: int) -> list[Answer]:
+        """HTTP answers to requests made on that host or pod, a connection each, by curl where there is one."""
         if shutil.which("curl"):
-            said = self.run(host, "curl", "-sS", "--max-time", "5", "-H", "Accept: application/json", url)
+            curl = f"curl -sS --max-time 5 -w '\\n' -H 'Accept: application/json' {shlex.quote(url)}"
+            said = self.run(host, "sh", "-ec", f"for i in $(seq {times}); do {curl}; done")
         else:
-            said = self.run(host, sys.executable, _PROBE, "http", url)
-        fields = json.loads(said)
-        return Answer(fields["pod"], fields["node"], fields["client"])
+            said = self.run(host, sys.executable, _PROBE, "http", url, str(times))
+        found = [json.loads(line) for line in said.splitlines() if line]
+        return [Answer(fields["pod"], fields["node"], fields["client"]) for fields in found]
 
-    def who_has(self, address: str) -> str | None:
-        """The MAC that answers the client's ARP request for the address."""
-        try:
-            return str(json.loads(self.run("client", sys.executable, _PROBE, "arp", address))["mac"])
-        except StepError:
-            return None
-
-    def mac(self, host: str) -> str:
-        """The hardware address of a host."""
-        return self.run(host, sys.executable, _PROBE, "mac").strip()
+    def who_has(self, *addresses: str) -> dict[str, str]:
+        """The MACs that answer the client's ARP requests, by address; none where nobody answers."""
+        found: dict[str, str] = json.loads(self.run("client", sys.executable, _PROBE, "arp", *addresses))
+        return found
 
     def hosts(self) -> dict[str, str]:
         """The IPv4 address of each host, by name."""

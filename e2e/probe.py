@@ -1,8 +1,7 @@
 """Small questions asked from inside a host of the lab, by the standard library only: `python probe.py ...`.
 
-    mac                  the hardware address of this host's eth0
-    arp ADDRESS          who answers for ADDRESS: {"mac": ...}, or exit 1 after 2 s (RFC 826)
-    http URL             the answer's body, as curl would print it
+    arp ADDRESS...       who answers for each: {ADDRESS: MAC}, without those for whom nobody does (RFC 826)
+    http URL TIMES       the answers' bodies, a line each, each over a connection of its own
 
 It stands in for arping and, where it is missing, for curl.
 """
@@ -25,19 +24,12 @@ _HEADER: Final = struct.pack("!HHBB", 1, 0x0800, 6, 4)  # Ethernet, IPv4, and th
 _SECONDS: Final = 2.0
 
 
-def mac() -> bytes:
-    """The hardware address of this host's interface."""
-    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as raw:
-        raw.bind((INTERFACE, 0))
-        address: bytes = raw.getsockname()[4]
-        return address
-
-
 def who_has(address: str) -> bytes | None:
     """The hardware address in the first ARP reply for `address`; None after 2 s of silence."""
-    own, target = mac(), socket.inet_aton(address)
+    target = socket.inet_aton(address)
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ARP)) as raw:
         raw.bind((INTERFACE, ETH_P_ARP))
+        own: bytes = raw.getsockname()[4]
         raw.settimeout(_SECONDS)
         raw.send(b"\xff" * 6 + own + struct.pack("!H", ETH_P_ARP) + _request(own, target))
         deadline = time.monotonic() + _SECONDS
@@ -59,19 +51,16 @@ def _request(own: bytes, target: bytes) -> bytes:
 def main(argv: list[str]) -> int:
     """Ask one question; 0 where it was answered."""
     match argv:
-        case ["mac"]:
-            print(mac().hex(":"))
-        case ["arp", address]:
-            answer = who_has(address)
-            if answer is None:
-                return 1
-            print(json.dumps({"mac": answer.hex(":")}))
-        case ["http", url]:
-            request = urllib.request.Request(
-                url, headers={"Accept": "application/json", "Connection": "close"}
-            )
-            with urllib.request.urlopen(request, timeout=_SECONDS) as response:
-                print(response.read().decode())
+        case ["arp", *addresses]:
+            answers = {address: who_has(address) for address in addresses}
+            print(json.dumps({address: mac.hex(":") for address, mac in answers.items() if mac}))
+        case ["http", url, times]:
+            for _ in range(int(times)):
+                request = urllib.request.Request(
+                    url, headers={"Accept": "application/json", "Connection": "close"}
+                )
+                with urllib.request.urlopen(request, timeout=_SECONDS) as response:
+                    print(response.read().decode())
         case _:
             print(__doc__, file=sys.stderr)
             return 2

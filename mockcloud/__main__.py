@@ -108,7 +108,7 @@ def down(lab: LabFolder) -> None:
 @click.argument("host")
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 def execute(lab: LabFolder, host: str, command: tuple[str, ...]) -> None:
-    """Run COMMAND on HOST (client, control-plane, node-1 ...), and exit as it does."""
+    """Run COMMAND on HOST (client, control-plane, node-1 ..., or a pod as NAMESPACE/POD); exit as it does."""
     from mockcloud.lab.enter import run_on_host
 
     sys.exit(run_on_host(lab, host, command[1:] if command[0] == "--" else command))

@@ -1,4 +1,4 @@
-"""Runs a command on one of the lab's hosts: `mockcloud exec`."""
+"""Runs a command on one of the lab's hosts, or in a pod: `mockcloud exec`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,17 @@ import signal
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.lab.errors import LabError
-from mockcloud.lab.namespaces import CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWUSER, PR_SET_PDEATHSIG, prctl, setns
+from mockcloud.lab.namespaces import (
+    CLONE_NEWNET,
+    CLONE_NEWPID,
+    CLONE_NEWUSER,
+    CLONE_NEWUTS,
+    PR_SET_PDEATHSIG,
+    prctl,
+    setns,
+)
 from mockcloud.lab.processes.forking import fork
+from mockcloud.node.runtime.records import holder_pid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,12 +30,13 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 def run_on_host(folder: LabFolder, host: str, command: Sequence[str]) -> int:
-    """Run the command in the host's network namespace and wait: its exit code, or 128 + n for signal n.
+    """Run the command in the host's network namespace: its exit code, or 128 + n where signal n ended it.
 
-    It joins the lab's pid namespace too, so that it ends with the lab.
+    It joins the lab's pid namespace too (a pod's own, for NAMESPACE/POD), so that it ends with the lab.
     """
     state = folder.read()
-    _enter(state, _netns_fd(state, host))
+    namespaces = _of_pod(folder, state, host) if "/" in host else _of_host(state, host)
+    _enter(state, {CLONE_NEWUSER: f"/proc/{state.supervisor_pid}/ns/user", **namespaces})
     child = fork(lambda: _execute(command, {"KUBECONFIG": str(folder.lab_kubeconfig)}))
     for number in _SIGNALS:
         # The terminal sends these to the whole group: the child has its own copy, so only wait.
@@ -36,21 +46,28 @@ def run_on_host(folder: LabFolder, host: str, command: Sequence[str]) -> int:
     return code if code >= 0 else 128 - code
 
 
-def _netns_fd(state: LabState, name: str) -> int:
+def _of_host(state: LabState, name: str) -> dict[int, str]:
+    supervisor = f"/proc/{state.supervisor_pid}"
     for host in state.hosts:
         if host.name == name:
-            return host.netns_fd
-    msg = f"no host is called {name!r}: this lab has {', '.join(host.name for host in state.hosts)}"
+            return {CLONE_NEWNET: f"{supervisor}/fd/{host.netns_fd}", CLONE_NEWPID: f"{supervisor}/ns/pid"}
+    hosts = ", ".join(host.name for host in state.hosts)
+    msg = f"no host is called {name!r}: this lab has {hosts}, and pods as NAMESPACE/POD"
     raise LabError(msg)
 
 
-def _enter(state: LabState, netns_fd: int) -> None:
-    supervisor = f"/proc/{state.supervisor_pid}"
-    paths = {
-        CLONE_NEWUSER: f"{supervisor}/ns/user",
-        CLONE_NEWNET: f"{supervisor}/fd/{netns_fd}",
-        CLONE_NEWPID: f"{supervisor}/ns/pid",
-    }
+def _of_pod(folder: LabFolder, state: LabState, name: str) -> dict[int, str]:
+    namespace, _, pod = name.partition("/")
+    for host in state.hosts:
+        pid = holder_pid(folder.data(host.name), namespace, pod)
+        if pid is not None:
+            kinds = {CLONE_NEWNET: "net", CLONE_NEWUTS: "uts", CLONE_NEWPID: "pid"}
+            return {flag: f"/proc/{pid}/ns/{kind}" for flag, kind in kinds.items()}
+    msg = f"no pod {pod!r} runs in namespace {namespace!r}: `kubectl get pods -A` lists what runs"
+    raise LabError(msg)
+
+
+def _enter(state: LabState, paths: Mapping[int, str]) -> None:
     try:
         opened = {flag: os.open(path, os.O_RDONLY | os.O_CLOEXEC) for flag, path in paths.items()}
         for flag, fd in opened.items():

@@ -17,6 +17,7 @@ from mockcloud.lab.errors import LabError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+CLONE_NEWUTS: Final = 0x0400_0000
 CLONE_NEWUSER: Final = 0x1000_0000
 CLONE_NEWPID: Final = 0x2000_0000
 CLONE_NEWNET: Final = 0x4000_0000

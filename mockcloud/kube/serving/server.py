@@ -64,7 +64,12 @@ def advertised(settings: Settings, sockets: Sequence[socket.socket]) -> Advertis
     if settings.advertise_address is None:
         return None
     addresses = [_address(sock) for sock in sockets]
-    ports = [port for host, port in addresses if host == settings.advertise_address]
+    reaching = (
+        settings.advertise_address,
+        "0.0.0.0",
+        "::",
+    )  # a listener on all addresses serves that one too
+    ports = [port for host, port in addresses if host in reaching]
     return Advertised(settings.advertise_address, (ports or [addresses[0][1]])[0])
 
 

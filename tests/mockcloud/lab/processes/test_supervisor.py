@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -150,6 +151,16 @@ def test_exec_runs_inside_the_host_and_ends_as_the_command_does(start_lab):
     assert (nowhere.returncode, "no host is called 'node-9'" in nowhere.stderr) == (1, True)
 
 
+def test_a_pod_that_does_not_run_is_a_persons_mistake(start_lab):
+    """The message says where to look."""
+    lab = start_lab(toy("api", "steady"))
+
+    refused = run(lab, "default/none", "--", "true")
+
+    assert refused.returncode == 1
+    assert "no pod 'none' runs in namespace 'default': `kubectl get pods -A`" in refused.stderr
+
+
 def test_a_command_run_by_exec_ends_with_the_lab(start_lab):
     """A forgotten shell in a host does not keep the lab's namespaces alive."""
     lab = start_lab(toy("api", "steady"))
@@ -233,6 +244,33 @@ def test_two_labs_with_different_names_run_side_by_side(start_lab):
     assert lan_addresses(one, "client")[2] == lan_addresses(two, "client")[2] == "192.168.10.100/24"
     down(one)
     assert daemon(two, "agent").state == "ready"
+
+
+def test_a_system_that_gives_no_user_namespace_is_told_which_switch_does(user_namespaces, tmp_path):
+    """The message names the setting, its value and the command that changes it."""
+
+    def as_on_such_a_system():
+        enter_user_and_pid_namespace()
+        Path("/proc/sys/user/max_user_namespaces").write_text("0")  # this limit is a user namespace's own
+        environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
+        with (tmp_path / "said").open("w") as said:
+            command = [sys.executable, "-m", "mockcloud", "up"]
+            return subprocess.run(command, env=environment, stderr=said, timeout=20, check=False).returncode
+
+    code = os.waitstatus_to_exitcode(os.waitpid(fork(as_on_such_a_system), 0)[1])
+
+    said = (tmp_path / "said").read_text()
+    assert code == 1
+    assert "/proc/sys/user/max_user_namespaces is 0. Type: sudo sysctl user.max_user_namespaces=10000" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["said"]
+
+
+def test_a_machine_without_nft_is_told_what_to_install(start_lab, monkeypatch):
+    """Nothing is started, nothing is made."""
+    monkeypatch.setattr("mockcloud.lab.lifecycle.shutil.which", lambda *_, **__: None)
+
+    with pytest.raises(LabError, match=r"is missing\. Type: sudo apt-get install nftables"):
+        start_lab(toy("agent", "steady"))
 
 
 def test_commands_about_a_lab_that_is_not_up_say_how_to_start_it(start_lab):
