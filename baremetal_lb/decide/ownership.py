@@ -190,7 +190,7 @@ class Ownership:
         if not addresses:
             return Verdict(key, Standing.NOT_IN_POOL)
         if not self._serving(key):
-            return Verdict(key, Standing.NO_ENDPOINTS)
+            return Verdict(key, Standing.NO_ENDPOINTS, addresses)
         if election.owner is None:
             return Verdict(key, Standing.NO_NODE, addresses, out=election.out)
         standing = Standing.ANNOUNCED if election.owner == self.me.node else Standing.OTHER_NODE

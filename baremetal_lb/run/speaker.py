@@ -121,14 +121,18 @@ class SpeakerDaemon:
 
     def _log(self, before: Verdict | None, verdict: Verdict) -> None:
         """One line for each decision that concerns this node, or that leaves a Service without any."""
+        here = verdict.standing is Standing.ANNOUNCED
+        withdrawn = before is not None and before.standing is Standing.ANNOUNCED and not here
+        about = before if before is not None and withdrawn else verdict
         facts = {
             "service": str(verdict.service),
-            "addresses": [str(each) for each in verdict.addresses],
+            "addresses": [str(each) for each in about.addresses],
             "reason": verdict.standing,
+            "node": self._node,
         }
-        if verdict.standing is Standing.ANNOUNCED:
+        if here:
             log.info("announced", **facts)
-        elif before is not None and before.standing is Standing.ANNOUNCED:
+        elif withdrawn:
             log.info("withdrawn", **facts, owner=verdict.owner)
         elif verdict.standing in NOBODY:
             log.info("nobody announces", **facts, out={name: str(why) for name, why in verdict.out.items()})
