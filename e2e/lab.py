@@ -53,7 +53,7 @@ class Lab:
         return self._mockcloud("exec", "--name", self.name, host, "--", *command)
 
     def fetch(self, host: str, url: str, *, times: int) -> list[Answer]:
-        """HTTP answers to requests made on that host or pod, a connection each, by curl where there is one."""
+        """HTTP answers to requests from that host or pod, a connection each; by curl where there is one."""
         if shutil.which("curl"):
             curl = f"curl -sS --max-time 5 -w '\\n' -H 'Accept: application/json' {shlex.quote(url)}"
             said = self.run(host, "sh", "-ec", f"for i in $(seq {times}); do {curl}; done")
