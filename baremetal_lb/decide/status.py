@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from baremetal_lb.model.reasons import EventReason, Note, Reason
+from baremetal_lb.model.services import ServiceStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.objects import ObjectKey
-    from baremetal_lb.model.services import Condition, Outcome, ServiceStatus, ServiceView
+    from baremetal_lb.model.services import Condition, Outcome, ServiceView
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,14 @@ class Standing:
 
     addresses: tuple[IPAddress, ...]
     condition: Condition | None
+    earlier_life: bool = (
+        False  # told before we started: of that only the reason counts, the wording may differ
+    )
 
 
 def standing(told: Outcome | ServiceStatus) -> Standing:
     """The standing that an outcome, or a status found, amounts to."""
-    return Standing(told.addresses, told.condition)
+    return Standing(told.addresses, told.condition, isinstance(told, ServiceStatus))
 
 
 def write(view: ServiceView, outcome: Outcome | None) -> StatusWrite | None:
@@ -86,8 +90,14 @@ def _notes(before: Standing, after: Outcome, why_left: str | None) -> Iterator[N
         yield Note(EventReason.IP_ALLOCATED, f'Assigned additional IP "{gained[0]}"')
     elif gained:
         yield Note(EventReason.IP_ALLOCATED, f"Assigned IP {_quoted(after.addresses)}")
-    if after.condition != before.condition:
+    if not _told_already(before, after):
         yield from _failure(after)
+
+
+def _told_already(before: Standing, after: Outcome) -> bool:
+    if before.earlier_life and before.condition is not None:
+        return before.condition.reason == after.reason
+    return before.condition == after.condition
 
 
 def _failure(after: Outcome) -> Iterator[Note]:

@@ -176,7 +176,10 @@ class Client:
                         response.status, await response.read(), response.headers.get("Retry-After")
                     )
                 _keep_alive(response)
-                yield _lines(response)
+                try:
+                    yield _lines(response)
+                finally:
+                    _abort(response)
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
             raise ApiUnreachable(_unreachable("WATCH", target, exc)) from exc
 
@@ -222,6 +225,13 @@ def _keep_alive(response: aiohttp.ClientResponse) -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in KEEPALIVE:
         sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+def _abort(response: aiohttp.ClientResponse) -> None:
+    """Drop the connection of a watch: nobody else can use it, and TLS would wait for the peer's farewell."""
+    transport = response.connection.transport if response.connection else None
+    if transport is not None:
+        transport.abort()
 
 
 async def _lines(response: aiohttp.ClientResponse) -> AsyncIterator[Sequence[bytes]]:

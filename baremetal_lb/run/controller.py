@@ -22,6 +22,7 @@ from baremetal_lb.run.status_desk import StatusDesk
 from baremetal_lb.run.tasks import notify_ready, run_daemon
 
 if TYPE_CHECKING:
+    from baremetal_lb.decide.allocation.allocator import Plan
     from baremetal_lb.kube.client import JsonObject
     from baremetal_lb.model.addresses import AddressRange, IPAddress
     from baremetal_lb.model.reasons import Note
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 COMPONENT: Final = "baremetal-lb-controller"
 FIRST_WRITES: Final = 10.0  # seconds that readiness waits for the first pass's writes
+QUIET: Final = 1.0  # seconds without news before those who wait are told anew why
 log = structlog.get_logger("controller")
 
 
@@ -66,7 +68,9 @@ class Controller:
         self._desk = StatusDesk(client, self._allocator, self._services.absorb)
         self._recorder = EventRecorder(client, COMPONENT, self._desk.queue.idle, utc_now)
         self._keeper = ConfigKeeper(self._config_key, self._allocator, self._recorder.record)
+        self.ready = asyncio.Event()  # the first full pass is done
         self._changed = asyncio.Event()
+        self._aged = False
         self._settled = asyncio.Event()
         self._deleted: dict[ObjectKey, ServiceView] = {}  # since the last round, for their last Events
         self._complete = False  # everything has been listed once
@@ -90,11 +94,14 @@ class Controller:
         self._take_nodes()
         self._take_config()
         self._complete = True
-        wake_at = self._settle()
+        wake_at = self._perform(self._allocator.settle(utc_now().timestamp()))
         self._settled.set()
         while True:
-            await self._news(wake_at)
-            wake_at = self._settle()
+            is_news = await self._news(wake_at)
+            now = utc_now().timestamp()
+            if not is_news and self._aged:
+                self._perform(self._allocator.refresh(now))
+            wake_at = self._perform(self._allocator.settle(now))
 
     async def _announce_readiness(self) -> None:
         """Ready is who has judged every Service once, and written the results or tried for long enough."""
@@ -104,27 +111,31 @@ class Controller:
                 await self._desk.queue.idle.wait()
         except TimeoutError:
             log.warning("the first pass is not written yet", waiting=len(self._desk.queue))
+        self.ready.set()
         notify_ready()
         log.info("ready", services=len(self._allocator.outcomes), pools=self._keeper.loaded)
 
-    async def _news(self, wake_at: float | None) -> None:
-        """Return when something has changed, or an address has rested long enough."""
+    async def _news(self, wake_at: float | None) -> bool:
+        """Return when something has changed (True), or it is time to look at the clock again (False)."""
         seconds = None if wake_at is None else max(0.0, wake_at - utc_now().timestamp())
         try:
             async with asyncio.timeout(seconds):
                 await self._changed.wait()
         except TimeoutError:
-            return
+            return False
         self._changed.clear()
+        return True
 
-    def _settle(self) -> float | None:
-        plan = self._allocator.settle(utc_now().timestamp())
+    def _perform(self, plan: Plan) -> float | None:
+        """Queue what a plan wants written, and return when to come again."""
         for key in plan.touched:
             self._desk.queue.add(key)
         for key, note in plan.notes:
             self._tell(key, note)
         self._deleted.clear()
-        return plan.wake_at
+        self._aged = plan.aged
+        quiet_until = utc_now().timestamp() + QUIET if plan.aged else None
+        return min((at for at in (plan.wake_at, quiet_until) if at is not None), default=None)
 
     def _tell(self, key: ObjectKey, note: Note) -> None:
         write = log.warning if note.reason.is_warning else log.info

@@ -11,11 +11,19 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.decide import status
-from baremetal_lb.decide.allocation.books import Books, Holding
-from baremetal_lb.decide.allocation.judgement import Case, Verdict, judge
-from baremetal_lb.decide.allocation.requests import DEPRECATED, OURS, Demand, deprecated, read, terms_of
+from baremetal_lb.decide.allocation.books import Books
+from baremetal_lb.decide.allocation.judgement import Case, Verdict, judge, judge_senseless
+from baremetal_lb.decide.allocation.requests import (
+    DEPRECATED,
+    OURS,
+    Demand,
+    deprecated,
+    read,
+    terms_of,
+    without_requests,
+)
 from baremetal_lb.decide.allocation.selection import Client
-from baremetal_lb.decide.allocation.telling import denied, wish_refused
+from baremetal_lb.decide.allocation.telling import denied
 from baremetal_lb.decide.allocation.waiting import WaitingRoom
 from baremetal_lb.model.pools import OnRemoval, PoolConfig
 from baremetal_lb.model.reasons import EventReason, Note, Reason, Refusal
@@ -38,6 +46,7 @@ class Plan:
     touched: tuple[ObjectKey, ...]
     notes: tuple[tuple[ObjectKey, Note], ...]
     wake_at: float | None
+    aged: bool  # who waits may have been told what is no longer so; see `refresh`
 
 
 @dataclass(slots=True)
@@ -49,6 +58,7 @@ class _Round:
     notes: list[tuple[ObjectKey, Note]] = field(default_factory=list)
     freed: list[IPAddress] = field(default_factory=list)
     wishes: dict[Hashable, None] = field(default_factory=dict)  # to be tried, whatever came free
+    quiet: bool = False  # only a new reason is an Event, not new wording
     unserved: dict[ObjectKey, None] = field(default_factory=dict)  # owed an answer in this round
 
 
@@ -67,6 +77,7 @@ class Allocator:
     _dirty: dict[ObjectKey, None] = field(default_factory=dict)
     _recreated: set[ObjectKey] = field(default_factory=set)  # deleted and made anew while nobody looked
     _judge_anew: bool = False
+    _aged: bool = False
     _configured: bool = False
     _no_config: Refusal = NO_CONFIG
     _kept: set[ObjectKey] = field(default_factory=set)  # `on-removal: keep` protects what they hold
@@ -147,7 +158,18 @@ class Allocator:
             self._judge(this, view)
         self._judge_anew = False
         self._serve(this)
-        return Plan(tuple(this.touched), tuple(this.notes), self.books.next_wake())
+        return self._plan(this)
+
+    def refresh(self, now: float) -> Plan:
+        """Tell those who wait how things stand now. To be called when it has been quiet for a while."""
+        this = _Round(now, quiet=True)
+        this.wishes.update(dict.fromkeys(self.waiting.wishes()))
+        self._serve(this)
+        self._aged = False
+        return self._plan(this)
+
+    def _plan(self, this: _Round) -> Plan:
+        return Plan(tuple(this.touched), tuple(this.notes), self.books.next_wake(), self._aged)
 
     def _everything_again(self) -> None:
         self._judge_anew = True
@@ -163,6 +185,7 @@ class Allocator:
         if holding is None:
             return
         this.freed += self.books.release(key, holding.addresses, this.now)
+        self._aged = len(self.waiting) > 0
         if outcome is not None:
             why = (
                 "the Service is no LoadBalancer any more" if key in self._views else "the Service is deleted"
@@ -202,20 +225,28 @@ class Allocator:
         self._demands[view.key], self._labels[view.key] = demand, view.labels
         self.waiting.leave(view.key)
         holding = self.books.holdings.get(view.key)
-        if isinstance(demand, Refusal):
-            self._tell(this, view, _of_bad_request(view.key, demand, holding))
-        elif not self._configured:
+        if not self._configured:
             if holding is None and not view.status.addresses:
                 self._tell(this, view, Verdict(denied(view.key, (self._no_config,))))
+        elif isinstance(demand, Refusal):
+            case = self._case(view, without_requests(view))
+            self._apply(this, view, case.demand, judge_senseless(self.books, case, demand))
         elif holding is not None:
-            changed = isinstance(before, Demand) and before.terms != demand.terms
-            if changed:
-                this.freed += holding.addresses  # a port or a key may have become free for who waits
-            self._apply(this, view, judge(self.books, self._case(view, demand, asks_consent=changed)))
+            self._judge_holder(this, view, demand, before)
         else:
             self.waiting.enter(view, demand, 0)
             this.unserved[view.key] = None
             this.wishes[self.waiting.wish(view.key)] = None
+
+    def _judge_holder(
+        self, this: _Round, view: ServiceView, demand: Demand, before: Demand | Refusal | None
+    ) -> None:
+        changed = isinstance(before, Demand) and before.terms != demand.terms
+        if changed:
+            # A port or a key may have become free for who waits.
+            this.freed += self.books.holdings[view.key].addresses
+        case = self._case(view, demand, asks_consent=changed)
+        self._apply(this, view, demand, judge(self.books, case))
 
     def _serve(self, this: _Round) -> None:
         """Let those try again whom the round may have helped, oldest first, until nothing more comes free."""
@@ -239,11 +270,11 @@ class Allocator:
         verdict = judge(self.books, self._case(view, demand))
         if verdict.outcome.addresses:
             had = self.books.holdings.get(key)
-            self._apply(this, view, verdict)
+            self._apply(this, view, demand, verdict)
             return had is None or had.addresses != verdict.outcome.addresses
         for other in self.waiting.members(wish):
             told = self.outcomes.get(other)
-            if other in this.unserved or told is None or told.reason is not verdict.outcome.reason:
+            if other in this.unserved or told is None or told.message != verdict.outcome.message:
                 outcome = replace(verdict.outcome, key=other)
                 self._tell(this, self._views[other], replace(verdict, outcome=outcome))
         return False
@@ -253,12 +284,12 @@ class Allocator:
         holding = self.books.holdings.get(view.key)
         return Case(view.key, demand, client, holding, view.key in self._kept, asks_consent)
 
-    def _apply(self, this: _Round, view: ServiceView, verdict: Verdict) -> None:
+    def _apply(self, this: _Round, view: ServiceView, demand: Demand, verdict: Verdict) -> None:
         """Enter a verdict in the books: the new first, then what is given up."""
-        demand, outcome = self._demands[view.key], verdict.outcome
-        assert isinstance(demand, Demand)
+        outcome = verdict.outcome
         held = self.books.holdings.get(view.key)
         given_up = tuple(each for each in (held.addresses if held else ()) if each not in outcome.addresses)
+        self._aged = self._aged or (len(self.waiting) > 0 and (held and held.addresses) != outcome.addresses)
         if outcome.addresses:
             self.books.claim(demand.terms, outcome.addresses, outcome.pool)
         elif held is not None:
@@ -274,6 +305,8 @@ class Allocator:
     def _tell(self, this: _Round, view: ServiceView, verdict: Verdict) -> None:
         told = self.outcomes.get(view.key)
         before = status.standing(told if told is not None else view.status)
+        if this.quiet:
+            before = replace(before, earlier_life=True)
         why_left = verdict.why_left or self._turned_away.pop(view.key, None)
         this.notes += ((view.key, note) for note in status.notes(before, verdict.outcome, why_left))
         self.outcomes[view.key] = verdict.outcome
@@ -291,10 +324,3 @@ class Allocator:
         for key in deprecated(view):
             text = f"Service uses deprecated annotation {key}; write {OURS}{key.removeprefix(DEPRECATED)}"
             yield Note(EventReason.DEPRECATED_ANNOTATION, text)
-
-
-def _of_bad_request(key: ObjectKey, refusal: Refusal, holding: Holding | None) -> Verdict:
-    """A request that makes no sense takes nothing away."""
-    if holding is None:
-        return Verdict(denied(key, (refusal,)))
-    return Verdict(wish_refused(key, holding, (refusal,)))

@@ -52,6 +52,17 @@ def judge(books: Books, case: Case) -> Verdict:
     return _stay(books, case, case.holding)
 
 
+def judge_senseless(books: Books, case: Case, refusal: Refusal) -> Verdict:
+    """The verdict on a Service whose request makes no sense: it takes nothing away, and gives nothing."""
+    if case.holding is None:
+        return Verdict(telling.denied(case.key, (refusal,)))
+    if not (_is_outside(books, case.holding) and case.stays_outside):
+        why = _must_leave(books, case, case.holding)
+        if why is not None:
+            return Verdict(telling.denied(case.key, (refusal,)), why_left=str(why))
+    return Verdict(telling.wish_refused(case.key, case.holding, (refusal,)))
+
+
 def _seek(books: Books, case: Case, why_left: str | None) -> Verdict:
     answer = choose(books, case.demand, case.client)
     if isinstance(answer, Denial):

@@ -57,6 +57,12 @@ def read(view: ServiceView) -> Demand | Refusal:
     )
 
 
+def without_requests(view: ServiceView) -> Demand:
+    """What a Service whose request makes no sense would want without it: of any family."""
+    families = tuple(Family)
+    return Demand(families, Family.V4, all_required=False, addresses=(), pool=None, terms=terms_of(view))
+
+
 def annotation(view: ServiceView, name: str) -> tuple[str, str] | None:
     """Key and value of the first prefix that has `name`; empty values count as absent."""
     for prefix in PREFIXES:

@@ -58,7 +58,7 @@ class WaitingRoom:
         if demand.addresses:
             for address in demand.addresses:
                 self._by_address[address].add(wish)
-        else:
+        if len(demand.addresses) < len(demand.families):
             self._general[wish] = None
 
     def leave(self, service: ObjectKey) -> None:
@@ -80,6 +80,10 @@ class WaitingRoom:
     def wish(self, service: ObjectKey) -> Hashable:
         """What a waiting Service asks, as a token for `oldest` and `members`."""
         return self._wishes[service]
+
+    def wishes(self) -> list[Hashable]:
+        """All distinct wishes."""
+        return list(self._groups)
 
     def concerned(self, freed: Iterable[IPAddress]) -> list[Hashable]:
         """The wishes that freed addresses may fulfil."""

@@ -112,7 +112,12 @@ class Cluster:
         for _ in range(5):
             plan = self.allocator.settle(self.now)
             self.notes += plan.notes
-            if not self._write(plan.touched):
+            wrote = self._write(plan.touched)
+            if plan.aged:
+                plan = self.allocator.refresh(self.now)
+                self.notes += plan.notes
+                wrote = self._write(plan.touched) or wrote
+            if not wrote:
                 return self
         msg = "the allocator does not come to rest"
         raise AssertionError(msg)

@@ -227,6 +227,14 @@ def test_a_senseless_request_takes_nothing_away_not_even_over_a_restart(cluster)
     assert cluster.has("a") == "10.0.0.1"
 
 
+def test_a_senseless_request_does_not_hold_on_to_what_no_pool_has(cluster):
+    """The admin took the pool away: that counts, whatever the Service asks."""
+    cluster.pools(LAB).create("a").change("a", load_balancer_ip="junk")
+    cluster.pools("name: new, addresses: [10.1.0.1]")
+    assert cluster.has("a") == ""
+    assert cluster.says("a") == "InvalidRequest: spec.loadBalancerIP: 'junk' is no IP address"
+
+
 def test_another_pool_is_moved_to(cluster):
     """The annotation of the pool moves with it, and one Event tells each half."""
     cluster.pools(LAB, "name: other, addresses: [10.1.0.1]").create("a")
@@ -365,6 +373,15 @@ def test_an_address_asked_for_in_one_family_is_completed_in_the_other(cluster):
     assert cluster.has("a") == "10.0.0.1 fd00::3"
 
 
+def test_who_asks_for_one_address_waits_for_the_other_family_too(cluster):
+    """What comes free in the family that was not asked for by name helps as well."""
+    cluster.pools("name: d, addresses: [10.0.0.1-10.0.0.9, 'fd00::1']").create("a", BOTH)
+    cluster.create("b", BOTH, load_balancer_ip="10.0.0.5", family_policy=FamilyPolicy.REQUIRE)
+    assert cluster.has("b") == ""
+    cluster.delete("a")
+    assert cluster.has("b") == "10.0.0.5 fd00::1"
+
+
 def test_both_addresses_may_be_asked_for(cluster):
     """One a family, in any order; the result is IPv4 first."""
     cluster.pools(DUAL).create("a", BOTH, asks={"loadBalancerIPs": "fd00::3, 10.0.0.2"})
@@ -452,6 +469,16 @@ def test_a_restart_changes_nothing_and_says_nothing(cluster):
         cluster.restart()
     assert before == cluster.services
     assert cluster.events() == []
+
+
+def test_a_restart_does_not_repeat_an_event_whose_wording_has_aged(cluster):
+    """Counts in a reason move on while a Service waits; that alone is no news."""
+    cluster.pools("name: d, addresses: [10.0.0.1, 10.0.0.2]").create(
+        "a", BOTH, family_policy=FamilyPolicy.REQUIRE
+    )
+    cluster.create("b").create("c")
+    cluster.events()
+    assert cluster.restart().events() == []
 
 
 def test_a_service_deleted_and_made_anew_unseen_is_another_service(cluster):

@@ -1,0 +1,219 @@
+"""A controller as a process, against the embedded API as another."""
+
+import asyncio
+import base64
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from baremetal_lb.kube.client import Client
+from baremetal_lb.kube.errors import Conflict, NotFound
+from baremetal_lb.kube.resources import CONFIG_MAPS, EVENTS, NAMESPACES, SERVICES
+from baremetal_lb.kube.watch import Informer
+from baremetal_lb.model.objects import ObjectKey
+from baremetal_lb.run.controller import Controller
+from baremetal_lb.settings import Settings
+from tests.baremetal_lb.fakes.fault_proxy import FaultProxy
+
+SYSTEM = "baremetal-lb-system"
+PATIENCE = 15
+
+
+@dataclass
+class Lab:
+    """One API, seen by a client of the test's own; controllers are started on demand."""
+
+    api: object
+    client: Client
+    namespace: str
+    seen: Informer = field(init=False)
+    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    def __post_init__(self):
+        self.seen = Informer(self.client, SERVICES, lambda raw: raw)
+        self._changed = asyncio.Event()
+
+    async def watch(self):
+        await self.seen.run(lambda _change: self._changed.set())
+
+    async def pools(self, *pools: str, text: str | None = None) -> None:
+        """Write the ConfigMap."""
+        config = (
+            text
+            if text is not None
+            else "address-pools:\n" + "".join(f"- {{protocol: layer2, {each}}}\n" for each in pools)
+        )
+        body = {"metadata": {"namespace": SYSTEM, "name": "config"}, "data": {"config": config}}
+        try:
+            await self.client.replace(CONFIG_MAPS, body)
+        except NotFound:
+            await self.client.create(CONFIG_MAPS, body)
+
+    async def create(self, name: str, annotations=None, **spec) -> None:
+        body = {
+            "metadata": {"namespace": self.namespace, "name": name, "annotations": annotations or {}},
+            "spec": {"type": "LoadBalancer", "selector": {"app": name}, "ports": [{"port": 80}], **spec},
+        }
+        await self.client.create(SERVICES, body)
+
+    async def delete(self, name: str) -> None:
+        await self.client.delete(SERVICES, name, self.namespace)
+
+    def raw(self, name: str) -> dict:
+        return self.seen.get(ObjectKey(self.namespace, name)) or {}
+
+    def has(self, name: str) -> str:
+        ingress = self.raw(name).get("status", {}).get("loadBalancer", {}).get("ingress") or []
+        return " ".join(entry["ip"] for entry in ingress)
+
+    def says(self, name: str) -> str:
+        for condition in self.raw(name).get("status", {}).get("conditions") or ():
+            return f"{condition['status']} {condition['reason']}: {condition['message']}"
+        return ""
+
+    async def until(self, holds) -> None:
+        """Wait until something can be seen; the failure shows what was seen instead."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while not holds():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            seen = {
+                str(key): (raw.get("spec", {}).get("type"), raw.get("status"))
+                for key, raw in self.seen.items()
+            }
+            pytest.fail(f"never came true; seen: {json.dumps(seen, indent=1)}")
+
+    async def events(self, name: str, *, expected: int) -> list[str]:
+        """The Events about an object, oldest first; waits until there are as many as expected."""
+        query = {"fieldSelector": f"involvedObject.name={name}"}
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                found = (await self.client.list(EVENTS, None, query))["items"]
+                if len(found) >= expected:
+                    found.sort(key=lambda each: int(each["metadata"]["resourceVersion"]))
+                    return [f"{each['type']} {each['reason']}: {each['message']}" for each in found]
+                await asyncio.sleep(0.02)
+
+    @asynccontextmanager
+    async def controller(self, kubeconfig: Path | None = None, **settings) -> AsyncIterator[Controller]:
+        """A ready controller in this process, which starts quicker; cancelled at the end."""
+        chosen = Settings(kubeconfig=kubeconfig or self.api.kubeconfig, **settings)
+        async with await Client.connect(chosen.kubeconfig) as client, asyncio.TaskGroup() as group:
+            controller = Controller(chosen, client)
+            running = group.create_task(controller.run())
+            await asyncio.wait_for(controller.ready.wait(), PATIENCE)
+            yield controller
+            running.cancel()
+
+    @asynccontextmanager
+    async def process(self, *arguments: str, kubeconfig: Path | None = None) -> AsyncIterator["Process"]:
+        """A ready controller as a process of its own, stopped in order at the end."""
+        process = await Process.start(kubeconfig or self.api.kubeconfig, *arguments)
+        try:
+            await process.ready()
+            yield process
+        finally:
+            await process.stop()
+
+    @asynccontextmanager
+    async def proxy(self, folder: Path) -> AsyncIterator[tuple[FaultProxy, Path]]:
+        """A proxy that fails on demand, and a kubeconfig through it."""
+        document = json.loads(self.api.kubeconfig.read_text())
+        authority = base64.b64decode(
+            document["clusters"][0]["cluster"]["certificate-authority-data"]
+        ).decode()
+        proxy = FaultProxy(self.api.server, self.api.token, authority)
+        async with proxy.running(folder) as path:
+            yield proxy, path
+
+
+class Process:
+    """A `baremetal-lb controller`."""
+
+    def __init__(self, process: asyncio.subprocess.Process, pipe: int, log: Path) -> None:
+        self.process = process
+        self.log = log
+        self._pipe = pipe
+
+    @classmethod
+    async def start(cls, kubeconfig: Path, *arguments: str) -> "Process":
+        ready, theirs = os.pipe()
+        log = kubeconfig.parent / "controller.log"
+        with log.open("ab") as stream:
+            process = await asyncio.create_subprocess_exec(
+                *(
+                    sys.executable,
+                    "-m",
+                    "baremetal_lb",
+                    "controller",
+                    "--kubeconfig",
+                    str(kubeconfig),
+                    *arguments,
+                ),
+                env={**os.environ, "READY_FD": str(theirs)},
+                pass_fds=[theirs],
+                stdout=stream,
+                stderr=stream,
+            )
+        os.close(theirs)
+        return cls(process, ready, log)
+
+    async def ready(self) -> None:
+        """Wait for the newline on READY_FD."""
+        reader = asyncio.StreamReader()
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(self._pipe, "rb")
+        )
+        try:
+            line = await asyncio.wait_for(reader.readline(), PATIENCE)
+        finally:
+            transport.close()
+        assert line == b"\n", self.log.read_text()
+
+    async def stop(self) -> int:
+        """SIGTERM, and the exit code."""
+        if self.process.returncode is None:
+            self.process.terminate()
+        return await asyncio.wait_for(self.process.wait(), 10)
+
+    def lines(self) -> list[dict]:
+        """What it has logged."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+
+@pytest.fixture
+async def lab(kube_api, request):
+    """The module's API with a namespace of the test's own, no Services of other tests, and no ConfigMap."""
+    name = "t-" + str(abs(hash(request.node.nodeid)) % 10**10)
+    log = kube_api.data_dir / "controller.log"
+    log.unlink(missing_ok=True)
+    async with await Client.connect(kube_api.kubeconfig) as client, asyncio.TaskGroup() as group:
+        lab = Lab(kube_api, client, name)
+        await _clean(client)
+        await client.create(NAMESPACES, {"metadata": {"name": name}})
+        watching = group.create_task(lab.watch())
+        await lab.seen.synced.wait()
+        yield lab
+        watching.cancel()
+
+
+async def _clean(client: Client) -> None:
+    try:
+        await client.create(NAMESPACES, {"metadata": {"name": SYSTEM}})
+    except Conflict:
+        for resource in (CONFIG_MAPS, EVENTS):
+            for raw in (await client.list(resource))["items"]:
+                if raw["metadata"]["name"] != "kube-root-ca.crt":
+                    await client.delete(resource, raw["metadata"]["name"], raw["metadata"]["namespace"])
+    for raw in (await client.list(SERVICES))["items"]:
+        if raw["metadata"]["name"] != "kubernetes":
+            await client.delete(SERVICES, raw["metadata"]["name"], raw["metadata"]["namespace"])

@@ -1,0 +1,207 @@
+"""The controller as a process against the embedded API: what a person sees, and what faults can't do."""
+
+import asyncio
+import json
+import signal
+
+from baremetal_lb.kube.client import MERGE, Target
+from baremetal_lb.kube.resources import CONFIG_MAPS, SERVICES
+
+LAB = "name: lab, addresses: [10.0.0.1-10.0.0.2]"
+
+
+async def test_a_service_gets_an_address_and_everything_that_tells_of_it(lab):
+    """Status, ipMode, annotation, condition, Event, and one line in the log."""
+    await lab.pools(LAB)
+    async with lab.process() as controller:
+        await lab.create("web")
+        await lab.until(lambda: lab.has("web"))
+        raw = lab.raw("web")
+        assert raw["status"]["loadBalancer"]["ingress"] == [{"ip": "10.0.0.1", "ipMode": "VIP"}]
+        assert raw["metadata"]["annotations"] == {"baremetal-lb.io/ip-allocated-from-pool": "lab"}
+        assert lab.says("web") == 'True Allocated: 10.0.0.1 from pool "lab"'
+        assert await lab.events("web", expected=1) == ['Normal IPAllocated: Assigned IP ["10.0.0.1"]']
+        told = [line for line in controller.lines() if line.get("service") == f"{lab.namespace}/web"]
+        assert [(line["event"], line["level"]) for line in told] == [("IPAllocated", "info")]
+    assert controller.process.returncode == 0
+
+
+async def test_a_full_pool_and_the_one_who_waits(lab):
+    """Pending says why; a deletion serves who waits; the reason is an Event once."""
+    await lab.pools(LAB)
+    async with lab.controller():
+        for name in ("a", "b", "c"):
+            await lab.create(name)
+        await lab.until(lambda: lab.says("c"))
+        reason = 'pool "lab": full: 2 of 2 IPv4 addresses in use'
+        assert lab.says("c") == f"False Exhausted: {reason}"
+        await lab.delete("a")
+        await lab.until(lambda: lab.has("c"))
+        assert await lab.events("c", expected=2) == [
+            f'Warning AllocationFailed: Failed to allocate IP for "{lab.namespace}/c": {reason}',
+            'Normal IPAllocated: Assigned IP ["10.0.0.1"]',
+        ]
+
+
+async def test_a_type_change_releases_the_address(lab):
+    """Nothing of ours stays, and the address goes to the next one."""
+    await lab.pools("name: lab, addresses: [10.0.0.1]")
+    async with lab.controller():
+        await lab.create("a")
+        await lab.until(lambda: lab.has("a"))
+        await lab.create("b")
+        await lab.client.patch(Target(SERVICES, lab.namespace, "a"), {"spec": {"type": "ClusterIP"}}, MERGE)
+        await lab.until(lambda: lab.has("b") == "10.0.0.1" and not lab.says("a"))
+        assert lab.has("a") == ""
+        assert lab.raw("a")["metadata"].get("annotations", {}) == {}
+
+
+async def test_a_bad_configuration_is_refused_whole(lab):
+    """The last good one stays in force, and the ConfigMap says every fault."""
+    await lab.pools(LAB)
+    async with lab.controller():
+        await lab.pools(
+            text="address-pools: [{name: lab, protocol: layer2, addresses: [10.9.9.9-10.9.9.1]}]\nx: 1"
+        )
+        assert await lab.events("config", expected=1) == [
+            "Warning ConfigRejected: x: is no known key; "
+            "address-pools[0].addresses[0]: '10.9.9.9-10.9.9.1' "
+            "ends before it starts: 10.9.9.9 is after 10.9.9.1; the last good configuration stays in force"
+        ]
+        await lab.create("a")
+        await lab.until(lambda: lab.has("a") == "10.0.0.1")
+        await lab.pools("name: new, addresses: [10.1.0.1]")
+        await lab.until(lambda: lab.has("a") == "10.1.0.1")
+        await lab.client.delete(CONFIG_MAPS, "config", "baremetal-lb-system")
+        await lab.create("b")
+        await lab.until(lambda: lab.says("b"))
+        assert lab.has("a") == "10.1.0.1"
+
+
+async def test_services_wait_for_a_configuration(lab):
+    """Without one, and with a broken one, they are told so; the ConfigMap may come later."""
+    await lab.create("a")
+    async with lab.controller():
+        await lab.until(lambda: lab.says("a"))
+        assert lab.says("a") == (
+            "False NoPools: there is no pool configuration: "
+            "ConfigMap baremetal-lb-system/config does not exist"
+        )
+        await lab.pools(text="address-pools: 5")
+        await lab.until(lambda: "not valid" in lab.says("a"))
+        await lab.pools(LAB)
+        await lab.until(lambda: lab.has("a"))
+
+
+async def test_a_restart_keeps_every_address(lab):
+    """Adopted before anything is given, although an older Service (ages have seconds: names decide) waits."""
+    await lab.pools("name: lab, addresses: [10.0.0.2-10.0.0.3]")
+    await lab.create("a-waits", loadBalancerIP="10.0.0.1")
+    async with lab.controller():
+        for name in ("a", "b", "c"):
+            await lab.create(name)
+        await lab.until(lambda: lab.says("c") and lab.says("a-waits"))
+    await lab.delete("a")
+    await lab.pools("name: lab, addresses: [10.0.0.1-10.0.0.3]")
+    before = lab.raw("b")
+    async with lab.controller():
+        await lab.until(lambda: lab.has("a-waits") and lab.has("c"))
+        assert [lab.has("a-waits"), lab.has("c")] == ["10.0.0.1", "10.0.0.2"]
+        assert before == lab.raw("b")
+
+
+async def test_conflicts_and_errors_are_outlasted(lab, tmp_path):
+    """409, 429, 500 and a dropped watch: written once in the end, with one Event."""
+    await lab.pools(LAB)
+    async with lab.proxy(tmp_path) as (proxy, kubeconfig), lab.controller(kubeconfig=kubeconfig):
+        proxy.faults.extend([409, 429, 500, 503])
+        await lab.create("a")
+        await lab.until(lambda: lab.has("a"))
+        assert [code for _, code in proxy.status_writes] == [409, 429, 500, 503, 200]
+        proxy.cut()
+        await lab.create("b")
+        await lab.until(lambda: lab.has("b"))
+        assert await lab.events("b", expected=1) == ['Normal IPAllocated: Assigned IP ["10.0.0.2"]']
+
+
+async def test_a_service_changed_under_a_write_is_judged_anew(lab, tmp_path):
+    """The write carries the version it was judged by: the API refuses it, and the newer wish is met."""
+    await lab.pools(LAB)
+    async with lab.proxy(tmp_path) as (proxy, kubeconfig), lab.controller(kubeconfig=kubeconfig):
+        proxy.delay = 0.15
+        await lab.create("a")
+        await lab.client.patch(
+            Target(SERVICES, lab.namespace, "a"), {"spec": {"loadBalancerIP": "10.0.0.2"}}, MERGE
+        )
+        await lab.until(lambda: lab.has("a") == "10.0.0.2")
+
+
+async def test_an_api_that_is_away_is_waited_for(lab, tmp_path):
+    """What is known stays known; what happened meanwhile is seen afterwards."""
+    await lab.pools(LAB)
+    async with (
+        lab.proxy(tmp_path) as (proxy, kubeconfig),
+        lab.controller(kubeconfig=kubeconfig) as controller,
+    ):
+        await lab.create("a")
+        await lab.until(lambda: lab.has("a"))
+        proxy.away = True
+        proxy.cut()
+        await lab.delete("a")
+        await lab.create("b", loadBalancerIP="10.0.0.1")
+        await asyncio.sleep(0.5)
+        proxy.away = False
+        await lab.until(lambda: lab.has("b") == "10.0.0.1")
+        assert controller.ready.is_set()
+
+
+async def test_a_controller_may_be_started_before_its_api(lab, tmp_path):
+    """It waits, retries, and is ready only then."""
+    await lab.pools(LAB)
+    await lab.create("a")
+    async with lab.proxy(tmp_path) as (proxy, kubeconfig):
+        proxy.away = True
+        starting = asyncio.ensure_future(_wait_ready(lab, kubeconfig))
+        await asyncio.sleep(1.5)
+        assert not starting.done()
+        proxy.away = False
+        assert await starting == "10.0.0.1"
+
+
+async def _wait_ready(lab, kubeconfig) -> str:
+    async with lab.controller(kubeconfig=kubeconfig):
+        await lab.until(lambda: lab.has("a"))
+        return lab.has("a")
+
+
+async def test_many_at_once_and_a_killed_controller_give_each_address_once(lab):
+    """A crash in the middle of the writes leaves nothing twice."""
+    await lab.pools("name: lab, addresses: [10.0.0.0/24]")
+    names = [f"s{number}" for number in range(60)]
+    async with lab.process() as controller:
+        await asyncio.gather(*(lab.create(name) for name in names[:30]))
+        controller.process.send_signal(signal.SIGKILL)
+        await controller.process.wait()
+    async with lab.controller():
+        await asyncio.gather(*(lab.create(name) for name in names[30:]))
+        await lab.until(lambda: all(lab.has(name) for name in names))
+    assert len({lab.has(name) for name in names}) == len(names)
+
+
+async def test_describe_and_wait_explain_a_service_without_logs(lab):
+    """kubectl describe shows the Event; kubectl wait understands the condition."""
+    await lab.pools(LAB)
+    async with lab.controller():
+        await lab.create("web")
+        await lab.events("web", expected=1)
+        said = await asyncio.to_thread(lab.api.kubectl, "-n", lab.namespace, "describe", "svc", "web")
+        assert "baremetal-lb-controller  Assigned IP" in said.stdout
+        condition = "--for=condition=baremetal-lb.io/Allocated"
+        said = await asyncio.to_thread(
+            lab.api.kubectl, "-n", lab.namespace, "wait", condition, "svc/web", "--timeout=5s"
+        )
+        assert "condition met" in said.stdout
+        listed = await asyncio.to_thread(
+            lab.api.kubectl, "-n", lab.namespace, "get", "svc", "web", "-o", "json"
+        )
+        assert json.loads(listed.stdout)["status"]["conditions"][0]["reason"] == "Allocated"
