@@ -8,10 +8,12 @@ from typing import Final
 from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
 
 from mockcloud.client.errors import ApiError, ApiUnreachable
+from mockcloud.client.objects import Key, Object, key_of
 from mockcloud.client.resources import Resource
-from mockcloud.client.rest import Client, Object
+from mockcloud.client.rest import Client
 
-Key = tuple[str, str]
+__all__ = ["Informer", "Key", "OnChange", "key_of", "may_pass"]
+
 OnChange = Callable[[Key, Object | None, Object | None], None]
 
 LOG: Final = logging.getLogger(__name__)
@@ -21,12 +23,6 @@ FIRST_WAIT: Final = 0.05
 LONGEST_WAIT: Final = 1.0
 # A watch that lived this long was a good one: when it breaks, the next try is immediate.
 GOOD_WATCH_SECONDS: Final = 1.0
-
-
-def key_of(obj: Object) -> Key:
-    """(namespace, name); the namespace is "" for what is not in one."""
-    metadata = obj["metadata"]
-    return metadata.get("namespace", ""), metadata["name"]
 
 
 def may_pass(error: BaseException) -> bool:

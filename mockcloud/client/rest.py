@@ -13,11 +13,11 @@ import orjson
 from mockcloud.client.errors import ApiError, ApiUnreachable
 from mockcloud.client.kubeconfig import Access, load_access
 from mockcloud.client.lines import LineSplitter
+from mockcloud.client.objects import Object
 from mockcloud.client.resources import Resource
 
 __all__ = ["ApiError", "ApiUnreachable", "Client", "Object", "Resource"]
 
-Object = dict[str, Any]
 Batch = list[Object]
 
 REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=15, connect=5)

@@ -7,13 +7,13 @@ import os
 import signal
 import sys
 
-from mockcloud.client.errors import KubeconfigError
+from mockcloud.client.errors import ApiError, KubeconfigError
 from mockcloud.client.rest import Client
 from mockcloud.controllers.manager import run
 
 
 def main(argv: list[str]) -> int:
-    """Run until SIGTERM or SIGINT; exit code 0 then, 2 for bad arguments."""
+    """Run until SIGTERM or SIGINT; exit code 0 then, 1 where the API refuses us, 2 for bad arguments."""
     options = _parser().parse_args(argv)
     logging.basicConfig(
         level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -26,7 +26,14 @@ def main(argv: list[str]) -> int:
     except KubeconfigError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    return asyncio.run(_until_stopped(client, options.pod_eviction_timeout))
+    code = 0
+    try:
+        asyncio.run(_until_stopped(client, options.pod_eviction_timeout))
+    except* ApiError as refused:  # one that waiting cannot heal, such as a token that is not allowed
+        for each in _leaves(refused):
+            sys.stderr.write(f"the API refuses the controllers: {each}\n")
+        code = 1
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -42,7 +49,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-async def _until_stopped(client: Client, eviction_timeout: float) -> int:
+def _leaves(group: BaseExceptionGroup[ApiError]) -> list[ApiError]:
+    """The errors themselves, of however deeply nested task groups."""
+    found: list[ApiError] = []
+    for each in group.exceptions:
+        found += _leaves(each) if isinstance(each, BaseExceptionGroup) else [each]
+    return found
+
+
+async def _until_stopped(client: Client, eviction_timeout: float) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -51,7 +66,6 @@ async def _until_stopped(client: Client, eviction_timeout: float) -> int:
         running = group.create_task(run(client, eviction_timeout=eviction_timeout), name="controllers")
         await stopped.wait()
         running.cancel()
-    return 0
 
 
 if __name__ == "__main__":

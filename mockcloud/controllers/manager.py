@@ -4,6 +4,8 @@ import asyncio
 import logging
 from typing import Final
 
+from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception, wait_random_exponential
+
 from mockcloud.client.informer import may_pass
 from mockcloud.client.readiness import announce_ready
 from mockcloud.client.resources import EVENTS
@@ -16,9 +18,9 @@ from mockcloud.controllers.loops.namespaces import NamespaceLoop
 from mockcloud.controllers.loops.nodes import NodeLoop
 from mockcloud.controllers.loops.replicaset import ReplicaSetLoop
 from mockcloud.controllers.loops.scheduler import SchedulerLoop
-from mockcloud.controllers.loops.world import World, open_world
 from mockcloud.controllers.machinery.catalogue import Kind, discover
 from mockcloud.controllers.machinery.workqueue import WorkQueue
+from mockcloud.controllers.machinery.world import World, open_world
 
 LOG: Final = logging.getLogger(__name__)
 
@@ -59,11 +61,11 @@ def _queues(world: World, kinds: list[Kind], eviction_timeout: float) -> list[Wo
 
 
 async def _discover(client: Client) -> list[Kind]:
-    from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
-
     async for attempt in AsyncRetrying(
-        retry=retry_if_exception(may_pass), wait=wait_random_exponential(multiplier=0.05, max=1)
+        retry=retry_if_exception(may_pass),
+        wait=wait_random_exponential(multiplier=0.05, max=1),
+        before_sleep=before_sleep_log(LOG, logging.WARNING),
     ):
         with attempt:
             return await discover(client)
-    raise AssertionError
+    raise AssertionError  # the retrying has no end but an answer

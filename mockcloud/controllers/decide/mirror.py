@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from mockcloud.client.rest import Object
+from mockcloud.client.objects import Object
 from mockcloud.controllers.decide.endpoints import Endpoint, Group, Groups, Port
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from mockcloud.client.rest import Object
+from mockcloud.client.objects import Object
 from mockcloud.controllers.model.metadata import EPOCH
 from mockcloud.controllers.model.pods import Pod
 from mockcloud.controllers.model.workloads import ReplicaSet

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from mockcloud.client.rest import Object
+from mockcloud.client.objects import Object
 from mockcloud.controllers.decide import template
 from mockcloud.controllers.model.workloads import (
     DESIRED,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mockcloud.client.rest import Object
+from mockcloud.client.objects import Object
 from mockcloud.controllers.decide.endpoints import Endpoint, Groups, Port
 
 MOST: Final = 1000  # addresses in one Endpoints object, as upstream; the rest is only in slices

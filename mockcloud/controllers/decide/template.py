@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from mockcloud.client.rest import Object
+from mockcloud.client.objects import Object
 from mockcloud.controllers.model.workloads import HASH_LABEL
 
 # No vowels, no look-alikes: as k8s.io/apimachinery's rand.SafeEncodeString.

@@ -2,20 +2,19 @@
 
 from mockcloud.client.clock import utc_now
 from mockcloud.client.errors import ApiError
-from mockcloud.client.informer import Key
+from mockcloud.client.objects import Key, Object
 from mockcloud.client.resources import DEPLOYMENTS, REPLICA_SETS
-from mockcloud.client.rest import Object
 from mockcloud.controllers.decide import revisions, rollout, rollout_status, template
 from mockcloud.controllers.decide.claims import Claims, claim
 from mockcloud.controllers.decide.rollout import Create, Fleet, Scale
-from mockcloud.controllers.loops.adoption import adopt, release
 from mockcloud.controllers.loops.replicaset import ECHO_SECONDS
-from mockcloud.controllers.loops.status import write_status
-from mockcloud.controllers.loops.world import World
 from mockcloud.controllers.machinery.expectations import Expectations
 from mockcloud.controllers.machinery.workqueue import WorkQueue
+from mockcloud.controllers.machinery.world import World
 from mockcloud.controllers.model.pods import ENDED, Pod
 from mockcloud.controllers.model.workloads import REVISION, Deployment, ReplicaSet, parse_replica_set
+from mockcloud.controllers.writing.adoption import adopt, release
+from mockcloud.controllers.writing.status import write_status
 
 
 class DeploymentLoop:

@@ -2,20 +2,19 @@
 
 from typing import Final
 
-from mockcloud.client.informer import Key
+from mockcloud.client.objects import Key, Object
 from mockcloud.client.resources import ENDPOINTS
-from mockcloud.client.rest import Object
 from mockcloud.controllers.decide import endpoints, slices, subsets
 from mockcloud.controllers.decide.endpoints import Groups
-from mockcloud.controllers.loops import slice_objects
 from mockcloud.controllers.loops.replicaset import ECHO_SECONDS
-from mockcloud.controllers.loops.slice_writer import SliceWriter
-from mockcloud.controllers.loops.world import World
 from mockcloud.controllers.machinery.expectations import Expectations
 from mockcloud.controllers.machinery.workqueue import WorkQueue
+from mockcloud.controllers.machinery.world import World
 from mockcloud.controllers.model.nodes import Node
 from mockcloud.controllers.model.pods import Pod
 from mockcloud.controllers.model.services import Service
+from mockcloud.controllers.writing import slice_objects
+from mockcloud.controllers.writing.slice_writer import SliceWriter
 
 CONTROLLER: Final = "endpointslice-controller.k8s.io"
 HEADLESS: Final = "service.kubernetes.io/headless"

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from typing import Final
 
 from mockcloud.client.errors import ApiError
-from mockcloud.client.informer import Key, OnChange
+from mockcloud.client.informer import OnChange
+from mockcloud.client.objects import Key, Object
 from mockcloud.client.resources import EVENTS, Resource
-from mockcloud.client.rest import Object
 from mockcloud.controllers.decide import ownership
 from mockcloud.controllers.decide.ownership import (
     Delete,
@@ -17,11 +17,11 @@ from mockcloud.controllers.decide.ownership import (
     OwnerState,
     Verdict,
 )
-from mockcloud.controllers.loops.adoption import drop_owners
-from mockcloud.controllers.loops.world import World
 from mockcloud.controllers.machinery.catalogue import Kind
 from mockcloud.controllers.machinery.workqueue import WorkQueue
+from mockcloud.controllers.machinery.world import World
 from mockcloud.controllers.model.metadata import Meta, Owner, parse_meta
+from mockcloud.controllers.writing.adoption import drop_owners
 
 REMEMBERED: Final = 10_000
 

@@ -2,15 +2,14 @@
 
 from typing import Final
 
-from mockcloud.client.informer import Key
-from mockcloud.client.rest import Object
+from mockcloud.client.objects import Key, Object
 from mockcloud.controllers.decide import mirror, slices
-from mockcloud.controllers.loops import slice_objects
 from mockcloud.controllers.loops.replicaset import ECHO_SECONDS
-from mockcloud.controllers.loops.slice_writer import SliceWriter
-from mockcloud.controllers.loops.world import World
 from mockcloud.controllers.machinery.workqueue import WorkQueue
+from mockcloud.controllers.machinery.world import World
 from mockcloud.controllers.model.metadata import parse_meta
+from mockcloud.controllers.writing import slice_objects
+from mockcloud.controllers.writing.slice_writer import SliceWriter
 
 CONTROLLER: Final = "endpointslicemirroring-controller.k8s.io"
 SKIP: Final = "endpointslice.kubernetes.io/skip-mirror"
@@ -28,7 +27,7 @@ class MirrorLoop:
         self._writer.wake_on_edits(self.queue.add)
 
     async def sync(self, key: Key) -> float | None:
-        """Bring one Endpoints object's mirror to its content; when the object goes, garbage collection takes it."""
+        """Bring one Endpoints object's mirror to its content; garbage collection takes orphaned ones."""
         endpoints = self._world.endpoints.raw(key)
         if endpoints is None:
             self._writer.forget(key)

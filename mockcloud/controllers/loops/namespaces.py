@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from mockcloud.client.errors import ApiError
-from mockcloud.client.informer import Key, OnChange
+from mockcloud.client.informer import OnChange
+from mockcloud.client.objects import Key, Object
 from mockcloud.client.resources import NAMESPACES, Resource
-from mockcloud.client.rest import Object
-from mockcloud.controllers.loops.world import World
 from mockcloud.controllers.machinery.catalogue import Kind
 from mockcloud.controllers.machinery.workqueue import WorkQueue
+from mockcloud.controllers.machinery.world import World
 
 FINALIZER: Final = "kubernetes"
 

@@ -5,13 +5,12 @@ from typing import Final
 
 from mockcloud.client.clock import seconds_text, utc_now
 from mockcloud.client.errors import ApiError
-from mockcloud.client.informer import Key
+from mockcloud.client.objects import Key, Object
 from mockcloud.client.resources import NODES, PODS
-from mockcloud.client.rest import Object
 from mockcloud.controllers.decide import node_health
 from mockcloud.controllers.decide.node_health import Sign
-from mockcloud.controllers.loops.world import World
 from mockcloud.controllers.machinery.workqueue import WorkQueue
+from mockcloud.controllers.machinery.world import World
 from mockcloud.controllers.model.nodes import Lease, Node, Taint
 from mockcloud.controllers.model.pods import Pod
 

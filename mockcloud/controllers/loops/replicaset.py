@@ -6,21 +6,20 @@ from typing import Final
 
 from mockcloud.client.clock import utc_now
 from mockcloud.client.errors import ApiError, ApiUnreachable
-from mockcloud.client.informer import Key
+from mockcloud.client.objects import Key, Object
 from mockcloud.client.resources import PODS, REPLICA_SETS
-from mockcloud.client.rest import Object
 from mockcloud.controllers.decide import replicas
 from mockcloud.controllers.decide.claims import Claims, claim
 from mockcloud.controllers.decide.revisions import owner_reference
 from mockcloud.controllers.decide.template import ALPHABET
-from mockcloud.controllers.loops.adoption import adopt, release
-from mockcloud.controllers.loops.status import write_status
-from mockcloud.controllers.loops.world import World
 from mockcloud.controllers.machinery.expectations import Expectations
 from mockcloud.controllers.machinery.workqueue import WorkQueue
+from mockcloud.controllers.machinery.world import World
 from mockcloud.controllers.model.metadata import parse_meta
 from mockcloud.controllers.model.pods import Pod
 from mockcloud.controllers.model.workloads import ReplicaSet
+from mockcloud.controllers.writing.adoption import adopt, release
+from mockcloud.controllers.writing.status import write_status
 
 # Should an echo never come by event (a bookmark moved past it), look again after this.
 ECHO_SECONDS: Final = 1.0

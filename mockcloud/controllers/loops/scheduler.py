@@ -2,12 +2,11 @@
 
 from mockcloud.client.clock import seconds_text, utc_now
 from mockcloud.client.errors import ApiError
-from mockcloud.client.informer import Key
+from mockcloud.client.objects import Key, Object
 from mockcloud.client.resources import PODS
-from mockcloud.client.rest import Object
 from mockcloud.controllers.decide.placement import Load, Placed, Unplaced, pending, place
-from mockcloud.controllers.loops.world import World
 from mockcloud.controllers.machinery.workqueue import WorkQueue
+from mockcloud.controllers.machinery.world import World
 from mockcloud.controllers.model.nodes import Node
 from mockcloud.controllers.model.pods import ENDED, Pod
 

@@ -3,8 +3,9 @@
 import asyncio
 from dataclasses import dataclass
 
+from mockcloud.client.objects import Object
 from mockcloud.client.resources import Resource
-from mockcloud.client.rest import Client, Object
+from mockcloud.client.rest import Client
 
 
 @dataclass(frozen=True, slots=True)

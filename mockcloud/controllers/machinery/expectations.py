@@ -1,7 +1,7 @@
 """What was written but not yet seen back: decisions wait for it, so a slow watch makes nothing twice."""
 
-from mockcloud.client.informer import Informer, Key, key_of
-from mockcloud.client.rest import Object
+from mockcloud.client.informer import Informer
+from mockcloud.client.objects import Key, Object, key_of
 
 
 class Expectations:

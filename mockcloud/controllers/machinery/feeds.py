@@ -3,9 +3,10 @@
 from collections.abc import Callable, Hashable, Iterable
 from typing import Generic, TypeVar
 
-from mockcloud.client.informer import Informer, Key, OnChange
+from mockcloud.client.informer import Informer, OnChange
+from mockcloud.client.objects import Key, Object
 from mockcloud.client.resources import Resource
-from mockcloud.client.rest import Client, Object
+from mockcloud.client.rest import Client
 
 View = TypeVar("View")
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from mockcloud.client.errors import ApiError, ApiUnreachable
-from mockcloud.client.informer import Key
+from mockcloud.client.objects import Key
 
 LOG: Final = logging.getLogger(__name__)
 FIRST_RETRY: Final = 0.01

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from mockcloud.client.rest import Object
+from mockcloud.client.objects import Object
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 

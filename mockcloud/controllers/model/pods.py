@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from mockcloud.client.rest import Object
+from mockcloud.client.objects import Object
 from mockcloud.controllers.model.metadata import Meta, moment, parse_meta
 
 ENDED: Final = frozenset({"Succeeded", "Failed"})

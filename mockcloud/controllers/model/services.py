@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mockcloud.client.rest import Object
+from mockcloud.client.objects import Object
 from mockcloud.controllers.model.metadata import Meta, parse_meta
 
 

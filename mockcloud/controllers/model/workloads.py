@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from mockcloud.client.rest import Object
+from mockcloud.client.objects import Object
 from mockcloud.controllers.model.metadata import Meta, Selector, moment, parse_meta, parse_selector
 
 HASH_LABEL: Final = "pod-template-hash"

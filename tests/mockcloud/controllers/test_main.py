@@ -5,6 +5,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,36 @@ def test_a_bad_kubeconfig_is_named_and_ends_with_2(arguments, said, monkeypatch,
     monkeypatch.delenv("KUBECONFIG", raising=False)
     assert main(arguments) == 2
     assert said in capsys.readouterr().err
+
+
+def test_an_api_that_refuses_us_ends_the_program_with_its_words(tmp_path, capsys):
+    """403 will be 403 tomorrow: exit code 1, so that the supervisor shows it."""
+    body = b'{"kind":"Status","reason":"Forbidden","message":"not you"}'
+
+    class Refuse(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(403)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args):
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refuse) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        config = {
+            "current-context": "x",
+            "contexts": [{"name": "x", "context": {"cluster": "x"}}],
+            "clusters": [{"name": "x", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}],
+        }
+        path = tmp_path / "kubeconfig"
+        path.write_text(yaml.safe_dump(config))
+        assert main(["--kubeconfig", str(path)]) == 1
+        server.shutdown()
+        serving.join()
+    assert "the API refuses the controllers: 403 Forbidden: not you" in capsys.readouterr().err
 
 
 def start(arguments, folder, name):

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 
-from mockcloud.client.informer import Key
+from mockcloud.client.objects import Key, Object
 from mockcloud.client.resources import ENDPOINT_SLICES
-from mockcloud.client.rest import Object
 from mockcloud.controllers.decide.slices import Plan, Slice
-from mockcloud.controllers.loops import slice_objects
-from mockcloud.controllers.loops.world import World
 from mockcloud.controllers.machinery.expectations import Expectations
+from mockcloud.controllers.machinery.world import World
+from mockcloud.controllers.writing import slice_objects
 
 
 class SliceWriter:

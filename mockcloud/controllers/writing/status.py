@@ -1,8 +1,9 @@
 """Writing an object's status, only where it differs."""
 
 from mockcloud.client.errors import ApiError
+from mockcloud.client.objects import Object
 from mockcloud.client.resources import Resource
-from mockcloud.client.rest import Client, Object
+from mockcloud.client.rest import Client
 from mockcloud.controllers.model.metadata import Meta
 
 

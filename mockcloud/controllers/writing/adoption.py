@@ -1,7 +1,8 @@
 """Taking and leaving the control of an object, on the condition that it is still the same object."""
 
+from mockcloud.client.objects import Object
 from mockcloud.client.resources import Resource
-from mockcloud.client.rest import Client, Object
+from mockcloud.client.rest import Client
 from mockcloud.controllers.model.metadata import Meta
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
-from mockcloud.client.informer import Key
-from mockcloud.client.rest import Object
+from mockcloud.client.objects import Key, Object
 from mockcloud.controllers.decide.endpoints import Endpoint, Group, Port
 from mockcloud.controllers.decide.slices import Slice
 from mockcloud.controllers.decide.subsets import target_object
-from mockcloud.controllers.loops.world import SERVICE_NAME
+from mockcloud.controllers.machinery.world import SERVICE_NAME
 from mockcloud.controllers.model.metadata import Meta
 
 MANAGED_BY: Final = "endpointslice.kubernetes.io/managed-by"

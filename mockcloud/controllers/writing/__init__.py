@@ -1,0 +1,1 @@
+"""How decisions are written to the API: owners, statuses, EndpointSlices."""
