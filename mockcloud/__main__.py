@@ -61,14 +61,19 @@ def _name_option(command: Callable[P, None]) -> Callable[P, None]:
     help="who gives Services of type LoadBalancer their address",
 )
 @click.option("--ipv6", is_flag=True, help="pods and Services get IPv6 addresses too")
-def up(lab: LabFolder, nodes: int, provider: Provider, ipv6: bool) -> None:
+@click.option(
+    "--catalogue",
+    type=click.Path(exists=True, dir_okay=False, resolve_path=True),
+    help="a YAML file of more images, each with the program that stands for it",
+)
+def up(lab: LabFolder, nodes: int, provider: Provider, ipv6: bool, catalogue: str | None) -> None:
     """Start a lab in the background and wait until it is ready."""
     from mockcloud.lab.daemons import Plan
     from mockcloud.lab.lifecycle import up as start
     from mockcloud.lab.topology import topology
 
     say = _Progress()
-    for report in start(Plan(topology(nodes), provider, ipv6), lab):
+    for report in start(Plan(topology(nodes), provider, ipv6, catalogue), lab):
         say.report(report)
     click.echo(str(lab.kubeconfig) if not sys.stdout.isatty() else _what_next(lab, name_option(lab.name)))
 

@@ -91,6 +91,7 @@ class Plan:
     topology: Topology
     provider: Provider
     ipv6: bool  # pods and Services have IPv6 addresses too (the LAN always does)
+    catalogue: str | None = None  # a file of images beyond those that every lab knows
 
 
 def daemons(plan: Plan, folder: LabFolder, api_url: str) -> tuple[Daemon, ...]:
@@ -178,6 +179,8 @@ def _node(plan: Plan, host: Host, folder: LabFolder) -> Daemon:
         *("--data-dir", str(folder.data(host.name))),
         *("--kubeconfig", str(folder.lab_kubeconfig)),
     ]
+    if plan.catalogue:
+        argv += ["--catalogue", plan.catalogue]
     return Daemon(
         name=host.name,
         host=host.name,

@@ -196,7 +196,7 @@ class Supervisor:
             self._give_up(f"{run.daemon.name} {_how(status)}:\n{self._tail(run.daemon.name)}")
             return
         delay = restart_delay(run.failures)
-        note = f"{_how(status)}; restarted after {delay:g} s"
+        note = f"{_how(status)}; started again after {delay:g} s"
         run.state = replace(run.state, state="restarting", restarts=run.state.restarts + 1, note=note)
         loop.call_later(delay, self._restart, run, note)
         self._publish()

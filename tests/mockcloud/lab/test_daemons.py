@@ -43,6 +43,19 @@ def test_ipv6_reaches_services_pods_and_the_pool():
     assert "fd00:10::200-fd00:10::250" in told["pools"]
 
 
+def test_a_catalogue_of_the_users_reaches_every_node():
+    """`--catalogue` is each agent's to read."""
+    plan = Plan(topology(2), "none", ipv6=False, catalogue="/mine.yaml")
+
+    told = [
+        daemon.argv[-2:]
+        for daemon in daemons(plan, FOLDER, "https://127.0.0.1:1")
+        if daemon.host == daemon.name
+    ]
+
+    assert told == [("--catalogue", "/mine.yaml")] * 2
+
+
 def test_every_stage_has_words_and_a_host_that_exists():
     """`up` says each stage by name; a daemon on an unknown host could never start."""
     plan = Plan(topology(2), "baremetal", False)

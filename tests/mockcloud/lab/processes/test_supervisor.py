@@ -182,7 +182,7 @@ def test_a_daemon_that_dies_is_started_again_and_status_says_so(start_lab):
 
     after = wait_until(lambda: (each := daemon(lab, "agent")).restarts and each.state == "ready" and each)
     assert after.pid != before
-    assert after.note == "was killed by SIGKILL; restarted after 0.2 s"
+    assert after.note == "was killed by SIGKILL; started again after 0.2 s"
 
 
 def test_a_daemon_that_is_deaf_to_sigterm_does_not_outlive_its_lab(start_lab, monkeypatch):
