@@ -130,3 +130,20 @@ async def test_events_tell_what_was_done(lab, make_deployment):
         ("ReplicaSet", "SuccessfulCreate", f"Created pod: {name}"),
         ("Pod", "Scheduled", f"Successfully assigned {lab.namespace}/{name} to {pod['spec']['nodeName']}"),
     }
+
+
+async def test_a_name_that_is_taken_by_another_is_avoided(lab, make_deployment):
+    """The hash of the template is somebody else's ReplicaSet: collisionCount makes another name."""
+    await lab.client.create(DEPLOYMENTS, make_deployment(replicas=1))
+    await lab.until(rolled_out(lab, replicas=1))
+    taken = lab.of(REPLICA_SETS)[0]["metadata"]["name"]
+    await lab.client.delete(DEPLOYMENTS, "web", namespace=lab.namespace)
+    await lab.until(lambda: not lab.of(REPLICA_SETS) and not lab.of(PODS))
+    foreign = make_deployment(name="other", replicas=0)
+    await lab.client.create(
+        REPLICA_SETS, {**foreign, "kind": "ReplicaSet", "metadata": {**foreign["metadata"], "name": taken}}
+    )
+    await lab.client.create(DEPLOYMENTS, make_deployment(replicas=1))
+    await lab.until(rolled_out(lab, replicas=1))
+    assert lab.one(DEPLOYMENTS, "web")["status"]["collisionCount"] == 1
+    assert lab.one(REPLICA_SETS, taken)["spec"]["replicas"] == 0
