@@ -21,7 +21,7 @@ from mockcloud.node.host.machine import this_machine
 from mockcloud.node.host.node_object import NodeFacts, needs_registration
 from mockcloud.node.host.registration import Registrar
 from mockcloud.node.host.routes import desired_routes
-from mockcloud.node.host.routing import Router
+from mockcloud.node.host.routing import Router, route_services
 from mockcloud.node.runtime.launch import Catalogue
 from mockcloud.node.runtime.pods import PodRunner
 from mockcloud.node.runtime.records import RecordStore
@@ -46,6 +46,7 @@ async def run(settings: Settings) -> None:
     async with Client.from_kubeconfig(str(settings.kubeconfig)) as client, AsyncIPRoute() as netlink:
         node = await _node_view(settings, netlink)
         make_router(node.families)
+        await route_services(netlink, node)
         await _Agent(settings, client, netlink, node).run(nft, catalogue)
 
 
@@ -143,6 +144,7 @@ async def _node_view(settings: Settings, netlink: AsyncIPRoute) -> NodeView:
         pod_cidrs=settings.pod_cidrs,
         cluster_cidrs=settings.cluster_cidrs,
         node_port_ips=await _node_port_ips(settings, netlink),
+        service_cidrs=settings.service_cidrs,
     )
 
 

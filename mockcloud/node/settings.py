@@ -14,6 +14,7 @@ from mockcloud.node.services.views import FAMILIES, IPAddress, IPNetwork, family
 # RFC 1123 subdomain, as Node names are.
 NODE_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 PRIMARY: Final = "primary"
+SERVICE_CIDRS: Final = "10.96.0.0/16,fd00:10:96::/112"  # as the lab's API has them
 Item = TypeVar("Item")
 
 
@@ -25,6 +26,7 @@ class Settings:
     node_ips: tuple[IPAddress, ...]
     pod_cidrs: tuple[IPNetwork, ...]
     cluster_cidrs: tuple[IPNetwork, ...]
+    service_cidrs: tuple[IPNetwork, ...]
     data_dir: Path
     kubeconfig: Path
     catalogue: Path | None
@@ -59,6 +61,7 @@ def _settings(given: argparse.Namespace) -> Settings:
         node_ips=ips,
         pod_cidrs=pods,
         cluster_cidrs=cluster,
+        service_cidrs=tuple(_each("--service-cidr", given.service_cidr, ip_network)),
         data_dir=Path(given.data_dir),
         kubeconfig=Path(given.kubeconfig),
         catalogue=Path(given.catalogue) if given.catalogue else None,
@@ -75,6 +78,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--node-ip", required=True, help="IP[,IP]: one a family; the first is the Node's main address")
     add("--pod-cidr", required=True, help="CIDR[,CIDR]: the ranges of this node's pods")
     add("--cluster-cidr", required=True, help="CIDR[,CIDR]: the ranges of all nodes' pods")
+    add(
+        "--service-cidr",
+        default=SERVICE_CIDRS,
+        help=f"CIDR[,CIDR]: the ranges of ClusterIPs ({SERVICE_CIDRS})",
+    )
     add("--data-dir", required=True, help="where pods' records and logs live")
     add("--kubeconfig", default=os.environ.get("KUBECONFIG"), help="default: $KUBECONFIG")
     add("--catalogue", help="a YAML file of images, looked at before the built-in ones")

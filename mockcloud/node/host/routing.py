@@ -10,6 +10,7 @@ from pyroute2 import AsyncIPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
 from mockcloud.node.host.routes import Route
+from mockcloud.node.services.views import NodeView, family_of
 
 LOG: Final = logging.getLogger(__name__)
 PROTOCOL: Final = 109  # rtnetlink(7): numbers that no routing daemon uses; marks the routes as ours
@@ -69,5 +70,24 @@ class Router:
             async for message in dump:
                 if message["proto"] == PROTOCOL:
                     gateway, destination = message.get("RTA_GATEWAY"), message.get("RTA_DST")
-                    found.add(Route(f"{destination}/{message['dst_len']}", str(gateway)))
+                    if gateway is not None:
+                        found.add(Route(f"{destination}/{message['dst_len']}", str(gateway)))
         return frozenset(found)
+
+
+async def route_services(netlink: AsyncIPRoute, node: NodeView) -> None:
+    """Routes for ClusterIPs: without a default route the node's own programs could not connect to them.
+
+    Nothing leaves by them: the address is rewritten on the way out, or the packet refused.
+    """
+    uplinks: dict[str, int] = {}
+    async for message in await netlink.addr("dump"):
+        uplinks[str(message.get("IFA_LOCAL") or message.get("IFA_ADDRESS"))] = message["index"]
+    for ip in node.ips:
+        services = node.service_cidr(family_of(ip))
+        index = uplinks.get(str(ip))
+        if services is None or index is None:
+            LOG.warning("no route to Services: no interface has the node's address %s", ip)
+            continue
+        family = AF_INET if ip.version == 4 else AF_INET6
+        await netlink.route("replace", dst=str(services), oif=index, family=family, proto=PROTOCOL)

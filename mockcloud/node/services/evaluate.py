@@ -85,7 +85,9 @@ class Table:
             return Outcome(Fate.REFUSED if denial is Denial.REFUSE else Fate.DROPPED)
         if to.ip in self._slot(Slot.CLUSTER_IPS):
             return Outcome(Fate.REFUSED)
-        return Outcome(Fate.UNTOUCHED)
+        services = self.node.service_cidr(self.family)
+        unallocated = services is not None and ip_address(to.ip) in services
+        return Outcome(Fate.DROPPED if unallocated else Fate.UNTOUCHED)
 
     def _take(self, way: Way, connection: Connection) -> Outcome | None:
         from_pod = self._from_pod(connection.source)

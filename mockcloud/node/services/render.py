@@ -202,8 +202,10 @@ class Renderer:
             f"{self._addressed} . {self.family} saddr != @{Slot.ALLOWED_SOURCES} drop"
         ]
         check_endpoints = [f"ct state new {self._addressed} vmap @{Slot.NO_ENDPOINTS}"]
-        # An address of a Service, but none of its ports: otherwise the packet would wander off.
+        # An address of a Service, but none of its ports; and one of no Service, which would wander off.
         check_port = [f"ct state new {self.family} daddr @{Slot.CLUSTER_IPS} goto refuse"]
+        if (services := self.node.service_cidr(self.family)) is not None:
+            check_port.append(f"ct state new {self.family} daddr {services} drop")
         dispatch = [f"{self._addressed} vmap @{Slot.SERVICES}"]
         return {
             "refuse": ["reject"],

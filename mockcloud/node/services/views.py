@@ -105,6 +105,7 @@ class NodeView:
     pod_cidrs: tuple[IPNetwork, ...]
     cluster_cidrs: tuple[IPNetwork, ...]
     node_port_ips: tuple[IPAddress, ...]
+    service_cidrs: tuple[IPNetwork, ...] = ()
 
     @property
     def families(self) -> tuple[Family, ...]:
@@ -118,3 +119,7 @@ class NodeView:
     def cluster_cidr(self, family: Family) -> IPNetwork | None:
         """The range that all pods' addresses are in, in that family, or None."""
         return next((cidr for cidr in self.cluster_cidrs if family_of(cidr) is family), None)
+
+    def service_cidr(self, family: Family) -> IPNetwork | None:
+        """The range that ClusterIPs are in, in that family, or None."""
+        return next((cidr for cidr in self.service_cidrs if family_of(cidr) is family), None)

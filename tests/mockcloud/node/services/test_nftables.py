@@ -33,6 +33,7 @@ NODE = NodeView(
     pod_cidrs=(ip_network("10.244.1.0/24"), ip_network("fd00:10:244:1::/64")),
     cluster_cidrs=(ip_network("10.244.0.0/16"), ip_network("fd00:10:244::/48")),
     node_port_ips=(ip_address("192.168.10.11"), ip_address("fd00:10::11")),
+    service_cidrs=(ip_network("10.96.0.0/16"), ip_network("fd00:10:96::/112")),
 )
 
 

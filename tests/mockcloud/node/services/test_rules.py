@@ -27,6 +27,7 @@ NODE = NodeView(
     pod_cidrs=(ip_network("10.244.1.0/24"), ip_network("fd00:10:244:1::/64")),
     cluster_cidrs=(ip_network("10.244.0.0/16"), ip_network("fd00:10:244::/48")),
     node_port_ips=(ip_address("192.168.10.11"), ip_address("fd00:10::11")),
+    service_cidrs=(ip_network("10.96.0.0/16"), ip_network("fd00:10:96::/112")),
 )
 CLUSTER_IP = ip_address("10.96.0.10")
 VIP = ip_address("192.168.10.200")
@@ -123,9 +124,10 @@ def test_policy_local_without_a_local_endpoint_drops_only_that_kind_of_traffic()
 
 
 def test_a_cluster_ip_refuses_ports_it_does_not_have():
-    """Otherwise such a packet would wander off to the default route."""
+    """Such a packet would wander off; so would one to an address of no Service, which is dropped."""
     wrong = Address(str(CLUSTER_IP), Protocol.TCP, 81)
     assert outcome(service(), BOTH, POD, wrong) == Outcome(Fate.REFUSED)
+    assert outcome(service(), BOTH, POD, Address("10.96.9.9", Protocol.TCP, 80)) == Outcome(Fate.DROPPED)
     assert outcome(service(), BOTH, POD, Address("10.9.9.9", Protocol.TCP, 80)) == Outcome(Fate.UNTOUCHED)
 
 
