@@ -67,6 +67,12 @@ def main() -> None:
 
 
 @main.command()
+@click.option(
+    "--leader-elect/--no-leader-elect",
+    default=True,
+    show_default=True,
+    help="Work only while holding the Lease baremetal-lb-controller. The pod's name is read from $POD_NAME.",
+)
 @_daemon
 def controller(settings: Settings) -> int:
     """Give Services addresses from the pools of the ConfigMap."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of one daemon. `node_name` is the speaker's; the controller leaves it empty."""
+    """The settings of one daemon. `node_name` is the speaker's, `leader_elect` the controller's."""
 
     kubeconfig: Path | None = None
     namespace: str = "baremetal-lb-system"
@@ -20,4 +20,5 @@ class Settings:
     metrics_port: int = 0
     log_level: str = "info"
     log_format: str = "auto"
+    leader_elect: bool = True
     node_name: str = ""

@@ -7,6 +7,7 @@ repeated.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import tempfile
@@ -34,6 +35,7 @@ JsonObject = dict[str, Any]
 
 STRATEGIC: Final = "application/strategic-merge-patch+json"
 MERGE: Final = "application/merge-patch+json"
+GOODBYE: Final = 0.05  # seconds
 USER_AGENT: Final = "baremetal-lb"
 REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
 # A peer that vanished without a FIN is noticed after about 10 + 3 x 5 s, not after a watch's whole life.
@@ -91,6 +93,8 @@ class Client:
 
     async def __aexit__(self, *_exc: object) -> None:
         await self._api.close()
+        # aiohttp does not wait for connections that a cancelled request has closed: let TLS say goodbye.
+        await asyncio.sleep(GOODBYE)
 
     async def get(self, resource: Resource, name: str, namespace: str | None = None) -> JsonObject:
         """The object; NotFound where it is not there."""

@@ -106,8 +106,12 @@ class Informer(Generic[T]):
         known = self._known.get(key)
         return known.value if known else None
 
-    def items(self) -> Iterable[tuple[ObjectKey, T]]:
+    def values(self) -> Iterable[T]:
         """The newest known value of every object."""
+        return (known.value for known in self._known.values())
+
+    def items(self) -> Iterable[tuple[ObjectKey, T]]:
+        """The same, each with its key."""
         return ((key, known.value) for key, known in self._known.items())
 
     async def run(self, on_change: Callable[[Change[T]], None]) -> None:

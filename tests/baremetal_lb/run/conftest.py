@@ -14,7 +14,7 @@ import pytest
 
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.errors import Conflict, NotFound
-from baremetal_lb.kube.resources import CONFIG_MAPS, EVENTS, NAMESPACES, SERVICES
+from baremetal_lb.kube.resources import CONFIG_MAPS, EVENTS, LEASES, NAMESPACES, SERVICES
 from baremetal_lb.kube.watch import Informer
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.run.controller import Controller
@@ -103,11 +103,13 @@ class Lab:
                 await asyncio.sleep(0.02)
 
     @asynccontextmanager
-    async def controller(self, kubeconfig: Path | None = None, **settings) -> AsyncIterator[Controller]:
+    async def controller(
+        self, kubeconfig: Path | None = None, identity: str = "one", **settings
+    ) -> AsyncIterator[Controller]:
         """A ready controller in this process, which starts quicker; cancelled at the end."""
         chosen = Settings(kubeconfig=kubeconfig or self.api.kubeconfig, **settings)
         async with await Client.connect(chosen.kubeconfig) as client, asyncio.TaskGroup() as group:
-            controller = Controller(chosen, client)
+            controller = Controller(chosen, client, identity)
             running = group.create_task(controller.run())
             await asyncio.wait_for(controller.ready.wait(), PATIENCE)
             yield controller
@@ -210,7 +212,7 @@ async def _clean(client: Client) -> None:
     try:
         await client.create(NAMESPACES, {"metadata": {"name": SYSTEM}})
     except Conflict:
-        for resource in (CONFIG_MAPS, EVENTS):
+        for resource in (CONFIG_MAPS, EVENTS, LEASES):
             for raw in (await client.list(resource))["items"]:
                 if raw["metadata"]["name"] != "kube-root-ca.crt":
                     await client.delete(resource, raw["metadata"]["name"], raw["metadata"]["namespace"])

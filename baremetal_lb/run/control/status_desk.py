@@ -13,7 +13,7 @@ from baremetal_lb.kube.errors import Conflict, KubeError, NotFound, Refused
 from baremetal_lb.kube.status_writer import write_status
 from baremetal_lb.kube.watch import BackOff
 from baremetal_lb.run.clock import utc_now
-from baremetal_lb.run.work_queue import WorkQueue
+from baremetal_lb.run.control.work_queue import WorkQueue
 
 if TYPE_CHECKING:
     from collections.abc import Callable

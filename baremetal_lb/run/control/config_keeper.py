@@ -13,10 +13,11 @@ from baremetal_lb.model.errors import ConfigFault, ConfigRejected
 from baremetal_lb.model.reasons import EventReason, Note
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from baremetal_lb.decide.allocation.allocator import Allocator
     from baremetal_lb.kube.client import JsonObject
+    from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.pools import PoolConfig
 
@@ -33,6 +34,9 @@ class ConfigKeeper:
         self._record = record
         self._text: str | None = None
         self._judged = False
+        self._subject: Subject | None = None
+        self._config: PoolConfig | None = None
+        self._warned: frozenset[str] = frozenset()
         self.loaded = False  # some configuration is in force
         self.stale = False  # the newest one is not
 
@@ -53,6 +57,21 @@ class ConfigKeeper:
             self._reject(subject, exc)
         else:
             self._accept(subject, config, is_change=is_change)
+
+    def warn_of(self, owners: Mapping[IPAddress, str]) -> None:
+        """Say which addresses of the pools in force belong to nodes; once, until that changes."""
+        config = self._config
+        if config is None or self._subject is None:
+            return
+        found = frozenset(
+            f'pool "{pool.name}" has {address}, which belongs to {owner}: it is never given'
+            for address, owner in owners.items()
+            if (pool := config.containing(address))
+        )
+        for text in sorted(found - self._warned):
+            log.warning("address of a node in a pool", text=text)
+            self._record(self._subject, Note(EventReason.CONFIG_WARNING, text))
+        self._warned = found
 
     def _missing(self) -> None:
         self._judged, self.stale = False, True
@@ -77,6 +96,7 @@ class ConfigKeeper:
     def _accept(self, subject: Subject, config: PoolConfig, *, is_change: bool) -> None:
         """An unchanged configuration found at the start is no news, so it raises no Event."""
         self.loaded, self.stale = True, False
+        self._config, self._subject = config, subject
         self._allocator.configure(config)
         log.info("configuration accepted", config_map=str(self._key), pools=[pool.name for pool in config])
         if is_change:

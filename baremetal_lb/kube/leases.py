@@ -1,0 +1,61 @@
+"""coordination.k8s.io Leases: read, and written only over the version that was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from baremetal_lb.decide.leadership import Lease
+from baremetal_lb.kube.errors import NotFound
+from baremetal_lb.kube.resources import LEASES
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from baremetal_lb.kube.client import Client, JsonObject
+    from baremetal_lb.model.objects import ObjectKey
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseRead:
+    """A lease with the object that it was read from, which its next version replaces."""
+
+    lease: Lease
+    raw: JsonObject
+
+
+async def read_lease(client: Client, key: ObjectKey) -> LeaseRead | None:
+    """The lease as it stands; None where there is none."""
+    try:
+        raw = await client.get(LEASES, key.name, key.namespace)
+    except NotFound:
+        return None
+    return _read(raw)
+
+
+async def write_lease(
+    client: Client, key: ObjectKey, lease: Lease, over: LeaseRead | None, now: datetime
+) -> LeaseRead:
+    """Write a lease as renewed now; Conflict where somebody else was quicker."""
+    stamp = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    spec: JsonObject = {**(over.raw["spec"] if over else {}), "renewTime": stamp}
+    if over is None or over.lease.holder != lease.holder:
+        spec["acquireTime"] = stamp
+    spec["holderIdentity"] = lease.holder
+    spec["leaseDurationSeconds"] = max(1, round(lease.duration))
+    spec["leaseTransitions"] = lease.transitions
+    if over is None:
+        metadata = {"namespace": key.namespace, "name": key.name}
+        return _read(await client.create(LEASES, {"metadata": metadata, "spec": spec}))
+    return _read(await client.replace(LEASES, {**over.raw, "spec": spec}))
+
+
+def _read(raw: JsonObject) -> LeaseRead:
+    spec = raw.get("spec") or {}
+    lease = Lease(
+        spec.get("holderIdentity") or "",
+        spec.get("renewTime") or "",
+        float(spec.get("leaseDurationSeconds") or 1),
+        int(spec.get("leaseTransitions") or 0),
+    )
+    return LeaseRead(lease, raw)

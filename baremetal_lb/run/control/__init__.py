@@ -1,0 +1,1 @@
+"""The parts of the controller that do things: keep the configuration, write statuses, lead."""

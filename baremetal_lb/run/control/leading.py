@@ -1,0 +1,134 @@
+"""Leads while the Lease is ours: takes it, renews it, stops the work before it could be somebody else's."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import structlog
+from tenacity import AsyncRetrying, retry_if_exception_type
+
+from baremetal_lb.decide.leadership import NOBODY, Candidate, Wait
+from baremetal_lb.kube.errors import Conflict, KubeError
+from baremetal_lb.kube.leases import LeaseRead, read_lease, write_lease
+from baremetal_lb.kube.watch import BackOff
+from baremetal_lb.run.clock import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from baremetal_lb.kube.client import Client
+    from baremetal_lb.model.objects import ObjectKey
+
+log = structlog.get_logger("leading")
+
+
+class Leading:
+    """One controller's part in the election. `standing_by` is set while somebody else leads."""
+
+    def __init__(self, client: Client, key: ObjectKey, candidate: Candidate) -> None:
+        self.standing_by = asyncio.Event()
+        self._client = client
+        self._key = key
+        self._candidate = candidate
+
+    async def run(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do `work` whenever this one leads, and cancel it as soon as it may not; for ever."""
+        while True:
+            held = await self._acquire()
+            log.info("leading", identity=self._candidate.identity)
+            async with asyncio.TaskGroup() as group:
+                working = group.create_task(_plain(work), name="lead")
+                try:
+                    await self._renew(held)
+                finally:
+                    working.cancel()
+            log.warning("no longer leading", identity=self._candidate.identity)
+
+    async def _acquire(self) -> LeaseRead:
+        retrying = AsyncRetrying(
+            wait=BackOff(0.1, 1.0), retry=retry_if_exception_type(KubeError), before_sleep=_log_retry
+        )
+        while True:
+            held: LeaseRead | Wait = await retrying(self._try)
+            if isinstance(held, LeaseRead):
+                return held
+            if not self.standing_by.is_set():
+                log.info("standing by", leader=held.holder)
+                self.standing_by.set()
+            await asyncio.sleep(held.seconds)
+
+    async def _try(self) -> LeaseRead | Wait:
+        """One look at the lease; LeaseRead where it is ours now."""
+        found = await read_lease(self._client, self._key)
+        lease = found.lease if found else None
+        if lease is not None and died_here(lease.holder):
+            lease = replace(lease, holder=NOBODY)
+        step = self._candidate.consider(lease, asyncio.get_running_loop().time())
+        if isinstance(step, Wait):
+            return step
+        return await write_lease(self._client, self._key, step.lease, found, utc_now())
+
+    async def _renew(self, held: LeaseRead) -> None:
+        """Renew until that fails for too long or somebody else has the lease; give it back when cancelled."""
+        clock = asyncio.get_running_loop().time
+        renewed_at = clock()
+        try:
+            while clock() - renewed_at < self._candidate.deadline():
+                await asyncio.sleep(self._candidate.renewal_due())
+                began = clock()
+                try:
+                    async with asyncio.timeout(self._candidate.renewal_due()):
+                        held = await write_lease(self._client, self._key, held.lease, held, utc_now())
+                    renewed_at = began
+                except Conflict:
+                    again = await read_lease(self._client, self._key)
+                    if again is None or again.lease.holder != self._candidate.identity:
+                        return
+                    held = again
+                except (KubeError, TimeoutError) as exc:
+                    log.warning("lease not renewed", error=str(exc))
+        except asyncio.CancelledError:
+            await self._give_back(held)
+            raise
+
+    async def _give_back(self, held: LeaseRead) -> None:
+        """So that another can take over at once."""
+        try:
+            async with asyncio.timeout(2):
+                await write_lease(
+                    self._client, self._key, replace(held.lease, holder=NOBODY), held, utc_now()
+                )
+        except (KubeError, TimeoutError) as exc:
+            log.warning("lease not given back", error=str(exc))
+
+
+def own_identity() -> str:
+    """Who we are among the candidates: the pod's name, else host and process."""
+    return os.environ.get("POD_NAME") or f"{socket.gethostname()}_{os.getpid()}"
+
+
+def died_here(holder: str) -> bool:
+    """Whether a holder was a process of this host that is no more: it need not be waited for."""
+    host, _, pid = holder.rpartition("_")
+    if host != socket.gethostname() or not pid.isdecimal() or "POD_NAME" in os.environ:
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+async def _plain(work: Callable[[], Awaitable[None]]) -> None:
+    await work()
+
+
+def _log_retry(state: object) -> None:
+    outcome = getattr(state, "outcome", None)
+    log.warning("lease not to be had, trying again", error=str(outcome.exception()) if outcome else "")

@@ -1,0 +1,146 @@
+"""One reign: from taking the lead to losing it. It knows what the cluster shows, nothing of earlier ones."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from baremetal_lb.decide.allocation.allocator import Allocator
+from baremetal_lb.kube.events import EventRecorder, Subject
+from baremetal_lb.run.clock import utc_now
+from baremetal_lb.run.control.config_keeper import ConfigKeeper
+from baremetal_lb.run.control.status_desk import StatusDesk
+
+if TYPE_CHECKING:
+    from baremetal_lb.decide.allocation.allocator import Plan
+    from baremetal_lb.kube.client import Client
+    from baremetal_lb.kube.watch import Change
+    from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.reasons import Note
+    from baremetal_lb.model.services import ServiceView
+    from baremetal_lb.run.control.cluster import Cluster, NodeFacts
+
+COMPONENT: Final = "baremetal-lb-controller"
+FIRST_WRITES: Final = 10.0  # seconds that `first_pass` waits for its writes
+QUIET: Final = 1.0  # seconds without news before those who wait are told anew why
+log = structlog.get_logger("controller")
+
+
+class Reign:
+    """Lets the allocator decide about what the cluster shows, and has its decisions written."""
+
+    def __init__(self, client: Client, cluster: Cluster, load_balancer_class: str) -> None:
+        self._cluster = cluster
+        self._allocator = Allocator(load_balancer_class)
+        self._desk = StatusDesk(client, self._allocator, cluster.services.absorb)
+        self._recorder = EventRecorder(client, COMPONENT, self._desk.queue.idle, utc_now)
+        self._keeper = ConfigKeeper(cluster.config_key, self._allocator, self._recorder.record)
+        self._changed = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._aged = False
+        self._deleted: dict[ObjectKey, ServiceView] = {}  # since the last round, for their last Events
+
+    async def run(self) -> None:
+        """Reign until cancelled. The cluster must be complete."""
+        for name, labels in self._cluster.namespaces.items():
+            self._allocator.set_namespace(name.name, labels)
+        for view in self._cluster.services.values():
+            self._allocator.observe(view)
+        self._take_nodes()
+        self._take_config()
+        self._cluster.listener = self
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._desk.run(), name="write statuses")
+                group.create_task(self._recorder.run(), name="write events")
+                group.create_task(self._decide(), name="decide")
+        finally:
+            self._cluster.listener = None
+
+    async def first_pass(self) -> None:
+        """Return when every Service has been judged once, and the results are written or long tried."""
+        await self._settled.wait()
+        try:
+            async with asyncio.timeout(FIRST_WRITES):
+                await self._desk.queue.idle.wait()
+        except TimeoutError:
+            log.warning("the first pass is not written yet", waiting=len(self._desk.queue))
+
+    def on_service(self, change: Change[ServiceView]) -> None:
+        """Pass it on to the allocator."""
+        if change.new is not None:
+            self._allocator.observe(change.new)
+        else:
+            self._allocator.forget(change.key)
+            if change.old is not None:
+                self._deleted[change.key] = change.old
+        self._changed.set()
+
+    def on_namespace(self, change: Change[dict[str, str]]) -> None:
+        """Pass it on to the allocator."""
+        self._allocator.set_namespace(change.key.name, change.new)
+        self._changed.set()
+
+    def on_node(self, change: Change[NodeFacts]) -> None:
+        """Nodes beat their hearts all the time; only their addresses matter."""
+        if (change.old and change.old.addresses) != (change.new and change.new.addresses):
+            self._take_nodes()
+            self._changed.set()
+
+    def on_config_map(self) -> None:
+        """Have it judged."""
+        self._take_config()
+        self._changed.set()
+
+    async def _decide(self) -> None:
+        wake_at = self._perform(self._allocator.settle(_now()))
+        self._settled.set()
+        while True:
+            is_news = await self._news(wake_at)
+            if not is_news and self._aged:
+                self._perform(self._allocator.refresh(_now()))
+            wake_at = self._perform(self._allocator.settle(_now()))
+
+    async def _news(self, wake_at: float | None) -> bool:
+        """Return when something has changed (True), or it is time to look at the clock again (False)."""
+        seconds = None if wake_at is None else max(0.0, wake_at - _now())
+        try:
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
+        except TimeoutError:
+            return False
+        self._changed.clear()
+        return True
+
+    def _perform(self, plan: Plan) -> float | None:
+        """Queue what a plan wants written, and return when to come again."""
+        for key in plan.touched:
+            self._desk.queue.add(key)
+        for key, note in plan.notes:
+            self._tell(key, note)
+        self._deleted.clear()
+        self._aged = plan.aged
+        quiet_until = _now() + QUIET if plan.aged else None
+        return min((at for at in (plan.wake_at, quiet_until) if at is not None), default=None)
+
+    def _tell(self, key: ObjectKey, note: Note) -> None:
+        write = log.warning if note.reason.is_warning else log.info
+        write(str(note.reason), service=str(key), text=note.message)
+        view = self._allocator.view(key) or self._deleted.get(key)
+        subject = Subject("Service", key, view.uid if view else "", view.version if view else "")
+        self._recorder.record(subject, note)
+
+    def _take_nodes(self) -> None:
+        owners = self._cluster.node_addresses()
+        self._allocator.set_node_addresses(owners)
+        self._keeper.warn_of(owners)
+
+    def _take_config(self) -> None:
+        self._keeper.take(self._cluster.config_map(), self._cluster.pod_ranges())
+        self._keeper.warn_of(self._cluster.node_addresses())
+
+
+def _now() -> float:
+    return utc_now().timestamp()
