@@ -6,7 +6,7 @@ import sys
 
 from mockcloud.client.errors import KubeconfigError
 from mockcloud.node import agent
-from mockcloud.node.pods.images import CatalogueError
+from mockcloud.node.images import CatalogueError
 from mockcloud.node.services.nftables import NftMissing
 from mockcloud.node.settings import parse
 

@@ -25,11 +25,11 @@ from mockcloud.node.host.routing import Router, route_services
 from mockcloud.node.runtime.launch import Catalogue
 from mockcloud.node.runtime.pods import PodRunner
 from mockcloud.node.runtime.records import RecordStore
-from mockcloud.node.runtime.sandbox import SandboxMaker
 from mockcloud.node.runtime.worker import NodeServices
+from mockcloud.node.sandbox.maker import SandboxMaker
+from mockcloud.node.services.decide.views import IPAddress, NodeView
 from mockcloud.node.services.nftables import Nft, open_nft
 from mockcloud.node.services.proxy import ServiceProxy
-from mockcloud.node.services.views import IPAddress, NodeView
 from mockcloud.node.settings import Settings
 
 LOG: Final = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final, TypeVar
 
-from mockcloud.node.services.views import FAMILIES, IPAddress, IPNetwork, family_of
+from mockcloud.node.services.decide.views import FAMILIES, IPAddress, IPNetwork, family_of
 
 # RFC 1123 subdomain, as Node names are.
 NODE_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")

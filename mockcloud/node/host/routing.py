@@ -10,7 +10,7 @@ from pyroute2 import AsyncIPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
 from mockcloud.node.host.routes import Route
-from mockcloud.node.services.views import NodeView, family_of
+from mockcloud.node.services.decide.views import NodeView, family_of
 
 LOG: Final = logging.getLogger(__name__)
 PROTOCOL: Final = 109  # rtnetlink(7): numbers that no routing daemon uses; marks the routes as ours

@@ -1,1 +1,1 @@
-"""What performs the pods' decisions: namespaces, holders, records, probes' I/O, status to the API."""
+"""What performs the pods' decisions: programs, probes' I/O, status and events to the API."""

@@ -8,10 +8,10 @@ from typing import Final
 
 import yaml
 
-from mockcloud.node.pods.images import CatalogueError, Entry, Program, find, parse, run, unknown_image
+from mockcloud.node.images import CatalogueError, Entry, Program, find, parse, run, unknown_image
 from mockcloud.node.pods.spec import ContainerSpec, PodSpec
-from mockcloud.node.runtime.holder import Start
-from mockcloud.node.runtime.sandbox import PROGRAMS, PYTHON
+from mockcloud.node.sandbox.holder import Start
+from mockcloud.node.sandbox.maker import PROGRAMS, PYTHON
 
 BUILT_IN: Final = PROGRAMS.parent / "catalogue.yaml"
 # Pods see the host's own programs; an ordinary user's PATH often lacks the system folders.

@@ -11,8 +11,8 @@ from mockcloud.node.pods.machine import PodMachine
 from mockcloud.node.runtime.worker import NodeServices, PodWorker
 
 if TYPE_CHECKING:
-    from mockcloud.node.runtime.holder import Process
-    from mockcloud.node.runtime.sandbox import Sandbox
+    from mockcloud.node.sandbox.holder import Process
+    from mockcloud.node.sandbox.maker import Sandbox
 
 LOG: Final = logging.getLogger(__name__)
 Object = dict[str, Any]

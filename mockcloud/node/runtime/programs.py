@@ -11,10 +11,10 @@ from typing import Final
 
 from mockcloud.node.pods.machine import Run
 from mockcloud.node.pods.spec import Exec
-from mockcloud.node.runtime.holder import Exited, Lost, Process, Report, Start, Started, StartFailed
 from mockcloud.node.runtime.launch import PATH, Prepared, open_log
 from mockcloud.node.runtime.prober import MOST_ANSWER, Answer
-from mockcloud.node.runtime.sandbox import Sandbox
+from mockcloud.node.sandbox.holder import Exited, Lost, Process, Report, Start, Started, StartFailed
+from mockcloud.node.sandbox.maker import Sandbox
 
 LOG: Final = logging.getLogger(__name__)
 # A program that never says that it serves is taken to run after so long.

@@ -26,13 +26,13 @@ from mockcloud.node.pods.container import ERR_PULL
 from mockcloud.node.pods.machine import PodMachine
 from mockcloud.node.pods.spec import Exec, HttpGet, TcpSocket
 from mockcloud.node.pods.status import Surroundings, pod_status
-from mockcloud.node.runtime.holder import Lost, Process
 from mockcloud.node.runtime.launch import BadContainer, Catalogue, Place, UnknownImage, prepare
 from mockcloud.node.runtime.prober import Answer, ask_http, ask_tcp
 from mockcloud.node.runtime.programs import Ended, News, NotStarted, PodPrograms, Ran, container_runs
 from mockcloud.node.runtime.records import PodKey
-from mockcloud.node.runtime.sandbox import Sandbox, SandboxError, SandboxMaker
 from mockcloud.node.runtime.status_writer import StatusWriter
+from mockcloud.node.sandbox.holder import Lost, Process
+from mockcloud.node.sandbox.maker import Sandbox, SandboxError, SandboxMaker
 
 LOG: Final = logging.getLogger(__name__)
 Object = dict[str, Any]

@@ -1,1 +1,1 @@
-"""Service rules: Services and EndpointSlices -> a ruleset (pure) -> nftables."""
+"""Service rules: the API's Services and EndpointSlices, by `decide`, to the kernel's nftables."""

@@ -11,13 +11,13 @@ from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponen
 from mockcloud.client.informer import Informer, Key
 from mockcloud.client.resources import ENDPOINT_SLICES, SERVICES
 from mockcloud.client.rest import Client
-from mockcloud.node.services.convert import service_view, slice_view
-from mockcloud.node.services.ledger import Change, Ledger
+from mockcloud.node.services.decide.convert import service_view, slice_view
+from mockcloud.node.services.decide.ledger import Change, Ledger
+from mockcloud.node.services.decide.render import Renderer, Script
+from mockcloud.node.services.decide.rules import service_rules
+from mockcloud.node.services.decide.views import Family, NodeView, ServiceKey
+from mockcloud.node.services.decide.world import World
 from mockcloud.node.services.nftables import Nft, NftError
-from mockcloud.node.services.render import Renderer, Script
-from mockcloud.node.services.rules import service_rules
-from mockcloud.node.services.views import Family, NodeView, ServiceKey
-from mockcloud.node.services.world import World
 
 LOG: Final = logging.getLogger(__name__)
 Object = dict[str, Any]

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockcloud.node.services.ledger import Ledger
-from mockcloud.node.services.nftables import LibNft, NftCommand, NftError, open_nft
-from mockcloud.node.services.render import Renderer
-from mockcloud.node.services.rules import service_rules
-from mockcloud.node.services.views import (
+from mockcloud.node.services.decide.ledger import Ledger
+from mockcloud.node.services.decide.render import Renderer
+from mockcloud.node.services.decide.rules import service_rules
+from mockcloud.node.services.decide.views import (
     FAMILIES,
     EndpointView,
     Family,
@@ -24,6 +23,7 @@ from mockcloud.node.services.views import (
     ServiceView,
     Target,
 )
+from mockcloud.node.services.nftables import LibNft, NftCommand, NftError, open_nft
 
 pytestmark = pytest.mark.netns
 NEWUSER, NEWNET = 0x10000000, 0x40000000

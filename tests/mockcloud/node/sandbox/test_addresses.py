@@ -5,7 +5,7 @@ from ipaddress import ip_address, ip_network
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockcloud.node.pods.addresses import next_free
+from mockcloud.node.sandbox.addresses import next_free
 
 RANGE = ip_network("10.244.1.0/28")
 ALL = [f"10.244.1.{number}" for number in range(2, 15)]

@@ -7,8 +7,8 @@ lets go, and the first to claim it decides its value. A change costs what the ch
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mockcloud.node.services.ruleset import Fragment, Key, Slot, Value
-from mockcloud.node.services.views import ServiceKey
+from mockcloud.node.services.decide.ruleset import Fragment, Key, Slot, Value
+from mockcloud.node.services.decide.views import ServiceKey
 
 
 class Absent:

@@ -4,8 +4,8 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from mockcloud.node.services.convert import service_view, slice_view
-from mockcloud.node.services.views import Family, PortView, Protocol, ServiceKey, Target
+from mockcloud.node.services.decide.convert import service_view, slice_view
+from mockcloud.node.services.decide.views import Family, PortView, Protocol, ServiceKey, Target
 
 META = {"namespace": "default", "name": "web"}
 

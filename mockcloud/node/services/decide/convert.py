@@ -4,7 +4,7 @@ from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from mockcloud.node.services.views import (
+from mockcloud.node.services.decide.views import (
     EndpointView,
     Family,
     IPAddress,

@@ -1,8 +1,8 @@
 """Elements that several Services want."""
 
-from mockcloud.node.services.ledger import ABSENT, Change, Ledger
-from mockcloud.node.services.ruleset import Address, Denial, Slot, Spread
-from mockcloud.node.services.views import Protocol, ServiceKey
+from mockcloud.node.services.decide.ledger import ABSENT, Change, Ledger
+from mockcloud.node.services.decide.ruleset import Address, Denial, Slot, Spread
+from mockcloud.node.services.decide.views import Protocol, ServiceKey
 
 A, B = ServiceKey("default", "a"), ServiceKey("default", "b")
 PICK = Spread(Protocol.TCP, 2)

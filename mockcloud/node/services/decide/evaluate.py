@@ -9,8 +9,8 @@ from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from typing import assert_never
 
-from mockcloud.node.services.ledger import Absent, Change
-from mockcloud.node.services.ruleset import (
+from mockcloud.node.services.decide.ledger import Absent, Change
+from mockcloud.node.services.decide.ruleset import (
     Address,
     Denial,
     Key,
@@ -22,7 +22,7 @@ from mockcloud.node.services.ruleset import (
     Value,
     Way,
 )
-from mockcloud.node.services.views import Family, NodeView, Target
+from mockcloud.node.services.decide.views import Family, NodeView, Target
 
 
 class Fate(StrEnum):

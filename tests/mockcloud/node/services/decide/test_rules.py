@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockcloud.node.services.evaluate import Connection, Fate, Outcome, Table
-from mockcloud.node.services.ledger import Ledger
-from mockcloud.node.services.rules import choose, service_rules
-from mockcloud.node.services.ruleset import Address
-from mockcloud.node.services.views import (
+from mockcloud.node.services.decide.evaluate import Connection, Fate, Outcome, Table
+from mockcloud.node.services.decide.ledger import Ledger
+from mockcloud.node.services.decide.rules import choose, service_rules
+from mockcloud.node.services.decide.ruleset import Address
+from mockcloud.node.services.decide.views import (
     EndpointView,
     Family,
     NodeView,

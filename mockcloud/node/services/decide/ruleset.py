@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mockcloud.node.services.views import PortView, Protocol, ServiceKey, Target
+from mockcloud.node.services.decide.views import PortView, Protocol, ServiceKey, Target
 
 
 class Slot(StrEnum):

@@ -2,10 +2,10 @@
 
 from ipaddress import ip_address, ip_network
 
-from mockcloud.node.services.ledger import Ledger
-from mockcloud.node.services.render import Renderer
-from mockcloud.node.services.rules import service_rules
-from mockcloud.node.services.views import (
+from mockcloud.node.services.decide.ledger import Ledger
+from mockcloud.node.services.decide.render import Renderer
+from mockcloud.node.services.decide.rules import service_rules
+from mockcloud.node.services.decide.views import (
     EndpointView,
     Family,
     NodeView,

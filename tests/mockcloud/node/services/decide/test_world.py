@@ -2,7 +2,7 @@
 
 from ipaddress import ip_address
 
-from mockcloud.node.services.views import (
+from mockcloud.node.services.decide.views import (
     EndpointView,
     Family,
     PortView,
@@ -12,7 +12,7 @@ from mockcloud.node.services.views import (
     SliceView,
     Target,
 )
-from mockcloud.node.services.world import World
+from mockcloud.node.services.decide.world import World
 
 WEB, API = ServiceKey("default", "web"), ServiceKey("default", "api")
 NAMED = ("http", Protocol.TCP)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from mockcloud.node.services.ledger import ABSENT, Absent, Change
-from mockcloud.node.services.ruleset import (
+from mockcloud.node.services.decide.ledger import ABSENT, Absent, Change
+from mockcloud.node.services.decide.ruleset import (
     Address,
     Denial,
     Key,
@@ -20,7 +20,7 @@ from mockcloud.node.services.ruleset import (
     Value,
     Way,
 )
-from mockcloud.node.services.views import Family, NodeView, Protocol, Target
+from mockcloud.node.services.decide.views import Family, NodeView, Protocol, Target
 
 TABLE: Final = "mockcloud"
 MASQUERADE_MARK: Final = 0x4000  # the bit that kube-proxy uses

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import collapse_addresses, ip_network
 
-from mockcloud.node.services.ruleset import (
+from mockcloud.node.services.decide.ruleset import (
     Address,
     Chain,
     Denial,
@@ -23,7 +23,7 @@ from mockcloud.node.services.ruleset import (
     Value,
     Way,
 )
-from mockcloud.node.services.views import (
+from mockcloud.node.services.decide.views import (
     EndpointView,
     Family,
     IPAddress,

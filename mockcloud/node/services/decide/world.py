@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from mockcloud.node.services.views import (
+from mockcloud.node.services.decide.views import (
     EndpointView,
     Family,
     PortView,

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from mockcloud.node.pods.images import CatalogueError, Entry, Program, Run, find, parse, repository, run
+from mockcloud.node.images import CatalogueError, Entry, Program, Run, find, parse, repository, run
 from mockcloud.node.pods.spec import ContainerSpec, PortSpec
 from mockcloud.node.runtime.launch import BUILT_IN
 
