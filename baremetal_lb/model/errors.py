@@ -22,3 +22,10 @@ class ConfigRejected(ValueError):
     def __init__(self, faults: tuple[ConfigFault, ...]) -> None:
         super().__init__("; ".join(map(str, faults)))
         self.faults = faults
+
+
+class PortTaken(OSError):
+    """The port of --metrics-port can't be listened on."""
+
+    def __init__(self, port: int, why: str) -> None:
+        super().__init__(f"cannot listen on port {port} (--metrics-port): {why}")

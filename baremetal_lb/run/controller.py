@@ -14,6 +14,7 @@ from baremetal_lb.run import logs
 from baremetal_lb.run.control.cluster import Cluster
 from baremetal_lb.run.control.leading import Leading, own_identity
 from baremetal_lb.run.control.reign import Reign
+from baremetal_lb.run.health import serve_health
 from baremetal_lb.run.tasks import notify_ready, run_daemon
 
 if TYPE_CHECKING:
@@ -56,6 +57,9 @@ class Controller:
             group.create_task(self._cluster.run(), name="watch the cluster")
             group.create_task(self._stand_by(), name="stand by")
             group.create_task(self._lead(), name="lead")
+            if self._settings.metrics_port:
+                serving = serve_health(self._settings.metrics_port, self.ready.is_set)
+                group.create_task(serving, name="serve health")
 
     async def _lead(self) -> None:
         await self._cluster.complete()

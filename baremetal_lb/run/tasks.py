@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from baremetal_lb.kube.errors import KubeconfigError
+from baremetal_lb.model.errors import PortTaken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -22,9 +23,9 @@ def run_daemon(main: Callable[[], Coroutine[Any, Any, None]]) -> int:
     code = 0
     try:
         asyncio.run(_until_signal(main))
-    except* KubeconfigError as group:
-        for error in group.exceptions:
-            log.error("cannot reach the cluster", error=str(error))
+    except* (KubeconfigError, PortTaken) as group:
+        for error in _leaves(group):
+            log.error("cannot run", error=str(error))
         code = 1
     return code
 
@@ -35,6 +36,12 @@ def notify_ready() -> None:
     if number:
         with os.fdopen(int(number), "w") as stream:
             stream.write("\n")
+
+
+def _leaves(error: BaseException) -> list[BaseException]:
+    if isinstance(error, BaseExceptionGroup):
+        return [leaf for each in error.exceptions for leaf in _leaves(each)]
+    return [error]
 
 
 async def _until_signal(main: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -118,12 +118,16 @@ class Lab:
     @asynccontextmanager
     async def process(self, *arguments: str, kubeconfig: Path | None = None) -> AsyncIterator["Process"]:
         """A ready controller as a process of its own, stopped in order at the end."""
-        process = await Process.start(kubeconfig or self.api.kubeconfig, *arguments)
+        process = await self.start(*arguments, kubeconfig=kubeconfig)
         try:
             await process.ready()
             yield process
         finally:
             await process.stop()
+
+    async def start(self, *arguments: str, kubeconfig: Path | None = None) -> "Process":
+        """A controller as a process, ready or not; the caller sees to its end."""
+        return await Process.start(kubeconfig or self.api.kubeconfig, *arguments)
 
     @asynccontextmanager
     async def proxy(self, folder: Path) -> AsyncIterator[tuple[FaultProxy, Path]]:

@@ -4,6 +4,8 @@ import asyncio
 import json
 import signal
 
+import aiohttp
+
 from baremetal_lb.kube.client import MERGE, Target
 from baremetal_lb.kube.resources import CONFIG_MAPS, SERVICES
 
@@ -205,3 +207,20 @@ async def test_describe_and_wait_explain_a_service_without_logs(lab):
             lab.api.kubectl, "-n", lab.namespace, "get", "svc", "web", "-o", "json"
         )
         assert json.loads(listed.stdout)["status"]["conditions"][0]["reason"] == "Allocated"
+
+
+async def test_probes_are_answered(lab, unused_tcp_port):
+    """/healthz while it lives, /readyz once it is ready."""
+    async with lab.controller(metrics_port=unused_tcp_port), aiohttp.ClientSession() as session:
+        for path, status in (("healthz", 200), ("readyz", 200), ("else", 404)):
+            async with session.get(f"http://127.0.0.1:{unused_tcp_port}/{path}") as answer:
+                assert status == answer.status
+
+
+async def test_a_port_that_is_taken_is_said_in_one_line(lab, unused_tcp_port):
+    """Exit code 1, no traceback."""
+    async with lab.controller(metrics_port=unused_tcp_port):
+        process = await lab.start("--metrics-port", str(unused_tcp_port))
+        assert await asyncio.wait_for(process.process.wait(), 15) == 1
+    assert f"cannot listen on port {unused_tcp_port} (--metrics-port)" in process.lines()[-1]["error"]
+    assert "Traceback" not in process.log.read_text()
