@@ -36,7 +36,7 @@ def up(plan: Plan, folder: LabFolder) -> Iterator[dict[str, Any]]:
     finally:
         os.close(lock)  # the lab's own processes hold it from here on
     with reports:
-        yield from _until_ready(reports, started)
+        yield from _until_ready(folder, reports, started)
 
 
 def down(folder: LabFolder) -> bool:
@@ -56,7 +56,7 @@ def down(folder: LabFolder) -> bool:
     return True
 
 
-def _until_ready(reports: socket.socket, started: float) -> Iterator[dict[str, Any]]:
+def _until_ready(folder: LabFolder, reports: socket.socket, started: float) -> Iterator[dict[str, Any]]:
     with reports.makefile() as lines:
         for line in lines:
             report = json.loads(line)
@@ -66,7 +66,8 @@ def _until_ready(reports: socket.socket, started: float) -> Iterator[dict[str, A
             yield {**report, "after": time.monotonic() - started}
             if "ready" in report:
                 return
-    msg = "the lab's supervisor was killed while it started"
+    said = folder.log("lab").read_text(errors="replace") if folder.log("lab").exists() else ""
+    msg = f"the lab's supervisor ended while it started\n{said}".strip()
     raise LabError(msg)
 
 

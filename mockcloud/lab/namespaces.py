@@ -54,9 +54,15 @@ def enter_user_and_pid_namespace() -> None:
         unshare(CLONE_NEWUSER | CLONE_NEWPID)
     except OSError as exc:
         raise LabError(_why_no_user_namespace(exc)) from exc
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
-    Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
+    try:
+        Path("/proc/self/setgroups").write_text("deny")
+        Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
+        Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
+    except OSError as exc:
+        # Since Linux 5.12 a root without CAP_SETFCAP may not map itself.
+        who = "root without capabilities" if uid == 0 else f"uid {uid}"
+        msg = f"this system lets {who} map nobody into a user namespace ({exc.strerror}): be an ordinary user"
+        raise LabError(msg) from exc
 
 
 def new_network_namespace() -> int:

@@ -89,6 +89,9 @@ def _wait_forwarding(child: int) -> int:
 def _background(folder: LabFolder) -> None:
     os.chdir("/")
     os.umask(0o077)
+    # Libraries that keep caches or settings of their own do so in the lab's folder, which goes with it.
+    for variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
+        os.environ[variable] = str(folder.data("home"))
     null = os.open(os.devnull, os.O_RDONLY)
     log = os.open(folder.log("lab"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for fd, target in ((null, 0), (log, 1), (log, 2)):
