@@ -1,0 +1,200 @@
+"""Services in a whole lab, by kubectl and curl: what a person sees when things go right, and when not."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from e2e.lab import Lab, StepError
+
+pytestmark = [pytest.mark.netns, pytest.mark.kubectl, pytest.mark.timeout(120)]
+
+MANIFEST = Path(__file__).parents[2] / "examples" / "nginx-loadbalancer.yaml"
+CONFIG_MAP = ("--namespace", "baremetal-lb-system", "configmap", "config")
+
+
+class Cluster:
+    """A lab and kubectl for it."""
+
+    def __init__(self, lab, kubectl):
+        self.lab, self._kubectl = lab, kubectl
+
+    def kubectl(self, *arguments, stdin=None):
+        """What kubectl prints; its errors fail the test."""
+        environment = {
+            **os.environ,
+            "KUBECONFIG": self.lab.kubeconfig,
+            "KUBECACHEDIR": str(Path(self.lab.kubeconfig).parent / "kubectl-cache"),
+        }
+        result = subprocess.run(
+            [self._kubectl, *arguments],
+            input=stdin,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=40,
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    def expose(self, name):
+        """A Service of type LoadBalancer before the web servers."""
+        self.kubectl(*f"expose deployment nginx --name {name} --port 80 --type LoadBalancer".split())
+
+    def address(self, name):
+        """Its external address, once it has one."""
+        path = "jsonpath={.status.loadBalancer.ingress[0].ip}"
+        self.kubectl("wait", f"--for={path}", f"service/{name}", "--timeout=20s")
+        return self.kubectl("get", "service", name, "-o", path)
+
+    def event(self, reason, about):
+        """The message of the newest Event of that reason about that object; waits for it."""
+        kind, _, name = about.partition("/")
+        selector = f"--field-selector=reason={reason},involvedObject.kind={kind},involvedObject.name={name}"
+        arguments = ("get", "events", "-A", selector, "-o", "json")
+        for _ in range(100):
+            found = json.loads(self.kubectl(*arguments))["items"]
+            if found:
+                return found[-1]["message"]
+        return pytest.fail(f"no Event {reason} about {about}")
+
+    def pools(self, text):
+        """Replace the pools' configuration."""
+        patch = json.dumps({"data": {"config": text}})
+        self.kubectl("patch", *CONFIG_MAP, "--type=merge", "-p", patch)
+
+    def curl(self, url):
+        """curl's exit code on the client."""
+        try:
+            self.lab.run("client", "curl", "-sS", "--max-time", "3", url)
+        except StepError as exc:
+            return int(re.search(r"exit code (\d+)", str(exc)).group(1))
+        return 0
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A lab of three nodes with two web servers, for all tests of this file."""
+    kubectl = shutil.which("kubectl") or shutil.which("kubectl", path=str(Path(sys.executable).parent))
+    if kubectl is None:
+        pytest.skip("there is no kubectl")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        lab = Lab("services")
+        lab.up()
+        try:
+            cluster = Cluster(lab, kubectl)
+            cluster.kubectl("apply", "-f", str(MANIFEST))
+            cluster.kubectl("wait", "--for=condition=Available", "deployment/nginx", "--timeout=20s")
+            yield cluster
+        finally:
+            lab.down()
+
+
+@pytest.fixture
+def service(cluster):
+    """service(NAME): a Service of type LoadBalancer, deleted at the end of the test."""
+    made = []
+
+    def make(name):
+        cluster.expose(name)
+        made.append(name)
+        return name
+
+    yield make
+    if made:
+        cluster.kubectl("delete", "service", "--ignore-not-found", *made)
+    cluster.pools(POOL)
+
+
+POOL = "address-pools:\n- name: lab\n  protocol: layer2\n  addresses:\n  - 192.168.10.200-192.168.10.250\n"
+ONE_ADDRESS = POOL.replace("192.168.10.200-192.168.10.250", "192.168.10.200/32")
+
+
+def test_two_services_have_an_address_each_and_both_answer(cluster, service):
+    """Each is announced by one node, and reaches the same pods."""
+    addresses = [cluster.address(name) for name in ("nginx", service("second"))]
+
+    assert len(set(addresses)) == 2
+    answered = cluster.lab.who_has(*addresses)
+    assert set(answered) == set(addresses)
+    for address in addresses:
+        assert {answer.pod[:6] for answer in cluster.lab.fetch("client", f"http://{address}", times=4)} == {
+            "nginx-"
+        }
+
+
+def test_a_full_pool_says_so_and_serves_who_waits_when_an_address_frees(cluster, service):
+    """The pending Service's Event has the reason; when the other goes, it gets the address."""
+    held = cluster.address("nginx")
+    cluster.pools(ONE_ADDRESS.replace("192.168.10.200", held))
+
+    service("waiting")
+
+    message = cluster.event("AllocationFailed", "Service/waiting")
+    assert "full" in message
+    assert "1 of 1" in message
+    cluster.kubectl("delete", "service", "nginx")
+    assert cluster.address("waiting") == held
+    cluster.kubectl("apply", "-f", str(MANIFEST))
+
+
+def test_pools_that_do_not_parse_are_refused_and_the_last_good_ones_stay(cluster, service):
+    """The ConfigMap's Event names the path; Services get addresses as before."""
+    cluster.pools(POOL.replace("192.168.10.250", "192.168.10.2"))
+
+    assert "address-pools[0].addresses[0]" in cluster.event("ConfigRejected", "ConfigMap/config")
+    assert cluster.address(service("later")).startswith("192.168.10.2")
+
+
+def test_a_deleted_service_is_no_longer_announced(cluster, service):
+    """Nobody answers ARP for its address any more."""
+    address = cluster.address(service("short"))
+    assert address in cluster.lab.who_has(address)
+
+    cluster.kubectl("delete", "service", "short")
+
+    assert cluster.lab.who_has(address) == {}
+
+
+def test_a_service_without_endpoints_refuses_at_once(cluster):
+    """Connection refused (curl's 7), not a time-out (28): on the ClusterIP from a node, and on a NodePort."""
+    cluster.kubectl("create", "service", "nodeport", "empty", "--tcp=80:80")
+    found = json.loads(cluster.kubectl("get", "service", "empty", "-o", "json"))
+
+    node_port = found["spec"]["ports"][0]["nodePort"]
+
+    assert cluster.curl(f"http://192.168.10.11:{node_port}") == 7
+    cluster.kubectl("delete", "service", "empty")
+
+
+def test_a_replaced_pod_has_a_new_address_and_the_service_follows(cluster):
+    """The old address answers no more through the Service; the new pod does."""
+    address = cluster.address("nginx")
+    before = {answer.pod for answer in cluster.lab.fetch("client", f"http://{address}", times=8)}
+    cluster.kubectl("delete", "pod", "-l", "app=nginx")
+    cluster.kubectl("rollout", "status", "deployment/nginx", "--timeout=20s")
+
+    after = {answer.pod for answer in cluster.lab.fetch("client", f"http://{address}", times=8)}
+
+    assert not before & after
+
+
+def test_a_clash_of_node_ports_is_refused_in_kubernetes_words(cluster):
+    """What `kubectl create` says is what a real API server says."""
+    port = json.loads(cluster.kubectl("get", "service", "nginx", "-o", "json"))["spec"]["ports"][0][
+        "nodePort"
+    ]
+
+    with pytest.raises(
+        AssertionError, match=f"nodePort: Invalid value: {port}: provided port is already allocated"
+    ):
+        cluster.kubectl("create", "service", "nodeport", "clash", "--tcp=80:80", f"--node-port={port}")
