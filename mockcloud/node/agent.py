@@ -34,6 +34,8 @@ from mockcloud.node.settings import Settings
 
 LOG: Final = logging.getLogger(__name__)
 Object = dict[str, Any]
+# Daemons have 5 s to stop; a pod whose deletion waits for an API that is away is left to the next start.
+STOP_SECONDS: Final = 4.0
 # How soon a node that someone found not Ready says again that it is.
 REASSERT_SECONDS: Final = 0.5
 
@@ -100,8 +102,8 @@ class _Agent:
                     ending.cancel()
                 else:
                     pods.stop()
-                await asyncio.wait([ending])
-                for task in running:
+                await asyncio.wait([ending], timeout=STOP_SECONDS)
+                for task in (ending, *running):
                     task.cancel()
 
     async def _register(self, proxy: ServiceProxy) -> None:

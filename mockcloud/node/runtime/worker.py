@@ -161,6 +161,7 @@ class PodWorker:
                 if self._programs is not None:
                     self._programs.signal(container, attempt, number)
             case Tell(reason, message, warning):
+                LOG.info("%s: %s: %s", self._machine.spec.label, reason, message)
                 self._services.recorder.record(self.object, reason, message, warning=warning)
             case Finish():
                 self._finish = True

@@ -72,6 +72,7 @@ class SandboxMaker:
         interface = f"veth{hashlib.sha256(spec.uid.encode()).hexdigest()[:10]}"
         record = Record(spec.uid, spec.namespace, spec.name, ips, interface, now)
         link = Link(ips, interface)
+        child = None
         try:
             # What a sandbox before this one may have left.
             await take_down(link, self._netlink)
@@ -82,6 +83,9 @@ class SandboxMaker:
         except (OSError, NetlinkError, LookupError, HolderGone) as error:
             self._used.difference_update(ips)
             await take_down(link, self._netlink)
+            if child is not None:
+                child.kill()
+                await asyncio.to_thread(child.wait)
             raise SandboxError(str(error)) from error
         return Sandbox(record, self._store.folder(record.key), holder, child)
 

@@ -1,0 +1,40 @@
+"""Pods' records and the locks on them."""
+
+import os
+
+from mockcloud.node.runtime.records import PodKey, Record, RecordStore
+
+RECORD = Record("uid-1", "default", "web-1", ("10.244.1.2", "fd00::2"), "veth1", 5.0)
+
+
+def test_a_locked_record_is_a_living_pod(tmp_path):
+    """While the holder has its descriptor, an agent that comes finds the pod; afterwards the folder goes."""
+    store = RecordStore(tmp_path)
+    lock = store.write(RECORD)
+    assert list(RecordStore(tmp_path).living()) == [RECORD]
+    os.close(lock)
+    assert list(RecordStore(tmp_path).living()) == []
+    assert list((tmp_path / "pods").iterdir()) == []
+
+
+def test_a_half_written_record_is_no_pod(tmp_path):
+    """An agent that died while it wrote leaves nothing that counts."""
+    store = RecordStore(tmp_path)
+    folder = store.folder(PodKey("default", "web-1", "uid-1"))
+    folder.mkdir()
+    (folder / "record.json").write_text('{"uid": "uid-1"')
+    assert list(store.living()) == []
+    assert not folder.exists()
+
+
+def test_a_new_sandbox_of_the_same_pod_keeps_its_logs(tmp_path):
+    """Only what the sandbox before left is removed."""
+    store = RecordStore(tmp_path)
+    first = store.write(RECORD)
+    folder = store.folder(RECORD.key)
+    (folder / "main.log").write_text("before\n")
+    (folder / "control").write_text("")
+    second = store.write(RECORD)
+    assert sorted(found.name for found in folder.iterdir()) == ["main.log", "record.json"]
+    os.close(first)
+    os.close(second)
