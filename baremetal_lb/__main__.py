@@ -12,12 +12,12 @@ import click
 from baremetal_lb.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 READABLE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 PORT = click.IntRange(0, 65535)
 
-DAEMON_OPTIONS = (
+CLUSTER_OPTIONS = (
     click.option(
         "--kubeconfig", type=READABLE, help="How to reach the cluster; else $KUBECONFIG, else as a pod."
     ),
@@ -28,8 +28,15 @@ DAEMON_OPTIONS = (
     click.option(
         "--load-balancer-class", default="", help="Serve this class only; empty: Services without one."
     ),
+)
+DAEMON_OPTIONS = (
+    *CLUSTER_OPTIONS,
     click.option(
-        "--metrics-port", type=PORT, default=0, show_default=True, help="Metrics and health; 0: none."
+        "--metrics-port",
+        type=PORT,
+        default=0,
+        show_default=True,
+        help="Port of /healthz and /readyz; 0: none.",
     ),
     click.option(
         "--log-level",
@@ -47,6 +54,17 @@ DAEMON_OPTIONS = (
 )
 
 
+def _with_options(options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    """All of them on a command, in this order."""
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
 def _daemon(command: Callable[..., int]) -> Callable[..., None]:
     """A command of a daemon: takes the options above as Settings, and exits with what `command` returns."""
 
@@ -54,9 +72,7 @@ def _daemon(command: Callable[..., int]) -> Callable[..., None]:
     def invoke(**options: Any) -> None:  # noqa: ANN401 - what click has parsed
         sys.exit(command(Settings(**options)))
 
-    wrapped: Callable[..., None] = invoke
-    for option in reversed(DAEMON_OPTIONS):
-        wrapped = option(wrapped)
+    wrapped: Callable[..., None] = _with_options(DAEMON_OPTIONS)(invoke)
     return wrapped
 
 
@@ -93,11 +109,17 @@ def speaker(settings: Settings) -> int:
 
 @main.command("check-config")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
-def check_config(file: Path) -> None:
+@click.option("--plan", is_flag=True, help="Say what it would do to the running cluster; changes nothing.")
+@_with_options(CLUSTER_OPTIONS)
+def check_config(file: Path, *, plan: bool, **options: Any) -> None:  # noqa: ANN401 - what click has parsed
     """Say whether a ConfigMap, or a bare configuration, would be accepted. FILE may be - for stdin."""
+    text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8", errors="replace")
+    if plan:
+        from baremetal_lb.run.preview_config import plan as tell_plan
+
+        sys.exit(tell_plan(text, Settings(**options), click.echo))
     from baremetal_lb.run.check_config import check
 
-    text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8", errors="replace")
     sys.exit(check(text, click.echo))
 
 

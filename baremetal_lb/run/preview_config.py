@@ -1,0 +1,98 @@
+"""`baremetal-lb check-config --plan`: what a configuration would do to the cluster. It writes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from baremetal_lb.decide.allocation.allocator import Allocator
+from baremetal_lb.decide.pools.parse import Claimed, parse_config
+from baremetal_lb.decide.preview import Effect, preview
+from baremetal_lb.kube import convert
+from baremetal_lb.kube.client import Client
+from baremetal_lb.kube.errors import KubeError, NotFound
+from baremetal_lb.kube.resources import CONFIG_MAPS, NAMESPACES, NODES, SERVICES
+from baremetal_lb.model.errors import ConfigRejected
+from baremetal_lb.run.check_config import bare_config
+from baremetal_lb.run.clock import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from baremetal_lb.decide.preview import PoolPreview, Preview, ServicePreview
+    from baremetal_lb.settings import Settings
+
+
+def plan(text: str, settings: Settings, say: Callable[[str], object]) -> int:
+    """Say what would become of each Service and pool. 0; or 1 where configuration or cluster say no."""
+    try:
+        _tell(asyncio.run(_preview(text, settings)), say)
+    except ConfigRejected as exc:
+        for fault in exc.faults:
+            say(f"error: {fault}")
+        return 1
+    except KubeError as exc:
+        say(f"error: {exc}")
+        return 1
+    return 0
+
+
+async def _preview(text: str, settings: Settings) -> Preview:
+    async with await Client.connect(settings.kubeconfig) as client:
+        allocator = Allocator(settings.load_balancer_class)
+        nodes = (await client.list(NODES))["items"]
+        owners = {
+            address: f"node {raw['metadata']['name']}"
+            for raw in nodes
+            for address in convert.node_addresses(raw)
+        }
+        claimed = [
+            Claimed(f"the pods of node {raw['metadata']['name']}", each)
+            for raw in nodes
+            for each in convert.pod_ranges(raw)
+        ]
+        config = parse_config(bare_config(text), claimed)
+        allocator.set_node_addresses(owners)
+        for raw in (await client.list(NAMESPACES))["items"]:
+            allocator.set_namespace(raw["metadata"]["name"], convert.labels(raw))
+        for raw in (await client.list(SERVICES))["items"]:
+            allocator.observe(convert.service(raw))
+        in_force = await _in_force(client, settings)
+    now = utc_now().timestamp()
+    if in_force is not None:
+        allocator.configure(parse_config(in_force))
+        allocator.settle(now)
+    return preview(allocator, config, now)
+
+
+async def _in_force(client: Client, settings: Settings) -> str | None:
+    """The text of the ConfigMap, where it is valid; it matters for `on-removal` only."""
+    try:
+        text = convert.config_text(await client.get(CONFIG_MAPS, settings.config_map, settings.namespace))
+        parse_config(text or "")
+    except (NotFound, ConfigRejected):
+        return None
+    return text
+
+
+def _tell(found: Preview, say: Callable[[str], object]) -> None:
+    for service in found.services:
+        say(_service_line(service))
+    for pool in found.pools:
+        say(_pool_line(pool))
+
+
+def _service_line(service: ServicePreview) -> str:
+    before, after = (", ".join(map(str, addresses)) or "-" for addresses in (service.before, service.after))
+    match service.effect:
+        case Effect.KEEP:
+            return f"keep    {service.key}: {before}"
+        case Effect.CHANGE | Effect.GAIN:
+            return f"{service.effect:<7} {service.key}: {before} -> {after}"
+        case Effect.LOSE | Effect.WAIT:
+            return f"{service.effect:<7} {service.key}: {before} -> -: {service.message}"
+
+
+def _pool_line(pool: PoolPreview) -> str:
+    full = "  FULL" if pool.used >= pool.capacity else ""
+    return f'pool    "{pool.name}": {pool.used} of {pool.capacity} {pool.family} addresses in use{full}'
