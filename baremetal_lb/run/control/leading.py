@@ -12,7 +12,7 @@ import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type
 
 from baremetal_lb.decide.leadership import NOBODY, Candidate, Wait
-from baremetal_lb.kube.errors import Conflict, KubeError
+from baremetal_lb.kube.errors import Conflict, KubeError, NotFound
 from baremetal_lb.kube.leases import LeaseRead, read_lease, write_lease
 from baremetal_lb.kube.watch import BackOff
 from baremetal_lb.run.clock import utc_now
@@ -70,7 +70,12 @@ class Leading:
         step = self._candidate.consider(lease, asyncio.get_running_loop().time())
         if isinstance(step, Wait):
             return step
-        return await write_lease(self._client, self._key, step.lease, found, utc_now())
+        try:
+            return await write_lease(self._client, self._key, step.lease, found, utc_now())
+        except NotFound:
+            # Without the namespace there is no ConfigMap, so no work either: as good as ready.
+            self.standing_by.set()
+            raise
 
     async def _renew(self, held: LeaseRead) -> None:
         """Renew until that fails for too long or somebody else has the lease; give it back when cancelled."""

@@ -4,7 +4,7 @@ import asyncio
 
 from baremetal_lb.decide.leadership import Candidate
 from baremetal_lb.kube.client import MERGE, Client, Target
-from baremetal_lb.kube.resources import LEASES
+from baremetal_lb.kube.resources import CONFIG_MAPS, LEASES, NAMESPACES
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.run.control.leading import Leading, died_here
 
@@ -78,6 +78,17 @@ async def test_a_leader_that_can_not_renew_stops_in_time(lab, tmp_path):
             proxy.away = False
             assert await changes.get() == "leads"
             running.cancel()
+
+
+async def test_a_namespace_that_comes_later_is_waited_for(lab):
+    """Ready before it, for there is nothing to do yet; leading and serving once it is there."""
+    async with lab.controller(namespace="later"):
+        await lab.client.create(NAMESPACES, {"metadata": {"name": "later"}})
+        config = "address-pools: [{name: lab, protocol: layer2, addresses: [10.0.0.1]}]"
+        body = {"metadata": {"namespace": "later", "name": "config"}, "data": {"config": config}}
+        await lab.client.create(CONFIG_MAPS, body)
+        await lab.create("a")
+        await lab.until(lambda: lab.has("a"))
 
 
 async def test_a_dead_process_of_this_host_is_not_waited_for(monkeypatch):
