@@ -166,16 +166,19 @@ def _controllers(folder: LabFolder) -> Daemon:
 
 
 def _node(plan: Plan, host: Host, folder: LabFolder) -> Daemon:
-    addresses, pods, cluster = [str(host.ipv4.ip)], [str(host.pods4)], [str(PODS4)]
+    addresses, pods = [str(host.ipv4.ip)], [str(host.pods4)]
+    cluster, services = [str(PODS4)], [str(SERVICES4)]
     if plan.ipv6:
         addresses.append(str(host.ipv6.ip))
         pods.append(str(host.pods6))
         cluster.append(str(PODS6))
+        services.append(str(SERVICES6))
     argv = [
         *("--node-name", host.name),
         *("--node-ip", ",".join(addresses)),
         *("--pod-cidr", ",".join(pods)),
         *("--cluster-cidr", ",".join(cluster)),
+        *("--service-cidr", ",".join(services)),
         *("--data-dir", str(folder.data(host.name))),
         *("--kubeconfig", str(folder.lab_kubeconfig)),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
 import signal
 import time
@@ -46,12 +47,17 @@ def down(folder: LabFolder) -> bool:
         folder.remove()
         return existed
     keeper = folder.read().keeper_pid
-    os.kill(keeper, signal.SIGTERM)
-    if not _wait_for_end(folder, _STOP_SECONDS):
-        os.kill(keeper, signal.SIGKILL)
-        if not _wait_for_end(folder, _KILLED_SECONDS):
-            msg = f"the lab {folder.name!r} (keeper {keeper}) does not end, not even by SIGKILL"
-            raise LabError(msg)
+    pidfd = os.pidfd_open(keeper)
+    try:
+        signal.pidfd_send_signal(pidfd, signal.SIGTERM)
+        if not _wait_for_end(folder, _STOP_SECONDS):
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+            if not _wait_for_end(folder, _KILLED_SECONDS):
+                msg = f"the lab {folder.name!r} (keeper {keeper}) does not end, not even by SIGKILL"
+                raise LabError(msg)
+        select.select([pidfd], [], [], _KILLED_SECONDS)  # `ps` shows nothing of it either
+    finally:
+        os.close(pidfd)
     folder.remove()
     return True
 
