@@ -114,6 +114,8 @@ class _Way:
         """Fetch the URL from `source`, through the rules of `node`; StepError at a wrong answer."""
         self._view.step(f"through {title}")
         self._view.command(f"mockcloud exec {source} -- curl {url}")
+        if not self._lab.has_curl:
+            self._view.output("(no curl here: asked by Python instead)")
         answers = self._lab.fetch(source, url, times=REQUESTS)
         for answer in answers:
             self._check(answer, url)

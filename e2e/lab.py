@@ -38,6 +38,7 @@ class Lab:
         """Nothing is started yet."""
         self.name = name
         self.kubeconfig = ""
+        self.has_curl = shutil.which("curl") is not None
 
     def up(self) -> None:
         """`mockcloud up`, its progress going to the person."""
@@ -54,7 +55,7 @@ class Lab:
 
     def fetch(self, host: str, url: str, *, times: int) -> list[Answer]:
         """HTTP answers to requests from that host or pod, a connection each; by curl where there is one."""
-        if shutil.which("curl"):
+        if self.has_curl:
             curl = f"curl -sS --max-time 5 -w '\\n' -H 'Accept: application/json' {shlex.quote(url)}"
             said = self.run(host, "sh", "-ec", f"for i in $(seq {times}); do {curl}; done")
         else:
