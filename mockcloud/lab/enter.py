@@ -7,7 +7,8 @@ import signal
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.lab.errors import LabError
-from mockcloud.lab.namespaces import (
+from mockcloud.lab.processes.forking import fork
+from mockcloud.linux import (
     CLONE_NEWNET,
     CLONE_NEWPID,
     CLONE_NEWUSER,
@@ -16,7 +17,6 @@ from mockcloud.lab.namespaces import (
     prctl,
     setns,
 )
-from mockcloud.lab.processes.forking import fork
 from mockcloud.node.runtime.records import holder_pid
 
 if TYPE_CHECKING:

@@ -1,11 +1,10 @@
-"""User, pid and network namespaces by their system calls; nothing is mounted and no file is made.
+"""User, pid and network namespaces; nothing is mounted and no file is made.
 
 A network namespace is held by a file descriptor only: it goes with the process that holds it (namespaces(7)).
 """
 
 from __future__ import annotations
 
-import ctypes
 import os
 import socket
 import threading
@@ -13,35 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mockcloud.lab.errors import LabError
+from mockcloud.linux import CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWUSER, setns, unshare
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CLONE_NEWUTS: Final = 0x0400_0000
-CLONE_NEWUSER: Final = 0x1000_0000
-CLONE_NEWPID: Final = 0x2000_0000
-CLONE_NEWNET: Final = 0x4000_0000
-PR_SET_PDEATHSIG: Final = 1
-PR_SET_NAME: Final = 15
-
 T = TypeVar("T")
-
-_libc = ctypes.CDLL(None, use_errno=True)
-
-
-def unshare(flags: int) -> None:
-    """Move the calling thread (CLONE_NEWPID: its future children) into new ones; OSError where refused."""
-    _check("unshare", _libc.unshare(flags))
-
-
-def setns(fd: int, flags: int) -> None:
-    """Enter the namespace behind `fd`; OSError where refused."""
-    _check("setns", _libc.setns(fd, flags))
-
-
-def prctl(option: int, value: int | bytes) -> None:
-    """prctl(2) with one argument."""
-    _check("prctl", _libc.prctl(option, value, 0, 0, 0))
 
 
 def enter_user_and_pid_namespace() -> None:
@@ -107,12 +83,6 @@ def _in_own_thread(work: Callable[[], T]) -> T:
     if failure:
         raise failure[0]
     return outcome[0]
-
-
-def _check(call: str, result: int) -> None:
-    if result != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{call}: {os.strerror(number)}")
 
 
 def _why_no_user_namespace(exc: OSError) -> str:

@@ -17,8 +17,9 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.lab.errors import LabError
-from mockcloud.lab.namespaces import PR_SET_NAME, PR_SET_PDEATHSIG, enter_user_and_pid_namespace, prctl
+from mockcloud.lab.namespaces import enter_user_and_pid_namespace
 from mockcloud.lab.processes.forking import fork
+from mockcloud.linux import PR_SET_NAME, PR_SET_PDEATHSIG, prctl
 
 if TYPE_CHECKING:
     from collections.abc import Callable

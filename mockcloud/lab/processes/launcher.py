@@ -17,8 +17,8 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-from mockcloud.lab.namespaces import CLONE_NEWNET, PR_SET_NAME, prctl, setns
 from mockcloud.lab.processes.forking import fork
+from mockcloud.linux import CLONE_NEWNET, PR_SET_NAME, prctl, setns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,25 +1,11 @@
-"""Namespaces by their system calls; each is entered by a thread of its own (namespaces(7))."""
+"""Threads of their own, which may change their namespaces (namespaces(7))."""
 
 import asyncio
-import ctypes
-import os
 import threading
 from collections.abc import Callable
-from typing import Final, TypeVar
-
-CLONE_NEWUTS: Final = 0x0400_0000
-CLONE_NEWPID: Final = 0x2000_0000
-CLONE_NEWNET: Final = 0x4000_0000
+from typing import TypeVar
 
 T = TypeVar("T")
-_LIBC: Final = ctypes.CDLL(None, use_errno=True)
-
-
-def unshare(flags: int) -> None:
-    """Move the calling thread (CLONE_NEWPID: its future children) into new ones; OSError where refused."""
-    if _LIBC.unshare(flags) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"unshare: {os.strerror(number)}")
 
 
 async def in_own_thread(work: Callable[[], T]) -> T:

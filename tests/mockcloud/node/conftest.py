@@ -78,7 +78,7 @@ def python_for_nobody():
     """
     ids = ["--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups"]
     become = [shutil.which("setpriv") or "setpriv", *ids]
-    packages = sysconfig.get_path("purelib")
+    packages = os.pathsep.join((str(ROOT), sysconfig.get_path("purelib")))
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     for python in (os.path.realpath(sys.executable), f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
         environment = {**os.environ, "PYTHONPATH": packages, "PYTHONDONTWRITEBYTECODE": "1", "HOME": "/"}

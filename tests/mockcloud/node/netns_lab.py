@@ -12,7 +12,6 @@ Requests on standard input, one a line, each answered by one line:
     {"op": "pids"}                                                 -> {"count"}: processes in the lab
 """
 
-import ctypes
 import json
 import os
 import select
@@ -23,18 +22,11 @@ import sys
 import threading
 from pathlib import Path
 
-CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x10000000, 0x20000000, 0x40000000
-PR_SET_PDEATHSIG = 1
+from mockcloud.linux import CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWUSER, PR_SET_PDEATHSIG, prctl, setns, unshare
+
 HOSTS = {"api": 10, "node-1": 11, "node-2": 12, "client": 100}
 API = "192.168.10.10"
-LIBC = ctypes.CDLL(None, use_errno=True)
 READY_SECONDS = 30
-
-
-def checked(result):
-    if result != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
 
 
 def in_thread(work):
@@ -47,7 +39,7 @@ def in_thread(work):
 
 def new_namespace():
     def make():
-        checked(LIBC.unshare(CLONE_NEWNET))
+        unshare(CLONE_NEWNET)
         return os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
 
     return in_thread(make)
@@ -55,7 +47,7 @@ def new_namespace():
 
 def inside(namespace, work):
     def enter():
-        checked(LIBC.setns(namespace, CLONE_NEWNET))
+        setns(namespace, CLONE_NEWNET)
         return work()
 
     return in_thread(enter)
@@ -140,7 +132,7 @@ class Lab:
 
         def spawn():
             if namespace is not None:
-                checked(LIBC.setns(namespace, CLONE_NEWNET))
+                setns(namespace, CLONE_NEWNET)
             with open(f"{self.folder}/{name}.log", "ab") as log:
                 return subprocess.Popen(
                     [sys.executable, *argv],
@@ -176,7 +168,7 @@ class Lab:
 
     def run(self, request):
         def execute():
-            checked(LIBC.setns(self.namespaces[request["host"]], CLONE_NEWNET))
+            setns(self.namespaces[request["host"]], CLONE_NEWNET)
             try:
                 return subprocess.run(
                     request["argv"], capture_output=True, text=True, timeout=request["timeout"], check=False
@@ -212,14 +204,14 @@ def serve(folder, ipv6):
 
 def main(folder, ipv6):
     uid, gid = os.getuid(), os.getgid()
-    checked(LIBC.unshare(CLONE_NEWUSER | CLONE_NEWPID))
+    unshare(CLONE_NEWUSER | CLONE_NEWPID)
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
     Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
     pid = os.fork()
     if pid == 0:
         # Pid 1 of the lab: when it ends, the kernel ends all.
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         serve(folder, ipv6)
         os._exit(0)
     raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
