@@ -11,17 +11,15 @@ import os
 import select
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 
-from baremetal_lb.decide.responder import FRAME, SLOT, Responder
+from baremetal_lb.decide.responding.arp import ArpResponder
+from baremetal_lb.decide.responding.ndp import NdpResponder
 from baremetal_lb.link.batches import Batch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from baremetal_lb.decide.responder import Answer
     from baremetal_lb.link.packet_socket import PacketSocket
-    from baremetal_lb.model.interfaces import Interface
 
 # Requests come in flocks. To be woken from an idle CPU takes 35-80 us on a virtual machine; to look again for
 # this long after a reply costs next to nothing, and the next one is answered in about 10.
@@ -29,38 +27,43 @@ LINGER_NS: Final = 50_000
 MOST_FAILURES: Final = 10
 TURN_NS: Final = 1_000_000  # one port's, while others may be waiting
 
+R = TypeVar("R", ArpResponder, NdpResponder)
 
-class Port:
-    """One interface: its socket, and what is answered there."""
 
-    def __init__(self, interface: Interface, socket: PacketSocket, answers: Mapping[bytes, Answer]) -> None:
-        self.interface = interface
-        self.socket = socket
-        self.responder = Responder(interface.mac, answers)
-        self.unsent = 0  # replies that the kernel had no room for
+@dataclass(frozen=True, slots=True)
+class Port(Generic[R]):
+    """One protocol on one interface: its socket, and what is answered there."""
+
+    socket: PacketSocket
+    responder: R
+
+
+AnyPort: TypeAlias = Port[ArpResponder] | Port[NdpResponder]
 
 
 class Answering:
     """Ports, and the loop that serves them: `run` blocks its thread until `stop`; the rest is for others."""
 
     def __init__(self) -> None:
-        self._ports: dict[int, Port] = {}
-        self._leaving: deque[Port] = deque()
+        self._ports: dict[int, AnyPort] = {}
+        self._leaving: deque[AnyPort] = deque()
         self._stopping = False
         self._epoll = select.epoll()
         self._wake_up = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._wake_up, select.EPOLLIN)
         self._failures = 0  # how often in a row lingering was for nothing
         self._skips = 0  # how often not to linger, therefore
-        self._requests = Batch(SLOT, SLOT)
-        self._replies = Batch(SLOT, FRAME)
+        self._batches: dict[type, tuple[Batch, Batch]] = {}  # requests and replies, by a responder's class
 
-    def add(self, port: Port) -> None:
+    def add(self, port: AnyPort) -> None:
         """Serve a port from now on."""
+        kind = type(port.responder)
+        if kind not in self._batches:
+            self._batches[kind] = Batch(kind.slot, kind.slot), Batch(kind.slot, kind.frame)
         self._ports[port.socket.fileno()] = port
         self._epoll.register(port.socket, select.EPOLLIN)
 
-    def remove(self, port: Port) -> None:
+    def remove(self, port: AnyPort) -> None:
         """Stop serving a port; the thread that might be reading from it closes it."""
         port.responder.answers = {}
         self._leaving.append(port)
@@ -84,7 +87,7 @@ class Answering:
         finally:
             self._close()
 
-    def _linger(self, port: Port, fd: int) -> None:
+    def _linger(self, port: AnyPort, fd: int) -> None:
         """Serve a port until it has been quiet for a moment, or the other ports want their turn."""
         if self._skips:
             self._skips -= 1
@@ -100,15 +103,18 @@ class Answering:
         self._failures = 0 if served else min(self._failures + 1, MOST_FAILURES)
         self._skips = (1 << self._failures) - 1
 
-    def _serve(self, port: Port, fd: int) -> bool:
+    def _serve(self, port: AnyPort, fd: int) -> bool:
         """Answer what one read brings; whether it brought anything."""
-        requests, replies = self._requests, self._replies
+        responder = port.responder
+        requests, replies = self._batches[type(responder)]
         count = requests.receive(fd)
         if not count:
             return False
-        written = port.responder.reply(requests.buffer, requests.sizes, count, replies.buffer)
+        written = responder.reply(requests.buffer, requests.sizes, count, replies.buffer)
         if written:
-            port.unsent += written - replies.send(fd, written)
+            sent = replies.send(fd, written)
+            if sent < written:
+                responder.unsend(replies.buffer, sent, written)
         return True
 
     def _clear_up(self) -> None:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.interfaces import why_silent
-from baremetal_lb.decide.responder import Answer
+from baremetal_lb.decide.responding.arp import ArpAnswer, ArpResponder
+from baremetal_lb.decide.responding.ndp import NdpAnswer, NdpResponder
+from baremetal_lb.decide.responding.responder import Tally, Unanswered, no_drops
 from baremetal_lb.link.answering import Answering, Port
-from baremetal_lb.link.packet_socket import PacketSocket
-from baremetal_lb.wire.arp import frames_from
+from baremetal_lb.link.groups import Groups, group_socket
+from baremetal_lb.link.packet_socket import ARP, NDP, Asking, PacketSocket
+from baremetal_lb.wire import arp, ndp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    import socket
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.interfaces import Interface
@@ -28,64 +32,133 @@ class Refit:
     failed: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """How sockets are opened on this node."""
+
+    packets: Callable[[Interface, Asking], PacketSocket] = PacketSocket.open
+    groups: Callable[[], socket.socket] = group_socket
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """One interface: a port for each protocol, and the groups of the IPv6 addresses."""
+
+    interface: Interface
+    arp: Port[ArpResponder]
+    ndp: Port[NdpResponder]
+    groups: Groups
+
+    def answer_also(self, tallies: Mapping[IPAddress, Tally]) -> None:
+        middle = arp.frames_from(self.interface.mac).reply_middle
+        frames = ndp.frames_from(self.interface.mac)
+        asked: dict[bytes, ArpAnswer] = {}
+        solicited: dict[bytes, NdpAnswer] = {}
+        for address, tally in tallies.items():
+            if isinstance(address, IPv4Address):
+                asked[address.packed] = ArpAnswer(middle(address), tally)
+            else:
+                reply, to_all = frames.reply(address), frames.unsolicited(address)
+                solicited[address.packed] = NdpAnswer(reply, to_all, tally)
+        self.groups.join(_of_v6(tallies))  # first, or the first question might not reach us
+        self.arp.responder.answer_also(asked)
+        self.ndp.responder.answer_also(solicited)
+
+    def answer_no_more(self, addresses: Collection[IPAddress]) -> None:
+        gone = {each.packed for each in addresses}
+        self.arp.responder.answer_no_more(gone)
+        self.ndp.responder.answer_no_more(gone)
+        self.groups.leave(_of_v6(addresses))
+
+    def shout(self, address: IPAddress) -> int:
+        """How many frames the kernel took."""
+        mac = self.interface.mac
+        if isinstance(address, IPv4Address):
+            return sum(self.arp.socket.send(each) for each in arp.frames_from(mac).gratuitous(address))
+        return int(self.ndp.socket.send(ndp.frames_from(mac).unsolicited(address)))
+
+
 @dataclass(slots=True)
 class Ports:
-    """A port on each interface that answers. Every method is for the event loop's thread."""
+    """What answers on each interface that does. Every method is for the event loop's thread."""
 
     answering: Answering
-    open_socket: Callable[[Interface], PacketSocket] = PacketSocket.open
-    _ports: dict[Interface, Port] = field(default_factory=dict)
-    _addresses: frozenset[IPv4Address] = frozenset()
+    sockets: Sockets = field(default_factory=Sockets)
+    arp_drops: dict[Unanswered, int] = field(default_factory=no_drops)
+    ndp_drops: dict[Unanswered, int] = field(default_factory=no_drops)
+    _links: dict[Interface, _Link] = field(default_factory=dict)
+    _tallies: dict[IPAddress, Tally] = field(default_factory=dict)
 
     @property
-    def addresses(self) -> frozenset[IPv4Address]:
-        """What is answered for."""
-        return self._addresses
+    def tallies(self) -> Mapping[IPAddress, Tally]:
+        """What is answered for, and how often it was."""
+        return self._tallies
+
+    @property
+    def open(self) -> bool:
+        """Whether anything is answered anywhere: without an interface an address is not on the wire."""
+        return bool(self._links)
 
     def fit(self, interfaces: Iterable[Interface]) -> Refit:
         """Open and close ports so that they are those of `interfaces`. Raises CapabilityMissing."""
         wanted = [each for each in interfaces if why_silent(each) is None]
-        gone = [each for each in self._ports if each not in wanted]
+        gone = [each for each in self._links if each not in wanted]
         for interface in gone:
-            self.answering.remove(self._ports.pop(interface))
+            self._close(self._links.pop(interface))
         opened, failed = [], []
         for interface in wanted:
-            if interface not in self._ports:
+            if interface not in self._links:
                 try:
-                    self._open(interface)
+                    self._links[interface] = self._open(interface)
                     opened.append(interface.name)
                 except OSError as exc:  # it went while we came; the next notice says so
                     failed.append((interface.name, str(exc)))
         return Refit(tuple(opened), tuple(each.name for each in gone), tuple(failed))
 
-    def change(self, won: Collection[IPAddress], lost: Collection[IPAddress]) -> list[IPAddress]:
-        """Answer for the addresses won from now on, no more for those lost; those that ARP cannot serve."""
-        gained = [address for address in won if isinstance(address, IPv4Address)]
-        self._addresses = self._addresses.difference(lost).union(gained)
-        for port in self._ports.values():
-            answers = dict(port.responder.answers)
-            for address in lost:
-                answers.pop(address.packed, None)
-            answers.update(_answers(port.interface, gained))
-            port.responder.answers = answers
-        return [address for address in won if not isinstance(address, IPv4Address)]
+    def change(self, won: Collection[IPAddress], lost: Collection[IPAddress]) -> None:
+        """Answer for the addresses won from now on, no more for those lost."""
+        gone = [each for each in lost if self._tallies.pop(each, None)]
+        fresh = {each: Tally() for each in won if each not in self._tallies}
+        self._tallies.update(fresh)
+        for link in self._links.values():
+            if gone:
+                link.answer_no_more(gone)
+            if fresh:
+                link.answer_also(fresh)
 
-    def shout(self, address: IPAddress) -> int:
-        """Gratuitous ARP for an address on every port; how many frames the kernel took."""
-        if not isinstance(address, IPv4Address) or address not in self._addresses:
+    def shout(self, address: IPAddress, where: str | None = None) -> int:
+        """Gratuitous ARP or an unsolicited advertisement, on one interface or on all; frames sent."""
+        tally = self._tallies.get(address)
+        if tally is None:
             return 0
-        return sum(
-            port.socket.send(frame)
-            for port in self._ports.values()
-            for frame in frames_from(port.interface.mac).gratuitous(address)
+        links = [each for each in self._links.values() if where in (None, each.interface.name)]
+        sent = sum(link.shout(address) for link in links)
+        tally.shouted += sent
+        return sent
+
+    def _open(self, interface: Interface) -> _Link:
+        asked = self.sockets.packets(interface, ARP)
+        try:
+            solicited = self.sockets.packets(interface, NDP)
+        except OSError:
+            asked.close()
+            raise
+        link = _Link(
+            interface,
+            Port(asked, ArpResponder(interface.mac, {}, self.arp_drops)),
+            Port(solicited, NdpResponder(interface.mac, {}, self.ndp_drops)),
+            Groups(interface.index, solicited, self.sockets.groups),
         )
+        link.answer_also(self._tallies)
+        for port in (link.arp, link.ndp):
+            self.answering.add(port)
+        return link
 
-    def _open(self, interface: Interface) -> None:
-        port = Port(interface, self.open_socket(interface), _answers(interface, self._addresses))
-        self._ports[interface] = port
-        self.answering.add(port)
+    def _close(self, link: _Link) -> None:
+        link.groups.close()
+        for port in (link.arp, link.ndp):
+            self.answering.remove(port)
 
 
-def _answers(interface: Interface, addresses: Iterable[IPv4Address]) -> dict[bytes, Answer]:
-    frames = frames_from(interface.mac)
-    return {address.packed: Answer(frames.reply_middle(address)) for address in addresses}
+def _of_v6(addresses: Iterable[IPAddress]) -> list[IPv6Address]:
+    return [each for each in addresses if isinstance(each, IPv6Address)]

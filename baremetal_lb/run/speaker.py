@@ -97,9 +97,7 @@ class SpeakerDaemon:
             await self._cluster.news.wait()
 
     def _apply(self, ruling: Ruling) -> None:
-        unspoken = self._ports.change(ruling.won, ruling.lost)
-        if unspoken:
-            log.warning("not on the wire: NDP is not spoken yet", addresses=sorted(map(str, unspoken)))
+        self._ports.change(ruling.won, ruling.lost)
         for address in ruling.lost:
             self._events.put_nowait(Lost(address))
         for address in ruling.won:

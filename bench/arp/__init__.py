@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.link.answering import Answering
-from baremetal_lb.link.packet_socket import PacketSocket
-from baremetal_lb.link.ports import Ports
+from baremetal_lb.link.groups import group_socket
+from baremetal_lb.link.packet_socket import Asking, PacketSocket
+from baremetal_lb.link.ports import Ports, Sockets
 from baremetal_lb.model.interfaces import Interface
 from baremetal_lb.run.speaker import SWITCH_INTERVAL
 from bench.arp.lan import Lan
@@ -84,7 +85,7 @@ class Node:
     def announce(self, addresses: int) -> None:
         """Answer for this many addresses from now on."""
         wanted = {OURS + number for number in range(addresses)}
-        self.ports.change(wanted, self.ports.addresses - wanted)
+        self.ports.change(wanted, self.ports.tallies.keys() - wanted)
 
 
 def run() -> Iterator[Figure]:
@@ -93,7 +94,7 @@ def run() -> Iterator[Figure]:
         lan.connect(("asker", "eth0"), ("node", "eth0"))
         lan.address("node", "eth0", "10.0.0.1", 8)
         lan.link("node", _make_local)
-        with lan.arp_socket("asker", "eth0") as opened, _answering(lan) as node:
+        with lan.packet_socket("asker", "eth0") as opened, _answering(lan) as node:
             asker = Asker(_generator(Path(scratch)), opened, lan.mac("asker", "eth0").hex(":"))
             yield from _figures(asker, node)
 
@@ -143,8 +144,8 @@ def _make_local(ip: IPRoute) -> None:
 def _answering(lan: Lan) -> Iterator[Node]:
     """The speaker's answering thread on the node's end of the wire."""
 
-    def open_socket(interface: Interface) -> PacketSocket:
-        opened = lan.open("node", lambda: PacketSocket.open(interface).detach())
+    def open_socket(interface: Interface, asking: Asking) -> PacketSocket:
+        opened = lan.open("node", lambda: PacketSocket.open(interface, asking).detach())
         opened.setblocking(False)
         return PacketSocket(opened)
 
@@ -154,7 +155,9 @@ def _answering(lan: Lan) -> Iterator[Node]:
     thread = threading.Thread(target=answering.run)
     thread.start()
     try:
-        node = Node(Ports(answering, open_socket), Interface(2, "eth0", lan.mac("node", "eth0")))
+        sockets = Sockets(open_socket, lambda: lan.open("node", group_socket))
+        interface = Interface(lan.index("node", "eth0"), "eth0", lan.mac("node", "eth0"))
+        node = Node(Ports(answering, sockets), interface)
         node.ports.fit([node.interface])
         yield node
     finally:

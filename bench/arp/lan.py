@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import array
 import contextlib
-import ctypes
 import os
 import pickle
 import socket
@@ -18,33 +17,16 @@ from typing import TYPE_CHECKING, Final, Self
 
 from pyroute2 import IPRoute
 
+from mockcloud.linux import CLONE_NEWNET, CLONE_NEWUSER, setns, unshare
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-CLONE_NEWUSER: Final = 0x10000000
-CLONE_NEWNET: Final = 0x40000000
 ETH_P_ARP: Final = 0x0806
-_LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
 class NamespaceError(Exception):
     """What had to happen inside a namespace did not; the text is the child's traceback."""
-
-
-def _check(result: int, what: str) -> None:
-    if result < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{what}: {os.strerror(number)}")
-
-
-def unshare(flags: int) -> None:
-    """unshare(2); Python has it from 3.12."""
-    _check(_LIBC.unshare(flags), "unshare")
-
-
-def setns(fd: int, kind: int) -> None:
-    """setns(2); Python has it from 3.12."""
-    _check(_LIBC.setns(fd, kind), "setns")
 
 
 def _in_child(work: Callable[[], tuple[object, Sequence[int]]]) -> tuple[object, list[int]]:
@@ -163,12 +145,12 @@ class Lan:
 
         return socket.socket(fileno=_in_child(inside)[1][0])
 
-    def arp_socket(self, host: str, interface: str) -> socket.socket:
-        """A packet socket on an interface of `host` that sees the ARP frames that reach it."""
+    def packet_socket(self, host: str, interface: str, protocol: int = ETH_P_ARP) -> socket.socket:
+        """A packet socket on an interface of `host` that sees the frames of one protocol."""
 
         def make() -> socket.socket:
             opened = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-            opened.bind((interface, ETH_P_ARP))
+            opened.bind((interface, protocol))
             return opened
 
         return self.open(host, make)
@@ -211,6 +193,10 @@ class Lan:
         """The interface's MAC address."""
         text = str(self.link(host, lambda ip: ip.link("get", ifname=interface)[0].get("address")))
         return bytes.fromhex(text.replace(":", ""))
+
+    def index(self, host: str, interface: str) -> int:
+        """The interface's number."""
+        return int(str(self.link(host, lambda ip: _index(ip, interface))))
 
     def link(self, host: str, work: Callable[[IPRoute], object]) -> object:
         """The value of `work`, called on `host` with a netlink socket there."""

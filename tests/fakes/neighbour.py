@@ -13,7 +13,7 @@ class Neighbour:
 
     def __init__(self, lan: Lan, host: str, interface: str = "eth0") -> None:
         self.mac = lan.mac(host, interface).hex(":")
-        self.socket = lan.arp_socket(host, interface)
+        self.socket = lan.packet_socket(host, interface)
         self.socket.setblocking(False)
 
     def close(self) -> None:

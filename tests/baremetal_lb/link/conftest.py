@@ -4,10 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from baremetal_lb.link.packet_socket import PacketSocket
+from baremetal_lb.link.groups import group_socket
+from baremetal_lb.link.packet_socket import ARP, Asking, PacketSocket
+from baremetal_lb.link.ports import Sockets
 from baremetal_lb.model.interfaces import Interface
 from bench.arp.lan import Lan, NamespaceError
 from tests.fakes.neighbour import Neighbour
+from tests.fakes.solicitor import Solicitor
 
 
 class Wire:
@@ -15,12 +18,18 @@ class Wire:
 
     def __init__(self, lan: Lan) -> None:
         self.lan = lan
-        self.node = Interface(2, "eth0", lan.mac("node", "eth0"))
+        self.node = self.interface("eth0")
         self.client = Neighbour(lan, "client")
+        self.client_6 = Solicitor(lan, "client")
+        self.sockets = Sockets(self.open_socket, lambda: lan.open("node", group_socket))
 
-    def open_socket(self, interface: Interface) -> PacketSocket:
+    def interface(self, name: str) -> Interface:
+        """One of the node's, as the kernel describes it."""
+        return Interface(self.lan.index("node", name), name, self.lan.mac("node", name))
+
+    def open_socket(self, interface: Interface, asking: Asking = ARP) -> PacketSocket:
         """PacketSocket.open as it goes on the node."""
-        opened = self.lan.open("node", lambda: PacketSocket.open(interface).detach())
+        opened = self.lan.open("node", lambda: PacketSocket.open(interface, asking).detach())
         opened.setblocking(False)
         return PacketSocket(opened)
 
@@ -36,3 +45,4 @@ def wire() -> Iterator[Wire]:
         made = Wire(lan)
         yield made
         made.client.close()
+        made.client_6.close()

@@ -8,7 +8,8 @@ from ipaddress import IPv4Address
 import pytest
 from scapy.layers.l2 import ARP
 
-from baremetal_lb.decide.responder import Answer, Unanswered
+from baremetal_lb.decide.responding.arp import ArpAnswer, ArpResponder
+from baremetal_lb.decide.responding.responder import Tally, Unanswered
 from baremetal_lb.link.answering import Answering, Port
 from baremetal_lb.wire.arp import frames_from
 
@@ -28,9 +29,9 @@ def running(answering: Answering) -> Iterator[None]:
         assert not thread.is_alive()
 
 
-def port_on(wire) -> Port:
-    answers = {VIP.packed: Answer(frames_from(wire.node.mac).reply_middle(VIP))}
-    return Port(wire.node, wire.open_socket(wire.node), answers)
+def port_on(wire) -> Port[ArpResponder]:
+    answers = {VIP.packed: ArpAnswer(frames_from(wire.node.mac).reply_middle(VIP), Tally())}
+    return Port(wire.open_socket(wire.node), ArpResponder(wire.node.mac, answers))
 
 
 async def test_requests_are_answered_with_the_interfaces_mac(wire) -> None:
@@ -49,9 +50,8 @@ async def test_requests_are_answered_with_the_interfaces_mac(wire) -> None:
             assert (reply.src, reply[ARP].hwsrc, reply[ARP].psrc) == (mac, mac, str(VIP))
             assert (reply[ARP].hwdst, reply[ARP].pdst) == (wire.client.mac, request[ARP].psrc)
         assert await wire.client.who_has("192.0.2.201", 0.1) is None
-    assert port.responder.answers[VIP.packed].given == 3
-    assert port.responder.unanswered[Unanswered.NOT_OURS] == 1
-    assert port.unsent == 0
+    assert port.responder.answers[VIP.packed].tally.answered == 3
+    assert {why: count for why, count in port.responder.drops.items() if count} == {Unanswered.NOT_OURS: 1}
 
 
 async def test_burst_is_answered_to_the_last(wire) -> None:

@@ -2,19 +2,21 @@
 
 import pytest
 from scapy.layers.inet import IP, UDP
+from scapy.layers.inet6 import ICMPv6EchoRequest, ICMPv6ND_NA, IPv6
 from scapy.layers.l2 import ARP, Dot1Q, Ether
 
 from baremetal_lb.link.batches import Batch
+from baremetal_lb.link.packet_socket import NDP
 from baremetal_lb.model.interfaces import Interface
 
 pytestmark = pytest.mark.netns
-VIP, SLOT = "192.0.2.200", 64
+VIP, VIP_6, SLOT = "192.0.2.200", "2001:db8::200", 64
 ALL = "ff:ff:ff:ff:ff:ff"
 
 
-def received(socket, batch: Batch) -> list[bytes]:
+def received(socket, batch: Batch, slot: int = SLOT) -> list[bytes]:
     count = batch.receive(socket.fileno())
-    return [bytes(batch.buffer[at * SLOT : at * SLOT + batch.sizes[at]]) for at in range(count)]
+    return [bytes(batch.buffer[at * slot : at * slot + batch.sizes[at]]) for at in range(count)]
 
 
 def test_kernel_passes_requests_for_us_or_for_all_and_nothing_else(wire) -> None:
@@ -35,6 +37,31 @@ def test_kernel_passes_requests_for_us_or_for_all_and_nothing_else(wire) -> None
     for frame in [*unwanted, *wanted, *unwanted]:
         client.send(frame)
     assert received(socket, Batch(SLOT, SLOT)) == [bytes(frame) for frame in wanted]
+    socket.close()
+
+
+def test_kernel_passes_solicitations_for_us_or_for_groups_and_nothing_else(wire) -> None:
+    """Wrong ones pass, so that they are counted; other ICMPv6, other protocols and other hosts' do not."""
+    socket, client = wire.open_socket(wire.node, NDP), wire.client_6
+    socket.join(wire.node.index, bytes.fromhex("3333ff000200"))
+    to_us, question = wire.node.mac.hex(":"), client.question(VIP_6)
+    routed = client.question(VIP_6)
+    routed[IPv6].hlim = 64
+    unwanted = [
+        client.question(VIP_6, to_mac="02:00:00:00:00:01"),
+        Ether(src=client.mac, dst=to_us) / IPv6(dst=VIP_6) / ICMPv6EchoRequest(),
+        Ether(src=client.mac, dst=to_us) / IPv6(dst=VIP_6) / UDP(dport=135),
+        Ether(src=client.mac, dst=to_us) / IPv6(dst=VIP_6) / ICMPv6ND_NA(tgt=VIP_6),
+        Ether(bytes(question)[:77]),
+        Ether(bytes(question).replace(b"\x86\xdd\x60", b"\x86\xdd\x40", 1)),
+        client.question(VIP_6) / bytes(600),
+    ]
+    wanted = [question, client.question(VIP_6, to_mac=to_us, option=False), routed]
+    for frame in [*unwanted[:-1], *wanted, *unwanted[:-1]]:
+        client.send(frame)
+    assert received(socket, Batch(512, 512), 512) == [bytes(frame) for frame in wanted]
+    client.send(unwanted[-1])
+    assert [len(frame) for frame in received(socket, Batch(512, 512), 512)] == [512]
     socket.close()
 
 

@@ -1,15 +1,22 @@
 """Ports follow the interfaces, and addresses follow on to them."""
 
+import asyncio
 import threading
 from dataclasses import replace
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from scapy.layers.inet6 import ICMPv6MLReport2, ICMPv6ND_NA, IPv6
 from scapy.layers.l2 import ARP
 
+from baremetal_lb.decide.responding.responder import Unanswered
 from baremetal_lb.link.answering import Answering
 from baremetal_lb.link.ports import Ports, Refit
-from baremetal_lb.model.interfaces import Interface
+from baremetal_lb.wire.ndp import ALL_NODES, ALL_NODES_MAC
+from bench.arp.lan import NamespaceError
+from tests.fakes.neighbour import Neighbour
+from tests.fakes.solicitor import Solicitor
 
 pytestmark = pytest.mark.netns
 VIP, VIP_6 = ip_address("192.0.2.200"), ip_address("2001:db8::200")
@@ -20,7 +27,9 @@ def ports(wire):
     answering = Answering()
     thread = threading.Thread(target=answering.run)
     thread.start()
-    yield Ports(answering, wire.open_socket)
+    made = Ports(answering, wire.sockets)
+    yield made
+    made.fit([])
     answering.stop()
     thread.join(2)
 
@@ -38,7 +47,7 @@ async def test_addresses_are_answered_on_ports_that_are_there_and_that_come_late
 async def test_gratuitous_frames_leave_for_ours_only(wire, ports) -> None:
     """A request and a reply for what is answered here; nothing for an address that was lost, or of IPv6."""
     ports.fit([wire.node])
-    assert ports.change([VIP, VIP_6], []) == [VIP_6]
+    ports.change([VIP], [])
     assert [ports.shout(VIP), ports.shout(VIP + 1), ports.shout(VIP_6)] == [2, 0, 0]
     first, second = await wire.client.frames(2, 1)
     assert [first[ARP].op, second[ARP].op] == [1, 2]
@@ -47,36 +56,140 @@ async def test_gratuitous_frames_leave_for_ours_only(wire, ports) -> None:
     assert ports.shout(VIP) == 0
 
 
-async def test_interface_with_a_new_mac_gets_a_new_port(wire, ports) -> None:
-    """The old port goes, the new one answers with the new MAC."""
-    ports.change([VIP], [])
+async def test_ipv6_address_is_answered_and_told_of(wire, ports) -> None:
+    """To the group and to our MAC alike; an advertisement to all nodes; lost, it is silent."""
+    ports.change([VIP_6], [])
     ports.fit([wire.node])
-    mac = bytes.fromhex("0242c0000299")
-
-    def set_mac(ip) -> None:
-        ip.link("set", index=ip.link_lookup(ifname="eth0")[0], address=mac.hex(":"))
-
-    wire.lan.link("node", set_mac)
-    assert ports.fit([replace(wire.node, mac=mac)]) == Refit(opened=("eth0",), closed=("eth0",))
-    assert await wire.client.who_has(str(VIP)) == mac.hex(":")
-
-
-def test_unfit_interfaces_get_no_port_and_the_same_again_changes_nothing(wire, ports) -> None:
-    """Down or excluded: silent; a second look at the same interfaces does nothing."""
-    others = [replace(wire.node, index=3, name="veth1"), replace(wire.node, index=4, name="eth1", up=False)]
-    assert ports.fit([wire.node, *others]) == Refit(opened=("eth0",))
-    assert ports.fit([wire.node, *others]) == Refit()
-    assert ports.fit([replace(wire.node, up=False)]) == Refit(closed=("eth0",))
+    mac, client = wire.node.mac.hex(":"), wire.client_6
+    assert await client.who_has(str(VIP_6)) == mac
+    assert await client.answer_to(client.question(str(VIP_6), to_mac=mac, to=str(VIP_6), option=False))
+    assert ports.shout(VIP_6) == 1
+    (told,) = await client.advertisements(str(VIP_6), 1, 1)
+    assert (told.src, told.dst, told[IPv6].dst, told[ICMPv6ND_NA].S) == (mac, ALL_NODES_MAC, ALL_NODES, 0)
+    assert (ports.tallies[VIP_6].answered, ports.tallies[VIP_6].shouted) == (2, 1)
+    ports.change([], [VIP_6])
+    assert await client.who_has(str(VIP_6), 0.1) is None
 
 
-def test_interface_that_went_meanwhile_is_reported_and_tried_again() -> None:
-    """A socket that cannot be opened is no end of the speaker."""
+def joined(wire, groups: str = "ff0200000000000000000001ff") -> set[str]:
+    """The last bytes of the solicited-node groups that the node's kernel is a member of on eth0."""
 
-    def refuse(interface: Interface):
-        raise OSError(19, "No such device", interface.name)
+    def read() -> str:
+        with open("/proc/thread-self/net/igmp6", encoding="ascii") as table:
+            return table.read()
 
-    ports = Ports(Answering(), refuse)
-    gone = Interface(2, "eth0", bytes(6))
-    for _ in range(2):
-        ((name, error),) = ports.fit([gone]).failed
-        assert (name, "No such device" in error) == ("eth0", True)
+    lines = [line.split() for line in str(wire.lan.run("node", read)).splitlines()]
+    return {group[26:] for _, name, group, *_ in lines if name == "eth0" and group.startswith(groups)}
+
+
+async def test_groups_are_joined_with_the_address_and_again_on_a_later_interface(wire, ports) -> None:
+    """Switches hear of it by MLD; two addresses of one group share it; the last one leaves it."""
+    same_group = ip_address("2001:db8:1::200")
+    before = joined(wire)
+    wire.client_6.forget()
+    ports.change([VIP_6, same_group], [])
+    assert joined(wire) == before
+    ports.fit([wire.node])
+    assert joined(wire) - before == {"000200"}
+    assert await reports(wire.client_6, "ff02::1:ff00:200")
+    ports.change([], [VIP_6])
+    assert joined(wire) - before == {"000200"}
+    ports.change([], [same_group])
+    assert joined(wire) == before
+    ports.change([VIP_6], [])
+    ports.fit([])
+    assert joined(wire) == before
+    ports.fit([wire.node])
+    assert joined(wire) - before == {"000200"}
+
+
+async def reports(client, group: str) -> bool:
+    """Whether an MLD report names the group within two seconds."""
+    async with asyncio.timeout(2):
+        while frame := await client.next_frame(2):
+            if ICMPv6MLReport2 in frame and group in [each.dst for each in frame[ICMPv6MLReport2].records]:
+                return True
+    return False
+
+
+async def test_groups_are_joined_by_the_thousand(wire, ports) -> None:
+    """More than one socket's option memory has room for."""
+    addresses = [VIP_6 + number for number in range(3000)]
+    ports.fit([wire.node])
+    ports.change(addresses, [])
+    assert len(joined(wire)) >= 3000
+    assert await wire.client_6.who_has(str(addresses[-1])) == wire.node.mac.hex(":")
+    ports.change([], addresses)
+    assert len(joined(wire)) < 10
+
+
+async def test_interface_without_ipv6_answers_for_ipv6_all_the_same(wire, ports) -> None:
+    """Where the kernel joins no groups the packet socket does."""
+    wire.lan.run("node", lambda: Path("/proc/sys/net/ipv6/conf/eth0/disable_ipv6").write_text("1"))
+    ports.fit([wire.node])
+    ports.change([VIP_6], [])
+    assert await wire.client_6.who_has(str(VIP_6)) == wire.node.mac.hex(":")
+
+
+async def test_bridge_without_an_address_answers_for_its_ports(wire, ports) -> None:
+    """Its own MAC, whichever port the question came by."""
+
+    def bridge(ip) -> None:
+        ip.link("add", ifname="br5", kind="bridge", address="02:42:c0:00:05:05")
+        above = ip.link_lookup(ifname="br5")[0]
+        ip.link("set", index=ip.link_lookup(ifname="eth0")[0], master=above)
+        ip.link("set", index=above, state="up")
+
+    wire.lan.link("node", bridge)
+    ports.change([VIP, VIP_6], [])
+    assert ports.fit([replace(wire.node, enslaved=True), wire.interface("br5")]) == Refit(opened=("br5",))
+    assert await wire.client.who_has(str(VIP), 2) == "02:42:c0:00:05:05"
+    assert await wire.client_6.who_has(str(VIP_6), 2) == "02:42:c0:00:05:05"
+
+
+async def test_vlan_is_answered_once_and_not_by_the_interface_below_as_well(wire, ports) -> None:
+    """Sockets on the interface below are shown what the VLAN took; that is not for them."""
+
+    def vlan(ip) -> None:
+        ip.link("add", ifname="eth0.5", kind="vlan", link=ip.link_lookup(ifname="eth0")[0], vlan_id=5)
+        ip.link("set", index=ip.link_lookup(ifname="eth0.5")[0], state="up")
+
+    try:
+        for host in ("node", "client"):
+            wire.lan.link(host, vlan)
+    except NamespaceError as exc:
+        pytest.skip(f"no VLAN interfaces in this kernel: {str(exc).splitlines()[-1]}")
+    ports.change([VIP, VIP_6], [])
+    ports.fit([wire.node, wire.interface("eth0.5")])
+    inside, inside_6 = Neighbour(wire.lan, "client", "eth0.5"), Solicitor(wire.lan, "client", "eth0.5")
+    assert await inside.who_has(str(VIP)) == wire.node.mac.hex(":")
+    assert await inside_6.who_has(str(VIP_6)) == wire.node.mac.hex(":")
+    assert (ports.tallies[VIP].answered, ports.tallies[VIP_6].answered) == (1, 1)
+    inside.close()
+    inside_6.close()
+
+
+async def test_interface_shouts_alone_where_asked(wire, ports) -> None:
+    """What concerns one interface is not said on the others."""
+    ports.fit([wire.node])
+    ports.change([VIP], [])
+    assert (ports.shout(VIP, "eth0"), ports.shout(VIP, "eth1")) == (2, 0)
+
+
+async def test_replies_that_the_kernel_does_not_take_are_counted_as_such(wire) -> None:
+    """A request that came while the link went down: answered, and not sent."""
+    answering = Answering()
+    ports = Ports(answering, wire.sockets)
+    ports.fit([wire.node])
+    ports.change([VIP], [])
+    wire.client.send(wire.client.request(str(VIP)))
+    wire.lan.link("node", lambda ip: ip.link("set", index=ip.link_lookup(ifname="eth0")[0], state="down"))
+    thread = threading.Thread(target=answering.run)
+    thread.start()
+    for _ in range(200):
+        await asyncio.sleep(0.01)
+        if ports.arp_drops[Unanswered.NOT_SENT]:
+            break
+    answering.stop()
+    thread.join(2)
+    assert (ports.tallies[VIP].answered, ports.tallies[VIP].unsent) == (1, 1)

@@ -7,19 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers.l2 import ARP, Ether
 
-from baremetal_lb.decide.responder import FRAME, REPLY_HEAD, SLOT, Answer, Responder, Unanswered
+from baremetal_lb.decide.responding.arp import FRAME, REPLY_HEAD, SLOT, ArpAnswer, ArpResponder
+from baremetal_lb.decide.responding.responder import Tally, Unanswered
 
 OURS, ASKER = bytes.fromhex("0242c0000210"), "02:42:c0:00:02:64"
 VIP = IPv4Address("192.0.2.200")
 COUNT = 64
 
 
-def answer_for(address: IPv4Address) -> Answer:
-    return Answer(OURS + REPLY_HEAD + OURS + address.packed)
+def answer_for(address: IPv4Address) -> ArpAnswer:
+    return ArpAnswer(OURS + REPLY_HEAD + OURS + address.packed, Tally())
 
 
-def responder(*addresses: IPv4Address) -> Responder:
-    return Responder(OURS, {address.packed: answer_for(address) for address in addresses})
+def responder(*addresses: IPv4Address) -> ArpResponder:
+    return ArpResponder(OURS, {address.packed: answer_for(address) for address in addresses})
 
 
 def who_has(
@@ -29,7 +30,7 @@ def who_has(
     return bytes(Ether(dst=to, src=ASKER) / ARP(**fields))
 
 
-def ask(responder: Responder, *frames: bytes) -> list[bytes]:
+def ask(responder: ArpResponder, *frames: bytes) -> list[bytes]:
     """The replies to frames that came in one batch."""
     requests, replies = bytearray(SLOT * COUNT), bytearray(SLOT * COUNT)
     for slot, frame in enumerate(frames):
@@ -78,7 +79,7 @@ def test_what_is_not_answered_is_counted_by_its_reason(request_: bytes, why: Una
     """Each frame without a reply adds one to one reason, and to no other."""
     our = responder(VIP)
     assert ask(our, request_) == []
-    assert {reason: count for reason, count in our.unanswered.items() if count} == {why: 1}
+    assert {reason: count for reason, count in our.drops.items() if count} == {why: 1}
 
 
 def test_batch_answers_in_order_and_skips_what_is_not_ours() -> None:
@@ -92,7 +93,7 @@ def test_batch_answers_in_order_and_skips_what_is_not_ours() -> None:
         (str(second), "192.0.2.100"),
         (str(VIP), "192.0.2.7"),
     ]
-    assert [our.answers[address.packed].given for address in (VIP, second)] == [2, 1]
+    assert [our.answers[address.packed].tally.answered for address in (VIP, second)] == [2, 1]
 
 
 def test_short_frame_is_not_completed_by_what_stood_in_its_slot() -> None:
@@ -113,7 +114,7 @@ def test_address_taken_out_is_not_answered_any_more() -> None:
 def test_answer_of_the_wrong_length_is_refused() -> None:
     """A middle that would shift the reply's fields is a mistake of ours, and said as such."""
     with pytest.raises(ValueError, match="26 bytes, not 5"):
-        Answer(b"short")
+        ArpAnswer(b"short", Tally())
 
 
 @given(st.binary(max_size=SLOT * 2))
@@ -121,7 +122,7 @@ def test_hostile_bytes_get_no_reply_unless_they_are_a_request_for_us(frame: byte
     """Whatever comes: no error, and a reply only to what scapy, too, reads as a request for our address."""
     our = responder(VIP)
     replied = ask(our, frame)
-    assert len(replied) + sum(our.unanswered.values()) == 1
+    assert len(replied) + sum(our.drops.values()) == 1
     if replied:
         asked = Ether(frame)[ARP]
         assert (asked.op, asked.pdst) == (1, str(VIP))

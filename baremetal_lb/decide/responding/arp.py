@@ -1,18 +1,19 @@
-"""Answers ARP requests: bytes in, bytes out, at the cost of one dictionary look-up.
+"""Answers ARP requests at the cost of one dictionary look-up.
 
-The one loop of the speaker that has to be fast, so it works on buffers that it is given and makes next to no
-objects. Each reply's middle was prepared when its address was first announced; only the asker's bytes are
-filled in. What is not answered is counted by reason.
+One of the two loops of the speaker that have to be fast, so it works on buffers that it is given and makes
+next to no objects. Each reply's middle was prepared when its address was first announced; only the asker's
+bytes are filled in. What is not answered is counted by reason.
 """
 
 from __future__ import annotations
 
-from enum import StrEnum
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
+from baremetal_lb.decide.responding.responder import Responder, Tally, Unanswered
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 SLOT: Final = 64  # bytes between frames in a buffer
 FRAME: Final = 42  # an Ethernet header and an IPv4 ARP packet
@@ -27,38 +28,26 @@ _REQUEST: Final = Struct("6s6x10s6s4s6x4s")
 _REPLY: Final = Struct("6s26s6s4s")
 
 
-class Unanswered(StrEnum):
-    """Why a frame got no reply."""
-
-    MALFORMED = "malformed"
-    NOT_A_REQUEST = "notARequest"
-    OTHER_DESTINATION = "ethernetDestination"
-    NOT_OURS = "announceIP"
-    ANNOUNCEMENT = "announcement"  # sender and target are one: it tells, it does not ask
-
-
-class Answer:
+class ArpAnswer:
     """What is known beforehand of the reply for one address: from its Ethernet source to its sender IP."""
 
-    __slots__ = ("given", "middle")
+    __slots__ = ("middle", "tally")
 
-    def __init__(self, middle: bytes) -> None:
+    def __init__(self, middle: bytes, tally: Tally) -> None:
         if len(middle) != FRAME - 16:
             msg = f"a reply's middle has {FRAME - 16} bytes, not {len(middle)}"
             raise ValueError(msg)
         self.middle = middle
-        self.given = 0  # replies sent
+        self.tally = tally
 
 
-class Responder:
-    """The answers of one interface. `answers`, by an address's 4 bytes, is replaced whole, never changed."""
+class ArpResponder(Responder[ArpAnswer]):
+    """Answers by an address's 4 bytes."""
 
-    __slots__ = ("answers", "mac", "unanswered")
-
-    def __init__(self, mac: bytes, answers: Mapping[bytes, Answer]) -> None:
-        self.mac = mac
-        self.answers = answers
-        self.unanswered = dict.fromkeys(Unanswered, 0)
+    slot = SLOT
+    frame = FRAME
+    about = slice(28, 32)  # the sender's IP
+    __slots__ = ()
 
     def reply(self, requests: bytearray, sizes: Sequence[int], count: int, replies: bytearray) -> int:
         """Answer `count` slots of `requests` into the first slots of `replies`; the number of replies."""
@@ -76,10 +65,10 @@ class Responder:
                 and sizes[slot] >= FRAME
             ):
                 pack(replies, written * SLOT, asker_mac, answer.middle, asker_mac, asker)
-                answer.given += 1
+                answer.tally.answered += 1
                 written += 1
             else:
-                self.unanswered[self._why(requests, slot * SLOT, sizes[slot])] += 1
+                self.drops[self._why(requests, slot * SLOT, sizes[slot])] += 1
         return written
 
     def _why(self, requests: bytearray, at: int, size: int) -> Unanswered:

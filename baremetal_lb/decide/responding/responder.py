@@ -1,0 +1,101 @@
+"""What both protocols' responders share: their answers, and what is counted while they answer.
+
+Only the thread that answers adds to the counts; anybody may read them.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+
+class Unanswered(StrEnum):
+    """Why a frame got no reply."""
+
+    MALFORMED = "malformed"
+    NOT_A_REQUEST = "notARequest"
+    OTHER_DESTINATION = "ethernetDestination"
+    NOT_OURS = "announceIP"
+    ANNOUNCEMENT = "announcement"  # sender and target are one: it tells, it does not ask
+    HOP_LIMIT = "hopLimit"  # not 255: it came from beyond the link
+    CHECKSUM = "checksum"
+    CODE = "code"
+    LENGTH = "length"
+    TARGET = "target"  # a group
+    SOURCE = "source"  # a group
+    OPTION = "option"
+    PROBE = "probe"  # without a source, and not as duplicate address detection has it
+    NOT_SENT = "notSent"  # the kernel had no room for the reply, or the link went down
+
+
+class Tally:
+    """Of one address on all interfaces: requests that were answered, replies of these that the kernel did not
+    take, gratuitous frames sent. It goes when the address does.
+    """
+
+    __slots__ = ("answered", "shouted", "unsent")
+
+    def __init__(self) -> None:
+        self.answered = 0
+        self.unsent = 0
+        self.shouted = 0
+
+
+def no_drops() -> dict[Unanswered, int]:
+    """Nothing dropped so far; every reason is there from the beginning, so that no key is ever added."""
+    return dict.fromkeys(Unanswered, 0)
+
+
+class Prepared(Protocol):
+    """What is known beforehand of the reply for one address."""
+
+    @property
+    def tally(self) -> Tally:
+        """Where its replies are counted."""
+        ...
+
+
+P = TypeVar("P", bound=Prepared)
+
+
+class Responder(Generic[P]):
+    """The answers of one interface. `answers`, by an address's bytes, is replaced whole, never changed.
+
+    A protocol's own class says how far apart frames are in buffers (`slot`), how long a reply is (`frame`),
+    and where in it the address stands (`about`).
+    """
+
+    slot: ClassVar[int]
+    frame: ClassVar[int]
+    about: ClassVar[slice]
+    __slots__ = ("answers", "drops", "mac")
+
+    def __init__(
+        self, mac: bytes, answers: Mapping[bytes, P], drops: dict[Unanswered, int] | None = None
+    ) -> None:
+        self.mac = mac
+        self.answers = answers
+        self.drops = no_drops() if drops is None else drops
+
+    def answer_also(self, more: Mapping[bytes, P]) -> None:
+        """Answer for these addresses, too, from the next batch on."""
+        self.answers = {**self.answers, **more}
+
+    def answer_no_more(self, addresses: Collection[bytes]) -> None:
+        """Be silent about these addresses from the next batch on."""
+        self.answers = {each: answer for each, answer in self.answers.items() if each not in addresses}
+
+    def reply(self, requests: bytearray, sizes: Sequence[int], count: int, replies: bytearray) -> int:
+        """Answer `count` slots of `requests` into the first slots of `replies`; the number of replies."""
+        raise NotImplementedError
+
+    def unsend(self, replies: bytearray, sent: int, written: int) -> None:
+        """Of the last replies only the first `sent` left: count the others as dropped."""
+        for slot in range(sent, written):
+            answer = self.answers.get(bytes(replies[slot * self.slot :][self.about]))
+            if answer is not None:
+                answer.tally.unsent += 1
+            self.drops[Unanswered.NOT_SENT] += 1
