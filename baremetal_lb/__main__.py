@@ -99,9 +99,16 @@ def controller(settings: Settings) -> int:
 
 @main.command()
 @click.option("--node-name", required=True, help="The node that this speaker runs on.")
+@click.option(
+    "--gratuitous-interval",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    help="Seconds between gratuitous ARP (or NDP) for an address that stays; 0: none.",
+)
 @_daemon
 def speaker(settings: Settings) -> int:
-    """Make the network deliver the addresses: answer ARP for those that this node owns."""
+    """Make the network deliver the addresses: answer ARP and NDP for those that this node owns."""
     from baremetal_lb.run.speaker import run
 
     return run(settings)

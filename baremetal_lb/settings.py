@@ -22,3 +22,4 @@ class Settings:
     log_format: str = "auto"
     leader_elect: bool = True
     node_name: str = ""
+    gratuitous_interval: float = 60.0  # seconds; 0: only when an address or an interface is new

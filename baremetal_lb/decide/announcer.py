@@ -1,7 +1,9 @@
-"""When to shout: gratuitous ARP at once, then again for five seconds.
+"""When to shout (gratuitous ARP, unsolicited advertisements): at once, again for five seconds, then rarely.
 
 1.1 s between shouts outlasts the time for which Linux locks a neighbour entry (1 s), and several of them
-outlast the loss of one. Frames for many addresses are paced: a node that takes them all floods nobody.
+outlast the loss of one. After that each address is told of once in an interval, for hosts and switches that
+missed it all; not all of them at one time, so each interval is a little longer or shorter. Frames for many
+addresses are paced: a node that takes them all floods nobody.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import heapq
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
+from zlib import crc32
 
 if TYPE_CHECKING:
     from baremetal_lb.model.addresses import IPAddress
@@ -17,6 +20,7 @@ BURST: Final = 5  # shouts: at 0, 1.1, 2.2, 3.3 and 4.4 s
 GAP: Final = 1.1
 PACE: Final = 50  # shouts in one STEP: 10,000 a second
 STEP: Final = 0.005
+JITTER: Final = 0.1  # of the interval, at most, either way
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,9 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """A link came up or changed its MAC: everybody there has to hear of every address."""
+    """An interface came up or changed its MAC: everybody there has to hear of every address."""
+
+    interface: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +51,10 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class SendGratuitous:
-    """Tell every neighbour where the address is."""
+    """Tell the neighbours on one interface, or on all, where the address is."""
 
     address: IPAddress
+    interface: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +69,25 @@ Command: TypeAlias = SendGratuitous | WakeAt
 
 
 @dataclass(slots=True)
-class Announcer:
-    """The shouts owed for the addresses that are ours. Winning what is ours already owes nothing."""
+class _Owed:
+    """Shouts of one address that are left, and which entry of the heap is the next of them."""
 
-    _ours: dict[IPAddress, int] = field(default_factory=dict)  # shouts left
-    _due: list[tuple[float, int, IPAddress]] = field(default_factory=list)  # a heap; the number breaks ties
-    _turn: dict[IPAddress, int] = field(default_factory=dict)  # the one entry of _due that counts
-    _count: int = 0
+    left: int
+    turn: int
+
+
+@dataclass(slots=True)
+class Announcer:
+    """The shouts owed for the addresses that are ours. Winning what is ours already owes nothing.
+
+    `interval` is the time in seconds between the shouts that go on for ever; 0: there are none.
+    """
+
+    interval: float = 0.0
+    # By address, then by interface; None: on all of them.
+    _ours: dict[IPAddress, dict[str | None, _Owed]] = field(default_factory=dict)
+    _due: list[tuple[float, int, IPAddress, str | None]] = field(default_factory=list)  # a heap
+    _count: int = 0  # of its entries ever; breaks ties, and tells the ones that still count
     _step_began: float = float("-inf")
     _sent_in_step: int = 0
 
@@ -77,47 +96,56 @@ class Announcer:
         match event:
             case Won(address):
                 if address not in self._ours:
-                    self._owe(address, BURST, now)
+                    self._ours[address] = {}
+                    self._owe(address, None, BURST, now)
             case Lost(address):
                 self._ours.pop(address, None)
-                self._turn.pop(address, None)
-            case Renewed():
+            case Renewed(interface):
                 for address in self._ours:
-                    self._owe(address, BURST, now)
+                    self._owe(address, interface, BURST, now)
             case Tick():
                 pass
         return [*self._shouts(now), *self._wake_up(now)]
 
-    def _owe(self, address: IPAddress, shouts: int, at: float) -> None:
+    def _owe(self, address: IPAddress, interface: str | None, shouts: int, at: float) -> None:
         self._count += 1
-        self._ours[address] = shouts
-        self._turn[address] = self._count
-        heapq.heappush(self._due, (at, self._count, address))
+        self._ours[address][interface] = _Owed(shouts, self._count)
+        heapq.heappush(self._due, (at, self._count, address, interface))
 
     def _shouts(self, now: float) -> list[Command]:
         if now >= self._step_began + STEP:
             self._step_began, self._sent_in_step = now, 0
         shouts: list[Command] = []
         while self._sent_in_step < PACE and self._next_due() <= now:
-            _, _, address = heapq.heappop(self._due)
-            shouts.append(SendGratuitous(address))
+            _, _, address, interface = heapq.heappop(self._due)
+            shouts.append(SendGratuitous(address, interface))
             self._sent_in_step += 1
-            self._settle(address, now)
+            self._settle(address, interface, now)
         return shouts
 
-    def _settle(self, address: IPAddress, now: float) -> None:
-        left = self._ours[address] - 1
-        if left:
-            self._owe(address, left, now + GAP)
+    def _settle(self, address: IPAddress, interface: str | None, now: float) -> None:
+        left = self._ours[address][interface].left - 1
+        if left > 0:
+            self._owe(address, interface, left, now + GAP)
+        elif interface is None and self.interval:
+            self._owe(address, None, 1, now + self._next_interval(address))
         else:
-            self._ours[address] = 0
-            del self._turn[address]
+            del self._ours[address][interface]
+
+    def _next_interval(self, address: IPAddress) -> float:
+        """Never the same twice, as if by chance."""
+        chance = crc32(address.packed + self._count.to_bytes(8)) / 0xFFFFFFFF
+        return self.interval * (1 + JITTER * (2 * chance - 1))
 
     def _next_due(self) -> float:
         """When the first shout is owed; for ever away where none is. Drops entries that count no more."""
-        while self._due and self._turn.get(self._due[0][2]) != self._due[0][1]:
+        while self._due and not self._counts(*self._due[0][1:]):
             heapq.heappop(self._due)
         return self._due[0][0] if self._due else float("inf")
+
+    def _counts(self, turn: int, address: IPAddress, interface: str | None) -> bool:
+        owed = self._ours.get(address, {}).get(interface)
+        return owed is not None and owed.turn == turn
 
     def _wake_up(self, now: float) -> list[Command]:
         at = self._next_due()

@@ -63,6 +63,7 @@ class SpeakerDaemon:
     def __init__(self, client: Client, settings: Settings) -> None:
         me = Speaker(settings.node_name, settings.load_balancer_class or None)
         self._node = settings.node_name
+        self._settings = settings
         self._ownership = Ownership(me)
         self._cluster = ClusterView(client, settings, self._ownership)
         self._answering = Answering()
@@ -80,7 +81,7 @@ class SpeakerDaemon:
                     group.create_task(watch, name=name)
                 group.create_task(asyncio.to_thread(self._answering.run), name="answer")
                 group.create_task(self._follow_interfaces(), name="follow interfaces")
-                group.create_task(self._shout(Announcer()), name="shout")
+                group.create_task(self._shout(Announcer(self._settings.gratuitous_interval)), name="shout")
                 group.create_task(self._decide(), name="decide")
                 group.create_task(self._recorder.run(), name="write events")
         finally:
@@ -146,8 +147,8 @@ class SpeakerDaemon:
                 log.info("interface joined", interface=name)
             for name, error in refit.failed:
                 log.warning("interface not to be opened", interface=name, error=error)
-            if refit.opened:
-                self._events.put_nowait(Renewed())
+            for name in refit.opened:
+                self._events.put_nowait(Renewed(name))
             self._linked.set()
 
     async def _shout(self, announcer: Announcer) -> None:
@@ -159,8 +160,8 @@ class SpeakerDaemon:
             wake = None
             for command in announcer.handle(event, clock()):
                 match command:
-                    case SendGratuitous(address):
-                        self._ports.shout(address)
+                    case SendGratuitous(address, interface):
+                        self._ports.shout(address, interface)
                     case WakeAt(at):
                         wake = at
 

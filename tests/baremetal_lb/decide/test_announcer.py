@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from baremetal_lb.decide.announcer import (
     BURST,
     GAP,
+    JITTER,
     PACE,
     STEP,
     Announcer,
@@ -94,12 +95,63 @@ def test_address_lost_and_won_again_starts_anew() -> None:
     play >> (1.1, Tick()) << WakeAt(1.5)
 
 
-def test_renewed_link_hears_of_every_address() -> None:
-    """A link that came up gets all addresses, with a whole burst; those lost are not among them."""
+def test_renewed_interface_hears_of_every_address_and_the_others_do_not() -> None:
+    """An interface that came up gets all addresses, with a whole burst; those lost are not among them."""
     announcer = Announcer()
     for event in (Won(VIP), Won(OTHER), Lost(OTHER)):
         announcer.handle(event, 0.0)
-    Playbook(announcer) >> (100.0, Renewed()) << SendGratuitous(VIP) << WakeAt(101.1)
+    for now in ROUNDS[1:]:
+        announcer.handle(Tick(), now)
+    play = Playbook(announcer) >> (100.0, Renewed("eth1")) << SendGratuitous(VIP, "eth1") << WakeAt(101.1)
+    for now, then in pairwise([100 + each for each in ROUNDS[1:]]):
+        play = play >> (now, Tick()) << SendGratuitous(VIP, "eth1") << WakeAt(then)
+    (play >> (104.4, Tick()) << SendGratuitous(VIP, "eth1")).silent()
+
+
+def test_interface_that_flaps_begins_anew_and_leaves_the_burst_on_all_as_it_was() -> None:
+    """A second Renewed replaces the first; what is owed on all interfaces goes on beside it."""
+    play = Playbook(Announcer()) >> (0.0, Won(VIP)) << SendGratuitous(VIP) << WakeAt(1.1)
+    play = play >> (0.2, Renewed("eth1")) << SendGratuitous(VIP, "eth1") << WakeAt(1.1)
+    play = play >> (0.5, Renewed("eth1")) << SendGratuitous(VIP, "eth1") << WakeAt(1.1)
+    play = play >> (1.1, Tick()) << SendGratuitous(VIP) << WakeAt(1.6)
+    play = play >> (1.6, Tick()) << SendGratuitous(VIP, "eth1") << WakeAt(2.2)
+    (play >> (1.7, Lost(VIP))).silent()
+
+
+def test_address_is_told_of_again_in_every_interval_until_it_is_lost() -> None:
+    """After the burst once in an interval, at most a tenth of it sooner or later; late Ticks owe no more."""
+    announcer = Announcer(60.0)
+    announcer.handle(Won(VIP), 0.0)
+    for now in ROUNDS[1:]:
+        commands = announcer.handle(Tick(), now)
+    waits, now = [], ROUNDS[-1]
+    for _ in range(50):
+        (wake,) = (each.at for each in commands if isinstance(each, WakeAt))
+        waits.append(wake - now)
+        now = wake
+        commands = announcer.handle(Tick(), now)
+        assert shouts(commands) == [VIP]
+    assert all(60 * (1 - JITTER) <= wait <= 60 * (1 + JITTER) for wait in waits)
+    assert len(set(waits)) == len(waits)
+    assert shouts(announcer.handle(Tick(), now + 1000)) == [VIP]
+    assert announcer.handle(Lost(VIP), now + 1001) == []
+
+
+def test_addresses_won_together_drift_apart() -> None:
+    """The shouts of a thousand addresses spread over a good part of the interval."""
+    announcer = Announcer(60.0)
+    addresses = [IPv4Address("10.0.0.0") + number for number in range(1000)]
+    now, told = 0.0, []
+    for address in addresses:
+        announcer.handle(Won(address), now)
+    while now < 130:
+        commands = announcer.handle(Tick(), now)
+        told += [now] * len(shouts(commands))
+        now = next(each.at for each in commands if isinstance(each, WakeAt))
+    assert len(told) >= 1000 * (BURST + 1)
+    refreshed = Counter(int(each) for each in told if 50 < each < 80)
+    assert len(refreshed) >= 12
+    assert max(refreshed.values()) < 150
 
 
 def test_losing_what_was_never_ours_is_no_event() -> None:
@@ -137,7 +189,7 @@ def test_many_addresses_are_paced() -> None:
     assert now == pytest.approx(9 * STEP)
 
 
-EVENTS = st.sampled_from([Won(VIP), Won(OTHER), Lost(VIP), Lost(OTHER), Renewed(), Tick()])
+EVENTS = st.sampled_from([Won(VIP), Won(OTHER), Lost(VIP), Lost(OTHER), Renewed("eth1"), Tick()])
 
 
 @given(st.lists(st.tuples(st.floats(0.001, 2.0), EVENTS), max_size=30))
