@@ -1,0 +1,51 @@
+"""python -m conformance [PYTEST ARGUMENTS]: build what is missing, run the contracts, say how many hold."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from conformance.harness.build import BuildError, build
+
+CONTRACTS = Path(__file__).parent / "contracts"
+
+
+class Tally:
+    """Counts tests for the closing line; a fixture that fails counts as its test's failure."""
+
+    def __init__(self) -> None:
+        self.passed = 0
+        self.failed = 0
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """One phase of one test is over."""
+        if report.failed:
+            self.failed += 1
+        elif report.when == "call" and report.passed:
+            self.passed += 1
+
+
+def main(arguments: list[str]) -> int:
+    """0 where every contract holds and every accepted difference still occurs; 1 otherwise; 2 for wrong usage."""
+    try:
+        build()
+    except BuildError as error:
+        sys.stderr.write(f"conformance: {error}\n")
+        return 1
+    tally = Tally()
+    # One module keeps both control planes for all tests, so their start counts for the first one's time.
+    code = pytest.main(
+        [str(CONTRACTS), "-q", "--timeout=180", "-p", "no:cacheprovider", *arguments], plugins=[tally]
+    )
+    sys.stdout.write(f"{tally.passed} passed, {tally.failed} failed\n")
+    match code:
+        case pytest.ExitCode.OK:
+            return 0
+        case pytest.ExitCode.USAGE_ERROR:
+            return 2
+        case _:
+            return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

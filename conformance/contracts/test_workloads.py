@@ -1,0 +1,232 @@
+"""Pods, Deployments and ReplicaSets: defaults, refusals, and rollouts with the tests in the kubelet's place."""
+
+import pytest
+
+from conformance.harness.contract import contract
+from conformance.harness.nodes import run_all, run_pod
+from conformance.harness.side import Side
+
+CONTAINER = {"name": "web", "image": "nginx"}
+
+
+def pod(name: str, **spec: object) -> dict:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "labels": {"app": "web"}},
+        "spec": {"automountServiceAccountToken": False, "containers": [CONTAINER], **spec},
+    }
+
+
+def deployment(**spec: object) -> dict:
+    template = {
+        "metadata": {"labels": {"app": "web"}},
+        "spec": {"automountServiceAccountToken": False, "containers": [CONTAINER]},
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web"},
+        "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": template, **spec},
+    }
+
+
+def account(api: Side) -> None:
+    """Wait for the account that pods run as."""
+    api.wait(api.path("serviceaccounts"), "the default account", lambda body: body["items"])
+
+
+PODS = {
+    "bare": {},
+    "tag": {"containers": [{"name": "web", "image": "nginx:1.27"}]},
+    "latest": {"containers": [{"name": "web", "image": "nginx:latest"}]},
+    "ports": {"containers": [{**CONTAINER, "ports": [{"containerPort": 80, "name": "http"}]}]},
+    "probes": {"containers": [{**CONTAINER, "readinessProbe": {"httpGet": {"port": 80}}, "livenessProbe": {"tcpSocket": {"port": "http"}}, "ports": [{"name": "http", "containerPort": 80}]}]},
+    "resources": {"containers": [{**CONTAINER, "resources": {"limits": {"cpu": "1", "memory": "1Gi"}}}]},
+    "requests": {"containers": [{**CONTAINER, "resources": {"requests": {"cpu": "0.5"}}}]},
+    "quantity": {"containers": [{**CONTAINER, "resources": {"requests": {"cpu": "1500m", "memory": "1024Mi"}}}]},
+    "env": {"containers": [{**CONTAINER, "env": [{"name": "IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}]}]},
+    "volumes": {"volumes": [{"name": "e", "emptyDir": {}}, {"name": "c", "configMap": {"name": "c"}}, {"name": "s", "secret": {"secretName": "s"}}]},
+    "host-network": {"hostNetwork": True, "containers": [{**CONTAINER, "ports": [{"containerPort": 80}]}]},
+    "init": {"initContainers": [{"name": "first", "image": "busybox"}]},
+    "node": {"nodeName": "node-1"},
+    "restart": {"restartPolicy": "Never"},
+    "mounted": {"automountServiceAccountToken": None},
+    "account": {"serviceAccountName": "nobody"},
+    "no-containers": {"containers": []},
+    "no-image": {"containers": [{"name": "web"}]},
+    "no-name": {"containers": [{"image": "nginx"}]},
+    "same-name": {"containers": [CONTAINER, CONTAINER]},
+    "name-junk": {"containers": [{"name": "A b", "image": "nginx"}]},
+    "port-junk": {"containers": [{**CONTAINER, "ports": [{"containerPort": 0}, {"containerPort": 80, "protocol": "X"}]}]},
+    "pull-junk": {"containers": [{**CONTAINER, "imagePullPolicy": "Often"}]},
+    "restart-junk": {"restartPolicy": "Maybe"},
+    "dns-junk": {"dnsPolicy": "Maybe"},
+    "mount-missing": {"containers": [{**CONTAINER, "volumeMounts": [{"name": "v", "mountPath": "/v"}]}]},
+    "quantity-junk": {"containers": [{**CONTAINER, "resources": {"requests": {"cpu": "lots"}}}]},
+    "request-over-limit": {"containers": [{**CONTAINER, "resources": {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}}]},
+    "probe-junk": {"containers": [{**CONTAINER, "readinessProbe": {}}]},
+    "env-junk": {"containers": [{**CONTAINER, "env": [{"name": "a=b"}]}]},
+    "grace-negative": {"terminationGracePeriodSeconds": -1},
+    "hostname-junk": {"hostname": "A b"},
+    "volume-junk": {"volumes": [{"name": "v"}, {"name": "v", "emptyDir": {}}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spec", [pytest.param(each, id=name) for name, each in PODS.items()])
+@contract
+def test_pods(api: Side, spec: dict) -> None:
+    """A pod's defaults, or why it is none."""
+    account(api)
+    api.create(
+        "create",
+        "pods",
+        pod("p", **{"nodeSelector": {"no": "where"}, **spec}) if "nodeName" not in spec else pod("p", **spec),
+    )
+
+
+DEPLOYMENTS = {
+    "bare": {"replicas": 0},
+    "replicas": {"replicas": -1},
+    "recreate": {"replicas": 0, "strategy": {"type": "Recreate"}},
+    "recreate-with-rolling": {
+        "replicas": 0,
+        "strategy": {"type": "Recreate", "rollingUpdate": {"maxSurge": 1}},
+    },
+    "surge": {"replicas": 0, "strategy": {"rollingUpdate": {"maxSurge": "50%", "maxUnavailable": 0}}},
+    "surge-zero": {"replicas": 0, "strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 0}}},
+    "surge-junk": {"replicas": 0, "strategy": {"rollingUpdate": {"maxSurge": "many"}}},
+    "strategy-junk": {"replicas": 0, "strategy": {"type": "Foo"}},
+    "selector-other": {"replicas": 0, "selector": {"matchLabels": {"app": "other"}}},
+    "selector-empty": {"replicas": 0, "selector": {}},
+    "selector-missing": {"replicas": 0, "selector": None},
+    "expression": {
+        "replicas": 0,
+        "selector": {"matchExpressions": [{"key": "app", "operator": "In", "values": ["web"]}]},
+    },
+    "expression-junk": {"replicas": 0, "selector": {"matchExpressions": [{"key": "app", "operator": "Foo"}]}},
+    "template-missing": {"replicas": 0, "template": None},
+    "deadline": {"replicas": 0, "minReadySeconds": 10, "progressDeadlineSeconds": 5},
+    "replicas-text": {"replicas": "two"},
+}
+
+
+@pytest.mark.parametrize("spec", [pytest.param(each, id=name) for name, each in DEPLOYMENTS.items()])
+@contract
+def test_deployments(api: Side, spec: dict) -> None:
+    """A Deployment's defaults, or why it is none."""
+    api.create("create", "apps/v1/deployments", deployment(**spec))
+
+
+@contract
+def test_selector_is_immutable(api: Side) -> None:
+    """What no update may change, of Deployments and pods."""
+    api.quietly("POST", api.path("apps/v1/deployments"), deployment(replicas=0))
+    change = {
+        "spec": {
+            "selector": {"matchLabels": {"app": "x"}},
+            "template": {"metadata": {"labels": {"app": "x"}}},
+        }
+    }
+    api.patch("selector", "merge", api.path("apps/v1/deployments", "web"), change)
+    account(api)
+    api.quietly("POST", api.path("pods"), pod("p", nodeSelector={"no": "where"}))
+    path = api.path("pods", "p")
+    api.patch("image", "strategic", path, {"spec": {"containers": [{"name": "web", "image": "redis"}]}})
+    api.patch("command", "strategic", path, {"spec": {"containers": [{"name": "web", "command": ["x"]}]}})
+    api.patch("node", "merge", path, {"spec": {"nodeName": "node-1"}})
+    api.patch("generation", "merge", path, {"metadata": {"labels": {"a": "b"}}})
+
+
+@contract
+def test_scale_subresource(api: Side) -> None:
+    """What kubectl scale and autoscalers talk to."""
+    made = api.quietly("POST", api.path("apps/v1/deployments"), deployment(replicas=0, paused=True)).body
+    path = api.path("apps/v1/deployments", "web") + "/scale"
+    api.wait(
+        path.removesuffix("/scale"),
+        "the controller to have seen it",
+        lambda body: body["status"].get("observedGeneration"),
+    )
+    api.ask("read", "GET", path)
+    api.patch("patch", "merge", path, {"spec": {"replicas": 0}})
+    api.patch("junk", "merge", path, {"spec": {"replicas": -1}})
+    body = {
+        "apiVersion": "autoscaling/v1",
+        "kind": "Scale",
+        "metadata": {"name": "web", "namespace": api.ns},
+        "spec": {"replicas": 0},
+    }
+    api.ask("replace", "PUT", path, body)
+    stale = {**body, "metadata": {**body["metadata"], "resourceVersion": made["metadata"]["resourceVersion"]}}
+    api.ask("replace stale", "PUT", path, stale)
+    api.ask("other name", "PUT", path, {**body, "metadata": {"name": "x", "namespace": api.ns}})
+
+
+@contract
+def test_rollout(api: Side) -> None:
+    """A Deployment from apply to its second revision and back, by kubectl, with the pods reported as running."""
+    account(api)
+    api.kubectl("apply -f -", deployment(replicas=2))
+    api.kubectl("rollout status deployment/web --watch=false")
+    run_all(api, "app=web", 2)
+    api.kubectl("rollout status deployment/web --timeout=20s")
+    done = lambda body: (
+        body["status"].get("availableReplicas") == 2 and len(body["status"]["conditions"]) == 2
+    )  # noqa: E731
+    api.record("deployment", api.wait(api.path("apps/v1/deployments", "web"), "available", done))
+    api.get("replica sets", "apps/v1/replicasets")
+    pods = api.wait(api.path("pods"), "pods", lambda body: True)
+    api.record("pods", pods["items"])
+    api.kubectl("get deployments")
+    api.kubectl("get deployments -o wide")
+    api.kubectl("get replicasets -o wide")
+    api.kubectl("get pods")
+    api.kubectl("describe deployment web")
+    api.kubectl("rollout history deployment/web")
+    api.kubectl("scale deployment web --replicas=1")
+    api.wait(
+        api.path("pods"),
+        "one pod",
+        lambda body: len([p for p in body["items"] if "deletionTimestamp" not in p["metadata"]]) == 1,
+    )
+    api.kubectl("set image deployment/web web=nginx:2")
+    api.wait(api.path("apps/v1/replicasets"), "a second replica set", lambda body: len(body["items"]) == 2)
+    api.kubectl("rollout history deployment/web")
+    api.kubectl("rollout undo deployment/web")
+    api.kubectl("rollout pause deployment/web")
+    api.kubectl("rollout resume deployment/web")
+    api.kubectl("rollout restart deployment/web")
+    api.kubectl("delete deployment web")
+    api.wait(api.path("apps/v1/replicasets"), "the replica sets to go", lambda body: not body["items"])
+    api.kubectl("get deployments")
+
+
+@contract
+def test_graceful_deletion(api: Side) -> None:
+    """A pod on a node is marked and stays until its node lets it go."""
+    account(api)
+    api.quietly("POST", api.path("pods"), pod("p", nodeName="node-1"))
+    run_pod(api, "p", "10.244.1.99")
+    path = api.path("pods", "p")
+    api.kubectl("get pods -o wide")
+    api.ask("delete", "DELETE", path)
+    api.kubectl("get pods")
+    api.ask("shorter", "DELETE", path + "?gracePeriodSeconds=1")
+    api.ask("longer", "DELETE", path + "?gracePeriodSeconds=60")
+    api.ask("now", "DELETE", path + "?gracePeriodSeconds=0")
+    api.get("gone", "pods", "p")
+    api.quietly("POST", api.path("pods"), pod("q", nodeSelector={"no": "where"}))
+    api.ask("unscheduled", "DELETE", api.path("pods", "q"))
+
+
+@contract
+def test_unschedulable(api: Side) -> None:
+    """A pod that fits nowhere says so."""
+    account(api)
+    api.quietly("POST", api.path("pods"), pod("p", nodeSelector={"no": "where"}))
+    told = api.wait(
+        api.path("pods", "p"), "the scheduler's word", lambda body: body["status"].get("conditions")
+    )
+    api.record("pod", told)
+    api.kubectl("get pods -o wide")

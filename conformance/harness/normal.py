@@ -1,0 +1,60 @@
+"""Takes out of an answer what may differ between any two clusters: identities, times, random addresses."""
+
+import re
+from typing import Any, Final
+
+_SAFE: Final = "[bcdfghjklmnpqrstvwxz2456789]"
+_TEXTS: Final = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"https://127\.0\.0\.1:\d+", "<server>"),
+        (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "<uid>"),
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", "<microtime>"),
+        (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "<time>"),
+        (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}", "<date>"),
+        (rf"-{_SAFE}{{8,10}}\b", "-<hash>"),
+        (rf"-{_SAFE}{{5}}\b", "-<suffix>"),
+        # The lowest 256 addresses and 86 ports are never given out at random: those are what a test asked for.
+        (r"\b10\.96\.[1-9]\d*\.\d+\b", "<cluster-ip>"),
+        (r"\bfd00:10:96::[0-9a-f]{3,4}\b", "<cluster-ip6>"),
+        (r"(?<=:)3\d{4}(?=/)", "<node-port>"),
+        (r"(?<=  )3\d{4}(?=/)", "<node-port>"),
+        (r"(current: |object meta: |resourceVersion=|resource version: )\d+", r"\1<version>"),
+        (r"\b\d+m?s\b", "<age>"),
+    )
+)
+_VERSIONS: Final = ("resourceVersion", "continue", "uid", "pod-template-hash")
+_STATIC_PORTS: Final = range(30000, 30086)
+
+
+def normal_text(text: str) -> str:
+    """A text without what chance or the clock put into it."""
+    for pattern, replacement in _TEXTS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def normal_lines(text: str) -> list[str]:
+    """Printed output by lines; the width of columns depends on the values, so gaps become two spaces."""
+    return [
+        re.sub(r"(?<=\S) {2,}", "  ", normal_text(line.expandtabs())).rstrip() for line in text.splitlines()
+    ]
+
+
+def normal(value: Any, key: str = "") -> Any:
+    """A JSON value without what may differ between any two clusters."""
+    match value:
+        case dict():
+            return {name: normal(each, name) for name, each in value.items()}
+        case list() if key == "managedFields":
+            return "<managed>"
+        case list():
+            return [normal(each) for each in value]
+        case str() if key in _VERSIONS:
+            return f"<{key}>" if value not in ("", "0") else value
+        case str():
+            return normal_text(value)
+        case int() if key in ("nodePort", "healthCheckNodePort") and value not in _STATIC_PORTS:
+            return f"<{key}>" if 30000 <= value <= 32767 else value
+        case _:
+            return value
