@@ -10,6 +10,7 @@ from mockcloud.client.informer import may_pass
 from mockcloud.client.readiness import announce_ready
 from mockcloud.client.resources import EVENTS
 from mockcloud.client.rest import Client
+from mockcloud.controllers.loops.accounts import AccountLoop
 from mockcloud.controllers.loops.deployment import DeploymentLoop
 from mockcloud.controllers.loops.endpoints import EndpointsLoop
 from mockcloud.controllers.loops.garbage import GarbageLoop
@@ -57,6 +58,7 @@ def _queues(world: World, kinds: list[Kind], eviction_timeout: float) -> list[Wo
         NodeLoop(world, eviction_timeout).queue,
         GarbageLoop(world, kinds).queue,
         NamespaceLoop(world, kinds).queue,
+        AccountLoop(world).queue,
     ]
 
 

@@ -13,6 +13,7 @@ from mockcloud.client.resources import (
     NODES,
     PODS,
     REPLICA_SETS,
+    SERVICE_ACCOUNTS,
     SERVICES,
     Resource,
 )
@@ -65,6 +66,7 @@ def open_world(client: Client, resources: list[Resource]) -> World:
         NODES,
         PODS,
         REPLICA_SETS,
+        SERVICE_ACCOUNTS,
         SERVICES,
     )
     feeds = {each: Feed(client, each) for each in dict.fromkeys([*needed, *resources])}
