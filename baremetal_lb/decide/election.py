@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.model.announcements import NodeOut
+from baremetal_lb.model.membership import TAKING, MemberState
 from baremetal_lb.model.services import TrafficPolicy
 
 if TYPE_CHECKING:
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     from baremetal_lb.model.nodes import NodeView
 
 EXCLUDE_LABEL: Final = "node.kubernetes.io/exclude-from-external-load-balancers"
+
+
+_OUT: Final = {
+    MemberState.SETTLING: NodeOut.SPEAKER_SETTLING,
+    MemberState.RETURNING: NodeOut.SPEAKER_RETURNING,
+    MemberState.LEAVING: NodeOut.SPEAKER_LEAVING,
+    MemberState.CUT_OFF: NodeOut.CUT_OFF,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,13 @@ def why_out(node: NodeView, *, ignore_exclude_label: bool = False) -> NodeOut | 
     if EXCLUDE_LABEL in node.labels and not ignore_exclude_label:
         return NodeOut.EXCLUDED_BY_LABEL
     return None
+
+
+def why_unmanned(state: MemberState | None) -> NodeOut | None:
+    """Why the speaker of a node may announce nothing, by what it says of itself; None: it is not alive."""
+    if state is None:
+        return NodeOut.NO_SPEAKER
+    return None if state in TAKING else _OUT[state]
 
 
 def may_announce(policy: TrafficPolicy, serving: frozenset[str], fit: Iterable[str]) -> frozenset[str]:

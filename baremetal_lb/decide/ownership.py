@@ -10,15 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.election import Election, elect, may_announce, why_out
-from baremetal_lb.model.announcements import Standing, Verdict
+from baremetal_lb.decide.election import Election, elect, may_announce, why_out, why_unmanned
+from baremetal_lb.model.announcements import NodeOut, Standing, Verdict
 from baremetal_lb.model.pools import PoolConfig, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from baremetal_lb.model.addresses import IPAddress
-    from baremetal_lb.model.announcements import NodeOut
+    from baremetal_lb.model.membership import MemberState
     from baremetal_lb.model.nodes import NodeView, SliceView
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.services import ServiceView
@@ -52,7 +52,9 @@ class Ownership:
     _services: dict[ObjectKey, ServiceView] = field(default_factory=dict)
     _holders: dict[IPAddress, set[ObjectKey]] = field(default_factory=dict)
     _slices: dict[ObjectKey, dict[ObjectKey, frozenset[str]]] = field(default_factory=dict)
-    _nodes: dict[str, NodeOut | None] = field(default_factory=dict)
+    _nodes: dict[str, NodeOut | None] = field(default_factory=dict)  # by what the cluster says
+    _members: Mapping[str, MemberState] | None = None  # None: nothing is known of speakers
+    _standing: dict[str, NodeOut | None] = field(default_factory=dict)  # by both
     _touched: set[ObjectKey] = field(default_factory=set)
 
     def see_service(self, old: ServiceView | None, new: ServiceView | None) -> None:
@@ -82,12 +84,15 @@ class Ownership:
 
     def see_node(self, name: str, node: NodeView | None) -> None:
         """A Node came, changed or went; a change that is none to its standing moves nothing."""
-        before = dict(self._nodes)
         self._nodes.pop(name, None)
         if node is not None:
             self._nodes[name] = why_out(node, ignore_exclude_label=self.me.ignore_exclude_label)
-        if self._nodes != before:
-            self._touched.update(self._services)
+        self._stand()
+
+    def see_members(self, members: Mapping[str, MemberState] | None) -> None:
+        """These speakers are alive and say this of themselves; None: the word of the cluster is enough."""
+        self._members = members
+        self._stand()
 
     def see_pools(self, pools: PoolConfig) -> None:
         """A configuration was accepted."""
@@ -115,6 +120,14 @@ class Ownership:
         return {
             address for each in verdicts if each.standing is Standing.ANNOUNCED for address in each.addresses
         }
+
+    def _stand(self) -> None:
+        standing, members = self._nodes, self._members
+        if members is not None:
+            standing = {name: why or why_unmanned(members.get(name)) for name, why in standing.items()}
+        if standing != self._standing:
+            self._standing = dict(standing)
+            self._touched.update(self._services)
 
     def _held(self, service: ServiceView) -> tuple[IPAddress, ...]:
         return service.status.addresses if self._why_ignored(service) is None else ()
@@ -168,16 +181,22 @@ class Ownership:
         addresses = [address for claim in claims.values() for address in claim]
         if not addresses:
             return Election(None, {})
-        fit = [name for name, why in self._nodes.items() if why is None]
-        candidates: frozenset[str] = frozenset().union(
+        lowest = min(addresses, key=lambda address: (address.version, int(address)))
+        candidates = self._candidates(claims, None) or self._candidates(claims, NodeOut.SPEAKER_RETURNING)
+        return elect(self._standing, candidates, lowest)
+
+    def _candidates(
+        self, claims: Mapping[ObjectKey, tuple[IPAddress, ...]], why: NodeOut | None
+    ) -> frozenset[str]:
+        """The nodes of that standing that may announce."""
+        fit = [name for name, its in self._standing.items() if its is why]
+        return frozenset().union(
             *(
                 may_announce(self._services[key].traffic_policy, self._serving(key), fit)
                 for key, claim in claims.items()
                 if claim
             )
         )
-        lowest = min(addresses, key=lambda address: (address.version, int(address)))
-        return elect(self._nodes, candidates, lowest)
 
     def _serving(self, key: ObjectKey) -> frozenset[str]:
         return frozenset().union(*self._slices.get(key, {}).values())

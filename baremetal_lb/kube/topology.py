@@ -9,7 +9,7 @@ from baremetal_lb.model.nodes import NOWHERE, NodeView, SliceView
 from baremetal_lb.model.objects import ObjectKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from baremetal_lb.kube.client import JsonObject
     from baremetal_lb.model.addresses import IPAddress
@@ -26,14 +26,15 @@ def node_view(raw: JsonObject) -> NodeView:
         name=raw["metadata"]["name"],
         ready=conditions.get("Ready") == "True",
         network_unavailable=conditions.get("NetworkUnavailable") == "True",
-        addresses=tuple(_addresses(status)),
+        addresses=tuple(_addresses(status, _NODE_ADDRESSES)),
+        internal=next(_addresses(status, {"InternalIP"}), None),
         labels=raw["metadata"].get("labels") or {},
     )
 
 
-def _addresses(status: JsonObject) -> Iterator[IPAddress]:
+def _addresses(status: JsonObject, kinds: Container[str]) -> Iterator[IPAddress]:
     for entry in status.get("addresses") or ():
-        if entry.get("type") in _NODE_ADDRESSES:
+        if entry.get("type") in kinds:
             try:
                 yield ip_address(entry.get("address", ""))
             except ValueError:

@@ -20,6 +20,12 @@ class NodeOut(StrEnum):
     NETWORK_UNAVAILABLE = "NetworkUnavailable"
     EXCLUDED_BY_LABEL = "ExcludedByLabel"
     NO_LOCAL_ENDPOINT = "NoLocalEndpoint"
+    NO_INTERFACE = "NoInterface"
+    NO_SPEAKER = "NoSpeaker"  # none that is alive
+    SPEAKER_SETTLING = "SpeakerSettling"
+    SPEAKER_RETURNING = "SpeakerReturning"  # takes only what nobody else could
+    SPEAKER_LEAVING = "SpeakerLeaving"
+    CUT_OFF = "CutOff"
 
 
 class Standing(StrEnum):
@@ -28,6 +34,7 @@ class Standing(StrEnum):
     ANNOUNCED = "Announced"
     OTHER_NODE = "OtherNode"
     NO_NODE = "NoNode"
+    NO_INTERFACE = "NoInterface"  # ours, but this node has no interface to announce on
     NO_ENDPOINTS = "NoEndpoints"
     NOT_IN_POOL = "NotInPool"
     NO_ADDRESS = "NoAddress"

@@ -22,6 +22,7 @@ class NodeView:
     ready: bool = True
     network_unavailable: bool = False
     addresses: tuple[IPAddress, ...] = ()
+    internal: IPAddress | None = None  # its first InternalIP, where its speaker is to be reached
     labels: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -15,6 +15,7 @@ from baremetal_lb.run.control.cluster import Cluster
 from baremetal_lb.run.control.leading import Leading, own_identity
 from baremetal_lb.run.control.reign import Reign
 from baremetal_lb.run.health import serve_health
+from baremetal_lb.run.membership_key import keep_membership_key
 from baremetal_lb.run.tasks import notify_ready, run_daemon
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ class Controller:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._cluster.run(), name="watch the cluster")
+            group.create_task(
+                keep_membership_key(self._client, self._settings.namespace), name="keep the key"
+            )
             group.create_task(self._stand_by(), name="stand by")
             group.create_task(self._lead(), name="lead")
             if self._settings.metrics_port:

@@ -1,4 +1,4 @@
-"""N speakers' memberships on a virtual LAN and a virtual clock: loss, delay, partitions, pauses, drift, restarts.
+"""N speakers on a virtual LAN and a virtual clock: loss, delay, partitions, pauses, drift, restarts.
 
 Nothing here waits or looks at a clock. Everything random comes from one seed, so that a run can be had again;
 `transcript` is what happened, for the message of a test that fails.
