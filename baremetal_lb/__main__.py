@@ -106,6 +106,27 @@ def controller(settings: Settings) -> int:
     show_default=True,
     help="Seconds between gratuitous ARP (or NDP) for an address that stays; 0: none.",
 )
+@click.option(
+    "--membership-port",
+    type=PORT,
+    default=7947,
+    show_default=True,
+    help="UDP port for heartbeats between speakers; 0: none, the nodes' readiness decides.",
+)
+@click.option(
+    "--heartbeat-interval",
+    type=click.FloatRange(min=0.02, max=5),
+    default=0.1,
+    show_default=True,
+    help="Seconds; a speaker that is silent for 3.5 times as long is dead. The same on every node.",
+)
+@click.option(
+    "--return-delay",
+    type=click.FloatRange(min=0),
+    default=10.0,
+    show_default=True,
+    help="Seconds that a speaker waits after it has come back, before it takes addresses from others.",
+)
 @_daemon
 def speaker(settings: Settings) -> int:
     """Make the network deliver the addresses: answer ARP and NDP for those that this node owns."""

@@ -22,4 +22,7 @@ class Settings:
     log_format: str = "auto"
     leader_elect: bool = True
     node_name: str = ""
+    membership_port: int = 7947  # 0: no heartbeats
+    heartbeat_interval: float = 0.1  # seconds
+    return_delay: float = 10.0  # seconds
     gratuitous_interval: float = 60.0  # seconds; 0: only when an address or an interface is new

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 # this long after a reply costs next to nothing, and the next one is answered in about 10.
 LINGER_NS: Final = 50_000
 MOST_FAILURES: Final = 10
+NO_END: Final = 1 << 63
 TURN_NS: Final = 1_000_000  # one port's, while others may be waiting
 
 R = TypeVar("R", ArpResponder, NdpResponder)
@@ -51,6 +52,10 @@ class Answering:
         self._epoll = select.epoll()
         self._wake_up = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._wake_up, select.EPOLLIN)
+        # Nanoseconds since boot: until then what is answered holds. Set by another thread; past where this
+        # process was paused, and its peers may answer instead.
+        self.lease = NO_END
+        self.withheld = 0  # requests that were not answered since the lease had run out
         self._failures = 0  # how often in a row lingering was for nothing
         self._skips = 0  # how often not to linger, therefore
         self._batches: dict[type, tuple[Batch, Batch]] = {}  # requests and replies, by a responder's class
@@ -110,6 +115,9 @@ class Answering:
         count = requests.receive(fd)
         if not count:
             return False
+        if time.clock_gettime_ns(time.CLOCK_BOOTTIME) > self.lease:
+            self.withheld += count
+            return True
         written = responder.reply(requests.buffer, requests.sizes, count, replies.buffer)
         if written:
             sent = replies.send(fd, written)

@@ -19,3 +19,13 @@ class CapabilityMissing(LinkError):
             "capability NET_RAW is missing: a packet socket was refused, and without one no ARP request is "
             "answered; give it to the container (securityContext.capabilities.add: [NET_RAW]) or run as root"
         )
+
+
+class PortTaken(LinkError):
+    """The socket for heartbeats is not to be had."""
+
+    def __init__(self, port: int, why: OSError) -> None:
+        super().__init__(
+            f"UDP port {port} for heartbeats cannot be opened: {why.strerror}; choose another with "
+            "--membership-port, the same on every node"
+        )

@@ -14,11 +14,14 @@ from baremetal_lb.kube.watch import Informer, Scope
 from baremetal_lb.model.errors import ConfigRejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
     from baremetal_lb.decide.ownership import Ownership
     from baremetal_lb.kube.client import Client
     from baremetal_lb.kube.watch import Change
+    from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.membership import MemberState
+    from baremetal_lb.model.nodes import NodeView
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.services import ServiceView
     from baremetal_lb.settings import Settings
@@ -32,6 +35,10 @@ class ClusterView:
 
     def __init__(self, client: Client, settings: Settings, ownership: Ownership) -> None:
         self.news = asyncio.Event()
+        # Told of the nodes' addresses, and of those that are not ready, after each change of a node.
+        self.on_nodes: Callable[[Mapping[str, IPAddress], frozenset[str]], None] = lambda _peers, _unready: (
+            None
+        )
         self._ownership = ownership
         only_ours = Scope(settings.namespace, f"metadata.name={settings.config_map}")
         self._services = Informer(client, SERVICES, convert.service)
@@ -47,9 +54,7 @@ class ClusterView:
                 self._seen(lambda change: see_service(change.old, change.new))
             ),
             "watch slices": self._slices.run(self._seen(lambda change: see_slice(change.old, change.new))),
-            "watch nodes": self._nodes.run(
-                self._seen(lambda change: self._ownership.see_node(change.key.name, change.new))
-            ),
+            "watch nodes": self._nodes.run(self._seen(self._see_node)),
             "watch pools": self._configs.run(self._seen(self._see_config)),
         }
 
@@ -57,6 +62,23 @@ class ClusterView:
         """Wait until everything has been listed once: a part of the picture gives wrong answers."""
         for informer in (self._services, self._slices, self._nodes, self._configs):
             await informer.synced.wait()
+
+    async def nodes_listed(self) -> None:
+        """Wait until all nodes are known."""
+        await self._nodes.synced.wait()
+
+    def peers(self) -> dict[str, IPAddress]:
+        """Where each node is to be reached; nodes without an InternalIP are not."""
+        return {key.name: node.internal for key, node in self._nodes.items() if node.internal is not None}
+
+    def unready(self) -> frozenset[str]:
+        """The nodes that the cluster takes for not ready."""
+        return frozenset(key.name for key, node in self._nodes.items() if not node.ready)
+
+    def see_members(self, members: Mapping[str, MemberState]) -> None:
+        """These speakers are alive, and say this of themselves."""
+        self._ownership.see_members(members)
+        self.news.set()
 
     def service(self, key: ObjectKey) -> ServiceView | None:
         """A Service as last seen."""
@@ -68,6 +90,11 @@ class ClusterView:
             self.news.set()
 
         return on_change
+
+    def _see_node(self, change: Change[NodeView]) -> None:
+        self._ownership.see_node(change.key.name, change.new)
+        if self._nodes.synced.is_set():
+            self.on_nodes(self.peers(), self.unready())
 
     def _see_config(self, change: Change[str | None]) -> None:
         """The last good pools stay in force where there are none, or bad ones."""
