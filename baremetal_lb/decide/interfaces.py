@@ -38,6 +38,7 @@ class Silent(StrEnum):
 
     EXCLUDED = "excluded"
     DOWN = "down"
+    NO_CARRIER = "noCarrier"
     ENSLAVED = "enslaved"  # its bridge, bond or VRF answers
     NO_ARP = "noArp"
     NO_BROADCAST = "noBroadcast"
@@ -49,6 +50,7 @@ def why_silent(interface: Interface, excluded: Sequence[re.Pattern[str]] = EXCLU
     reasons = (
         (any(pattern.search(interface.name) for pattern in excluded), Silent.EXCLUDED),
         (not interface.up, Silent.DOWN),
+        (not interface.carrier, Silent.NO_CARRIER),
         (interface.enslaved, Silent.ENSLAVED),
         (interface.noarp, Silent.NO_ARP),
         (not interface.broadcast, Silent.NO_BROADCAST),

@@ -55,6 +55,7 @@ class Ownership:
     _nodes: dict[str, NodeOut | None] = field(default_factory=dict)  # by what the cluster says
     _members: Mapping[str, MemberState] | None = None  # None: nothing is known of speakers
     _standing: dict[str, NodeOut | None] = field(default_factory=dict)  # by both
+    _link_up: bool = True
     _touched: set[ObjectKey] = field(default_factory=set)
 
     def see_service(self, old: ServiceView | None, new: ServiceView | None) -> None:
@@ -98,6 +99,12 @@ class Ownership:
         """A configuration was accepted."""
         if pools != self._pools:
             self._pools = pools
+            self._touched.update(self._services)
+
+    def see_link(self, *, up: bool) -> None:
+        """Whether this node has an interface to announce on, at present: without one nothing is announced."""
+        if up != self._link_up:
+            self._link_up = up
             self._touched.update(self._services)
 
     def decide(self) -> Ruling:
@@ -212,8 +219,12 @@ class Ownership:
             return Verdict(key, Standing.NO_ENDPOINTS, addresses)
         if election.owner is None:
             return Verdict(key, Standing.NO_NODE, addresses, out=election.out)
-        standing = Standing.ANNOUNCED if election.owner == self.me.node else Standing.OTHER_NODE
-        return Verdict(key, standing, addresses, election.owner, election.out)
+        if election.owner != self.me.node:
+            return Verdict(key, Standing.OTHER_NODE, addresses, election.owner, election.out)
+        if not self._link_up:
+            out = {**election.out, self.me.node: NodeOut.NO_INTERFACE}
+            return Verdict(key, Standing.NO_INTERFACE, addresses, out=out)
+        return Verdict(key, Standing.ANNOUNCED, addresses, election.owner, election.out)
 
     def _why_ignored(self, service: ServiceView) -> Standing | None:
         if not service.is_load_balancer:

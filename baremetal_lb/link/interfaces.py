@@ -1,4 +1,8 @@
-"""This node's interfaces by netlink: what is there now, and again when the kernel says that one changed."""
+"""This node's interfaces by netlink: what is there now, and again when the kernel says that one changed.
+
+Each notice describes one interface whole, so only that one is read anew: on a node with hundreds of pods to
+list them all takes longer than the kernel takes for the next change.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,9 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 from pyroute2 import AsyncIPRoute
-from pyroute2.netlink.rtnl import RTMGRP_LINK
-from pyroute2.netlink.rtnl.ifinfmsg import IFF_BROADCAST, IFF_NOARP, IFF_UP
+from pyroute2.netlink.rtnl import RTM_DELLINK, RTM_NEWLINK, RTMGRP_LINK
+from pyroute2.netlink.rtnl.ifinfmsg import IFF_BROADCAST, IFF_NOARP, IFF_RUNNING, IFF_UP
+from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
 from baremetal_lb.model.interfaces import Interface
 
@@ -17,40 +22,79 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
 _ETHERNET: Final = 1  # ARPHRD_ETHER
-_NOTICE: Final = 65536  # bytes; the content is not looked at
+_NOTICE: Final = 65536  # bytes; more than the kernel puts into one
+_ROOM: Final = 1 << 20  # for notices that wait; some kernels grant less
 
 
 async def interface_changes() -> AsyncIterator[tuple[Interface, ...]]:
     """All interfaces at once, and all again after each change, where it is one to what Interface holds."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as notices:
         notices.setblocking(False)
+        notices.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _ROOM)
         notices.bind((0, RTMGRP_LINK))  # before the first look: what changes during it is not missed
+        links = Links()
         known: tuple[Interface, ...] | None = None
         while True:
-            seen = await _interfaces()
-            if seen != known:
-                known = seen
-                yield seen
-            await _notice(notices)
+            if not links.complete:
+                links.list(await _all())
+            if links.seen() != known:
+                known = links.seen()
+                yield known
+            await _take(notices, links)
 
 
-async def _notice(notices: socket.socket) -> None:
-    """Wait for news; several that came together are one."""
+async def _take(notices: socket.socket, links: Links) -> None:
+    """Wait for notices, and take in all that came together."""
     loop = asyncio.get_running_loop()
     try:
-        await loop.sock_recv(notices, _NOTICE)
+        links.notice(await loop.sock_recv(notices, _NOTICE))
         while True:
-            notices.recv(_NOTICE)
+            links.notice(notices.recv(_NOTICE))
     except BlockingIOError:
         return
     except OSError as exc:
-        if exc.errno != errno.ENOBUFS:  # more news than room: there was news
+        if exc.errno != errno.ENOBUFS:
             raise
+        links.complete = False  # more notices than room
 
 
-async def _interfaces() -> tuple[Interface, ...]:
+async def _all() -> list[Mapping[str, object]]:
     async with AsyncIPRoute(groups=0) as netlink:
-        return tuple([_interface(message) async for message in await netlink.link("dump")])
+        return [message async for message in await netlink.link("dump")]
+
+
+class Links:
+    """What the kernel's messages add up to. `complete` is False where only a new list helps."""
+
+    def __init__(self) -> None:
+        self.complete = False
+        self._known: dict[int, Interface] = {}
+        self._marshal = MarshalRtnl()
+
+    def seen(self) -> tuple[Interface, ...]:
+        """All interfaces, in the order of their numbers."""
+        return tuple(each for _, each in sorted(self._known.items()))
+
+    def list(self, messages: list[Mapping[str, object]]) -> None:
+        """These are all."""
+        found = [_interface(each) for each in messages]
+        self._known = {each.index: each for each in found}
+        self.complete = True
+
+    def notice(self, data: bytes) -> None:
+        """Take in the messages of one notice."""
+        for message in self._marshal.parse(data):
+            if message["header"]["type"] not in (RTM_NEWLINK, RTM_DELLINK):
+                continue
+            # A bridge tells of its ports, and of their leaving it, in messages of its own family, and a
+            # wireless card of this and that; neither describes the interface whole.
+            if message["family"] != socket.AF_UNSPEC or message.get("IFLA_WIRELESS") is not None:
+                continue
+            interface = _interface(message)
+            if message["header"]["type"] == RTM_DELLINK:
+                self._known.pop(interface.index, None)
+            else:
+                self._known[interface.index] = interface
 
 
 def _interface(message: Mapping[str, object]) -> Interface:
@@ -64,4 +108,5 @@ def _interface(message: Mapping[str, object]) -> Interface:
         broadcast=bool(flags & IFF_BROADCAST),
         noarp=bool(flags & IFF_NOARP),
         enslaved=message.get("master") is not None,
+        carrier=bool(flags & IFF_RUNNING),
     )

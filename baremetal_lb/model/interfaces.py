@@ -16,3 +16,4 @@ class Interface:
     broadcast: bool = True
     noarp: bool = False
     enslaved: bool = False
+    carrier: bool = True  # there is somebody at the other end

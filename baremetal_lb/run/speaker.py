@@ -6,7 +6,6 @@ watches -> ownership -> addresses won and lost -> answers on the ports, and the 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 from typing import TYPE_CHECKING, Final, cast
 
@@ -17,8 +16,7 @@ from baremetal_lb.decide.ownership import Ownership, Ruling, Speaker
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.events import EventRecorder, Subject
 from baremetal_lb.link.answering import Answering
-from baremetal_lb.link.errors import CapabilityMissing, PortTaken
-from baremetal_lb.link.heartbeats import open_heartbeat_socket
+from baremetal_lb.link.errors import CapabilityMissing
 from baremetal_lb.link.interfaces import interface_changes
 from baremetal_lb.link.packet_socket import require_net_raw
 from baremetal_lb.link.ports import Ports
@@ -27,12 +25,9 @@ from baremetal_lb.model.reasons import Note
 from baremetal_lb.run import logs
 from baremetal_lb.run.clock import utc_now
 from baremetal_lb.run.cluster_view import ClusterView
-from baremetal_lb.run.liveness import Liveness
 from baremetal_lb.run.tasks import notify_ready, run_daemon
 
 if TYPE_CHECKING:
-    import socket
-
     from baremetal_lb.model.announcements import Verdict
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.reasons import EventReason
@@ -41,7 +36,9 @@ if TYPE_CHECKING:
 # How long the event loop may keep the interpreter from the thread that answers ARP; Python's own is 5 ms.
 SWITCH_INTERVAL: Final = 0.0001
 COMPONENT: Final = "baremetal-lb-speaker"
-NOBODY: Final = frozenset({Standing.NO_NODE, Standing.NO_ENDPOINTS, Standing.NOT_IN_POOL})
+NOBODY: Final = frozenset(
+    {Standing.NO_NODE, Standing.NO_INTERFACE, Standing.NO_ENDPOINTS, Standing.NOT_IN_POOL}
+)
 log = structlog.get_logger("speaker")
 
 
@@ -51,32 +48,27 @@ def run(settings: Settings) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL)
     try:
         require_net_raw()
-        with contextlib.ExitStack() as stack:
-            opened = None
-            if settings.membership_port:
-                opened = stack.enter_context(open_heartbeat_socket(settings.membership_port))
-            return run_daemon(lambda: _speak(settings, opened))
-    except (CapabilityMissing, PortTaken) as exc:
+        return run_daemon(lambda: _speak(settings))
+    except CapabilityMissing as exc:
         log.error("cannot announce", error=str(exc))
         return 1
 
 
-async def _speak(settings: Settings, opened: socket.socket | None) -> None:
+async def _speak(settings: Settings) -> None:
     async with await Client.connect(settings.kubeconfig) as client:
-        await SpeakerDaemon(client, settings, opened).run()
+        await SpeakerDaemon(client, settings).run()
 
 
 class SpeakerDaemon:
     """The parts of one speaker, and the tasks between them."""
 
-    def __init__(self, client: Client, settings: Settings, opened: socket.socket | None = None) -> None:
+    def __init__(self, client: Client, settings: Settings) -> None:
         me = Speaker(settings.node_name, settings.load_balancer_class or None)
         self._node = settings.node_name
         self._settings = settings
         self._ownership = Ownership(me)
         self._cluster = ClusterView(client, settings, self._ownership)
         self._answering = Answering()
-        self._liveness = Liveness(client, settings, opened, self._answering)
         self._ports = Ports(self._answering)
         self._linked = asyncio.Event()  # the first look at the interfaces is done
         self._events: asyncio.Queue[Event] = asyncio.Queue()
@@ -84,7 +76,7 @@ class SpeakerDaemon:
         self._told: dict[ObjectKey, str] = {}  # the owner that the last Event, ours or another's, named
 
     async def run(self) -> None:
-        """Announce until cancelled; then let the others take over, and stop answering."""
+        """Announce until cancelled; then stop answering at once."""
         try:
             async with asyncio.TaskGroup() as group:
                 for name, watch in self._cluster.watches().items():
@@ -94,16 +86,13 @@ class SpeakerDaemon:
                 group.create_task(self._shout(Announcer(self._settings.gratuitous_interval)), name="shout")
                 group.create_task(self._decide(), name="decide")
                 group.create_task(self._recorder.run(), name="write events")
-                group.create_task(self._liveness.run(self._cluster), name="heartbeats")
         finally:
-            await self._liveness.hand_over()
             self._withdraw()
 
     async def _decide(self) -> None:
         """Decide after each change, once for those that came together. Ready: decided, and on the wire."""
         await self._cluster.synced()
         await self._linked.wait()
-        await self._liveness.settled.wait()
         while True:
             self._cluster.news.clear()
             self._apply(self._ownership.decide())
@@ -162,6 +151,8 @@ class SpeakerDaemon:
                 log.warning("interface not to be opened", interface=name, error=error)
             for name in refit.opened:
                 self._events.put_nowait(Renewed(name))
+            self._ownership.see_link(up=self._ports.open)
+            self._cluster.news.set()
             self._linked.set()
 
     async def _shout(self, announcer: Announcer) -> None:

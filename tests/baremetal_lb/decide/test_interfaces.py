@@ -17,6 +17,7 @@ FIT = Interface(2, "eth0", bytes(6))
         pytest.param({"name": "br0.100"}, None, id="vlan-of-a-bridge"),
         pytest.param({"name": "myveth"}, None, id="excluded-name-inside-another"),
         pytest.param({"up": False}, Silent.DOWN, id="down"),
+        pytest.param({"carrier": False}, Silent.NO_CARRIER, id="cable-out"),
         pytest.param({"enslaved": True}, Silent.ENSLAVED, id="bridge-port"),
         pytest.param({"noarp": True}, Silent.NO_ARP, id="noarp"),
         pytest.param({"broadcast": False}, Silent.NO_BROADCAST, id="point-to-point"),

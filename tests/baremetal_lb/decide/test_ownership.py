@@ -285,3 +285,30 @@ def test_any_history_ends_as_if_its_end_had_been_seen_at_once(steps) -> None:
             assert fresh.ownership.verdicts[service_key] == view.ownership.verdicts[service_key]
     announced = [address for addresses in tally.values() for address in addresses]
     assert len(announced) == len(set(announced))
+
+
+def test_owner_without_an_interface_announces_nothing_and_says_so() -> None:
+    """Never Announced for what is not on the wire; when the interface is back, so is the address."""
+    view = View.of("node-1", ["node-1"])
+    view.sees(service("web", VIP, VIP_6), endpoints("web", "node-1"))
+    view.ownership.see_link(up=False)
+    ruling = view.ownership.decide()
+    assert ruling.lost == {ip_address(VIP), ip_address(VIP_6)}
+    verdict = view.ownership.verdicts[key("web")]
+    assert (verdict.standing, verdict.owner) == (Standing.NO_INTERFACE, None)
+    assert verdict.out == {"node-1": NodeOut.NO_INTERFACE}
+    assert view.ownership.announced() == set()
+    view.ownership.see_link(up=False)
+    assert view.ownership.decide() == Ruling()
+    view.ownership.see_link(up=True)
+    assert view.ownership.decide().won == {ip_address(VIP), ip_address(VIP_6)}
+
+
+def test_missing_interface_here_is_nothing_to_what_others_own() -> None:
+    """The verdict on a Service of another node stays."""
+    other = rank(NODES, ip_address(VIP))[0]
+    view = View.of(next(each for each in NODES if each != other))
+    view.sees(service("web", VIP), endpoints("web", *NODES))
+    view.ownership.see_link(up=False)
+    assert view.ownership.decide() == Ruling()
+    assert view.ownership.verdicts[key("web")].owner == other
