@@ -61,7 +61,7 @@ class Liveness:
             self._heartbeats = self._prepare(opened, settings)
 
     async def run(self, cluster: ClusterView) -> None:
-        """Beat, and tell the cluster's view who is alive, until cancelled; `hand_over` is still to come then."""
+        """Beat, and tell the cluster's view who is alive, until cancelled; then comes `hand_over`."""
         if self._heartbeats is None:
             self.settled.set()
             return
