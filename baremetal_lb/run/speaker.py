@@ -6,6 +6,7 @@ watches -> ownership -> addresses won and lost -> answers on the ports, and the 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Final, cast
 
@@ -16,7 +17,8 @@ from baremetal_lb.decide.ownership import Ownership, Ruling, Speaker
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.events import EventRecorder, Subject
 from baremetal_lb.link.answering import Answering
-from baremetal_lb.link.errors import CapabilityMissing
+from baremetal_lb.link.errors import CapabilityMissing, PortTaken
+from baremetal_lb.link.heartbeats import open_heartbeat_socket
 from baremetal_lb.link.interfaces import interface_changes
 from baremetal_lb.link.packet_socket import require_net_raw
 from baremetal_lb.link.ports import Ports
@@ -25,9 +27,12 @@ from baremetal_lb.model.reasons import Note
 from baremetal_lb.run import logs
 from baremetal_lb.run.clock import utc_now
 from baremetal_lb.run.cluster_view import ClusterView
+from baremetal_lb.run.liveness import Liveness
 from baremetal_lb.run.tasks import notify_ready, run_daemon
 
 if TYPE_CHECKING:
+    import socket
+
     from baremetal_lb.model.announcements import Verdict
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.reasons import EventReason
@@ -48,27 +53,32 @@ def run(settings: Settings) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL)
     try:
         require_net_raw()
-        return run_daemon(lambda: _speak(settings))
-    except CapabilityMissing as exc:
+        with contextlib.ExitStack() as stack:
+            opened = None
+            if settings.membership_port:
+                opened = stack.enter_context(open_heartbeat_socket(settings.membership_port))
+            return run_daemon(lambda: _speak(settings, opened))
+    except (CapabilityMissing, PortTaken) as exc:
         log.error("cannot announce", error=str(exc))
         return 1
 
 
-async def _speak(settings: Settings) -> None:
+async def _speak(settings: Settings, opened: socket.socket | None) -> None:
     async with await Client.connect(settings.kubeconfig) as client:
-        await SpeakerDaemon(client, settings).run()
+        await SpeakerDaemon(client, settings, opened).run()
 
 
 class SpeakerDaemon:
     """The parts of one speaker, and the tasks between them."""
 
-    def __init__(self, client: Client, settings: Settings) -> None:
+    def __init__(self, client: Client, settings: Settings, opened: socket.socket | None = None) -> None:
         me = Speaker(settings.node_name, settings.load_balancer_class or None)
         self._node = settings.node_name
         self._settings = settings
         self._ownership = Ownership(me)
         self._cluster = ClusterView(client, settings, self._ownership)
         self._answering = Answering()
+        self._liveness = Liveness(client, settings, opened, self._answering)
         self._ports = Ports(self._answering)
         self._linked = asyncio.Event()  # the first look at the interfaces is done
         self._events: asyncio.Queue[Event] = asyncio.Queue()
@@ -76,7 +86,7 @@ class SpeakerDaemon:
         self._told: dict[ObjectKey, str] = {}  # the owner that the last Event, ours or another's, named
 
     async def run(self) -> None:
-        """Announce until cancelled; then stop answering at once."""
+        """Announce until cancelled; then let the others take over, and stop answering."""
         try:
             async with asyncio.TaskGroup() as group:
                 for name, watch in self._cluster.watches().items():
@@ -86,13 +96,16 @@ class SpeakerDaemon:
                 group.create_task(self._shout(Announcer(self._settings.gratuitous_interval)), name="shout")
                 group.create_task(self._decide(), name="decide")
                 group.create_task(self._recorder.run(), name="write events")
+                group.create_task(self._liveness.run(self._cluster), name="heartbeats")
         finally:
+            await self._liveness.hand_over()
             self._withdraw()
 
     async def _decide(self) -> None:
         """Decide after each change, once for those that came together. Ready: decided, and on the wire."""
         await self._cluster.synced()
         await self._linked.wait()
+        await self._liveness.settled.wait()
         while True:
             self._cluster.news.clear()
             self._apply(self._ownership.decide())
