@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench lock clean
+.PHONY: help setup demo test lint format bench conformance lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ format: setup ## format the code
 
 bench: setup ## measure, and print beside what was asked
 	@$(BIN)/python -m bench $(ARGS)
+
+conformance: setup ## the same contract against a real kube-apiserver (builds it once: needs go; as root)
+	@$(BIN)/python -m conformance $(ARGS)
 
 lock: setup ## pin requirements anew from pyproject.toml
 	@$(UV) --group installer --group build --group dev -o requirements/dev.txt
