@@ -84,8 +84,7 @@ def _pools(allocator: Allocator, config: PoolConfig) -> Sequence[PoolPreview]:
     found = []
     for pool in config:
         for family in Family:
-            vacancy = allocator.books.vacancy(pool, family)
-            if vacancy is not None:
-                used = allocator.books.usage[pool.name, family]
-                found.append(PoolPreview(pool.name, family, used, vacancy.capacity))
+            stock = allocator.books.stock(pool, family)
+            if stock is not None:
+                found.append(PoolPreview(pool.name, family, stock.in_use, stock.vacancy.capacity))
     return found

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PAGE: Final = 1000
+BREATH: Final = 50  # objects converted between two looks at what else is to do
 LIFETIME: Final = (240, 300)  # seconds; apart from each other, so that a fleet's watches do not end together
 log = structlog.get_logger("watch")
 
@@ -145,27 +146,37 @@ class Informer(Generic[T]):
             await self._relist()
 
     async def _relist(self) -> None:
-        items, version = await self._list_all()
-        fresh = {_key(raw): raw for raw in items}
+        fresh, version = await self._list_all()
         for key in [key for key in self._known if key not in fresh]:
             self._drop(key)
-        for key, raw in fresh.items():
+        for key, found in fresh.items():
             known = self._known.get(key)
-            if known is None or known.version != _version(raw):
-                self._put(key, raw)
+            if known is None or known.version != found.version:
+                self._know(key, found)
         self._version = version
         self.synced.set()
 
-    async def _list_all(self) -> tuple[list[JsonObject], str]:
-        items: list[JsonObject] = []
+    async def _list_all(self) -> tuple[dict[ObjectKey, _Known[T]], str]:
+        """Everything there is. Each page is converted while the server prepares the next."""
+        fresh: dict[ObjectKey, _Known[T]] = {}
         query = {**self._scope.query(), "limit": str(PAGE)}
-        while True:
-            page = await self._client.list(self._resource, self._scope.namespace, query)
-            items += page.get("items") or []
-            onward = page["metadata"].get("continue")
-            if not onward:
-                return items, page["metadata"]["resourceVersion"]
-            query["continue"] = onward
+        page = await self._page(query)
+        while onward := page["metadata"].get("continue"):
+            coming = self._page({**query, "continue": onward})
+            page, _ = await asyncio.gather(coming, self._read(page, fresh))
+        await self._read(page, fresh)
+        return fresh, page["metadata"]["resourceVersion"]
+
+    async def _page(self, query: dict[str, str]) -> JsonObject:
+        return await self._client.list(self._resource, self._scope.namespace, query)
+
+    async def _read(self, page: JsonObject, fresh: dict[ObjectKey, _Known[T]]) -> None:
+        for at, raw in enumerate(page.get("items") or []):
+            if at % BREATH == 0:
+                await asyncio.sleep(0)  # the next request goes out, and other tasks their way
+            key, version = _key(raw), _version(raw)
+            known = self._known.get(key)
+            fresh[key] = known if known and known.version == version else _Known(version, self._convert(raw))
 
     async def _watch(self) -> None:
         lifetime = random.randint(*LIFETIME)
@@ -206,10 +217,12 @@ class Informer(Generic[T]):
         self._version = _version(raw)
 
     def _put(self, key: ObjectKey, raw: JsonObject) -> None:
+        self._know(key, _Known(_version(raw), self._convert(raw)))
+
+    def _know(self, key: ObjectKey, found: _Known[T]) -> None:
         old = self.get(key)
-        new = self._convert(raw)
-        self._known[key] = _Known(_version(raw), new)
-        self._report(Change(key, old, new))
+        self._known[key] = found
+        self._report(Change(key, old, found.value))
 
     def _drop(self, key: ObjectKey) -> None:
         known = self._known.pop(key, None)

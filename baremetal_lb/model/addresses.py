@@ -59,4 +59,6 @@ class AddressRange:
     def __str__(self) -> str:
         if self.prefix_length is not None:
             return f"{self.first}/{self.prefix_length}"
+        if self.first == self.last:
+            return str(self.first)
         return f"{self.first}-{self.last}"

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from baremetal_lb.model.addresses import AddressRange, Family, IPAddress, family_of
+from baremetal_lb.model.addresses import AddressRange, Family, IPAddress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -128,19 +128,25 @@ class PoolConfig:
 
     def containing(self, address: IPAddress) -> Pool | None:
         """The pool that has the address; O(log n) in the number of entries."""
-        starts, entries = self._by_start[family_of(address)]
-        at = bisect_right(starts, int(address)) - 1
-        if at < 0 or address not in entries[at][0]:
+        found = self.entry_with(address)
+        return found[1] if found else None
+
+    def entry_with(self, address: IPAddress) -> tuple[AddressRange, Pool] | None:
+        """The entry that has the address, and its pool."""
+        starts, entries = self._by_start[address.version]
+        number = int(address)
+        at = bisect_right(starts, number) - 1
+        if at < 0 or number > int(entries[at][0].last):
             return None
-        return entries[at][1]
+        return entries[at]
 
     @cached_property
     def _by_name(self) -> Mapping[str, Pool]:
         return {pool.name: pool for pool in self.pools}
 
     @cached_property
-    def _by_start(self) -> Mapping[Family, tuple[list[int], list[tuple[AddressRange, Pool]]]]:
-        index: dict[Family, tuple[list[int], list[tuple[AddressRange, Pool]]]] = {}
+    def _by_start(self) -> Mapping[int, tuple[list[int], list[tuple[AddressRange, Pool]]]]:
+        index: dict[int, tuple[list[int], list[tuple[AddressRange, Pool]]]] = {}
         for family in Family:
             entries = sorted(
                 ((entry, pool) for pool in self.pools for entry in pool.ranges if entry.family is family),

@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.allocation.allocator import Allocator
-from baremetal_lb.decide.pools.parse import Claimed, parse_config
+from baremetal_lb.decide.pools.overlaps import Claimed
+from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.decide.preview import Effect, preview
 from baremetal_lb.kube import convert
 from baremetal_lb.kube.client import Client
@@ -52,7 +53,7 @@ async def _preview(text: str, settings: Settings) -> Preview:
             for each in convert.pod_ranges(raw)
         ]
         config = parse_config(bare_config(text), claimed)
-        allocator.set_node_addresses(owners)
+        allocator.reserve(owners)
         for raw in (await client.list(NAMESPACES))["items"]:
             allocator.set_namespace(raw["metadata"]["name"], convert.labels(raw))
         for raw in (await client.list(SERVICES))["items"]:

@@ -22,7 +22,7 @@ from baremetal_lb.decide.allocation.requests import (
     terms_of,
     without_requests,
 )
-from baremetal_lb.decide.allocation.selection import Client
+from baremetal_lb.decide.allocation.selection import Client, admissions
 from baremetal_lb.decide.allocation.telling import denied
 from baremetal_lb.decide.allocation.waiting import WaitingRoom
 from baremetal_lb.model.pools import OnRemoval, PoolConfig
@@ -59,7 +59,6 @@ class _Round:
     freed: list[IPAddress] = field(default_factory=list)
     wishes: dict[Hashable, None] = field(default_factory=dict)  # to be tried, whatever came free
     quiet: bool = False  # only a new reason is an Event, not new wording
-    unserved: dict[ObjectKey, None] = field(default_factory=dict)  # owed an answer in this round
 
 
 @dataclass(slots=True)
@@ -101,7 +100,7 @@ class Allocator:
         before = self.books.config
         pools_before = {key: holding.pool for key, holding in self.books.holdings.items()}
         self._configured = True
-        self.books.configure(config, self.books.node_addresses)
+        self.books.configure(config, self.books.reserved)
         for key, name in pools_before.items():
             pool = before.named(name or "")
             if self.books.holdings[key].pool is not None:
@@ -116,9 +115,9 @@ class Allocator:
             self._no_config = Refusal(Reason.NO_POOLS, "", why)
             self._everything_again()
 
-    def set_node_addresses(self, owners: Mapping[IPAddress, str]) -> None:
-        """Addresses that nodes own, never to be given, each with its owner in words."""
-        if owners != self.books.node_addresses:
+    def reserve(self, owners: Mapping[IPAddress, str]) -> None:
+        """Addresses that are never given (those of nodes, of the gateway), each with its owner in words."""
+        if owners != self.books.reserved:
             self.books.configure(self.books.config, owners)
             self._everything_again()
 
@@ -234,8 +233,7 @@ class Allocator:
         elif holding is not None:
             self._judge_holder(this, view, demand, before)
         else:
-            self.waiting.enter(view, demand, 0)
-            this.unserved[view.key] = None
+            self._let_wait(view, demand, has_some=False)
             this.wishes[self.waiting.wish(view.key)] = None
 
     def _judge_holder(
@@ -272,17 +270,21 @@ class Allocator:
             had = self.books.holdings.get(key)
             self._apply(this, view, demand, verdict)
             return had is None or had.addresses != verdict.outcome.addresses
-        for other in self.waiting.members(wish):
-            told = self.outcomes.get(other)
-            if other in this.unserved or told is None or told.message != verdict.outcome.message:
-                outcome = replace(verdict.outcome, key=other)
-                self._tell(this, self._views[other], replace(verdict, outcome=outcome))
+        for other in self.waiting.tell(wish, verdict.outcome.message):
+            outcome = replace(verdict.outcome, key=other)
+            self._tell(this, self._views[other], replace(verdict, outcome=outcome))
         return False
 
+    def _let_wait(self, view: ServiceView, demand: Demand, *, has_some: bool) -> None:
+        prospects = admissions(self.books.config, self._client(view))
+        self.waiting.enter(view, demand, prospects, has_some=has_some)
+
+    def _client(self, view: ServiceView) -> Client:
+        return Client(view.key.namespace, self._namespaces.get(view.key.namespace, NOTHING), view.labels)
+
     def _case(self, view: ServiceView, demand: Demand, *, asks_consent: bool = False) -> Case:
-        client = Client(view.key.namespace, self._namespaces.get(view.key.namespace, NOTHING), view.labels)
         holding = self.books.holdings.get(view.key)
-        return Case(view.key, demand, client, holding, view.key in self._kept, asks_consent)
+        return Case(view.key, demand, self._client(view), holding, view.key in self._kept, asks_consent)
 
     def _apply(self, this: _Round, view: ServiceView, demand: Demand, verdict: Verdict) -> None:
         """Enter a verdict in the books: the new first, then what is given up."""
@@ -299,7 +301,7 @@ class Allocator:
             self._kept.discard(view.key)
         self.waiting.leave(view.key)
         if verdict.waits:
-            self.waiting.enter(view, demand, len(outcome.addresses))
+            self._let_wait(view, demand, has_some=bool(outcome.addresses))
         self._tell(this, view, verdict)
 
     def _tell(self, this: _Round, view: ServiceView, verdict: Verdict) -> None:
@@ -311,7 +313,6 @@ class Allocator:
         this.notes += ((view.key, note) for note in status.notes(before, verdict.outcome, why_left))
         self.outcomes[view.key] = verdict.outcome
         this.touched[view.key] = None
-        this.unserved.pop(view.key, None)
 
     def _pool_of(self, addresses: tuple[IPAddress, ...]) -> str | None:
         pools = (self.books.config.containing(address) for address in addresses)

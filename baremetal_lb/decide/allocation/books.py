@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import heapq
-from bisect import bisect_left, insort
-from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.allocation.sharing import Occupancy, Terms, clash
+from baremetal_lb.decide.allocation.rests import Rests
+from baremetal_lb.decide.allocation.sharers import Sharers
+from baremetal_lb.decide.allocation.sharing import NO_CHANGE, Occupancy, PortChange, Terms, clash
 from baremetal_lb.decide.allocation.vacancy import Vacancy
 from baremetal_lb.model.addresses import Family, IPAddress, family_of
 from baremetal_lb.model.pools import Pool, PoolConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.reasons import Refusal
-
-PoolFamily = tuple[str, Family]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +28,52 @@ class Holding:
 
 
 @dataclass(slots=True)
+class Stock:
+    """The addresses of one family of one pool: free, resting, shared, and how many are in use."""
+
+    pool: Pool
+    vacancy: Vacancy
+    sharers: Sharers
+    rests: Rests = field(default_factory=Rests)
+    in_use: int = 0  # each address once, however many Services share it
+    of_nodes: int = 0  # never given, because nodes have them
+
+    @classmethod
+    def of(cls, pool: Pool, family: Family) -> Stock:
+        """All of it free."""
+        vacancy = Vacancy(pool, family)
+        return cls(pool, vacancy, Sharers(vacancy.size))
+
+
+@dataclass(slots=True)
 class Books:
     """Holdings, occupied and resting addresses, and what is free in each pool."""
 
     config: PoolConfig = field(default_factory=PoolConfig)
-    node_addresses: Mapping[IPAddress, str] = field(default_factory=dict)
+    reserved: Mapping[IPAddress, str] = field(default_factory=dict)  # never given; whose they are, in words
     holdings: dict[ObjectKey, Holding] = field(default_factory=dict)
-    usage: Counter[PoolFamily] = field(default_factory=Counter)
-    cooling: dict[IPAddress, float] = field(default_factory=dict)
     _occupancies: dict[IPAddress, Occupancy] = field(default_factory=dict)
-    _vacancies: dict[PoolFamily, Vacancy] = field(default_factory=dict)
-    _rests: list[tuple[float, int, IPAddress]] = field(default_factory=list)
-    _sharers: dict[tuple[str, Family], list[int]] = field(default_factory=lambda: defaultdict(list))
+    _stocks: dict[tuple[str, Family], Stock] = field(default_factory=dict)
+    _elsewhere: Rests = field(default_factory=Rests)  # resting addresses that no pool has at present
 
-    def configure(self, config: PoolConfig, node_addresses: Mapping[IPAddress, str]) -> None:
+    def configure(self, config: PoolConfig, reserved: Mapping[IPAddress, str]) -> None:
         """Put other pools under the same holdings."""
-        self.config, self.node_addresses = config, node_addresses
-        self._vacancies = {
-            (pool.name, family): Vacancy(pool, family) for pool in config for family in pool.families()
+        resting = [each for rests in self._all_rests() for each in rests.items()]
+        self.config, self.reserved = config, reserved
+        self._stocks = {
+            (pool.name, family): Stock.of(pool, family) for pool in config for family in pool.families()
         }
-        self.usage = Counter()
-        for address in self._occupancies:
-            self._count(address, 1)
+        self._elsewhere = Rests()
+        for address in reserved:
+            stock = self._stock_of(address)
+            if stock is not None and stock.vacancy.place(address) is not None:
+                stock.of_nodes += 1
+        for address, occupancy in self._occupancies.items():
+            self._occupy(address)
+            self._share(address, occupancy, NO_CHANGE)
+        for address, until in resting:
+            stock = self._stock_of(address)
+            (stock.rests if stock else self._elsewhere).begin(address, until)
         for key, holding in self.holdings.items():
             pools = {pool.name for pool in map(config.containing, holding.addresses) if pool}
             self.holdings[key] = Holding(holding.addresses, min(pools, default=None))
@@ -63,13 +84,13 @@ class Books:
             occupancy = self._occupancies.get(address)
             if occupancy is None:
                 occupancy = self._occupancies[address] = Occupancy()
-                self._count(address, 1)
-            else:
-                self._unindex(address, occupancy)
-            occupancy.join(terms)
-            self._index(address, occupancy)
-            self.cooling.pop(address, None)
-        self.holdings[terms.service] = Holding(tuple(sorted(addresses, key=_family_order)), pool)
+                self._occupy(address)
+            elif occupancy.holders.get(terms.service) == terms:
+                continue
+            self._share(address, occupancy, occupancy.join(terms))
+        if len(addresses) > 1:
+            addresses = tuple(sorted(addresses, key=_family_order))
+        self.holdings[terms.service] = Holding(addresses, pool)
 
     def release(self, service: ObjectKey, addresses: tuple[IPAddress, ...], now: float) -> list[IPAddress]:
         """Strike a holder from addresses; returns those that are now free or have a sharer less."""
@@ -78,31 +99,26 @@ class Books:
             occupancy = self._occupancies.get(address)
             if occupancy is None or service not in occupancy.holders:
                 continue
-            self._unindex(address, occupancy)
-            occupancy.leave(service)
+            self._share(address, occupancy, occupancy.leave(service))
             touched.append(address)
-            if occupancy.holders:
-                self._index(address, occupancy)
-            else:
+            if not occupancy.holders:
                 del self._occupancies[address]
-                self._count(address, -1)
                 self._vacate(address, now)
         return touched
 
     def wake(self, now: float) -> list[IPAddress]:
         """The addresses whose rest is over."""
-        rested = []
-        while self._rests and self._rests[0][0] <= now:
-            until, _, address = heapq.heappop(self._rests)
-            if self.cooling.get(address) == until:
-                del self.cooling[address]
-                self._give_back(address)
-                rested.append(address)
+        rested = [address for rests in self._all_rests() for address in rests.over(now)]
+        for address in rested:
+            stock = self._stock_of(address)
+            if stock is not None:
+                stock.vacancy.give_back(address)
         return rested
 
     def next_wake(self) -> float | None:
         """When the next rest ends."""
-        return self._rests[0][0] if self._rests else None
+        ends = (rests.next_end() for rests in self._all_rests())
+        return min((end for end in ends if end is not None), default=None)
 
     def occupancy(self, address: IPAddress) -> Occupancy | None:
         """Who is on an address; None where nobody is."""
@@ -113,58 +129,71 @@ class Books:
         occupancy = self._occupancies.get(address)
         return clash(address, occupancy, terms, consent=consent) if occupancy else None
 
-    def vacancy(self, pool: Pool, family: Family) -> Vacancy | None:
-        """The free addresses of a pool's family; None where the pool has no such family."""
-        return self._vacancies.get((pool.name, family))
+    def stock(self, pool: Pool, family: Family) -> Stock | None:
+        """The addresses of a pool's family; None where the pool has no such family."""
+        return self._stocks.get((pool.name, family))
 
-    def lowest_free(self, vacancy: Vacancy) -> IPAddress | None:
-        """The first address of a pool that nobody holds, no node owns, and that does not rest."""
-        return vacancy.lowest(self._blocked)
+    def lowest_free(self, stock: Stock) -> IPAddress | None:
+        """The first address of a pool that nobody holds or owns, and that does not rest."""
+        return stock.vacancy.lowest(lambda address: self._is_blocked(stock, address))
 
-    def shared_in(self, vacancy: Vacancy, key: str) -> Iterator[IPAddress]:
-        """The addresses of a pool that are held under a sharing key, in the order of giving."""
-        numbers = self._sharers.get((key, vacancy.family), [])
-        for first, last in vacancy.spans:
-            for at in range(bisect_left(numbers, first), len(numbers)):
-                if numbers[at] > last:
-                    break
-                yield vacancy.family.address(numbers[at])
+    def lowest_shared(self, stock: Stock, terms: Terms, free: IPAddress | None) -> IPAddress | None:
+        """The first address, below `free` where there is one, that others hold and the Service may share."""
+        assert terms.key is not None
+        below = stock.vacancy.place(free) if free is not None else None
+        found = stock.sharers.lowest(terms, below)
+        own = self.holdings.get(terms.service)
+        for address in own.addresses if own else ():  # its own ports do not stand in its way
+            place = stock.vacancy.place(address)
+            if (
+                place is not None
+                and (found is None or place < found)
+                and (below is None or place < below)
+                and not self.clash(address, terms)
+            ):
+                found = place
+        return stock.vacancy.address_at(found) if found is not None else None
 
-    def _blocked(self, address: IPAddress) -> bool:
-        return address in self._occupancies or address in self.cooling or address in self.node_addresses
+    def sharing_refusal(self, stock: Stock, terms: Terms) -> Refusal | None:
+        """Why the first address under a Service's key is not shared with it; None where none has that key."""
+        assert terms.key is not None
+        place = stock.sharers.lowest_with(terms.key)
+        return self.clash(stock.vacancy.address_at(place), terms) if place is not None else None
 
-    def _count(self, address: IPAddress, change: int) -> None:
+    def _is_blocked(self, stock: Stock, address: IPAddress) -> bool:
+        return address in self._occupancies or address in stock.rests or address in self.reserved
+
+    def _stock_of(self, address: IPAddress) -> Stock | None:
         pool = self.config.containing(address)
-        if pool is not None:
-            self.usage[pool.name, family_of(address)] += change
+        return self._stocks[pool.name, family_of(address)] if pool is not None else None
+
+    def _all_rests(self) -> list[Rests]:
+        return [self._elsewhere, *(stock.rests for stock in self._stocks.values())]
+
+    def _occupy(self, address: IPAddress) -> None:
+        stock = self._stock_of(address)
+        if stock is not None:
+            stock.in_use += 1
+        (stock.rests if stock else self._elsewhere).end(address)
+
+    def _share(self, address: IPAddress, occupancy: Occupancy, change: PortChange) -> None:
+        """Bring the index of shared addresses up to date; most addresses are not in it and cost nothing."""
+        if not occupancy.ever_keyed or address in self.reserved:
+            return
+        stock = self._stock_of(address)
+        place = stock.vacancy.place(address) if stock else None
+        if stock is not None and place is not None:
+            stock.sharers.update(place, occupancy, change)
 
     def _vacate(self, address: IPAddress, now: float) -> None:
-        pool = self.config.containing(address)
-        if pool is not None and pool.cooldown > 0:
-            until = now + pool.cooldown
-            self.cooling[address] = until
-            heapq.heappush(self._rests, (until, int(address), address))
+        stock = self._stock_of(address)
+        if stock is None:
+            return
+        stock.in_use -= 1
+        if stock.pool.cooldown > 0:
+            stock.rests.begin(address, now + stock.pool.cooldown)
         else:
-            self._give_back(address)
-
-    def _give_back(self, address: IPAddress) -> None:
-        pool = self.config.containing(address)
-        vacancy = self._vacancies.get((pool.name, family_of(address))) if pool else None
-        if vacancy is not None:
-            vacancy.give_back(address)
-
-    def _index(self, address: IPAddress, occupancy: Occupancy) -> None:
-        for key in {terms.key for terms in occupancy.holders.values() if terms.key}:
-            insort(self._sharers[key, family_of(address)], int(address))
-
-    def _unindex(self, address: IPAddress, occupancy: Occupancy) -> None:
-        for key in {terms.key for terms in occupancy.holders.values() if terms.key}:
-            numbers = self._sharers[key, family_of(address)]
-            at = bisect_left(numbers, int(address))
-            if at < len(numbers) and numbers[at] == int(address):
-                del numbers[at]
-            if not numbers:
-                del self._sharers[key, family_of(address)]
+            stock.vacancy.give_back(address)
 
 
 def _family_order(address: IPAddress) -> int:

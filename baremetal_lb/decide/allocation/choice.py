@@ -14,9 +14,9 @@ from baremetal_lb.model.reasons import Reason, Refusal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from baremetal_lb.decide.allocation.books import Books
+    from baremetal_lb.decide.allocation.books import Books, Stock
     from baremetal_lb.decide.allocation.requests import Demand
-    from baremetal_lb.decide.allocation.vacancy import Vacancy
+    from baremetal_lb.decide.allocation.sharing import Terms
     from baremetal_lb.model.pools import Pool
 
 
@@ -83,11 +83,14 @@ def _requested(books: Books, demand: Demand, client: Client) -> Grant | Denial:
     pools: dict[str, Pool] = {}
     refusals: list[Refusal] = []
     for address in demand.addresses:
-        pool = books.config.containing(address)
-        if pool is None:
+        found = books.config.entry_with(address)
+        if found is None:
             refusals.append(Refusal(Reason.NOT_IN_POOL, str(address), "is in no pool"))
             continue
+        entry, pool = found
         pools[pool.name] = pool
+        if refusal := unusable(pool, entry, address):
+            refusals.append(refusal)
         refusals += _unfit(books, demand, address, pool)
     refusals += (refusal for pool in pools.values() if (refusal := admission(pool, client)))
     if len(pools) > 1:
@@ -105,9 +108,7 @@ def _unfit(books: Books, demand: Demand, address: IPAddress, pool: Pool) -> Iter
     if demand.pool is not None and demand.pool != pool.name:
         detail = f'is in pool "{pool.name}", not in the requested pool "{demand.pool}"'
         yield Refusal(Reason.NOT_IN_POOL, str(address), detail)
-    if refusal := unusable(pool, address):
-        yield refusal
-    if owner := books.node_addresses.get(address):
+    if owner := books.reserved.get(address):
         yield Refusal(Reason.NODE_ADDRESS, str(address), f"belongs to {owner}")
     if refusal := books.clash(address, demand.terms):
         yield refusal
@@ -165,51 +166,31 @@ def _answers(books: Books, demand: Demand, pool: Pool) -> _Answer:
 
 def _lowest(books: Books, demand: Demand, pool: Pool, family: Family) -> IPAddress | Refusal:
     """The lowest address of a pool that is free, or that the Service may share."""
-    vacancy = books.vacancy(pool, family)
-    if vacancy is None:
+    stock = books.stock(pool, family)
+    if stock is None:
         return Refusal(Reason.WRONG_FAMILY, _named(pool), f"has no {family} addresses")
-    free = books.lowest_free(vacancy)
-    shared, refused = _lowest_shared(books, demand, vacancy, free)
-    if shared is not None:
-        return shared
-    if free is not None:
-        return free
-    return _full(books, vacancy, refused)
+    free = books.lowest_free(stock)
+    if demand.terms.key is not None:
+        shared = books.lowest_shared(stock, demand.terms, free)
+        if shared is not None:
+            return shared
+    return free if free is not None else _full(books, stock, demand.terms)
 
 
-def _lowest_shared(
-    books: Books, demand: Demand, vacancy: Vacancy, free: IPAddress | None
-) -> tuple[IPAddress | None, Refusal | None]:
-    """The first address below `free` that may be shared, and the first refusal met on the way."""
-    if demand.terms.key is None:
-        return None, None
-    end = vacancy.position(free) if free is not None else None
-    refused: Refusal | None = None
-    for address in books.shared_in(vacancy, demand.terms.key):
-        position = vacancy.position(address)
-        if end is not None and position is not None and position > end:
-            break
-        refusal = books.clash(address, demand.terms)
-        if refusal is None:
-            return address, None
-        refused = refused or refusal
-    return None, refused
-
-
-def _full(books: Books, vacancy: Vacancy, shared: Refusal | None) -> Refusal:
-    pool, family = vacancy.pool, vacancy.family
-    resting = [until for address, until in books.cooling.items() if vacancy.position(address) is not None]
-    nodes = sum(1 for address in books.node_addresses if vacancy.position(address) is not None)
-    total = vacancy.capacity
-    used = min(books.usage[pool.name, family], total)
-    detail = f"full: {used} of {total} {family} addresses in use"
-    if nodes:
-        detail += f", {nodes} belong to nodes"
-    if resting:
-        detail += f", {len(resting)} cooling down until {_clock_time(min(resting))}"
-    if shared is not None:
-        return Refusal(Reason.SHARING_REFUSED, _named(pool), f"{detail}; sharing {shared}")
-    return Refusal(Reason.COOLING_DOWN if resting else Reason.EXHAUSTED, _named(pool), detail)
+def _full(books: Books, stock: Stock, terms: Terms) -> Refusal:
+    total = stock.vacancy.capacity
+    used = min(stock.in_use, total)
+    detail = f"full: {used} of {total} {stock.vacancy.family} addresses in use"
+    if stock.of_nodes:
+        detail += f", {stock.of_nodes} belong to nodes"
+    rested = stock.rests.next_end()
+    if rested is not None:
+        detail += f", {len(stock.rests)} cooling down until {_clock_time(rested)}"
+    refused = books.sharing_refusal(stock, terms) if terms.key is not None else None
+    if refused is not None:
+        return Refusal(Reason.SHARING_REFUSED, _named(stock.pool), f"{detail}; sharing {refused}")
+    reason = Reason.COOLING_DOWN if rested is not None else Reason.EXHAUSTED
+    return Refusal(reason, _named(stock.pool), detail)
 
 
 def _clock_time(seconds: float) -> str:

@@ -42,8 +42,13 @@ def admission(pool: Pool, client: Client) -> Refusal | None:
     return None
 
 
+def admissions(config: PoolConfig, client: Client) -> tuple[Refusal | None, ...]:
+    """What the pinned pools say to a Service: those that are told the same have the same prospects."""
+    return tuple(admission(pool, client) for pool in config if pool.allocation is not None)
+
+
 def select(config: PoolConfig, client: Client) -> Selection:
-    """The pools for a Service that names none: pinned ones by priority, then the others in the config's order."""
+    """The pools for a Service that names none: pinned ones by priority, then the others in their order."""
     pinned, others, refusals = [], [], []
     for pool in config:
         if not pool.auto_assign:

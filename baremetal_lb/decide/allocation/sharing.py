@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.model.reasons import Reason, Refusal
 
@@ -36,36 +38,83 @@ class Terms:
         return self.guests is None or namespace == self.service.namespace or namespace in self.guests
 
 
+@dataclass(frozen=True, slots=True)
+class PortChange:
+    """What a holder's coming, going or changing does to the ports of an address."""
+
+    taken: tuple[ServicePort, ...] = ()
+    freed: tuple[ServicePort, ...] = ()
+
+
+NO_CHANGE: Final = PortChange()
+
+
 @dataclass(slots=True)
 class Occupancy:
-    """The Services on one address. `ports` answers who has a port without asking each of them."""
+    """The Services on one address: who is the oldest, and who has a port, without asking each of them."""
 
     holders: dict[ObjectKey, Terms] = field(default_factory=dict)
-    ports: dict[ServicePort, ObjectKey] = field(default_factory=dict)
+    ports: dict[ServicePort, dict[ObjectKey, None]] = field(default_factory=dict)
+    ever_keyed: bool = False  # whether any holder, perhaps an earlier one, has or had a sharing key
+    _by_age: list[tuple[str, ObjectKey]] = field(default_factory=list)  # a heap; who left is dropped on top
 
-    def join(self, terms: Terms) -> None:
+    def join(self, terms: Terms) -> PortChange:
         """Enter a holder, or its new terms."""
-        self.leave(terms.service)
+        known = self.holders.get(terms.service)
         self.holders[terms.service] = terms
-        for port in terms.ports:
-            self.ports.setdefault(port, terms.service)
+        self.ever_keyed = self.ever_keyed or terms.key is not None
+        if known is None or known.order != terms.order:
+            heapq.heappush(self._by_age, terms.order)
+        before = known.ports if known else frozenset()
+        freed = self._free(terms.service, before - terms.ports)
+        return PortChange(self._take(terms.service, terms.ports - before), freed)
 
-    def leave(self, service: ObjectKey) -> None:
+    def leave(self, service: ObjectKey) -> PortChange:
         """Strike a holder out."""
         terms = self.holders.pop(service, None)
-        if terms is None:
-            return
-        for port in terms.ports:
-            if self.ports.get(port) == service:
-                del self.ports[port]
+        return PortChange(freed=self._free(service, terms.ports)) if terms else PortChange()
 
-    def others(self, service: ObjectKey) -> Iterable[Terms]:
-        """Everybody but this one."""
-        return (terms for key, terms in self.holders.items() if key != service)
+    def owner(self) -> Terms | None:
+        """The oldest of all."""
+        while self._by_age:
+            terms = self.holders.get(self._by_age[0][1])
+            if terms is not None and terms.order == self._by_age[0]:
+                return terms
+            heapq.heappop(self._by_age)
+        return None
 
     def owner_for(self, service: ObjectKey) -> Terms | None:
         """The oldest of the others: its terms are the ones to meet."""
-        return min(self.others(service), key=lambda terms: terms.order, default=None)
+        if len(self.holders) == 1 and service in self.holders:
+            return None
+        owner = self.owner()
+        if owner is None or owner.service != service:
+            return owner
+        second: Terms | None = owner
+        while second is not None and second.service == service:
+            heapq.heappop(self._by_age)
+            second = self.owner()
+        heapq.heappush(self._by_age, owner.order)
+        return second
+
+    def _take(self, service: ObjectKey, ports: Iterable[ServicePort]) -> tuple[ServicePort, ...]:
+        taken = []
+        for port in ports:
+            users = self.ports.setdefault(port, {})
+            if not users:
+                taken.append(port)
+            users[service] = None
+        return tuple(taken)
+
+    def _free(self, service: ObjectKey, ports: Iterable[ServicePort]) -> tuple[ServicePort, ...]:
+        freed = []
+        for port in ports:
+            users = self.ports[port]
+            users.pop(service, None)
+            if not users:
+                del self.ports[port]
+                freed.append(port)
+        return tuple(freed)
 
 
 def clash(address: IPAddress, occupancy: Occupancy, terms: Terms, *, consent: bool = True) -> Refusal | None:
@@ -103,9 +152,10 @@ def _consent_clash(owner: Terms, terms: Terms) -> str | None:
 
 def _port_clash(occupancy: Occupancy, terms: Terms) -> str | None:
     for port in sorted(terms.ports):
-        other = occupancy.ports.get(port)
-        if other is not None and other != terms.service:
-            return f"port {port} is in use by {other}"
+        # At most two need a look: one of them is another.
+        for other in islice(occupancy.ports.get(port, ()), 2):
+            if other != terms.service:
+                return f"port {port} is in use by {other}"
     return None
 
 

@@ -8,7 +8,9 @@ amortised.
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.pools.entries import edges
@@ -18,19 +20,17 @@ from baremetal_lb.model.reasons import Reason, Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from baremetal_lb.model.addresses import AddressRange
     from baremetal_lb.model.pools import Pool
 
 BUGGY = (0, 255)
-Position = tuple[int, int]  # entry of the pool, address in it
 
 
-def unusable(pool: Pool, address: IPAddress) -> Refusal | None:
-    """Why a pool never gives one of its addresses; None where it does."""
+def unusable(pool: Pool, entry: AddressRange, address: IPAddress) -> Refusal | None:
+    """Why a pool never gives an address of one of its entries; None where it does."""
     if pool.avoid_buggy_ips and address.version == 4 and int(address) % 256 in BUGGY:
         return Refusal(Reason.BUGGY_ADDRESS, str(address), f'pool "{pool.name}" has avoid-buggy-ips')
-    if pool.skip_network_broadcast and any(
-        address in edges(entry) for entry in pool.ranges if address in entry
-    ):
+    if pool.skip_network_broadcast and address in edges(entry):
         return Refusal(
             Reason.NETWORK_OR_BROADCAST, str(address), "is the network or broadcast address of its network"
         )
@@ -39,60 +39,62 @@ def unusable(pool: Pool, address: IPAddress) -> Refusal | None:
 
 @dataclass(slots=True)
 class Vacancy:
-    """The free addresses of one family of one pool."""
+    """The free addresses of one family of one pool. A place is an address's number in the order of giving."""
 
     pool: Pool
     family: Family
-    spans: tuple[tuple[int, int], ...] = field(init=False)
-    _entry: int = 0
+    size: int = field(init=False)  # how many places there are
+    capacity: int = field(init=False)  # how many addresses could be given in all
+    _spans: tuple[tuple[int, int], ...] = field(init=False)
+    _offsets: list[int] = field(init=False)  # the place of each span's first address
+    _by_start: list[tuple[int, int]] = field(init=False)  # each span's first address, and which span it is
     _next: int = 0
-    _returned: list[Position] = field(default_factory=list)
+    _returned: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.spans = tuple(_spans(self.pool, self.family))
-        if self.spans:
-            self._next = self.spans[0][0]
-
-    @property
-    def capacity(self) -> int:
-        """How many addresses could be given in all."""
-        return sum(
-            last - first + 1 - (_buggy(first, last) if self._skips_buggy else 0) for first, last in self.spans
-        )
+        self._spans = tuple(_spans(self.pool, self.family))
+        self._offsets = [0, *accumulate(last - first + 1 for first, last in self._spans)]
+        self._by_start = sorted((first, at) for at, (first, _) in enumerate(self._spans))
+        self.size = self._offsets.pop()
+        skipped = sum(_buggy(first, last) for first, last in self._spans) if self._skips_buggy else 0
+        self.capacity = self.size - skipped
 
     def lowest(self, blocked: Callable[[IPAddress], bool]) -> IPAddress | None:
         """The first address that is not blocked; None where there is none."""
         while self._returned:
-            address = self.family.address(self._returned[0][1])
+            address = self.address_at(self._returned[0])
             if not blocked(address):
                 return address
             heapq.heappop(self._returned)
-        while self._entry < len(self.spans):
-            number = self._next
-            if number > self.spans[self._entry][1]:
-                self._entry += 1
-                self._next = self.spans[self._entry][0] if self._entry < len(self.spans) else 0
-            elif (self._skips_buggy and number % 256 in BUGGY) or blocked(self.family.address(number)):
-                self._next += 1
-            else:
-                return self.family.address(number)
+        while self._next < self.size:
+            address = self.address_at(self._next)
+            if not self._refuses(address) and not blocked(address):
+                return address
+            self._next += 1
         return None
 
     def give_back(self, address: IPAddress) -> None:
         """The address is no longer blocked."""
-        position = self.position(address)
-        if position is not None and position < (self._entry, self._next) and not self._refuses(address):
-            heapq.heappush(self._returned, position)
+        place = self.place(address)
+        if place is not None and place < self._next:
+            heapq.heappush(self._returned, place)
 
-    def position(self, address: IPAddress) -> Position | None:
-        """Where an address stands in the order of giving; None where it is not given by this pool."""
-        if address.version != self.family:
+    def place(self, address: IPAddress) -> int | None:
+        """Where an address stands in the order of giving; None where this pool does not give it."""
+        if address.version != self.family or self._refuses(address):
             return None
         number = int(address)
-        for entry, (first, last) in enumerate(self.spans):
-            if first <= number <= last:
-                return (entry, number)
-        return None
+        at = bisect_right(self._by_start, (number, len(self._spans))) - 1
+        if at < 0:
+            return None
+        span = self._by_start[at][1]
+        first, last = self._spans[span]
+        return self._offsets[span] + number - first if number <= last else None
+
+    def address_at(self, place: int) -> IPAddress:
+        """The address of a place."""
+        span = bisect_right(self._offsets, place) - 1
+        return self.family.address(self._spans[span][0] + place - self._offsets[span])
 
     @property
     def _skips_buggy(self) -> bool:

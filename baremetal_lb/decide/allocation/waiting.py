@@ -25,6 +25,8 @@ Age = tuple[str, "ObjectKey"]
 class _Group:
     members: dict[ObjectKey, Age] = field(default_factory=dict)
     order: list[Age] = field(default_factory=list)  # a heap; who has left is dropped when it comes up
+    told: str | None = None  # why they wait, as all but the untold know
+    untold: dict[ObjectKey, None] = field(default_factory=dict)
 
     def oldest(self) -> Age | None:
         while self.order and self.members.get(self.order[0][1]) != self.order[0]:
@@ -47,12 +49,13 @@ class WaitingRoom:
     def __contains__(self, service: ObjectKey) -> bool:
         return service in self._wishes
 
-    def enter(self, view: ServiceView, demand: Demand, has: int) -> None:
-        """A Service waits; `has` is how many addresses it holds meanwhile."""
+    def enter(self, view: ServiceView, demand: Demand, prospects: Hashable, *, has_some: bool) -> None:
+        """A Service waits. `prospects` is what pools say to it; `has_some`: it holds an address meanwhile."""
         self.leave(view.key)
-        wish = _wish(view, demand, has)
+        wish = _wish(view, demand, prospects, has_some=has_some)
         group = self._groups[wish]
         group.members[view.key] = view.age_order
+        group.untold[view.key] = None
         heapq.heappush(group.order, view.age_order)
         self._wishes[view.key] = wish
         if demand.addresses:
@@ -68,6 +71,7 @@ class WaitingRoom:
             return
         group = self._groups[wish]
         del group.members[service]
+        group.untold.pop(service, None)
         if group.members:
             return
         del self._groups[wish]
@@ -95,25 +99,28 @@ class WaitingRoom:
         group = self._groups.get(wish)
         return group.oldest() if group else None
 
-    def members(self, wish: Hashable) -> list[ObjectKey]:
-        """All with one wish."""
-        group = self._groups.get(wish)
-        return list(group.members) if group else []
+    def tell(self, wish: Hashable, why: str) -> list[ObjectKey]:
+        """Those with one wish who do not know yet that they wait for this reason; now they do."""
+        group = self._groups[wish]
+        news = list(group.untold if group.told == why else group.members)
+        group.told = why
+        group.untold.clear()
+        return news
 
 
-def _wish(view: ServiceView, demand: Demand, has: int) -> Hashable:
-    """What makes two Services' prospects equal: all that selection and sharing look at."""
-    sharing = (demand.terms.key, demand.terms.ports, demand.terms.backend, demand.terms.guests)
+def _wish(view: ServiceView, demand: Demand, prospects: Hashable, *, has_some: bool) -> Hashable:
+    """What makes two Services' chances equal: all that selection and sharing look at."""
+    terms = demand.terms
+    sharing = (view.key.namespace, terms.key, terms.ports, terms.backend, terms.guests)
     return (
         demand.addresses,
         demand.pool,
         demand.families,
         demand.primary,
         demand.all_required,
-        view.key.namespace,
-        frozenset(view.labels.items()),
-        sharing if demand.terms.key else None,
-        view.key if has else None,
+        prospects,
+        sharing if terms.key else None,
+        view.key if has_some else None,
     )
 
 

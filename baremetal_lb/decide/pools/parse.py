@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from baremetal_lb.decide.pools import text as yaml_text
 from baremetal_lb.decide.pools.entries import EntryError, parse_address, parse_entry
 from baremetal_lb.decide.pools.faults import faults, shown
+from baremetal_lb.decide.pools.overlaps import Claimed, overlapping
 from baremetal_lb.decide.pools.schema import Document, PoolSection, Selector
 from baremetal_lb.model.errors import ConfigFault, ConfigRejected
 from baremetal_lb.model.pools import (
@@ -31,20 +32,13 @@ if TYPE_CHECKING:
     from baremetal_lb.model.addresses import AddressRange
 
 UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+COMMUNITY_FORM: Final = "two numbers of 16 bits, such as 65535:65282,"
 DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """Ranges that something else has, such as the cluster's Services or Pods: no pool may overlap them."""
-
-    owner: str
-    range: AddressRange
 
 
 @dataclass(slots=True)
 class _Reading:
-    claimed: list[tuple[AddressRange, str]]
+    entries: list[Claimed] = field(default_factory=list)  # with the text's path as their owner
     faults: list[ConfigFault] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
 
@@ -54,9 +48,10 @@ class _Reading:
 
 def parse_config(text: str, claimed: Sequence[Claimed] = ()) -> PoolConfig:
     """The pools of a configuration's text; ConfigRejected names every fault by path."""
-    reading = _Reading([(each.range, each.owner) for each in claimed])
+    reading = _Reading()
     document = _document(reading, text)
-    pools = tuple(_pools(reading, document.address_pools))
+    pools = tuple(_pools(reading, document))
+    reading.faults += _overlaps(claimed, reading.entries)
     _check_bgp(reading, document)
     if reading.faults:
         raise ConfigRejected(tuple(reading.faults))
@@ -86,8 +81,8 @@ def _document(reading: _Reading, text: str) -> Document:
         return Document.model_validate({"address-pools": pools if isinstance(pools, list) else []})
 
 
-def _pools(reading: _Reading, sections: Sequence[object]) -> Iterator[Pool]:
-    for at, value in enumerate(sections):
+def _pools(reading: _Reading, document: Document) -> Iterator[Pool]:
+    for at, value in enumerate(document.address_pools):
         try:
             section = PoolSection.model_validate(value)
         except ValidationError as exc:
@@ -96,6 +91,7 @@ def _pools(reading: _Reading, sections: Sequence[object]) -> Iterator[Pool]:
             known = {each.path for each in found}
             _read_ranges_of_broken_pool(reading, f"address-pools[{at}]", value, known)
         else:
+            _check_advertisements(reading, f"address-pools[{at}]", section, document)
             yield _pool(reading, f"address-pools[{at}]", section)
 
 
@@ -136,11 +132,18 @@ def _entry(reading: _Reading, path: str, text: str) -> AddressRange | None:
     except EntryError as exc:
         reading.fault(path, str(exc))
         return None
-    for other, owner in reading.claimed:
-        if entry.overlaps(other):
-            reading.fault(path, f"{text!r} overlaps with {other} of {owner}")
-    reading.claimed.append((entry, path))
+    reading.entries.append(Claimed(path, entry))
     return entry
+
+
+def _overlaps(claimed: Sequence[Claimed], entries: Sequence[Claimed]) -> Iterator[ConfigFault]:
+    """What others have does not concern us where they overlap among themselves."""
+    everything = [*claimed, *entries]
+    for one, other in sorted(overlapping(everything), key=lambda pair: (pair[1], pair[0])):
+        if other >= len(claimed):
+            first, second = everything[one], everything[other]
+            text = f"{str(second.range)!r} overlaps with {first.range} of {first.owner}"
+            yield ConfigFault(second.owner, text)
 
 
 def _allocation(reading: _Reading, path: str, section: Allocation | None) -> ServiceAllocation | None:
@@ -184,6 +187,29 @@ def _seconds(reading: _Reading, path: str, value: str | float) -> float:
 
 
 def _check_bgp(reading: _Reading, document: Document) -> None:
+    _check_peers(reading, document)
+    for name, value in document.bgp_communities.items():
+        if not _is_community(value):
+            reading.fault(f"bgp-communities.{name}", f"is {value!r}; expected {COMMUNITY_FORM}")
+
+
+def _check_advertisements(reading: _Reading, path: str, section: PoolSection, document: Document) -> None:
+    for at, each in enumerate(section.bgp_advertisements):
+        for number, text in enumerate(each.communities):
+            if text not in document.bgp_communities and not _is_community(text):
+                where = f"{path}.bgp-advertisements[{at}].communities[{number}]"
+                reading.fault(where, f"is {text!r}; expected {COMMUNITY_FORM} or a name of bgp-communities")
+
+
+def _is_community(text: str) -> bool:
+    """Two numbers of 16 bits (RFC 1997)."""
+    parts = text.split(":")
+    return len(parts) == 2 and all(
+        part.isascii() and part.isdecimal() and int(part) < 65536 for part in parts
+    )
+
+
+def _check_peers(reading: _Reading, document: Document) -> None:
     profiles = {profile.name for profile in document.bfd_profiles}
     for at, peer in enumerate(document.peers):
         for key, value in (

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from baremetal_lb.decide.pools.parse import Claimed
+from baremetal_lb.decide.pools.overlaps import Claimed
 from baremetal_lb.kube import convert
 from baremetal_lb.kube.resources import CONFIG_MAPS, NAMESPACES, NODES, SERVICES
 from baremetal_lb.kube.watch import Informer, Scope

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from baremetal_lb.decide.pools.parse import Claimed, parse_config
+from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.kube.convert import config_text, object_key
 from baremetal_lb.kube.events import Subject
 from baremetal_lb.model.errors import ConfigFault, ConfigRejected
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from baremetal_lb.decide.allocation.allocator import Allocator
+    from baremetal_lb.decide.pools.overlaps import Claimed
     from baremetal_lb.kube.client import JsonObject
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.objects import ObjectKey

@@ -117,7 +117,7 @@ class Reign:
     def _perform(self, plan: Plan) -> float | None:
         """Queue what a plan wants written, and return when to come again."""
         for key in plan.touched:
-            self._desk.queue.add(key)
+            self._desk.submit(key)
         for key, note in plan.notes:
             self._tell(key, note)
         self._deleted.clear()
@@ -134,7 +134,7 @@ class Reign:
 
     def _take_nodes(self) -> None:
         owners = self._cluster.node_addresses()
-        self._allocator.set_node_addresses(owners)
+        self._allocator.reserve(owners)
         self._keeper.warn_of(owners)
 
     def _take_config(self) -> None:

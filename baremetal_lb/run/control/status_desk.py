@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from baremetal_lb.decide.allocation.allocator import Allocator
+    from baremetal_lb.decide.status import StatusWrite
     from baremetal_lb.kube.client import Client, JsonObject
     from baremetal_lb.model.objects import ObjectKey
 
@@ -27,13 +28,18 @@ log = structlog.get_logger("status")
 
 
 class StatusDesk:
-    """Queue keys with `queue.add`; `run` writes what `decide.status.write` finds missing at that moment."""
+    """Hand keys in by `submit`; `run` writes what `decide.status.write` finds missing at that moment."""
 
     def __init__(self, client: Client, allocator: Allocator, absorb: Callable[[JsonObject], None]) -> None:
         self.queue = WorkQueue()
         self._client = client
         self._allocator = allocator
         self._absorb = absorb
+
+    def submit(self, key: ObjectKey) -> None:
+        """Have a Service's status written, where anything is to be written."""
+        if self._due(key) is not None:
+            self.queue.add(key)
 
     async def run(self) -> None:
         """Write for ever."""
@@ -62,12 +68,13 @@ class StatusDesk:
             log.error("status not accepted", service=str(key), error=str(exc))
 
     async def _write(self, key: ObjectKey) -> None:
-        view = self._allocator.view(key)
-        if view is None:
-            return
-        write = status.write(view, self._allocator.outcomes.get(key))
+        write = self._due(key)
         if write is not None:
             self._absorb(await write_status(self._client, write, utc_now()))
+
+    def _due(self, key: ObjectKey) -> StatusWrite | None:
+        view = self._allocator.view(key)
+        return status.write(view, self._allocator.outcomes.get(key)) if view is not None else None
 
 
 def _temporary(error: BaseException) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ class WorkQueue:
     def __init__(self) -> None:
         self.idle = asyncio.Event()  # nothing queued and nothing in work
         self.idle.set()
-        self._queued: dict[ObjectKey, None] = {}
+        self._queued: set[ObjectKey] = set()
+        self._order: deque[ObjectKey] = deque()
         self._in_work: set[ObjectKey] = set()
         self._again: set[ObjectKey] = set()
         self._ready = asyncio.Semaphore(0)
@@ -32,15 +34,16 @@ class WorkQueue:
         if key in self._in_work:
             self._again.add(key)
         elif key not in self._queued:
-            self._queued[key] = None
+            self._queued.add(key)
+            self._order.append(key)
             self._ready.release()
 
     @asynccontextmanager
     async def take(self) -> AsyncIterator[ObjectKey]:
         """The next key, in work until the block ends."""
         await self._ready.acquire()
-        key = next(iter(self._queued))
-        del self._queued[key]
+        key = self._order.popleft()
+        self._queued.discard(key)
         self._in_work.add(key)
         try:
             yield key

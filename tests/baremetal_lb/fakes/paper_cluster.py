@@ -85,7 +85,7 @@ class Cluster:
     def own(self, **nodes: str) -> "Cluster":
         """Nodes have addresses."""
         self.nodes = {ip_address(text): f"node {name}" for name, text in nodes.items()}
-        self.allocator.set_node_addresses(self.nodes)
+        self.allocator.reserve(self.nodes)
         return self.settle()
 
     def namespace(self, name: str, **labels: str) -> "Cluster":
@@ -96,7 +96,7 @@ class Cluster:
     def restart(self) -> "Cluster":
         """Another allocator takes over, knowing only what the API keeps."""
         self.allocator = Allocator(self.load_balancer_class)
-        self.allocator.set_node_addresses(self.nodes)
+        self.allocator.reserve(self.nodes)
         for name, labels in self.namespaces.items():
             self.allocator.set_namespace(name, labels)
         for view in self.services.values():

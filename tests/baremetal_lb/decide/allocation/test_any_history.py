@@ -143,13 +143,15 @@ class AnyHistory(RuleBasedStateMachine):
     @invariant()
     def the_books_count_right(self):
         books = self.cluster.allocator.books
-        for (pool, family), count in books.usage.items():
+        for (pool, family), stock in books._stocks.items():
             found = [
                 address
                 for address in books._occupancies
-                if family_of(address) is family and books.config.containing(address).name == pool
+                if family_of(address) is family
+                and (has := books.config.containing(address)) is not None
+                and has.name == pool
             ]
-            assert count == len(found)
+            assert stock.in_use == len(found)
 
 
 AnyHistory.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from baremetal_lb.decide.pools.entries import EntryError, edges, parse_address, parse_entry
-from baremetal_lb.decide.pools.parse import Claimed, parse_config
+from baremetal_lb.decide.pools.overlaps import Claimed
+from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.addresses import AddressRange, family_of
 from baremetal_lb.model.errors import ConfigRejected
 from baremetal_lb.model.pools import OnRemoval, Operator, PoolConfig, Protocol
