@@ -99,6 +99,11 @@ class Ports:
         """Whether anything is answered anywhere: without an interface an address is not on the wire."""
         return bool(self._links)
 
+    @property
+    def names(self) -> list[str]:
+        """The interfaces on which it is answered."""
+        return [each.name for each in list(self._links)]
+
     def fit(self, interfaces: Iterable[Interface]) -> Refit:
         """Open and close ports so that they are those of `interfaces`. Raises CapabilityMissing."""
         wanted = [each for each in interfaces if why_silent(each) is None]

@@ -81,6 +81,7 @@ class SpeakerDaemon:
         self._liveness = Liveness(client, settings, opened, self._answering)
         self._ports = Ports(self._answering)
         self._linked = asyncio.Event()  # the first look at the interfaces is done
+        self._ready = asyncio.Event()
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._recorder = EventRecorder(client, COMPONENT, _always(), utc_now)
         self._told: dict[ObjectKey, str] = {}  # the owner that the last Event, ours or another's, named
@@ -97,6 +98,8 @@ class SpeakerDaemon:
                 group.create_task(self._decide(), name="decide")
                 group.create_task(self._recorder.run(), name="write events")
                 group.create_task(self._liveness.run(self._cluster), name="heartbeats")
+                if self._settings.metrics_port:
+                    group.create_task(self._tell(self._settings.metrics_port), name="health and metrics")
         finally:
             await self._liveness.hand_over()
             self._withdraw()
@@ -109,8 +112,17 @@ class SpeakerDaemon:
         while True:
             self._cluster.news.clear()
             self._apply(self._ownership.decide())
+            self._ready.set()
             notify_ready()
             await self._cluster.news.wait()
+
+    async def _tell(self, port: int) -> None:
+        # 0.1 s, for those who ask for it
+        from baremetal_lb.run.health import serve_health
+        from baremetal_lb.run.speaker_metrics import SpeakerMetrics
+
+        metrics = SpeakerMetrics(self._ownership, self._ports, lambda: self._answering.withheld)
+        await serve_health(port, self._ready.is_set, [metrics])
 
     def _apply(self, ruling: Ruling) -> None:
         self._ports.change(ruling.won, ruling.lost)
