@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from scapy.layers.inet6 import ICMPv6ND_NA, IPv6
 from scapy.layers.l2 import ARP
 
 from baremetal_lb.kube.client import Client, Target
@@ -29,6 +31,7 @@ from baremetal_lb.kube.resources import (
 )
 from bench.arp.lan import Lan, NamespaceError
 from tests.fakes.neighbour import Neighbour
+from tests.fakes.solicitor import Solicitor
 
 pytestmark = [pytest.mark.netns, pytest.mark.asyncio(loop_scope="module")]
 
@@ -37,10 +40,11 @@ NODE_NAMES = ("node-1", "node-2")
 SYSTEM = "baremetal-lb-system"
 POOLS = """
 address-pools:
-- {name: lan, protocol: layer2, addresses: [192.0.2.200-192.0.2.250]}
+- {name: lan, protocol: layer2, addresses: [192.0.2.200-192.0.2.250, "2001:db8::200-2001:db8::250"]}
 - {name: routed, protocol: bgp, addresses: [198.51.100.0/24]}
 """
 START, MOVE = 30.0, 5.0  # seconds
+METRICS_PORT = 9120
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +73,7 @@ class SpeakerProcess:
         ready, theirs = os.pipe()
         command = [sys.executable, "-m", "baremetal_lb", "speaker", "--node-name", self.node]
         command += ["--kubeconfig", str(self.kubeconfig), "--log-format", "json"]
+        command += ["--metrics-port", str(METRICS_PORT)]
         with self.log_path.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 *command,
@@ -90,6 +95,15 @@ class SpeakerProcess:
         self.process.send_signal(how)
         return await asyncio.wait_for(self.process.wait(), 5)
 
+    async def asked(self, path: str) -> str:
+        """What it says over HTTP to somebody on its node."""
+
+        def ask() -> str:
+            with urllib.request.urlopen(f"http://127.0.0.1:{METRICS_PORT}{path}", timeout=5) as reply:
+                return reply.read().decode()
+
+        return str(await asyncio.to_thread(self.lan.run, self.node, ask))
+
     def log(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log_path.read_text().splitlines()]
 
@@ -100,6 +114,7 @@ class Cluster:
 
     client: Client
     neighbour: Neighbour
+    solicitor: Solicitor
     speakers: dict[str, SpeakerProcess]
     macs: dict[str, str]
     relays: list[asyncio.Server] = field(default_factory=list)
@@ -182,6 +197,8 @@ async def cluster(kube_api, lan: Lan, tmp_path_factory: pytest.TempPathFactory) 
         await prepare(client)
         neighbour = Neighbour(lan, "client")
         stack.callback(neighbour.close)
+        solicitor = Solicitor(lan, "client")
+        stack.callback(solicitor.close)
         speakers = {}
         for node in NODE_NAMES:
             listening = lan.open(node, lambda: listen_on(kube_api.port))
@@ -190,7 +207,7 @@ async def cluster(kube_api, lan: Lan, tmp_path_factory: pytest.TempPathFactory) 
             speakers[node] = SpeakerProcess(lan, node, kube_api.kubeconfig, logs / node, listening)
         await asyncio.gather(*(speaker.start() for speaker in speakers.values()))
         macs = {node: lan.mac(node, "eth0").hex(":") for node in NODE_NAMES}
-        yield Cluster(client, neighbour, speakers, macs)
+        yield Cluster(client, neighbour, solicitor, speakers, macs)
         for speaker in speakers.values():
             if speaker.process and speaker.process.returncode is None:
                 await speaker.stop(signal.SIGKILL)
@@ -297,6 +314,53 @@ async def test_speaker_goes_on_while_the_api_is_away_and_catches_up(cluster: Clu
     await cluster.set_address("patient", "192.0.2.204")
     assert await announced_by(cluster, "192.0.2.204", within=20)
     assert await cluster.neighbour.sees_owner("192.0.2.203", None, MOVE)
+
+
+async def test_ipv6_address_is_told_of_and_answered_once_by_one_node(cluster: Cluster) -> None:
+    """Neighbour discovery end to end: the unsolicited advertisement, answers to a question and to a probe."""
+    address, client = "2001:db8::200", cluster.solicitor
+    client.forget()
+    await cluster.service("six", address)
+    (told,) = await client.advertisements(address, 1, MOVE)
+    assert (told[IPv6].dst, told[ICMPv6ND_NA].S, told[ICMPv6ND_NA].O) == ("ff02::1", 0, 1)
+    owner = cluster.owner_of(told.src)
+    assert owner
+    for source, to, solicited in (("fe80::64", "fe80::64", 1), ("::", "ff02::1", 0)):
+        client.forget()
+        client.send(client.question(address, source, option=source != "::"))
+        answers = await client.advertisements(address, 2, 0.3)
+        flags = [(each.src, each[IPv6].dst, each[ICMPv6ND_NA].S) for each in answers]
+        assert (told.src, to, solicited) in flags
+        assert [flag for *_, flag in flags].count(1) == solicited
+        assert {mac for mac, _, _ in flags} == {told.src}
+    series = f'metallb_layer2_responses_sent{{ip="{address}"}} 2.0'
+    assert series in await cluster.speakers[owner].asked("/metrics")
+    await cluster.client.delete(SERVICES, "six", "default")
+    assert await client.sees_owner(address, None, MOVE)
+    assert address not in await cluster.speakers[owner].asked("/metrics")
+    assert await cluster.speakers[owner].asked("/readyz") == "ok\n"
+
+
+async def test_interface_that_goes_and_comes_is_announced_on_at_once(cluster: Cluster, lan: Lan) -> None:
+    """Without its interface the owner does not claim to announce; when that is back, all is as before."""
+    await cluster.service("flaps", "192.0.2.206", "node-1", "Local")
+    assert await cluster.neighbour.sees_owner("192.0.2.206", cluster.macs["node-1"], MOVE)
+    speaker = cluster.speakers["node-1"]
+
+    def turn(state: str) -> None:
+        lan.link("node-1", lambda ip: ip.link("set", index=ip.link_lookup(ifname="eth0")[0], state=state))
+
+    turn("down")
+    assert await cluster.neighbour.sees_owner("192.0.2.206", None, MOVE)
+    assert any(line.get("reason") == "NoInterface" for line in speaker.log())
+    announced = 'metallb_speaker_announced{ip="192.0.2.206"'
+    assert announced not in await speaker.asked("/metrics")
+    cluster.neighbour.forget()
+    turn("up")
+    assert await cluster.neighbour.sees_owner("192.0.2.206", cluster.macs["node-1"], MOVE)
+    assert announced in await speaker.asked("/metrics")
+    assert 'interface="eth0"' in await speaker.asked("/metrics")
+    await cluster.client.delete(SERVICES, "flaps", "default")
 
 
 async def test_sigterm_withdraws_at_once_and_exits_with_zero(cluster: Cluster) -> None:
