@@ -43,9 +43,7 @@ def up(plan: Plan, folder: LabFolder) -> Iterator[dict[str, Any]]:
 def down(folder: LabFolder) -> bool:
     """Stop the lab and remove its folder; was there one? LabError where it would not end."""
     if not folder.is_alive():
-        existed = folder.path.exists()
-        folder.remove()
-        return existed
+        return folder.remove_dead()
     keeper = folder.read().keeper_pid
     pidfd = os.pidfd_open(keeper)
     try:
@@ -58,7 +56,7 @@ def down(folder: LabFolder) -> bool:
         select.select([pidfd], [], [], _KILLED_SECONDS)  # `ps` shows nothing of it either
     finally:
         os.close(pidfd)
-    folder.remove()
+    folder.remove_dead()
     return True
 
 

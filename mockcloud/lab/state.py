@@ -6,6 +6,7 @@ nothing of the lab lives. The folder is 0700, its files are for their owner alon
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -86,17 +87,35 @@ class LabFolder:
 
     def acquire(self) -> int:
         """Hold the lock; the descriptor is inherited by children. LabError where the lab lives."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fd = os.open(self.lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fd = self._take_lock()
         except BlockingIOError:
-            os.close(fd)
             stop = f"stop it with `mockcloud down{name_option(self.name)}`"
             msg = f"a lab called {self.name!r} is already up: {stop}, or choose another --name"
             raise LabError(msg) from None
+        except OSError as exc:
+            raise self._unusable(exc) from exc
         os.set_inheritable(fd, True)
         return fd
+
+    def _take_lock(self) -> int:
+        while True:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            fd = os.open(self.lock, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(fd)
+                raise
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(self.lock.stat(), os.fstat(fd)):
+                    return fd
+            os.close(fd)  # an earlier lab's end has removed the file meanwhile: a lock on it keeps nobody out
+
+    def _unusable(self, exc: OSError) -> LabError:
+        return LabError(
+            f"no lab can be in {self.path} ({exc.strerror}): XDG_STATE_HOME can name another place"
+        )
 
     def is_alive(self) -> bool:
         """Does any process of the lab live?"""
@@ -104,6 +123,8 @@ class LabFolder:
             fd = os.open(self.lock, os.O_RDWR)
         except FileNotFoundError:
             return False
+        except OSError as exc:
+            raise self._unusable(exc) from exc
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -126,6 +147,18 @@ class LabFolder:
             self.path.parent.rmdir()
         except OSError:
             return  # other labs live there
+
+    def remove_dead(self) -> bool:
+        """Remove the folder, unless a lab lives in it (or has just begun to); did it?"""
+        if not self.path.exists():
+            return False
+        try:
+            fd = self._take_lock()
+        except BlockingIOError:
+            return False
+        self.remove()
+        os.close(fd)
+        return True
 
     def write(self, state: LabState) -> None:
         """Replace the state file in one step."""
@@ -150,9 +183,14 @@ class LabFolder:
 
 
 def folder(name: str) -> LabFolder:
-    """The folder of the lab of that name: $XDG_STATE_HOME/mockcloud/NAME, by default under ~/.local/state."""
-    home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return LabFolder(name, Path(home) / "mockcloud" / name)
+    """The folder of the lab of that name: $XDG_STATE_HOME/mockcloud/NAME, by default under ~/.local/state.
+
+    A relative $XDG_STATE_HOME is ignored, as the XDG Base Directory Specification asks.
+    """
+    home = Path(os.environ.get("XDG_STATE_HOME", ""))
+    if not home.is_absolute():
+        home = Path.home() / ".local" / "state"
+    return LabFolder(name, home / "mockcloud" / name)
 
 
 def name_option(name: str) -> str:
