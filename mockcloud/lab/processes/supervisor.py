@@ -86,7 +86,7 @@ class Supervisor:
         self._stop_reason = ""
 
     async def run(self) -> int:
-        """Until told to stop; 0 when it was, 1 when the lab could not start."""
+        """Until told to stop; 0 when it was, 1 when the lab could not start, 2 when it could not go on."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
@@ -98,12 +98,15 @@ class Supervisor:
             starting = group.create_task(self._start_all(), name="start daemons")
             await self._stop.wait()
             starting.cancel()
+        was_up = self._state.phase == "running"
         self._state = replace(self._state, phase="stopping")
         await self._stop_all()
-        if self._stop_reason:
-            self._say(failed=self._stop_reason)
-            return 1
-        return 0
+        if was_up and self._stop_reason:
+            os.write(2, f"{self._stop_reason}\n".encode())  # to the lab's log, which stays to be read
+            return 2
+        if not was_up:
+            self._say(failed=self._stop_reason or "it was told to stop while it started")
+        return 1 if self._stop_reason else 0
 
     async def _start_all(self) -> None:
         self._launchers[Interpreter.API].warm()

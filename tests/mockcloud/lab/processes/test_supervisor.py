@@ -43,6 +43,11 @@ def deaf(argv):
         signal.pause()
 
 
+def never_ready(argv):
+    """A daemon that runs, and does not say that it is ready."""
+    signal.pause()
+
+
 def broken(argv):
     """A daemon that cannot start."""
     os.write(1, b"the reason is in the last line\n")
@@ -216,6 +221,34 @@ def test_a_crash_leaves_no_process_and_the_next_lab_starts(start_lab, who):
     wait_until(lambda: is_gone(pid))
     assert (lab.path / "logs").is_dir(), "after a crash the logs can still be read"
     assert daemon(start_lab(toy("agent", "steady")), "agent").state == "ready"
+
+
+def test_a_lab_that_loses_a_launcher_ends_and_its_log_says_so(start_lab, monkeypatch):
+    """Without one it could start nothing again: the logs stay, so that a person can read why it ended."""
+    monkeypatch.setattr(supervisor, "_STOP_SECONDS", 0.2)
+    lab = start_lab(toy("agent", "steady"))
+    launchers = subprocess.run(
+        ["ps", "-o", "pid=", "--ppid", str(lab.read().supervisor_pid)],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+
+    os.kill(int(launchers[0]), signal.SIGKILL)
+
+    wait_until(lambda: not lab.is_alive())
+    assert "a launcher of the lab has ended" in lab.log("lab").read_text()
+
+
+def test_an_up_whose_lab_is_stopped_meanwhile_says_so(start_lab, monkeypatch):
+    """`mockcloud down` in another window is no crash of the supervisor."""
+    reports = up(Plan(topology(1), "none", ipv6=False), lab := folder("test"))
+    monkeypatch.setattr(supervisor, "daemons", lambda *_: (toy("agent", "never_ready"),))
+    stopping = fork(lambda: wait_until(lambda: (lab.path / "state.json").exists()) and not down(lab))
+
+    with pytest.raises(LabError, match="did not start: it was told to stop while it started"):
+        list(reports)
+    assert os.waitstatus_to_exitcode(os.waitpid(stopping, 0)[1]) == 0
 
 
 def test_sigterm_to_the_keeper_is_a_clean_down(start_lab):
