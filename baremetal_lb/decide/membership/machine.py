@@ -156,6 +156,7 @@ class Membership:
             self._standing.settle_anew(heard, now)
         else:
             self._standing.await_peers(heard, now)
+        self._record(now)
         yield from self._grant(float("-inf"))
         yield from self._beats(heard, now, answer=True)
 
@@ -290,6 +291,7 @@ class Membership:
             yield Changed(view)
         if self._standing.left(self._others(), now) and not self._left:
             self._left = True
+            yield from self._beats([each for each, link in self.links.items() if link.state in HEARD], now)
             yield Left()
 
     def _others(self) -> list[MemberState]:

@@ -1,0 +1,241 @@
+"""How long a client is without service when the owner's link is cut, its speaker is killed or told to stop.
+
+A real lab; the client opens a connection every 10 ms. The pod is on a node that is never touched, so that
+what is seen is the address that moves, not kube-proxy's rules for pods that died.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bench.figures import Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+NAME: Final = "bench-failover"
+ROUNDS: Final = 3
+SERVICES: Final = 6  # enough for one of them to be announced by a node without the pod
+PATIENCE: Final = 60.0
+CALM: Final = 12.0  # seconds: longer than the return delay, so that each round begins alike
+_MOCKCLOUD: Final = (sys.executable, "-m", "mockcloud")
+# Opens a connection every 10 ms for a while; prints the longest time without success in milliseconds, and how
+# many connections were lost: not made within 0.9 s, so that a packet of theirs must have been.
+_CLIENT: Final = """
+import selectors, socket, sys, time
+host, port, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+selector, began, made, slow, number = selectors.DefaultSelector(), time.monotonic(), [], 0, 0
+print("begun", flush=True)
+while (now := time.monotonic()) < began + seconds + 2:
+    if now >= began + number * 0.01 and now < began + seconds:
+        number += 1
+        opened = socket.socket()
+        opened.setblocking(False)
+        opened.connect_ex((host, port))
+        selector.register(opened, selectors.EVENT_WRITE, now)
+    for key, _ in selector.select(0.002):
+        failed = key.fileobj.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        selector.unregister(key.fileobj)
+        key.fileobj.close()
+        if failed or time.monotonic() - key.data > 0.9:
+            slow += 1
+        else:
+            made.append(time.monotonic())
+    if now > began + seconds and not selector.get_map():
+        break
+slow += len(selector.get_map())
+gaps = [b - a for a, b in zip(made, made[1:])] or [seconds]
+print(round(max(gaps) * 1000), slow, number, flush=True)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the client saw in one round."""
+
+    gap: float  # seconds
+    lost: int
+    tried: int
+
+
+class BenchLab:
+    """A lab of three nodes with one pod on node-3, and Services for it."""
+
+    def __init__(self, home: str) -> None:
+        self._environment = {**os.environ, "XDG_STATE_HOME": home}
+        self._kubectl = shutil.which("kubectl") or str(Path(sys.executable).parent / "kubectl")
+        self._macs: dict[str, str] = {}
+
+    def __enter__(self) -> BenchLab:
+        try:
+            self._set_up()
+        except BaseException:
+            self.mockcloud("down", "--name", NAME)
+            raise
+        return self
+
+    def _set_up(self) -> None:
+        self.mockcloud("up", "--name", NAME)
+        kubeconfig = self.mockcloud("kubeconfig", "--name", NAME).strip()
+        self._environment["KUBECONFIG"] = kubeconfig
+        self._until(lambda: "default" in self.kubectl("get", "serviceaccounts"))
+        self.kubectl("create", "-f", "-", given="\n".join(map(json.dumps, _objects())))
+        self._until(lambda: len(self.addresses()) == SERVICES)
+        self._until(lambda: "Running" in self.kubectl("get", "pod", "web"))
+        for node in ("node-1", "node-2", "node-3"):
+            text = self.exec(node, "ip", "link", "show", "eth0")
+            self._macs[re.search(r"link/ether (\S+)", text)[1]] = node  # type: ignore[index]
+
+    def __exit__(self, *_: object) -> None:
+        self.mockcloud("down", "--name", NAME)
+
+    def mockcloud(self, *arguments: str) -> str:
+        """Run a command of the lab; its output."""
+        return self._run(*_MOCKCLOUD, *arguments)
+
+    def exec(self, host: str, *command: str) -> str:
+        """Run a command on a host of the lab; its output."""
+        return self.mockcloud("exec", "--name", NAME, host, "--", *command)
+
+    def kubectl(self, *arguments: str, given: str | None = None) -> str:
+        """Run kubectl against the lab; its output."""
+        return self._run(self._kubectl, *arguments, given=given)
+
+    def addresses(self) -> list[str]:
+        """The external addresses of the Services."""
+        path = "jsonpath={.items[*].status.loadBalancer.ingress[0].ip}"
+        return self.kubectl("get", "services", "-o", path).split()
+
+    def target(self) -> tuple[str, str]:
+        """An address, and the node that announces it, which is not the pod's."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for address in self.addresses():
+                owner = self.owner(address)
+                if owner not in (None, "node-3"):
+                    return address, str(owner)
+        message = "every address is announced by the node of the pod"
+        raise RuntimeError(message)
+
+    def owner(self, address: str) -> str | None:
+        """Who the client says has the address, once it has asked."""
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self.exec("client", "ip", "neigh", "flush", "to", address)
+        probe = f"import socket; socket.create_connection(({address!r}, 80), 1).close()"
+        with contextlib.suppress(subprocess.CalledProcessError):
+            self.exec("client", sys.executable, "-c", probe)
+        found = re.search(r"lladdr (\S+)", self.exec("client", "ip", "neigh", "show", "to", address))
+        return self._macs.get(found[1]) if found else None
+
+    def speaker_pid(self, node: str) -> int:
+        """The process of a node's speaker."""
+        found = re.search(
+            rf"^speaker-{node}\s.*?ready\s+(\d+)", self.mockcloud("status", "--name", NAME), re.M
+        )
+        return int(found[1]) if found else 0
+
+    def watch(self, address: str, seconds: float, act: Callable[[], object]) -> Seen:
+        """What a client saw of the address while `act` was done after a second."""
+        command = [*_MOCKCLOUD, "exec", "--name", NAME, "client", "--", sys.executable, "-c", _CLIENT]
+        command += [address, "80", str(seconds)]
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, text=True, env=self._environment, stdin=subprocess.DEVNULL
+        ) as client:
+            assert client.stdout
+            client.stdout.readline()
+            time.sleep(1)
+            act()
+            gap, lost, tried = client.stdout.readline().split()
+        return Seen(int(gap) / 1000, int(lost), int(tried))
+
+    def calm(self) -> None:
+        """Wait until all is as at the beginning."""
+        self._until(lambda: all(self.speaker_pid(f"node-{number}") for number in (1, 2, 3)))
+        time.sleep(CALM)
+
+    def _run(self, *command: str, given: str | None = None) -> str:
+        return subprocess.run(
+            command,
+            input=given,
+            stdin=subprocess.DEVNULL if given is None else None,
+            capture_output=True,
+            text=True,
+            check=True,
+            env=self._environment,
+        ).stdout
+
+    def _until(self, holds: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not holds():
+            if time.monotonic() > deadline:
+                message = "the lab did not become what it should"
+                raise RuntimeError(message)
+            time.sleep(0.1)
+
+
+def run() -> Iterator[Figure]:
+    """The worst of some rounds each."""
+    with tempfile.TemporaryDirectory() as home, BenchLab(home) as lab:
+        cut = [_cut(lab) for _ in range(ROUNDS)]
+        yield _gap("owner's link cut: longest gap", cut, "0.5 s")
+        killed = [_signal(lab, signal.SIGKILL) for _ in range(ROUNDS)]
+        yield _gap("speaker killed (-9): longest gap", killed, "0.5 s")
+        stopped = [_signal(lab, signal.SIGTERM) for _ in range(ROUNDS)]
+        yield _gap("speaker told to stop (SIGTERM): longest gap", stopped, "")
+        lost, tried = sum(each.lost for each in stopped), sum(each.tried for each in stopped)
+        yield Figure(f"SIGTERM: connections lost of {tried:,}", lost, "", "0")
+
+
+def _gap(name: str, rounds: list[Seen], asked: str) -> Figure:
+    return Figure(name, max(each.gap for each in rounds), "s", asked)
+
+
+def _cut(lab: BenchLab) -> Seen:
+    address, owner = lab.target()
+    seen = lab.watch(address, 4, lambda: lab.exec(owner, "ip", "link", "set", "eth0", "down"))
+    lab.exec(owner, "ip", "link", "set", "eth0", "up")
+    lab.calm()
+    return seen
+
+
+def _signal(lab: BenchLab, number: signal.Signals) -> Seen:
+    address, owner = lab.target()
+    pid = lab.speaker_pid(owner)
+    seen = lab.watch(address, 4, lambda: os.kill(pid, number))
+    lab.calm()
+    return seen
+
+
+def _objects() -> list[dict[str, object]]:
+    labels = {"app": "web"}
+    pod: dict[str, object] = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "web", "labels": labels},
+        "spec": {
+            "nodeName": "node-3",
+            "containers": [{"name": "web", "image": "nginx", "ports": [{"containerPort": 80}]}],
+        },
+    }
+    services: list[dict[str, object]] = [
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": f"web-{number}"},
+            "spec": {"type": "LoadBalancer", "selector": labels, "ports": [{"port": 80}]},
+        }
+        for number in range(SERVICES)
+    ]
+    return [pod, *services]
