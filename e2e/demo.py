@@ -37,6 +37,13 @@ def main() -> int:
     view.command(f"mockcloud up --name {options.name}")
     try:
         lab.up()
+    except StepError as exc:  # no `down`: a lab that has this name already is not ours to stop
+        view.failed(exc)
+        return 1
+    except KeyboardInterrupt:  # no `down` here either: a lab whose `up` is interrupted ends by itself
+        view.failed("interrupted")
+        return 130
+    try:
         asyncio.run(_show(lab, view))
         view.done(time.monotonic() - began)
     except (StepError, ApiError, TimeoutError) as exc:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from mockcloud.lab.state import LabFolder
+
 pytestmark = [pytest.mark.netns, pytest.mark.timeout(120)]
 
 ROOT = Path(__file__).parents[2]
@@ -112,3 +114,17 @@ def test_the_demonstration_shows_every_hop_and_leaves_nothing(who, request):
     assert "\x1b" not in said, "no colour where there is no terminal"
     assert namespaces() <= before
     assert not list(person.home.iterdir())
+
+
+def test_a_lab_that_was_kept_outlives_the_next_demonstration(ourselves):
+    """After KEEP=1 the name is taken: the second one says so, and stops nobody's lab but its own."""
+    kept = LabFolder("demo", ourselves.home / "mockcloud" / "demo")
+    lock = kept.acquire()
+
+    result = ourselves.run("-m", "e2e.demo")
+
+    assert result.returncode == 1
+    assert "a lab called 'demo' is already up: stop it with `mockcloud down --name demo`" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert kept.path.exists()
+    os.close(lock)
