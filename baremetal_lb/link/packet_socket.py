@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from baremetal_lb.model.interfaces import Interface
 
 _SO_ATTACH_FILTER: Final = 26
-_SOL_PACKET, _ADD_MEMBERSHIP, _TO_GROUP = 263, 1, 0
+_SOL_PACKET, _ADD_MEMBERSHIP, _ALL_GROUPS = 263, 1, 2
 _EXTRA: Final = 0xFFFFF000  # SKF_AD_OFF: what the kernel knows of a frame beside its bytes
 _PACKET_TYPE, _ARRIVED_ON = _EXTRA + 4, _EXTRA + 8
 _LOAD_BYTE, _LOAD_HALF, _LOAD_WORD, _AND, _RETURN = 0x30, 0x28, 0x20, 0x54, 0x06
@@ -108,9 +108,9 @@ class PacketSocket:
             return self._socket.send(frame) == len(frame)
         return False
 
-    def join(self, index: int, mac: bytes) -> None:
-        """Receive what goes to a group's MAC, until closed. OSError where the interface is gone."""
-        request = struct.pack("@iHH8s", index, _TO_GROUP, len(mac), mac)
+    def receive_all_groups(self, index: int) -> None:
+        """Receive what goes to any group's MAC, until closed. OSError where the interface is gone."""
+        request = struct.pack("@iHH8s", index, _ALL_GROUPS, 0, b"")
         self._socket.setsockopt(_SOL_PACKET, _ADD_MEMBERSHIP, request)
 
     def detach(self) -> socket.socket:

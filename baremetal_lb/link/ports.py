@@ -13,7 +13,7 @@ from baremetal_lb.decide.responding.responder import Tally, Unanswered, no_drops
 from baremetal_lb.link.answering import Answering, Port
 from baremetal_lb.link.groups import Groups, group_socket
 from baremetal_lb.link.packet_socket import ARP, NDP, Asking, PacketSocket
-from baremetal_lb.wire import arp, ndp
+from baremetal_lb.wire import arp, mld, ndp
 
 if TYPE_CHECKING:
     import socket
@@ -71,10 +71,11 @@ class _Link:
         self.groups.leave(_of_v6(addresses))
 
     def shout(self, address: IPAddress) -> int:
-        """How many frames the kernel took."""
+        """How many frames the kernel took, besides those for switches."""
         mac = self.interface.mac
         if isinstance(address, IPv4Address):
             return sum(self.arp.socket.send(each) for each in arp.frames_from(mac).gratuitous(address))
+        self.ndp.socket.send(mld.report(mac, address))
         return int(self.ndp.socket.send(ndp.frames_from(mac).unsolicited(address)))
 
 

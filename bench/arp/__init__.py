@@ -1,4 +1,4 @@
-"""How fast the speaker answers ARP, with 1, 100 and 10,000 addresses, beside the kernel's own answers.
+"""How fast the speaker answers ARP and NDP, with 1 to 10,000 addresses, beside the kernel's own answers.
 
 Two network namespaces on a veth pair: a load generator in one, the speaker's answering thread in the other.
 Rounds are short and many, and the kernel's stand between ours, so that a busy machine spoils both alike.
@@ -14,9 +14,11 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from pyroute2.netlink.rtnl.ifaddrmsg import IFA_F_NODAD
 
 from baremetal_lb.link.answering import Answering
 from baremetal_lb.link.groups import group_socket
@@ -33,9 +35,9 @@ if TYPE_CHECKING:
 
     from pyroute2 import IPRoute
 
-SOURCE: Final = "10.0.0.2"
-KERNEL: Final = IPv4Address("10.1.0.0")  # a /16 that is local to the node, for its kernel to answer
-OURS: Final = IPv4Address("10.128.0.0")
+    from baremetal_lb.model.addresses import IPAddress
+
+KERNEL_NET: Final = "10.1.0.0/16"  # local to the node, for its kernel to answer
 COUNTS: Final = (1, 100, 10_000)
 ROUNDS: Final = 5
 REQUESTS: Final = 4_000
@@ -53,14 +55,32 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
+class Language:
+    """One protocol: who asks, for which addresses of ours, and for which of the node's kernel."""
+
+    name: str
+    ethertype: int
+    source: str
+    ours: IPAddress
+    kernel: IPAddress
+
+
+ARP: Final = Language(
+    "ARP", 0x0806, "10.0.0.2", IPv4Address("10.128.0.0"), IPv4Address(KERNEL_NET.split("/")[0])
+)
+NDP: Final = Language("NDP", 0x86DD, "fd00::2", IPv6Address("fd00:128::"), IPv6Address("fd00::1"))
+
+
+@dataclass(frozen=True, slots=True)
 class Asker:
     """The load generator on its side of the wire."""
 
     command: tuple[str, ...]
     socket: socket.socket
     mac: str
+    source: str
 
-    def ask(self, first: IPv4Address, addresses: int) -> Round:
+    def ask(self, first: IPAddress, addresses: int) -> Round:
         """Time single requests, then count what comes back under load."""
         p50, p99, answered, lost = self._run(first, addresses, "latency", REQUESTS)
         if lost or answered < REQUESTS:
@@ -68,9 +88,18 @@ class Asker:
         replies, nanoseconds = self._run(first, addresses, "flood", FLOOD_MS)
         return Round(p50 / 1e3, p99 / 1e3, replies / nanoseconds * 1e9)
 
-    def _run(self, first: IPv4Address, addresses: int, mode: str, amount: int) -> tuple[int, ...]:
+    def _run(self, first: IPAddress, addresses: int, mode: str, amount: int) -> tuple[int, ...]:
         fd = self.socket.fileno()
-        command = [*self.command, str(fd), self.mac, SOURCE, str(first), str(addresses), mode, str(amount)]
+        command = [
+            *self.command,
+            str(fd),
+            self.mac,
+            self.source,
+            str(first),
+            str(addresses),
+            mode,
+            str(amount),
+        ]
         done = subprocess.run(command, pass_fds=[fd], capture_output=True, text=True, check=True)
         return tuple(map(int, done.stdout.split()))
 
@@ -82,9 +111,9 @@ class Node:
     ports: Ports
     interface: Interface
 
-    def announce(self, addresses: int) -> None:
+    def announce(self, first: IPAddress, addresses: int) -> None:
         """Answer for this many addresses from now on."""
-        wanted = {OURS + number for number in range(addresses)}
+        wanted = {first + number for number in range(addresses)}
         self.ports.change(wanted, self.ports.tallies.keys() - wanted)
 
 
@@ -94,32 +123,35 @@ def run() -> Iterator[Figure]:
         lan.connect(("asker", "eth0"), ("node", "eth0"))
         lan.address("node", "eth0", "10.0.0.1", 8)
         lan.link("node", _make_local)
-        with lan.packet_socket("asker", "eth0") as opened, _answering(lan) as node:
-            asker = Asker(_generator(Path(scratch)), opened, lan.mac("asker", "eth0").hex(":"))
-            yield from _figures(asker, node)
+        command, mac = _generator(Path(scratch)), lan.mac("asker", "eth0").hex(":")
+        with _answering(lan) as node:
+            for language in (ARP, NDP):
+                with lan.packet_socket("asker", "eth0", language.ethertype) as opened:
+                    yield from _figures(language, Asker(command, opened, mac, language.source), node)
 
 
-def _figures(asker: Asker, node: Node) -> Iterator[Figure]:
+def _figures(language: Language, asker: Asker, node: Node) -> Iterator[Figure]:
+    name = language.name
     kernel: list[Round] = []
     ours: dict[int, list[Round]] = {count: [] for count in COUNTS}
     for _ in range(ROUNDS):
         for count, rounds in ours.items():
-            node.announce(count)
-            rounds.append(asker.ask(OURS, count))
-        kernel.append(asker.ask(KERNEL, 1))
+            node.announce(language.ours, count)
+            rounds.append(asker.ask(language.ours, count))
+        kernel.append(asker.ask(language.kernel, 1))
     with _busy_interpreter():
-        busy = [asker.ask(OURS, COUNTS[-1]) for _ in range(ROUNDS)]
+        busy = [asker.ask(language.ours, COUNTS[-1]) for _ in range(ROUNDS)]
     for count, rounds in ours.items():
-        yield from _of(f"ARP, {count:,} addresses", _median(rounds), "under 20 us", "over 50,000/s")
-    yield from _of("ARP, 10,000 addresses, event loop never idle", _median(busy), "", "")
+        yield from _of(f"{name}, {count:,} addresses", _median(rounds), "under 20 us", "over 50,000/s")
+    yield from _of(f"{name}, 10,000 addresses, event loop never idle", _median(busy), "", "")
     reference, most = _median(kernel), _median(ours[COUNTS[-1]])
-    yield from _of("ARP by the kernel, the same wire", reference, "", "")
-    yield Figure("ARP p50, ours to the kernel's, 10,000 addresses", most.p50 / reference.p50, "times", "")
+    yield from _of(f"{name} by the kernel, the same wire", reference, "", "")
+    yield Figure(f"{name} p50, ours to the kernel's, 10,000 addresses", most.p50 / reference.p50, "times", "")
     yield Figure(
-        "ARP replies, ours to the kernel's, 10,000 addresses", most.rate / reference.rate, "times", ""
+        f"{name} replies, ours to the kernel's, 10,000 addresses", most.rate / reference.rate, "times", ""
     )
     few = _median(ours[COUNTS[0]])
-    yield Figure("ARP replies, 10,000 addresses to 1", most.rate / few.rate, "times", "the same")
+    yield Figure(f"{name} replies, 10,000 addresses to 1", most.rate / few.rate, "times", "the same")
 
 
 def _of(name: str, measured: Round, p50: str, rate: str) -> Iterator[Figure]:
@@ -137,7 +169,9 @@ def _median(rounds: list[Round]) -> Round:
 def _make_local(ip: IPRoute) -> None:
     """Many addresses by one route: the kernel answers for what it routes to itself."""
     loopback = ip.link_lookup(ifname="lo")[0]
-    ip.route("add", dst=f"{KERNEL}/16", type="local", scope="host", oif=loopback, table=255)
+    ip.route("add", dst=KERNEL_NET, type="local", scope="host", oif=loopback, table=255)
+    node = ip.link_lookup(ifname="eth0")[0]
+    ip.addr("add", index=node, address=str(NDP.kernel), prefixlen=64, flags=IFA_F_NODAD)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,5 @@
-/* Asks for addresses by ARP and times the answers. The packet socket is made, bound and handed over by the caller.
+/* Asks for addresses by ARP, or by NDP where they are IPv6, and times the answers. The packet socket is made, bound and
+ * handed over by the caller.
  *
  *   load FD SOURCE_MAC SOURCE_IP FIRST_IP ADDRESSES latency REQUESTS
  *   load FD SOURCE_MAC SOURCE_IP FIRST_IP ADDRESSES flood MILLISECONDS
@@ -17,7 +18,11 @@
 #include <sys/time.h>
 #include <time.h>
 
-enum { FRAME = 42, WINDOW = 128, BATCH = 64, WARM_UP = 500, SLOT = 64, PATIENCE_MS = 100 };
+enum { ARP_FRAME = 42, NDP_FRAME = 86, WINDOW = 128, BATCH = 64, WARM_UP = 500, SLOT = 128, PATIENCE_MS = 100 };
+
+/* The protocol: how long a question is, where its target ends in a question, and where in an answer. */
+static int ndp;
+static size_t length = ARP_FRAME, asked_end = 42, answered_end = 32;
 
 static uint64_t now_ns(void) {
     struct timespec t;
@@ -28,6 +33,34 @@ static uint64_t now_ns(void) {
 static void fail(const char *what) {
     fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
     exit(1);
+}
+
+/* A neighbour solicitation (RFC 4861 4.3); what depends on the target is filled in for each. */
+static void build_ndp(uint8_t *frame, const uint8_t *mac, const uint8_t *source, const uint8_t *first) {
+    static const uint8_t head[] = {0x86, 0xdd, 0x60, 0, 0, 0, 0, 32, 58, 255};
+    memset(frame, 0, NDP_FRAME);
+    memset(frame, 0x33, 2);
+    memcpy(frame + 6, mac, 6);
+    memcpy(frame + 12, head, sizeof head);
+    memcpy(frame + 22, source, 16);
+    memcpy(frame + 38, "\xff\x02\0\0\0\0\0\0\0\0\0\1\xff", 13);
+    frame[54] = 135;
+    memcpy(frame + 62, first, 16);
+    memcpy(frame + 78, "\1\1", 2);
+    memcpy(frame + 80, mac, 6);
+}
+
+/* The group that follows from the target, and the checksum (RFC 1071). */
+static void finish_ndp(uint8_t *frame) {
+    frame[2] = 0xff;
+    memcpy(frame + 3, frame + 75, 3);
+    memcpy(frame + 51, frame + 75, 3);
+    frame[56] = frame[57] = 0;
+    uint32_t sum = 32 + 58;
+    for (int at = 22; at < NDP_FRAME; at += 2) sum += (uint32_t)frame[at] << 8 | frame[at + 1];
+    while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+    frame[56] = (uint8_t)(~sum >> 8);
+    frame[57] = (uint8_t)~sum;
 }
 
 /* An Ethernet frame with an ARP request (RFC 826); the target is filled in for each request. */
@@ -44,10 +77,14 @@ static void build(uint8_t *frame, const uint8_t *mac, uint32_t source) {
 static void aim(uint8_t *frame, uint32_t first, uint32_t addresses, uint32_t n) {
     /* A stride that shares no factor with usual counts, so that no cache or "last one" trick can help. */
     uint32_t target = htonl(first + (uint32_t)(((uint64_t)n * 7919u) % addresses));
-    memcpy(frame + 38, &target, 4);
+    memcpy(frame + asked_end - 4, &target, 4);
+    if (ndp) finish_ndp(frame);
 }
 
-static int is_reply(const uint8_t *frame, ssize_t size) { return size >= FRAME && frame[20] == 0 && frame[21] == 2; }
+static int is_reply(const uint8_t *frame, ssize_t size) {
+    if (size < (ssize_t)length) return 0;
+    return ndp ? frame[20] == 58 && frame[54] == 136 : frame[20] == 0 && frame[21] == 2;
+}
 
 /* Wait until no reply has come for PATIENCE_MS: an old one must not pass for the next. */
 static void settle(int fd) {
@@ -69,7 +106,7 @@ static void latency(int fd, uint8_t *frame, uint32_t first, uint32_t addresses, 
     for (uint32_t n = 0; n < requests + WARM_UP; n++) {
         aim(frame, first, addresses, n);
         uint64_t start = now_ns();
-        if (send(fd, frame, FRAME, 0) != FRAME) fail("send");
+        if (send(fd, frame, length, 0) != (ssize_t)length) fail("send");
         for (;;) {
             /* To sleep here would time how long this program takes to wake up. */
             ssize_t size = recv(fd, reply, sizeof reply, MSG_DONTWAIT);
@@ -79,7 +116,7 @@ static void latency(int fd, uint8_t *frame, uint32_t first, uint32_t addresses, 
                 settle(fd);
                 break;
             }
-            if (!is_reply(reply, size) || memcmp(reply + 28, frame + 38, 4)) continue;
+            if (!is_reply(reply, size) || memcmp(reply + answered_end - 4, frame + asked_end - 4, 4)) continue;
             if (n >= WARM_UP) took[answered++] = now_ns() - start;
             break;
         }
@@ -97,8 +134,8 @@ static struct mmsghdr out_message[BATCH], in_message[BATCH];
 
 static void prepare(const uint8_t *frame) {
     for (int i = 0; i < BATCH; i++) {
-        memcpy(out[i], frame, FRAME);
-        out_at[i] = (struct iovec){out[i], FRAME};
+        memcpy(out[i], frame, length);
+        out_at[i] = (struct iovec){out[i], length};
         in_at[i] = (struct iovec){in[i], SLOT};
         out_message[i].msg_hdr.msg_iov = &out_at[i];
         out_message[i].msg_hdr.msg_iovlen = 1;
@@ -145,10 +182,11 @@ static void flood(int fd, const uint8_t *frame, uint32_t first, uint32_t address
 }
 
 int main(int argc, char **argv) {
-    uint8_t frame[SLOT], mac[6];
+    uint8_t frame[SLOT], mac[6], source_6[16], first_6[16];
     struct in_addr source, first;
+    ndp = argc == 8 && inet_pton(AF_INET6, argv[3], source_6) == 1 && inet_pton(AF_INET6, argv[4], first_6) == 1;
     if (argc != 8 || sscanf(argv[2], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", mac, mac + 1, mac + 2, mac + 3, mac + 4, mac + 5) != 6 ||
-        inet_aton(argv[3], &source) == 0 || inet_aton(argv[4], &first) == 0) {
+        (!ndp && (inet_aton(argv[3], &source) == 0 || inet_aton(argv[4], &first) == 0))) {
         fprintf(stderr, "usage: load FD SOURCE_MAC SOURCE_IP FIRST_IP ADDRESSES latency|flood REQUESTS|MILLISECONDS\n");
         return 2;
     }
@@ -156,7 +194,14 @@ int main(int argc, char **argv) {
     uint32_t addresses = (uint32_t)atoi(argv[5]), amount = (uint32_t)atoi(argv[7]);
     struct timeval patience = {0, PATIENCE_MS * 1000};
     if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) < 0) fail("SO_RCVTIMEO");
-    build(frame, mac, source.s_addr);
+    if (ndp) {
+        length = NDP_FRAME;
+        asked_end = answered_end = 78;
+        memcpy(&first.s_addr, first_6 + 12, 4);
+        build_ndp(frame, mac, source_6, first_6);
+    } else {
+        build(frame, mac, source.s_addr);
+    }
     settle(fd);
     if (strcmp(argv[6], "latency") == 0)
         latency(fd, frame, ntohl(first.s_addr), addresses, amount);

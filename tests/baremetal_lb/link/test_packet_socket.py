@@ -43,7 +43,7 @@ def test_kernel_passes_requests_for_us_or_for_all_and_nothing_else(wire) -> None
 def test_kernel_passes_solicitations_for_us_or_for_groups_and_nothing_else(wire) -> None:
     """Wrong ones pass, so that they are counted; other ICMPv6, other protocols and other hosts' do not."""
     socket, client = wire.open_socket(wire.node, NDP), wire.client_6
-    socket.join(wire.node.index, bytes.fromhex("3333ff000200"))
+    socket.receive_all_groups(wire.node.index)
     to_us, question = wire.node.mac.hex(":"), client.question(VIP_6)
     routed = client.question(VIP_6)
     routed[IPv6].hlim = 64

@@ -12,11 +12,12 @@ from scapy.layers.l2 import ARP
 
 from baremetal_lb.decide.responding.responder import Unanswered
 from baremetal_lb.link.answering import Answering
+from baremetal_lb.link.groups import KERNEL_MOST
 from baremetal_lb.link.ports import Ports, Refit
 from baremetal_lb.wire.ndp import ALL_NODES, ALL_NODES_MAC
 from bench.arp.lan import NamespaceError
 from tests.fakes.neighbour import Neighbour
-from tests.fakes.solicitor import Solicitor
+from tests.fakes.solicitor import Solicitor, group_of
 
 pytestmark = pytest.mark.netns
 VIP, VIP_6 = ip_address("192.0.2.200"), ip_address("2001:db8::200")
@@ -112,23 +113,30 @@ async def reports(client, group: str) -> bool:
     return False
 
 
-async def test_groups_are_joined_by_the_thousand(wire, ports) -> None:
-    """More than one socket's option memory has room for."""
-    addresses = [VIP_6 + number for number in range(3000)]
+async def test_groups_beyond_the_kernels_share_are_received_and_reported_all_the_same(wire, ports) -> None:
+    """The kernel looks through its groups for each frame, so it gets some; we tell the switches of all."""
+    addresses = [VIP_6 + number for number in range(KERNEL_MOST + 2)]
+    before = joined(wire)
     ports.fit([wire.node])
     ports.change(addresses, [])
-    assert len(joined(wire)) >= 3000
+    assert len(joined(wire) - before) == KERNEL_MOST
     assert await wire.client_6.who_has(str(addresses[-1])) == wire.node.mac.hex(":")
+    wire.client_6.forget()
+    assert ports.shout(addresses[-1]) == 1
+    assert await reports(wire.client_6, group_of(str(addresses[-1]))[0])
     ports.change([], addresses)
-    assert len(joined(wire)) < 10
+    assert joined(wire) == before
 
 
-async def test_interface_without_ipv6_answers_for_ipv6_all_the_same(wire, ports) -> None:
-    """Where the kernel joins no groups the packet socket does."""
+async def test_interface_without_ipv6_answers_and_reports_all_the_same(wire, ports) -> None:
+    """Where the kernel joins no groups the packet socket listens to all of them."""
     wire.lan.run("node", lambda: Path("/proc/sys/net/ipv6/conf/eth0/disable_ipv6").write_text("1"))
     ports.fit([wire.node])
     ports.change([VIP_6], [])
     assert await wire.client_6.who_has(str(VIP_6)) == wire.node.mac.hex(":")
+    wire.client_6.forget()
+    ports.shout(VIP_6)
+    assert await reports(wire.client_6, "ff02::1:ff00:200")
 
 
 async def test_bridge_without_an_address_answers_for_its_ports(wire, ports) -> None:

@@ -4,7 +4,7 @@ from ipaddress import IPv6Address
 from socket import AF_INET6, inet_ntop
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6NDOptDstLLAddr, IPv6, in6_chksum
 from scapy.layers.l2 import Ether
@@ -28,6 +28,7 @@ def text(address: IPv6Address) -> str:
     return inet_ntop(AF_INET6, address.packed)
 
 
+@settings(max_examples=25)  # scapy reads slowly
 @given(MACS, st.ip_addresses(v=6))
 def test_unsolicited_advertisement_tells_all_nodes_where_the_address_is(mac, address: IPv6Address) -> None:
     """RFC 4861 7.2.6: to ff02::1 from the address, Solicited 0, Override 1, no router, hop limit 255."""
@@ -39,6 +40,7 @@ def test_unsolicited_advertisement_tells_all_nodes_where_the_address_is(mac, add
     assert seen[ICMPv6NDOptDstLLAddr].lladdr == mac.hex(":")
 
 
+@settings(max_examples=25)  # scapy reads slowly
 @given(MACS, st.ip_addresses(v=6))
 def test_reply_is_solicited_and_lacks_only_whom_it_goes_to(mac, address: IPv6Address) -> None:
     """RFC 4861 7.2.4: Solicited and Override 1."""
