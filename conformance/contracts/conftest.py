@@ -12,7 +12,7 @@ from conformance.harness.build import programs_dir
 from conformance.harness.compare import accepted_rows
 from conformance.harness.contract import Sides
 from conformance.harness.side import Cluster, Side
-from conformance.harness.nodes import NODES
+from conformance.harness.nodes import NODES, register
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ def sides() -> Iterator[Sides]:
         both = Sides(_cluster("real", real), _cluster("embedded", embedded), accepted_rows())
         for cluster in (both.real, both.embedded):
             for node in NODES:
-                Side(cluster, "").quietly("POST", "/api/v1/nodes", node)
+                register(Side(cluster, ""), node)
         yield both
 
 

@@ -113,8 +113,6 @@ def test_namespaces(api: Side) -> None:
     api.ask("read", "GET", path)
     api.wait(api.path("serviceaccounts"), "the default account", lambda body: body["items"])
     api.get("accounts", "serviceaccounts")
-    api.wait(api.path("configmaps"), "the root CA", lambda body: body["items"])
-    api.kubectl("get configmaps")
     api.kubectl("get serviceaccounts")
     api.kubectl("get namespace " + api.ns)
     api.kubectl("describe namespace " + api.ns)

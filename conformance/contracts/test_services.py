@@ -241,7 +241,7 @@ INGRESS = {
 def test_status(api: Side, ingress: list) -> None:
     """What a load balancer's controller writes, and how it is shown."""
     api.quietly("POST", api.path("services"), service("web", type="LoadBalancer"))
-    status = {"status": {"loadBalancer": {"ingress": ingress}}, "spec": {"type": "ClusterIP"}}
+    status = {"status": {"loadBalancer": {"ingress": ingress}}, "spec": {"selector": {"no": "thing"}}}
     api.patch("patch", "merge", api.path("services", "web") + "/status", status)
     api.kubectl("get service web")
     api.kubectl("get service web -o wide")

@@ -177,7 +177,7 @@ def test_rollout(api: Side) -> None:
     api.record("deployment", api.wait(api.path("apps/v1/deployments", "web"), "available", done))
     api.get("replica sets", "apps/v1/replicasets")
     pods = api.wait(api.path("pods"), "pods", lambda body: True)
-    api.record("pods", pods["items"])
+    api.record("pods", [{**pod, "spec": {**pod["spec"], "nodeName": "any"}} for pod in pods["items"]])
     api.kubectl("get deployments")
     api.kubectl("get deployments -o wide")
     api.kubectl("get replicasets -o wide")

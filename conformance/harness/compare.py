@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
@@ -80,12 +81,38 @@ def compared(test: str, real: Sequence[Step], embedded: Sequence[Step]) -> list[
 
 def _unlike(path: str, real: Any, embedded: Any) -> Iterator[tuple[str, Any, Any]]:
     """(path, value, value) of each place where two JSON values differ."""
-    if isinstance(real, dict) and isinstance(embedded, dict):
+    if _answers_of_two_kinds(real, embedded):
+        yield path, real, embedded
+    elif isinstance(real, dict) and isinstance(embedded, dict):
         for name in real | embedded:
             below = f"{path}.{name}" if path else name
             yield from _unlike(below, real.get(name, ABSENT), embedded.get(name, ABSENT))
-    elif isinstance(real, list) and isinstance(embedded, list) and len(real) == len(embedded):
+    elif (
+        isinstance(real, list)
+        and isinstance(embedded, list)
+        and not (_lines(real) and _lines(embedded))
+        and len(real) == len(embedded)
+    ):
         for index, (theirs, ours) in enumerate(zip(real, embedded, strict=True)):
             yield from _unlike(f"{path}.{index}", theirs, ours)
+    elif _lines(real) and _lines(embedded):
+        yield from _unlike_lines(path, real, embedded)
     elif type(real) is not type(embedded) or real != embedded:
         yield path, real, embedded
+
+
+def _answers_of_two_kinds(real: Any, embedded: Any) -> bool:
+    """An object on one side and a refusal on the other are one difference, not one a field."""
+    kinds = [side.get("kind") for side in (real, embedded) if isinstance(side, dict)]
+    return len(kinds) == 2 and kinds[0] != kinds[1] and "Status" in kinds
+
+
+def _lines(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _unlike_lines(path: str, real: list[str], embedded: list[str]) -> Iterator[tuple[str, Any, Any]]:
+    """Printed texts: each run of lines that differs."""
+    for tag, a, b, c, d in SequenceMatcher(None, real, embedded, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield path, "\n".join(real[a:b]), "\n".join(embedded[c:d])

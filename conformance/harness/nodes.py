@@ -37,6 +37,14 @@ def _node(number: int) -> dict[str, Any]:
 NODES: Final = (_node(1), _node(2))
 
 
+def register(api: Side, node: dict[str, Any]) -> None:
+    """Create a node that pods may be put on: a real API taints new ones until somebody says they are ready."""
+    api.quietly("POST", "/api/v1/nodes", node)
+    untainted = {"spec": {"taints": None}}
+    path = f"/api/v1/nodes/{node['metadata']['name']}"
+    api.quietly("PATCH", path, untainted, Content_Type="application/merge-patch+json")
+
+
 def run_pod(api: Side, name: str, address: str, *, ready: bool = True) -> None:
     """Report a pod's containers as running."""
     status = "True" if ready else "False"

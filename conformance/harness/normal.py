@@ -13,13 +13,16 @@ _TEXTS: Final = tuple(
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "<time>"),
         (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}", "<date>"),
         (rf"-{_SAFE}{{8,10}}\b", "-<hash>"),
-        (rf"-{_SAFE}{{5}}\b", "-<suffix>"),
+        (rf"([-_]){_SAFE}{{5}}\b", r"\1<suffix>"),
         # The lowest 256 addresses and 86 ports are never given out at random: those are what a test asked for.
         (r"\b10\.96\.[1-9]\d*\.\d+\b", "<cluster-ip>"),
         (r"\bfd00:10:96::[0-9a-f]{3,4}\b", "<cluster-ip6>"),
         (r"(?<=:)3\d{4}(?=/)", "<node-port>"),
         (r"(?<=  )3\d{4}(?=/)", "<node-port>"),
-        (r"(current: |object meta: |resourceVersion=|resource version: )\d+", r"\1<version>"),
+        (r"(nodePort: )3\d{4}$", r"\1<node-port>"),
+        (r"(targetPort: )\d{5}$", r"\1<port>"),
+        (r"(current: |object meta: |in record \()\d+", r"\1<version>"),
+        (r'(resourceVersion\\?"?: ?\\?")\d+', r"\1<version>"),
         (r"\b\d+m?s\b", "<age>"),
     )
 )

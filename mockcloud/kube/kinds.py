@@ -37,6 +37,8 @@ class Kind:
     unconditional_update: bool = True
     # Another row over the same stored objects (events.k8s.io over core events).
     stored_as: str = ""
+    # Said in a Warning header with every answer.
+    warnings: tuple[str, ...] = ()
 
     @property
     def group_version(self) -> str:
@@ -134,7 +136,10 @@ SERVICE: Final = Kind(
     returns_deleted=True,
     creates_on_update=True,
 )
-ENDPOINTS: Final = Kind("", "v1", "Endpoints", "endpoints", ("ep",), creates_on_update=True)
+_ENDPOINTS: Final = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"
+ENDPOINTS: Final = Kind(
+    "", "v1", "Endpoints", "endpoints", ("ep",), creates_on_update=True, warnings=(_ENDPOINTS,)
+)
 CONFIG_MAP: Final = Kind("", "v1", "ConfigMap", "configmaps", ("cm",))
 SECRET: Final = Kind("", "v1", "Secret", "secrets", field_labels=_labels("type"))
 SERVICE_ACCOUNT: Final = Kind("", "v1", "ServiceAccount", "serviceaccounts", ("sa",), returns_deleted=True)

@@ -176,6 +176,8 @@ def _require_current(kind: Kind, stored: Stored, wanted: JsonObject) -> None:
     """409 where the write is based on another version or another object; 422 where it must name a version."""
     name = stored.object["metadata"]["name"]
     version = wanted.get("resourceVersion") or ""
+    if version == "0":  # any version, as in a read
+        version = ""
     if not version and not kind.unconditional_update:
         cause = invalid_value("metadata.resourceVersion", 0, "must be specified for an update")
         raise refusals.invalid(kind.kind, kind.group, name, [cause])

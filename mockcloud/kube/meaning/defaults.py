@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
-from mockcloud.kube.meaning.pod_defaults import filled, pod_spec_defaults
+from mockcloud.kube.meaning.pod_defaults import filled, pod_defaults, pod_spec_defaults
 from mockcloud.kube.meaning.rules.service import is_external, needs_health_check
 
 AFFINITY_SECONDS: Final = 10800
@@ -71,7 +71,7 @@ def _with_ip_modes(service: JsonObject) -> JsonObject:
 
 
 def _pod(obj: JsonObject) -> JsonObject:
-    return {**obj, "spec": pod_spec_defaults(object_at(obj, "spec"))}
+    return {**obj, "spec": pod_defaults(object_at(obj, "spec"))}
 
 
 def _with_template(spec: JsonObject) -> JsonObject:
@@ -117,10 +117,10 @@ def _daemon_set(obj: JsonObject) -> JsonObject:
 
 
 def _endpoint_slice(obj: JsonObject) -> JsonObject:
-    if obj.get("ports") is None:
-        return {**obj, "endpoints": obj.get("endpoints") or []}
+    """Empty lists are null, as everything that reads slices has to bear."""
     ports = [filled(port, name="", protocol="TCP") for port in objects_at(obj, "ports")]
-    return {**obj, "endpoints": obj.get("endpoints") or [], "ports": ports}
+    endpoints = [filled(each, conditions={}) for each in objects_at(obj, "endpoints")]
+    return {**obj, "endpoints": endpoints or None, "ports": ports or None}
 
 
 def _endpoints(obj: JsonObject) -> JsonObject:

@@ -18,8 +18,11 @@ _SERVER_SET: Final = (
 
 def prepared(kind: Kind, body: JsonObject, namespace: str, name: str) -> JsonObject:
     """The body under its name, without what only the server may set; the kind's own first state added."""
-    metadata = {name: value for name, value in object_at(body, "metadata").items() if name not in _SERVER_SET}
-    obj = {**body, "apiVersion": kind.group_version, "kind": kind.kind, "metadata": metadata}
+    given = object_at(body, "metadata").items()
+    metadata = {name: value for name, value in given if name not in _SERVER_SET and value not in ({}, [])}
+    # In this order: lists cut the first two off the stored text.
+    obj = {"apiVersion": kind.group_version, "kind": kind.kind, **body, "metadata": metadata}
+    obj |= {"apiVersion": kind.group_version, "kind": kind.kind}
     if name:
         metadata["name"] = name
     if kind.namespaced:

@@ -5,11 +5,14 @@ from typing import Final
 
 from mockcloud.kube.json_types import JsonObject, object_at
 from mockcloud.kube.kinds import Kind
-from mockcloud.kube.objects.refusals import Refusal, bad_request, conflict, forbidden
+from mockcloud.kube.meaning.errors import Cause, not_supported
+from mockcloud.kube.meaning.errors import invalid as invalid_value
+from mockcloud.kube.objects.refusals import Refusal, bad_request, forbidden, invalid
 from mockcloud.kube.objects.times import epoch_seconds, rfc3339
 
 IMMORTAL_NAMESPACES: Final = ("default", "kube-system", "kube-public")
 DEFAULT_POD_GRACE: Final = 30
+POLICIES: Final = ("Foreground", "Background", "Orphan")
 ORPHAN: Final = "orphan"
 FOREGROUND: Final = "foregroundDeletion"
 
@@ -40,12 +43,13 @@ def parse_options(body: JsonObject, query_grace: str, query_propagation: str) ->
     """The options of a DELETE; the query's are used where the body has none."""
     preconditions = object_at(body, "preconditions")
     propagation = body.get("propagationPolicy") or query_propagation
-    if not propagation and body.get("orphanDependents") is not None:
+    if body.get("orphanDependents") is not None:
+        if propagation:
+            why = "orphanDependents and deletionPropagation cannot be both set"
+            raise _bad_options(invalid_value("propagationPolicy", propagation, why))
         propagation = "Orphan" if body["orphanDependents"] else "Background"
-    if propagation not in ("", "Orphan", "Foreground", "Background"):
-        supported = '"Background", "Foreground", "Orphan"'
-        msg = f'invalid propagationPolicy "{propagation}": supported values: {supported}'
-        raise bad_request(msg)
+    if propagation not in ("", *POLICIES):
+        raise _bad_options(not_supported("propagationPolicy", propagation, (*POLICIES, "nil")))
     grace = body.get("gracePeriodSeconds", query_grace or None)
     try:
         seconds = None if grace is None else int(grace)
@@ -53,6 +57,10 @@ def parse_options(body: JsonObject, query_grace: str, query_propagation: str) ->
         msg = f'gracePeriodSeconds: Invalid value: "{grace}": expected a number of seconds'
         raise bad_request(msg) from None
     return DeleteOptions(seconds, propagation, preconditions.get("uid"), preconditions.get("resourceVersion"))
+
+
+def _bad_options(cause: Cause) -> Refusal:
+    return invalid("DeleteOptions", "meta.k8s.io", "", [cause])
 
 
 def decide(kind: Kind, obj: JsonObject, options: DeleteOptions, now: float) -> Gone | Marked:
@@ -81,18 +89,27 @@ def _refusal(kind: Kind, obj: JsonObject, options: DeleteOptions) -> Refusal | N
     if kind.kind == "Namespace" and name in IMMORTAL_NAMESPACES:
         return forbidden(kind, name, "this namespace may not be deleted")
     if options.uid is not None and options.uid != metadata["uid"]:
-        why = (
-            f"Precondition failed: UID in precondition: {options.uid}, UID in object meta: {metadata['uid']}"
-        )
-        return conflict(kind, name, why)
+        return _unmet(kind, name, "UID", (options.uid, metadata["uid"]))
     version = options.resource_version
     if version is not None and version != metadata["resourceVersion"]:
-        why = (
-            f"Precondition failed: ResourceVersion in precondition: {version}, "
-            f"ResourceVersion in object meta: {metadata['resourceVersion']}"
-        )
-        return conflict(kind, name, why)
+        return _unmet(kind, name, "ResourceVersion", (version, metadata["resourceVersion"]))
     return None
+
+
+def _qualified(kind: Kind) -> str:
+    return f"{kind.kind}.{kind.group}" if kind.group else kind.kind
+
+
+def _unmet(kind: Kind, name: str, what: str, wanted_and_found: tuple[str, str]) -> Refusal:
+    """A failed precondition, which the API server words by kind, not by resource."""
+    wanted, found = wanted_and_found
+    so = "might have been deleted and then recreated" if what == "UID" else "might have been modified"
+    why = f"the {what} in the precondition ({wanted}) does not match the {what} in record ({found})"
+    message = f'Operation cannot be fulfilled on {_qualified(kind)} "{name}": {why}. The object {so}'
+    details: JsonObject = {"name": name, "kind": kind.kind}
+    if kind.group:
+        details["group"] = kind.group
+    return Refusal(409, "Conflict", message, details)
 
 
 def _finalizers(obj: JsonObject, propagation: str) -> list[str]:

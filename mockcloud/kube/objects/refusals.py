@@ -31,11 +31,10 @@ def failure(code: int, reason: str, message: str, details: JsonObject | None = N
         "metadata": {},
         "status": "Failure",
         "message": message,
-        "reason": reason,
+        **({"reason": reason} if reason else {}),
+        **({"details": details} if details is not None else {}),
         "code": code,
     }
-    if details:
-        status["details"] = details
     return status
 
 
@@ -103,13 +102,9 @@ def bad_request(message: str) -> Refusal:
 def invalid(kind_name: str, group: str, name: str, causes: Sequence[Cause]) -> Refusal:
     """The object breaks rules; each cause names its field. `kind_name` may be that of an options object."""
     qualified = f"{kind_name}.{group}" if group else kind_name
-    details: JsonObject = {
-        "name": name,
-        "kind": kind_name,
-        "causes": [{"reason": c.reason, "message": c.message, "field": c.field} for c in causes],
-    }
-    if group:
-        details["group"] = group
+    listed = [{"reason": c.reason, "message": c.message, "field": c.field} for c in causes]
+    named = {"name": name, "group": group, "kind": kind_name}
+    details: JsonObject = {**{key: text for key, text in named.items() if text}, "causes": listed}
     return Refusal(422, "Invalid", f'{qualified} "{name}" is invalid: {summary(causes)}', details)
 
 

@@ -15,11 +15,12 @@ def scale_of(obj: JsonObject) -> JsonObject:
     """The autoscaling/v1 Scale of a workload."""
     metadata, spec, status = obj["metadata"], object_at(obj, "spec"), object_at(obj, "status")
     shown = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
+    replicas = spec.get("replicas", 1)
     return {
         "kind": SCALE,
         "apiVersion": "autoscaling/v1",
         "metadata": {name: metadata[name] for name in shown if name in metadata},
-        "spec": {"replicas": spec.get("replicas", 1)},
+        "spec": {"replicas": replicas} if replicas else {},
         "status": {
             "replicas": status.get("replicas", 0),
             "selector": selector_text(object_at(spec, "selector")),
@@ -30,7 +31,10 @@ def scale_of(obj: JsonObject) -> JsonObject:
 def scaled(obj: JsonObject, scale: JsonObject) -> JsonObject:
     """The workload with the Scale's number of replicas, and the version that the Scale was based on."""
     replicas = object_at(scale, "spec").get("replicas", 0)
-    name = obj["metadata"]["name"]
+    name, given_name = obj["metadata"]["name"], object_at(scale, "metadata").get("name") or ""
+    if given_name not in ("", name):
+        msg = f"the name of the object ({given_name}) does not match the name on the URL ({name})"
+        raise refusals.bad_request(msg)
     if isinstance(replicas, bool) or not isinstance(replicas, int) or replicas < 0:
         cause = invalid("spec.replicas", replicas, "must be greater than or equal to 0")
         raise refusals.invalid(SCALE, "autoscaling", name, [cause])

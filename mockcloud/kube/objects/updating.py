@@ -15,15 +15,15 @@ _KEPT: Final = (
     "name",
     "namespace",
 )
+_DROPPED: Final = ("managedFields", "selfLink")
 _IDENTITY: Final = ("apiVersion", "kind", "metadata")
 
 
 def updated(kind: Kind, new: JsonObject, old: JsonObject, subresource: str = "") -> JsonObject:
     """The object to store: the written part from `new`, all else from `old`; a wanted change is counted."""
     taken = _written_part(kind, new, old, subresource)
-    metadata = {**object_at(new, "metadata")}
-    for name in ("managedFields", "selfLink"):
-        metadata.pop(name, None)
+    given = object_at(new, "metadata").items()
+    metadata = {key: value for key, value in given if key not in _DROPPED and value not in ({}, [])}
     kept = object_at(old, "metadata")
     for name in _KEPT:
         if name in kept:

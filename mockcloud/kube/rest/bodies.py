@@ -36,7 +36,7 @@ def write_options(query: Mapping[str, str], options_kind: str) -> WriteOptions:
         cause = not_supported("dryRun", [dry_run], ["All"])
         raise invalid(options_kind, "meta.k8s.io", "", [cause])
     if validation and validation not in _VALIDATIONS:
-        cause = not_supported("fieldValidation", validation, _VALIDATIONS)
+        cause = not_supported("fieldValidation", validation, ("", *_VALIDATIONS))
         raise invalid(options_kind, "meta.k8s.io", "", [cause])
     return WriteOptions(bool(dry_run), validation or "Warn")
 

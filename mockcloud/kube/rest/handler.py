@@ -168,7 +168,8 @@ class Api:
         if query_flag(call.query, "watch"):
             return await self._watch(call)
         page = listing.page(self.registry.store, call.target, call.query)
-        return replies.encoded(call.rendering().many(page.items, page.metadata, self.registry.clock()))
+        content = call.rendering().many(page.items, page.metadata, self.registry.clock())
+        return replies.encoded(content, 200, call.target.kind.warnings)
 
     async def _watch(self, call: Call) -> web.StreamResponse:
         parsed = watching.parse_watch(call.target, call.rendering(), call.query, self.registry.rng)
@@ -248,7 +249,7 @@ class Api:
         self, call: Call, stored: Stored, status: int = 200, warnings: list[str] | None = None
     ) -> web.Response:
         content = call.rendering().one(stored, self.registry.clock())
-        return replies.encoded(content, status, warnings or ())
+        return replies.encoded(content, status, [*call.target.kind.warnings, *(warnings or ())])
 
 
 async def _patch_of(call: Call) -> tuple[str, object]:

@@ -8,7 +8,8 @@ from typing import Final
 import orjson
 
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.objects.refusals import Refusal, bad_request, expired, version_too_large
+from mockcloud.kube.meaning.errors import Cause, forbidden, not_supported
+from mockcloud.kube.objects.refusals import Refusal, bad_request, expired, invalid, version_too_large
 from mockcloud.kube.rest.paths import Target
 from mockcloud.kube.selectors import Selector, SelectorError, parse_selector
 from mockcloud.kube.storage.store import Key, Store, Stored, VersionTooOld, VersionUnknown
@@ -20,6 +21,7 @@ _TOKEN_TOO_OLD: Final = (
     "that were created, modified, or deleted between the time the first chunk was returned and now may show "
     "up in the list."
 )
+_OPTIONS: Final = "ListOptions"
 INCONSISTENT: Final = -1
 
 
@@ -65,25 +67,44 @@ def selector_of(target: Target, query: Mapping[str, str]) -> Selector:
 
 
 def number(query: Mapping[str, str], name: str) -> int:
-    """A whole number of the query, 0 where it is absent; 400 where it is none."""
+    """A whole number of the query, 0 where it is absent or negative; 400 where it is none."""
     text = query.get(name) or "0"
-    if not text.isdecimal():
-        msg = f'{name}: Invalid value: "{text}": expected a whole number'
+    if not text.removeprefix("-").isdecimal():
+        msg = f'strconv.ParseInt: parsing "{text}": invalid syntax'
         raise bad_request(msg)
-    return int(text)
+    return max(0, int(text))
 
 
 def version_of(query: Mapping[str, str]) -> int:
     """The resourceVersion asked for, 0 for any."""
     text = query.get("resourceVersion") or "0"
     if not text.isdecimal():
-        msg = f'Invalid value: "{text}": resourceVersion: expected one that the server gave out'
+        why = f'Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
+        msg = f"invalid resource version: resourceVersion: {why}"
         raise bad_request(msg)
     return int(text)
 
 
+def _require_sensible(query: Mapping[str, str]) -> None:
+    """422 on resourceVersionMatch that makes no sense, 400 on a version beside a continue token."""
+    number(query, "timeoutSeconds")
+    match, version = query.get("resourceVersionMatch", ""), query.get("resourceVersion", "")
+    if query.get("continue") and version not in ("", "0"):
+        msg = "specifying resource version is not allowed when using continue"
+        raise bad_request(msg)
+    causes: list[Cause] = []
+    if match and not version:
+        why = "resourceVersionMatch is forbidden unless resourceVersion is provided"
+        causes.append(forbidden("resourceVersionMatch", why))
+    if match not in ("", "Exact", "NotOlderThan"):
+        causes.append(not_supported("resourceVersionMatch", match, ("Exact", "NotOlderThan", "")))
+    if causes:
+        raise invalid(_OPTIONS, "meta.k8s.io", "", causes)
+
+
 def page(store: Store, target: Target, query: Mapping[str, str]) -> Page:
     """One page of the target's objects."""
+    _require_sensible(query)
     selector, limit = selector_of(target, query), number(query, "limit")
     token = parse_token(query["continue"]) if query.get("continue") else None
     items, version = _state(store, target, query, token)

@@ -5,6 +5,7 @@ from typing import Final
 
 from mockcloud.kube.kinds import GROUP_VERSIONS, Kind, kind_at
 
+GROUPS: Final = frozenset(each.partition("/")[0] for each in GROUP_VERSIONS if "/" in each)
 NAMESPACE_PARTS: Final = ("finalize", "status")
 
 
@@ -47,8 +48,11 @@ def resolve(path: str) -> Target | Review | NoSuchGroup | NoSuchResource:
     rest = parts[size:]
     if group_version == REVIEW_GROUP_VERSION and len(rest) == 1 and rest[0] in REVIEWS:
         return Review(rest[0])
-    if group_version not in GROUP_VERSIONS or (parts[0] == "api") != ("/" not in group_version):
+    if (parts[0] == "api") != ("/" not in group_version):
         return NoSuchGroup()
+    if group_version not in GROUP_VERSIONS:
+        served = parts[0] == "apis" and group_version.partition("/")[0] in GROUPS
+        return NoSuchResource() if served else NoSuchGroup()
     return _resource(group_version, rest) or NoSuchResource()
 
 

@@ -54,7 +54,18 @@ class Rendering:
         if self.wanted.form is Form.METADATA:
             kind, group_version = "PartialObjectMetadataList", f"meta.k8s.io/{self.wanted.version}"
         head = orjson.dumps({"kind": kind, "apiVersion": group_version, "metadata": metadata})
-        return b'%s,"items":[%s]}' % (head[:-1], b",".join(self.one(item, now) for item in items))
+        return b'%s,"items":[%s]}' % (head[:-1], b",".join(self._item(item, now) for item in items))
+
+    def _item(self, stored: Stored, now: float) -> bytes:
+        """The JSON text of one object of a list, which leaves apiVersion and kind to the list."""
+        text = self.one(stored, now)
+        if self.wanted.form is Form.METADATA:
+            return text
+        said = b'{"apiVersion":"%s","kind":"%s",' % (
+            self.kind.group_version.encode(),
+            self.kind.kind.encode(),
+        )
+        return b"{" + text.removeprefix(said) if text.startswith(said) else text
 
     def bookmark(self, version: int, *, initial_end: bool = False) -> bytes:
         """The JSON text of a bookmark's object: the version, and whether the first state is complete."""
@@ -81,8 +92,8 @@ class Rendering:
             row: JsonObject = {"cells": table.cells(self.kind, item.object, now)}
             if self.include == "Object":
                 row["object"] = self.view(item.object)
-            elif self.include != "None":
-                row["object"] = self._metadata_of(item.object)
+            else:
+                row["object"] = None if self.include == "None" else self._metadata_of(item.object)
             rows.append(row)
         return {
             "kind": "Table",

@@ -56,6 +56,7 @@ class Writer:
             shown = from_core(current) if kind is EVENT_NEW else current
             result = decoded_patch(kind, patched(kind, shown, patch, medium), patch, options)
             _require_same("name", object_at(result, "metadata").get("name"), target.name)
+            _require_same("namespace", object_at(result, "metadata").get("namespace"), target.namespace)
             return _as_core(kind, result)
 
         return self.registry.update(_place(target), change, dry_run=options.dry_run).object
@@ -89,7 +90,8 @@ def patched(kind: Kind, current: JsonObject, patch: object, medium: str) -> Json
         if medium == JSON_PATCH:
             return json_patch(current, patch if isinstance(patch, list) else [patch])
         if not isinstance(patch, dict):
-            msg = "json: cannot unmarshal array into Go value of type map[string]interface {}"
+            why = "json: cannot unmarshal array into Go value of type map[string]interface {}"
+            msg = f"error decoding patch: {why}"
             raise refusals.bad_request(msg)
         if medium == MERGE:
             merged: JsonObject = merge_patch(current, patch)

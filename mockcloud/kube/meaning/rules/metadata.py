@@ -18,6 +18,8 @@ NAMES: Final[Mapping[str, Check]] = {
     "StatefulSet": formats.dns_1123_label,
 }
 """Kinds whose names are not DNS-1123 subdomains."""
+STANDARD_FINALIZERS: Final = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
+"""The finalizers that need no domain before them."""
 CLUSTER_WIDE: Final = frozenset({"Namespace", "Node"})
 
 
@@ -106,9 +108,14 @@ def _changed(new: JsonObject, old: JsonObject) -> Iterator[Cause]:
 
 
 def _finalizers(finalizers: list[str]) -> list[Cause]:
-    return [
-        c for each in finalizers for c in causes("metadata.finalizers", each, formats.qualified_name(each))
-    ]
+    found: list[Cause] = []
+    for index, each in enumerate(finalizers):
+        malformed = formats.qualified_name(each)
+        found += causes("metadata.finalizers", each, malformed)
+        if not malformed and "/" not in each and each not in STANDARD_FINALIZERS:
+            why = "name is neither a standard finalizer name nor is it fully qualified"
+            found.append(invalid(f"metadata.finalizers[{index}]", each, why))
+    return found
 
 
 def _owners(references: list[JsonObject]) -> Iterator[Cause]:

@@ -118,7 +118,7 @@ def test_daemon_sets():
 def test_slices_and_endpoints():
     """Ports are TCP; a slice's port has a name, if an empty one."""
     assert with_defaults("EndpointSlice", {"ports": [{"port": 80}]}) == {
-        "endpoints": [],
+        "endpoints": None,
         "ports": [{"port": 80, "name": "", "protocol": "TCP"}],
     }
     subsets = [{"addresses": [{"ip": "10.0.0.1"}], "ports": [{"port": 80}]}, {"notReadyAddresses": []}]

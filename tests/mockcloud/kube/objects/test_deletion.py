@@ -86,10 +86,15 @@ def test_outcomes(kind, stored, options, expected):
     ("kind", "stored", "options", "code", "message"),
     [
         pytest.param(
-            CONFIG_MAP, obj(), {"uid": "v"}, 409, "UID in precondition: v, UID in object meta: u", id="uid"
+            CONFIG_MAP, obj(), {"uid": "v"}, 409, "UID in the precondition .v. does not match", id="uid"
         ),
         pytest.param(
-            CONFIG_MAP, obj(), {"resource_version": "6"}, 409, "ResourceVersion in precondition: 6", id="rv"
+            CONFIG_MAP,
+            obj(),
+            {"resource_version": "6"},
+            409,
+            "ResourceVersion in the precondition .6.",
+            id="rv",
         ),
         pytest.param(
             NAMESPACE,

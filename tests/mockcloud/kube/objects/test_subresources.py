@@ -2,7 +2,21 @@
 
 import pytest
 
-from mockcloud.kube.objects.subresources import selector_text
+from mockcloud.kube.objects.refusals import Refusal
+from mockcloud.kube.objects.subresources import scale_of, scaled, selector_text
+
+DEPLOYMENT = {"metadata": {"name": "web"}, "spec": {"replicas": 0}}
+
+
+def test_a_scale_of_none_states_no_number():
+    """As the API server shows it: zero is left out."""
+    assert scale_of(DEPLOYMENT)["spec"] == {}
+
+
+def test_a_scale_of_another_name_is_refused():
+    """The name in the body is that of the URL."""
+    with pytest.raises(Refusal, match="does not match the name on the URL"):
+        scaled(DEPLOYMENT, {"metadata": {"name": "x"}, "spec": {"replicas": 1}})
 
 
 @pytest.mark.parametrize(
