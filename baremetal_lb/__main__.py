@@ -36,7 +36,7 @@ DAEMON_OPTIONS = (
         type=PORT,
         default=0,
         show_default=True,
-        help="Port of /healthz and /readyz; 0: none.",
+        help="Port of /metrics, /healthz and /readyz; 0: none.",
     ),
     click.option(
         "--log-level",
@@ -50,6 +50,47 @@ DAEMON_OPTIONS = (
         default="auto",
         show_default=True,
         help="auto: readable on a terminal, else JSON.",
+    ),
+)
+
+
+def _ranges(_context: click.Context, _parameter: click.Parameter, values: Sequence[str]) -> tuple[Any, ...]:
+    """`A,B` and repeated options alike, as ranges."""
+    from baremetal_lb.decide.pools.entries import EntryError, parse_entry
+
+    try:
+        return tuple(parse_entry(text) for value in values for text in value.split(","))
+    except EntryError as exc:
+        raise click.BadParameter(str(exc)) from exc
+
+
+def _addresses(
+    _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
+) -> tuple[Any, ...]:
+    from baremetal_lb.decide.pools.entries import parse_address
+
+    for value in values:
+        if parse_address(value) is None:
+            msg = f"{value!r} is no IP address"
+            raise click.BadParameter(msg)
+    return tuple(map(parse_address, values))
+
+
+ADDRESS_OPTIONS = (
+    click.option(
+        "--service-cidr",
+        "service_ranges",
+        multiple=True,
+        callback=_ranges,
+        metavar="CIDR[,CIDR]",
+        help="The cluster's Service ranges, which no pool may overlap, where the API has no ServiceCIDRs.",
+    ),
+    click.option(
+        "--never-give",
+        multiple=True,
+        callback=_addresses,
+        metavar="ADDRESS",
+        help="An address that no Service gets although a pool has it, such as the nodes' default gateway.",
     ),
 )
 
@@ -89,6 +130,7 @@ def main() -> None:
     show_default=True,
     help="Work only while holding the Lease baremetal-lb-controller. The pod's name is read from $POD_NAME.",
 )
+@_with_options(ADDRESS_OPTIONS)
 @_daemon
 def controller(settings: Settings) -> int:
     """Give Services addresses from the pools of the ConfigMap."""
@@ -138,7 +180,7 @@ def speaker(settings: Settings) -> int:
 @main.command("check-config")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--plan", is_flag=True, help="Say what it would do to the running cluster; changes nothing.")
-@_with_options(CLUSTER_OPTIONS)
+@_with_options((*CLUSTER_OPTIONS, *ADDRESS_OPTIONS))
 def check_config(file: Path, *, plan: bool, **options: Any) -> None:  # noqa: ANN401 - what click has parsed
     """Say whether a ConfigMap, or a bare configuration, would be accepted. FILE may be - for stdin."""
     text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8", errors="replace")
@@ -148,7 +190,7 @@ def check_config(file: Path, *, plan: bool, **options: Any) -> None:  # noqa: AN
         sys.exit(tell_plan(text, Settings(**options), click.echo))
     from baremetal_lb.run.check_config import check
 
-    sys.exit(check(text, click.echo))
+    sys.exit(check(text, Settings(**options), click.echo))
 
 
 if __name__ == "__main__":

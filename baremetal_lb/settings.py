@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from baremetal_lb.model.addresses import AddressRange, IPAddress
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -21,6 +23,8 @@ class Settings:
     log_level: str = "info"
     log_format: str = "auto"
     leader_elect: bool = True
+    service_ranges: tuple[AddressRange, ...] = ()  # of the cluster's Services, where the API does not tell
+    never_give: tuple[IPAddress, ...] = ()  # such as the default gateway
     node_name: str = ""
     membership_port: int = 7947  # 0: no heartbeats
     heartbeat_interval: float = 0.1  # seconds

@@ -79,8 +79,17 @@ def node_addresses(raw: JsonObject) -> tuple[IPAddress, ...]:
 def pod_ranges(raw: JsonObject) -> tuple[AddressRange, ...]:
     """The pod ranges of a v1 Node."""
     spec = raw.get("spec") or {}
+    return _ranges(spec.get("podCIDRs") or [spec.get("podCIDR") or ""])
+
+
+def service_ranges(raw: JsonObject) -> tuple[AddressRange, ...]:
+    """The ranges of a networking.k8s.io/v1 ServiceCIDR."""
+    return _ranges((raw.get("spec") or {}).get("cidrs") or [])
+
+
+def _ranges(texts: list[str]) -> tuple[AddressRange, ...]:
     ranges = []
-    for text in spec.get("podCIDRs") or [spec.get("podCIDR") or ""]:
+    for text in texts:
         try:
             network = ipaddress.ip_network(text)
         except ValueError:

@@ -17,7 +17,7 @@ import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 from tenacity.wait import wait_random_exponential
 
-from baremetal_lb.kube.errors import ApiError, ApiUnreachable, Gone, KubeError, api_error
+from baremetal_lb.kube.errors import ApiError, ApiUnreachable, Gone, KubeError, NotFound, Refused, api_error
 from baremetal_lb.model.objects import ObjectKey
 
 if TYPE_CHECKING:
@@ -114,6 +114,22 @@ class Informer(Generic[T]):
     def items(self) -> Iterable[tuple[ObjectKey, T]]:
         """The same, each with its key."""
         return ((key, known.value) for key, known in self._known.items())
+
+    async def run_where_served(self, on_change: Callable[[Change[T]], None]) -> None:
+        """As `run`; but where the API has no such resource, or not for us, it stays empty and ends."""
+        retrying = AsyncRetrying(
+            wait=self._back_off,
+            retry=retry_if_exception(lambda error: _temporary(error) and not _is_withheld(error)),
+            before_sleep=self._log_retry,
+            reraise=True,
+        )
+        try:
+            await retrying(self._page, {"limit": "1"})
+        except (NotFound, Refused) as exc:
+            log.info("not looked at", resource=self._resource.plural, why=str(exc))
+            self.synced.set()
+        else:
+            await self.run(on_change)
 
     async def run(self, on_change: Callable[[Change[T]], None]) -> None:
         """Watch for ever; `on_change` is called synchronously, once for each real change, in order."""
@@ -237,6 +253,10 @@ class Informer(Generic[T]):
 def _temporary(error: BaseException) -> bool:
     # A watch has nothing better to do than to go on: even a 403 may be mended by an admin meanwhile.
     return isinstance(error, ApiError | ApiUnreachable | WatchBroken)
+
+
+def _is_withheld(error: BaseException) -> bool:
+    return isinstance(error, NotFound | Refused)
 
 
 def _key(raw: JsonObject) -> ObjectKey:

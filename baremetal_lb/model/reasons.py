@@ -24,6 +24,7 @@ class Reason(StrEnum):
     NOT_IN_POOL = "NotInPool"
     IN_USE = "InUse"
     NODE_ADDRESS = "NodeAddress"
+    RESERVED = "Reserved"  # ruled out by --never-give
     NETWORK_OR_BROADCAST = "NetworkOrBroadcast"
     BUGGY_ADDRESS = "BuggyAddress"
     INVALID_REQUEST = "InvalidRequest"

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 from baremetal_lb.decide.pools import text as yaml_text
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.errors import ConfigFault, ConfigRejected
+from baremetal_lb.run.control.known import claimed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from baremetal_lb.model.pools import Pool, PoolConfig
+    from baremetal_lb.settings import Settings
 
 
-def check(text: str, say: Callable[[str], object]) -> int:
+def check(text: str, settings: Settings, say: Callable[[str], object]) -> int:
     """Say each fault, or what would be in force. 0 where it would be accepted, else 1."""
     try:
-        config = parse_config(bare_config(text))
+        config = parse_config(bare_config(text), claimed(settings, (), ()))
     except ConfigRejected as exc:
         for fault in exc.faults:
             say(f"error: {fault}")

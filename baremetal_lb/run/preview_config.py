@@ -6,21 +6,24 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.allocation.allocator import Allocator
-from baremetal_lb.decide.pools.overlaps import Claimed
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.decide.preview import Effect, preview
 from baremetal_lb.kube import convert
 from baremetal_lb.kube.client import Client
-from baremetal_lb.kube.errors import KubeError, NotFound
-from baremetal_lb.kube.resources import CONFIG_MAPS, NAMESPACES, NODES, SERVICES
+from baremetal_lb.kube.errors import KubeError, NotFound, Refused
+from baremetal_lb.kube.resources import CONFIG_MAPS, NAMESPACES, NODES, SERVICE_CIDRS, SERVICES
 from baremetal_lb.model.errors import ConfigRejected
 from baremetal_lb.run.check_config import bare_config
 from baremetal_lb.run.clock import utc_now
+from baremetal_lb.run.control import known
+from baremetal_lb.run.control.known import NodeFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from baremetal_lb.decide.preview import PoolPreview, Preview, ServicePreview
+    from baremetal_lb.model.addresses import AddressRange
+    from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.settings import Settings
 
 
@@ -41,19 +44,12 @@ def plan(text: str, settings: Settings, say: Callable[[str], object]) -> int:
 async def _preview(text: str, settings: Settings) -> Preview:
     async with await Client.connect(settings.kubeconfig) as client:
         allocator = Allocator(settings.load_balancer_class)
-        nodes = (await client.list(NODES))["items"]
-        owners = {
-            address: f"node {raw['metadata']['name']}"
-            for raw in nodes
-            for address in convert.node_addresses(raw)
-        }
-        claimed = [
-            Claimed(f"the pods of node {raw['metadata']['name']}", each)
-            for raw in nodes
-            for each in convert.pod_ranges(raw)
+        nodes = [
+            (convert.object_key(raw), NodeFacts.read(raw)) for raw in (await client.list(NODES))["items"]
         ]
+        claimed = known.claimed(settings, nodes, await _service_ranges(client))
         config = parse_config(bare_config(text), claimed)
-        allocator.reserve(owners)
+        allocator.reserve(known.reserved(settings, nodes))
         for raw in (await client.list(NAMESPACES))["items"]:
             allocator.set_namespace(raw["metadata"]["name"], convert.labels(raw))
         for raw in (await client.list(SERVICES))["items"]:
@@ -64,6 +60,15 @@ async def _preview(text: str, settings: Settings) -> Preview:
         allocator.configure(parse_config(in_force))
         allocator.settle(now)
     return preview(allocator, config, now)
+
+
+async def _service_ranges(client: Client) -> list[tuple[ObjectKey, tuple[AddressRange, ...]]]:
+    """What the API tells; nothing where it does not serve ServiceCIDRs, or not to us."""
+    try:
+        found = await client.list(SERVICE_CIDRS)
+    except (NotFound, Refused):
+        return []
+    return [(convert.object_key(raw), convert.service_ranges(raw)) for raw in found["items"]]
 
 
 async def _in_force(client: Client, settings: Settings) -> str | None:

@@ -115,10 +115,10 @@ class Allocator:
             self._no_config = Refusal(Reason.NO_POOLS, "", why)
             self._everything_again()
 
-    def reserve(self, owners: Mapping[IPAddress, str]) -> None:
-        """Addresses that are never given (those of nodes, of the gateway), each with its owner in words."""
-        if owners != self.books.reserved:
-            self.books.configure(self.books.config, owners)
+    def reserve(self, addresses: Mapping[IPAddress, Refusal]) -> None:
+        """Addresses that are never given, such as those of nodes, each with the reason."""
+        if addresses != self.books.reserved:
+            self.books.configure(self.books.config, addresses)
             self._everything_again()
 
     def set_namespace(self, name: str, labels: Mapping[str, str] | None) -> None:

@@ -36,7 +36,7 @@ class Stock:
     sharers: Sharers
     rests: Rests = field(default_factory=Rests)
     in_use: int = 0  # each address once, however many Services share it
-    of_nodes: int = 0  # never given, because nodes have them
+    reserved: int = 0  # never given
 
     @classmethod
     def of(cls, pool: Pool, family: Family) -> Stock:
@@ -50,13 +50,13 @@ class Books:
     """Holdings, occupied and resting addresses, and what is free in each pool."""
 
     config: PoolConfig = field(default_factory=PoolConfig)
-    reserved: Mapping[IPAddress, str] = field(default_factory=dict)  # never given; whose they are, in words
+    reserved: Mapping[IPAddress, Refusal] = field(default_factory=dict)  # never given, each with the reason
     holdings: dict[ObjectKey, Holding] = field(default_factory=dict)
     _occupancies: dict[IPAddress, Occupancy] = field(default_factory=dict)
     _stocks: dict[tuple[str, Family], Stock] = field(default_factory=dict)
     _elsewhere: Rests = field(default_factory=Rests)  # resting addresses that no pool has at present
 
-    def configure(self, config: PoolConfig, reserved: Mapping[IPAddress, str]) -> None:
+    def configure(self, config: PoolConfig, reserved: Mapping[IPAddress, Refusal]) -> None:
         """Put other pools under the same holdings."""
         resting = [each for rests in self._all_rests() for each in rests.items()]
         self.config, self.reserved = config, reserved
@@ -67,7 +67,7 @@ class Books:
         for address in reserved:
             stock = self._stock_of(address)
             if stock is not None and stock.vacancy.place(address) is not None:
-                stock.of_nodes += 1
+                stock.reserved += 1
         for address, occupancy in self._occupancies.items():
             self._occupy(address)
             self._share(address, occupancy, NO_CHANGE)
@@ -132,6 +132,10 @@ class Books:
     def stock(self, pool: Pool, family: Family) -> Stock | None:
         """The addresses of a pool's family; None where the pool has no such family."""
         return self._stocks.get((pool.name, family))
+
+    def stocks(self) -> list[Stock]:
+        """All of them, in the order of the pools."""
+        return list(self._stocks.values())
 
     def lowest_free(self, stock: Stock) -> IPAddress | None:
         """The first address of a pool that nobody holds or owns, and that does not rest."""

@@ -108,8 +108,8 @@ def _unfit(books: Books, demand: Demand, address: IPAddress, pool: Pool) -> Iter
     if demand.pool is not None and demand.pool != pool.name:
         detail = f'is in pool "{pool.name}", not in the requested pool "{demand.pool}"'
         yield Refusal(Reason.NOT_IN_POOL, str(address), detail)
-    if owner := books.reserved.get(address):
-        yield Refusal(Reason.NODE_ADDRESS, str(address), f"belongs to {owner}")
+    if refusal := books.reserved.get(address):
+        yield refusal
     if refusal := books.clash(address, demand.terms):
         yield refusal
 
@@ -181,8 +181,8 @@ def _full(books: Books, stock: Stock, terms: Terms) -> Refusal:
     total = stock.vacancy.capacity
     used = min(stock.in_use, total)
     detail = f"full: {used} of {total} {stock.vacancy.family} addresses in use"
-    if stock.of_nodes:
-        detail += f", {stock.of_nodes} belong to nodes"
+    if stock.reserved:
+        detail += f", {stock.reserved} never given (a node's, or by --never-give)"
     rested = stock.rests.next_end()
     if rested is not None:
         detail += f", {len(stock.rests)} cooling down until {_clock_time(rested)}"

@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from baremetal_lb.decide.pools.overlaps import Claimed
 from baremetal_lb.kube import convert
-from baremetal_lb.kube.resources import CONFIG_MAPS, NAMESPACES, NODES, SERVICES
+from baremetal_lb.kube.resources import CONFIG_MAPS, NAMESPACES, NODES, SERVICE_CIDRS, SERVICES
 from baremetal_lb.kube.watch import Informer, Scope
+from baremetal_lb.model.objects import ObjectKey
+from baremetal_lb.run.control import known
+from baremetal_lb.run.control.known import NodeFacts
 
 if TYPE_CHECKING:
+    from baremetal_lb.decide.pools.overlaps import Claimed
     from baremetal_lb.kube.client import Client, JsonObject
     from baremetal_lb.kube.watch import Change
     from baremetal_lb.model.addresses import AddressRange, IPAddress
-    from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.reasons import Refusal
     from baremetal_lb.model.services import ServiceView
-
-
-@dataclass(frozen=True, slots=True)
-class NodeFacts:
-    """What a Node says that matters to pools."""
-
-    addresses: tuple[IPAddress, ...]
-    pod_ranges: tuple[AddressRange, ...]
-
-    @classmethod
-    def read(cls, raw: JsonObject) -> NodeFacts:
-        """From a v1 Node."""
-        return cls(convert.node_addresses(raw), convert.pod_ranges(raw))
+    from baremetal_lb.settings import Settings
 
 
 class Listener(Protocol):
@@ -44,6 +34,9 @@ class Listener(Protocol):
     def on_node(self, change: Change[NodeFacts]) -> None:
         """A Node has changed, often only by its heartbeat."""
 
+    def on_service_range(self) -> None:
+        """A range of the cluster's Services has come or gone."""
+
     def on_config_map(self) -> None:
         """The ConfigMap has changed, come or gone."""
 
@@ -51,12 +44,14 @@ class Listener(Protocol):
 class Cluster:
     """The copy. `listener` is told what changes after it has been set."""
 
-    def __init__(self, client: Client, config_key: ObjectKey) -> None:
+    def __init__(self, client: Client, settings: Settings) -> None:
         self.listener: Listener | None = None
-        self.config_key = config_key
+        self.config_key = config_key = ObjectKey(settings.namespace, settings.config_map)
+        self._settings = settings
         self.services = Informer(client, SERVICES, convert.service)
         self.namespaces = Informer(client, NAMESPACES, convert.labels)
         self._nodes = Informer(client, NODES, NodeFacts.read)
+        self._service_ranges = Informer(client, SERVICE_CIDRS, convert.service_ranges)
         scope = Scope(config_key.namespace, f"metadata.name={config_key.name}")
         self._config_maps: Informer[JsonObject] = Informer(client, CONFIG_MAPS, _as_it_is, scope)
 
@@ -66,30 +61,33 @@ class Cluster:
             group.create_task(self.services.run(self._on_service), name="watch services")
             group.create_task(self.namespaces.run(self._on_namespace), name="watch namespaces")
             group.create_task(self._nodes.run(self._on_node), name="watch nodes")
+            group.create_task(
+                self._service_ranges.run_where_served(self._on_service_range), name="watch Service ranges"
+            )
             group.create_task(self._config_maps.run(self._on_config_map), name="watch the ConfigMap")
 
     async def complete(self) -> None:
         """Return when everything has been listed once."""
-        for informer in (self.services, self.namespaces, self._nodes, self._config_maps):
-            await informer.synced.wait()
+        for synced in (
+            self.services.synced,
+            self.namespaces.synced,
+            self._nodes.synced,
+            self._service_ranges.synced,
+            self._config_maps.synced,
+        ):
+            await synced.wait()
 
     def config_map(self) -> JsonObject | None:
         """The ConfigMap as it is."""
         return self._config_maps.get(self.config_key)
 
-    def node_addresses(self) -> dict[IPAddress, str]:
-        """Each address that a Node has, with its owner in words."""
-        return {
-            address: f"node {key.name}" for key, facts in self._nodes.items() for address in facts.addresses
-        }
+    def reserved(self) -> dict[IPAddress, Refusal]:
+        """The addresses that are never given, each with the reason."""
+        return known.reserved(self._settings, self._nodes.items())
 
-    def pod_ranges(self) -> list[Claimed]:
-        """The ranges of the pods of all Nodes."""
-        return [
-            Claimed(f"the pods of node {key.name}", each)
-            for key, facts in self._nodes.items()
-            for each in facts.pod_ranges
-        ]
+    def claimed(self) -> list[Claimed]:
+        """The ranges that no pool may overlap."""
+        return known.claimed(self._settings, self._nodes.items(), self._service_ranges.items())
 
     def _on_service(self, change: Change[ServiceView]) -> None:
         if self.listener is not None:
@@ -102,6 +100,10 @@ class Cluster:
     def _on_node(self, change: Change[NodeFacts]) -> None:
         if self.listener is not None:
             self.listener.on_node(change)
+
+    def _on_service_range(self, _change: Change[tuple[AddressRange, ...]]) -> None:
+        if self.listener is not None:
+            self.listener.on_service_range()
 
     def _on_config_map(self, _change: Change[JsonObject]) -> None:
         if self.listener is not None:

@@ -6,21 +6,22 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from baremetal_lb.decide.pools.overlaps import Claimed, overlapping
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.kube.convert import config_text, object_key
 from baremetal_lb.kube.events import Subject
 from baremetal_lb.model.errors import ConfigFault, ConfigRejected
-from baremetal_lb.model.reasons import EventReason, Note
+from baremetal_lb.model.reasons import EventReason, Note, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from baremetal_lb.decide.allocation.allocator import Allocator
-    from baremetal_lb.decide.pools.overlaps import Claimed
     from baremetal_lb.kube.client import JsonObject
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.pools import PoolConfig
+    from baremetal_lb.model.reasons import Refusal
 
 log = structlog.get_logger("config")
 MISSING_KEY = ConfigFault("data.config", "is required")
@@ -59,18 +60,14 @@ class ConfigKeeper:
         else:
             self._accept(subject, config, is_change=is_change)
 
-    def warn_of(self, owners: Mapping[IPAddress, str]) -> None:
-        """Say which addresses of the pools in force belong to nodes; once, until that changes."""
+    def warn_of(self, reserved: Mapping[IPAddress, Refusal], claimed: Sequence[Claimed]) -> None:
+        """Say what of the pools in force is somebody else's; once, until that changes."""
         config = self._config
         if config is None or self._subject is None:
             return
-        found = frozenset(
-            f'pool "{pool.name}" has {address}, which belongs to {owner}: it is never given'
-            for address, owner in owners.items()
-            if (pool := config.containing(address))
-        )
+        found = frozenset([*_of_nodes(config, reserved), *_late_overlaps(config, claimed)])
         for text in sorted(found - self._warned):
-            log.warning("address of a node in a pool", text=text)
+            log.warning("a pool has what is somebody else's", text=text)
             self._record(self._subject, Note(EventReason.CONFIG_WARNING, text))
         self._warned = found
 
@@ -105,6 +102,26 @@ class ConfigKeeper:
             self._record(subject, Note(EventReason.CONFIG_ACCEPTED, f"Address pools in force: {names}"))
         for warning in config.warnings:
             self._record(subject, Note(EventReason.CONFIG_WARNING, warning))
+
+
+def _of_nodes(config: PoolConfig, reserved: Mapping[IPAddress, Refusal]) -> Iterator[str]:
+    for address, refusal in reserved.items():
+        pool = config.containing(address)
+        if pool is not None and refusal.reason is Reason.NODE_ADDRESS:
+            yield f'pool "{pool.name}" has {address}, which {refusal.detail}: it is never given'
+
+
+def _late_overlaps(config: PoolConfig, claimed: Sequence[Claimed]) -> Iterator[str]:
+    """Overlaps with what has come since the configuration was accepted, such as the pods of a new node."""
+    entries = [Claimed(f'pool "{pool.name}"', each) for pool in config for each in pool.ranges]
+    everything = [*claimed, *entries]
+    for one, other in overlapping(everything):
+        if one < len(claimed) <= other:
+            theirs, ours = everything[one], everything[other]
+            yield (
+                f"{ours.owner}: {ours.range} overlaps with {theirs.range} of {theirs.owner}; "
+                "a new version of this configuration, or a restart, would be refused"
+            )
 
 
 def _parse(text: str | None, claimed: Sequence[Claimed]) -> PoolConfig:

@@ -9,21 +9,26 @@ import structlog
 
 from baremetal_lb.decide.allocation.allocator import Allocator
 from baremetal_lb.kube.events import EventRecorder, Subject
+from baremetal_lb.model.reasons import EventReason
 from baremetal_lb.run.clock import utc_now
 from baremetal_lb.run.control.config_keeper import ConfigKeeper
 from baremetal_lb.run.control.status_desk import StatusDesk
 
 if TYPE_CHECKING:
     from baremetal_lb.decide.allocation.allocator import Plan
+    from baremetal_lb.decide.allocation.books import Stock
     from baremetal_lb.kube.client import Client
     from baremetal_lb.kube.watch import Change
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.reasons import Note
-    from baremetal_lb.model.services import ServiceView
-    from baremetal_lb.run.control.cluster import Cluster, NodeFacts
+    from baremetal_lb.model.services import Outcome, ServiceView
+    from baremetal_lb.run.control.cluster import Cluster
+    from baremetal_lb.run.control.known import NodeFacts
+    from baremetal_lb.run.control.tally import Tally
 
 COMPONENT: Final = "baremetal-lb-controller"
 FIRST_WRITES: Final = 10.0  # seconds that `first_pass` waits for its writes
+REFUSALS: Final = frozenset({EventReason.ALLOCATION_FAILED, EventReason.SHARING_REFUSED})
 QUIET: Final = 1.0  # seconds without news before those who wait are told anew why
 log = structlog.get_logger("controller")
 
@@ -31,16 +36,18 @@ log = structlog.get_logger("controller")
 class Reign:
     """Lets the allocator decide about what the cluster shows, and has its decisions written."""
 
-    def __init__(self, client: Client, cluster: Cluster, load_balancer_class: str) -> None:
+    def __init__(self, client: Client, cluster: Cluster, load_balancer_class: str, tally: Tally) -> None:
         self._cluster = cluster
+        self._tally = tally
         self._allocator = Allocator(load_balancer_class)
-        self._desk = StatusDesk(client, self._allocator, cluster.services.absorb)
+        self._desk = StatusDesk(client, self._allocator, cluster.services.absorb, tally)
         self._recorder = EventRecorder(client, COMPONENT, self._desk.queue.idle, utc_now)
-        self._keeper = ConfigKeeper(cluster.config_key, self._allocator, self._recorder.record)
+        self.config = ConfigKeeper(cluster.config_key, self._allocator, self._recorder.record)
         self._changed = asyncio.Event()
         self._settled = asyncio.Event()
         self._aged = False
         self._deleted: dict[ObjectKey, ServiceView] = {}  # since the last round, for their last Events
+        self._seen_at: dict[ObjectKey, float] = {}  # since the last round; by the loop's clock
 
     async def run(self) -> None:
         """Reign until cancelled. The cluster must be complete."""
@@ -68,9 +75,23 @@ class Reign:
         except TimeoutError:
             log.warning("the first pass is not written yet", waiting=len(self._desk.queue))
 
+    def stocks(self) -> list[Stock]:
+        """The pools' addresses, by pool and family."""
+        return self._allocator.books.stocks()
+
+    def outcomes(self) -> list[Outcome]:
+        """How each Service stands."""
+        return list(self._allocator.outcomes.values())
+
+    def queue_length(self) -> int:
+        """How many statuses wait to be written."""
+        return len(self._desk.queue)
+
     def on_service(self, change: Change[ServiceView]) -> None:
         """Pass it on to the allocator."""
+        self._tally.updates += 1
         if change.new is not None:
+            self._seen_at.setdefault(change.key, asyncio.get_running_loop().time())
             self._allocator.observe(change.new)
         else:
             self._allocator.forget(change.key)
@@ -84,13 +105,18 @@ class Reign:
         self._changed.set()
 
     def on_node(self, change: Change[NodeFacts]) -> None:
-        """Nodes beat their hearts all the time; only their addresses matter."""
-        if (change.old and change.old.addresses) != (change.new and change.new.addresses):
+        """Nodes beat their hearts all the time; only their addresses and ranges matter."""
+        if change.old != change.new:
             self._take_nodes()
             self._changed.set()
 
+    def on_service_range(self) -> None:
+        """Warn where a pool has it."""
+        self._warn()
+
     def on_config_map(self) -> None:
         """Have it judged."""
+        self._tally.updates += 1
         self._take_config()
         self._changed.set()
 
@@ -116,8 +142,10 @@ class Reign:
 
     def _perform(self, plan: Plan) -> float | None:
         """Queue what a plan wants written, and return when to come again."""
+        now = asyncio.get_running_loop().time()
         for key in plan.touched:
-            self._desk.submit(key)
+            self._desk.submit(key, self._seen_at.get(key, now))
+        self._seen_at.clear()
         for key, note in plan.notes:
             self._tell(key, note)
         self._deleted.clear()
@@ -127,19 +155,25 @@ class Reign:
 
     def _tell(self, key: ObjectKey, note: Note) -> None:
         write = log.warning if note.reason.is_warning else log.info
+        if note.reason in REFUSALS:
+            self._tally.refusals[self._allocator.outcomes[key].reason] += 1
         write(str(note.reason), service=str(key), text=note.message)
         view = self._allocator.view(key) or self._deleted.get(key)
         subject = Subject("Service", key, view.uid if view else "", view.version if view else "")
         self._recorder.record(subject, note)
 
     def _take_nodes(self) -> None:
-        owners = self._cluster.node_addresses()
-        self._allocator.reserve(owners)
-        self._keeper.warn_of(owners)
+        self._allocator.reserve(self._cluster.reserved())
+        self._warn()
 
     def _take_config(self) -> None:
-        self._keeper.take(self._cluster.config_map(), self._cluster.pod_ranges())
-        self._keeper.warn_of(self._cluster.node_addresses())
+        was_stale = self.config.stale
+        self.config.take(self._cluster.config_map(), self._cluster.claimed())
+        self._tally.update_errors += self.config.stale and not was_stale
+        self._warn()
+
+    def _warn(self) -> None:
+        self.config.warn_of(self._cluster.reserved(), self._cluster.claimed())
 
 
 def _now() -> float:

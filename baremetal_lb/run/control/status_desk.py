@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from baremetal_lb.decide.status import StatusWrite
     from baremetal_lb.kube.client import Client, JsonObject
     from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.run.control.tally import Tally
 
 WORKERS: Final = 16
 log = structlog.get_logger("status")
@@ -30,15 +31,20 @@ log = structlog.get_logger("status")
 class StatusDesk:
     """Hand keys in by `submit`; `run` writes what `decide.status.write` finds missing at that moment."""
 
-    def __init__(self, client: Client, allocator: Allocator, absorb: Callable[[JsonObject], None]) -> None:
+    def __init__(
+        self, client: Client, allocator: Allocator, absorb: Callable[[JsonObject], None], tally: Tally
+    ) -> None:
         self.queue = WorkQueue()
+        self._tally = tally
+        self._since: dict[ObjectKey, float] = {}
         self._client = client
         self._allocator = allocator
         self._absorb = absorb
 
-    def submit(self, key: ObjectKey) -> None:
-        """Have a Service's status written, where anything is to be written."""
+    def submit(self, key: ObjectKey, since: float) -> None:
+        """Have a Service's status written, where anything is to be; `since` by the loop's clock."""
         if self._due(key) is not None:
+            self._since.setdefault(key, since)
             self.queue.add(key)
 
     async def run(self) -> None:
@@ -65,12 +71,19 @@ class StatusDesk:
         except NotFound:
             return  # deleted meanwhile; the watch will say so
         except KubeError as exc:
+            self._tally.update_errors += 1
             log.error("status not accepted", service=str(key), error=str(exc))
+        finally:
+            self._since.pop(key, None)
 
     async def _write(self, key: ObjectKey) -> None:
         write = self._due(key)
-        if write is not None:
-            self._absorb(await write_status(self._client, write, utc_now()))
+        if write is None:
+            return
+        view = self._allocator.view(key)
+        self._absorb(await write_status(self._client, write, utc_now()))
+        if view is not None and len(write.addresses) > len(view.status.addresses) and key in self._since:
+            self._tally.allocation.add(asyncio.get_running_loop().time() - self._since.pop(key))
 
     def _due(self, key: ObjectKey) -> StatusWrite | None:
         view = self._allocator.view(key)

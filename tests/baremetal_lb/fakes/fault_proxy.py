@@ -24,6 +24,8 @@ class FaultProxy:
         self._token = token
         self._tls = ssl.create_default_context(cadata=authority)
         self._streams: list[web.Request] = []
+        self._turned_away = 0
+        self._news = asyncio.Event()
 
     def cut(self) -> None:
         """Drop every watch's connection, as a restarted load balancer before the API would."""
@@ -31,9 +33,18 @@ class FaultProxy:
             if request.transport:
                 request.transport.abort()
 
+    async def turned_away(self, times: int) -> None:
+        """Return when so many requests more have failed because the API is away."""
+        expected = self._turned_away + times
+        while self._turned_away < expected:
+            self._news.clear()
+            await self._news.wait()
+
     async def handle(self, request: web.Request) -> web.StreamResponse:
         is_status = request.method == "PATCH" and request.path.endswith("/status")
         if self.away:
+            self._turned_away += 1
+            self._news.set()
             request.transport.abort()
             return web.Response()
         if is_status and self.faults:

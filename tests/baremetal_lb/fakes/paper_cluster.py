@@ -7,7 +7,7 @@ from baremetal_lb.decide import status
 from baremetal_lb.decide.allocation.allocator import Allocator
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.objects import ObjectKey
-from baremetal_lb.model.reasons import Note
+from baremetal_lb.model.reasons import Note, Reason, Refusal
 from baremetal_lb.model.services import (
     FamilyPolicy,
     ServicePort,
@@ -84,7 +84,10 @@ class Cluster:
 
     def own(self, **nodes: str) -> "Cluster":
         """Nodes have addresses."""
-        self.nodes = {ip_address(text): f"node {name}" for name, text in nodes.items()}
+        self.nodes = {
+            ip_address(text): Refusal(Reason.NODE_ADDRESS, text, f"belongs to node {name}")
+            for name, text in nodes.items()
+        }
         self.allocator.reserve(self.nodes)
         return self.settle()
 

@@ -178,3 +178,32 @@ async def test_synced_comes_after_the_whole_first_list(tmp_path):
     async with watching(api, tmp_path) as (informer, diary):
         await asyncio.wait_for(informer.synced.wait(), 5)
         assert len(diary.lines) == 50
+
+
+@pytest.mark.parametrize(
+    "answer", [status(404, "NotFound"), status(403, "Forbidden")], ids=["unknown", "withheld"]
+)
+async def test_what_is_not_served_is_empty_and_not_asked_for_again(tmp_path, answer):
+    """After an error that passes; the first sure answer counts."""
+    api = FlakyApi()
+    api.lists.extend([status(503, "ServiceUnavailable"), answer])
+    async with api.running(tmp_path) as kubeconfig, await Client.connect(kubeconfig) as client:
+        informer = Informer(client, CONFIG_MAPS, lambda raw: raw, back_off=QUICK)
+        await asyncio.wait_for(informer.run_where_served(lambda _change: None), 5)
+        assert informer.synced.is_set()
+        assert (list(informer.items()), api.asked) == ([], [])
+
+
+async def test_what_is_served_is_watched(tmp_path):
+    """As any other resource."""
+    api = FlakyApi()
+    api.lists.append(listing(5, thing("a", 3, v="1")))
+    api.watches.append(IDLE)
+    diary = Diary()
+    async with api.running(tmp_path) as kubeconfig, await Client.connect(kubeconfig) as client:
+        informer = Informer(client, CONFIG_MAPS, lambda raw: raw["data"].get("v", ""), back_off=QUICK)
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(informer.run_where_served(diary.write))
+            await diary.reads("a:None>1")
+            await asyncio.wait_for(api.watched(1), 5)
+            task.cancel()

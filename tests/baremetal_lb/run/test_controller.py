@@ -3,11 +3,13 @@
 import asyncio
 import json
 import signal
+from ipaddress import ip_address
 
 import aiohttp
 
+from baremetal_lb.decide.pools.entries import parse_entry
 from baremetal_lb.kube.client import MERGE, Target
-from baremetal_lb.kube.resources import CONFIG_MAPS, SERVICES
+from baremetal_lb.kube.resources import CONFIG_MAPS, NODES, SERVICES
 
 LAB = "name: lab, addresses: [10.0.0.1-10.0.0.2]"
 
@@ -151,7 +153,8 @@ async def test_an_api_that_is_away_is_waited_for(lab, tmp_path):
         proxy.cut()
         await lab.delete("a")
         await lab.create("b", loadBalancerIP="10.0.0.1")
-        await asyncio.sleep(0.5)
+        await proxy.turned_away(5)
+        assert lab.has("b") == ""
         proxy.away = False
         await lab.until(lambda: lab.has("b") == "10.0.0.1")
         assert controller.ready.is_set()
@@ -164,7 +167,7 @@ async def test_a_controller_may_be_started_before_its_api(lab, tmp_path):
     async with lab.proxy(tmp_path) as (proxy, kubeconfig):
         proxy.away = True
         starting = asyncio.ensure_future(_wait_ready(lab, kubeconfig))
-        await asyncio.sleep(1.5)
+        await proxy.turned_away(12)
         assert not starting.done()
         proxy.away = False
         assert await starting == "10.0.0.1"
@@ -224,3 +227,78 @@ async def test_a_port_that_is_taken_is_said_in_one_line(lab, unused_tcp_port):
         assert await asyncio.wait_for(process.process.wait(), 15) == 1
     assert f"cannot listen on port {unused_tcp_port} (--metrics-port)" in process.lines()[-1]["error"]
     assert "Traceback" not in process.log.read_text()
+
+
+async def test_prometheus_is_told_under_metallbs_names_and_ours(lab, unused_tcp_port):
+    """Pools, the configuration, the time it took, who waits and why, and who leads."""
+    await lab.pools(
+        "name: lab, addresses: [10.0.0.1-10.0.0.2, 'fd00::1']", "name: big, addresses: ['fd01::/64']"
+    )
+    async with lab.controller(metrics_port=unused_tcp_port):
+        for name in "abc":
+            await lab.create(name)
+        await lab.until(lambda: lab.has("a") and lab.has("b") and lab.says("c"))
+        told = await _metrics(unused_tcp_port)
+        assert told['metallb_allocator_addresses_total{pool="lab"}'] == 3
+        assert told['metallb_allocator_addresses_in_use_total{pool="lab"}'] == 2
+        assert told['metallb_allocator_ipv4_addresses_total{pool="lab"}'] == 2
+        assert told['metallb_allocator_ipv4_addresses_in_use_total{pool="lab"}'] == 2
+        assert told['metallb_allocator_ipv6_addresses_total{pool="lab"}'] == 1
+        assert told['metallb_allocator_ipv6_addresses_total{pool="big"}'] == float(2**64 - 1)
+        assert told['metallb_allocator_ipv6_addresses_in_use_total{pool="lab"}'] == 0
+        assert told["metallb_k8s_client_config_loaded_bool"] == 1
+        assert told["metallb_k8s_client_config_stale_bool"] == 0
+        assert told["metallb_k8s_client_updates_total"] >= 3
+        assert told["metallb_k8s_client_update_errors_total"] == 0
+        assert told["baremetal_lb_controller_leader"] == 1
+        assert told["baremetal_lb_controller_queue_length"] == 0
+        assert told["baremetal_lb_controller_allocation_seconds_count"] == 2
+        assert 0 < told["baremetal_lb_controller_allocation_seconds_sum"] < 5
+        assert told['baremetal_lb_controller_refusals_total{reason="NoSuitablePool"}'] == 1
+        assert told['baremetal_lb_controller_services{reason="Allocated"}'] == 2
+        assert told['baremetal_lb_controller_services{reason="NoSuitablePool"}'] == 1
+        await lab.pools(text="address-pools: 1")
+        await lab.events("config", expected=1)
+        told = await _metrics(unused_tcp_port)
+        assert told["metallb_k8s_client_config_stale_bool"] == 1
+        assert told["metallb_k8s_client_update_errors_total"] == 1
+
+
+async def test_who_stands_by_says_so_and_has_no_figures_of_pools(lab, unused_tcp_port):
+    """Its pools would be counted twice, and an alert on `config_loaded` would be a false one."""
+    await lab.pools(LAB)
+    async with lab.controller(), lab.controller(identity="two", metrics_port=unused_tcp_port):
+        told = await _metrics(unused_tcp_port)
+        assert told["baremetal_lb_controller_leader"] == 0
+        assert not [
+            name for name in told if name.startswith(("metallb_allocator", "metallb_k8s_client_config"))
+        ]
+
+
+async def _metrics(port: int) -> dict[str, float]:
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/metrics") as answer:
+        lines = (await answer.text()).splitlines()
+    samples = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+    return {name: float(value) for name, _, value in samples}
+
+
+async def test_ranges_and_addresses_that_are_not_the_pools(lab):
+    """The cluster's Service range by flag, a node's pods that come later, and an address nobody may have."""
+    node = {"metadata": {"name": "late"}, "spec": {"podCIDRs": ["10.0.1.0/24"], "podCIDR": "10.0.1.0/24"}}
+    settings = {"service_ranges": (parse_entry("10.96.0.0/16"),), "never_give": (ip_address("10.0.0.1"),)}
+    await lab.pools("name: lab, addresses: [10.0.0.0/16]")
+    async with lab.controller(**settings):
+        try:
+            await lab.create("a", loadBalancerIP="10.0.0.1")
+            await lab.until(lambda: lab.says("a"))
+            assert lab.says("a") == "False Reserved: 10.0.0.1: is ruled out by --never-give"
+            await lab.client.create(NODES, node)
+            warned = await lab.events("config", expected=1)
+            assert warned[0].startswith(
+                'Warning ConfigWarning: pool "lab": 10.0.0.0/16 overlaps with 10.0.1.0/24'
+            )
+            await lab.pools("name: lab, addresses: [10.96.7.0/24]")
+            refused = (await lab.events("config", expected=2))[1]
+            assert "'10.96.7.0/24' overlaps with 10.96.0.0/16 of the cluster's Services" in refused
+        finally:
+            await lab.client.delete(NODES, "late")

@@ -293,7 +293,10 @@ def test_an_address_of_a_node_is_never_given(cluster):
     cluster.own(one="10.0.0.1").pools(LAB).create("a").create("b", load_balancer_ip="10.0.0.1").create("c")
     assert cluster.has("a") == "10.0.0.2"
     assert cluster.says("b") == "NodeAddress: 10.0.0.1: belongs to node one"
-    assert cluster.says("c") == 'Exhausted: pool "lab": full: 1 of 2 IPv4 addresses in use, 1 belong to nodes'
+    assert cluster.says("c") == (
+        'Exhausted: pool "lab": full: 1 of 2 IPv4 addresses in use,'
+        " 1 never given (a node's, or by --never-give)"
+    )
     cluster.own()
     assert cluster.has("b") == "10.0.0.1"
 

@@ -1,0 +1,38 @@
+"""Which addresses are not the pools' to give."""
+
+from ipaddress import ip_address
+
+from baremetal_lb.decide.pools.entries import parse_entry
+from baremetal_lb.model.objects import ObjectKey
+from baremetal_lb.run.control.known import NodeFacts, claimed, reserved
+from baremetal_lb.settings import Settings
+
+NODE = {
+    "status": {
+        "addresses": [{"type": "InternalIP", "address": "10.0.0.1"}, {"type": "Hostname", "address": "a"}]
+    },
+    "spec": {"podCIDRs": ["10.244.0.0/24", "fd00:244::/64", "junk"]},
+}
+NODES = [(ObjectKey("", "a"), NodeFacts.read(NODE))]
+
+
+def test_reserved_addresses_say_whose_they_are():
+    """A node's, or the command line's; where both say so the node is named."""
+    settings = Settings(never_give=(ip_address("10.0.0.254"), ip_address("10.0.0.1")))
+    found = {str(address): f"{each.reason}: {each}" for address, each in reserved(settings, NODES).items()}
+    assert found == {
+        "10.0.0.254": "Reserved: 10.0.0.254: is ruled out by --never-give",
+        "10.0.0.1": "NodeAddress: 10.0.0.1: belongs to node a",
+    }
+
+
+def test_claimed_ranges_name_their_owner():
+    """Service ranges once, although flag and API tell them, and the pods of each node."""
+    ranges = (parse_entry("10.96.0.0/16"), parse_entry("fd00:96::/112"))
+    found = claimed(Settings(service_ranges=ranges[:1]), NODES, [(ObjectKey("", "kubernetes"), ranges)])
+    assert [f"{each.range} {each.owner}" for each in found] == [
+        "10.96.0.0/16 the cluster's Services (--service-cidr)",
+        "fd00:96::/112 the cluster's Services (ServiceCIDR kubernetes)",
+        "10.244.0.0/24 the pods of node a",
+        "fd00:244::/64 the pods of node a",
+    ]
