@@ -1,4 +1,4 @@
-"""`python -m bench.arp`: the figures of ARP alone."""
+"""`python -m bench.arp`: the figures of ARP and NDP alone."""
 
 from bench.arp import run
 

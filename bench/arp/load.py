@@ -10,13 +10,18 @@ import statistics
 import sys
 import time
 from dataclasses import dataclass
-from ipaddress import IPv4Address
-from typing import Final
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 WINDOW: Final = 128
 WARM_UP: Final = 500
 PATIENCE: Final = 0.1
-_HEAD: Final = bytes.fromhex("08060001080006040001")
+_ARP: Final = bytes.fromhex("08060001080006040001")
+_IPV6: Final = bytes.fromhex("86dd6000000000203aff")
+_GROUP: Final = bytes.fromhex("ff0200000000000000000001ff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +29,27 @@ class Load:
     """What is asked for, and from where."""
 
     wire: socket.socket
-    frame: bytes
-    first: IPv4Address
+    question: Callable[[bytes], bytes]
+    first: IPv4Address | IPv6Address
     addresses: int
 
     def ask(self, number: int) -> bytes:
         """Send a request; the address it asks for. The stride is that of load.c."""
         target = (self.first + number * 7919 % self.addresses).packed
-        self.wire.send(self.frame + target)
+        self.wire.send(self.question(target))
         return target
 
     def answered(self) -> bytes | None:
         """The address that the next reply is about; None where none comes in time."""
         while True:
             try:
-                reply = self.wire.recv(64)
+                reply = self.wire.recv(128)
             except TimeoutError:
                 return None
-            if reply[20:22] == b"\x00\x02":
+            if reply[12:14] == _ARP[:2] and reply[20:22] == b"\x00\x02":
                 return reply[28:32]
+            if reply[12:14] == _IPV6[:2] and reply[54:55] == b"\x88":
+                return reply[62:78]
 
     def settle(self) -> None:
         """Wait until no reply comes any more: an old one must not pass for the next."""
@@ -79,14 +86,27 @@ class Load:
         return f"{answered} {passed}"
 
 
+def _request(mac: bytes, source: bytes, target: bytes) -> bytes:
+    return b"\xff" * 6 + mac + _ARP + mac + source + bytes(6) + target
+
+
+def _solicitation(mac: bytes, source: bytes, target: bytes) -> bytes:
+    addresses = source + _GROUP + target[13:]
+    content = bytes(4) + target + b"\x01\x01" + mac
+    total = int.from_bytes(addresses + b"\x87\x00\x00\x00" + content) + 32 + 58
+    checksum = (-total % 0xFFFF).to_bytes(2)
+    return b"\x33\x33\xff" + target[13:] + mac + _IPV6 + addresses + b"\x87\x00" + checksum + content
+
+
 def main(arguments: list[str]) -> int:
     """Print what load.c prints."""
     fd, mac, source, first, addresses, mode, amount = arguments
     hardware = bytes.fromhex(mac.replace(":", ""))
-    frame = b"\xff" * 6 + hardware + _HEAD + hardware + IPv4Address(source).packed + bytes(6)
+    asker, address = ip_address(source).packed, ip_address(first)
+    ask = _solicitation if address.version == 6 else _request
     with socket.socket(fileno=int(fd)) as wire:
         wire.settimeout(PATIENCE)
-        load = Load(wire, frame, IPv4Address(first), int(addresses))
+        load = Load(wire, lambda target: ask(hardware, asker, target), address, int(addresses))
         load.settle()
         print(load.latency(int(amount)) if mode == "latency" else load.flood(int(amount)))
     return 0

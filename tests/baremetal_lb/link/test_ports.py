@@ -113,6 +113,18 @@ async def reports(client, group: str) -> bool:
     return False
 
 
+async def test_kernel_does_not_answer_for_what_the_speaker_is_asked(wire) -> None:
+    """To be in the group is not to have the address: while the thread does not run, nobody answers."""
+    ports = Ports(Answering(), wire.sockets)
+    ports.fit([wire.node])
+    ports.change([VIP, VIP_6], [])
+    assert await wire.client_6.who_has(str(VIP_6), 0.2) is None
+    assert await wire.client.who_has(str(VIP), 0.1) is None
+    ports.fit([])
+    ports.answering.stop()
+    ports.answering.run()  # returns at once, and closes what it holds
+
+
 async def test_groups_beyond_the_kernels_share_are_received_and_reported_all_the_same(wire, ports) -> None:
     """The kernel looks through its groups for each frame, so it gets some; we tell the switches of all."""
     addresses = [VIP_6 + number for number in range(KERNEL_MOST + 2)]
