@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 import click
 
-from mockcloud.lab.errors import LabError
+from mockcloud.lab.errors import LabError, UsageError
 from mockcloud.lab.state import LabFolder, folder, name_option
 from mockcloud.lab.topology import lab_name
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 
 _WRONG: Final = 1
+_USAGE: Final = 2
+_INTERRUPTED: Final = 130
 _PROVIDERS: Final = ("baremetal", "none")
 
 
@@ -32,7 +34,9 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except LabError as exc:
             click.echo(f"mockcloud: {exc}", err=True)
-            sys.exit(_WRONG)
+            sys.exit(_USAGE if isinstance(exc, UsageError) else _WRONG)
+        except KeyboardInterrupt:
+            sys.exit(_INTERRUPTED)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

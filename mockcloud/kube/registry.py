@@ -180,7 +180,7 @@ def _require_current(kind: Kind, stored: Stored, wanted: JsonObject) -> None:
         version = ""
     if not version and not kind.unconditional_update:
         cause = invalid_value("metadata.resourceVersion", 0, "must be specified for an update")
-        raise refusals.invalid(kind.kind, kind.group, name, [cause])
+        raise refusals.invalid(kind.plural, kind.group, name, [cause])
     if version and version != str(stored.version):
         raise refusals.conflict(kind, name)
     uid = wanted.get("uid")

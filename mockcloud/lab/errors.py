@@ -3,3 +3,7 @@
 
 class LabError(Exception):
     """The message names the thing, its value and what was expected."""
+
+
+class UsageError(LabError):
+    """What was typed can be no command: exit code 2, as for any other misuse of a command line."""

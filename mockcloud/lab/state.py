@@ -170,7 +170,10 @@ class LabFolder:
     def read(self) -> LabState:
         """The state of a lab that lives; LabError where it does not."""
         if not self.is_alive():
-            msg = f"no lab called {self.name!r} is up: start one with `mockcloud up{name_option(self.name)}`"
+            option = name_option(self.name)
+            msg = f"no lab called {self.name!r} is up: start one with `mockcloud up{option}`"
+            if (self.path / "state.json").exists():
+                msg = f"the lab {self.name!r} ended badly: `mockcloud logs{option} lab` may say why. {msg}"
             raise LabError(msg)
         try:
             fields = json.loads((self.path / "state.json").read_text())

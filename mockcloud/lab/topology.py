@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
 from typing import Final
 
-from mockcloud.lab.errors import LabError
+from mockcloud.lab.errors import LabError, UsageError
 
 SUBNET4: Final = IPv4Network("192.168.10.0/24")
 SUBNET6: Final = IPv6Network("fd00:10::/64")
@@ -66,7 +66,7 @@ def lab_name(text: str) -> str:
     if not _NAME.fullmatch(text):
         wanted = "at most 32 of a-z, 0-9 and '-', beginning and ending with a letter or digit"
         msg = f"lab name {text!r}: expected {wanted}"
-        raise LabError(msg)
+        raise UsageError(msg)
     return text
 
 
@@ -74,7 +74,7 @@ def topology(nodes: int) -> Topology:
     """The lab with that many nodes (1 to 80): control-plane, node-1 .. node-K, client."""
     if not 1 <= nodes <= MOST_NODES:
         msg = f"{nodes} nodes: expected 1 to {MOST_NODES}"
-        raise LabError(msg)
+        raise UsageError(msg)
     return Topology(
         (_host(CONTROL_PLANE, 10), *(_node(index) for index in range(1, nodes + 1)), _host(CLIENT, 100)),
     )

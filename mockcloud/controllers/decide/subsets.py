@@ -8,11 +8,12 @@ from mockcloud.controllers.decide.endpoints import Endpoint, Groups, Port
 MOST: Final = 1000  # addresses in one Endpoints object, as upstream; the rest is only in slices
 
 
-def subsets(wanted: Groups, family: str, *, publish_not_ready: bool) -> list[Object]:
+def subsets(wanted: Groups, family: str, *, publish_not_ready: bool, portless: bool = False) -> list[Object]:
     """One subset for each set of ports, addresses in order; terminating pods are left out, as upstream."""
     found = []
     for group in sorted(wanted, key=lambda each: each.ports):
-        if group.family != family or not group.ports:
+        # A port that no pod has is left out; a headless Service may have no ports at all, and keeps its addresses.
+        if group.family != family or (not group.ports and not portless):
             continue
         inside = [
             each for _, each in sorted(wanted[group].items()) if publish_not_ready or not each.terminating
@@ -23,7 +24,8 @@ def subsets(wanted: Groups, family: str, *, publish_not_ready: bool) -> list[Obj
         }
         if inside:
             filled = {key: value[:MOST] for key, value in parts.items() if value}
-            found.append({**filled, "ports": [port_object(each) for each in group.ports]})
+            ports = [port_object(each) for each in group.ports]
+            found.append({**filled, "ports": ports} if ports else filled)
     return found
 
 

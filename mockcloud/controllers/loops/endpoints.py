@@ -118,7 +118,10 @@ class EndpointsLoop:
     def _endpoints_object(self, service: Service) -> Object:
         labels = {**_labels(service), MANAGED_ENDPOINTS: "endpoint-controller"}
         found = subsets.subsets(
-            self._wanted(service), service.families[0], publish_not_ready=service.publish_not_ready
+            self._wanted(service),
+            service.families[0],
+            publish_not_ready=service.publish_not_ready,
+            portless=not service.ports,
         )
         return {
             "apiVersion": "v1",

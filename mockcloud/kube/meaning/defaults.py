@@ -156,11 +156,18 @@ def _secret(obj: JsonObject) -> JsonObject:
 
 
 def _node(obj: JsonObject) -> JsonObject:
-    """A node without allocatable offers all its capacity."""
+    """A node without allocatable offers all its capacity; its one pod range is also the first of a list."""
+    spec = object_at(obj, "spec")
+    if spec.get("podCIDR") and not spec.get("podCIDRs"):
+        obj = {**obj, "spec": {**spec, "podCIDRs": [spec["podCIDR"]]}}
     status = object_at(obj, "status")
     if status.get("capacity") and not status.get("allocatable"):
         return {**obj, "status": {**status, "allocatable": status["capacity"]}}
     return obj
+
+
+def _lease(obj: JsonObject) -> JsonObject:
+    return filled(obj, spec={})
 
 
 _DEFAULTS: Final[Mapping[str, Callable[[JsonObject], JsonObject]]] = {
@@ -168,6 +175,7 @@ _DEFAULTS: Final[Mapping[str, Callable[[JsonObject], JsonObject]]] = {
     "Deployment": _deployment,
     "EndpointSlice": _endpoint_slice,
     "Endpoints": _endpoints,
+    "Lease": _lease,
     "Namespace": _namespace,
     "Node": _node,
     "Pod": _pod,

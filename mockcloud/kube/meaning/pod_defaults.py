@@ -19,6 +19,8 @@ def filled(obj: JsonObject, **defaults: Any) -> JsonObject:  # noqa: ANN401 (any
 def pod_defaults(spec: JsonObject) -> JsonObject:
     """The spec of a Pod: that of a template, and what the API server's admission adds to it."""
     spec = pod_spec_defaults(filled(spec, enableServiceLinks=True))
+    if (spec.get("terminationGracePeriodSeconds") or 0) < 0:
+        spec["terminationGracePeriodSeconds"] = 1
     account = spec.get("serviceAccountName") or "default"
     return filled(
         spec,
@@ -70,7 +72,7 @@ def _container(container: JsonObject, spec: JsonObject) -> JsonObject:
     if container.get("ports"):
         container["ports"] = [_container_port(port, spec) for port in objects_at(container, "ports")]
     for key in PROBES:
-        if container.get(key):
+        if container.get(key) is not None:
             container[key] = _probe(object_at(container, key))
     if container.get("resources"):
         container["resources"] = _resources(object_at(container, "resources"))

@@ -31,7 +31,8 @@ def updated(kind: Kind, new: JsonObject, old: JsonObject, subresource: str = "")
         else:
             metadata.pop(name, None)
     obj = {"apiVersion": kind.group_version, "kind": kind.kind, "metadata": metadata, **taken}
-    if kind.has_generation and _wanted(kind, obj) != _wanted(kind, old):
+    counted = kind.has_generation and subresource != "binding"
+    if counted and _wanted(kind, obj) != _wanted(kind, old):
         metadata["generation"] = int(kept.get("generation") or 0) + 1
     return obj
 

@@ -52,7 +52,8 @@ class Call:
         """How the client wants its objects."""
         include = self.request.query.get("includeObject", "Metadata")
         if include not in ("None", "Metadata", "Object"):
-            msg = f'unrecognized includeObject value: "{include}"'
+            why = f"""Invalid value: "{include}": must be 'Metadata', 'Object', 'None', or empty"""
+            msg = f"Unable to convert to Table as requested: includeObject: {why}"
             raise bad_request(msg)
         return Rendering(self.target.kind, self.accepted(), include)
 
@@ -99,7 +100,7 @@ class Api:
             return replies.plain("ok")
         self._require_token(request)
         accept = request.headers.get("Accept", "")
-        if path.startswith("/openapi/v3"):
+        if path.startswith("/openapi/"):
             return _openapi(request, path)
         if request.method == "GET":
             content = discovery.answer(path, accept)
@@ -293,7 +294,15 @@ async def _review(request: web.BaseRequest) -> web.Response:
     return replies.json({**body, "status": status}, 201)
 
 
+# The OpenAPI v2 document as protobuf, its first field alone: `swagger: "2.0"`. kubectl asks for it when those
+# of v3 lack a kind; not finding the kind here either, it goes on to say `no matches for kind`.
+_OPENAPI_V2: Final = b"\x0a\x032.0"
+_OPENAPI_V2_TYPE: Final = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+
+
 def _openapi(request: web.BaseRequest, path: str) -> web.Response:
+    if path == "/openapi/v2":
+        return web.Response(body=_OPENAPI_V2, headers={"Content-Type": _OPENAPI_V2_TYPE})
     content = discovery.openapi(path.rstrip("/"))
     if content is None:
         return replies.plain("404 page not found\n", 404)

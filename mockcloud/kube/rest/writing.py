@@ -88,7 +88,11 @@ def patched(kind: Kind, current: JsonObject, patch: object, medium: str) -> Json
     """`current` with a patch of the medium's type applied; refuses as the API server does."""
     try:
         if medium == JSON_PATCH:
-            return json_patch(current, patch if isinstance(patch, list) else [patch])
+            if not isinstance(patch, list):
+                why = "json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"
+                msg = f"error decoding patch: {why}"
+                raise refusals.bad_request(msg)
+            return json_patch(current, patch)
         if not isinstance(patch, dict):
             why = "json: cannot unmarshal array into Go value of type map[string]interface {}"
             msg = f"error decoding patch: {why}"
@@ -99,7 +103,8 @@ def patched(kind: Kind, current: JsonObject, patch: object, medium: str) -> Json
         return strategic_merge_patch(kind.gvk, current, patch)
     except PatchError as exc:
         reason = {400: "BadRequest", 413: "RequestEntityTooLarge", 422: "Invalid"}.get(exc.code, "")
-        raise refusals.Refusal(exc.code, reason, str(exc)) from exc
+        details: JsonObject | None = {} if medium == JSON_PATCH else None
+        raise refusals.Refusal(exc.code, reason, str(exc), details) from exc
 
 
 def query_flag(query: Mapping[str, str], name: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mockcloud.kube.schema import scalars
-from mockcloud.kube.schema.definitions import GVK, Definition, definition, item_type, of_kind
+from mockcloud.kube.schema.definitions import GVK, Definition, FieldDefinition, definition, item_type, of_kind
 
 __all__ = ["GVK", "drop_unknown", "strict_problems", "type_problem"]
 
@@ -16,7 +16,8 @@ def strict_problems(gvk: GVK, obj: Mapping[str, Any]) -> list[str]:
 
 
 def drop_unknown(gvk: GVK, obj: dict[str, Any]) -> dict[str, Any]:
-    """The object without the fields its kind does not have; the same object where there are none."""
+    """The object as Go decodes and writes it: without fields that its kind does not have, without null, and
+    without empty lists and maps that may be absent. The same object where nothing is to be dropped."""
     struct = of_kind(gvk)
     kept: dict[str, Any] = obj if struct is None else _known(struct.name, obj)
     return kept
@@ -53,7 +54,11 @@ def _known(type_: str, value: Any) -> Any:  # noqa: ANN401 (any JSON)
     held, struct = item_type(type_), definition(type_)
     if struct is not None and isinstance(value, dict):
         fields = struct.fields
-        kept = {key: _known(fields[key].type, inner) for key, inner in value.items() if key in fields}
+        kept = {
+            key: _known(fields[key].type, inner)
+            for key, inner in value.items()
+            if key in fields and not _omitted(fields[key], inner)
+        }
         same = len(kept) == len(value) and all(kept[key] is inner for key, inner in value.items())
         return value if same else kept
     if held is None or definition(held) is None:
@@ -62,6 +67,13 @@ def _known(type_: str, value: Any) -> Any:  # noqa: ANN401 (any JSON)
         items = [_known(held, inner) for inner in value]
         return value if all(a is b for a, b in zip(items, value, strict=True)) else items
     return value
+
+
+def _omitted(field: FieldDefinition, value: object) -> bool:
+    """Whether Go's `omitempty` leaves the value out; times are written even when null."""
+    if value is None:
+        return field.type != "date-time"
+    return value in ([], {}) and not field.required and item_type(field.type) is not None
 
 
 def _mistyped(struct: Definition, obj: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[str]:

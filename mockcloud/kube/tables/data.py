@@ -8,16 +8,16 @@ from mockcloud.kube.tables.cells import Cell, Printer, age, name_of, texts
 
 def _config_map(config_map: JsonObject, now: float) -> list[Cell]:
     entries = len(object_at(config_map, "data")) + len(object_at(config_map, "binaryData"))
-    return [name_of(config_map), str(entries), age(config_map, now)]
+    return [name_of(config_map), entries, age(config_map, now)]
 
 
 def _secret(secret: JsonObject, now: float) -> list[Cell]:
-    entries = str(len(object_at(secret, "data")))
+    entries = len(object_at(secret, "data"))
     return [name_of(secret), str(secret.get("type") or ""), entries, age(secret, now)]
 
 
 def _service_account(account: JsonObject, now: float) -> list[Cell]:
-    return [name_of(account), str(len(objects_at(account, "secrets"))), age(account, now)]
+    return [name_of(account), len(objects_at(account, "secrets")), age(account, now)]
 
 
 def _anything(obj: JsonObject, now: float) -> list[Cell]:

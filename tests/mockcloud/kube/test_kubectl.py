@@ -250,6 +250,12 @@ def test_delete_waits_for_finalizers(every_kubectl):
             "server-side apply is not served",
             id="415",
         ),
+        pytest.param(
+            ["apply", "-f", "-"],
+            '{"apiVersion":"foo/v1","kind":"Foo","metadata":{"name":"x"}}',
+            'no matches for kind "Foo" in version "foo/v1"',
+            id="unknown-kind",
+        ),
         pytest.param(["get", "svc", "--token=wrong"], None, "You must be logged in", id="401"),
     ],
 )

@@ -36,7 +36,7 @@ def containers_problems(at: str, containers: Sequence[JsonObject], volumes: set[
             yield duplicate(f"{path}.name", name)
         names.add(name)
         for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
-            if container.get(probe):
+            if container.get(probe) is not None:
                 yield from _probe(f"{path}.{probe}", probe, object_at(container, probe))
     yield from _host_ports(at, containers)
 

@@ -320,3 +320,23 @@ def test_commands_about_a_lab_that_is_not_up_say_how_to_start_it(start_lab):
 
         assert result.returncode == 1
         assert "no lab called 'none' is up: start one with `mockcloud up --name none`" in result.stderr
+
+
+def test_a_lab_that_crashed_says_where_to_look(start_lab):
+    """`status` after a crash is not `status` of no lab: the logs are still there."""
+    lab = start_lab(toy("agent", "steady"))
+    os.kill(lab.read().supervisor_pid, signal.SIGKILL)
+    wait_until(lambda: not lab.is_alive())
+
+    with pytest.raises(LabError, match="ended badly: `mockcloud logs --name test lab` may say why"):
+        lab.read()
+
+
+@pytest.mark.parametrize("words", [["--nodes", "0"], ["--name", "Not_A_Name"]])
+def test_misuse_of_the_command_line_exits_2(words):
+    """As click does for what it can judge itself."""
+    command = [sys.executable, "-m", "mockcloud", "up", *words]
+
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+
+    assert (refused.returncode, refused.stderr.startswith("mockcloud: ")) == (2, True)
