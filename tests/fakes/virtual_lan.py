@@ -64,7 +64,7 @@ class VirtualLan:
 
     def __init__(self, count: int, seed: int = 0, *, loss: float = 0.0, mesh: int = MESH) -> None:
         self.seed, self.random, self.now = seed, random.Random(seed), 0.0
-        self.loss, self.mesh = loss, mesh
+        self.count, self.loss, self.mesh = count, loss, mesh
         self.delay = 0.0002, 0.0008
         self.timing = Timing()
         self.speakers = {f"node-{number}": Speaker(f"node-{number}") for number in range(1, count + 1)}
@@ -170,7 +170,7 @@ class VirtualLan:
             self.feed(speaker, Tick())
 
     def _carry(self, source: str, to: str, beat: Beat) -> None:
-        if (source, to) not in self.cut and self.random.random() >= self.loss:
+        if to in self.speakers and (source, to) not in self.cut and self.random.random() >= self.loss:
             self.at(
                 self.now + self.random.uniform(*self.delay), lambda: self._deliver(self.speakers[to], beat)
             )

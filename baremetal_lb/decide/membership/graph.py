@@ -7,13 +7,14 @@ a partition see the other die as a whole.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from baremetal_lb.model.membership import ident
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from baremetal_lb.model.membership import Ident, Record
 
@@ -25,7 +26,8 @@ MESH: Final = 50  # up to so many nodes everybody listens to everybody
 RINGS: Final = 4
 
 
-def neighbours(names: Collection[str], mesh: int = MESH) -> dict[Ident, frozenset[Ident]]:
+@lru_cache(maxsize=4)
+def neighbours(names: frozenset[str], mesh: int = MESH) -> Neighbours:
     """Whom each node listens to; symmetric, and the same wherever the names are the same."""
     idents = {ident(name) for name in names}
     if len(idents) <= mesh:

@@ -93,7 +93,7 @@ class Link:
 
     state: LinkState = LinkState.UNHEARD
     heard: float = 0.0
-    delay: float = 0.0  # the worst that a beat was late by, slowly forgotten
+    delay: float = 0.0  # the worst silence that ended well, beyond that of one lost beat; slowly forgotten
     round_trip: float | None = None
     owed: set[int] = field(default_factory=set)  # the records that it has to be told
     answered: float = float("-inf")  # when we last answered at once
@@ -127,7 +127,7 @@ class Link:
             self._retired.append(self._incarnation)
             self._incarnation = beat.incarnation
         elif not new:
-            self.delay = max(now - self.heard - timing.interval, self.delay * FORGET)
+            self.delay = max(now - self.heard - timing.suspect_after, self.delay * FORGET)
         self._stamp, self._echo = beat.stamp, (beat.incarnation, beat.stamp, now)
         if beat.echo is not None:
             self.round_trip = max(0.0, now - (beat.echo.stamp + beat.echo.held) / MICRO)

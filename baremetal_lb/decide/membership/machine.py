@@ -14,6 +14,7 @@ from baremetal_lb.model.membership import Beat, Ignored, MemberState, Record, Vi
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from baremetal_lb.decide.membership.graph import Neighbours
     from baremetal_lb.model.membership import Echo, Ident
 
 ROOM: Final = 1024  # bytes of records in one datagram: with the rest it passes any link unfragmented
@@ -107,7 +108,7 @@ class Membership:
         self._me, self._ident, self._incarnation, self._mesh = me, ident(me), birth.incarnation, mesh
         self._standing = Standing(self.timing)
         self._names: dict[Ident, str] = {}
-        self._graph: dict[Ident, frozenset[Ident]] = {}
+        self._graph: Neighbours = {}
         self._book = Book()
         self._book.put(Record(self._ident, birth.version, MemberState.SETTLING))
         self._alive = {self._ident}

@@ -10,8 +10,8 @@ from baremetal_lb.decide.membership.graph import MESH, RINGS, neighbours, reacha
 from baremetal_lb.model.membership import MemberState, Record, ident
 
 
-def names(count: int) -> set[str]:
-    return {f"node-{number}" for number in range(count)}
+def names(count: int) -> frozenset[str]:
+    return frozenset({f"node-{number}" for number in range(count)})
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, MESH])
@@ -41,14 +41,14 @@ def test_dead_nodes_are_not_reached_and_the_others_are(seed: int) -> None:
     """Where the neighbours of the dead miss them, exactly the dead are out of reach."""
     everybody = sorted(names(60))
     dead = {ident(name) for name in random.Random(seed).sample(everybody[1:], 6)}
-    graph = neighbours(everybody)
+    graph = neighbours(frozenset(everybody))
     records = {each: Record(each, 1, MemberState.ACTIVE, graph[each] & dead) for each in graph}
     assert reachable(ident(everybody[0]), graph, records) == graph.keys() - dead
 
 
 def test_way_that_only_one_side_hears_is_none() -> None:
     """A node that hears but is not heard is not alive to the others, nor they to it."""
-    graph = neighbours({"a", "b"})
+    graph = neighbours(frozenset({"a", "b"}))
     a, b = ident("a"), ident("b")
     records = {
         a: Record(a, 1, MemberState.ACTIVE, frozenset({b})),
