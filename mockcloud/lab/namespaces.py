@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mockcloud.lab.errors import LabError
+from mockcloud.lab.processes.forking import fork
 from mockcloud.linux import CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWUSER, setns, unshare
 
 if TYPE_CHECKING:
@@ -19,17 +20,55 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_ALL_IDS: Final = 2**32 - 1  # uid -1 is none
+
 
 def enter_user_and_pid_namespace() -> None:
     """Become uid 0 of a new user namespace; the next child is pid 1 of a new pid namespace.
 
-    Only the caller's own uid and gid are mapped, which needs no privilege (user_namespaces(7)).
+    An ordinary user can map only their own uid and gid, which needs no privilege (user_namespaces(7)). Root
+    maps all of them, so that programs that change their user (tcpdump, nginx, postgres) can run in the lab.
     """
     uid, gid = os.getuid(), os.getgid()
+    mapper = _Mapper() if uid == 0 else None
     try:
-        unshare(CLONE_NEWUSER | CLONE_NEWPID)
+        unshare(CLONE_NEWUSER)
     except OSError as exc:
         raise LabError(_why_no_user_namespace(exc)) from exc
+    finally:
+        mapped_all = mapper is not None and mapper.finish()
+    if not mapped_all:
+        _map_own_id(uid, gid)
+    unshare(CLONE_NEWPID)
+
+
+class _Mapper:
+    """A child that stays outside the user namespace and, when this process has entered it, maps all ids."""
+
+    def __init__(self) -> None:
+        entered, self._entering = os.pipe()
+        inside = os.getpid()
+
+        def write_maps() -> int:
+            os.close(self._entering)
+            os.read(entered, 1)  # returns when the other end is closed
+            try:
+                for kind in ("uid_map", "gid_map"):
+                    Path(f"/proc/{inside}/{kind}").write_text(f"0 0 {_ALL_IDS}")
+            except OSError:
+                return 1  # a root that may not: without capabilities, or in a container
+            return 0
+
+        self._pid = fork(write_maps)
+        os.close(entered)
+
+    def finish(self) -> bool:
+        """Let it write the maps; could it?"""
+        os.close(self._entering)
+        return os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1]) == 0
+
+
+def _map_own_id(uid: int, gid: int) -> None:
     try:
         Path("/proc/self/setgroups").write_text("deny")
         Path("/proc/self/uid_map").write_text(f"0 {uid} 1")

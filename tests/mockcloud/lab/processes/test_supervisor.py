@@ -340,3 +340,13 @@ def test_misuse_of_the_command_line_exits_2(words):
     refused = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
 
     assert (refused.returncode, refused.stderr.startswith("mockcloud: ")) == (2, True)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="an ordinary user can map only their own id")
+def test_root_maps_every_id_so_that_programs_can_change_their_user(start_lab):
+    """tcpdump, nginx and postgres give up root's id first thing."""
+    lab = start_lab(toy("api", "steady"))
+
+    changed = run(lab, "client", "--", sys.executable, "-c", "import os; os.setgroups([1]); os.setuid(65534)")
+
+    assert (changed.returncode, changed.stderr) == (0, "")
