@@ -30,7 +30,7 @@ from baremetal_lb.model.reasons import EventReason, Note, Reason, Refusal
 from baremetal_lb.model.services import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Hashable, Iterator, Mapping
 
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.objects import ObjectKey
@@ -147,9 +147,9 @@ class Allocator:
         for key in self._dirty:
             if key not in self._views or key in self._recreated or not self.is_ours(self._views[key]):
                 self._let_go(this, key)
+            this.freed += self.books.see_stranger(key, self._strange_addresses(key), now)
         self._dirty.clear()
         self._recreated.clear()
-        self._reserve_strangers(view for view in views if view.is_load_balancer and not self.is_ours(view))
         ours = sorted((view for view in views if self.is_ours(view)), key=lambda view: view.age_order)
         for view in ours:
             self._adopt(view)
@@ -191,11 +191,10 @@ class Allocator:
             )
             this.notes.append((key, status.released(key, holding.addresses, why)))
 
-    def _reserve_strangers(self, views: Iterable[ServiceView]) -> None:
-        """What another controller's Service shows as its address is not given a second time."""
-        for view in views:
-            if view.status.addresses:
-                self.books.claim(terms_of(view), view.status.addresses, None)
+    def _strange_addresses(self, key: ObjectKey) -> tuple[IPAddress, ...]:
+        """What a Service shows that is another controller's."""
+        view = self._views.get(key)
+        return view.status.addresses if view and view.is_load_balancer and not self.is_ours(view) else ()
 
     def _adopt(self, view: ServiceView) -> None:
         """Enter what a status says before anything is given; of two that clash the younger loses it."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.allocation.rests import Rests
-from baremetal_lb.decide.allocation.sharers import Sharers
-from baremetal_lb.decide.allocation.sharing import NO_CHANGE, Occupancy, PortChange, Terms, clash
-from baremetal_lb.decide.allocation.vacancy import Vacancy
+from baremetal_lb.decide.stock.rests import Rests
+from baremetal_lb.decide.stock.sharers import Sharers
+from baremetal_lb.decide.stock.sharing import NO_CHANGE, Occupancy, PortChange, Terms, clash
+from baremetal_lb.decide.stock.vacancy import Vacancy
 from baremetal_lb.model.addresses import Family, IPAddress, family_of
 from baremetal_lb.model.pools import Pool, PoolConfig
 
@@ -53,6 +53,8 @@ class Books:
     reserved: Mapping[IPAddress, Refusal] = field(default_factory=dict)  # never given, each with the reason
     holdings: dict[ObjectKey, Holding] = field(default_factory=dict)
     _occupancies: dict[IPAddress, Occupancy] = field(default_factory=dict)
+    _strangers: dict[ObjectKey, tuple[IPAddress, ...]] = field(default_factory=dict)
+    _strange: dict[IPAddress, dict[ObjectKey, None]] = field(default_factory=dict)  # who of them shows it
     _stocks: dict[tuple[str, Family], Stock] = field(default_factory=dict)
     _elsewhere: Rests = field(default_factory=Rests)  # resting addresses that no pool has at present
 
@@ -68,8 +70,9 @@ class Books:
             stock = self._stock_of(address)
             if stock is not None and stock.vacancy.place(address) is not None:
                 stock.reserved += 1
-        for address, occupancy in self._occupancies.items():
+        for address in self._occupancies.keys() | self._strange.keys():
             self._occupy(address)
+        for address, occupancy in self._occupancies.items():
             self._share(address, occupancy, NO_CHANGE)
         for address, until in resting:
             stock = self._stock_of(address)
@@ -83,8 +86,9 @@ class Books:
         for address in addresses:
             occupancy = self._occupancies.get(address)
             if occupancy is None:
+                if address not in self._strange:
+                    self._occupy(address)
                 occupancy = self._occupancies[address] = Occupancy()
-                self._occupy(address)
             elif occupancy.holders.get(terms.service) == terms:
                 continue
             self._share(address, occupancy, occupancy.join(terms))
@@ -103,8 +107,29 @@ class Books:
             touched.append(address)
             if not occupancy.holders:
                 del self._occupancies[address]
-                self._vacate(address, now)
+                if address not in self._strange:
+                    self._vacate(address, now)
         return touched
+
+    def see_stranger(self, key: ObjectKey, addresses: tuple[IPAddress, ...], now: float) -> list[IPAddress]:
+        """Another controller's Service shows these: nobody new gets them. Returns those it shows no more."""
+        before = self._strangers.pop(key, ())
+        if addresses:
+            self._strangers[key] = addresses
+        for address in addresses:
+            if address not in before:
+                self._estrange(address, key)
+        freed = [address for address in before if address not in addresses]
+        for address in freed:
+            del self._strange[address][key]
+            if not self._strange[address]:
+                del self._strange[address]
+                self._reclaim(address, now)
+        return freed
+
+    def stranger_on(self, address: IPAddress) -> ObjectKey | None:
+        """A Service of another controller that shows an address as its own."""
+        return next(iter(self._strange.get(address, ())), None)
 
     def wake(self, now: float) -> list[IPAddress]:
         """The addresses whose rest is over."""
@@ -165,7 +190,33 @@ class Books:
         return self.clash(stock.vacancy.address_at(place), terms) if place is not None else None
 
     def _is_blocked(self, stock: Stock, address: IPAddress) -> bool:
-        return address in self._occupancies or address in stock.rests or address in self.reserved
+        return (
+            address in self._occupancies
+            or address in stock.rests
+            or address in self.reserved
+            or address in self._strange
+        )
+
+    def _estrange(self, address: IPAddress, key: ObjectKey) -> None:
+        occupancy = self._occupancies.get(address)
+        if occupancy is not None:
+            self._unshare(address, occupancy)
+        elif address not in self._strange:
+            self._occupy(address)
+        self._strange.setdefault(address, {})[key] = None
+
+    def _reclaim(self, address: IPAddress, now: float) -> None:
+        occupancy = self._occupancies.get(address)
+        if occupancy is not None:
+            self._share(address, occupancy, NO_CHANGE)
+        else:
+            self._vacate(address, now)
+
+    def _unshare(self, address: IPAddress, occupancy: Occupancy) -> None:
+        stock = self._stock_of(address)
+        place = stock.vacancy.place(address) if stock else None
+        if stock is not None and place is not None:
+            stock.sharers.remove(place, occupancy)
 
     def _stock_of(self, address: IPAddress) -> Stock | None:
         pool = self.config.containing(address)
@@ -182,7 +233,7 @@ class Books:
 
     def _share(self, address: IPAddress, occupancy: Occupancy, change: PortChange) -> None:
         """Bring the index of shared addresses up to date; most addresses are not in it and cost nothing."""
-        if not occupancy.ever_keyed or address in self.reserved:
+        if not occupancy.ever_keyed or address in self.reserved or address in self._strange:
             return
         stock = self._stock_of(address)
         place = stock.vacancy.place(address) if stock else None

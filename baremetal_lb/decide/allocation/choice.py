@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.allocation.selection import Client, admission, select
-from baremetal_lb.decide.allocation.vacancy import unusable
+from baremetal_lb.decide.stock.vacancy import unusable
 from baremetal_lb.model.addresses import Family, IPAddress, family_of
 from baremetal_lb.model.reasons import Reason, Refusal
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from baremetal_lb.decide.allocation.books import Books, Stock
     from baremetal_lb.decide.allocation.requests import Demand
-    from baremetal_lb.decide.allocation.sharing import Terms
+    from baremetal_lb.decide.stock.sharing import Terms
     from baremetal_lb.model.pools import Pool
 
 
@@ -110,6 +110,8 @@ def _unfit(books: Books, demand: Demand, address: IPAddress, pool: Pool) -> Iter
         yield Refusal(Reason.NOT_IN_POOL, str(address), detail)
     if refusal := books.reserved.get(address):
         yield refusal
+    if stranger := books.stranger_on(address):
+        yield Refusal(Reason.IN_USE, str(address), f"in use by {stranger}, which another controller serves")
     if refusal := books.clash(address, demand.terms):
         yield refusal
 

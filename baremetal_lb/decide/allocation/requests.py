@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.decide.allocation.sharing import Terms
 from baremetal_lb.decide.pools.entries import parse_address
+from baremetal_lb.decide.stock.sharing import Terms
 from baremetal_lb.model.addresses import Family, IPAddress, family_of
 from baremetal_lb.model.reasons import Reason, Refusal
 from baremetal_lb.model.services import FamilyPolicy, TrafficPolicy

@@ -288,6 +288,24 @@ def test_an_address_on_somebody_elses_service_is_not_given_twice(cluster):
     assert cluster.has("b") == "10.0.0.1"
 
 
+def test_nobody_joins_an_address_that_another_controller_shows_and_nobody_is_put_off_it(cluster):
+    """Whatever its annotations say; who held it before goes on, over a restart too."""
+    key = {"allow-shared-ip": "k"}
+    cluster.pools(LAB).create("a", asks=key)
+    theirs = {"load_balancer_class": "x", "status": ServiceStatus((ip_address("10.0.0.1"),))}
+    cluster.create("theirs", ports="UDP/53", asks=key, **theirs)
+    cluster.create("b", ports="TCP/443", asks=key).create("c", ports="TCP/444", load_balancer_ip="10.0.0.1")
+    assert [cluster.has(name) for name in "abc"] == ["10.0.0.1", "10.0.0.2", ""]
+    assert cluster.says("c") == (
+        "InUse: 10.0.0.1: in use by default/theirs, which another controller serves; "
+        "10.0.0.1: in use by default/a"
+    )
+    cluster.restart()
+    assert cluster.has("a") == "10.0.0.1"
+    cluster.change("theirs", status=ServiceStatus()).create("d", ports="TCP/445", asks=key)
+    assert cluster.has("d") == "10.0.0.1"
+
+
 def test_an_address_of_a_node_is_never_given(cluster):
     """Neither by choice nor by request; the reason names the node."""
     cluster.own(one="10.0.0.1").pools(LAB).create("a").create("b", load_balancer_ip="10.0.0.1").create("c")

@@ -6,12 +6,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from baremetal_lb.decide.allocation.choice import Grant, choose
-from baremetal_lb.decide.allocation.requests import Demand, read
-from baremetal_lb.decide.allocation.selection import Client
-from baremetal_lb.decide.pools.parse import parse_config
-from baremetal_lb.model.addresses import family_of
-from baremetal_lb.model.services import NOTHING, FamilyPolicy, TrafficPolicy
+from baremetal_lb.model.services import FamilyPolicy, ServiceStatus, TrafficPolicy
+from tests.baremetal_lb.fakes import promises
 from tests.baremetal_lb.fakes.paper_cluster import Cluster, key
 
 POOLS = st.sampled_from(
@@ -49,6 +45,7 @@ SERVICES = st.fixed_dictionaries(
         "asks": ASKS,
         "family_policy": st.sampled_from(FamilyPolicy),
         "traffic_policy": st.sampled_from(TrafficPolicy),
+        "load_balancer_class": st.sampled_from([None, None, None, "another.example/lb"]),
     }
 )
 
@@ -81,6 +78,12 @@ class AnyHistory(RuleBasedStateMachine):
         if key(name) in self.cluster.services:
             self.cluster.delete(name)
 
+    @rule(name=NAMES, address=st.sampled_from(["10.0.0.1", "10.0.0.2", "fd00::1"]))
+    def another_controller_shows_an_address(self, name, address):
+        view = self.cluster.services.get(key(name))
+        if view is not None and view.load_balancer_class:
+            self.cluster.change(name, status=ServiceStatus((ip_address(address),)))
+
     @rule(name=NAMES, is_load_balancer=st.booleans())
     def change_type(self, name, is_load_balancer):
         if key(name) in self.cluster.services:
@@ -98,60 +101,11 @@ class AnyHistory(RuleBasedStateMachine):
     @precondition(lambda self: self.cluster.services)
     @rule()
     def restart(self):
-        before = dict(self.cluster.services)
-        self.cluster.events()
-        self.cluster.restart()
-        assert {name: view.status.addresses for name, view in before.items()} == {
-            name: view.status.addresses for name, view in self.cluster.services.items()
-        }
-        assert self.cluster.events() == []
+        promises.a_restart_changes_nothing(self.cluster)
 
     @invariant()
-    def no_address_is_held_twice_unless_lawfully_shared(self):
-        for address, occupancy in self.cluster.allocator.books._occupancies.items():
-            ports = [port for terms in occupancy.holders.values() for port in terms.ports]
-            if len(occupancy.holders) > 1:
-                assert len(ports) == len(set(ports)), address
-                assert {terms.key for terms in occupancy.holders.values()} == {"k"}, address
-                assert len({terms.backend for terms in occupancy.holders.values()}) == 1, address
-
-    @invariant()
-    def statuses_and_books_say_the_same(self):
-        held = {name: holding.addresses for name, holding in self.cluster.allocator.books.holdings.items()}
-        shown = {
-            name: view.status.addresses
-            for name, view in self.cluster.services.items()
-            if view.status.addresses
-        }
-        assert held == shown
-
-    @invariant()
-    def nothing_is_held_outside_the_pools(self):
-        config = parse_config(self.cluster.config or "")
-        for view in self.cluster.services.values():
-            assert all(config.containing(address) for address in view.status.addresses)
-
-    @invariant()
-    def nothing_waits_while_something_suitable_is_free(self):
-        books = self.cluster.allocator.books
-        for view in self.cluster.services.values():
-            demand = read(view)
-            if view.is_load_balancer and not view.status.addresses and isinstance(demand, Demand):
-                client = Client(view.key.namespace, NOTHING, view.labels)
-                assert not isinstance(choose(books, demand, client), Grant), view.key
-
-    @invariant()
-    def the_books_count_right(self):
-        books = self.cluster.allocator.books
-        for (pool, family), stock in books._stocks.items():
-            found = [
-                address
-                for address in books._occupancies
-                if family_of(address) is family
-                and (has := books.config.containing(address)) is not None
-                and has.name == pool
-            ]
-            assert stock.in_use == len(found)
+    def the_promises_hold(self):
+        promises.all_hold(self.cluster)
 
 
 AnyHistory.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

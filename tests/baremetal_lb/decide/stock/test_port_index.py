@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baremetal_lb.decide.allocation.port_index import PortIndex
+from baremetal_lb.decide.stock.port_index import PortIndex
 from baremetal_lb.model.services import ServicePort
 
 PORTS = st.sets(st.integers(1, 4).map(lambda number: ServicePort("TCP", number)), max_size=3)

@@ -2,7 +2,7 @@
 
 from ipaddress import ip_address
 
-from baremetal_lb.decide.allocation.rests import Rests
+from baremetal_lb.decide.stock.rests import Rests
 
 ONE, TWO = ip_address("10.0.0.1"), ip_address("10.0.0.2")
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from baremetal_lb.decide.allocation.port_index import PortIndex
-from baremetal_lb.decide.allocation.sharing import NO_CHANGE
+from baremetal_lb.decide.stock.port_index import PortIndex
+from baremetal_lb.decide.stock.sharing import NO_CHANGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from baremetal_lb.decide.allocation.sharing import Occupancy, PortChange, Terms
+    from baremetal_lb.decide.stock.sharing import Occupancy, PortChange, Terms
 
 ANYWHERE = None
 
@@ -76,13 +76,16 @@ class Sharers:
             for port in change.taken:
                 self._behind[door].take(place, port)
         for door in before - after:
-            self._behind[door].remove(place, occupancy.ports)
-            if not len(self._behind[door]):
-                del self._behind[door]
+            self._take_out(door, place, occupancy)
         for door in after - before:
             self._behind.setdefault(door, PortIndex(self.size)).add(place, occupancy.ports)
         if after:
             self._doors[place] = after
+
+    def remove(self, place: int, occupancy: Occupancy) -> None:
+        """An address is not to be shared with anybody new."""
+        for door in self._doors.pop(place, frozenset[Door]()):
+            self._take_out(door, place, occupancy)
 
     def lowest(self, terms: Terms, below: int | None) -> int | None:
         """The lowest place, under `below` where given, that a Service may share."""
@@ -95,3 +98,9 @@ class Sharers:
         """The lowest place that is held under a key, shareable or not."""
         index = self._behind.get(Door("any", key))
         return index.lowest(()) if index else None
+
+    def _take_out(self, door: Door, place: int, occupancy: Occupancy) -> None:
+        index = self._behind[door]
+        index.remove(place, occupancy.ports)
+        if not len(index):
+            del self._behind[door]

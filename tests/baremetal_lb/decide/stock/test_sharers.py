@@ -5,8 +5,8 @@ from ipaddress import ip_address
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baremetal_lb.decide.allocation.sharers import Sharers
-from baremetal_lb.decide.allocation.sharing import Occupancy, Terms, clash
+from baremetal_lb.decide.stock.sharers import Sharers
+from baremetal_lb.decide.stock.sharing import Occupancy, Terms, clash
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.services import ServicePort
 

@@ -1,0 +1,83 @@
+"""What must hold of the allocator at any time, whatever happened before."""
+
+from baremetal_lb.decide.allocation.choice import Grant, choose
+from baremetal_lb.decide.allocation.requests import Demand, read
+from baremetal_lb.decide.allocation.selection import Client
+from baremetal_lb.decide.pools.parse import parse_config
+from baremetal_lb.model.addresses import family_of
+from baremetal_lb.model.services import NOTHING
+from tests.baremetal_lb.fakes.paper_cluster import Cluster
+
+
+def no_address_is_held_twice_unless_lawfully_shared(cluster: Cluster) -> None:
+    ours = {key for key, view in cluster.services.items() if cluster.allocator.is_ours(view)}
+    for address, occupancy in cluster.allocator.books._occupancies.items():
+        sharers = [terms for key, terms in occupancy.holders.items() if key in ours]
+        if len(sharers) > 1:
+            ports = [port for terms in sharers for port in terms.ports]
+            assert len(ports) == len(set(ports)), address
+            assert len({terms.key for terms in sharers}) == 1, address
+            assert None not in {terms.key for terms in sharers}, address
+            assert len({terms.backend for terms in sharers}) == 1, address
+
+
+def statuses_and_books_say_the_same(cluster: Cluster) -> None:
+    held = {name: holding.addresses for name, holding in cluster.allocator.books.holdings.items()}
+    shown = {
+        name: view.status.addresses
+        for name, view in cluster.services.items()
+        if view.status.addresses and cluster.allocator.is_ours(view)
+    }
+    assert held == shown
+
+
+def nothing_is_held_outside_the_pools(cluster: Cluster) -> None:
+    config = parse_config(cluster.config or "")
+    for view in filter(cluster.allocator.is_ours, cluster.services.values()):
+        assert all(config.containing(address) for address in view.status.addresses), view.key
+
+
+def nothing_waits_while_something_suitable_is_free(cluster: Cluster) -> None:
+    books = cluster.allocator.books
+    for view in filter(cluster.allocator.is_ours, cluster.services.values()):
+        demand = read(view)
+        if not view.status.addresses and isinstance(demand, Demand):
+            labels = cluster.namespaces.get(view.key.namespace, NOTHING)
+            client = Client(view.key.namespace, labels, view.labels)
+            assert not isinstance(choose(books, demand, client), Grant), view.key
+
+
+def the_books_count_right(cluster: Cluster) -> None:
+    books = cluster.allocator.books
+    for stock in books.stocks():
+        found = [
+            address
+            for address in books._occupancies.keys() | books._strange.keys()
+            if family_of(address) is stock.vacancy.family
+            and (has := books.config.containing(address)) is not None
+            and has.name == stock.pool.name
+        ]
+        assert stock.in_use == len(found)
+
+
+def a_restart_changes_nothing(cluster: Cluster) -> None:
+    before = {name: view.status.addresses for name, view in cluster.services.items()}
+    cluster.events()
+    cluster.restart()
+    assert before == {name: view.status.addresses for name, view in cluster.services.items()}
+    assert cluster.events() == []
+
+
+PROMISES = (
+    no_address_is_held_twice_unless_lawfully_shared,
+    statuses_and_books_say_the_same,
+    nothing_is_held_outside_the_pools,
+    nothing_waits_while_something_suitable_is_free,
+    the_books_count_right,
+)
+
+
+def all_hold(cluster: Cluster) -> None:
+    """Every promise but that of restarts, which costs one."""
+    for promise in PROMISES:
+        promise(cluster)
