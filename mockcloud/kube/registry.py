@@ -108,7 +108,8 @@ class Registry:
         stored = self.get(place)
         decision = deletion.decide(place.kind, stored.copy(), options, self.clock())
         if isinstance(decision, Gone):
-            return Outcome(stored if dry_run else self._remove(place), gone=True)
+            removed = stored if dry_run else self._remove(place)
+            return Outcome(_unsaved(decision.object) if decision.object else removed, gone=True)
         if unchanged(decision.object, stored.object):
             return Outcome(stored)
         if dry_run:

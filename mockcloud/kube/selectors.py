@@ -144,6 +144,8 @@ def _field_path(kind: Kind, label: str) -> tuple[tuple[str, ...], str]:
         return tuple(label.split(".")), ""
     if label not in kind.field_labels:
         msg = f"field label not supported: {label}"
+        if not kind.field_labels:
+            msg = f'"{label}" is not a known field selector: only "metadata.name", "metadata.namespace"'
         raise SelectorError(msg)
     return kind.field_labels[label]
 

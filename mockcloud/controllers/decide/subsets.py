@@ -12,7 +12,7 @@ def subsets(wanted: Groups, family: str, *, publish_not_ready: bool, portless: b
     """One subset for each set of ports, addresses in order; terminating pods are left out, as upstream."""
     found = []
     for group in sorted(wanted, key=lambda each: each.ports):
-        # A port that no pod has is left out; a headless Service may have no ports at all, and keeps its addresses.
+        # Of a port that no pod has nothing is shown; a headless Service without ports shows its addresses.
         if group.family != family or (not group.ports and not portless):
             continue
         inside = [

@@ -29,7 +29,9 @@ class DeleteOptions:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """Remove the object now."""
+    """Remove the object now; the answer shows it in this last state, or as it was."""
+
+    object: JsonObject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ def decide(kind: Kind, obj: JsonObject, options: DeleteOptions, now: float) -> G
     finalizers = _finalizers(obj, options.propagation)
     grace = _grace_seconds(kind, obj, options.grace_seconds)
     if grace == 0 and not finalizers and not _held_by_contents(kind, obj):
-        return Gone()
+        # Of the kinds served only pods are asked to stop; their end shows in the answer, others' does not.
+        return Gone(_marked(kind, obj, finalizers, 0, now) if kind.kind == "Pod" else None)
     return Marked(_marked(kind, obj, finalizers, grace, now))
 
 
@@ -162,5 +165,6 @@ def _marked(kind: Kind, obj: JsonObject, finalizers: list[str], grace: int, now:
     metadata["deletionGracePeriodSeconds"] = grace
     marked = {**obj, "metadata": metadata}
     if kind.kind == "Namespace":
+        del metadata["deletionGracePeriodSeconds"]
         marked["status"] = {**object_at(obj, "status"), "phase": "Terminating"}
     return marked

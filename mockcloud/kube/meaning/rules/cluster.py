@@ -38,11 +38,10 @@ def config_map_problems(new: JsonObject, old: JsonObject | None) -> Iterator[Cau
     data, binary = new.get("data") or {}, new.get("binaryData") or {}
     yield from _frozen(new, old, ("data", "binaryData"))
     for name, held in (("data", data), ("binaryData", binary)):
-        other = "binaryData" if name == "data" else "data"
         for key in held:
             yield from causes(f"{name}[{key}]", key, formats.config_key(key))
-            if key in data and key in binary:
-                yield invalid(f"{name}[{key}]", key, f"duplicate of key present in {other}")
+            if name == "data" and key in binary:
+                yield invalid(f"{name}[{key}]", key, "duplicate of key present in binaryData")
     size = sum(len((value or "").encode()) for value in data.values())
     size += sum(_decoded_size(value) for value in binary.values())
     if size > MAX_DATA:

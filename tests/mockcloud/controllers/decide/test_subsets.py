@@ -47,3 +47,11 @@ def test_subsets_have_one_family_only():
 def test_a_port_without_a_name_has_none():
     """An empty name is not written."""
     assert port_object(Port("", 80, "UDP")) == {"port": 80, "protocol": "UDP"}
+
+
+def test_a_service_without_ports_still_shows_its_addresses():
+    """Headless Services may have none; a port that no pod has is another matter."""
+    found = {Group("IPv4", ()): {"10.0.0.1": endpoint("10.0.0.1")}}
+    assert subsets(found, "IPv4", publish_not_ready=False) == []
+    (only,) = subsets(found, "IPv4", publish_not_ready=False, portless=True)
+    assert set(only) == {"addresses"}

@@ -78,7 +78,7 @@ def test_a_token_of_somebody_else_is_a_bad_request(text):
             {"resourceVersion": "1", "resourceVersionMatch": "Foo"}, 422, "Unsupported value", id="match-junk"
         ),
         pytest.param({"continue": "x", "resourceVersion": "5"}, 400, "not allowed when", id="two-versions"),
-        pytest.param({"fieldSelector": "spec.x=1"}, 400, "field label not supported: spec.x", id="field"),
+        pytest.param({"fieldSelector": "spec.x=1"}, 400, '"spec.x" is not a known field', id="field"),
         pytest.param(
             {"resourceVersion": "1", "resourceVersionMatch": "Exact"},
             410,
