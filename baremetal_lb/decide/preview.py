@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.pools import PoolConfig
+    from baremetal_lb.model.reasons import Reason
 
 
 class Effect(StrEnum):
@@ -34,6 +35,7 @@ class ServicePreview:
     key: ObjectKey
     before: tuple[IPAddress, ...]
     after: tuple[IPAddress, ...]
+    reason: Reason
     message: str
 
     @property
@@ -69,7 +71,7 @@ def preview(allocator: Allocator, config: PoolConfig, now: float) -> Preview:
     allocator.configure(config)
     allocator.settle(now)
     services = [
-        ServicePreview(key, _shown(allocator, key), outcome.addresses, outcome.message)
+        ServicePreview(key, _shown(allocator, key), outcome.addresses, outcome.reason, outcome.message)
         for key, outcome in sorted(allocator.outcomes.items())
     ]
     return Preview(tuple(services), tuple(_pools(allocator, config)))

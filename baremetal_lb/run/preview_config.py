@@ -13,6 +13,7 @@ from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.errors import KubeError, NotFound, Refused
 from baremetal_lb.kube.resources import CONFIG_MAPS, NAMESPACES, NODES, SERVICE_CIDRS, SERVICES
 from baremetal_lb.model.errors import ConfigRejected
+from baremetal_lb.model.reasons import Reason
 from baremetal_lb.run.check_config import bare_config
 from baremetal_lb.run.clock import utc_now
 from baremetal_lb.run.control import known
@@ -92,7 +93,9 @@ def _service_line(service: ServicePreview) -> str:
     before, after = (", ".join(map(str, addresses)) or "-" for addresses in (service.before, service.after))
     match service.effect:
         case Effect.KEEP:
-            return f"keep    {service.key}: {before}"
+            return (
+                f"keep    {service.key}: {before if service.reason is Reason.ALLOCATED else service.message}"
+            )
         case Effect.CHANGE | Effect.GAIN:
             return f"{service.effect:<7} {service.key}: {before} -> {after}"
         case Effect.LOSE | Effect.WAIT:

@@ -83,6 +83,7 @@ def _document(reading: _Reading, text: str) -> Document:
 
 def _pools(reading: _Reading, document: Document) -> Iterator[Pool]:
     for at, value in enumerate(document.address_pools):
+        _check_name(reading, f"address-pools[{at}]", value)
         try:
             section = PoolSection.model_validate(value)
         except ValidationError as exc:
@@ -95,6 +96,16 @@ def _pools(reading: _Reading, document: Document) -> Iterator[Pool]:
             yield _pool(reading, f"address-pools[{at}]", section)
 
 
+def _check_name(reading: _Reading, path: str, value: object) -> None:
+    """Names are compared in pools that have other faults too."""
+    name = value.get("name") if isinstance(value, dict) else None
+    if not isinstance(name, str) or not name:
+        return
+    if name in reading.names:
+        reading.fault(f"{path}.name", f"{name!r} is the name of {reading.names[name]} already")
+    reading.names.setdefault(name, path)
+
+
 def _read_ranges_of_broken_pool(reading: _Reading, path: str, value: object, known: set[str]) -> None:
     addresses = value.get("addresses") if isinstance(value, dict) else None
     entries = addresses if isinstance(addresses, list) else []
@@ -104,11 +115,6 @@ def _read_ranges_of_broken_pool(reading: _Reading, path: str, value: object, kno
 
 
 def _pool(reading: _Reading, path: str, section: PoolSection) -> Pool:
-    if section.name in reading.names:
-        reading.fault(
-            f"{path}.name", f"{section.name!r} is the name of {reading.names[section.name]} already"
-        )
-    reading.names.setdefault(section.name, path)
     if section.bgp_advertisements and section.protocol != "bgp":
         reading.fault(f"{path}.bgp-advertisements", "is only for pools of protocol bgp; this one is layer2")
     entries = [_entry(reading, f"{path}.addresses[{at}]", text) for at, text in enumerate(section.addresses)]

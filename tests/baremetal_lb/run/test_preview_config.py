@@ -38,6 +38,18 @@ async def test_the_plan_says_who_keeps_changes_loses_and_gains(lab):
         assert before == dict(lab.seen.items())
 
 
+async def test_who_keeps_an_address_that_no_pool_has_is_told_so(lab):
+    """`keep` alone would hide that the pool is gone."""
+    await lab.pools("name: lab, addresses: [10.0.0.1], on-removal: keep")
+    async with lab.controller():
+        await lab.create("a")
+        await lab.until(lambda: lab.has("a"))
+        _, lines = await said(lab, "address-pools: [{name: p, protocol: layer2, addresses: [10.1.0.1]}]")
+        assert lines[0] == (
+            "keep    NS/a: 10.0.0.1: in no pool any more, kept until the Service goes (on-removal: keep)"
+        )
+
+
 async def test_a_plan_of_a_bad_configuration_says_its_faults(lab):
     """As check-config without --plan."""
     assert await said(lab, "pools: 1") == (1, ["error: pools: is no known key"])
