@@ -26,7 +26,7 @@ class Tally:
 
 
 def main(arguments: list[str]) -> int:
-    """0 where every contract holds and every accepted difference still occurs; 1 otherwise; 2 for wrong usage."""
+    """0 where every contract holds and every accepted difference still occurs, else 1; 2 for wrong usage."""
     try:
         build()
     except BuildError as error:

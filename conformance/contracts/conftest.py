@@ -6,13 +6,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-
 from conformance.harness import planes
 from conformance.harness.build import programs_dir
 from conformance.harness.compare import accepted_rows
 from conformance.harness.contract import Sides
-from conformance.harness.side import Cluster, Side
 from conformance.harness.nodes import NODES, register
+from conformance.harness.side import Cluster, Side
 
 
 @pytest.fixture(scope="session")

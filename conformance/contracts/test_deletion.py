@@ -1,7 +1,6 @@
 """Deletion, finalizers, preconditions, garbage collection, and the life of a namespace."""
 
 import pytest
-
 from conformance.harness.contract import contract
 from conformance.harness.side import Side
 

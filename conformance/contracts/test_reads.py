@@ -1,7 +1,6 @@
 """Lists, selectors, paging and watches."""
 
 import pytest
-
 from conformance.harness.contract import contract
 from conformance.harness.side import Side
 
@@ -100,12 +99,23 @@ def test_field_selectors_of_services(api: Side, selector: str) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/api/v1/nope", "/api/v1/namespaces/default/nope/x", "/apis/nope/v1/x", "/apis/apps/v2/deployments", "/nope",
-        "/api/v1/services/x", "/api/v1/namespaces/default/services/kubernetes/nope", "/api/v1/namespaces/default/configmaps/x/status",
-        "/api/v1/namespaces/nowhere/configmaps", "/api/v1/namespaces/nowhere", "/version", "/healthz", "/readyz",
-        "/api/v1/nodes/nope", "/apis/apps/v1/namespaces/default/deployments/x/scale",
+        "/api/v1/nope",
+        "/api/v1/namespaces/default/nope/x",
+        "/apis/nope/v1/x",
+        "/apis/apps/v2/deployments",
+        "/nope",
+        "/api/v1/services/x",
+        "/api/v1/namespaces/default/services/kubernetes/nope",
+        "/api/v1/namespaces/default/configmaps/x/status",
+        "/api/v1/namespaces/nowhere/configmaps",
+        "/api/v1/namespaces/nowhere",
+        "/version",
+        "/healthz",
+        "/readyz",
+        "/api/v1/nodes/nope",
+        "/apis/apps/v1/namespaces/default/deployments/x/scale",
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @contract
 def test_paths(api: Side, method: str, path: str) -> None:
@@ -217,10 +227,21 @@ def test_watch_as_a_table(api: Side) -> None:
 
 
 TABLES = (
-    "services", "pods", "nodes", "configmaps", "secrets", "endpoints", "events", "namespaces", "serviceaccounts",
-    "apps/v1/deployments", "apps/v1/replicasets", "discovery.k8s.io/v1/endpointslices", "coordination.k8s.io/v1/leases",
+    "services",
+    "pods",
+    "nodes",
+    "configmaps",
+    "secrets",
+    "endpoints",
+    "events",
+    "namespaces",
+    "serviceaccounts",
+    "apps/v1/deployments",
+    "apps/v1/replicasets",
+    "discovery.k8s.io/v1/endpointslices",
+    "coordination.k8s.io/v1/leases",
     "events.k8s.io/v1/events",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("resource", TABLES)

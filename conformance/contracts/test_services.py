@@ -1,7 +1,6 @@
 """Services: defaults, allocation, updates, and the words of every refusal."""
 
 import pytest
-
 from conformance.harness.contract import contract
 from conformance.harness.side import Side
 
@@ -25,7 +24,9 @@ GOOD = {
     "load-balancer-without-node-ports": {"type": "LoadBalancer", "allocateLoadBalancerNodePorts": False},
     "load-balancer-local": {"type": "LoadBalancer", "externalTrafficPolicy": "Local"},
     "load-balancer-class": {
-        "type": "LoadBalancer", "loadBalancerClass": "example.com/lb", "loadBalancerSourceRanges": ["10.0.0.0/8"],
+        "type": "LoadBalancer",
+        "loadBalancerClass": "example.com/lb",
+        "loadBalancerSourceRanges": ["10.0.0.0/8"],
     },
     "headless": {"clusterIP": "None", "selector": {"app": "web"}},
     "headless-without-selector": {"clusterIP": "None"},
@@ -34,7 +35,8 @@ GOOD = {
     "external-name-with-port": {"type": "ExternalName", "externalName": "example.com"},
     "affinity": {"sessionAffinity": "ClientIP"},
     "affinity-timeout": {
-        "sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 60}},
+        "sessionAffinity": "ClientIP",
+        "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 60}},
     },
     "dual-stack": {"ipFamilyPolicy": "PreferDualStack", "selector": {"app": "web"}},
     "dual-stack-required": {"ipFamilyPolicy": "RequireDualStack", "type": "LoadBalancer"},
@@ -46,7 +48,7 @@ GOOD = {
     "traffic-distribution": {"trafficDistribution": "PreferClose"},
     "internal-local": {"internalTrafficPolicy": "Local"},
     "publish": {"publishNotReadyAddresses": True},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("spec", [pytest.param(spec, id=name) for name, spec in GOOD.items()])
@@ -91,10 +93,12 @@ BAD = {
     "type-junk": {"type": "Foo"},
     "affinity-junk": {"sessionAffinity": "Foo"},
     "affinity-long": {
-        "sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 90000}},
+        "sessionAffinity": "ClientIP",
+        "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 90000}},
     },
     "affinity-zero": {
-        "sessionAffinity": "ClientIP", "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 0}},
+        "sessionAffinity": "ClientIP",
+        "sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 0}},
     },
     "affinity-config-without": {"sessionAffinityConfig": {"clientIP": {"timeoutSeconds": 60}}},
     "source-ranges-on-cluster-ip": {"loadBalancerSourceRanges": ["10.0.0.0/8"]},
@@ -105,7 +109,11 @@ BAD = {
     "health-port-on-cluster": {"type": "LoadBalancer", "healthCheckNodePort": 30004},
     "external-name-empty": {"type": "ExternalName", "ports": None},
     "external-name-junk": {"type": "ExternalName", "externalName": "not_a_name!", "ports": None},
-    "external-name-cluster-ip": {"type": "ExternalName", "externalName": "example.com", "clusterIP": "10.96.0.78"},
+    "external-name-cluster-ip": {
+        "type": "ExternalName",
+        "externalName": "example.com",
+        "clusterIP": "10.96.0.78",
+    },
     "external-ip-unspecified": {"externalIPs": ["0.0.0.0"]},
     "external-ip-loopback": {"externalIPs": ["127.0.0.1"]},
     "external-ip-junk": {"externalIPs": ["x"]},
@@ -123,7 +131,7 @@ BAD = {
     "ports-is-object": {"ports": {"port": 80}},
     "selector-is-number": {"selector": {"a": 1}},
     "node-port-negative": {"type": "NodePort", "ports": [{"port": 80, "nodePort": -1}]},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("spec", [pytest.param(spec, id=name) for name, spec in BAD.items()])
@@ -184,22 +192,32 @@ def test_taken_addresses_and_ports(api: Side) -> None:
 
 
 CHANGES = {
-    "cluster-ip-changed": ({"clusterIP": "10.96.0.91"}, {"clusterIP": "10.96.0.92", "clusterIPs": ["10.96.0.92"]}),
+    "cluster-ip-changed": (
+        {"clusterIP": "10.96.0.91"},
+        {"clusterIP": "10.96.0.92", "clusterIPs": ["10.96.0.92"]},
+    ),
     "cluster-ip-emptied": ({"clusterIP": "10.96.0.91"}, {"clusterIP": "", "clusterIPs": None}),
     "class-changed": ({"type": "LoadBalancer", "loadBalancerClass": "a.b/c"}, {"loadBalancerClass": "a.b/d"}),
     "class-removed": ({"type": "LoadBalancer", "loadBalancerClass": "a.b/c"}, {"loadBalancerClass": None}),
     "to-node-port": ({}, {"type": "NodePort"}),
     "to-cluster-ip": ({"type": "LoadBalancer"}, {"type": "ClusterIP"}),
     "to-external-name": ({}, {"type": "ExternalName", "externalName": "example.com"}),
-    "from-external-name": ({"type": "ExternalName", "externalName": "example.com"}, {"type": "ClusterIP", "externalName": None}),
+    "from-external-name": (
+        {"type": "ExternalName", "externalName": "example.com"},
+        {"type": "ClusterIP", "externalName": None},
+    ),
     "to-local": ({"type": "LoadBalancer"}, {"externalTrafficPolicy": "Local"}),
-    "from-local": ({"type": "LoadBalancer", "externalTrafficPolicy": "Local"}, {"externalTrafficPolicy": "Cluster"}),
+    "from-local": (
+        {"type": "LoadBalancer", "externalTrafficPolicy": "Local"},
+        {"externalTrafficPolicy": "Cluster"},
+    ),
     "health-port-changed": (
         {"type": "LoadBalancer", "externalTrafficPolicy": "Local", "healthCheckNodePort": 30020},
         {"healthCheckNodePort": 30021},
     ),
     "node-ports-off": (
-        {"type": "LoadBalancer", "ports": [{"port": 80, "nodePort": 30022}]}, {"allocateLoadBalancerNodePorts": False},
+        {"type": "LoadBalancer", "ports": [{"port": 80, "nodePort": 30022}]},
+        {"allocateLoadBalancerNodePorts": False},
     ),
     "to-dual-stack": ({}, {"ipFamilyPolicy": "PreferDualStack"}),
     "to-single-stack": ({"ipFamilyPolicy": "RequireDualStack"}, {"ipFamilyPolicy": "SingleStack"}),
@@ -207,7 +225,7 @@ CHANGES = {
     "to-headless": ({}, {"clusterIP": "None", "clusterIPs": ["None"]}),
     "affinity-off": ({"sessionAffinity": "ClientIP"}, {"sessionAffinity": "None"}),
     "junk": ({}, {"type": "Foo"}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(

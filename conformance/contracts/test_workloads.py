@@ -1,7 +1,6 @@
-"""Pods, Deployments and ReplicaSets: defaults, refusals, and rollouts with the tests in the kubelet's place."""
+"""Pods, Deployments, ReplicaSets: defaults, refusals, rollouts with the tests in the kubelet's place."""
 
 import pytest
-
 from conformance.harness.contract import contract
 from conformance.harness.nodes import run_all, run_pod
 from conformance.harness.side import Side
@@ -41,12 +40,33 @@ PODS = {
     "tag": {"containers": [{"name": "web", "image": "nginx:1.27"}]},
     "latest": {"containers": [{"name": "web", "image": "nginx:latest"}]},
     "ports": {"containers": [{**CONTAINER, "ports": [{"containerPort": 80, "name": "http"}]}]},
-    "probes": {"containers": [{**CONTAINER, "readinessProbe": {"httpGet": {"port": 80}}, "livenessProbe": {"tcpSocket": {"port": "http"}}, "ports": [{"name": "http", "containerPort": 80}]}]},
+    "probes": {
+        "containers": [
+            {
+                **CONTAINER,
+                "readinessProbe": {"httpGet": {"port": 80}},
+                "livenessProbe": {"tcpSocket": {"port": "http"}},
+                "ports": [{"name": "http", "containerPort": 80}],
+            }
+        ]
+    },
     "resources": {"containers": [{**CONTAINER, "resources": {"limits": {"cpu": "1", "memory": "1Gi"}}}]},
     "requests": {"containers": [{**CONTAINER, "resources": {"requests": {"cpu": "0.5"}}}]},
-    "quantity": {"containers": [{**CONTAINER, "resources": {"requests": {"cpu": "1500m", "memory": "1024Mi"}}}]},
-    "env": {"containers": [{**CONTAINER, "env": [{"name": "IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}]}]},
-    "volumes": {"volumes": [{"name": "e", "emptyDir": {}}, {"name": "c", "configMap": {"name": "c"}}, {"name": "s", "secret": {"secretName": "s"}}]},
+    "quantity": {
+        "containers": [{**CONTAINER, "resources": {"requests": {"cpu": "1500m", "memory": "1024Mi"}}}]
+    },
+    "env": {
+        "containers": [
+            {**CONTAINER, "env": [{"name": "IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}]}
+        ]
+    },
+    "volumes": {
+        "volumes": [
+            {"name": "e", "emptyDir": {}},
+            {"name": "c", "configMap": {"name": "c"}},
+            {"name": "s", "secret": {"secretName": "s"}},
+        ]
+    },
     "host-network": {"hostNetwork": True, "containers": [{**CONTAINER, "ports": [{"containerPort": 80}]}]},
     "init": {"initContainers": [{"name": "first", "image": "busybox"}]},
     "node": {"nodeName": "node-1"},
@@ -58,19 +78,23 @@ PODS = {
     "no-name": {"containers": [{"image": "nginx"}]},
     "same-name": {"containers": [CONTAINER, CONTAINER]},
     "name-junk": {"containers": [{"name": "A b", "image": "nginx"}]},
-    "port-junk": {"containers": [{**CONTAINER, "ports": [{"containerPort": 0}, {"containerPort": 80, "protocol": "X"}]}]},
+    "port-junk": {
+        "containers": [{**CONTAINER, "ports": [{"containerPort": 0}, {"containerPort": 80, "protocol": "X"}]}]
+    },
     "pull-junk": {"containers": [{**CONTAINER, "imagePullPolicy": "Often"}]},
     "restart-junk": {"restartPolicy": "Maybe"},
     "dns-junk": {"dnsPolicy": "Maybe"},
     "mount-missing": {"containers": [{**CONTAINER, "volumeMounts": [{"name": "v", "mountPath": "/v"}]}]},
     "quantity-junk": {"containers": [{**CONTAINER, "resources": {"requests": {"cpu": "lots"}}}]},
-    "request-over-limit": {"containers": [{**CONTAINER, "resources": {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}}]},
+    "request-over-limit": {
+        "containers": [{**CONTAINER, "resources": {"requests": {"cpu": "2"}, "limits": {"cpu": "1"}}}]
+    },
     "probe-junk": {"containers": [{**CONTAINER, "readinessProbe": {}}]},
     "env-junk": {"containers": [{**CONTAINER, "env": [{"name": "a=b"}]}]},
     "grace-negative": {"terminationGracePeriodSeconds": -1},
     "hostname-junk": {"hostname": "A b"},
     "volume-junk": {"volumes": [{"name": "v"}, {"name": "v", "emptyDir": {}}]},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("spec", [pytest.param(each, id=name) for name, each in PODS.items()])
@@ -132,6 +156,7 @@ def test_selector_is_immutable(api: Side) -> None:
     account(api)
     api.quietly("POST", api.path("pods"), pod("p", nodeSelector={"no": "where"}))
     path = api.path("pods", "p")
+    api.wait(path, "the scheduler's word", lambda body: body["status"].get("conditions"))
     api.patch("image", "strategic", path, {"spec": {"containers": [{"name": "web", "image": "redis"}]}})
     api.patch("command", "strategic", path, {"spec": {"containers": [{"name": "web", "command": ["x"]}]}})
     api.patch("node", "merge", path, {"spec": {"nodeName": "node-1"}})
@@ -165,15 +190,16 @@ def test_scale_subresource(api: Side) -> None:
 
 @contract
 def test_rollout(api: Side) -> None:
-    """A Deployment from apply to its second revision and back, by kubectl, with the pods reported as running."""
+    """A Deployment from apply to its second revision and back, by kubectl."""
     account(api)
     api.kubectl("apply -f -", deployment(replicas=2))
     api.kubectl("rollout status deployment/web --watch=false")
     run_all(api, "app=web", 2)
     api.kubectl("rollout status deployment/web --timeout=20s")
-    done = lambda body: (
-        body["status"].get("availableReplicas") == 2 and len(body["status"]["conditions"]) == 2
-    )  # noqa: E731
+
+    def done(body: dict) -> bool:
+        return body["status"].get("availableReplicas") == 2 and len(body["status"]["conditions"]) == 2
+
     api.record("deployment", api.wait(api.path("apps/v1/deployments", "web"), "available", done))
     api.get("replica sets", "apps/v1/replicasets")
     pods = api.wait(api.path("pods"), "pods", lambda body: True)
@@ -217,6 +243,7 @@ def test_graceful_deletion(api: Side) -> None:
     api.ask("now", "DELETE", path + "?gracePeriodSeconds=0")
     api.get("gone", "pods", "p")
     api.quietly("POST", api.path("pods"), pod("q", nodeSelector={"no": "where"}))
+    api.wait(api.path("pods", "q"), "the scheduler's word", lambda body: body["status"].get("conditions"))
     api.ask("unscheduled", "DELETE", api.path("pods", "q"))
 
 

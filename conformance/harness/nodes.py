@@ -38,7 +38,7 @@ NODES: Final = (_node(1), _node(2))
 
 
 def register(api: Side, node: dict[str, Any]) -> None:
-    """Create a node that pods may be put on: a real API taints new ones until somebody says they are ready."""
+    """Create a node that pods may be put on: a real API taints new ones until they are seen to be ready."""
     api.quietly("POST", "/api/v1/nodes", node)
     untainted = {"spec": {"taints": None}}
     path = f"/api/v1/nodes/{node['metadata']['name']}"

@@ -14,11 +14,12 @@ _TEXTS: Final = tuple(
         (r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}", "<date>"),
         (rf"-{_SAFE}{{8,10}}\b", "-<hash>"),
         (rf"([-_]){_SAFE}{{5}}\b", r"\1<suffix>"),
-        # The lowest 256 addresses and 86 ports are never given out at random: those are what a test asked for.
+        # The lowest 256 addresses and 86 ports are never given out at random: a test asked for those.
         (r"\b10\.96\.[1-9]\d*\.\d+\b", "<cluster-ip>"),
         (r"\bfd00:10:96::[0-9a-f]{3,4}\b", "<cluster-ip6>"),
         (r"(?<=:)3\d{4}(?=/)", "<node-port>"),
         (r"(?<=  )3\d{4}(?=/)", "<node-port>"),
+        (r"(pod-template-hash=)\S+", r"\1<hash>"),
         (r"(nodePort: )3\d{4}$", r"\1<node-port>"),
         (r"(targetPort: )\d{5}$", r"\1<port>"),
         (r"(current: |object meta: |in record \()\d+", r"\1<version>"),
@@ -39,9 +40,14 @@ def normal_text(text: str) -> str:
 
 def normal_lines(text: str) -> list[str]:
     """Printed output by lines; the width of columns depends on the values, so gaps become two spaces."""
-    return [
-        re.sub(r"(?<=\S) {2,}", "  ", normal_text(line.expandtabs())).rstrip() for line in text.splitlines()
-    ]
+    return [_line(line) for line in text.splitlines()]
+
+
+def _line(text: str) -> str:
+    text = re.sub(r"(?<=\S) {2,}", "  ", normal_text(text.expandtabs())).rstrip()
+    label, colon, listed = text.partition("Endpoints:  ")
+    # Which of several endpoints comes first depends on the order in which they came.
+    return f"{label}{colon}{','.join(sorted(listed.split(',')))}" if colon else text
 
 
 def normal(value: Any, key: str = "") -> Any:

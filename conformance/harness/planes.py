@@ -19,7 +19,8 @@ from conformance.harness.processes import Processes, free_ports
 SERVICE_CIDRS = "10.96.0.0/16,fd00:10:96::/112"
 _TOKEN = "conformance"
 # No kubelet sends heartbeats here and no cloud exists; all else runs as in a cluster.
-_CONTROLLERS = "*,-node-lifecycle-controller,-node-ipam-controller,-node-route-controller,-cloud-node-lifecycle-controller"
+_ABSENT = ("node-lifecycle", "node-ipam", "node-route", "cloud-node-lifecycle")
+_CONTROLLERS = ",".join(["*", *(f"-{name}-controller" for name in _ABSENT)])
 
 
 @contextmanager
@@ -28,20 +29,18 @@ def embedded(folder: Path) -> Iterator[Path]:
     kubeconfig = folder / "kubeconfig"
     processes = Processes(folder / "logs")
     try:
-        serve = [
-            sys.executable,
-            "-m",
-            "mockcloud.kube",
+        python = [sys.executable, "-m"]
+        where = [
             "--data-dir",
-            folder / "data",
+            str(folder / "data"),
             "--listen",
             "127.0.0.1:0",
+            "--service-cidr",
+            SERVICE_CIDRS,
         ]
-        processes.start("kube", [*serve, "--service-cidr", SERVICE_CIDRS, "--kubeconfig", kubeconfig])
+        processes.start("kube", [*python, "mockcloud.kube", *where, "--kubeconfig", kubeconfig])
         processes.wait("the embedded API", kubeconfig.exists)
-        processes.start(
-            "controllers", [sys.executable, "-m", "mockcloud.controllers", "--kubeconfig", kubeconfig]
-        )
+        processes.start("controllers", [*python, "mockcloud.controllers", "--kubeconfig", kubeconfig])
         yield kubeconfig
     finally:
         processes.stop()
@@ -61,14 +60,8 @@ def real(folder: Path, programs: Path) -> Iterator[Path]:
         authority.configure_trust(context)
         processes.wait("the real API", lambda: _ready(f"https://127.0.0.1:{api_port}/readyz", context))
         processes.start("kube-controller-manager", _controller_manager(folder, programs, kubeconfig))
-        scheduler = [
-            programs / "kube-scheduler",
-            "--kubeconfig",
-            kubeconfig,
-            "--leader-elect=false",
-            "--secure-port=0",
-        ]
-        processes.start("kube-scheduler", scheduler)
+        alone = ["--leader-elect=false", "--secure-port=0"]
+        processes.start("kube-scheduler", [programs / "kube-scheduler", f"--kubeconfig={kubeconfig}", *alone])
         yield kubeconfig
     finally:
         processes.stop()

@@ -95,13 +95,11 @@ class Cluster:
 
 @dataclass(slots=True)
 class Side:
-    """The `api` of a contract test. What it is asked is written down; `ns` is a namespace of the test's own."""
+    """The `api` of a contract test: what it is asked is written down. `ns` is the test's own namespace."""
 
     cluster: Cluster
     ns: str
     transcript: list[Step] = field(default_factory=list)
-
-    # --- HTTP -------------------------------------------------------------------------------------------------
 
     def path(self, resource: str, name: str = "") -> str:
         """`services`, `apps/v1/deployments` -> the path of the collection, or of one object in it."""
@@ -126,8 +124,6 @@ class Side:
     def patch(self, label: str, kind: str, path: str, body: object) -> Answer:
         """PATCH with one of PATCHES."""
         return self.ask(label, "PATCH", path, body, Content_Type=PATCHES[kind])
-
-    # --- without a record -------------------------------------------------------------------------------------
 
     def quietly(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
         """Send a request that prepares the scene; it must succeed."""
@@ -155,8 +151,6 @@ class Side:
         """Write down something to be compared."""
         self.transcript.append(Step(label, normal(answer)))
 
-    # --- kubectl ----------------------------------------------------------------------------------------------
-
     def kubectl(self, command: str, stdin: object = None) -> str:
         """Run kubectl in the test's namespace and write down its exit code and what it printed."""
         text = stdin if isinstance(stdin, str) or stdin is None else json.dumps(stdin)
@@ -164,8 +158,6 @@ class Side:
         printed = {"stdout": normal_lines(done.stdout), "stderr": normal_lines(done.stderr)}
         self.transcript.append(Step(f"kubectl {command}", {"code": done.returncode, **printed}))
         return done.stdout
-
-    # --- watches ----------------------------------------------------------------------------------------------
 
     @contextmanager
     def watch(self, label: str, path: str) -> Iterator["Watching"]:
