@@ -1,0 +1,126 @@
+"""The pages for people know every word that the program knows."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+from pydantic import BaseModel
+
+from baremetal_lb.__main__ import main
+from baremetal_lb.decide.allocation import requests
+from baremetal_lb.decide.pools import schema
+from baremetal_lb.decide.pools.parse import parse_config
+from baremetal_lb.kube.convert import CONDITION
+from baremetal_lb.model.reasons import EventReason, Reason
+from baremetal_lb.run.control.metrics import ControllerMetrics
+from baremetal_lb.run.control.tally import Tally
+from baremetal_lb.settings import Settings
+
+DOCS = Path(__file__).parent.parent.parent / "docs"
+ADMIN = (DOCS / "admin.md").read_text()
+FROM_METALLB = (DOCS / "from-metallb.md").read_text()
+
+
+def keys_of(*sections: type[BaseModel]) -> list[str]:
+    return [field.alias for section in sections for field in section.model_fields.values()]
+
+
+def told(page: str, word: str) -> bool:
+    return re.search(rf"`{re.escape(word)}(`|:)", page) is not None
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_of_the_condition_has_its_row(reason):
+    """With its status and what to do about it."""
+    row = re.search(rf"^\| `{reason}` \| (True|False) \| (.+) \|$", ADMIN, re.MULTILINE)
+    assert row is not None, f"docs/admin.md has no row for {reason}"
+    assert len(row[2]) > 10 or reason is Reason.ALLOCATED
+
+
+@pytest.mark.parametrize("reason", EventReason)
+def test_every_event_has_its_row(reason):
+    """With the type that it really has."""
+    kind = "Warning" if reason.is_warning else "Normal"
+    assert f"| `{reason}` | {kind} |" in ADMIN
+
+
+@pytest.mark.parametrize("key", keys_of(schema.PoolSection))
+def test_every_key_of_a_pool_has_its_row(key):
+    """Nobody has to read the schema."""
+    assert f"| `{key}` |" in ADMIN
+
+
+@pytest.mark.parametrize(
+    "key",
+    keys_of(
+        schema.Document, schema.Allocation, schema.Selector, schema.MatchExpression, schema.BgpAdvertisement
+    ),
+)
+def test_every_other_key_is_named(key):
+    """Those inside of a pool's sections, and those beside the pools."""
+    assert told(ADMIN, key)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *requests.PREFIXES,
+        requests.ADDRESSES,
+        requests.POOL,
+        requests.SHARING_KEY,
+        requests.CONSENT,
+        requests.ALLOCATED_FROM,
+        CONDITION,
+    ],
+)
+def test_every_annotation_is_named(name):
+    """And the prefixes they are read under."""
+    assert told(ADMIN, name)
+
+
+def test_every_option_of_the_controller_has_its_row():
+    """With its default."""
+    command = main.commands["controller"]
+    for option in command.params:
+        assert isinstance(option, click.Option)
+        row = next((line for line in ADMIN.splitlines() if line.startswith(f"| `{option.opts[0]}`")), None)
+        assert row is not None, option.opts
+        if isinstance(option.default, str | int) and option.show_default and not option.is_flag:
+            assert f"`{option.default}`" in row, option.opts
+
+
+def test_every_metric_of_the_controller_is_named():
+    """As Prometheus shows it."""
+    families = [*ControllerMetrics(Tally(), lambda: None).collect()]
+    names = {each.name + ("_total" if each.type == "counter" else "") for each in families}
+    for name in names:
+        assert f"`{name}`" in ADMIN
+    source = (DOCS.parent / "baremetal_lb/run/control/metrics.py").read_text()
+    for ending in re.findall(r'\{CLIENT\}_(\w+_bool)"', source):
+        assert f"`metallb_k8s_client_{ending}`" in ADMIN
+    for ending in re.findall(r'\{OURS\}_(\w+)"', source):
+        assert f"`baremetal_lb_controller_{ending}" in ADMIN
+
+
+def test_the_configurations_on_the_pages_are_accepted():
+    """What a person copies works."""
+    for page in (ADMIN, FROM_METALLB):
+        for block in re.findall(r"```yaml\n(.+?)```", page, re.DOTALL):
+            text = block.partition("  config: |\n")[2]
+            lines = [line.removeprefix("    ") for line in text.splitlines()]
+            assert parse_config("\n".join(lines)).pools
+
+
+def test_links_between_pages_lead_somewhere():
+    """Within docs/."""
+    for page in (ADMIN, FROM_METALLB):
+        for target in re.findall(r"\]\(([^)#:]+)\)", page):
+            assert (DOCS / target).exists(), target
+
+
+def test_settings_have_the_defaults_that_the_page_tells():
+    """The page's defaults come from the command line; a Controller built otherwise must not differ."""
+    for option in main.commands["controller"].params:
+        if isinstance(option.default, str | int):
+            assert getattr(Settings(), option.name) == option.default
