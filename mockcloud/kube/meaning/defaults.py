@@ -162,8 +162,8 @@ def _node(obj: JsonObject) -> JsonObject:
         obj = {**obj, "spec": {**spec, "podCIDRs": [spec["podCIDR"]]}}
     status = object_at(obj, "status")
     if status.get("capacity") and not status.get("allocatable"):
-        return {**obj, "status": {**status, "allocatable": status["capacity"]}}
-    return obj
+        status = {**status, "allocatable": status["capacity"]}
+    return {**obj, "status": status}
 
 
 def _lease(obj: JsonObject) -> JsonObject:

@@ -183,3 +183,11 @@ def test_defaults_are_stable_and_change_nothing_they_are_given(kind, obj):
     once = with_defaults(kind, obj)
     assert obj == before
     assert with_defaults(kind, once) == once
+
+
+def test_a_node_has_a_status_and_a_list_of_its_pod_range():
+    """Whoever reads a Node finds both, whatever its agent wrote so far."""
+    assert with_defaults("Node", {"spec": {"podCIDR": "10.244.1.0/24"}}) == {
+        "spec": {"podCIDR": "10.244.1.0/24", "podCIDRs": ["10.244.1.0/24"]},
+        "status": {},
+    }
