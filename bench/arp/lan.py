@@ -99,6 +99,7 @@ class Lan:
         _, (user, *nets) = _in_child(lambda: _new_namespaces(len(names)))
         lan = cls(user, dict(zip(names, nets, strict=True)))
         for name in names:
+            lan.run(name, _keep_quiet)
             lan.link(name, _loopback_up)
         return lan
 
@@ -214,6 +215,14 @@ def _index(ip: IPRoute, name: str) -> int:
 
 def _set_up(ip: IPRoute, name: str) -> None:
     ip.link("set", index=_index(ip, name), state="up")
+
+
+def _keep_quiet() -> None:
+    # No frames but those that are sent on purpose: no duplicate address detection, no router solicitations.
+    for setting in ("accept_dad", "dad_transmits", "router_solicitations"):
+        for scope in ("all", "default"):
+            with open(f"/proc/sys/net/ipv6/conf/{scope}/{setting}", "w", encoding="ascii") as file:
+                file.write("0")
 
 
 def _loopback_up(ip: IPRoute) -> None:

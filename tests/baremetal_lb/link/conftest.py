@@ -18,6 +18,7 @@ class Wire:
 
     def __init__(self, lan: Lan) -> None:
         self.lan = lan
+        self.opened: list[PacketSocket] = []
         self.node = self.interface("eth0")
         self.client = Neighbour(lan, "client")
         self.client_6 = Solicitor(lan, "client")
@@ -31,7 +32,8 @@ class Wire:
         """PacketSocket.open as it goes on the node."""
         opened = self.lan.open("node", lambda: PacketSocket.open(interface, asking).detach())
         opened.setblocking(False)
-        return PacketSocket(opened)
+        self.opened.append(PacketSocket(opened))
+        return self.opened[-1]
 
 
 @pytest.fixture
@@ -46,3 +48,5 @@ def wire() -> Iterator[Wire]:
         yield made
         made.client.close()
         made.client_6.close()
+        for socket in made.opened:
+            socket.close()
