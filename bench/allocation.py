@@ -1,4 +1,5 @@
-"""From a Service's creation to the address in its status, as a watching client sees it, on the embedded API.
+"""From a Service's creation to the address in its status, as a watching client sees it: on the embedded API,
+and on a real one where `make conformance` has built it.
 
 One Service at a time is timed from the moment its POST is sent; many at once from the moment the API has
 taken each, so that the time it takes to accept them does not count as the controller's.
@@ -8,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,40 +23,56 @@ from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.resources import CONFIG_MAPS, NAMESPACES, SERVICES
 from baremetal_lb.kube.watch import Change, Informer
 from bench.figures import Figure
+from conformance.harness import planes
+from conformance.harness.build import programs_dir
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    _Api = Callable[[Path], AbstractContextManager[Path]]
 
 
 _POOLS: Final = "address-pools:\n- {name: bench, protocol: layer2, addresses: [10.0.0.0/8]}\n"
 _SYSTEM: Final = "baremetal-lb-system"
 _ALONE: Final = 100
+_MANY: Final = 10_000
+_RESTARTS: Final = 3
 _BUSY: Final = 16  # POSTs in flight while many are created
 
 
 def run() -> Iterator[Figure]:
     """One after the other, then 200 and 2,000 at once, then the memory and the restart that so many cost."""
-    with tempfile.TemporaryDirectory() as folder, _cluster(Path(folder)) as cluster:
-        yield from asyncio.run(_measure(cluster))
+    for name, api in _apis().items():
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            api(Path(folder)) as kubeconfig,
+            _cluster(kubeconfig) as cluster,
+        ):
+            for figure in asyncio.run(_measure(cluster)):
+                yield replace(figure, name=f"{name}: {figure.name}")
+
+
+def _apis() -> dict[str, _Api]:
+    found: dict[str, _Api] = {"embedded": planes.embedded}
+    programs = programs_dir()
+    if (programs / "kube-apiserver").exists():
+        found["real"] = lambda folder: planes.real(folder, programs)
+    return found
 
 
 class _Cluster:
-    """An API server and a controller, each a process."""
+    """Controllers of an API, each a process."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
-        self.kubeconfig = folder / "kubeconfig"
+    def __init__(self, kubeconfig: Path, stack: ExitStack) -> None:
+        self.kubeconfig = kubeconfig
         self._stack = stack
-        listen = ("--data-dir", str(folder), "--listen", "127.0.0.1:0", "--kubeconfig", str(self.kubeconfig))
-        self._start("mockcloud.kube", *listen)
 
     def start_controller(self) -> subprocess.Popen[bytes]:
         """Start one, and return when it is ready."""
-        return self._start("baremetal_lb", "controller", "--kubeconfig", str(self.kubeconfig))
-
-    def _start(self, module: str, *arguments: str) -> subprocess.Popen[bytes]:
         ready, theirs = os.pipe()
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, "-m", "baremetal_lb", "controller", "--kubeconfig", str(self.kubeconfig)],
             env={**os.environ, "READY_FD": str(theirs)},
             pass_fds=[theirs],
             stdout=subprocess.DEVNULL,
@@ -63,15 +82,15 @@ class _Cluster:
         os.close(theirs)
         with os.fdopen(ready, "rb") as pipe:
             if pipe.read(1) != b"\n":
-                msg = f"{module} did not become ready"
+                msg = "the controller did not become ready"
                 raise RuntimeError(msg)
         return process
 
 
 @contextmanager
-def _cluster(folder: Path) -> Iterator[_Cluster]:
+def _cluster(kubeconfig: Path) -> Iterator[_Cluster]:
     with ExitStack() as stack:
-        yield _Cluster(folder, stack)
+        yield _Cluster(kubeconfig, stack)
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
@@ -89,11 +108,17 @@ async def _measure(cluster: _Cluster) -> list[Figure]:
         watching = group.create_task(stopwatch.informer.run(stopwatch.see), name="watch")
         await stopwatch.informer.synced.wait()
         figures = [figure async for figure in _figures(stopwatch, process)]
+        await stopwatch.many("of-the-rest", _MANY - len(list(stopwatch.informer.values())))
         watching.cancel()
+        figures.append(Figure("controller's memory with 10,000 Services", _resident(process.pid), "MiB", ""))
         _stop(process)
-        began = time.monotonic()
-        await asyncio.to_thread(cluster.start_controller)
-        figures.append(Figure("restart with 2,300 Services, to ready", time.monotonic() - began, "s", ""))
+        times = []
+        for _ in range(_RESTARTS):
+            began = time.monotonic()
+            process = await asyncio.to_thread(cluster.start_controller)
+            times.append(time.monotonic() - began)
+            _stop(process)
+        figures.append(Figure("restart with 10,000 Services, to ready", statistics.median(times), "s", "3 s"))
         return figures
 
 
@@ -153,7 +178,7 @@ class _Stopwatch:
 
     async def _create(self, name: str) -> None:
         self._seen[name] = asyncio.get_running_loop().create_future()
-        spec = {"type": "LoadBalancer", "selector": {"app": name}, "ports": [{"port": 80}]}
+        spec: dict[str, Any] = {"type": "LoadBalancer", "selector": {"app": name}, "ports": [{"port": 80}]}
         spec["allocateLoadBalancerNodePorts"] = False
         await self._client.create(
             SERVICES, {"metadata": {"namespace": "default", "name": name}, "spec": spec}
