@@ -136,7 +136,7 @@ def test_watch_tells_every_change_in_order(api: Side) -> None:
     api.quietly(
         "POST", path, {"metadata": {"name": "a", "labels": {"x": "1"}}, "spec": {"ports": [{"port": 80}]}}
     )
-    # A server on an old etcd refuses a watch from nothing while its cache is behind; version 0 takes the cache.
+    # On an old etcd a watch from nothing is refused while the cache is behind; version 0 takes the cache.
     api.wait(f"{path}?resourceVersion=0", "the Service in the cache", lambda body: body["items"])
     with api.watch("events", f"{path}?resourceVersion=0") as events:
         events.take(1)
