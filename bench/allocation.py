@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     _Api = Callable[[Path], AbstractContextManager[Path]]
 
 
-_POOLS: Final = "address-pools:\n- {name: bench, protocol: layer2, addresses: [10.0.0.0/8]}\n"
+_POOLS: Final = "address-pools:\n- {name: bench, protocol: layer2, addresses: [172.16.0.0/12]}\n"
 _SYSTEM: Final = "baremetal-lb-system"
 _ALONE: Final = 100
 _MANY: Final = 10_000
