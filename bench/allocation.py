@@ -54,11 +54,49 @@ def run() -> Iterator[Figure]:
 
 
 def _apis() -> dict[str, _Api]:
-    found: dict[str, _Api] = {"embedded": planes.embedded}
+    found: dict[str, _Api] = {"embedded": _embedded}
     programs = programs_dir()
     if (programs / "kube-apiserver").exists():
         found["real"] = lambda folder: planes.real(folder, programs)
     return found
+
+
+@contextmanager
+def _embedded(folder: Path) -> Iterator[Path]:
+    """The embedded API alone; what its controllers do of each Service is not the balancer's time."""
+    kubeconfig = folder / "kubeconfig"
+    serve = (
+        "mockcloud.kube",
+        "--data-dir",
+        str(folder),
+        "--listen",
+        "127.0.0.1:0",
+        "--kubeconfig",
+        str(kubeconfig),
+    )
+    process = _start(*serve)
+    try:
+        yield kubeconfig
+    finally:
+        _stop(process)
+
+
+def _start(module: str, *arguments: str) -> subprocess.Popen[bytes]:
+    """A daemon that is ready."""
+    ready, theirs = os.pipe()
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        env={**os.environ, "READY_FD": str(theirs)},
+        pass_fds=[theirs],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(theirs)
+    with os.fdopen(ready, "rb") as pipe:
+        if pipe.read(1) != b"\n":
+            msg = f"{module} did not become ready"
+            raise RuntimeError(msg)
+    return process
 
 
 class _Cluster:
@@ -70,20 +108,8 @@ class _Cluster:
 
     def start_controller(self) -> subprocess.Popen[bytes]:
         """Start one, and return when it is ready."""
-        ready, theirs = os.pipe()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "baremetal_lb", "controller", "--kubeconfig", str(self.kubeconfig)],
-            env={**os.environ, "READY_FD": str(theirs)},
-            pass_fds=[theirs],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        process = _start("baremetal_lb", "controller", "--kubeconfig", str(self.kubeconfig))
         self._stack.callback(_stop, process)
-        os.close(theirs)
-        with os.fdopen(ready, "rb") as pipe:
-            if pipe.read(1) != b"\n":
-                msg = "the controller did not become ready"
-                raise RuntimeError(msg)
         return process
 
 
