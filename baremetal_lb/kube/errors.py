@@ -27,6 +27,12 @@ class ApiUnreachable(KubeError):
     worth_retrying = True
 
 
+class LeadUncertain(KubeError):
+    """Not sent: somebody else may lead by now."""
+
+    worth_retrying = True
+
+
 class ApiError(KubeError):
     """The server answered with a Status of failure."""
 

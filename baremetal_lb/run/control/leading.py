@@ -34,6 +34,11 @@ class Leading:
         self._client = client
         self._key = key
         self._candidate = candidate
+        self._renewed_at = float("-inf")
+
+    def is_sure(self) -> bool:
+        """Whether nobody else can lead yet. A process that was paused learns it here before all else."""
+        return asyncio.get_running_loop().time() - self._renewed_at < self._candidate.deadline()
 
     async def run(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do `work` whenever this one leads, and cancel it as soon as it may not; for ever."""
@@ -70,8 +75,11 @@ class Leading:
         step = self._candidate.consider(lease, asyncio.get_running_loop().time())
         if isinstance(step, Wait):
             return step
+        began = asyncio.get_running_loop().time()
         try:
-            return await write_lease(self._client, self._key, step.lease, found, utc_now())
+            held = await write_lease(self._client, self._key, step.lease, found, utc_now())
+            self._renewed_at = began
+            return held
         except NotFound:
             # Without the namespace there is no ConfigMap, so no work either: as good as ready.
             self.standing_by.set()
@@ -80,15 +88,14 @@ class Leading:
     async def _renew(self, held: LeaseRead) -> None:
         """Renew until that fails for too long or somebody else has the lease; give it back when cancelled."""
         clock = asyncio.get_running_loop().time
-        renewed_at = clock()
         try:
-            while clock() - renewed_at < self._candidate.deadline():
+            while self.is_sure():
                 await asyncio.sleep(self._candidate.renewal_due())
                 began = clock()
                 try:
                     async with asyncio.timeout(self._candidate.renewal_due()):
                         held = await write_lease(self._client, self._key, held.lease, held, utc_now())
-                    renewed_at = began
+                    self._renewed_at = began
                 except Conflict:
                     again = await read_lease(self._client, self._key)
                     if again is None or again.lease.holder != self._candidate.identity:

@@ -15,6 +15,8 @@ from baremetal_lb.run.control.config_keeper import ConfigKeeper
 from baremetal_lb.run.control.status_desk import StatusDesk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from baremetal_lb.decide.allocation.allocator import Plan
     from baremetal_lb.decide.allocation.books import Stock
     from baremetal_lb.kube.client import Client
@@ -36,11 +38,18 @@ log = structlog.get_logger("controller")
 class Reign:
     """Lets the allocator decide about what the cluster shows, and has its decisions written."""
 
-    def __init__(self, client: Client, cluster: Cluster, load_balancer_class: str, tally: Tally) -> None:
+    def __init__(
+        self,
+        client: Client,
+        cluster: Cluster,
+        load_balancer_class: str,
+        tally: Tally,
+        may_write: Callable[[], bool],
+    ) -> None:
         self._cluster = cluster
         self._tally = tally
         self._allocator = Allocator(load_balancer_class)
-        self._desk = StatusDesk(client, self._allocator, cluster.services.absorb, tally)
+        self._desk = StatusDesk(client, self._allocator, cluster.services.absorb, tally, may_write)
         self._recorder = EventRecorder(client, COMPONENT, self._desk.queue.idle, utc_now)
         self.config = ConfigKeeper(cluster.config_key, self._allocator, self._recorder.record)
         self._changed = asyncio.Event()

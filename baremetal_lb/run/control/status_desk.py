@@ -9,7 +9,7 @@ import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from baremetal_lb.decide import status
-from baremetal_lb.kube.errors import Conflict, KubeError, NotFound, Refused
+from baremetal_lb.kube.errors import Conflict, KubeError, LeadUncertain, NotFound, Refused
 from baremetal_lb.kube.status_writer import write_status
 from baremetal_lb.kube.watch import BackOff
 from baremetal_lb.run.clock import utc_now
@@ -32,9 +32,15 @@ class StatusDesk:
     """Hand keys in by `submit`; `run` writes what `decide.status.write` finds missing at that moment."""
 
     def __init__(
-        self, client: Client, allocator: Allocator, absorb: Callable[[JsonObject], None], tally: Tally
+        self,
+        client: Client,
+        allocator: Allocator,
+        absorb: Callable[[JsonObject], None],
+        tally: Tally,
+        may_write: Callable[[], bool],
     ) -> None:
         self.queue = WorkQueue()
+        self._may_write = may_write
         self._tally = tally
         self._since: dict[ObjectKey, float] = {}
         self._client = client
@@ -80,6 +86,9 @@ class StatusDesk:
         write = self._due(key)
         if write is None:
             return
+        if not self._may_write():
+            msg = "the lease has not been renewed in time"
+            raise LeadUncertain(msg)
         view = self._allocator.view(key)
         self._absorb(await write_status(self._client, write, utc_now()))
         if view is not None and len(write.addresses) > len(view.status.addresses) and key in self._since:

@@ -1,6 +1,7 @@
 """Several controllers on one API: one leads, and another goes on where it ends."""
 
 import asyncio
+import time
 
 from baremetal_lb.decide.leadership import Candidate
 from baremetal_lb.kube.client import MERGE, Client, Target
@@ -73,11 +74,30 @@ async def test_a_leader_that_can_not_renew_stops_in_time(lab, tmp_path):
         async with asyncio.timeout(10), asyncio.TaskGroup() as group:
             running = group.create_task(leading.run(work))
             assert await changes.get() == "leads"
+            assert leading.is_sure()
             proxy.away = True
             assert await changes.get() == "stopped"
+            assert not leading.is_sure()
             proxy.away = False
             assert await changes.get() == "leads"
             running.cancel()
+
+
+async def test_a_leader_that_was_paused_knows_before_it_writes(lab):
+    """Another may lead by now, and the watch may show its writes: they must not be taken for hand edits."""
+    leading = Leading(lab.client, ObjectKey("baremetal-lb-system", "paused"), Candidate("a", duration=0.4))
+    working, stop = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        working.set()
+        await stop.wait()
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        running = group.create_task(leading.run(work))
+        await working.wait()
+        time.sleep(0.4)  # noqa: ASYNC251 - this is the pause: nothing of this process runs
+        assert not leading.is_sure()
+        running.cancel()
 
 
 async def test_a_namespace_that_comes_later_is_waited_for(lab):
