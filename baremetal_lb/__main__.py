@@ -172,7 +172,7 @@ def controller(settings: Settings) -> int:
 @_daemon
 def speaker(settings: Settings) -> int:
     """Make the network deliver the addresses: answer ARP and NDP for those that this node owns."""
-    from baremetal_lb.run.speaker import run
+    from baremetal_lb.run.speaking.speaker import run
 
     return run(settings)
 

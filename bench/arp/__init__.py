@@ -25,7 +25,7 @@ from baremetal_lb.link.groups import group_socket
 from baremetal_lb.link.packet_socket import Asking, PacketSocket
 from baremetal_lb.link.ports import Ports, Sockets
 from baremetal_lb.model.interfaces import Interface
-from baremetal_lb.run.speaker import SWITCH_INTERVAL
+from baremetal_lb.run.speaking.speaker import SWITCH_INTERVAL
 from bench.arp.lan import Lan
 from bench.figures import Figure
 

@@ -52,7 +52,7 @@ _MODULES: Final = {
         "mockcloud.lab.pools",
     ),
     Interpreter.BALANCER: (
-        *("baremetal_lb.__main__", "baremetal_lb.run.controller", "baremetal_lb.run.speaker"),
+        *("baremetal_lb.__main__", "baremetal_lb.run.controller", "baremetal_lb.run.speaking.speaker"),
         *("kubernetes.aio.client", "kubernetes.aio.config"),
     ),
 }

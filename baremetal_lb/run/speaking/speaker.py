@@ -26,8 +26,8 @@ from baremetal_lb.model.announcements import AnnouncementEvent, Standing
 from baremetal_lb.model.reasons import Note
 from baremetal_lb.run import logs
 from baremetal_lb.run.clock import utc_now
-from baremetal_lb.run.cluster_view import ClusterView
-from baremetal_lb.run.liveness import Liveness
+from baremetal_lb.run.speaking.cluster_view import ClusterView
+from baremetal_lb.run.speaking.liveness import Liveness
 from baremetal_lb.run.tasks import notify_ready, run_daemon
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class SpeakerDaemon:
     async def _tell(self, port: int) -> None:
         # 0.1 s, for those who ask for it
         from baremetal_lb.run.health import serve_health
-        from baremetal_lb.run.speaker_metrics import SpeakerMetrics
+        from baremetal_lb.run.speaking.metrics import SpeakerMetrics
 
         metrics = SpeakerMetrics(self._ownership, self._ports, lambda: self._answering.withheld)
         await serve_health(port, self._ready.is_set, [metrics])

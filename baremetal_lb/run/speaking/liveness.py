@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from baremetal_lb.link.answering import Answering
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.membership import View
-    from baremetal_lb.run.cluster_view import ClusterView
+    from baremetal_lb.run.speaking.cluster_view import ClusterView
     from baremetal_lb.settings import Settings
 
 KEY_PATIENCE: Final = 2.0  # seconds for the first look at the Secret

@@ -35,7 +35,7 @@ from tests.fakes.solicitor import Solicitor
 
 pytestmark = [pytest.mark.netns, pytest.mark.asyncio(loop_scope="module")]
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 NODE_NAMES = ("node-1", "node-2")
 SYSTEM = "baremetal-lb-system"
 POOLS = """
