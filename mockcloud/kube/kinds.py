@@ -177,6 +177,10 @@ ENDPOINT_SLICE: Final = Kind("discovery.k8s.io", "v1", "EndpointSlice", "endpoin
 LEASE: Final = Kind(
     "coordination.k8s.io", "v1", "Lease", "leases", creates_on_update=True, unconditional_update=False
 )
+# Read-only: the ranges are given at the start, and a real cluster's controller for more of them is not here.
+SERVICE_CIDR: Final = Kind(
+    "networking.k8s.io", "v1", "ServiceCIDR", "servicecidrs", namespaced=False, verbs=READ_VERBS
+)
 DEPLOYMENT: Final = Kind(
     "apps",
     "v1",
@@ -198,10 +202,30 @@ REPLICA_SET: Final = Kind(
     field_labels=_labels("status.replicas=0"),
     has_generation=True,
 )
+STATEFUL_SET: Final = Kind(
+    "apps",
+    "v1",
+    "StatefulSet",
+    "statefulsets",
+    ("sts",),
+    categories=("all",),
+    subresources=("scale", "status"),
+    has_generation=True,
+)
+CONTROLLER_REVISION: Final = Kind("apps", "v1", "ControllerRevision", "controllerrevisions")
+PERSISTENT_VOLUME_CLAIM: Final = Kind(
+    "",
+    "v1",
+    "PersistentVolumeClaim",
+    "persistentvolumeclaims",
+    ("pvc",),
+    subresources=("status",),
+    returns_deleted=True,
+)
 
 KINDS: Final = (
     CONFIG_MAP, ENDPOINTS, EVENT, NAMESPACE, NODE, POD, SECRET, SERVICE_ACCOUNT, SERVICE,
-    DEPLOYMENT, REPLICA_SET, LEASE, ENDPOINT_SLICE, EVENT_NEW,
+    DEPLOYMENT, REPLICA_SET, LEASE, ENDPOINT_SLICE, EVENT_NEW, SERVICE_CIDR,
 )  # fmt: skip
 
 GROUP_VERSIONS: Final = tuple(dict.fromkeys(kind.group_version for kind in KINDS))

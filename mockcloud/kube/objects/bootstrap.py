@@ -1,5 +1,6 @@
 """The objects every cluster starts with: four namespaces, and Service `kubernetes` that leads to this API."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Final
@@ -20,6 +21,16 @@ class Advertised:
 def namespace(name: str) -> JsonObject:
     """A Namespace."""
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
+def service_cidr(cidrs: Sequence[str]) -> JsonObject:
+    """The ranges that ClusterIPs are from, under the name that every cluster has them (KEP-1880)."""
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "ServiceCIDR",
+        "metadata": {"name": "kubernetes"},
+        "spec": {"cidrs": list(cidrs)},
+    }
 
 
 def first_address(cidr: str) -> str:

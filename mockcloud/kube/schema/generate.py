@@ -22,6 +22,7 @@ ROOTS: dict[str, str] = {
     "/v1/Event": "CoreV1Event",
     "/v1/Namespace": "V1Namespace",
     "/v1/Node": "V1Node",
+    "/v1/PersistentVolumeClaim": "V1PersistentVolumeClaim",
     "/v1/Pod": "V1Pod",
     "/v1/Secret": "V1Secret",
     "/v1/Service": "V1Service",
@@ -36,6 +37,7 @@ ROOTS: dict[str, str] = {
     "coordination.k8s.io/v1/Lease": "V1Lease",
     "discovery.k8s.io/v1/EndpointSlice": "V1EndpointSlice",
     "events.k8s.io/v1/Event": "EventsV1Event",
+    "networking.k8s.io/v1/ServiceCIDR": "V1ServiceCIDR",
 }
 """The model of every kind served, by group/version/kind."""
 
@@ -57,6 +59,7 @@ PACKAGES: tuple[tuple[str, str], ...] = (
     (r"Scale(Spec|Status)?$", "io.k8s.api.autoscaling.v1"),
     (r"Lease", "io.k8s.api.coordination.v1"),
     (r"(Endpoint(Conditions|Hints|Slice)?|For(Node|Zone))$", "io.k8s.api.discovery.v1"),
+    (r"ServiceCIDR", "io.k8s.api.networking.v1"),
 )
 PREFIXED: dict[str, str] = {
     "CoreV1": "io.k8s.api.core.v1",

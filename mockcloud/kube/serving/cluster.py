@@ -5,7 +5,7 @@ import uuid
 from random import SystemRandom
 
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.kinds import ENDPOINT_SLICE, ENDPOINTS, NAMESPACE, SERVICE, Kind
+from mockcloud.kube.kinds import ENDPOINT_SLICE, ENDPOINTS, NAMESPACE, SERVICE, SERVICE_CIDR, Kind
 from mockcloud.kube.meaning.services import ServiceAllocator
 from mockcloud.kube.objects import bootstrap
 from mockcloud.kube.objects.bootstrap import Advertised
@@ -34,6 +34,7 @@ def begin(
     """Create what a cluster starts with and this one lacks; lead Service `kubernetes` to this process."""
     for name in bootstrap.NAMESPACES:
         _ensure(registry, NAMESPACE, bootstrap.namespace(name))
+    _ensure(registry, SERVICE_CIDR, bootstrap.service_cidr(service_cidrs))
     _ensure(registry, SERVICE, bootstrap.service(service_cidrs[0], port))
     if advertised is not None:
         _ensure(registry, ENDPOINTS, bootstrap.endpoints(advertised), renew=True)

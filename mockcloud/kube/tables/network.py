@@ -1,4 +1,4 @@
-"""The tables of Services and of where they lead: Endpoints, EndpointSlices."""
+"""The tables of Services and of where they lead: Endpoints, EndpointSlices, ServiceCIDRs."""
 
 from ipaddress import ip_address
 from typing import Final
@@ -79,8 +79,13 @@ def _slice_port(port: JsonObject) -> str:
     return str(port["name"]) if port.get("name") is not None else "*"
 
 
+def _service_cidr(ranges: JsonObject, now: float) -> list[Cell]:
+    return [name_of(ranges), ",".join(object_at(ranges, "spec").get("cidrs") or ()), age(ranges, now)]
+
+
 SERVICE: Final = Printer(
     (*texts("Name", "Type", "Cluster-IP", "External-IP", "Port(s)", "Age"), *wide("Selector")), _service
 )
 ENDPOINTS: Final = Printer(texts("Name", "Endpoints", "Age"), _endpoints)
 ENDPOINT_SLICE: Final = Printer(texts("Name", "AddressType", "Ports", "Endpoints", "Age"), _endpoint_slice)
+SERVICE_CIDR: Final = Printer(texts("Name", "CIDRs", "Age"), _service_cidr)

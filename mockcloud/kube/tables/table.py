@@ -26,6 +26,7 @@ _PRINTERS: Final[Mapping[str, Printer]] = {
     "Secret": data.SECRET,
     "Service": network.SERVICE,
     "ServiceAccount": data.SERVICE_ACCOUNT,
+    "ServiceCIDR": network.SERVICE_CIDR,
 }
 
 

@@ -20,7 +20,7 @@ NAMES: Final[Mapping[str, Check]] = {
 """Kinds whose names are not DNS-1123 subdomains."""
 STANDARD_FINALIZERS: Final = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 """The finalizers that need no domain before them."""
-CLUSTER_WIDE: Final = frozenset({"Namespace", "Node"})
+CLUSTER_WIDE: Final = frozenset({"Namespace", "Node", "ServiceCIDR"})
 
 
 def metadata_problems(kind: str, new: JsonObject, old: JsonObject | None) -> list[Cause]:
