@@ -1,0 +1,81 @@
+"""Who else has an address of ours, and what the watchdog found: what is said of both, on every way out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from baremetal_lb.model.addresses import IPAddress
+
+
+class ConflictKind(StrEnum):
+    """How somebody else was found to have, or to want, an address."""
+
+    IN_USE = "inUse"  # before our first use: somebody answered the probe, or spoke from the address
+    PROBED = "probed"  # before our first use: somebody probed for it at the same time
+    CLAIMED = "claimed"  # while we announce it, somebody says that it is his
+    DOUBLED = "doubled"  # another of our own nodes announces it as well
+
+    @property
+    def withholds(self) -> bool:
+        """Whether the address is kept off the wire for it; else it is announced, and defended."""
+        return self in (ConflictKind.IN_USE, ConflictKind.PROBED)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One address that this node is to announce. `mac` (6 bytes) is whose it is besides; `node`: one of ours."""
+
+    address: IPAddress
+    kind: ConflictKind
+    mac: bytes
+    interface: str
+    node: str | None = None
+
+    def __str__(self) -> str:
+        return f"{_WORDS[self.kind].format(mac=self.mac.hex(':'), node=self.node)} on {self.interface}"
+
+
+class FindingKind(StrEnum):
+    """What is wrong with an address that another node announces."""
+
+    SILENT = "silent"  # nobody answers for it
+    WRONG_MAC = "wrongMac"  # somebody answers, but not its owner
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One address that `owner` (a node) should answer for; `mac` (6 bytes) and `interface`: who does instead."""
+
+    address: IPAddress
+    kind: FindingKind
+    owner: str
+    mac: bytes = b""
+    interface: str = ""
+
+    def __str__(self) -> str:
+        if self.kind is FindingKind.SILENT:
+            return f"nobody answers for {self.address}, which {self.owner} announces"
+        return f"{self.mac.hex(':')} answers for {self.address} on {self.interface}, which {self.owner} announces"
+
+
+class Unheeded(StrEnum):
+    """Why a frame that was overheard counted for nothing."""
+
+    MALFORMED = "malformed"
+    HOP_LIMIT = "hopLimit"  # not 255: it came from beyond the link
+    CHECKSUM = "checksum"
+    NOT_A_CLAIM = "notAClaim"  # an ordinary question
+    NOT_OURS = "notOurs"  # about an address that nothing is expected of
+    OWN = "own"  # sent by this node
+    TOO_MANY = "tooMany"  # the kernel's queue was full: they come faster than they are read
+
+
+_WORDS = {
+    ConflictKind.IN_USE: "{mac} has it",
+    ConflictKind.PROBED: "{mac} wants it, too,",
+    ConflictKind.CLAIMED: "{mac} claims it",
+    ConflictKind.DOUBLED: "{node} ({mac}) announces it as well",
+}
