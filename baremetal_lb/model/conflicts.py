@@ -26,7 +26,10 @@ class ConflictKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """One address that this node is to announce. `mac` (6 bytes) is whose it is besides; `node`: one of ours."""
+    """One address that this node is to announce.
+
+    `mac` (6 bytes) is who else has it, `node` that one's name where it is one of ours.
+    """
 
     address: IPAddress
     kind: ConflictKind
@@ -35,7 +38,8 @@ class Conflict:
     node: str | None = None
 
     def __str__(self) -> str:
-        return f"{_WORDS[self.kind].format(mac=self.mac.hex(':'), node=self.node)} on {self.interface}"
+        mac = self.mac.hex(":")
+        return f"{_WORDS[self.kind].format(mac=mac, node=self.node)} on {self.interface}"
 
 
 class FindingKind(StrEnum):
@@ -47,7 +51,10 @@ class FindingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One address that `owner` (a node) should answer for; `mac` (6 bytes) and `interface`: who does instead."""
+    """One address that `owner` (a node) should answer for.
+
+    `mac` (6 bytes) and `interface` say who does instead, where somebody does.
+    """
 
     address: IPAddress
     kind: FindingKind
@@ -58,7 +65,8 @@ class Finding:
     def __str__(self) -> str:
         if self.kind is FindingKind.SILENT:
             return f"nobody answers for {self.address}, which {self.owner} announces"
-        return f"{self.mac.hex(':')} answers for {self.address} on {self.interface}, which {self.owner} announces"
+        who = f"{self.mac.hex(':')} on {self.interface}"
+        return f"{who} answers for {self.address}, which {self.owner} announces"
 
 
 class Unheeded(StrEnum):
