@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from baremetal_lb.model.addresses import AddressRange
 
 UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+# Stand for what a broken pool lacks; bgp, so that its advertisements are not complained of for nothing.
+PLACEHOLDERS: Final[dict[str, object]] = {"name": "-", "protocol": "bgp", "addresses": ["-"]}
 COMMUNITY_FORM: Final = "two numbers of 16 bits, such as 65535:65282,"
 DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 
@@ -77,8 +79,7 @@ def _document(reading: _Reading, text: str) -> Document:
     except ValidationError as exc:
         reading.faults += faults(exc)
         # The rest is still read for its faults: a person mends a file once, not once a fault.
-        pools = value.get("address-pools")
-        return Document.model_validate({"address-pools": pools if isinstance(pools, list) else []})
+        return Document.model_validate(_sound(value, exc))
 
 
 def _pools(reading: _Reading, document: Document) -> Iterator[Pool]:
@@ -91,9 +92,20 @@ def _pools(reading: _Reading, document: Document) -> Iterator[Pool]:
             reading.faults += found
             known = {each.path for each in found}
             _read_ranges_of_broken_pool(reading, f"address-pools[{at}]", value, known)
+            # What is sound in it is read for faults that only a later look finds, such as a cooldown's.
+            rest = PoolSection.model_validate(PLACEHOLDERS | _sound(value, exc))
+            rest = rest.model_copy(update={"addresses": []})
+            _check_advertisements(reading, f"address-pools[{at}]", rest, document)
+            _pool(reading, f"address-pools[{at}]", rest)
         else:
             _check_advertisements(reading, f"address-pools[{at}]", section, document)
             yield _pool(reading, f"address-pools[{at}]", section)
+
+
+def _sound(value: object, error: ValidationError) -> dict[str, object]:
+    """The entries of a mapping in which the error finds nothing wrong."""
+    bad = {detail["loc"][0] for detail in error.errors(include_url=False) if detail["loc"]}
+    return {key: each for key, each in value.items() if key not in bad} if isinstance(value, dict) else {}
 
 
 def _check_name(reading: _Reading, path: str, value: object) -> None:

@@ -256,6 +256,7 @@ def test_all_faults_are_told_at_once():
             pool("5", "[10.0.0.9-10.0.0.1, 7]", zoo="1"),
             pool("b", "[10.0.1.0/24, 10.0.1.5/24]", cooldown="soon"),
             pool("c", "[10.0.1.9]"),
+            pool("d", "7", cooldown="soon"),
         )
     )
     assert set(found) == {
@@ -266,6 +267,8 @@ def test_all_faults_are_told_at_once():
         "address-pools[1].addresses[1]",
         "address-pools[1].cooldown",
         "address-pools[2].addresses[0]",
+        "address-pools[3].addresses",
+        "address-pools[3].cooldown",
     }
 
 
