@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from baremetal_lb.decide.allocation.requests import ALLOCATED_FROM, PREFIXES
 from baremetal_lb.decide.pools.entries import parse_address
 from baremetal_lb.model.addresses import AddressRange
+from baremetal_lb.model.announcements import ANNOUNCED
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.services import (
     NOTHING,
@@ -107,12 +108,14 @@ def _status(status: JsonObject, pool: str | None) -> ServiceStatus:
             foreign.append(str(entry))
         else:
             addresses.append(address)
-    return ServiceStatus(tuple(addresses), tuple(foreign), pool, _condition(status.get("conditions") or ()))
+    conditions = status.get("conditions") or ()
+    allocated, announced = _condition(conditions, CONDITION), _condition(conditions, ANNOUNCED)
+    return ServiceStatus(tuple(addresses), tuple(foreign), pool, allocated, announced)
 
 
-def _condition(conditions: Any) -> Condition | None:  # noqa: ANN401 - raw JSON
+def _condition(conditions: Any, kind: str) -> Condition | None:  # noqa: ANN401 - raw JSON
     for each in conditions:
-        if each.get("type") == CONDITION:
+        if each.get("type") == kind:
             return Condition(each.get("status") == "True", each.get("reason", ""), each.get("message", ""))
     return None
 

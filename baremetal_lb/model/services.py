@@ -7,11 +7,14 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from baremetal_lb.model.places import read
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.places import Place
     from baremetal_lb.model.reasons import Reason
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -44,7 +47,7 @@ class TrafficPolicy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """Our condition in status.conditions; when it changed is the writer's matter."""
+    """One of ours in status.conditions; when it changed is the writer's matter."""
 
     status: bool
     reason: str
@@ -61,6 +64,13 @@ class ServiceStatus:
     ] = ()  # hostnames, other ipModes and what does not parse: not ours to have written
     pool: str | None = None
     condition: Condition | None = None
+    announced: Condition | None = None
+
+    def places(self) -> tuple[Place, ...]:
+        """Where its addresses were announced when last that was written; none, where nobody did."""
+        if self.announced is None or not self.announced.status:
+            return ()
+        return read(self.announced.message)
 
 
 @dataclass(frozen=True, slots=True)
