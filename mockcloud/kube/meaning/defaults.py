@@ -105,7 +105,18 @@ def _stateful_set(obj: JsonObject) -> JsonObject:
         object_at(spec, "persistentVolumeClaimRetentionPolicy"), whenDeleted="Retain", whenScaled="Retain"
     )
     spec = {**spec, "updateStrategy": strategy, "persistentVolumeClaimRetentionPolicy": retention}
-    return {**obj, "spec": _with_template(spec)}
+    if spec.get("volumeClaimTemplates"):
+        spec["volumeClaimTemplates"] = [
+            _claim(filled(each, apiVersion="v1", kind="PersistentVolumeClaim"))
+            for each in objects_at(spec, "volumeClaimTemplates")
+        ]
+    status = filled(object_at(obj, "status"), replicas=0, availableReplicas=0)
+    return {**obj, "spec": _with_template(spec), "status": status}
+
+
+def _claim(obj: JsonObject) -> JsonObject:
+    spec = filled(object_at(obj, "spec"), volumeMode="Filesystem")
+    return {**obj, "spec": spec, "status": filled(object_at(obj, "status"), phase="Pending")}
 
 
 def _daemon_set(obj: JsonObject) -> JsonObject:
@@ -178,6 +189,7 @@ _DEFAULTS: Final[Mapping[str, Callable[[JsonObject], JsonObject]]] = {
     "Lease": _lease,
     "Namespace": _namespace,
     "Node": _node,
+    "PersistentVolumeClaim": _claim,
     "Pod": _pod,
     "ReplicaSet": _replica_set,
     "Secret": _secret,

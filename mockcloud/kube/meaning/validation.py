@@ -6,7 +6,7 @@ from typing import Final
 from mockcloud.kube.json_types import JsonObject, object_at
 from mockcloud.kube.meaning.allocation.carry_over import carried_over
 from mockcloud.kube.meaning.errors import Cause
-from mockcloud.kube.meaning.rules import cluster, cluster_ips, endpoints, pods, service, workloads
+from mockcloud.kube.meaning.rules import claims, cluster, cluster_ips, endpoints, pods, service, workloads
 from mockcloud.kube.meaning.rules.metadata import metadata_problems
 
 Rule = Callable[[JsonObject, JsonObject | None], Iterable[Cause]]
@@ -38,6 +38,7 @@ def _service(new: JsonObject, old: JsonObject | None) -> list[Cause]:
 
 _RULES: Final[Mapping[str, Rule]] = {
     "ConfigMap": cluster.config_map_problems,
+    "ControllerRevision": workloads.controller_revision_problems,
     "DaemonSet": workloads.daemon_set_problems,
     "Deployment": workloads.deployment_problems,
     "EndpointSlice": endpoints.slice_problems,
@@ -45,6 +46,7 @@ _RULES: Final[Mapping[str, Rule]] = {
     "Event": cluster.event_problems,
     "Lease": cluster.lease_problems,
     "Node": cluster.node_problems,
+    "PersistentVolumeClaim": claims.claim_problems,
     "Pod": pods.pod_problems,
     "ReplicaSet": workloads.replica_set_problems,
     "Secret": cluster.secret_problems,

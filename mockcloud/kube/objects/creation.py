@@ -14,6 +14,7 @@ _SERVER_SET: Final = (
     "managedFields",
     "selfLink",
 )
+CLAIM_PROTECTION: Final = "kubernetes.io/pvc-protection"
 
 
 def prepared(kind: Kind, body: JsonObject, namespace: str, name: str) -> JsonObject:
@@ -29,17 +30,7 @@ def prepared(kind: Kind, body: JsonObject, namespace: str, name: str) -> JsonObj
         metadata["namespace"] = namespace
     if kind.has_generation:
         metadata["generation"] = 1
-    match kind.kind:
-        case "Node":
-            pass  # a node agent registers its node with a status at once
-        case "Namespace":
-            _begin_namespace(obj)
-        case "Pod":
-            obj["status"] = {"phase": "Pending", "qosClass": quality_of_service(object_at(obj, "spec"))}
-        case _ if kind.has_status:
-            obj["status"] = {"loadBalancer": {}} if kind.kind == "Service" else {}
-        case _:
-            pass
+    _begin(kind, obj)
     return obj
 
 
@@ -47,6 +38,25 @@ def born(obj: JsonObject, uid: str, now: str) -> JsonObject:
     """The object with its identity."""
     metadata = {**obj["metadata"], "uid": uid, "creationTimestamp": now}
     return {**obj, "metadata": metadata}
+
+
+def _begin(kind: Kind, obj: JsonObject) -> None:
+    """The kind's own first state."""
+    match kind.kind:
+        case "Node":
+            pass  # a node agent registers its node with a status at once
+        case "Namespace":
+            _begin_namespace(obj)
+        case "PersistentVolumeClaim":
+            held = obj["metadata"].get("finalizers") or []  # its controller lets it go when no pod uses it
+            obj["metadata"]["finalizers"] = [*held, *({CLAIM_PROTECTION} - set(held))]
+            obj["status"] = {}
+        case "Pod":
+            obj["status"] = {"phase": "Pending", "qosClass": quality_of_service(object_at(obj, "spec"))}
+        case _ if kind.has_status:
+            obj["status"] = {"loadBalancer": {}} if kind.kind == "Service" else {}
+        case _:
+            pass
 
 
 def _begin_namespace(obj: JsonObject) -> None:

@@ -14,6 +14,7 @@ from mockcloud.kube.tables.cells import Cell, Printer
 
 _PRINTERS: Final[Mapping[str, Printer]] = {
     "ConfigMap": data.CONFIG_MAP,
+    "ControllerRevision": workloads.CONTROLLER_REVISION,
     "Deployment": workloads.DEPLOYMENT,
     "EndpointSlice": network.ENDPOINT_SLICE,
     "Endpoints": network.ENDPOINTS,
@@ -21,11 +22,13 @@ _PRINTERS: Final[Mapping[str, Printer]] = {
     "Lease": cluster.LEASE,
     "Namespace": cluster.NAMESPACE,
     "Node": cluster.NODE,
+    "PersistentVolumeClaim": data.CLAIM,
     "Pod": pods.POD,
     "ReplicaSet": workloads.REPLICA_SET,
     "Secret": data.SECRET,
     "Service": network.SERVICE,
     "ServiceAccount": data.SERVICE_ACCOUNT,
+    "StatefulSet": workloads.STATEFUL_SET,
     "ServiceCIDR": network.SERVICE_CIDR,
 }
 

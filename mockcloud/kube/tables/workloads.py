@@ -1,4 +1,4 @@
-"""The tables of Deployments and ReplicaSets."""
+"""The tables of Deployments, ReplicaSets, StatefulSets and their revisions."""
 
 from typing import Final
 
@@ -47,6 +47,29 @@ def _replica_set(replica_set: JsonObject, now: float) -> list[Cell]:
     ]
 
 
+def _stateful_set(stateful_set: JsonObject, now: float) -> list[Cell]:
+    wanted = object_at(stateful_set, "spec").get("replicas", 1)
+    return [
+        name_of(stateful_set),
+        f"{_count(object_at(stateful_set, 'status'), 'readyReplicas')}/{wanted}",
+        age(stateful_set, now),
+        *_template_cells(stateful_set)[:2],
+    ]
+
+
+def _controller_revision(revision: JsonObject, now: float) -> list[Cell]:
+    owners = [each for each in objects_at(revision["metadata"], "ownerReferences") if each.get("controller")]
+    owner = _qualified(owners[0]) if owners else NONE
+    return [name_of(revision), owner, str(revision.get("revision") or 0), age(revision, now)]
+
+
+def _qualified(owner: JsonObject) -> str:
+    """`statefulset.apps/web`, as kubectl names objects of any kind."""
+    group = str(owner["apiVersion"]).rpartition("/")[0]
+    kind = str(owner["kind"]).lower()
+    return f"{kind}.{group}/{owner['name']}" if group else f"{kind}/{owner['name']}"
+
+
 _TEMPLATE_COLUMNS: Final = wide("Containers", "Images", "Selector")
 
 DEPLOYMENT: Final = Printer(
@@ -56,3 +79,8 @@ REPLICA_SET: Final = Printer(
     (*texts("Name"), *integers("Desired", "Current", "Ready"), *texts("Age"), *_TEMPLATE_COLUMNS),
     _replica_set,
 )
+STATEFUL_SET: Final = Printer(
+    (*texts("Name", "Ready", "Age"), *wide("Containers", "Images")),
+    _stateful_set,
+)
+CONTROLLER_REVISION: Final = Printer(texts("Name", "Controller", "Revision", "Age"), _controller_revision)

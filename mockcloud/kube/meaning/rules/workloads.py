@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from mockcloud.kube.json_types import JsonObject, object_at
+from mockcloud.kube.json_types import JsonObject, object_at, objects_at
 from mockcloud.kube.meaning.errors import Cause, forbidden, invalid, not_supported, required
 from mockcloud.kube.meaning.rules import formats
+from mockcloud.kube.meaning.rules.claims import claim_spec_problems
 from mockcloud.kube.meaning.rules.containers import not_negative
 from mockcloud.kube.meaning.rules.formats import causes
 from mockcloud.kube.meaning.rules.metadata import annotations, immutable, label_selector, labels, selects
@@ -15,6 +16,7 @@ STATEFUL_SET_FIXED: Final = (
     "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy',"
     " 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
 )
+RETENTION: Final = ("Retain", "Delete")
 STATEFUL_SET_MAY_CHANGE: Final = frozenset(
     [
         "replicas",
@@ -54,20 +56,69 @@ def replica_set_problems(new: JsonObject, old: JsonObject | None) -> Iterator[Ca
 def stateful_set_problems(new: JsonObject, old: JsonObject | None) -> Iterator[Cause]:
     """Only what a running set can follow may change."""
     spec = object_at(new, "spec")
-    policy, update = spec.get("podManagementPolicy"), object_at(spec, "updateStrategy")
+    policy = spec.get("podManagementPolicy")
     if policy not in ("OrderedReady", "Parallel"):
         yield invalid("spec.podManagementPolicy", policy, "must be 'OrderedReady' or 'Parallel'")
-    if update.get("type") not in ("RollingUpdate", "OnDelete"):
-        yield invalid("spec.updateStrategy", update, "must be 'RollingUpdate' or 'OnDelete'")
+    yield from _update_strategy(object_at(spec, "updateStrategy"))
+    yield from _claims(spec, born=old is None)
     for key in ("replicas", "minReadySeconds"):
         yield from not_negative(f"spec.{key}", spec.get(key))
+    yield from not_negative("spec.ordinals.start", object_at(spec, "ordinals").get("start"))
     name = spec.get("serviceName")
     if name and old is None:
         yield from causes("spec.serviceName", name, formats.dns_1123_label(name))
-    yield from _selector_and_template(spec, "statefulset")
+    yield from _selector_and_template({**spec, "template": _stateful_template(spec)}, "StatefulSet")
     before = spec if old is None else object_at(old, "spec")
     if _without(spec, STATEFUL_SET_MAY_CHANGE) != _without(before, STATEFUL_SET_MAY_CHANGE):
         yield forbidden("spec", STATEFUL_SET_FIXED)
+
+
+def _update_strategy(update: JsonObject) -> Iterator[Cause]:
+    at, rolling = "spec.updateStrategy", update.get("rollingUpdate")
+    match update.get("type"):
+        case "OnDelete":
+            if rolling is not None:
+                why = "only allowed for updateStrategy 'RollingUpdate'"
+                yield invalid(f"{at}.rollingUpdate", rolling, why)
+        case "RollingUpdate":
+            yield from not_negative(f"{at}.rollingUpdate.partition", (rolling or {}).get("partition"))
+        case _:
+            yield invalid(at, update, "must be 'RollingUpdate' or 'OnDelete'")
+
+
+def _claims(spec: JsonObject, *, born: bool) -> Iterator[Cause]:
+    retention = object_at(spec, "persistentVolumeClaimRetentionPolicy")
+    for key in ("whenDeleted", "whenScaled"):
+        if retention.get(key) not in RETENTION:
+            at = f"spec.persistentVolumeClaimRetentionPolicy.{key}"
+            yield not_supported(at, retention.get(key) or "", RETENTION)
+    for index, claim in enumerate(objects_at(spec, "volumeClaimTemplates") if born else ()):
+        at = f"spec.volumeClaimTemplates[{index}].spec"
+        yield from claim_spec_problems(at, object_at(claim, "spec"))
+
+
+def _stateful_template(spec: JsonObject) -> JsonObject:
+    """The template as its pods will be: with a volume for each claim; their names are the set's to give."""
+    template = object_at(spec, "template")
+    pod = {
+        key: value
+        for key, value in object_at(template, "spec").items()
+        if key not in ("hostname", "subdomain")
+    }
+    names = [claim["metadata"].get("name") or "" for claim in objects_at(spec, "volumeClaimTemplates")]
+    claimed = [{"name": name, "persistentVolumeClaim": {"claimName": name}} for name in names]
+    own = [volume for volume in objects_at(pod, "volumes") if volume.get("name") not in names]
+    return {**template, "spec": {**pod, "volumes": [*claimed, *own]}}
+
+
+def controller_revision_problems(new: JsonObject, old: JsonObject | None) -> Iterator[Cause]:
+    """A revision never changes what it holds, only its number."""
+    yield from not_negative("revision", new.get("revision"))
+    if old is None:
+        if new.get("data") is None:
+            yield required("data", "data is mandatory")
+    else:
+        yield from immutable("data", new.get("data"), old.get("data"))
 
 
 def daemon_set_problems(new: JsonObject, old: JsonObject | None) -> Iterator[Cause]:
@@ -89,11 +140,11 @@ def _selector_and_template(spec: JsonObject, thing: str) -> Iterator[Cause]:
     else:
         yield from label_selector("spec.selector", selector)
         if not selector.get("matchLabels") and not selector.get("matchExpressions"):
-            yield invalid("spec.selector", selector, f"empty selector is invalid for {thing}")
-    yield from _template("spec.template", template, selector)
+            yield invalid("spec.selector", selector, f"empty selector is invalid for {thing.lower()}")
+    yield from _template("spec.template", template, selector, thing)
 
 
-def _template(at: str, template: JsonObject, selector: JsonObject | None) -> Iterator[Cause]:
+def _template(at: str, template: JsonObject, selector: JsonObject | None, thing: str) -> Iterator[Cause]:
     metadata, spec = object_at(template, "metadata"), object_at(template, "spec")
     held = metadata.get("labels") or {}
     if selector is not None and not selects(selector, held):
@@ -105,8 +156,9 @@ def _template(at: str, template: JsonObject, selector: JsonObject | None) -> Ite
     if spec.get("restartPolicy") != "Always":
         yield not_supported(f"{at}.spec.restartPolicy", spec.get("restartPolicy") or "", ("Always",))
     if spec.get("activeDeadlineSeconds") is not None:
+        kind = "StatefulSet" if thing == "StatefulSet" else "ReplicaSet"  # as upstream says it
         yield forbidden(
-            f"{at}.spec.activeDeadlineSeconds", "activeDeadlineSeconds in ReplicaSet is not Supported"
+            f"{at}.spec.activeDeadlineSeconds", f"activeDeadlineSeconds in {kind} is not Supported"
         )
 
 

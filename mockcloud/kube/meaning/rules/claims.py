@@ -1,0 +1,69 @@
+"""Rules for PersistentVolumeClaims, as objects and as templates of a StatefulSet."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from mockcloud.kube.json_types import JsonObject, object_at
+from mockcloud.kube.meaning.errors import Cause, forbidden, invalid, not_supported, required
+from mockcloud.kube.meaning.rules import formats
+from mockcloud.kube.meaning.rules.formats import causes
+from mockcloud.kube.meaning.rules.metadata import immutable, label_selector
+
+ACCESS_MODES: Final = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
+VOLUME_MODES: Final = ("Block", "Filesystem")
+ALONE: Final = "ReadWriteOncePod"
+FIXED: Final = (
+    "spec is immutable after creation except resources.requests and"
+    " volumeAttributesClassName for bound claims"
+)
+
+
+def claim_problems(new: JsonObject, old: JsonObject | None) -> Iterator[Cause]:
+    """What a claim asks for; once made it may only be given its volume and, when bound, grow."""
+    spec = object_at(new, "spec")
+    yield from claim_spec_problems("spec", spec)
+    if old is None:
+        return
+    before = object_at(old, "spec")
+    bound = object_at(new, "status").get("phase") == "Bound"
+    if _fixed_part(spec, before, bound=bound) != _fixed_part(before, before, bound=bound):
+        yield forbidden("spec", FIXED)
+    yield from immutable("volumeMode", spec.get("volumeMode"), before.get("volumeMode"))
+
+
+def claim_spec_problems(at: str, spec: JsonObject) -> Iterator[Cause]:
+    """What is wrong with the spec of a claim that has its defaults."""
+    modes: list[str] = spec.get("accessModes") or []
+    if not modes:
+        yield required(f"{at}.accessModes", "at least 1 access mode is required")
+    if spec.get("selector") is not None:
+        yield from label_selector(f"{at}.selector", object_at(spec, "selector"))
+    for mode in modes:
+        if mode not in ACCESS_MODES:
+            yield not_supported(f"{at}.accessModes", mode, ACCESS_MODES)
+    if ALONE in modes and any(mode != ALONE and mode in ACCESS_MODES for mode in modes):
+        yield forbidden(f"{at}.accessModes", f"may not use {ALONE} with other access modes")
+    yield from _size(f"{at}.resources[storage]", object_at(object_at(spec, "resources"), "requests"))
+    name = spec.get("storageClassName")
+    if name:
+        yield from causes(f"{at}.storageClassName", name, formats.dns_1123_subdomain(name))
+    volume_mode = spec.get("volumeMode")
+    if volume_mode is not None and volume_mode not in VOLUME_MODES:
+        yield not_supported(f"{at}.volumeMode", volume_mode, VOLUME_MODES)
+
+
+def _size(at: str, requests: JsonObject) -> Iterator[Cause]:
+    if "storage" not in requests:
+        yield required(at)
+        return
+    text = str(requests["storage"])
+    if text.startswith("-") or not text.strip("0.+KMGTPEinumk"):
+        yield invalid(at, text, "must be greater than zero")
+
+
+def _fixed_part(spec: JsonObject, before: JsonObject, *, bound: bool) -> JsonObject:
+    """The spec without what may still change."""
+    free = {"volumeAttributesClassName", "resources"} if bound else set()
+    if not before.get("volumeName"):
+        free.add("volumeName")
+    return {key: value for key, value in spec.items() if key not in free and value not in (None, {}, [], "")}
