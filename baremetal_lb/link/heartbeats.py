@@ -31,7 +31,7 @@ from baremetal_lb.decide.membership.machine import (
     Tick,
     WakeAt,
 )
-from baremetal_lb.link.errors import PortTaken
+from baremetal_lb.model.errors import PortTaken
 from baremetal_lb.model.membership import Ignored
 from baremetal_lb.wire.heartbeat import Unreadable, pack, unpack
 
@@ -72,7 +72,7 @@ def open_heartbeat_socket(port: int) -> socket.socket:
                 raise
             return _bound(socket.AF_INET, "0.0.0.0", port)
     except OSError as exc:
-        raise PortTaken(port, exc) from exc
+        raise PortTaken(port, "UDP, --membership-port", exc.strerror or str(exc)) from exc
 
 
 def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.socket:

@@ -105,6 +105,12 @@ class Ports:
         """The interfaces on which it is answered."""
         return [each.name for each in list(self._links)]
 
+    def where(self, address: IPAddress) -> tuple[tuple[str, str], ...]:
+        """The interfaces that an address is answered for on: name, and MAC as `02:00:00:00:00:01`."""
+        if address not in self._tallies:
+            return ()
+        return tuple((each.name, each.mac.hex(":")) for each in self._links)
+
     def fit(self, interfaces: Iterable[Interface]) -> Refit:
         """Open and close ports so that they are those of `interfaces`. Raises CapabilityMissing."""
         wanted = [each for each in interfaces if why_silent(each) is None]

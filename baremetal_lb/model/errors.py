@@ -25,7 +25,7 @@ class ConfigRejected(ValueError):
 
 
 class PortTaken(OSError):
-    """The port of --metrics-port can't be listened on."""
+    """A port can't be listened on; `option` is what sets it."""
 
-    def __init__(self, port: int, why: str) -> None:
-        super().__init__(f"cannot listen on port {port} (--metrics-port): {why}")
+    def __init__(self, port: int, option: str, why: str) -> None:
+        super().__init__(f"cannot listen on port {port} ({option}): {why}")

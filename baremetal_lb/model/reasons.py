@@ -44,6 +44,7 @@ class EventReason(StrEnum):
     CONFIG_REJECTED = "ConfigRejected"
     CONFIG_ACCEPTED = "ConfigAccepted"
     CONFIG_WARNING = "ConfigWarning"
+    NODE_ASSIGNED = "NodeAssigned"
 
     @property
     def is_warning(self) -> bool:

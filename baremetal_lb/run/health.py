@@ -46,6 +46,6 @@ async def serve_health(port: int, is_ready: Callable[[], bool], collectors: Iter
         await web.TCPSite(runner, None, port).start()
         await asyncio.Event().wait()
     except OSError as exc:
-        raise PortTaken(port, exc.strerror or str(exc)) from exc
+        raise PortTaken(port, "--metrics-port", exc.strerror or str(exc)) from exc
     finally:
         await runner.cleanup()

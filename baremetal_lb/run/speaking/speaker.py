@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -17,17 +17,19 @@ from baremetal_lb.decide.ownership import Ownership, Ruling, Speaker
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.events import EventRecorder, Subject
 from baremetal_lb.link.answering import Answering
-from baremetal_lb.link.errors import CapabilityMissing, PortTaken
+from baremetal_lb.link.errors import CapabilityMissing
 from baremetal_lb.link.heartbeats import open_heartbeat_socket
 from baremetal_lb.link.interfaces import interface_changes
 from baremetal_lb.link.packet_socket import require_net_raw
 from baremetal_lb.link.ports import Ports
-from baremetal_lb.model.announcements import AnnouncementEvent, Standing
-from baremetal_lb.model.reasons import Note
+from baremetal_lb.model.announcements import Standing
+from baremetal_lb.model.errors import PortTaken
+from baremetal_lb.model.reasons import EventReason, Note
 from baremetal_lb.run import logs
 from baremetal_lb.run.clock import utc_now
 from baremetal_lb.run.speaking.cluster_view import ClusterView
 from baremetal_lb.run.speaking.liveness import Liveness
+from baremetal_lb.run.speaking.outlook import NOBODY, Outlook
 from baremetal_lb.run.tasks import notify_ready, run_daemon
 
 if TYPE_CHECKING:
@@ -35,15 +37,11 @@ if TYPE_CHECKING:
 
     from baremetal_lb.model.announcements import Verdict
     from baremetal_lb.model.objects import ObjectKey
-    from baremetal_lb.model.reasons import EventReason
     from baremetal_lb.settings import Settings
 
 # How long the event loop may keep the interpreter from the thread that answers ARP; Python's own is 5 ms.
 SWITCH_INTERVAL: Final = 0.0001
 COMPONENT: Final = "baremetal-lb-speaker"
-NOBODY: Final = frozenset(
-    {Standing.NO_NODE, Standing.NO_INTERFACE, Standing.NO_ENDPOINTS, Standing.NOT_IN_POOL}
-)
 log = structlog.get_logger("speaker")
 
 
@@ -80,6 +78,7 @@ class SpeakerDaemon:
         self._answering = Answering()
         self._liveness = Liveness(client, settings, opened, self._answering)
         self._ports = Ports(self._answering)
+        self._outlook = Outlook(self._ownership, self._ports)
         self._linked = asyncio.Event()  # the first look at the interfaces is done
         self._ready = asyncio.Event()
         self._events: asyncio.Queue[Event] = asyncio.Queue()
@@ -133,6 +132,8 @@ class SpeakerDaemon:
         for before, verdict in ruling.verdicts:
             self._log(before, verdict)
             self._record(verdict)
+        if ruling.verdicts:
+            self._outlook.note_change()
 
     def _record(self, verdict: Verdict) -> None:
         """An Event where we are a new owner, not where endpoints or addresses came and went under the old."""
@@ -176,6 +177,8 @@ class SpeakerDaemon:
                 log.warning("interface not to be opened", interface=name, error=error)
             for name in refit.opened:
                 self._events.put_nowait(Renewed(name))
+            if refit.opened or refit.closed:
+                self._outlook.note_change()
             self._ownership.see_link(up=self._ports.open)
             self._cluster.news.set()
             self._linked.set()
@@ -212,9 +215,7 @@ class SpeakerDaemon:
 
 
 def _node_assigned(node: str) -> Note:
-    # The recorder asks a reason for its text and whether it is a warning, which ours can say, too.
-    reason = cast("EventReason", AnnouncementEvent.NODE_ASSIGNED)
-    return Note(reason, f'announcing from node "{node}" with protocol "layer2"')
+    return Note(EventReason.NODE_ASSIGNED, f'announcing from node "{node}" with protocol "layer2"')
 
 
 def _always() -> asyncio.Event:

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from baremetal_lb.decide.membership.links import Timing
 from baremetal_lb.decide.membership.machine import Birth, Membership
-from baremetal_lb.link.errors import PortTaken
 from baremetal_lb.link.heartbeats import Heartbeats, Told, open_heartbeat_socket
+from baremetal_lb.model.errors import PortTaken
 from baremetal_lb.model.membership import TAKING, Ignored, MemberState, View
 from bench.arp.lan import Lan, NamespaceError
 
