@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mockcloud.controllers.model.pods import ENDED, Pod
-from mockcloud.controllers.model.services import Service, ServicePort
+from mockcloud.controllers.model.services import SAME_NODE, Service, ServicePort
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,6 +29,8 @@ class Endpoint:
     zone: str = ""
     hostname: str = ""
     target: tuple[str, str, str] = ("", "", "")  # (namespace, name, uid) of the pod
+    for_zones: tuple[str, ...] = ()  # hints: who should be sent here
+    for_nodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +98,17 @@ def _number(port: ServicePort, pod: Pod) -> int | None:
 
 def _endpoint(service: Service, pod: Pod, address: str, zone: str) -> Endpoint:
     terminating = pod.meta.deleting
+    ready = service.publish_not_ready or (pod.ready and not terminating)
+    hinted = ready and bool(service.distribution)
     return Endpoint(
         address=address,
-        ready=service.publish_not_ready or (pod.ready and not terminating),
+        ready=ready,
         serving=pod.ready,
         terminating=terminating,
         node=pod.node,
         zone=zone,
         hostname=pod.hostname if pod.hostname and pod.subdomain == service.meta.name else "",
         target=(pod.meta.namespace, pod.meta.name, pod.meta.uid),
+        for_zones=(zone,) if hinted and zone else (),
+        for_nodes=(pod.node,) if hinted and service.distribution == SAME_NODE and pod.node else (),
     )

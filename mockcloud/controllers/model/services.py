@@ -1,9 +1,16 @@
 """A Service as the endpoints controllers see it."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from mockcloud.client.objects import Object
 from mockcloud.controllers.model.metadata import Meta, parse_meta
+
+SAME_NODE: Final = "PreferSameNode"
+DISTRIBUTIONS: Final = ("PreferClose", "PreferSameZone", SAME_NODE)
+# Whoever asks for proportional hints gets no others; the older name counts first.
+TOPOLOGY_MODE: Final = "service.kubernetes.io/topology-mode"
+TOPOLOGY_AWARE_HINTS: Final = "service.kubernetes.io/topology-aware-hints"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,7 @@ class Service:
     families: tuple[str, ...]  # "IPv4", "IPv6", in the Service's own order
     headless: bool
     publish_not_ready: bool
+    distribution: str = ""  # spec.trafficDistribution, where it asks for hints
 
     @property
     def selects(self) -> bool:
@@ -46,7 +54,16 @@ def parse_service(obj: Object) -> Service:
         families=tuple(spec.get("ipFamilies") or ("IPv4",)),
         headless=spec.get("clusterIP") == "None",
         publish_not_ready=bool(spec.get("publishNotReadyAddresses")),
+        distribution=_distribution(obj),
     )
+
+
+def _distribution(obj: Object) -> str:
+    annotations = obj["metadata"].get("annotations") or {}
+    if annotations.get(TOPOLOGY_AWARE_HINTS, annotations.get(TOPOLOGY_MODE)) in ("Auto", "auto"):
+        return ""
+    wanted = obj["spec"].get("trafficDistribution")
+    return wanted if wanted in DISTRIBUTIONS else ""
 
 
 def _port(raw: Object) -> ServicePort:

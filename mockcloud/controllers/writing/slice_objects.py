@@ -99,8 +99,13 @@ def _endpoint_object(endpoint: Endpoint) -> Object:
         },
         **({"targetRef": target_object(endpoint)} if endpoint.target[1] else {}),
     }
-    texts = {"nodeName": endpoint.node, "zone": endpoint.zone, "hostname": endpoint.hostname}
-    return {**found, **{key: value for key, value in texts.items() if value}}
+    hints = {
+        key: [{"name": name} for name in names]
+        for key, names in (("forZones", endpoint.for_zones), ("forNodes", endpoint.for_nodes))
+        if names
+    }
+    more = {"nodeName": endpoint.node, "zone": endpoint.zone, "hostname": endpoint.hostname, "hints": hints}
+    return {**found, **{key: value for key, value in more.items() if value}}
 
 
 def _port(raw: Object) -> Port:
@@ -114,6 +119,7 @@ def _port(raw: Object) -> Port:
 
 def _endpoint(raw: Object) -> Endpoint:
     conditions, target = raw.get("conditions") or {}, raw.get("targetRef") or {}
+    hints = raw.get("hints") or {}
     return Endpoint(
         address=raw["addresses"][0],
         ready=conditions.get("ready") is not False,
@@ -123,4 +129,6 @@ def _endpoint(raw: Object) -> Endpoint:
         zone=raw.get("zone") or "",
         hostname=raw.get("hostname") or "",
         target=(target.get("namespace", ""), target.get("name", ""), target.get("uid", "")),
+        for_zones=tuple(each["name"] for each in hints.get("forZones") or ()),
+        for_nodes=tuple(each["name"] for each in hints.get("forNodes") or ()),
     )

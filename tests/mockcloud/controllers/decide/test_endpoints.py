@@ -21,8 +21,8 @@ def pod(name="p", ips=("10.0.0.1",), ready=True, phase="Running", deleting=False
     return parse_pod({"metadata": meta, "spec": body, "status": status})
 
 
-def service(ports=({"port": 80, "targetPort": "http"},), **spec):
-    meta = {"namespace": "ns", "name": "web", "uid": "s"}
+def service(ports=({"port": 80, "targetPort": "http"},), annotations=None, **spec):
+    meta = {"namespace": "ns", "name": "web", "uid": "s", "annotations": annotations or {}}
     return parse_service(
         {"metadata": meta, "spec": {"selector": {"app": "web"}, "ports": list(ports), **spec}}
     )
@@ -110,3 +110,31 @@ def test_selected_takes_all_pairs_and_nothing_without_a_selector():
     assert selected(service(), [pod()]) == [pod()]
     assert selected(service(selector={"app": "web", "tier": "x"}), [pod()]) == []
     assert selected(service(selector=None), [pod()]) == []
+
+
+@pytest.mark.parametrize(
+    ("distribution", "annotations", "subject", "zones", "expected"),
+    [
+        pytest.param("PreferClose", {}, pod(), {"n1": "z1"}, (("z1",), ()), id="close-is-the-zone"),
+        pytest.param("PreferSameZone", {}, pod(), {"n1": "z1"}, (("z1",), ()), id="zone"),
+        pytest.param("PreferSameNode", {}, pod(), {"n1": "z1"}, (("z1",), ("n1",)), id="node-and-zone"),
+        pytest.param("PreferSameNode", {}, pod(), {}, ((), ("n1",)), id="node-without-zone"),
+        pytest.param("PreferClose", {}, pod(ready=False), {"n1": "z1"}, ((), ()), id="not-ready-has-none"),
+        pytest.param("PreferClose", {}, pod(deleting=True), {"n1": "z1"}, ((), ()), id="leaving-has-none"),
+        pytest.param("PreferClose", {}, pod(), {}, ((), ()), id="a-node-without-zone"),
+        pytest.param(None, {}, pod(), {"n1": "z1"}, ((), ()), id="not-asked-for"),
+        pytest.param(
+            "PreferClose",
+            {"service.kubernetes.io/topology-mode": "Auto"},
+            pod(),
+            {"n1": "z1"},
+            ((), ()),
+            id="the-annotation-asks-for-others",
+        ),
+    ],
+)
+def test_traffic_distribution_becomes_hints(distribution, annotations, subject, zones, expected):
+    """KEP-4444 and KEP-3015: each ready endpoint is hinted for its own zone, and node where that is asked."""
+    wanted = service(annotations=annotations, trafficDistribution=distribution)
+    found = only(groups(wanted, [subject], zones))
+    assert (found.for_zones, found.for_nodes) == expected

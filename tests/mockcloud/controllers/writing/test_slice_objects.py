@@ -20,6 +20,8 @@ endpoints = st.builds(
     words,
     words,
     targets,
+    st.sampled_from([(), ("zone-a",)]),
+    st.sampled_from([(), ("node-1", "node-2")]),
 )
 
 
