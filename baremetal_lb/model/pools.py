@@ -6,11 +6,12 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.model.addresses import AddressRange, Family, IPAddress
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator, Mapping
 
 
@@ -93,6 +94,40 @@ class ServiceAllocation:
 
 
 @dataclass(frozen=True, slots=True)
+class Preference:
+    """How much nodes that match are preferred to others: 1 to 100."""
+
+    weight: int
+    selector: LabelSelector
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Which nodes announce a pool's addresses, on which interfaces, and which nodes rather than others."""
+
+    node_selectors: tuple[LabelSelector, ...] = ()
+    interfaces: tuple[re.Pattern[str], ...] = ()
+    preferences: tuple[Preference, ...] = ()
+
+    def selects(self, labels: Mapping[str, str]) -> bool:
+        """Whether a node with these labels may announce; where no selector is given, every node."""
+        return not self.node_selectors or any(each.matches(labels) for each in self.node_selectors)
+
+    def reaches(self, interface: str) -> bool:
+        """Whether an interface is one to announce on, by its name or as a whole by a regular expression."""
+        return not self.interfaces or any(
+            interface == each.pattern or each.fullmatch(interface) for each in self.interfaces
+        )
+
+    def weight(self, labels: Mapping[str, str]) -> int:
+        """The sum of the weights of all preferences that a node meets, as in Kubernetes."""
+        return sum(each.weight for each in self.preferences if each.selector.matches(labels))
+
+
+ANYWHERE: Final = Placement()
+
+
+@dataclass(frozen=True, slots=True)
 class Pool:
     """One entry of `address-pools`."""
 
@@ -103,6 +138,7 @@ class Pool:
     avoid_buggy_ips: bool = False
     skip_network_broadcast: bool = True
     allocation: ServiceAllocation | None = None
+    placement: Placement = ANYWHERE
     cooldown: float = 0.0  # seconds a freed address rests
     on_removal: OnRemoval = OnRemoval.REASSIGN
     description: str = ""

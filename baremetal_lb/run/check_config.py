@@ -54,4 +54,8 @@ def _summary(pool: Pool) -> str:
         parts.append("on request only")
     if pool.allocation is not None:
         parts.append("pinned")
+    if pool.placement.node_selectors:
+        parts.append("by selected nodes only")
+    if pool.placement.interfaces:
+        parts.append("on " + ", ".join(each.pattern for each in pool.placement.interfaces))
     return "; ".join(parts)

@@ -54,7 +54,8 @@ def test_every_key_of_a_pool_has_its_row(key):
 @pytest.mark.parametrize(
     "key",
     keys_of(
-        schema.Document, schema.Allocation, schema.Selector, schema.MatchExpression, schema.BgpAdvertisement
+        *(schema.Document, schema.Allocation, schema.Selector, schema.MatchExpression),
+        *(schema.NodePreference, schema.BgpAdvertisement),
     ),
 )
 def test_every_other_key_is_named(key):

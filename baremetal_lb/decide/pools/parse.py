@@ -11,17 +11,15 @@ from pydantic import ValidationError
 from baremetal_lb.decide.pools import text as yaml_text
 from baremetal_lb.decide.pools.entries import EntryError, parse_address, parse_entry
 from baremetal_lb.decide.pools.faults import faults, shown
+from baremetal_lb.decide.pools.nodes import check_protocol, placement, selectors
 from baremetal_lb.decide.pools.overlaps import Claimed, overlapping
-from baremetal_lb.decide.pools.schema import Document, PoolSection, Selector
+from baremetal_lb.decide.pools.schema import Document, PoolSection
 from baremetal_lb.model.errors import ConfigFault, ConfigRejected
 from baremetal_lb.model.pools import (
-    LabelSelector,
     OnRemoval,
-    Operator,
     Pool,
     PoolConfig,
     Protocol,
-    Requirement,
     ServiceAllocation,
 )
 
@@ -99,13 +97,15 @@ def _pools(reading: _Reading, document: Document) -> Iterator[Pool]:
             _pool(reading, f"address-pools[{at}]", rest)
         else:
             _check_advertisements(reading, f"address-pools[{at}]", section, document)
+            check_protocol(reading.fault, f"address-pools[{at}]", section)
             yield _pool(reading, f"address-pools[{at}]", section)
 
 
 def _sound(value: object, error: ValidationError) -> dict[str, object]:
     """The entries of a mapping in which the error finds nothing wrong."""
     bad = {detail["loc"][0] for detail in error.errors(include_url=False) if detail["loc"]}
-    return {key: each for key, each in value.items() if key not in bad} if isinstance(value, dict) else {}
+    entries = value.items() if isinstance(value, dict) else ()
+    return {key: each for key, each in entries if isinstance(key, str) and key not in bad}
 
 
 def _check_name(reading: _Reading, path: str, value: object) -> None:
@@ -140,6 +140,7 @@ def _pool(reading: _Reading, path: str, section: PoolSection) -> Pool:
         allocation=_allocation(reading, f"{path}.service-allocation", section.service_allocation),
         cooldown=_seconds(reading, f"{path}.cooldown", section.cooldown),
         on_removal=OnRemoval(section.on_removal),
+        placement=placement(reading.fault, path, section),
         description=section.description,
     )
 
@@ -170,25 +171,9 @@ def _allocation(reading: _Reading, path: str, section: Allocation | None) -> Ser
     return ServiceAllocation(
         section.priority,
         frozenset(section.namespaces),
-        _selectors(reading, f"{path}.namespace-selectors", section.namespace_selectors),
-        _selectors(reading, f"{path}.service-selectors", section.service_selectors),
+        selectors(reading.fault, f"{path}.namespace-selectors", section.namespace_selectors),
+        selectors(reading.fault, f"{path}.service-selectors", section.service_selectors),
     )
-
-
-def _selectors(reading: _Reading, path: str, sections: Sequence[Selector]) -> tuple[LabelSelector, ...]:
-    return tuple(_selector(reading, f"{path}[{at}]", each) for at, each in enumerate(sections))
-
-
-def _selector(reading: _Reading, path: str, section: Selector) -> LabelSelector:
-    lines = []
-    for at, each in enumerate(section.match_expressions):
-        operator = Operator(each.operator)
-        wants_values = operator in {Operator.IN, Operator.NOT_IN}
-        if wants_values != bool(each.values):
-            what = "needs at least one value" if wants_values else "takes no values"
-            reading.fault(f"{path}.match-expressions[{at}].values", f"operator {operator} {what}")
-        lines.append(Requirement(each.key, operator, frozenset(each.values)))
-    return LabelSelector(tuple(sorted(section.match_labels.items())), tuple(lines))
 
 
 def _seconds(reading: _Reading, path: str, value: str | float) -> float:

@@ -1,7 +1,7 @@
 """The shape of the configuration: which keys there are, and of which type; all else is a fault.
 
 Keys and meanings are those of MetalLB's ConfigMap (v0.12); `service-allocation`, `description`, `cooldown`,
-`skip-network-broadcast` and `on-removal` are ours.
+`skip-network-broadcast`, `on-removal`, `interfaces` and the selectors of nodes are ours.
 """
 
 from __future__ import annotations
@@ -50,6 +50,13 @@ class Allocation(Section):
     service_selectors: list[Selector] = []
 
 
+class NodePreference(Section):
+    """Nodes that announce a pool rather than others."""
+
+    weight: Annotated[int, Field(ge=1, le=100)]
+    preference: Selector
+
+
 class BgpAdvertisement(Section):
     """How a bgp pool is announced; checked, not used yet."""
 
@@ -73,6 +80,9 @@ class PoolSection(Section):
     description: str = ""
     cooldown: str | int | float = 0
     on_removal: Literal["reassign", "keep"] = "reassign"
+    node_selectors: list[Selector] = []
+    interfaces: list[Name] = []
+    preferred_node_selectors: list[NodePreference] = []
 
 
 class Peer(Section):
