@@ -23,6 +23,7 @@ from baremetal_lb.decide.membership.machine import (
     Lease,
     Leave,
     Left,
+    Linked,
     Membership,
     NoWayOut,
     Peers,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from baremetal_lb.decide.membership.machine import Command, Event
     from baremetal_lb.model.addresses import IPAddress
-    from baremetal_lb.model.membership import Beat, View
+    from baremetal_lb.model.membership import Beat, Uplink, View
 
 _BATCH: Final = 1000  # datagrams read before the next look at the clock
 _ROOM: Final = 2048
@@ -109,6 +110,10 @@ class Heartbeats:
         """Know where each node is to be reached, and which are not ready."""
         self._addresses = {name: self._written(address) for name, address in addresses.items()}
         self._put(Peers(frozenset(addresses), unready))
+
+    def link(self, uplinks: tuple[Uplink, ...]) -> None:
+        """Tell the others at once what we can announce on, the most important first."""
+        self._put(Linked(uplinks))
 
     def leave(self) -> None:
         """Hand over, tell `left`, and end."""

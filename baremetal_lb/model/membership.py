@@ -29,6 +29,15 @@ ABLE: frozenset[MemberState] = TAKING | {MemberState.RETURNING}
 
 
 @dataclass(frozen=True, slots=True)
+class Uplink:
+    """An interface that a speaker can announce on: up, with a carrier. `mac` has 6 bytes."""
+
+    name: str
+    mac: bytes
+    steady: bool = True  # False: it came back a short while ago, and others are better
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """What one speaker says of itself, told on by others; of two the one with the higher version counts."""
 
@@ -36,6 +45,7 @@ class Record:
     version: int
     state: MemberState
     missing: frozenset[Ident] = frozenset()  # the neighbours that it should hear and does not
+    uplinks: tuple[Uplink, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +84,14 @@ class Ignored(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The speakers that are alive, by node, this one among them, as each says that it is."""
+    """The speakers that are alive, by node, this one among them, as each says that it is.
+
+    `macs` are those of all speakers ever heard of, for a while after they were last told, too.
+    """
 
     states: Mapping[str, MemberState] = field(default_factory=dict)
+    uplinks: Mapping[str, tuple[Uplink, ...]] = field(default_factory=dict)
+    macs: frozenset[bytes] = frozenset()
 
 
 def ident(name: str) -> Ident:

@@ -2,8 +2,9 @@
 
 All numbers are big-endian: version (1 byte), flags (1), length of the sender's name (1) and of the list of
 records (1), incarnation, stamp, digest (8 each); where flag ECHO is set, an echo's incarnation and stamp
-(8 each) and how long it was held (4); the name; each record: ident, version (8 each), state, how many it
-misses (2 each), the idents of those (8 each); and the signature of all that (32).
+(8 each) and how long it was held (4); the name; each record: ident, version (8 each), state, how many
+interfaces it has (1 each), how many it misses (2), the idents of those (8 each), and each interface: steady
+or not (1), the length of its name (1), its MAC (6), its name; and the signature of all that (32).
 
 Not encrypted: who is on the LAN can read that node-3 is alive. That it was not replayed is for the membership
 to see, by what it echoes.
@@ -15,18 +16,19 @@ from hmac import compare_digest, digest
 from struct import Struct, error
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.model.membership import Beat, Echo, Ignored, MemberState, Record
+from baremetal_lb.model.membership import Beat, Echo, Ignored, MemberState, Record, Uplink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-VERSION: Final = 1
+VERSION: Final = 2
 MOST: Final = 1472  # bytes; more does not come from us
 _ANSWER, _ECHO_FOLLOWS = 1, 2
 _SIGNATURE: Final = 32
 _HEAD: Final = Struct("!BBBBQQQ")
 _ECHO: Final = Struct("!QQI")
-_RECORD: Final = Struct("!QQHH")
+_RECORD: Final = Struct("!QQBBH")
+_UPLINK: Final = Struct("!?B6s")
 _MOST_HELD: Final = 0xFFFFFFFF
 
 
@@ -51,8 +53,12 @@ def pack(beat: Beat, key: bytes) -> bytes:
     parts.append(name)
     for record in beat.records:
         missing = sorted(record.missing)
-        parts.append(_RECORD.pack(record.ident, record.version, record.state, len(missing)))
+        counts = len(record.uplinks), len(missing)
+        parts.append(_RECORD.pack(record.ident, record.version, record.state, *counts))
         parts.append(Struct(f"!{len(missing)}Q").pack(*missing))
+        for each in record.uplinks:
+            interface = each.name.encode(errors="replace")
+            parts.append(_UPLINK.pack(each.steady, len(interface), each.mac) + interface)
     body = b"".join(parts)
     return body + digest(key, body, "sha256")
 
@@ -86,11 +92,16 @@ def _read(body: bytes) -> Beat:
 
 def _records(body: bytes, at: int, count: int) -> Iterator[Record]:
     for _ in range(count):
-        ident, version, state, misses = _RECORD.unpack_from(body, at)
+        ident, version, state, interfaces, misses = _RECORD.unpack_from(body, at)
         at += _RECORD.size
         missing = Struct(f"!{misses}Q").unpack_from(body, at)
         at += misses * 8
-        yield Record(ident, version, MemberState(state), frozenset(missing))
+        uplinks = []
+        for _ in range(interfaces):
+            steady, length, mac = _UPLINK.unpack_from(body, at)
+            at += _UPLINK.size + length
+            uplinks.append(Uplink(body[at - length : at].decode(), mac, steady))
+        yield Record(ident, version, MemberState(state), frozenset(missing), tuple(uplinks))
     if at != len(body):
         message = f"{len(body) - at} bytes after the last record"
         raise ValueError(message)

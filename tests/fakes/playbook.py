@@ -15,7 +15,7 @@ from baremetal_lb.decide.membership.machine import (
     Tick,
     WakeAt,
 )
-from baremetal_lb.model.membership import Beat, Echo, MemberState, Record, ident
+from baremetal_lb.model.membership import Beat, Echo, MemberState, Record, Uplink, View, ident
 
 ME = "me"
 
@@ -29,6 +29,7 @@ class Peer:
     state: MemberState = MemberState.ACTIVE
     version: int = 1
     missing: frozenset[int] = frozenset()
+    uplinks: tuple[Uplink, ...] = ()
     stamp: int = 0
     heard: Beat | None = None  # the last beat sent to it
 
@@ -41,7 +42,7 @@ class Playbook:
     peers: dict[str, Peer] = field(default_factory=dict)
     now: float = 100.0
     wake: float = 100.0
-    states: dict[str, MemberState] = field(default_factory=dict)
+    view: View = field(default_factory=View)
     lease: float = float("inf")
     left: bool = False
     sent: list[tuple[float, str, Beat]] = field(default_factory=list)
@@ -63,6 +64,10 @@ class Playbook:
         return book
 
     @property
+    def states(self) -> dict[str, MemberState]:
+        return dict(self.view.states)
+
+    @property
     def mine(self) -> MemberState:
         return self.states[ME]
 
@@ -74,7 +79,7 @@ class Playbook:
                     self.sent.append((self.now, to, beat))
                     self.peers[to].heard = beat
                 case Changed(view):
-                    self.states = dict(view.states)
+                    self.view = view
                 case Lease(until):
                     self.lease = until
                 case Left():
@@ -88,7 +93,7 @@ class Playbook:
         peer.stamp += 1
         heard = peer.heard
         echo = Echo(heard.incarnation, heard.stamp, 0) if heard else None
-        own = Record(ident(name), peer.version, peer.state, peer.missing)
+        own = Record(ident(name), peer.version, peer.state, peer.missing, peer.uplinks)
         fields = {"stamp": peer.stamp, "echo": echo, "digest": 0, "records": (own,), **changes}
         return Beat(name, peer.incarnation, **fields)  # type: ignore[arg-type]
 

@@ -9,15 +9,16 @@ from baremetal_lb.decide.membership.book import Book
 from baremetal_lb.decide.membership.graph import MESH, hear_each_other, neighbours, reachable
 from baremetal_lb.decide.membership.links import HEARD, MICRO, Link, LinkState, Timing
 from baremetal_lb.decide.membership.standing import Standing
-from baremetal_lb.model.membership import Beat, Ignored, MemberState, Record, View, ident
+from baremetal_lb.decide.membership.uplinks import MacRoll, Uplinks, size
+from baremetal_lb.model.membership import ABLE, Beat, Ignored, MemberState, Record, View, ident
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from baremetal_lb.decide.membership.graph import Neighbours
-    from baremetal_lb.model.membership import Echo, Ident
+    from baremetal_lb.model.membership import Echo, Ident, Uplink
 
-ROOM: Final = 1024  # bytes of records in one datagram: with the rest it passes any link unfragmented
+ROOM: Final = 1100  # bytes of records in one datagram: with the rest it passes any link unfragmented
 _RECORD, _MISSING = 20, 8  # bytes of a record, and of each neighbour that it misses
 _NEVER: Final = float("inf")
 
@@ -35,6 +36,13 @@ class Peers:
 
     names: frozenset[str]
     unready: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Our interfaces changed: these are up and have a carrier, the most important first."""
+
+    uplinks: tuple[Uplink, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Those who are alive, or what they say of themselves, changed."""
+    """Those who are alive, what they say of themselves, or their interfaces changed."""
 
     view: View
 
@@ -94,7 +102,7 @@ class Birth:
     version: int
 
 
-Event: TypeAlias = Received | Peers | Leave | NoWayOut | Tick
+Event: TypeAlias = Received | Peers | Linked | Leave | NoWayOut | Tick
 Command: TypeAlias = Send | Changed | Lease | Left | WakeAt
 
 
@@ -107,6 +115,8 @@ class Membership:
         self.ignored = dict.fromkeys(Ignored, 0)
         self._me, self._ident, self._incarnation, self._mesh = me, ident(me), birth.incarnation, mesh
         self._standing = Standing(self.timing)
+        self._uplinks = Uplinks(self.timing.return_delay)
+        self._roll = MacRoll()
         self._names: dict[Ident, str] = {}
         self._graph: Neighbours = {}
         self._book = Book()
@@ -121,6 +131,7 @@ class Membership:
         self._stamp = 0
         self._flush_at = _NEVER
         self._watch_at = _NEVER
+        self._judge_at = _NEVER  # when time alone changes what we say of ourselves
         self._left = False
 
     def handle(self, event: Event, now: float) -> list[Command]:
@@ -131,6 +142,10 @@ class Membership:
                 commands += self._receive(beat, now)
             case Peers(names, unready):
                 self._meet(names, unready, now)
+            case Linked(uplinks):
+                self._uplinks.see(uplinks, now, alone=not self._others_are_steady())
+                if self._record(now):
+                    self._flush_at = now  # whoever takes over must not wait
             case Leave():
                 self._standing.leave(now)
                 self._redraw = True
@@ -273,12 +288,13 @@ class Membership:
     def _judge(self, now: float) -> Iterator[Command]:
         """Say of ourselves what is so now, and find who is alive by what all say."""
         waiting = self._paused_until is not None or self._standing.state is MemberState.SETTLING
-        if not (self._redraw or waiting or now >= self._standing.wake_at()):
+        if not (self._redraw or waiting or now >= self._judge_at):
             return
         self._record(now)
         if self._redraw:
             self._redraw = False
             self._find_alive(now)
+            self._roll.call(self._book.records.values(), now)
         if self._spoke is not None:
             self._standing.awaited -= self._proven & self._alive
             self._standing.advance(self._others(), now)
@@ -286,7 +302,13 @@ class Membership:
         if self._paused_until is not None and self._standing.done_waiting(now):
             self._paused_until = None
         records = self._book.records
-        view = View({self._names.get(each, self._me): records[each].state for each in self._alive})
+        self._judge_at = min(self._standing.wake_at(), self._uplinks.wake_at(now))
+        alive = {self._names.get(each, self._me): records[each] for each in self._alive}
+        view = View(
+            {name: each.state for name, each in alive.items()},
+            {name: each.uplinks for name, each in alive.items()},
+            self._roll.macs,
+        )
         if view != self._view:
             self._view = view
             yield Changed(view)
@@ -299,16 +321,24 @@ class Membership:
         records = self._book.records
         return [records[each].state for each in self._alive if each != self._ident]
 
-    def _record(self, now: float) -> None:
-        """Our own record; a new version, and news for everybody, where it says something new."""
+    def _others_are_steady(self) -> bool:
+        """Whether somebody else can announce, on an interface that has been up for long."""
+        records = (self._book.records[each] for each in self._alive if each != self._ident)
+        return any(each.state in ABLE and any(one.steady for one in each.uplinks) for each in records)
+
+    def _record(self, now: float) -> bool:
+        """Our own record; a new version, and news for everybody, where it says something new. Whether so."""
         missing = frozenset(each for each, link in self.links.items() if link.state not in HEARD)
         mine = self._book.records[self._ident]
-        if (mine.state, mine.missing) != (self._standing.state, missing):
-            self._book.put(Record(self._ident, mine.version + 1, self._standing.state, missing))
-            self._redraw = True
-            for link in self.links.values():
-                link.owed.add(self._ident)
-            self._flush_soon(now)
+        new = Record(self._ident, mine.version + 1, self._standing.state, missing, self._uplinks.told(now))
+        if replace(new, version=mine.version) == mine:
+            return False
+        self._book.put(new)
+        self._redraw = True
+        for link in self.links.values():
+            link.owed.add(self._ident)
+        self._flush_soon(now)
+        return True
 
     def _find_alive(self, now: float) -> None:
         alive = reachable(self._ident, self._graph, self._book.records)
@@ -376,8 +406,8 @@ class Membership:
         if self._left:
             return _NEVER
         beat = self._spoke + self.timing.interval if self._spoke is not None and self.links else _NEVER
-        return min(beat, self._flush_at, self._watch_at, self._standing.wake_at())
+        return min(beat, self._flush_at, self._watch_at, self._judge_at)
 
 
 def _size(record: Record) -> int:
-    return _RECORD + _MISSING * len(record.missing)
+    return _RECORD + _MISSING * len(record.missing) + sum(map(size, record.uplinks))

@@ -6,13 +6,22 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from baremetal_lb.model.membership import Beat, Echo, Ignored, MemberState, Record
-from baremetal_lb.wire.heartbeat import MOST, Unreadable, pack, unpack
+from baremetal_lb.decide.membership.uplinks import fitting
+from baremetal_lb.model.membership import Beat, Echo, Ignored, MemberState, Record, Uplink
+from baremetal_lb.wire.heartbeat import MOST, VERSION, Unreadable, pack, unpack
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 U64 = st.integers(0, 2**64 - 1)
 ECHOES = st.builds(Echo, U64, U64, st.integers(0, 2**32 - 1))
-RECORDS = st.builds(Record, U64, U64, st.sampled_from(MemberState), st.frozensets(U64, max_size=49))
+UPLINKS = st.builds(Uplink, st.text(max_size=15), st.binary(min_size=6, max_size=6), st.booleans())
+RECORDS = st.builds(
+    Record,
+    U64,
+    U64,
+    st.sampled_from(MemberState),
+    st.frozensets(U64, max_size=49),
+    st.lists(UPLINKS, max_size=12).map(lambda uplinks: tuple(fitting(uplinks))),
+)
 BEATS = st.builds(
     Beat,
     sender=st.text("abcdefghijklmnopqrstuvwxyz0123456789-.", min_size=1, max_size=253),
@@ -23,7 +32,9 @@ BEATS = st.builds(
     records=st.lists(RECORDS, max_size=1).map(tuple),
     answer=st.booleans(),
 )
-SOME = Beat("node-1", 1, 2, Echo(3, 4, 5), 6, (Record(7, 8, MemberState.ACTIVE, frozenset({9, 10})),), True)
+ETH0 = Uplink("eth0", b"\x02\0\0\0\0\x01")
+RECORD = Record(7, 8, MemberState.ACTIVE, frozenset({9, 10}), (ETH0,))
+SOME = Beat("node-1", 1, 2, Echo(3, 4, 5), 6, (RECORD,), True)
 
 
 @given(BEATS)
@@ -36,7 +47,7 @@ def test_what_is_packed_is_read_again(beat: Beat) -> None:
 
 @given(st.binary(max_size=200))
 @example(b"")
-@example(b"\x01" * 1500)
+@example(b"\x02" * 1500)
 def test_noise_is_refused_with_a_reason(noise: bytes) -> None:
     """Whatever comes in, the answer is a reason to count."""
     with pytest.raises(Unreadable) as caught:
@@ -57,7 +68,8 @@ def test_any_changed_byte_is_noticed(at: int, change: int) -> None:
     ("datagram", "why"),
     [
         pytest.param(b"", Ignored.MALFORMED, id="empty"),
-        pytest.param(b"\x02" + pack(SOME, KEY)[1:], Ignored.VERSION, id="a-later-version"),
+        pytest.param(b"\x01" + pack(SOME, KEY)[1:], Ignored.VERSION, id="an-earlier-version"),
+        pytest.param(b"\x03" + pack(SOME, KEY)[1:], Ignored.VERSION, id="a-later-version"),
         pytest.param(pack(SOME, KEY)[:50], Ignored.MALFORMED, id="cut-short"),
         pytest.param(pack(SOME, OTHER), Ignored.SIGNATURE, id="another-key"),
         pytest.param(pack(SOME, KEY) + b"x", Ignored.SIGNATURE, id="something-after-it"),
@@ -73,7 +85,7 @@ def test_reason_fits_what_is_wrong(datagram: bytes, why: Ignored) -> None:
 @given(st.binary(min_size=28, max_size=300))
 def test_signed_nonsense_is_malformed_and_no_more(body: bytes) -> None:
     """Even one who has the key cannot make the reader fail otherwise."""
-    body = b"\x01" + body
+    body = bytes([VERSION]) + body
     read: object
     try:
         read = unpack(body + digest(KEY, body, "sha256"), [KEY])
