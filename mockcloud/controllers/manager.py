@@ -11,6 +11,7 @@ from mockcloud.client.readiness import announce_ready
 from mockcloud.client.resources import EVENTS
 from mockcloud.client.rest import Client
 from mockcloud.controllers.loops.accounts import AccountLoop
+from mockcloud.controllers.loops.claims import ClaimLoop
 from mockcloud.controllers.loops.deployment import DeploymentLoop
 from mockcloud.controllers.loops.endpoints import EndpointsLoop
 from mockcloud.controllers.loops.garbage import GarbageLoop
@@ -19,6 +20,7 @@ from mockcloud.controllers.loops.namespaces import NamespaceLoop
 from mockcloud.controllers.loops.nodes import NodeLoop
 from mockcloud.controllers.loops.replicaset import ReplicaSetLoop
 from mockcloud.controllers.loops.scheduler import SchedulerLoop
+from mockcloud.controllers.loops.statefulset import StatefulSetLoop
 from mockcloud.controllers.machinery.catalogue import Kind, discover
 from mockcloud.controllers.machinery.workqueue import WorkQueue
 from mockcloud.controllers.machinery.world import World, open_world
@@ -51,6 +53,8 @@ def _queues(world: World, kinds: list[Kind], eviction_timeout: float) -> list[Wo
     return [
         DeploymentLoop(world).queue,
         ReplicaSetLoop(world).queue,
+        StatefulSetLoop(world).queue,
+        ClaimLoop(world).queue,
         SchedulerLoop(world).queue,
         endpoints.slices,
         endpoints.endpoints,

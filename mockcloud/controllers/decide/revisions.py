@@ -5,6 +5,7 @@ from typing import Final
 
 from mockcloud.client.objects import Object
 from mockcloud.controllers.decide import template
+from mockcloud.controllers.model.stateful import StatefulSet
 from mockcloud.controllers.model.workloads import (
     DESIRED,
     HASH_LABEL,
@@ -72,7 +73,7 @@ def new_replica_set(deployment: Deployment, replicas: int, number: int) -> Objec
     }
 
 
-def owner_reference(api_version: str, kind: str, owner: Deployment | ReplicaSet) -> Object:
+def owner_reference(api_version: str, kind: str, owner: Deployment | ReplicaSet | StatefulSet) -> Object:
     """The reference of an object that `owner` controls."""
     return {
         "apiVersion": api_version,

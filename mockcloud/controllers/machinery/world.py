@@ -5,16 +5,19 @@ from dataclasses import dataclass, field
 
 from mockcloud.client.events import EventRecorder
 from mockcloud.client.resources import (
+    CONTROLLER_REVISIONS,
     DEPLOYMENTS,
     ENDPOINT_SLICES,
     ENDPOINTS,
     LEASES,
     NAMESPACES,
     NODES,
+    PERSISTENT_VOLUME_CLAIMS,
     PODS,
     REPLICA_SETS,
     SERVICE_ACCOUNTS,
     SERVICES,
+    STATEFUL_SETS,
     Resource,
 )
 from mockcloud.client.rest import Client
@@ -23,6 +26,14 @@ from mockcloud.controllers.model.metadata import Meta, parse_meta
 from mockcloud.controllers.model.nodes import Lease, Node, parse_lease, parse_node
 from mockcloud.controllers.model.pods import Pod, parse_pod
 from mockcloud.controllers.model.services import Service, parse_service
+from mockcloud.controllers.model.stateful import (
+    Revision,
+    StatefulSet,
+    VolumeClaim,
+    parse_revision,
+    parse_stateful_set,
+    parse_volume_claim,
+)
 from mockcloud.controllers.model.workloads import (
     Deployment,
     ReplicaSet,
@@ -48,6 +59,9 @@ class World:
     replica_sets: Collection[ReplicaSet]
     slices: Collection[Meta]
     endpoints: Collection[Meta]
+    stateful_sets: Collection[StatefulSet]
+    revisions: Collection[Revision]
+    claims: Collection[VolumeClaim]
     recorders: dict[str, EventRecorder] = field(default_factory=dict)
 
     def recorder(self, component: str) -> EventRecorder:
@@ -58,16 +72,19 @@ class World:
 def open_world(client: Client, resources: list[Resource]) -> World:
     """The collections over one feed for each of the resources, and for those that the loops need."""
     needed = (
+        CONTROLLER_REVISIONS,
         DEPLOYMENTS,
         ENDPOINT_SLICES,
         ENDPOINTS,
         LEASES,
         NAMESPACES,
         NODES,
+        PERSISTENT_VOLUME_CLAIMS,
         PODS,
         REPLICA_SETS,
         SERVICE_ACCOUNTS,
         SERVICES,
+        STATEFUL_SETS,
     )
     feeds = {each: Feed(client, each) for each in dict.fromkeys([*needed, *resources])}
     return World(
@@ -82,11 +99,18 @@ def open_world(client: Client, resources: list[Resource]) -> World:
         replica_sets=Collection(feeds[REPLICA_SETS], parse_replica_set, _workload_marks),
         slices=Collection(feeds[ENDPOINT_SLICES], parse_meta, _slice_marks),
         endpoints=Collection(feeds[ENDPOINTS], parse_meta),
+        stateful_sets=Collection(feeds[STATEFUL_SETS], parse_stateful_set, _namespace_mark),
+        revisions=Collection(feeds[CONTROLLER_REVISIONS], parse_revision, _owned_marks),
+        claims=Collection(feeds[PERSISTENT_VOLUME_CLAIMS], parse_volume_claim),
     )
 
 
-def _namespace_mark(view: Deployment) -> Iterator[Hashable]:
+def _namespace_mark(view: Deployment | StatefulSet) -> Iterator[Hashable]:
     yield "namespace", view.meta.namespace
+
+
+def _owned_marks(view: Revision) -> Iterator[Hashable]:
+    yield _owner_mark(view.meta)
 
 
 def _workload_marks(view: ReplicaSet) -> Iterator[Hashable]:
@@ -101,6 +125,8 @@ def _owner_mark(meta: Meta) -> Hashable:
 def _pod_marks(view: Pod) -> Iterator[Hashable]:
     yield _owner_mark(view.meta)
     yield "node", view.node
+    for claim in view.claims:
+        yield "claim", view.meta.namespace, claim
     for key, value in view.meta.labels.items():
         yield "label", view.meta.namespace, key, value
 

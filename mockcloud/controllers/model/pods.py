@@ -41,6 +41,7 @@ class Pod:
     tolerations: tuple[Toleration, ...]
     scheduler: str
     gated: bool
+    claims: tuple[str, ...] = ()  # the names of the volume claims that it mounts
 
     @property
     def active(self) -> bool:
@@ -69,6 +70,11 @@ def parse_pod(obj: Object) -> Pod:
         tolerations=tuple(_toleration(each) for each in spec.get("tolerations") or ()),
         scheduler=spec.get("schedulerName") or "default-scheduler",
         gated=bool(spec.get("schedulingGates")),
+        claims=tuple(
+            volume["persistentVolumeClaim"]["claimName"]
+            for volume in spec.get("volumes") or ()
+            if volume.get("persistentVolumeClaim")
+        ),
     )
 
 

@@ -1,14 +1,16 @@
 """Taking and leaving the control of an object, on the condition that it is still the same object."""
 
+from collections.abc import Iterable
+
 from mockcloud.client.objects import Object
 from mockcloud.client.resources import Resource
 from mockcloud.client.rest import Client
-from mockcloud.controllers.model.metadata import Meta
+from mockcloud.controllers.model.metadata import Meta, Owner
 
 
 async def adopt(client: Client, resource: Resource, meta: Meta, reference: Object) -> Object:
     """Add the controlling reference; the object as it is afterwards. ApiError 409 where it is another."""
-    return await _set_owners(client, resource, meta, [*_owners(meta), reference])
+    return await _set_owners(client, resource, meta, [*_references(meta.owners), reference])
 
 
 async def release(client: Client, resource: Resource, meta: Meta, uid: str) -> Object:
@@ -18,11 +20,17 @@ async def release(client: Client, resource: Resource, meta: Meta, uid: str) -> O
 
 async def drop_owners(client: Client, resource: Resource, meta: Meta, uids: frozenset[str]) -> Object:
     """Remove the references to all these owners."""
-    kept = [each for each in _owners(meta) if each["uid"] not in uids]
-    return await _set_owners(client, resource, meta, kept)
+    return await replace_owners(
+        client, resource, meta, [each for each in meta.owners if each.uid not in uids]
+    )
 
 
-def _owners(meta: Meta) -> list[Object]:
+async def replace_owners(client: Client, resource: Resource, meta: Meta, owners: Iterable[Owner]) -> Object:
+    """Write these owners and no others."""
+    return await _set_owners(client, resource, meta, _references(owners))
+
+
+def _references(owners: Iterable[Owner]) -> list[Object]:
     return [
         {
             "apiVersion": each.api_version,
@@ -32,7 +40,7 @@ def _owners(meta: Meta) -> list[Object]:
             **({"controller": True} if each.controller else {}),
             **({"blockOwnerDeletion": True} if each.blocks else {}),
         }
-        for each in meta.owners
+        for each in owners
     ]
 
 

@@ -223,7 +223,8 @@ async def running(api: ApiProcess, namespace: str) -> AsyncIterator[Lab]:
         kinds = (
             NODES, NAMESPACES, PODS, REPLICA_SETS, resources.DEPLOYMENTS, resources.SERVICES,
             resources.ENDPOINTS, resources.ENDPOINT_SLICES, resources.CONFIG_MAPS, resources.EVENTS,
-            resources.SERVICE_ACCOUNTS,
+            resources.SERVICE_ACCOUNTS, resources.STATEFUL_SETS, resources.CONTROLLER_REVISIONS,
+            resources.PERSISTENT_VOLUME_CLAIMS,
         )  # fmt: skip
         tasks = [group.create_task(lab.agents(work))]
         for resource in kinds:

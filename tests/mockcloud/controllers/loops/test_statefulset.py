@@ -1,0 +1,219 @@
+"""StatefulSets on the real embedded API: lasting names, one pod after the other, claims that outlive pods."""
+
+import pytest
+
+from mockcloud.client.resources import (
+    CONTROLLER_REVISIONS,
+    PERSISTENT_VOLUME_CLAIMS,
+    PODS,
+    STATEFUL_SETS,
+)
+
+CLAIM = {
+    "metadata": {"name": "data"},
+    "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+}
+
+
+def stateful_set(lab, **spec):
+    labels = {"app": "redis"}
+    container = {"name": "c", "image": "redis:7"}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "redis", "namespace": lab.namespace},
+        "spec": {
+            "replicas": 3,
+            "serviceName": "redis",
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
+            **spec,
+        },
+    }
+
+
+def names(lab):
+    return sorted(pod["metadata"]["name"] for pod in lab.pods())
+
+
+def status(lab):
+    found = lab.one(STATEFUL_SETS, "redis")
+    return found["status"] if found else {}
+
+
+async def started(lab, **spec):
+    """Create the set and wait until all of its pods are ready."""
+    body = stateful_set(lab, **spec)
+    await lab.client.create(STATEFUL_SETS, body)
+    await lab.until(lambda: status(lab).get("readyReplicas") == body["spec"]["replicas"])
+
+
+def images(lab):
+    return {pod["metadata"]["name"]: pod["spec"]["containers"][0]["image"] for pod in lab.pods()}
+
+
+def new_image(image):
+    return {"spec": {"template": {"spec": {"containers": [{"name": "c", "image": image}]}}}}
+
+
+async def test_pods_start_one_after_the_other(lab):
+    """redis-1 is made when redis-0 is ready, and each knows its name and its place."""
+    lab.ready = False
+    await lab.client.create(STATEFUL_SETS, stateful_set(lab))
+    await lab.until(lambda: [pod for pod in lab.pods() if pod["status"].get("podIP")])
+    assert names(lab) == ["redis-0"]
+
+    lab.ready = True
+    await lab.set_ready(lab.pods()[0], True)
+    await lab.until(lambda: status(lab).get("readyReplicas") == 3)
+
+    assert names(lab) == ["redis-0", "redis-1", "redis-2"]
+    last = next(pod for pod in lab.pods() if pod["metadata"]["name"] == "redis-2")
+    assert (last["spec"]["hostname"], last["spec"]["subdomain"]) == ("redis-2", "redis")
+    revision = lab.of(CONTROLLER_REVISIONS)[0]["metadata"]["name"]
+    assert last["metadata"]["labels"] == {
+        "app": "redis",
+        "apps.kubernetes.io/pod-index": "2",
+        "controller-revision-hash": revision,
+        "statefulset.kubernetes.io/pod-name": "redis-2",
+    }
+    assert status(lab) == {
+        "observedGeneration": 1,
+        "replicas": 3,
+        "readyReplicas": 3,
+        "availableReplicas": 3,
+        "currentReplicas": 3,
+        "updatedReplicas": 3,
+        "currentRevision": revision,
+        "updateRevision": revision,
+        "collisionCount": 0,
+    }
+
+
+async def test_parallel_pods_do_not_wait_for_each_other(lab):
+    """All are made at once, though none is ready."""
+    lab.ready = False
+    await lab.client.create(STATEFUL_SETS, stateful_set(lab, podManagementPolicy="Parallel"))
+    await lab.until(lambda: names(lab) == ["redis-0", "redis-1", "redis-2"])
+
+
+async def test_a_deleted_pod_comes_back_under_its_name(lab):
+    """It is another pod, in the same place."""
+    await started(lab)
+    before = {pod["metadata"]["name"]: pod["metadata"]["uid"] for pod in lab.pods()}
+    await lab.client.delete(PODS, "redis-1", namespace=lab.namespace)
+    await lab.until(lambda: len(lab.pods_ever) == 4)
+    after = {pod["metadata"]["name"]: pod["metadata"]["uid"] for pod in lab.pods()}
+    assert after["redis-1"] != before.pop("redis-1")
+    assert before.items() <= after.items()
+
+
+async def test_scaling_down_takes_the_highest_and_keeps_its_claim(lab):
+    """The claim is bound, stays, and is found again when the set grows."""
+    await started(lab, volumeClaimTemplates=[CLAIM])
+    claims = {each["metadata"]["name"]: each["metadata"]["uid"] for each in lab.of(PERSISTENT_VOLUME_CLAIMS)}
+    assert sorted(claims) == ["data-redis-0", "data-redis-1", "data-redis-2"]
+    await lab.until(
+        lambda: {each["status"]["phase"] for each in lab.of(PERSISTENT_VOLUME_CLAIMS)} == {"Bound"}
+    )
+
+    await lab.patch(STATEFUL_SETS, "redis", {"spec": {"replicas": 1}})
+    await lab.until(lambda: len(lab.of(PODS)) == 1)
+    assert names(lab) == ["redis-0"]
+    assert len(lab.of(PERSISTENT_VOLUME_CLAIMS)) == 3
+
+    await lab.patch(STATEFUL_SETS, "redis", {"spec": {"replicas": 2}})
+    await lab.until(lambda: names(lab) == ["redis-0", "redis-1"])
+    volume = next(pod for pod in lab.pods() if pod["metadata"]["name"] == "redis-1")["spec"]["volumes"][0]
+    assert volume == {"name": "data", "persistentVolumeClaim": {"claimName": "data-redis-1"}}
+    after = {each["metadata"]["name"]: each["metadata"]["uid"] for each in lab.of(PERSISTENT_VOLUME_CLAIMS)}
+    assert after == claims
+
+
+@pytest.mark.parametrize(
+    ("policy", "left"),
+    [
+        pytest.param({"whenScaled": "Delete"}, ["data-redis-0"], id="gone-when-scaled"),
+        pytest.param({"whenDeleted": "Delete"}, ["data-redis-0", "data-redis-1"], id="kept-when-scaled"),
+    ],
+)
+async def test_claims_go_as_the_policy_says(lab, policy, left):
+    """A claim that is to go does so after its pod."""
+    await started(lab, replicas=2, volumeClaimTemplates=[CLAIM], persistentVolumeClaimRetentionPolicy=policy)
+    await lab.patch(STATEFUL_SETS, "redis", {"spec": {"replicas": 1}})
+    await lab.until(lambda: len(lab.of(PODS)) == 1)
+    await lab.until(
+        lambda: sorted(each["metadata"]["name"] for each in lab.of(PERSISTENT_VOLUME_CLAIMS)) == left
+    )
+
+    await lab.client.delete(STATEFUL_SETS, "redis", namespace=lab.namespace)
+    await lab.until(lambda: not lab.of(PODS) and not lab.of(CONTROLLER_REVISIONS))
+    kept = 0 if policy.get("whenDeleted") else 1
+    await lab.until(lambda: len(lab.of(PERSISTENT_VOLUME_CLAIMS)) == kept)
+
+
+async def test_a_deleted_claim_waits_for_its_pod(lab):
+    """It is Terminating while the pod mounts it, and gone afterwards; the next pod has a new one."""
+    await started(lab, replicas=1, volumeClaimTemplates=[CLAIM])
+    first = lab.of(PERSISTENT_VOLUME_CLAIMS)[0]["metadata"]["uid"]
+    await lab.client.delete(PERSISTENT_VOLUME_CLAIMS, "data-redis-0", namespace=lab.namespace)
+    await lab.until(lambda: "deletionTimestamp" in lab.of(PERSISTENT_VOLUME_CLAIMS)[0]["metadata"])
+    assert names(lab) == ["redis-0"]
+
+    await lab.client.delete(PODS, "redis-0", namespace=lab.namespace)
+    await lab.until(
+        lambda: [each["metadata"]["uid"] for each in lab.of(PERSISTENT_VOLUME_CLAIMS)] not in ([first], [])
+    )
+    await lab.until(lambda: names(lab) == ["redis-0"])
+
+
+async def test_an_update_goes_from_the_highest_down_to_the_partition(lab):
+    """Pods below the partition keep the old template, also when they are made anew."""
+    strategy = {"type": "RollingUpdate", "rollingUpdate": {"partition": 1}}
+    await started(lab, updateStrategy=strategy)
+    await lab.patch(STATEFUL_SETS, "redis", new_image("redis:8"))
+    await lab.until(lambda: status(lab).get("updatedReplicas") == 2 and status(lab)["readyReplicas"] == 3)
+    assert images(lab) == {"redis-0": "redis:7", "redis-1": "redis:8", "redis-2": "redis:8"}
+    assert status(lab)["currentReplicas"] == 1
+    assert status(lab)["currentRevision"] != status(lab)["updateRevision"]
+
+    seen = len(lab.pods_ever)
+    await lab.client.delete(PODS, "redis-0", namespace=lab.namespace)
+    await lab.until(lambda: len(lab.pods_ever) > seen and "redis-0" in names(lab))
+    assert images(lab)["redis-0"] == "redis:7"
+
+    await lab.patch(STATEFUL_SETS, "redis", {"spec": {"updateStrategy": {"rollingUpdate": {"partition": 0}}}})
+    await lab.until(lambda: status(lab)["currentRevision"] == status(lab)["updateRevision"])
+    assert set(images(lab).values()) == {"redis:8"}
+
+
+async def test_going_back_to_an_old_template_renumbers_its_revision(lab):
+    """What `kubectl rollout undo` does: two revisions, the old one is the newest now."""
+    await started(lab, replicas=1)
+    await lab.patch(STATEFUL_SETS, "redis", new_image("redis:8"))
+    await lab.until(lambda: images(lab) == {"redis-0": "redis:8"})
+    await lab.patch(STATEFUL_SETS, "redis", new_image("redis:7"))
+    await lab.until(lambda: images(lab) == {"redis-0": "redis:7"})
+    numbers = {
+        each["data"]["spec"]["template"]["spec"]["containers"][0]["image"]: each["revision"]
+        for each in lab.of(CONTROLLER_REVISIONS)
+    }
+    assert numbers == {"redis:7": 3, "redis:8": 2}
+
+
+async def test_on_delete_leaves_old_pods_until_somebody_deletes_them(lab):
+    """The new template comes with the pod's next life."""
+    await started(lab, replicas=2, updateStrategy={"type": "OnDelete"})
+    await lab.patch(STATEFUL_SETS, "redis", new_image("redis:8"))
+    await lab.until(lambda: status(lab).get("updatedReplicas", 0) == 0)
+    await lab.client.delete(PODS, "redis-0", namespace=lab.namespace)
+    await lab.until(lambda: images(lab) == {"redis-0": "redis:8", "redis-1": "redis:7"})
+
+
+async def test_old_revisions_past_the_limit_go(lab):
+    """The present one is never counted."""
+    await started(lab, replicas=1, revisionHistoryLimit=1)
+    for image in ("redis:8", "redis:9", "redis:10"):
+        await lab.patch(STATEFUL_SETS, "redis", new_image(image))
+        await lab.until(lambda image=image: images(lab) == {"redis-0": image})
+    await lab.until(lambda: sorted(each["revision"] for each in lab.of(CONTROLLER_REVISIONS)) == [3, 4])
