@@ -9,31 +9,60 @@ import contextlib
 import ctypes
 import socket
 import struct
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
+from baremetal_lb.link.bpf import (
+    AND,
+    ARRIVED_ON,
+    LOAD_BYTE,
+    LOAD_HALF,
+    LOAD_WORD,
+    PACKET_TYPE,
+    Step,
+    assemble,
+    at_most,
+    equal,
+)
 from baremetal_lb.link.errors import CapabilityMissing
 
 if TYPE_CHECKING:
+    from baremetal_lb.link.bpf import Instruction
     from baremetal_lb.model.interfaces import Interface
 
 _SO_ATTACH_FILTER: Final = 26
-_SOL_PACKET, _ADD_MEMBERSHIP, _ALL_GROUPS = 263, 1, 2
-_EXTRA: Final = 0xFFFFF000  # SKF_AD_OFF: what the kernel knows of a frame beside its bytes
-_PACKET_TYPE, _ARRIVED_ON = _EXTRA + 4, _EXTRA + 8
-_LOAD_BYTE, _LOAD_HALF, _LOAD_WORD, _AND, _RETURN = 0x30, 0x28, 0x20, 0x54, 0x06
-_IF_EQUAL, _IF_GREATER = 0x15, 0x25
+_SOL_PACKET, _ADD_MEMBERSHIP, _STATISTICS = 263, 1, 6
+_GROUP, _ALL_GROUPS = 0, 2  # kinds of membership
 
 
-class Asking(NamedTuple):
-    """One protocol's requests: Ethertype, whom they go to at most, how much of a frame is wanted, and tests.
+class Wanted(Protocol):
+    """What a socket is to receive: frames of one Ethertype, and of these what the kernel's filter passes."""
 
-    A test is a classic BPF load and the value that it must give; a load beyond the frame's end drops it.
-    """
+    @property
+    def ethertype(self) -> int:
+        """As in an Ethernet frame."""
+        ...
+
+    def program(self, index: int) -> list[Instruction]:
+        """The filter for the interface of that number."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One protocol's requests: Ethertype, whom they go to at most, how much of one is wanted, and tests."""
 
     ethertype: int
     reach: int  # PACKET_HOST 0, PACKET_BROADCAST 1, PACKET_MULTICAST 2; to others, or out of here: above
     keep: int
-    tests: tuple[tuple[tuple[int, int], ...], ...]
+    tests: tuple[Step, ...]
+
+    def program(self, index: int) -> list[Instruction]:
+        """The filter for the interface of that number."""
+        # A frame that a VLAN interface took is shown to sockets on the interface below, too.
+        arrived = Step(LOAD_WORD, ARRIVED_ON), equal(index)
+        reach = Step(LOAD_BYTE, PACKET_TYPE), at_most(self.reach)
+        return assemble((*arrived, *reach, *self.tests), self.keep)
 
 
 ARP: Final = Asking(
@@ -41,10 +70,10 @@ ARP: Final = Asking(
     1,
     64,
     (
-        ((_LOAD_HALF, 12), (_IF_EQUAL, 0x0806)),
-        ((_LOAD_WORD, 14), (_IF_EQUAL, 0x00010800)),  # Ethernet, IPv4
-        ((_LOAD_WORD, 18), (_IF_EQUAL, 0x06040001)),  # address lengths 6 and 4, a request
-        ((_LOAD_BYTE, 41),),  # the last byte of an IPv4 ARP packet
+        *(Step(LOAD_HALF, 12), equal(0x0806)),
+        *(Step(LOAD_WORD, 14), equal(0x00010800)),  # Ethernet, IPv4
+        *(Step(LOAD_WORD, 18), equal(0x06040001)),  # address lengths 6 and 4, a request
+        Step(LOAD_BYTE, 41),  # the last byte of an IPv4 ARP packet
     ),
 )
 NDP: Final = Asking(
@@ -52,11 +81,11 @@ NDP: Final = Asking(
     2,
     512,
     (
-        ((_LOAD_HALF, 12), (_IF_EQUAL, 0x86DD)),
-        ((_LOAD_BYTE, 14), (_AND, 0xF0), (_IF_EQUAL, 0x60)),
-        ((_LOAD_BYTE, 20), (_IF_EQUAL, 58)),  # ICMPv6
-        ((_LOAD_BYTE, 54), (_IF_EQUAL, 135)),  # neighbour solicitation
-        ((_LOAD_BYTE, 77),),  # the last byte of its target
+        *(Step(LOAD_HALF, 12), equal(0x86DD)),
+        *(Step(LOAD_BYTE, 14), Step(AND, 0xF0), equal(0x60)),
+        *(Step(LOAD_BYTE, 20), equal(58)),  # ICMPv6
+        *(Step(LOAD_BYTE, 54), equal(135)),  # neighbour solicitation
+        Step(LOAD_BYTE, 77),  # the last byte of its target
     ),
 )
 
@@ -86,13 +115,13 @@ class PacketSocket:
         self._socket = opened
 
     @classmethod
-    def open(cls, interface: Interface, asking: Asking = ARP) -> Self:
+    def open(cls, interface: Interface, wanted: Wanted = ARP) -> Self:
         """On an interface that is up. CapabilityMissing without NET_RAW; OSError where it is gone."""
         opened = _packet_socket()
         try:
             opened.setblocking(False)
-            _attach_filter(opened, _program(asking, interface.index))
-            opened.bind((interface.name, asking.ethertype))
+            _attach_filter(opened, wanted.program(interface.index))
+            opened.bind((interface.name, wanted.ethertype))
         except OSError:
             opened.close()
             raise
@@ -113,6 +142,23 @@ class PacketSocket:
         request = struct.pack("@iHH8s", index, _ALL_GROUPS, 0, b"")
         self._socket.setsockopt(_SOL_PACKET, _ADD_MEMBERSHIP, request)
 
+    def receive_group(self, index: int, mac: bytes) -> None:
+        """Receive what goes to one group's MAC, until closed. OSError where the interface is gone."""
+        request = struct.pack("@iHH8s", index, _GROUP, len(mac), mac)
+        self._socket.setsockopt(_SOL_PACKET, _ADD_MEMBERSHIP, request)
+
+    def want(self, wanted: Wanted, index: int) -> None:
+        """Another filter, at once and for good; the Ethertype stays."""
+        _attach_filter(self._socket, wanted.program(index))
+
+    def shorten_queue(self, size: int) -> None:
+        """Let the kernel keep at most that many bytes of frames (and of what it keeps beside them)."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
+
+    def overruns(self) -> int:
+        """The frames that found the queue full since this was last asked."""
+        return int(struct.unpack("@II", self._socket.getsockopt(_SOL_PACKET, _STATISTICS, 8))[1])
+
     def detach(self) -> socket.socket:
         """The bare socket, for another owner."""
         return self._socket
@@ -130,24 +176,7 @@ def _packet_socket() -> socket.socket:
         raise CapabilityMissing.net_raw() from exc
 
 
-def _program(asking: Asking, index: int) -> list[tuple[int, int, int, int]]:
-    """Classic BPF: code, how far to jump if true, if false, operand; a test that fails jumps to the end."""
-    tests = (
-        # A frame that a VLAN interface took is shown to sockets on the interface below, too.
-        ((_LOAD_WORD, _ARRIVED_ON), (_IF_EQUAL, index)),
-        ((_LOAD_BYTE, _PACKET_TYPE), (_IF_GREATER, asking.reach)),
-        *asking.tests,
-    )
-    steps = [step for test in tests for step in test]
-    program = []
-    for at, (code, operand) in enumerate(steps):
-        away = len(steps) - at  # over the rest and the instruction that keeps
-        on_true, on_false = {_IF_EQUAL: (0, away), _IF_GREATER: (away, 0)}.get(code, (0, 0))
-        program.append((code, on_true, on_false, operand))
-    return [*program, (_RETURN, 0, 0, asking.keep), (_RETURN, 0, 0, 0)]
-
-
-def _attach_filter(opened: socket.socket, steps: list[tuple[int, int, int, int]]) -> None:
+def _attach_filter(opened: socket.socket, steps: list[Instruction]) -> None:
     instructions = (_Instruction * len(steps))(*[_Instruction(*each) for each in steps])
     program = _Program(len(steps), instructions)
     opened.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, bytes(program))

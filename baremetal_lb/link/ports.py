@@ -12,7 +12,7 @@ from baremetal_lb.decide.responding.ndp import NdpAnswer, NdpResponder
 from baremetal_lb.decide.responding.responder import Tally, Unanswered, no_drops
 from baremetal_lb.link.answering import Answering, Port
 from baremetal_lb.link.groups import Groups, group_socket
-from baremetal_lb.link.packet_socket import ARP, NDP, Asking, PacketSocket
+from baremetal_lb.link.packet_socket import ARP, NDP, PacketSocket, Wanted
 from baremetal_lb.wire import arp, mld, ndp
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Refit:
 class Sockets:
     """How sockets are opened on this node."""
 
-    packets: Callable[[Interface, Asking], PacketSocket] = PacketSocket.open
+    packets: Callable[[Interface, Wanted], PacketSocket] = PacketSocket.open
     groups: Callable[[], socket.socket] = group_socket
 
 

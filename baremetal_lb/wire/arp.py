@@ -19,6 +19,7 @@ BROADCAST: Final = "ff:ff:ff:ff:ff:ff"
 SENDER_IP: Final = slice(28, 32)
 TARGET_IP: Final = slice(38, 42)
 _UNSET: Final = "0.0.0.0"
+_UNSET_MAC: Final = "00:00:00:00:00:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class ArpFrames:
 
     _reply: bytes
     _gratuitous: tuple[bytes, bytes]
+    _question: bytes
 
     def reply_middle(self, address: IPv4Address) -> bytes:
         """What a reply has between its Ethernet destination and its target: source, ARP head, sender."""
@@ -36,6 +38,15 @@ class ArpFrames:
         """A request and a reply to everybody with sender and target the address: some hosts heed only one."""
         request, reply = self._gratuitous
         return _fill(request, address.packed), _fill(reply, address.packed)
+
+    def probe(self, address: IPv4Address) -> bytes:
+        """A question to everybody that names no sender, so that no table changes by it (RFC 5227 1.1)."""
+        return self._question[: TARGET_IP.start] + address.packed
+
+    def question(self, address: IPv4Address, source: IPv4Address) -> bytes:
+        """A question to everybody as a client asks it that has the address `source`."""
+        asked = self.probe(address)
+        return asked[: SENDER_IP.start] + source.packed + asked[SENDER_IP.stop :]
 
 
 @lru_cache(maxsize=64)
@@ -50,7 +61,9 @@ def frames_from(mac: bytes) -> ArpFrames:
     )
     request = reply.copy()
     request[ARP].op = "who-has"
-    return ArpFrames(bytes(reply), (bytes(request), bytes(reply)))
+    question = request.copy()
+    question[ARP].hwdst = _UNSET_MAC
+    return ArpFrames(bytes(reply), (bytes(request), bytes(reply)), bytes(question))
 
 
 def _fill(frame: bytes, address: bytes) -> bytes:

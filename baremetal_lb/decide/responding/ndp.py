@@ -161,7 +161,7 @@ def read_solicitation(frame: bytes) -> Solicitation | Unanswered:
 def _source_macs(options: bytes) -> list[bytes] | None:
     """What the source link-layer options give; None where an option is empty, overlong or names a group."""
     found = []
-    for kind, content in _options(options):
+    for kind, content in read_options(options):
         if content is None:
             return None
         if kind == 1:
@@ -171,7 +171,7 @@ def _source_macs(options: bytes) -> list[bytes] | None:
     return found
 
 
-def _options(options: bytes) -> Iterator[tuple[int, bytes | None]]:
+def read_options(options: bytes) -> Iterator[tuple[int, bytes | None]]:
     """Types and contents; the content is None where the length can't be, and nothing follows."""
     while options:
         kind, size = options[0], options[1] * 8
