@@ -1,0 +1,1 @@
+"""What the cluster's names are and what a question is answered. Pure."""

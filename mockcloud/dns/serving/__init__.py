@@ -1,0 +1,1 @@
+"""Sockets, watches, and what is kept between two questions."""

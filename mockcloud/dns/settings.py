@@ -1,0 +1,106 @@
+"""The command line of the DNS daemon, parsed and checked once."""
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final, TypeVar
+
+from mockcloud.dns.decide.names import IPAddress, Name
+from mockcloud.dns.decide.names import parse as parse_name
+from mockcloud.dns.decide.views import Server
+
+CLUSTER_DNS: Final = "10.96.0.10"
+CLUSTER_DOMAIN: Final = "cluster.local"
+PORT: Final = 1053
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one daemon is told."""
+
+    node_name: str
+    node_ips: tuple[IPAddress, ...]
+    port: int
+    descriptors: tuple[int, ...]
+    cluster_dns: tuple[IPAddress, ...]
+    cluster_domain: Name
+    upstream: tuple[Server, ...]
+    kubeconfig: Path
+    log_level: str
+
+
+def parse(argv: Sequence[str]) -> Settings:
+    """The settings; SystemExit(2) with a usage message where something is wrong."""
+    parser = _parser()
+    given = parser.parse_args(argv)
+    try:
+        return _settings(given)
+    except ValueError as error:
+        parser.error(str(error))
+
+
+def _settings(given: argparse.Namespace) -> Settings:
+    if not given.kubeconfig:
+        msg = "--kubeconfig is missing, and KUBECONFIG is not set: expected the path of a kubeconfig"
+        raise ValueError(msg)
+    if not 0 < given.port < 65536:
+        msg = f"--port {given.port}: expected 1 to 65535"
+        raise ValueError(msg)
+    return Settings(
+        node_name=given.node_name,
+        node_ips=_one_a_family("--node-ip", given.node_ip),
+        port=given.port,
+        descriptors=tuple(given.fd),
+        cluster_dns=_one_a_family("--cluster-dns", given.cluster_dns),
+        cluster_domain=_each("--cluster-domain", given.cluster_domain, parse_name)[0],
+        upstream=tuple(_each("--upstream", given.upstream, server)) if given.upstream else (),
+        kubeconfig=Path(given.kubeconfig),
+        log_level=given.log_level,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("mockcloud.dns", description="The cluster's DNS on one lab node.")
+    add = parser.add_argument
+    add("--node-name", required=True)
+    add("--node-ip", required=True, help="IP[,IP]: one a family; where this node's pods are led to")
+    add("--port", type=int, default=PORT, help=f"UDP and TCP, on each --node-ip ({PORT})")
+    add("--fd", type=int, action="append", default=[], help="inherited UDP or listening TCP socket, instead")
+    add("--cluster-dns", default=CLUSTER_DNS, help=f"IP[,IP]: ClusterIPs of Service kube-dns ({CLUSTER_DNS})")
+    add("--cluster-domain", default=CLUSTER_DOMAIN, help=f"the zone ({CLUSTER_DOMAIN})")
+    add("--upstream", help="IP[:PORT][,...]: who knows names outside; without it there are none")
+    add("--kubeconfig", default=os.environ.get("KUBECONFIG"), help="default: $KUBECONFIG")
+    add("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
+    return parser
+
+
+def server(text: str) -> Server:
+    """From IP, IP:PORT or [IPv6]:PORT; ValueError where it is none of these."""
+    try:
+        return Server(ip_address(text.strip("[]")))
+    except ValueError:
+        host, colon, port = text.rpartition(":")
+        if not colon or not port.isdecimal() or not 0 < int(port) < 65536:
+            msg = f"{text!r}: expected IP, IP:PORT or [IPv6]:PORT"
+            raise ValueError(msg) from None
+        return Server(ip_address(host.strip("[]")), int(port))
+
+
+def _one_a_family(option: str, text: str) -> tuple[IPAddress, ...]:
+    found = tuple(_each(option, text, ip_address))
+    if len({address.version for address in found}) != len(found):
+        msg = f"{option} {text!r}: expected at most one address of each family"
+        raise ValueError(msg)
+    return found
+
+
+def _each(option: str, text: str, convert: Callable[[str], Item]) -> list[Item]:
+    try:
+        return [convert(part.strip()) for part in text.split(",")]
+    except ValueError as error:
+        msg = f"{option} {text!r}: {error}"
+        raise ValueError(msg) from error

@@ -1,0 +1,1 @@
+"""Bytes of DNS messages <-> values: dnspython's door. Pure."""
