@@ -26,8 +26,8 @@ from baremetal_lb.link.packet_socket import Asking, PacketSocket
 from baremetal_lb.link.ports import Ports, Sockets
 from baremetal_lb.model.interfaces import Interface
 from baremetal_lb.run.speaking.speaker import SWITCH_INTERVAL
-from bench.arp.lan import Lan
 from bench.figures import Figure
+from bench.lan import Lan
 
 if TYPE_CHECKING:
     import socket

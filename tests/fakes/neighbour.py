@@ -5,7 +5,7 @@ import time
 
 from scapy.layers.l2 import ARP, Ether
 
-from bench.arp.lan import Lan
+from bench.lan import Lan
 
 
 class Neighbour:

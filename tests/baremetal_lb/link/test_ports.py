@@ -15,7 +15,7 @@ from baremetal_lb.link.answering import Answering
 from baremetal_lb.link.groups import KERNEL_MOST
 from baremetal_lb.link.ports import Ports, Refit
 from baremetal_lb.wire.ndp import ALL_NODES, ALL_NODES_MAC
-from bench.arp.lan import NamespaceError
+from bench.lan import NamespaceError
 from tests.fakes.neighbour import Neighbour
 from tests.fakes.solicitor import Solicitor, group_of
 

@@ -29,7 +29,7 @@ from baremetal_lb.kube.resources import (
     NODES,
     SERVICES,
 )
-from bench.arp.lan import Lan, NamespaceError
+from bench.lan import Lan, NamespaceError
 from tests.fakes.neighbour import Neighbour
 from tests.fakes.solicitor import Solicitor
 
