@@ -45,6 +45,7 @@ class EventReason(StrEnum):
     CONFIG_ACCEPTED = "ConfigAccepted"
     CONFIG_WARNING = "ConfigWarning"
     NODE_ASSIGNED = "NodeAssigned"
+    NOT_ANNOUNCED = "NotAnnounced"
 
     @property
     def is_warning(self) -> bool:
@@ -58,6 +59,7 @@ _WARNINGS = {
     EventReason.DEPRECATED_ANNOTATION,
     EventReason.CONFIG_REJECTED,
     EventReason.CONFIG_WARNING,
+    EventReason.NOT_ANNOUNCED,
 }
 
 

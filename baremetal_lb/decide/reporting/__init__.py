@@ -1,0 +1,1 @@
+"""Pure: from what speakers see to what a Service says of them."""

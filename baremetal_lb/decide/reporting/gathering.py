@@ -1,0 +1,249 @@
+"""Gathers what speakers report into what each Service says of its announcement.
+
+Of what speakers say of one address the newest counts: whoever takes it over says so after the one who had it.
+A speaker that has not been heard for STALE seconds says nothing any more. Times are the caller's own clock's.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from itertools import count
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from baremetal_lb.decide.reporting.judgement import Claim, Facts, in_use, judge
+from baremetal_lb.model.announcements import NodeOut
+from baremetal_lb.model.conflicts import Conflict, Finding
+from baremetal_lb.model.pools import PoolConfig
+from baremetal_lb.model.reasons import EventReason, Note
+from baremetal_lb.model.reports import Out
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.reports import Report, Silence
+    from baremetal_lb.model.services import Condition
+
+STALE: Final = 25.0  # seconds; speakers write every 10 s
+Statement: TypeAlias = "Claim | Silence | Conflict | Finding"
+
+
+class Topic(Enum):
+    """On each of them a speaker says one thing of an address."""
+
+    WORD = auto()  # who announces it, or why nobody does
+    CONFLICT = auto()
+    FINDING = auto()
+
+
+Slot: TypeAlias = "tuple[IPAddress, Topic]"
+
+
+@dataclass(frozen=True, slots=True)
+class Tidings:
+    """What follows: the Services that should say something else now, Events, and when to come again."""
+
+    changed: tuple[ObjectKey, ...] = ()
+    notes: tuple[tuple[ObjectKey, Note], ...] = ()
+    wake_at: float | None = None
+
+
+@dataclass(slots=True)
+class _Speaker:
+    report: Report
+    heard_at: float
+    said: dict[Slot, Statement] = field(default_factory=dict)  # empty while it is not alive
+    alive: bool = False
+
+
+@dataclass(slots=True)
+class Gathering:
+    """`conditions` is what Services should say; of one that is not in it nothing is known yet."""
+
+    conditions: dict[ObjectKey, Condition] = field(default_factory=dict)
+    in_use: dict[IPAddress, str] = field(default_factory=dict)  # held by Services, and by somebody before us
+    _services: dict[ObjectKey, tuple[IPAddress, ...]] = field(default_factory=dict)
+    _holders: dict[IPAddress, set[ObjectKey]] = field(default_factory=dict)
+    _speakers: dict[str, _Speaker] = field(default_factory=dict)
+    _said: dict[IPAddress, dict[tuple[str, Topic], tuple[int, Statement]]] = field(default_factory=dict)
+    _nodes: dict[str, NodeOut | None] = field(default_factory=dict)
+    _pools: PoolConfig = field(default_factory=PoolConfig)
+    _dirty: dict[ObjectKey, None] = field(default_factory=dict)
+    _doubts: dict[ObjectKey, float] = field(default_factory=dict)  # since when it should say something else
+    _doubts_by_end: list[tuple[float, ObjectKey]] = field(default_factory=list)  # a heap
+    _order: Iterator[int] = field(default_factory=count)
+
+    def see_service(self, key: ObjectKey, addresses: tuple[IPAddress, ...], said: Condition | None) -> None:
+        """A Service has these addresses, and its status says this of them; without any it is forgotten."""
+        before = self._services.pop(key, ())
+        if addresses:
+            self._services[key] = addresses
+        if before == addresses:
+            return
+        if before or not addresses:
+            self.conditions.pop(key, None)
+        elif said is not None:
+            self.conditions[key] = said
+        self._doubts.pop(key, None)
+        self._dirty[key] = None
+        self._hold(key, before, addresses)
+
+    def see_node(self, name: str, standing: NodeOut | None) -> None:
+        """A node may announce by the cluster's word, or why it may not."""
+        if name not in self._nodes or self._nodes[name] != standing:
+            self._nodes[name] = standing
+            self._look_again()
+
+    def lose_node(self, name: str) -> None:
+        """A node is gone."""
+        self._nodes.pop(name, None)
+        self._look_again()
+
+    def see_pools(self, pools: PoolConfig) -> None:
+        """These pools are in force."""
+        if pools != self._pools:
+            self._pools = pools
+            self._look_again()
+
+    def see_report(self, report: Report, heard_at: float) -> None:
+        """A speaker was heard, with something new or without."""
+        speaker = self._speakers.setdefault(report.node, _Speaker(report, heard_at))
+        speaker.report, speaker.heard_at = report, heard_at
+        if not speaker.alive:
+            speaker.alive = True
+            self._look_again()
+        self._say(speaker, dict(_statements(report)))
+
+    def lose_report(self, node: str) -> None:
+        """A speaker's object is gone."""
+        speaker = self._speakers.pop(node, None)
+        if speaker is not None:
+            self._silence(speaker)
+
+    def settle(self, now: float) -> Tidings:
+        """What follows from all that was seen since the last time, and from the time that has passed."""
+        for speaker in self._speakers.values():
+            if speaker.alive and speaker.heard_at + STALE <= now:
+                self._silence(speaker)
+        unmanned = self._unmanned()
+        news = [(key, condition) for key in self._due(now) if (condition := self._news(key, unmanned, now))]
+        notes: list[tuple[ObjectKey, Note]] = []
+        for key, condition in news:
+            notes += ((key, note) for note in _notes(self.conditions.get(key), condition))
+            self.conditions[key] = condition
+        ends = [each.heard_at + STALE for each in self._speakers.values() if each.alive]
+        ends += (until for until, _ in self._doubts_by_end[:1])
+        return Tidings(tuple(key for key, _ in news), tuple(notes), min(ends, default=None))
+
+    def _due(self, now: float) -> list[ObjectKey]:
+        """The Services to be judged: something has changed for them, or they were in doubt long enough."""
+        while self._doubts_by_end and self._doubts_by_end[0][0] <= now:
+            self._dirty[heapq.heappop(self._doubts_by_end)[1]] = None
+        due = [key for key in self._dirty if key in self._services]
+        self._dirty.clear()
+        return due
+
+    def _news(self, key: ObjectKey, unmanned: tuple[Out, ...] | None, now: float) -> Condition | None:
+        """What a Service should say from now on, where that is another thing; a "no" must last first."""
+        judgement = judge([self._facts(each) for each in self._services[key]], unmanned)
+        if judgement.condition == self.conditions.get(key):
+            self._doubts.pop(key, None)
+            return None
+        if judgement.condition.status:
+            self._doubts.pop(key, None)
+            return judgement.condition
+        until = self._doubts.setdefault(key, now) + judgement.hold
+        if until > now:
+            heapq.heappush(self._doubts_by_end, (until, key))
+            return None
+        del self._doubts[key]
+        return judgement.condition
+
+    def _facts(self, address: IPAddress) -> Facts:
+        newest, word = -1, None
+        conflicts: dict[str, Conflict] = {}
+        findings: dict[str, Finding] = {}
+        for (node, _), (order, statement) in self._said.get(address, {}).items():
+            match statement:
+                case Conflict():
+                    conflicts[node] = statement
+                case Finding():
+                    findings[node] = statement
+                case _ if order > newest:
+                    newest, word = order, statement
+        return Facts(address, self._pools.containing(address), word, conflicts, findings)
+
+    def _unmanned(self) -> tuple[Out, ...] | None:
+        """Why each node is silent, where no speaker is alive anywhere; else None."""
+        if any(each.alive for each in self._speakers.values()):
+            return None
+        by_reason: dict[NodeOut, list[str]] = {}
+        for name, standing in sorted(self._nodes.items()):
+            by_reason.setdefault(standing or NodeOut.NO_SPEAKER, []).append(name)
+        return tuple(Out(why, tuple(names)) for why, names in sorted(by_reason.items()))
+
+    def _silence(self, speaker: _Speaker) -> None:
+        speaker.alive = False
+        self._say(speaker, {})
+        self._look_again()
+
+    def _say(self, speaker: _Speaker, statements: dict[Slot, Statement]) -> None:
+        """Enter what a speaker says now in place of what it said before; what is the same keeps its age."""
+        before, speaker.said = speaker.said, statements
+        changed = {slot for slot, each in statements.items() if before.get(slot) != each}
+        for address, topic in changed | (before.keys() - statements.keys()):
+            said = self._said.setdefault(address, {})
+            said.pop((speaker.report.node, topic), None)
+            if (address, topic) in statements:
+                said[speaker.report.node, topic] = next(self._order), statements[address, topic]
+            elif not said:
+                del self._said[address]
+            self._weigh(address)
+            self._dirty.update(dict.fromkeys(self._holders.get(address, ())))
+
+    def _hold(self, key: ObjectKey, before: Iterable[IPAddress], after: Iterable[IPAddress]) -> None:
+        for address in before:
+            holders = self._holders[address]
+            holders.discard(key)
+            if not holders:
+                del self._holders[address]
+            self._weigh(address)
+        for address in after:
+            self._holders.setdefault(address, set()).add(key)
+            self._weigh(address)
+
+    def _weigh(self, address: IPAddress) -> None:
+        """Keep `in_use` right for an address."""
+        who = in_use(self._facts(address)) if address in self._holders else None
+        if who is None:
+            self.in_use.pop(address, None)
+        else:
+            self.in_use[address] = who
+
+    def _look_again(self) -> None:
+        """At the Services that do not say that they are announced."""
+        conditions = self.conditions
+        self._dirty.update(
+            (key, None) for key in self._services if not (key in conditions and conditions[key].status)
+        )
+
+
+def _statements(report: Report) -> Iterator[tuple[Slot, Statement]]:
+    """What a report says of each address; of several things on one topic the last one."""
+    for silence in report.silences:
+        word = replace(silence, addresses=())
+        yield from (((address, Topic.WORD), word) for address in silence.addresses)
+    for place in report.announced:
+        claim = Claim(place.node, place.ports)
+        yield from (((address, Topic.WORD), claim) for address in place.addresses)
+    yield from (((each.address, Topic.CONFLICT), each) for each in report.conflicts)
+    yield from (((each.address, Topic.FINDING), each) for each in report.findings)
+
+
+def _notes(before: Condition | None, after: Condition) -> Iterator[Note]:
+    """An Event for each new reason why not; new wording is none. That it is announced its speaker tells."""
+    if not after.status and (before is None or before.reason != after.reason):
+        yield Note(EventReason.NOT_ANNOUNCED, f"{after.reason}: {after.message}")

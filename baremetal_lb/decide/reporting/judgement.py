@@ -1,0 +1,135 @@
+"""What the condition Announced says of a Service, from what speakers say of its addresses."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from baremetal_lb.model.announcements import AnnouncedReason, Standing
+from baremetal_lb.model.places import Place, tell
+from baremetal_lb.model.pools import Pool, Protocol
+from baremetal_lb.model.services import Condition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.conflicts import Conflict, Finding
+    from baremetal_lb.model.places import Port
+    from baremetal_lb.model.reports import Out, Silence
+
+BLINK: Final = 1.0  # seconds that a "no" must last before it is told: a hand-over is none
+PATIENCE: Final = 10.0  # seconds for a speaker to say something, or to come up
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A node says that it announces an address, on these interfaces."""
+
+    node: str
+    ports: tuple[Port, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that is known of one address; `word` is the newest of what speakers say of it."""
+
+    address: IPAddress
+    pool: Pool | None = None
+    word: Claim | Silence | None = None
+    conflicts: Mapping[str, Conflict] = field(default_factory=dict)  # by who saw it
+    findings: Mapping[str, Finding] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the condition should say, and how long that must have been so before it does."""
+
+    condition: Condition
+    hold: float = 0.0
+
+
+def judge(facts: Sequence[Facts], unmanned: Sequence[Out] | None) -> Judgement:
+    """The judgement on a Service with addresses. `unmanned`: why each node is silent, if no speaker lives."""
+    judged = [_judge_address(each, unmanned) for each in facts if not _is_elsewhere(each)]
+    troubles = [each for each in judged if isinstance(each, Judgement)]
+    if troubles:
+        return min(troubles, key=lambda each: each.hold)  # what is sure, before what may yet come right
+    claims = [each for each in judged if isinstance(each, tuple)]
+    if claims:
+        return Judgement(Condition(True, AnnouncedReason.ANNOUNCED, tell(_places(claims))))
+    return _no(AnnouncedReason.NOT_IN_LAYER2_POOL, "; ".join(map(_elsewhere, facts)))
+
+
+def in_use(facts: Facts) -> str | None:
+    """Who had the address before us, in words; None where nobody did, or that is over."""
+    if isinstance(facts.word, Claim):
+        return None
+    for node, conflict in sorted(facts.conflicts.items()):
+        if conflict.kind.withholds:
+            return f"{conflict} (seen by {node})"
+    return None
+
+
+def _judge_address(facts: Facts, unmanned: Sequence[Out] | None) -> Judgement | tuple[IPAddress, Claim]:
+    who = in_use(facts)
+    if who is not None:
+        return _no(AnnouncedReason.ADDRESS_IN_USE, f"{facts.address}: {who}")
+    if isinstance(facts.word, Claim):
+        return _dispute(facts, facts.word) or (facts.address, facts.word)
+    if facts.word is not None:
+        return _silent(facts.address, facts.word)
+    if unmanned is not None:
+        return _no(AnnouncedReason.NOBODY_ANNOUNCES, f"{facts.address}: {_listed(unmanned)}", PATIENCE)
+    text = "no speaker says anything of it; have they the controller's ConfigMap and load-balancer class?"
+    return _no(AnnouncedReason.NOBODY_ANNOUNCES, f"{facts.address}: {text}", PATIENCE)
+
+
+def _dispute(facts: Facts, claim: Claim) -> Judgement | None:
+    """What is wrong with an address that its owner says it announces."""
+    for node, conflict in sorted(facts.conflicts.items()):
+        if not conflict.kind.withholds:
+            text = f"{facts.address}: {conflict}, while {claim.node} announces it (seen by {node})"
+            return _no(AnnouncedReason.CONFLICT_SEEN, text)
+    for node, finding in sorted(facts.findings.items()):
+        if finding.owner == claim.node != node:
+            return _no(AnnouncedReason.NOT_ANSWERING, f"{finding} (asked by {node})")
+    return None
+
+
+def _silent(address: IPAddress, silence: Silence) -> Judgement:
+    if silence.why == Standing.NO_ENDPOINTS:
+        return _no(AnnouncedReason.NO_ENDPOINTS, f"{address}: no pod of the Service is ready to serve")
+    return _no(AnnouncedReason.NOBODY_ANNOUNCES, f"{address}: {_listed(silence.out) or silence.why}")
+
+
+def _no(reason: AnnouncedReason, message: str, hold: float = BLINK) -> Judgement:
+    return Judgement(Condition(False, reason, message), hold)
+
+
+def _is_elsewhere(facts: Facts) -> bool:
+    """Not ours to announce; but where speakers say that they do, they have pools that we have not."""
+    in_layer2 = facts.pool is not None and facts.pool.protocol is Protocol.LAYER2
+    return not in_layer2 and not isinstance(facts.word, Claim)
+
+
+def _elsewhere(facts: Facts) -> str:
+    if facts.pool is None:
+        return f"{facts.address} is in no pool"
+    return f'{facts.address} is in pool "{facts.pool.name}" of protocol {facts.pool.protocol}'
+
+
+def _places(claims: Iterable[tuple[IPAddress, Claim]]) -> Iterable[Place]:
+    groups: dict[Claim, list[IPAddress]] = defaultdict(list)
+    for address, claim in claims:
+        groups[claim].append(address)
+    return [Place(tuple(addresses), claim.node, claim.ports) for claim, addresses in groups.items()]
+
+
+def _listed(outs: Iterable[Out]) -> str:
+    return "; ".join(f"{', '.join(out.nodes)}{_more(out)}: {out.why}" for out in outs)
+
+
+def _more(out: Out) -> str:
+    return f" and {out.more} more" if out.more else ""
