@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from baremetal_lb.decide.interfaces import EXCLUDED
 from baremetal_lb.settings import Settings
 
 if TYPE_CHECKING:
@@ -74,6 +76,17 @@ def _addresses(
             msg = f"{value!r} is no IP address"
             raise click.BadParameter(msg)
     return tuple(map(parse_address, values))
+
+
+def _patterns(
+    _context: click.Context, _parameter: click.Parameter, values: Sequence[str]
+) -> tuple[re.Pattern[str], ...]:
+    """Those given, or those that stand for none given; an empty one stands for none at all."""
+    try:
+        return tuple(re.compile(each) for each in values if each) if values else EXCLUDED
+    except re.error as exc:
+        msg = f"{exc.pattern!r} is no regular expression: {exc}"
+        raise click.BadParameter(msg) from exc
 
 
 ADDRESS_OPTIONS = (
@@ -168,6 +181,24 @@ def controller(settings: Settings) -> int:
     default=10.0,
     show_default=True,
     help="Seconds that a speaker waits after it has come back, before it takes addresses from others.",
+)
+@click.option(
+    "--ignore-exclude-label",
+    is_flag=True,
+    help="Announce from nodes with node.kubernetes.io/exclude-from-external-load-balancers, too.",
+)
+@click.option(
+    "--avoid-cordoned/--no-avoid-cordoned",
+    default=True,
+    show_default=True,
+    help="Announce from nodes that are cordoned only where no other can.",
+)
+@click.option(
+    "--interface-exclude",
+    multiple=True,
+    callback=_patterns,
+    metavar="REGEX",
+    help="Interfaces never to announce on; repeatable, '' for none.  [default: MetalLB's: ^veth.*, ...]",
 )
 @_daemon
 def speaker(settings: Settings) -> int:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from baremetal_lb.decide.interfaces import EXCLUDED
+
 if TYPE_CHECKING:
+    import re
     from pathlib import Path
 
     from baremetal_lb.model.addresses import AddressRange, IPAddress
@@ -29,4 +32,7 @@ class Settings:
     membership_port: int = 7947  # 0: no heartbeats
     heartbeat_interval: float = 0.1  # seconds
     return_delay: float = 10.0  # seconds
+    ignore_exclude_label: bool = False
+    avoid_cordoned: bool = True
+    interface_exclude: tuple[re.Pattern[str], ...] = EXCLUDED
     gratuitous_interval: float = 60.0  # seconds; 0: only when an address or an interface is new

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.model.announcements import NodeOut
@@ -15,11 +16,14 @@ from baremetal_lb.model.membership import TAKING, MemberState
 from baremetal_lb.model.services import TrafficPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.membership import Uplink
     from baremetal_lb.model.nodes import NodeView
+    from baremetal_lb.model.pools import Placement
 
+NO_WEIGHTS: Final[Mapping[str, int]] = MappingProxyType({})
 EXCLUDE_LABEL: Final = "node.kubernetes.io/exclude-from-external-load-balancers"
 
 
@@ -57,6 +61,17 @@ def why_unmanned(state: MemberState | None) -> NodeOut | None:
     return None if state in TAKING else _OUT[state]
 
 
+def why_unlinked(uplinks: Sequence[Uplink], placements: Iterable[Placement]) -> NodeOut | None:
+    """Why a node with these interfaces may not announce; None where each placement reaches a steady one."""
+    if not uplinks:
+        return NodeOut.NO_INTERFACE
+    reached = [[each for each in uplinks if placement.reaches(each.name)] for placement in placements]
+    if not all(reached):
+        return NodeOut.INTERFACE_MISSING
+    steady = all(any(each.steady for each in those) for those in reached or [list(uplinks)])
+    return None if steady else NodeOut.INTERFACE_RETURNING
+
+
 def may_announce(policy: TrafficPolicy, serving: frozenset[str], fit: Iterable[str]) -> frozenset[str]:
     """The fit nodes whence a Service's traffic reaches an endpoint: with Local only those that have one."""
     if policy is TrafficPolicy.LOCAL:
@@ -69,8 +84,17 @@ def rank(candidates: Iterable[str], address: IPAddress) -> list[str]:
     return sorted(candidates, key=lambda node: sha256(f"{node}#{address}".encode()).digest())
 
 
-def elect(standing: Mapping[str, NodeOut | None], candidates: frozenset[str], address: IPAddress) -> Election:
-    """The owner of an address: `standing` is why_out of every node, `candidates` are those that may."""
-    out = {name: why or NodeOut.NO_LOCAL_ENDPOINT for name, why in standing.items() if name not in candidates}
-    ranked = rank(candidates, address)
+def elect(
+    why: Mapping[str, NodeOut | None],
+    candidates: frozenset[str],
+    address: IPAddress,
+    weights: Mapping[str, int] = NO_WEIGHTS,
+) -> Election:
+    """The owner of an address: the first in rank of those candidates that weigh most.
+
+    `why` says of every node why it may not announce; who may, and is no candidate, lacks an endpoint.
+    """
+    out = {name: each or NodeOut.NO_LOCAL_ENDPOINT for name, each in why.items() if name not in candidates}
+    most = max((weights.get(name, 0) for name in candidates), default=0)
+    ranked = rank((name for name in candidates if weights.get(name, 0) == most), address)
     return Election(ranked[0] if ranked else None, out)

@@ -10,27 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.election import Election, elect, may_announce, why_out, why_unmanned
-from baremetal_lb.model.announcements import NodeOut, Standing, Verdict
+from baremetal_lb.decide.election import Election, elect, may_announce
+from baremetal_lb.decide.electorate import Electorate
+from baremetal_lb.model.announcements import Standing, Verdict
 from baremetal_lb.model.pools import PoolConfig, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
+    from baremetal_lb.decide.electorate import Speaker
     from baremetal_lb.model.addresses import IPAddress
-    from baremetal_lb.model.membership import MemberState
+    from baremetal_lb.model.membership import View
     from baremetal_lb.model.nodes import NodeView, SliceView
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.services import ServiceView
-
-
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """Who we are, and which Services are ours to announce."""
-
-    node: str
-    load_balancer_class: str | None = None
-    ignore_exclude_label: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +45,16 @@ class Ownership:
     _services: dict[ObjectKey, ServiceView] = field(default_factory=dict)
     _holders: dict[IPAddress, set[ObjectKey]] = field(default_factory=dict)
     _slices: dict[ObjectKey, dict[ObjectKey, frozenset[str]]] = field(default_factory=dict)
-    _nodes: dict[str, NodeOut | None] = field(default_factory=dict)  # by what the cluster says
-    _members: Mapping[str, MemberState] | None = None  # None: nothing is known of speakers
-    _standing: dict[str, NodeOut | None] = field(default_factory=dict)  # by both
-    _link_up: bool = True
     _touched: set[ObjectKey] = field(default_factory=set)
+    _electorate: Electorate = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._electorate = Electorate(self.me)
+
+    @property
+    def label_waived(self) -> bool:
+        """Whether the exclude label is not heeded since all nodes that could announce carry it."""
+        return self._electorate.label_waived and not self.me.ignore_exclude_label
 
     def see_service(self, old: ServiceView | None, new: ServiceView | None) -> None:
         """A Service came, changed or went."""
@@ -85,27 +83,32 @@ class Ownership:
 
     def see_node(self, name: str, node: NodeView | None) -> None:
         """A Node came, changed or went; a change that is none to its standing moves nothing."""
-        self._nodes.pop(name, None)
-        if node is not None:
-            self._nodes[name] = why_out(node, ignore_exclude_label=self.me.ignore_exclude_label)
-        self._stand()
+        self._touch_all(self._electorate.see_node(name, node))
 
-    def see_members(self, members: Mapping[str, MemberState] | None) -> None:
+    def see_members(self, view: View | None) -> None:
         """These speakers are alive and say this of themselves; None: the word of the cluster is enough."""
-        self._members = members
-        self._stand()
+        self._touch_all(self._electorate.see_view(view))
 
     def see_pools(self, pools: PoolConfig) -> None:
         """A configuration was accepted."""
         if pools != self._pools:
             self._pools = pools
-            self._touched.update(self._services)
+            self._electorate.see_pools(pools)
+            self._touch_all(True)
 
-    def see_link(self, *, up: bool) -> None:
-        """Whether this node has an interface to announce on, at present: without one nothing is announced."""
-        if up != self._link_up:
-            self._link_up = up
-            self._touched.update(self._services)
+    def see_links(self, names: Collection[str]) -> None:
+        """The interfaces that this node can announce on, at present: without one nothing is announced."""
+        self._touch_all(self._electorate.see_links(names))
+
+    def reaches(self, address: IPAddress, interface: str) -> bool:
+        """Whether an address is to be announced on an interface of that name, where this node has one."""
+        pool = self._pools.containing(address)
+        return pool is not None and pool.placement.reaches(interface)
+
+    def asks_for(self, interface: str) -> bool:
+        """Whether a pool names such an interface; the others do with any."""
+        placements = (pool.placement for pool in self._pools)
+        return any(each.interfaces and each.reaches(interface) for each in placements)
 
     def decide(self) -> Ruling:
         """What follows from all that was seen since the last time; nothing, where nothing changed."""
@@ -128,14 +131,6 @@ class Ownership:
             address for each in verdicts if each.standing is Standing.ANNOUNCED for address in each.addresses
         }
 
-    def _stand(self) -> None:
-        standing, members = self._nodes, self._members
-        if members is not None:
-            standing = {name: why or why_unmanned(members.get(name)) for name, why in standing.items()}
-        if standing != self._standing:
-            self._standing = dict(standing)
-            self._touched.update(self._services)
-
     def _held(self, service: ServiceView) -> tuple[IPAddress, ...]:
         return service.status.addresses if self._why_ignored(service) is None else ()
 
@@ -144,6 +139,10 @@ class Ownership:
         holders.discard(key)
         if not holders:
             self._holders.pop(address, None)
+
+    def _touch_all(self, changed: bool) -> None:
+        if changed:
+            self._touched.update(self._services)
 
     def _touch(self, service: ServiceView) -> None:
         self._touched.add(service.key)
@@ -189,14 +188,18 @@ class Ownership:
         if not addresses:
             return Election(None, {})
         lowest = min(addresses, key=lambda address: (address.version, int(address)))
-        candidates = self._candidates(claims, None) or self._candidates(claims, NodeOut.SPEAKER_RETURNING)
-        return elect(self._standing, candidates, lowest)
+        fitness = self._electorate.fitness(self._pools_of(addresses))
+        tiers = (self._candidates(claims, tier) for tier in fitness.tiers)
+        return elect(fitness.why, next(filter(None, tiers), frozenset()), lowest, fitness.weights)
+
+    def _pools_of(self, addresses: Iterable[IPAddress]) -> frozenset[str]:
+        pools = map(self._pools.containing, addresses)
+        return frozenset(pool.name for pool in pools if pool is not None)
 
     def _candidates(
-        self, claims: Mapping[ObjectKey, tuple[IPAddress, ...]], why: NodeOut | None
+        self, claims: Mapping[ObjectKey, tuple[IPAddress, ...]], fit: Collection[str]
     ) -> frozenset[str]:
-        """The nodes of that standing that may announce."""
-        fit = [name for name, its in self._standing.items() if its is why]
+        """The fit nodes whence the traffic of one of the Services reaches an endpoint."""
         return frozenset().union(
             *(
                 may_announce(self._services[key].traffic_policy, self._serving(key), fit)
@@ -221,8 +224,9 @@ class Ownership:
             return Verdict(key, Standing.NO_NODE, addresses, out=election.out)
         if election.owner != self.me.node:
             return Verdict(key, Standing.OTHER_NODE, addresses, election.owner, election.out)
-        if not self._link_up:
-            out = {**election.out, self.me.node: NodeOut.NO_INTERFACE}
+        silent = self._electorate.why_silent_here(self._pools_of(addresses))
+        if silent is not None:
+            out = {**election.out, self.me.node: silent}
             return Verdict(key, Standing.NO_INTERFACE, addresses, out=out)
         return Verdict(key, Standing.ANNOUNCED, addresses, election.owner, election.out)
 
@@ -234,6 +238,7 @@ class Ownership:
         return None if service.status.addresses else Standing.NO_ADDRESS
 
 
-def _gist(verdict: Verdict) -> tuple[Standing, str | None, tuple[IPAddress, ...]]:
-    """What makes a verdict news; that one more node may not announce does not."""
-    return verdict.standing, verdict.owner, verdict.addresses
+def _gist(verdict: Verdict) -> tuple[object, ...]:
+    """What makes a verdict news; that one more node may not announce does not, as long as one does."""
+    reasons = None if verdict.owner is not None else verdict.out
+    return verdict.standing, verdict.owner, verdict.addresses, reasons

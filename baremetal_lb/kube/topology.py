@@ -26,6 +26,7 @@ def node_view(raw: JsonObject) -> NodeView:
         name=raw["metadata"]["name"],
         ready=conditions.get("Ready") == "True",
         network_unavailable=conditions.get("NetworkUnavailable") == "True",
+        cordoned=(raw.get("spec") or {}).get("unschedulable") is True,
         addresses=tuple(_addresses(status, _NODE_ADDRESSES)),
         internal=next(_addresses(status, {"InternalIP"}), None),
         labels=raw["metadata"].get("labels") or {},

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.interfaces import why_silent
+from baremetal_lb.decide.interfaces import EXCLUDED, why_silent
 from baremetal_lb.decide.responding.arp import ArpAnswer, ArpResponder
 from baremetal_lb.decide.responding.ndp import NdpAnswer, NdpResponder
 from baremetal_lb.decide.responding.responder import Tally, Unanswered, no_drops
@@ -16,8 +16,9 @@ from baremetal_lb.link.packet_socket import ARP, NDP, PacketSocket, Wanted
 from baremetal_lb.wire import arp, mld, ndp
 
 if TYPE_CHECKING:
+    import re
     import socket
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.interfaces import Interface
@@ -42,14 +43,16 @@ class Sockets:
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """One interface: a port for each protocol, and the groups of the IPv6 addresses."""
+    """One interface: a port for each protocol, the groups of the IPv6 addresses, and all addresses there."""
 
     interface: Interface
     arp: Port[ArpResponder]
     ndp: Port[NdpResponder]
     groups: Groups
+    bound: set[IPAddress] = field(default_factory=set)
 
     def answer_also(self, tallies: Mapping[IPAddress, Tally]) -> None:
+        self.bound.update(tallies)
         middle = arp.frames_from(self.interface.mac).reply_middle
         frames = ndp.frames_from(self.interface.mac)
         asked: dict[bytes, ArpAnswer] = {}
@@ -65,6 +68,7 @@ class _Link:
         self.ndp.responder.answer_also(solicited)
 
     def answer_no_more(self, addresses: Collection[IPAddress]) -> None:
+        self.bound.difference_update(addresses)
         gone = {each.packed for each in addresses}
         self.arp.responder.answer_no_more(gone)
         self.ndp.responder.answer_no_more(gone)
@@ -85,6 +89,9 @@ class Ports:
 
     answering: Answering
     sockets: Sockets = field(default_factory=Sockets)
+    excluded: Sequence[re.Pattern[str]] = EXCLUDED
+    # Whether an address is to be announced on an interface, by its name.
+    reaches: Callable[[IPAddress, str], bool] = lambda _address, _interface: True
     arp_drops: dict[Unanswered, int] = field(default_factory=no_drops)
     ndp_drops: dict[Unanswered, int] = field(default_factory=no_drops)
     _links: dict[Interface, _Link] = field(default_factory=dict)
@@ -96,9 +103,9 @@ class Ports:
         return self._tallies
 
     @property
-    def open(self) -> bool:
-        """Whether anything is answered anywhere: without an interface an address is not on the wire."""
-        return bool(self._links)
+    def interfaces(self) -> tuple[Interface, ...]:
+        """Those that are open."""
+        return tuple(self._links)
 
     @property
     def names(self) -> list[str]:
@@ -107,13 +114,16 @@ class Ports:
 
     def where(self, address: IPAddress) -> tuple[tuple[str, str], ...]:
         """The interfaces that an address is answered for on: name, and MAC as `02:00:00:00:00:01`."""
-        if address not in self._tallies:
-            return ()
-        return tuple((each.name, each.mac.hex(":")) for each in self._links)
+        links = [each.interface for each in self._links.values() if address in each.bound]
+        return tuple((each.name, each.mac.hex(":")) for each in links)
+
+    def announceable(self, interfaces: Iterable[Interface]) -> list[Interface]:
+        """Those of them that answers may be given on."""
+        return [each for each in interfaces if why_silent(each, self.excluded) is None]
 
     def fit(self, interfaces: Iterable[Interface]) -> Refit:
         """Open and close ports so that they are those of `interfaces`. Raises CapabilityMissing."""
-        wanted = [each for each in interfaces if why_silent(each) is None]
+        wanted = self.announceable(interfaces)
         gone = [each for each in self._links if each not in wanted]
         for interface in gone:
             self._close(self._links.pop(interface))
@@ -136,7 +146,20 @@ class Ports:
             if gone:
                 link.answer_no_more(gone)
             if fresh:
+                link.answer_also(self._reaching(link, fresh))
+
+    def rebind(self) -> list[str]:
+        """Heed what `reaches` says now of the addresses that are there; the interfaces that got one more."""
+        widened = []
+        for link in self._links.values():
+            wanted = self._reaching(link, self._tallies)
+            fresh = {each: tally for each, tally in wanted.items() if each not in link.bound}
+            if gone := link.bound - wanted.keys():
+                link.answer_no_more(gone)
+            if fresh:
                 link.answer_also(fresh)
+                widened.append(link.interface.name)
+        return widened
 
     def shout(self, address: IPAddress, where: str | None = None) -> int:
         """Gratuitous ARP or an unsolicited advertisement, on one interface or on all; frames sent."""
@@ -144,7 +167,7 @@ class Ports:
         if tally is None:
             return 0
         links = [each for each in self._links.values() if where in (None, each.interface.name)]
-        sent = sum(link.shout(address) for link in links)
+        sent = sum(link.shout(address) for link in links if address in link.bound)
         tally.shouted += sent
         return sent
 
@@ -161,10 +184,14 @@ class Ports:
             Port(solicited, NdpResponder(interface.mac, {}, self.ndp_drops)),
             Groups(interface.index, solicited, self.sockets.groups),
         )
-        link.answer_also(self._tallies)
+        link.answer_also(self._reaching(link, self._tallies))
         for port in (link.arp, link.ndp):
             self.answering.add(port)
         return link
+
+    def _reaching(self, link: _Link, tallies: Mapping[IPAddress, Tally]) -> dict[IPAddress, Tally]:
+        name = link.interface.name
+        return {each: tally for each, tally in tallies.items() if self.reaches(each, name)}
 
     def _close(self, link: _Link) -> None:
         link.groups.close()

@@ -19,8 +19,12 @@ class NodeOut(StrEnum):
     NOT_READY = "NotReady"
     NETWORK_UNAVAILABLE = "NetworkUnavailable"
     EXCLUDED_BY_LABEL = "ExcludedByLabel"
+    NOT_SELECTED = "NotSelected"  # by the pool's node-selectors
+    CORDONED = "Cordoned"  # announces only where nobody else can
     NO_LOCAL_ENDPOINT = "NoLocalEndpoint"
-    NO_INTERFACE = "NoInterface"
+    NO_INTERFACE = "NoInterface"  # none that is up, with a carrier, and not excluded
+    INTERFACE_MISSING = "InterfaceMissing"  # none of those that the pool names is up
+    INTERFACE_RETURNING = "InterfaceReturning"  # it was away until a short while ago
     NO_SPEAKER = "NoSpeaker"  # none that is alive
     SPEAKER_SETTLING = "SpeakerSettling"
     SPEAKER_RETURNING = "SpeakerReturning"  # takes only what nobody else could

@@ -21,6 +21,7 @@ class NodeView:
     name: str
     ready: bool = True
     network_unavailable: bool = False
+    cordoned: bool = False
     addresses: tuple[IPAddress, ...] = ()
     internal: IPAddress | None = None  # its first InternalIP, where its speaker is to be reached
     labels: Mapping[str, str] = field(default_factory=dict)

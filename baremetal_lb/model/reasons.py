@@ -45,6 +45,7 @@ class EventReason(StrEnum):
     CONFIG_ACCEPTED = "ConfigAccepted"
     CONFIG_WARNING = "ConfigWarning"
     NODE_ASSIGNED = "NodeAssigned"
+    EXCLUDE_LABEL_IGNORED = "ExcludeLabelIgnored"
     NOT_ANNOUNCED = "NotAnnounced"
 
     @property

@@ -14,13 +14,13 @@ from baremetal_lb.kube.watch import Informer, Scope
 from baremetal_lb.model.errors import ConfigRejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable, Collection, Coroutine, Mapping
 
     from baremetal_lb.decide.ownership import Ownership
     from baremetal_lb.kube.client import Client
     from baremetal_lb.kube.watch import Change
     from baremetal_lb.model.addresses import IPAddress
-    from baremetal_lb.model.membership import MemberState
+    from baremetal_lb.model.membership import View
     from baremetal_lb.model.nodes import NodeView
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.services import ServiceView
@@ -39,6 +39,7 @@ class ClusterView:
         self.on_nodes: Callable[[Mapping[str, IPAddress], frozenset[str]], None] = lambda _peers, _unready: (
             None
         )
+        self.on_pools: Callable[[], None] = lambda: None  # told after each change of the pools in force
         self._ownership = ownership
         only_ours = Scope(settings.namespace, f"metadata.name={settings.config_map}")
         self._services = Informer(client, SERVICES, convert.service)
@@ -75,9 +76,14 @@ class ClusterView:
         """The nodes that the cluster takes for not ready."""
         return frozenset(key.name for key, node in self._nodes.items() if not node.ready)
 
-    def see_members(self, members: Mapping[str, MemberState]) -> None:
+    def see_members(self, view: View) -> None:
         """These speakers are alive, and say this of themselves."""
-        self._ownership.see_members(members)
+        self._ownership.see_members(view)
+        self.news.set()
+
+    def see_links(self, names: Collection[str]) -> None:
+        """The interfaces of this node that it can announce on."""
+        self._ownership.see_links(names)
         self.news.set()
 
     def service(self, key: ObjectKey) -> ServiceView | None:
@@ -103,6 +109,7 @@ class ClusterView:
             return
         try:
             self._ownership.see_pools(parse_config(change.new))
+            self.on_pools()
         except ConfigRejected as exc:
             log.warning(
                 "pool configuration rejected, keeping the last", faults=[str(each) for each in exc.faults]

@@ -14,23 +14,24 @@ import structlog
 
 from baremetal_lb.decide.membership.links import Timing
 from baremetal_lb.decide.membership.machine import Birth, Membership
+from baremetal_lb.decide.membership.uplinks import fitting
 from baremetal_lb.kube.resources import SECRETS
 from baremetal_lb.kube.secrets import MEMBERSHIP, membership_key
 from baremetal_lb.kube.watch import Informer, Scope
 from baremetal_lb.link.answering import NO_END
 from baremetal_lb.link.heartbeats import Heartbeats, Told
-from baremetal_lb.model.membership import MemberState
+from baremetal_lb.model.membership import MemberState, View
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.run.clock import utc_now
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from baremetal_lb.kube.client import Client
     from baremetal_lb.link.answering import Answering
     from baremetal_lb.model.addresses import IPAddress
-    from baremetal_lb.model.membership import View
+    from baremetal_lb.model.membership import Uplink
     from baremetal_lb.run.speaking.cluster_view import ClusterView
     from baremetal_lb.settings import Settings
 
@@ -56,7 +57,9 @@ class Liveness:
         self._heartbeats: Heartbeats | None = None
         self._beating = False
         self._told_peers: tuple[Mapping[str, IPAddress], frozenset[str]] = {}, frozenset()
-        self._on_view: Callable[[Mapping[str, MemberState]], None] = lambda _states: None
+        self._view = View()
+        self._on_view: Callable[[View], None] = lambda _view: None
+        self._linked = asyncio.Event()  # our interfaces are known
         if opened is not None:
             self._heartbeats = self._prepare(opened, settings)
 
@@ -71,11 +74,26 @@ class Liveness:
             await self._first_look()
             await self._keyed.wait()
             await cluster.nodes_listed()
+            await self._linked.wait()
             cluster.on_nodes = self._meet
             self._meet(cluster.peers(), cluster.unready())
             self._beating = True
             log.info("heartbeats begin", peers=len(self._told_peers[0]))
             group.create_task(asyncio.to_thread(self._heartbeats.run), name="beat")
+
+    @property
+    def our_macs(self) -> frozenset[bytes]:
+        """The MACs of all speakers that were ever heard of, lately at least; none without heartbeats."""
+        return self._view.macs
+
+    def link(self, uplinks: Iterable[Uplink]) -> None:
+        """Tell the others what we can announce on, the most important first."""
+        if self._heartbeats is not None:
+            found = tuple(uplinks)
+            if len(told := tuple(fitting(found))) < len(found):
+                log.warning("more interfaces than others are told of", told=[each.name for each in told])
+            self._heartbeats.link(found)
+        self._linked.set()
 
     async def hand_over(self) -> None:
         """Tell the others that we go, and return when they have taken over. The last thing to be called."""
@@ -129,8 +147,13 @@ class Liveness:
         mine = view.states.get(self._node)
         if mine is MemberState.SETTLING and not self.settled.is_set():
             return
-        log.info("speakers", alive={name: state.name for name, state in sorted(view.states.items())})
-        self._on_view(view.states)
+        if view.states != self._view.states:
+            log.info("speakers", alive={name: state.name for name, state in sorted(view.states.items())})
+        for name, uplinks in sorted(view.uplinks.items()):
+            if uplinks != self._view.uplinks.get(name, ()):
+                log.info("interfaces", of=name, up={each.name: each.mac.hex(":") for each in uplinks})
+        self._view = view
+        self._on_view(view)
         self.settled.set()
 
 

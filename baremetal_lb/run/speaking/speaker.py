@@ -13,30 +13,31 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from baremetal_lb.decide.announcer import Announcer, Event, Lost, Renewed, SendGratuitous, Tick, WakeAt, Won
-from baremetal_lb.decide.ownership import Ownership, Ruling, Speaker
+from baremetal_lb.decide.electorate import Speaker
+from baremetal_lb.decide.ownership import Ownership, Ruling
 from baremetal_lb.kube.client import Client
-from baremetal_lb.kube.events import EventRecorder, Subject
+from baremetal_lb.kube.events import EventRecorder
 from baremetal_lb.link.answering import Answering
 from baremetal_lb.link.errors import CapabilityMissing
 from baremetal_lb.link.heartbeats import open_heartbeat_socket
 from baremetal_lb.link.interfaces import interface_changes
 from baremetal_lb.link.packet_socket import require_net_raw
 from baremetal_lb.link.ports import Ports
-from baremetal_lb.model.announcements import Standing
 from baremetal_lb.model.errors import PortTaken
-from baremetal_lb.model.reasons import EventReason, Note
+from baremetal_lb.model.membership import Uplink
 from baremetal_lb.run import logs
 from baremetal_lb.run.clock import utc_now
 from baremetal_lb.run.speaking.cluster_view import ClusterView
 from baremetal_lb.run.speaking.liveness import Liveness
-from baremetal_lb.run.speaking.outlook import NOBODY, Outlook
+from baremetal_lb.run.speaking.outlook import Outlook
+from baremetal_lb.run.speaking.telling import Teller
 from baremetal_lb.run.tasks import notify_ready, run_daemon
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterable
 
-    from baremetal_lb.model.announcements import Verdict
-    from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.interfaces import Interface
     from baremetal_lb.settings import Settings
 
 # How long the event loop may keep the interpreter from the thread that answers ARP; Python's own is 5 ms.
@@ -70,20 +71,27 @@ class SpeakerDaemon:
     """The parts of one speaker, and the tasks between them."""
 
     def __init__(self, client: Client, settings: Settings, opened: socket.socket | None = None) -> None:
-        me = Speaker(settings.node_name, settings.load_balancer_class or None)
-        self._node = settings.node_name
+        me = Speaker(
+            settings.node_name,
+            settings.load_balancer_class or None,
+            settings.ignore_exclude_label,
+            settings.avoid_cordoned,
+        )
         self._settings = settings
         self._ownership = Ownership(me)
         self._cluster = ClusterView(client, settings, self._ownership)
         self._answering = Answering()
         self._liveness = Liveness(client, settings, opened, self._answering)
-        self._ports = Ports(self._answering)
+        self._ports = Ports(
+            self._answering, excluded=settings.interface_exclude, reaches=self._ownership.reaches
+        )
         self._outlook = Outlook(self._ownership, self._ports)
         self._linked = asyncio.Event()  # the first look at the interfaces is done
         self._ready = asyncio.Event()
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._recorder = EventRecorder(client, COMPONENT, _always(), utc_now)
-        self._told: dict[ObjectKey, str] = {}  # the owner that the last Event, ours or another's, named
+        self._teller = Teller(settings.node_name, self._recorder)
+        self._cluster.on_pools = self._rebind
 
     async def run(self) -> None:
         """Announce until cancelled; then let the others take over, and stop answering."""
@@ -111,6 +119,7 @@ class SpeakerDaemon:
         while True:
             self._cluster.news.clear()
             self._apply(self._ownership.decide())
+            self._teller.tell_label(waived=self._ownership.label_waived)
             self._ready.set()
             notify_ready()
             await self._cluster.news.wait()
@@ -130,44 +139,15 @@ class SpeakerDaemon:
         for address in ruling.won:
             self._events.put_nowait(Won(address))
         for before, verdict in ruling.verdicts:
-            self._log(before, verdict)
-            self._record(verdict)
+            self._teller.tell(before, verdict, self._cluster.service(verdict.service))
         if ruling.verdicts:
             self._outlook.note_change()
 
-    def _record(self, verdict: Verdict) -> None:
-        """An Event where we are a new owner, not where endpoints or addresses came and went under the old."""
-        service = self._cluster.service(verdict.service)
-        if service is None:
-            self._told.pop(verdict.service, None)
-        elif verdict.owner is not None and self._told.get(service.key) != verdict.owner:
-            self._told[service.key] = verdict.owner
-            if verdict.owner == self._node:
-                subject = Subject("Service", service.key, service.uid, service.version)
-                self._recorder.record(subject, _node_assigned(self._node))
-
-    def _log(self, before: Verdict | None, verdict: Verdict) -> None:
-        """One line for each decision that concerns this node, or that leaves a Service without any."""
-        here = verdict.standing is Standing.ANNOUNCED
-        withdrawn = before is not None and before.standing is Standing.ANNOUNCED and not here
-        about = before if before is not None and withdrawn else verdict
-        facts = {
-            "service": str(verdict.service),
-            "addresses": [str(each) for each in about.addresses],
-            "reason": verdict.standing,
-            "node": self._node,
-        }
-        if here:
-            log.info("announced", **facts)
-        elif withdrawn:
-            log.info("withdrawn", **facts, owner=verdict.owner)
-        elif verdict.standing in NOBODY:
-            log.info("nobody announces", **facts, out={name: str(why) for name, why in verdict.out.items()})
-        else:
-            log.debug("not announced here", **facts, owner=verdict.owner)
-
     async def _follow_interfaces(self) -> None:
         async for interfaces in interface_changes():
+            # The others first: who takes over must not wait until we have cleared up.
+            lasting = self._ports.announceable(interfaces)
+            self._link(each for each in lasting if each.name in self._ports.names)
             refit = self._ports.fit(interfaces)
             for name in refit.closed:
                 log.info("interface left", interface=name)
@@ -179,9 +159,21 @@ class SpeakerDaemon:
                 self._events.put_nowait(Renewed(name))
             if refit.opened or refit.closed:
                 self._outlook.note_change()
-            self._ownership.see_link(up=self._ports.open)
-            self._cluster.news.set()
+            self._link(self._ports.interfaces)
             self._linked.set()
+
+    def _link(self, interfaces: Iterable[Interface]) -> None:
+        """These are what we can announce on, for the others and for ourselves."""
+        found = sorted(interfaces, key=lambda each: (not self._ownership.asks_for(each.name), each.index))
+        self._liveness.link(Uplink(each.name, each.mac) for each in found)
+        self._cluster.see_links([each.name for each in found])
+
+    def _rebind(self) -> None:
+        """The pools changed, and with them the interfaces that each address is announced on."""
+        for name in self._ports.rebind():
+            self._events.put_nowait(Renewed(name))
+        self._link(self._ports.interfaces)
+        self._outlook.note_change()
 
     async def _shout(self, announcer: Announcer) -> None:
         """Feed events and ticks to the announcer; perform what it returns."""
@@ -212,10 +204,6 @@ class SpeakerDaemon:
         self._answering.stop()
         if ours:
             log.info("withdrawn", addresses=sorted(map(str, ours)), reason="speaker stops")
-
-
-def _node_assigned(node: str) -> Note:
-    return Note(EventReason.NODE_ASSIGNED, f'announcing from node "{node}" with protocol "layer2"')
 
 
 def _always() -> asyncio.Event:

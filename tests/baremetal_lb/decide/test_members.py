@@ -6,10 +6,11 @@ from ipaddress import ip_address
 import pytest
 
 from baremetal_lb.decide.election import rank, why_unmanned
-from baremetal_lb.decide.ownership import Ownership, Speaker
+from baremetal_lb.decide.electorate import Speaker
+from baremetal_lb.decide.ownership import Ownership
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.announcements import NodeOut, Standing
-from baremetal_lb.model.membership import MemberState
+from baremetal_lb.model.membership import MemberState, View
 from baremetal_lb.model.nodes import NodeView, SliceView
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.services import ServiceStatus, ServiceView, TrafficPolicy
@@ -51,7 +52,7 @@ def ownership(policy: TrafficPolicy = TrafficPolicy.CLUSTER) -> Ownership:
 def test_owner_is_the_best_of_those_alive(members: Mapping[str, MemberState], owner: str | None) -> None:
     """A Ready node without a live speaker is none; one that returns serves only where nobody else can."""
     seen = ownership()
-    seen.see_members(members)
+    seen.see_members(View(members))
     seen.decide()
     assert seen.verdicts[WEB].owner == owner
 
@@ -59,7 +60,7 @@ def test_owner_is_the_best_of_those_alive(members: Mapping[str, MemberState], ow
 def test_sole_candidate_need_not_wait_for_its_return() -> None:
     """With policy Local only the node of the endpoint can serve: to wait would serve nobody."""
     seen = ownership(TrafficPolicy.LOCAL)
-    seen.see_members({FIRST: RETURNING, SECOND: ACTIVE, THIRD: ACTIVE})
+    seen.see_members(View({FIRST: RETURNING, SECOND: ACTIVE, THIRD: ACTIVE}))
     seen.decide()
     assert seen.verdicts[WEB].standing is Standing.ANNOUNCED
 
@@ -81,7 +82,7 @@ def test_each_state_that_takes_nothing_has_its_reason() -> None:
 def test_members_that_change_nothing_move_nothing() -> None:
     """Who was alive and is: no verdict is news."""
     seen = ownership()
-    seen.see_members(dict.fromkeys(NODES, ACTIVE))
+    seen.see_members(View(dict.fromkeys(NODES, ACTIVE)))
     assert seen.decide().lost == frozenset()
-    seen.see_members(dict.fromkeys(NODES, MemberState.FRESH))
+    seen.see_members(View(dict.fromkeys(NODES, MemberState.FRESH)))
     assert seen.decide().verdicts == ()

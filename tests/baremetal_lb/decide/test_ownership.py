@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from baremetal_lb.decide.election import EXCLUDE_LABEL, rank
-from baremetal_lb.decide.ownership import Ownership, Ruling, Speaker
+from baremetal_lb.decide.electorate import Speaker
+from baremetal_lb.decide.ownership import Ownership, Ruling
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.announcements import NodeOut, Standing
 from baremetal_lb.model.nodes import NodeView, SliceView
@@ -291,16 +292,16 @@ def test_owner_without_an_interface_announces_nothing_and_says_so() -> None:
     """Never Announced for what is not on the wire; when the interface is back, so is the address."""
     view = View.of("node-1", ["node-1"])
     view.sees(service("web", VIP, VIP_6), endpoints("web", "node-1"))
-    view.ownership.see_link(up=False)
+    view.ownership.see_links(())
     ruling = view.ownership.decide()
     assert ruling.lost == {ip_address(VIP), ip_address(VIP_6)}
     verdict = view.ownership.verdicts[key("web")]
     assert (verdict.standing, verdict.owner) == (Standing.NO_INTERFACE, None)
     assert verdict.out == {"node-1": NodeOut.NO_INTERFACE}
     assert view.ownership.announced() == set()
-    view.ownership.see_link(up=False)
+    view.ownership.see_links(())
     assert view.ownership.decide() == Ruling()
-    view.ownership.see_link(up=True)
+    view.ownership.see_links(["eth0"])
     assert view.ownership.decide().won == {ip_address(VIP), ip_address(VIP_6)}
 
 
@@ -309,6 +310,6 @@ def test_missing_interface_here_is_nothing_to_what_others_own() -> None:
     other = rank(NODES, ip_address(VIP))[0]
     view = View.of(next(each for each in NODES if each != other))
     view.sees(service("web", VIP), endpoints("web", *NODES))
-    view.ownership.see_link(up=False)
+    view.ownership.see_links(())
     assert view.ownership.decide() == Ruling()
     assert view.ownership.verdicts[key("web")].owner == other

@@ -6,7 +6,8 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from baremetal_lb.decide.ownership import Ownership, Speaker
+from baremetal_lb.decide.electorate import Speaker
+from baremetal_lb.decide.ownership import Ownership
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.decide.responding.responder import Unanswered
 from baremetal_lb.link.answering import Answering
@@ -57,7 +58,7 @@ def test_announced_addresses_are_told_with_metallbs_labels(ownership: Ownership,
     name = "metallb_speaker_announced"
     expected = {(name, str(each), "node-1", "layer2", "shop/web"): 1.0 for each in (V4, V6)}
     assert {key: value for key, value in scrape(ownership, ports).items() if key[0] == name} == expected
-    ownership.see_link(up=False)
+    ownership.see_links(())
     ownership.decide()
     assert not [key for key in scrape(ownership, ports) if key[0] == name]
 
