@@ -54,6 +54,16 @@ def _name_option(command: Callable[P, None]) -> Callable[P, None]:
     return with_folder
 
 
+def _check_upstream(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    from mockcloud.dns.settings import servers
+
+    try:
+        servers(text or "")
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return text
+
+
 @main.command()
 @_name_option
 @click.option("--nodes", default=3, show_default=True, metavar="K", help="how many nodes, 1 to 80")
@@ -70,14 +80,27 @@ def _name_option(command: Callable[P, None]) -> Callable[P, None]:
     type=click.Path(exists=True, dir_okay=False, resolve_path=True),
     help="a YAML file of more images, each with the program that stands for it",
 )
-def up(lab: LabFolder, nodes: int, provider: Provider, ipv6: bool, catalogue: str | None) -> None:
+@click.option(
+    "--dns-upstream",
+    metavar="IP[:PORT][,...]",
+    callback=_check_upstream,
+    help="who knows the names outside of the cluster; nodes must reach it (default: nobody, there are none)",
+)
+def up(  # noqa: PLR0913 - click hands over each option by itself
+    lab: LabFolder,
+    nodes: int,
+    provider: Provider,
+    ipv6: bool,
+    catalogue: str | None,
+    dns_upstream: str | None,
+) -> None:
     """Start a lab in the background and wait until it is ready."""
     from mockcloud.lab.daemons import Plan
     from mockcloud.lab.lifecycle import up as start
     from mockcloud.lab.topology import topology
 
     say = _Progress()
-    for report in start(Plan(topology(nodes), provider, ipv6, catalogue), lab):
+    for report in start(Plan(topology(nodes), provider, ipv6, catalogue, dns_upstream), lab):
         say.report(report)
     click.echo(str(lab.kubeconfig) if not sys.stdout.isatty() else _what_next(lab, name_option(lab.name)))
 

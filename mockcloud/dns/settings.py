@@ -57,7 +57,7 @@ def _settings(given: argparse.Namespace) -> Settings:
         descriptors=tuple(given.fd),
         cluster_dns=_one_a_family("--cluster-dns", given.cluster_dns),
         cluster_domain=_each("--cluster-domain", given.cluster_domain, parse_name)[0],
-        upstream=tuple(_each("--upstream", given.upstream, server)) if given.upstream else (),
+        upstream=servers(given.upstream),
         kubeconfig=Path(given.kubeconfig),
         log_level=given.log_level,
     )
@@ -72,20 +72,25 @@ def _parser() -> argparse.ArgumentParser:
     add("--fd", type=int, action="append", default=[], help="inherited UDP or listening TCP socket, instead")
     add("--cluster-dns", default=CLUSTER_DNS, help=f"IP[,IP]: ClusterIPs of Service kube-dns ({CLUSTER_DNS})")
     add("--cluster-domain", default=CLUSTER_DOMAIN, help=f"the zone ({CLUSTER_DOMAIN})")
-    add("--upstream", help="IP[:PORT][,...]: who knows names outside; without it there are none")
+    add("--upstream", default="", help="IP[:PORT][,...]: who knows names outside; without it there are none")
     add("--kubeconfig", default=os.environ.get("KUBECONFIG"), help="default: $KUBECONFIG")
     add("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     return parser
 
 
-def server(text: str) -> Server:
-    """From IP, IP:PORT or [IPv6]:PORT; ValueError where it is none of these."""
+def servers(text: str) -> tuple[Server, ...]:
+    """From IP[:PORT][,...], or nothing; ValueError where it is none of these."""
+    return tuple(_each("--upstream", text, _server)) if text else ()
+
+
+def _server(text: str) -> Server:
+    """From IP, IP:PORT or [IPv6]:PORT."""
     try:
         return Server(ip_address(text.strip("[]")))
     except ValueError:
         host, colon, port = text.rpartition(":")
         if not colon or not port.isdecimal() or not 0 < int(port) < 65536:
-            msg = f"{text!r}: expected IP, IP:PORT or [IPv6]:PORT"
+            msg = "expected IP, IP:PORT or [IPv6]:PORT"
             raise ValueError(msg) from None
         return Server(ip_address(host.strip("[]")), int(port))
 

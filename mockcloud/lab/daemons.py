@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from mockcloud.lab.topology import (
     API_PORT,
+    CLUSTER_DNS4,
+    CLUSTER_DNS6,
+    CLUSTER_DOMAIN,
     CONTROL_PLANE,
+    DNS_PORT,
     LAN,
     PODS4,
     PODS6,
@@ -21,6 +25,8 @@ from mockcloud.lab.topology import (
 )
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
+
     from mockcloud.lab.state import LabFolder
 
 Provider = Literal["baremetal", "none"]
@@ -49,6 +55,7 @@ _MODULES: Final = {
         "mockcloud.lab.network",
         "mockcloud.controllers.__main__",
         "mockcloud.node.__main__",
+        "mockcloud.dns.__main__",
         "mockcloud.lab.pools",
     ),
     Interpreter.BALANCER: (
@@ -58,7 +65,7 @@ _MODULES: Final = {
 }
 
 # What `up` says when all daemons of a stage are ready.
-STAGES: Final = ("the API answers", "all nodes are Ready", "controller and speakers are ready")
+STAGES: Final = ("the API answers", "all nodes are Ready", "DNS, controller and speakers are ready")
 
 _RESTART_BASE: Final = 0.2  # seconds
 _RESTART_MOST: Final = 10.0
@@ -84,6 +91,16 @@ class Daemon:
 
 
 @dataclass(frozen=True, slots=True)
+class HostSocket:
+    """A socket at an address of a host: a listening TCP one (`stream`), or a UDP one."""
+
+    host: str
+    address: IPv4Address | IPv6Address
+    port: int
+    stream: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What `mockcloud up` was asked for."""
 
@@ -91,12 +108,14 @@ class Plan:
     provider: Provider
     ipv6: bool  # pods and Services have IPv6 addresses too (the LAN always does)
     catalogue: str | None = None  # a file of images beyond those that every lab knows
+    dns_upstream: str | None = None  # IP[:PORT][,...]: who knows the names outside of the cluster
 
 
 def daemons(plan: Plan, folder: LabFolder, api_url: str) -> tuple[Daemon, ...]:
     """All daemons of the lab, in the order of their stages."""
     found = [_network(plan), _api(plan, folder, api_url), _controllers(folder)]
     found += [_node(plan, host, folder) for host in plan.topology.nodes]
+    found += [_dns(plan, host, folder) for host in plan.topology.nodes]
     if plan.provider == "baremetal":
         found += [_balancer_config(plan, folder), _balancer_controller(folder)]
         found += [_balancer_speaker(host, folder) for host in plan.topology.nodes]
@@ -106,6 +125,21 @@ def daemons(plan: Plan, folder: LabFolder, api_url: str) -> tuple[Daemon, ...]:
 def lab_api_url(topology: Topology) -> str:
     """Where daemons and hosts of the lab find the API."""
     return f"https://{topology.host(CONTROL_PLANE).ipv4.ip}:{API_PORT}"
+
+
+def dns_sockets(plan: Plan) -> dict[str, HostSocket]:
+    """The sockets of all nodes' DNS daemons, by the names of their descriptors.
+
+    The lab opens and keeps them, so that what arrives while a daemon starts anew waits for it.
+    """
+    return {
+        f"dns-{host.name}-{address}-{'tcp' if stream else 'udp'}": HostSocket(
+            host.name, address, DNS_PORT, stream
+        )
+        for host in plan.topology.nodes
+        for address in _addresses(plan, host)
+        for stream in (False, True)
+    }
 
 
 def restart_delay(failures: int) -> float:
@@ -191,6 +225,41 @@ def _node(plan: Plan, host: Host, folder: LabFolder) -> Daemon:
         interpreter=Interpreter.NODE,
         stage=1,
     )
+
+
+def _dns(plan: Plan, host: Host, folder: LabFolder) -> Daemon:
+    sockets = tuple(name for name, each in dns_sockets(plan).items() if each.host == host.name)
+    argv = [
+        *("--node-name", host.name),
+        *("--node-ip", ",".join(str(address) for address in _addresses(plan, host))),
+        *("--port", str(DNS_PORT)),
+        *(word for name in sockets for word in ("--fd", f"{{fd:{name}}}")),
+        *_cluster_dns(plan),
+        *("--kubeconfig", str(folder.lab_kubeconfig)),
+    ]
+    if plan.dns_upstream:
+        argv += ["--upstream", plan.dns_upstream]
+    return Daemon(
+        name=f"dns-{host.name}",
+        host=host.name,
+        entry="mockcloud.dns.__main__:main",
+        argv=tuple(argv),
+        interpreter=Interpreter.NODE,
+        stage=2,
+        fds=sockets,
+    )
+
+
+def _cluster_dns(plan: Plan) -> tuple[str, ...]:
+    """What a node's pods are told, by kubelet's names for it."""
+    servers = [CLUSTER_DNS4, CLUSTER_DNS6] if plan.ipv6 else [CLUSTER_DNS4]
+    told = ",".join(str(server) for server in servers)
+    return ("--cluster-dns", told, "--cluster-domain", CLUSTER_DOMAIN)
+
+
+def _addresses(plan: Plan, host: Host) -> list[IPv4Address | IPv6Address]:
+    """Where the cluster knows the host."""
+    return [host.ipv4.ip, host.ipv6.ip] if plan.ipv6 else [host.ipv4.ip]
 
 
 def _balancer_config(plan: Plan, folder: LabFolder) -> Daemon:

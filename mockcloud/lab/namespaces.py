@@ -17,10 +17,12 @@ from mockcloud.linux import CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWUSER, setns, un
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from ipaddress import IPv4Address, IPv6Address
 
 T = TypeVar("T")
 
 _ALL_IDS: Final = 2**32 - 1  # uid -1 is none
+_BACKLOG: Final = 512
 
 
 def enter_user_and_pid_namespace() -> None:
@@ -102,7 +104,28 @@ def in_network_namespace(fd: int, work: Callable[[], T]) -> T:
 
 def listening_socket(host: str, port: int) -> socket.socket:
     """A TCP socket that listens on host:port in the calling thread's network namespace."""
-    return socket.create_server((host, port), backlog=512)
+    return socket.create_server((host, port), backlog=_BACKLOG)
+
+
+def early_socket(address: IPv4Address | IPv6Address, port: int, *, stream: bool) -> socket.socket:
+    """A UDP or a listening TCP socket there, though no interface may have the address yet.
+
+    Made in the calling thread's network namespace.
+    """
+    family, level, freebind = _FREEBIND[address.version]
+    made = socket.socket(family, socket.SOCK_STREAM if stream else socket.SOCK_DGRAM)
+    made.setsockopt(level, freebind, 1)
+    made.bind((str(address), port))
+    if stream:
+        made.listen(_BACKLOG)
+    return made
+
+
+# ip(7) and ipv6(7); Python names neither option.
+_FREEBIND: Final = {
+    4: (socket.AF_INET, socket.IPPROTO_IP, 15),
+    6: (socket.AF_INET6, socket.IPPROTO_IPV6, 78),
+}
 
 
 def _in_own_thread(work: Callable[[], T]) -> T:

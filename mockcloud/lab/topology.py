@@ -15,6 +15,10 @@ PODS4: Final = IPv4Network("10.244.0.0/16")
 PODS6: Final = IPv6Network("fd00:10:244::/48")
 SERVICES4: Final = IPv4Network("10.96.0.0/16")
 SERVICES6: Final = IPv6Network("fd00:10:96::/112")
+CLUSTER_DNS4: Final = SERVICES4[10]  # what pods have in their resolv.conf, at kubeadm's place in the range
+CLUSTER_DNS6: Final = SERVICES6[10]
+CLUSTER_DOMAIN: Final = "cluster.local"
+DNS_PORT: Final = 1053  # of each node's own daemon; pods ask port 53 of the addresses above
 POOL4: Final = "192.168.10.200-192.168.10.250"
 POOL6: Final = "fd00:10::200-fd00:10::250"
 

@@ -11,6 +11,7 @@ import json
 import os
 import signal
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.lab.daemons import (
@@ -19,10 +20,16 @@ from mockcloud.lab.daemons import (
     Interpreter,
     Plan,
     daemons,
+    dns_sockets,
     failures_after,
     restart_delay,
 )
-from mockcloud.lab.namespaces import in_network_namespace, listening_socket, new_network_namespace
+from mockcloud.lab.namespaces import (
+    early_socket,
+    in_network_namespace,
+    listening_socket,
+    new_network_namespace,
+)
 from mockcloud.lab.processes.launcher import Exited, Launch, Launcher, Started
 from mockcloud.lab.state import DaemonState, HostState, LabFolder, LabState
 from mockcloud.lab.topology import API_PORT, CONTROL_PLANE, LAN
@@ -66,6 +73,9 @@ class Supervisor:
                 self._namespaces[CONTROL_PLANE], lambda: listening_socket("0.0.0.0", API_PORT)
             ),
         }
+        for name, wish in dns_sockets(plan).items():
+            make = partial(early_socket, wish.address, wish.port, stream=wish.stream)
+            self._sockets[name] = in_network_namespace(self._namespaces[wish.host], make)
         api_url = f"https://127.0.0.1:{self._sockets['api-host'].getsockname()[1]}"
         self._runs = {
             daemon.name: _Run(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mockcloud.lab.daemons import STAGES, Plan, daemons, failures_after, restart_delay
+from mockcloud.lab.daemons import STAGES, Plan, daemons, dns_sockets, failures_after, restart_delay
 from mockcloud.lab.state import LabFolder
 from mockcloud.lab.topology import topology
 
@@ -21,14 +21,16 @@ def names(provider, nodes=2, *, ipv6=False):
 def test_a_baremetal_lab_has_a_controller_and_a_speaker_on_each_node():
     """The provider's daemons are there, once and once a node."""
     assert names("baremetal") == [
-        *("network", "kube", "controllers", "node-1", "node-2"),
+        *("network", "kube", "controllers", "node-1", "node-2", "dns-node-1", "dns-node-2"),
         *("pools", "lb-controller", "speaker-node-1", "speaker-node-2"),
     ]
 
 
 def test_without_a_provider_nothing_gives_addresses():
     """`--provider none` leaves LoadBalancer Services pending, as a cluster without a cloud does."""
-    assert names("none") == ["network", "kube", "controllers", "node-1", "node-2"]
+    assert names("none") == [
+        *("network", "kube", "controllers", "node-1", "node-2", "dns-node-1", "dns-node-2")
+    ]
 
 
 def test_ipv6_reaches_services_pods_and_the_pool():
@@ -41,6 +43,8 @@ def test_ipv6_reaches_services_pods_and_the_pool():
     assert "10.96.0.0/16,fd00:10:96::/112" in told["kube"]
     assert "10.244.1.0/24,fd00:10:244:1::/64" in told["node-1"]
     assert "fd00:10::200-fd00:10::250" in told["pools"]
+    assert "--cluster-dns 10.96.0.10,fd00:10:96::a" in told["dns-node-1"]
+    assert "--node-ip 192.168.10.11,fd00:10::11" in told["dns-node-1"]
 
 
 def test_a_catalogue_of_the_users_reaches_every_node():
@@ -54,6 +58,28 @@ def test_a_catalogue_of_the_users_reaches_every_node():
     ]
 
     assert told == [("--catalogue", "/mine.yaml")] * 2
+
+
+def test_each_dns_daemon_gets_the_sockets_of_its_own_node():
+    """UDP and TCP at each of its addresses, by descriptors that the lab keeps over the daemon's restarts."""
+    plan = Plan(topology(2), "none", ipv6=True)
+    sockets = dns_sockets(plan)
+    told = {daemon.name: daemon for daemon in daemons(plan, FOLDER, "https://127.0.0.1:1")}
+
+    for node in ("node-1", "node-2"):
+        mine = told[f"dns-{node}"]
+        assert {sockets[name].host for name in mine.fds} == {node}
+        assert [f"{{fd:{name}}}" in mine.argv for name in mine.fds] == [True] * 4
+        assert {sockets[name].stream for name in mine.fds} == {True, False}
+
+
+def test_an_upstream_reaches_every_dns_daemon():
+    """`--dns-upstream` is each daemon's to ask."""
+    plan = Plan(topology(2), "none", ipv6=False, dns_upstream="192.168.10.100:5353")
+
+    told = [each.argv[-2:] for each in daemons(plan, FOLDER, "https://127.0.0.1:1") if "dns" in each.name]
+
+    assert told == [("--upstream", "192.168.10.100:5353")] * 2
 
 
 def test_every_stage_has_words_and_a_host_that_exists():
