@@ -27,9 +27,9 @@ from mockcloud.node.runtime.pods import PodRunner
 from mockcloud.node.runtime.records import RecordStore
 from mockcloud.node.runtime.worker import NodeServices
 from mockcloud.node.sandbox.maker import SandboxMaker
+from mockcloud.node.service_side import ServiceSide
 from mockcloud.node.services.decide.views import IPAddress, NodeView
-from mockcloud.node.services.nftables import Nft, open_nft
-from mockcloud.node.services.proxy import ServiceProxy
+from mockcloud.node.services.nftables import open_nft
 from mockcloud.node.settings import Settings
 
 LOG: Final = logging.getLogger(__name__)
@@ -49,16 +49,19 @@ async def run(settings: Settings) -> None:
         node = await _node_view(settings, netlink)
         make_router(node.families)
         await route_services(netlink, node)
-        await _Agent(settings, client, netlink, node).run(nft, catalogue)
+        services = ServiceSide(client, node, nft, rules=settings.service_rules)
+        await _Agent(settings, client, netlink, services).run(catalogue)
 
 
 class _Agent:
     """The tasks of one agent."""
 
-    def __init__(self, settings: Settings, client: Client, netlink: AsyncIPRoute, node: NodeView) -> None:
+    def __init__(
+        self, settings: Settings, client: Client, netlink: AsyncIPRoute, services: ServiceSide
+    ) -> None:
         self._settings = settings
         self._client = client
-        self._node = node
+        self._services = services
         self._netlink = netlink
         ips = tuple(str(ip) for ip in settings.node_ips)
         cidrs = tuple(str(cidr) for cidr in settings.pod_cidrs)
@@ -68,7 +71,7 @@ class _Agent:
         self._nodes = Informer(client, NODES)
         self._speak_up = asyncio.Event()
 
-    async def run(self, nft: Nft, catalogue: Catalogue) -> None:
+    async def run(self, catalogue: Catalogue) -> None:
         """Until SIGTERM."""
         settings = self._settings
         recorder = EventRecorder(self._client, "kubelet", settings.node_name)
@@ -82,7 +85,6 @@ class _Agent:
             clock=steady_clock(),
         )
         pods = PodRunner(services)
-        proxy = ServiceProxy(self._client, self._node, nft)
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -92,8 +94,8 @@ class _Agent:
                     group.create_task(recorder.run(), name="events"),
                     group.create_task(self._router.run(), name="routes"),
                     group.create_task(self._nodes.run(self._on_node), name="watch nodes"),
-                    group.create_task(proxy.run(), name="services"),
-                    group.create_task(self._register(proxy), name="registration"),
+                    group.create_task(self._services.run(), name="services"),
+                    group.create_task(self._register(), name="registration"),
                 ]
                 ending = group.create_task(pods.run(), name="pods")
                 await stop.wait()
@@ -106,9 +108,9 @@ class _Agent:
                 for task in (ending, *running):
                     task.cancel()
 
-    async def _register(self, proxy: ServiceProxy) -> None:
+    async def _register(self) -> None:
         """The node is Ready when its rules are loaded; then keep saying so."""
-        await proxy.synced.wait()
+        await self._services.synced.wait()
         await self._registrar.register()
         LOG.info("node %s is Ready", self._settings.node_name)
         announce_ready()
@@ -129,8 +131,10 @@ class _Agent:
     def _on_node(self, key: Key, _old: Object | None, new: Object | None) -> None:
         if self._nodes.synced.is_set() or new is not None:
             self._router.want(desired_routes(self._nodes.items.values(), self._settings.node_name))
-        if key[1] == self._settings.node_name and needs_registration(new):
-            self._speak_up.set()
+        if key[1] == self._settings.node_name:
+            self._services.see(new)
+            if needs_registration(new):
+                self._speak_up.set()
 
 
 def steady_clock() -> Callable[[], float]:

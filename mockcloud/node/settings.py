@@ -32,6 +32,7 @@ class Settings:
     catalogue: Path | None
     node_port_cidrs: tuple[IPNetwork, ...]  # empty: the node's own IPs only
     keep_pods: bool
+    service_rules: bool  # False: another program is the node's proxy
     log_level: str
 
 
@@ -67,6 +68,7 @@ def _settings(given: argparse.Namespace) -> Settings:
         catalogue=Path(given.catalogue) if given.catalogue else None,
         node_port_cidrs=_node_port_cidrs(given.nodeport_addresses),
         keep_pods=given.keep_pods,
+        service_rules=not given.no_service_rules,
         log_level=given.log_level,
     )
 
@@ -90,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
         "--nodeport-addresses", default=PRIMARY, help="primary (default), or CIDR[,CIDR]: where NodePorts are"
     )
     add("--keep-pods", action="store_true", help="leave pods running on SIGTERM, for the next start")
+    # For whoever runs kube-proxy in our place, to compare.
+    add("--no-service-rules", action="store_true", help=argparse.SUPPRESS)
     add("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     return parser
 

@@ -29,6 +29,9 @@ class NftMissing(Exception):
 class Nft(Protocol):
     """Something that runs a transaction, whole or not at all."""
 
+    one_socket: bool
+    """Whether all its transactions come from one netlink socket, by which they can be told from others'."""
+
     def run(self, script: str) -> str:
         """Do it, and return what nft printed; NftError where refused. It blocks."""
         ...
@@ -36,6 +39,8 @@ class Nft(Protocol):
 
 class LibNft:
     """libnftables by ctypes."""
+
+    one_socket = True
 
     def __init__(self) -> None:
         """OSError where the library is not there."""
@@ -56,13 +61,11 @@ class LibNft:
 class NftCommand:
     """The nft command, started for each transaction."""
 
+    one_socket = False
+
     def __init__(self) -> None:
         """NftMissing where there is none."""
-        found = shutil.which("nft", path=f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}")
-        if found is None:
-            msg = f"nft was not found in PATH or {SYSTEM_PATH}: {INSTALL}"
-            raise NftMissing(msg)
-        self._path = found
+        self._path = nft_path()
 
     def run(self, script: str) -> str:
         done = subprocess.run(
@@ -71,6 +74,15 @@ class NftCommand:
         if done.returncode:
             raise NftError(_first_of(done.stderr))
         return done.stdout
+
+
+def nft_path() -> str:
+    """Where the nft command is; NftMissing where there is none."""
+    found = shutil.which("nft", path=f"{os.environ.get('PATH', '')}:{SYSTEM_PATH}")
+    if found is None:
+        msg = f"nft was not found in PATH or {SYSTEM_PATH}: {INSTALL}"
+        raise NftMissing(msg)
+    return found
 
 
 def open_nft() -> Nft:

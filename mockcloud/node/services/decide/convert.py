@@ -15,15 +15,16 @@ from mockcloud.node.services.decide.views import (
     ServiceView,
     SliceView,
     Target,
+    family_of,
 )
 
 # kube-proxy leaves these to someone else.
 OTHER_PROXY = "service.kubernetes.io/service-proxy-name"
 HEADLESS = "service.kubernetes.io/headless"
 SERVICE_NAME = "kubernetes.io/service-name"
-SOURCE_RANGES = "service.beta.kubernetes.io/load-balancer-source-ranges"
 FAMILY = {"IPv4": Family.IPV4, "IPv6": Family.IPV6}
 DEFAULT_AFFINITY_SECONDS = 10800
+PORTS = range(1, 65536)
 
 Object = dict[str, Any]
 
@@ -36,16 +37,21 @@ def service_view(obj: Object) -> ServiceView | None:
     cluster_ips = _addresses(spec.get("clusterIPs") or [spec.get("clusterIP")])
     if not cluster_ips:
         return None
+    balanced, external_local = (
+        spec.get("type") == "LoadBalancer",
+        spec.get("externalTrafficPolicy") == "Local",
+    )
     return ServiceView(
         key=ServiceKey(metadata["namespace"], metadata["name"]),
         cluster_ips=cluster_ips,
         ports=tuple(_port(port) for port in spec.get("ports") or []),
         external_ips=_addresses(spec.get("externalIPs") or []),
         vips=_vips(obj),
-        source_ranges=_source_ranges(obj) if spec.get("type") == "LoadBalancer" else (),
-        external_local=spec.get("externalTrafficPolicy") == "Local",
+        source_ranges=_networks(spec.get("loadBalancerSourceRanges") or []),
+        external_local=external_local,
         internal_local=spec.get("internalTrafficPolicy") == "Local",
         affinity_seconds=_affinity(spec),
+        health_port=spec.get("healthCheckNodePort") or 0 if balanced and external_local else 0,
     )
 
 
@@ -58,33 +64,39 @@ def slice_view(obj: Object) -> SliceView | None:
     if family is None or not name or HEADLESS in labels or OTHER_PROXY in labels:
         return None
     endpoints = tuple(
-        ((port.get("name") or "", _protocol(port)), _endpoints(obj, port["port"]))
+        ((port.get("name") or "", _protocol(port)), _endpoints(obj, family, port["port"]))
         for port in obj.get("ports") or []
-        if port.get("port")
+        if port.get("port") in PORTS
     )
     return SliceView(ServiceKey(metadata["namespace"], name), family, endpoints)
 
 
-def _endpoints(obj: Object, port: int) -> tuple[EndpointView, ...]:
+def _endpoints(obj: Object, family: Family, port: int) -> tuple[EndpointView, ...]:
     return tuple(
         _endpoint(endpoint, Target(str(address), port))
         for endpoint in obj.get("endpoints") or []
         # An endpoint is one thing: only its first address counts (the API's own words).
         for address in _addresses(endpoint.get("addresses") or [])[:1]
+        if family_of(address) is family
     )
 
 
 def _endpoint(endpoint: Object, target: Target) -> EndpointView:
-    conditions = endpoint.get("conditions") or {}
-    # A condition that is not said is true, except for terminating.
-    ready, serving = conditions.get("ready") is not False, conditions.get("serving")
+    conditions, hints = endpoint.get("conditions") or {}, endpoint.get("hints") or {}
     return EndpointView(
         target=target,
-        ready=ready,
-        serving=ready if serving is None else bool(serving),
+        # A condition that is not said is true, except for terminating.
+        ready=conditions.get("ready") is not False,
+        serving=conditions.get("serving") is not False,
         terminating=bool(conditions.get("terminating")),
         node=endpoint.get("nodeName") or "",
+        for_zones=_names(hints.get("forZones")),
+        for_nodes=_names(hints.get("forNodes")),
     )
+
+
+def _names(hints: list[Object] | None) -> tuple[str, ...]:
+    return tuple(hint["name"] for hint in hints or [])
 
 
 def _port(port: Object) -> PortView:
@@ -101,11 +113,9 @@ def _vips(obj: Object) -> tuple[IPAddress, ...]:
     return _addresses([entry.get("ip") for entry in ingress if entry.get("ipMode") != "Proxy"])
 
 
-def _source_ranges(obj: Object) -> tuple[IPNetwork, ...]:
-    listed = obj["spec"].get("loadBalancerSourceRanges")
-    annotation = (obj["metadata"].get("annotations") or {}).get(SOURCE_RANGES, "")
-    texts = listed or annotation.split(",")
-    return tuple(network for text in texts if text.strip() and (network := _network(text.strip())))
+def _networks(texts: list[str]) -> tuple[IPNetwork, ...]:
+    # The API lets blanks around a CIDR pass.
+    return tuple(network for text in texts if (network := _network(text.strip())))
 
 
 def _affinity(spec: Object) -> int:
@@ -121,9 +131,9 @@ def _addresses(texts: list[str | None]) -> tuple[IPAddress, ...]:
 
 @lru_cache(maxsize=65536)
 def _address(text: str) -> IPAddress | None:
-    """None for "None" (headless), and for what is no address in a hand-made slice (an FQDN)."""
+    """None for "None" (headless), and for what is no address in a hand-made slice (an FQDN, a scope)."""
     try:
-        return ip_address(text)
+        return None if "%" in text else ip_address(text)
     except ValueError:
         return None
 

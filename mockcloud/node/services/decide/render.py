@@ -3,8 +3,9 @@
 Only the tables `ip mockcloud` and `ip6 mockcloud` are ever named.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, assert_never
 
 from mockcloud.node.services.decide.ledger import ABSENT, Absent, Change
@@ -43,13 +44,17 @@ class Renderer:
     family: Family
     node: NodeView
 
-    def load(self, contents: Sequence[Change]) -> Script:
-        """Replace the whole table by one with these elements; connections that exist are not touched."""
+    def load(self, contents: Sequence[Change], memories: Mapping[str, str] = MappingProxyType({})) -> Script:
+        """Replace the whole table by one with these elements; connections that exist are not touched.
+
+        `memories`: what the endpoints of Services with sessionAffinity remember, by the name of the set.
+        """
         table = f"{self.family} {TABLE}"
         # `delete` needs the table to be there: so it is added first.
         head = [f"add table {table}", f"delete table {table}", f"add table {table}", *self._base()]
         changes = self.change(contents)
-        return Script("\n".join(head) + "\n" + changes.text)
+        clients = [f"add element {table} {name} {{ {known} }}" for name, known in memories.items()]
+        return Script("\n".join(head) + "\n" + changes.text + "".join(f"{line}\n" for line in clients))
 
     def change(self, changes: Sequence[Change]) -> Script:
         """Only what changed. Chains that went are emptied, not deleted: kernels before 6.2 may hold them."""
@@ -222,13 +227,10 @@ class Renderer:
 
     def _masquerading(self) -> list[str]:
         family, mark = self.family, f"{MASQUERADE_MARK:#x}"
-        own, pods = self.node.pod_cidr(family), self.node.cluster_cidr(family)
         return [
             f"meta mark and {mark} == {mark} meta mark set meta mark xor {mark} masquerade fully-random",
             # A pod that reached itself through a Service would answer itself directly.
             f"{family} saddr . {family} daddr @{Slot.HAIRPIN} masquerade fully-random",
-            # Not kube-proxy's but the network plugin's part: the LAN has no routes to pods.
-            f"{family} saddr {own} {family} daddr != {pods} masquerade fully-random",
         ]
 
 

@@ -6,8 +6,9 @@ Pure. A Service's part depends on nothing but itself and the node, so a change c
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import collapse_addresses, ip_network
+from ipaddress import collapse_addresses, ip_address, ip_network
 
+from mockcloud.node.services.decide.choice import Choice, choose
 from mockcloud.node.services.decide.ruleset import (
     Address,
     Chain,
@@ -38,23 +39,6 @@ from mockcloud.node.services.decide.views import (
 Part = dict[Slot, dict[Key, Value]]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Which endpoints of a port may be chosen: of the whole cluster, and of this node."""
-
-    cluster: tuple[Target, ...]
-    local: tuple[Target, ...]
-
-
-def choose(endpoints: Iterable[EndpointView], node: str) -> Choice:
-    """Ready endpoints; where there is none, those that still serve while they terminate.
-
-    Decided apart for the cluster and for the node, as kube-proxy does (KEP-1669).
-    """
-    found = tuple(endpoints)
-    return Choice(_usable(found), _usable(tuple(one for one in found if one.node == node)))
-
-
 def service_rules(
     service: ServiceView,
     endpoints: Iterable[tuple[PortView, Sequence[EndpointView]]],
@@ -68,7 +52,7 @@ def service_rules(
     for address in _of_family(service.cluster_ips, family):
         part[Slot.CLUSTER_IPS][str(address)] = None
     for port, found in endpoints:
-        _PortRules(service, port, choose(found, node.name), node, family).add_to(part)
+        _PortRules(service, port, choose(found, node), node, family).add_to(part)
     return {slot: dict(elements) for slot, elements in part.items()}
 
 
@@ -88,8 +72,16 @@ class _PortRules:
         for address in self._external_addresses():
             self._add_external(part, address)
         self._add_firewall(part)
-        for target in self.choice.local:
-            part[Slot.HAIRPIN][target.ip] = None
+        for target in dict.fromkeys((*self.choice.cluster, *self.choice.local)):
+            if self._lives_here(target):
+                part[Slot.HAIRPIN][target.ip] = None
+
+    def _lives_here(self, target: Target) -> bool:
+        """Whether packets from that address can start here; hand-made slices often name no node."""
+        address, pods = ip_address(target.ip), self.node.pod_cidr(self.family)
+        return (
+            target in self.choice.local or (pods is not None and address in pods) or address in self.node.ips
+        )
 
     def _add_internal(self, part: Part, address: Address) -> None:
         local = self.service.internal_local
@@ -163,13 +155,6 @@ class _PortRules:
 
     def _addresses(self, ips: Sequence[IPAddress], port: int) -> Iterator[Address]:
         return (Address(str(ip), self.port.protocol, port) for ip in _of_family(ips, self.family))
-
-
-def _usable(endpoints: tuple[EndpointView, ...]) -> tuple[Target, ...]:
-    """Sorted, each once: a rule must not depend on the order that slices arrived in."""
-    ready = {one.target for one in endpoints if one.ready}
-    last_resort = {one.target for one in endpoints if one.serving and one.terminating}
-    return tuple(sorted(ready or last_resort))
 
 
 def _of_family(ips: Sequence[IPAddress], family: Family) -> list[IPAddress]:

@@ -8,11 +8,15 @@ Only sessionAffinity needs chains of its own: an endpoint's memory is a set with
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from mockcloud.node.services.decide.views import PortView, Protocol, ServiceKey, Target
+
+UNSAFE: Final = re.compile(r"[^A-Za-z0-9./-]")
 
 
 class Slot(StrEnum):
@@ -65,7 +69,8 @@ class PortName:
         """HASH-namespace/service/protocol/port: unique, and short enough for nft (255 in all)."""
         text = f"{self.service}/{self.protocol}/{self.port}"
         digest = base64.b32encode(hashlib.sha256(text.encode()).digest())[:8].decode()
-        return f"{digest}-{text}"[:180]
+        # The API lets no other characters pass; nft would read some of them as words of its own.
+        return f"{digest}-{UNSAFE.sub('.', text)}"[:180]
 
 
 @dataclass(frozen=True, slots=True)

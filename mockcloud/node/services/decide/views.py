@@ -66,6 +66,7 @@ class ServiceView:
     external_local: bool = False
     internal_local: bool = False
     affinity_seconds: int = 0  # 0 means sessionAffinity None
+    health_port: int = 0  # where load balancers ask whether this node has endpoints; 0 means nowhere
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -85,6 +86,8 @@ class EndpointView:
     serving: bool
     terminating: bool
     node: str
+    for_zones: tuple[str, ...] = ()  # hints: the zones and nodes that should be sent here
+    for_nodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ class NodeView:
     cluster_cidrs: tuple[IPNetwork, ...]
     node_port_ips: tuple[IPAddress, ...]
     service_cidrs: tuple[IPNetwork, ...] = ()
+    zone: str = ""  # its Node's label topology.kubernetes.io/zone
 
     @property
     def families(self) -> tuple[Family, ...]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from mockcloud.node.services.decide.views import (
     EndpointView,
     Family,
+    NodeView,
     PortView,
     ServiceKey,
     ServiceView,
     SliceView,
+    family_of,
 )
 
 SliceKey = tuple[str, str]  # namespace, name
@@ -43,6 +45,18 @@ class World:
             self._slices[key] = view
             self._of.setdefault(view.service, {})[key] = view
         return {found.service for found in (old, view) if found is not None}
+
+    def health(self, key: ServiceKey, node: NodeView) -> dict[tuple[Family, int], int]:
+        """(family, port) where balancers ask for the Service's health -> its ready pods on the node."""
+        service = self.services.get(key)
+        if service is None or not service.health_port:
+            return {}
+        families = {family_of(ip) for ip in service.cluster_ips} & set(node.families)
+        return {(family, service.health_port): self._ready_pods(key, family, node) for family in families}
+
+    def _ready_pods(self, key: ServiceKey, family: Family, node: NodeView) -> int:
+        found = (one for _, ones in self.endpoints(key, family) for one in ones)
+        return len({one.target.ip for one in found if one.ready and one.node == node.name})
 
     def endpoints(self, key: ServiceKey, family: Family) -> Iterable[tuple[PortView, list[EndpointView]]]:
         """Each port of the Service with its endpoints in that family, from all its slices."""

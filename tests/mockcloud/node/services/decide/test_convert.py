@@ -73,16 +73,8 @@ def test_a_load_balancer_service_is_read_whole():
     assert (view.external_local, view.internal_local, view.affinity_seconds) == (True, False, 10800)
 
 
-def test_source_ranges_may_come_by_annotation():
-    """The old annotation counts where the field is empty."""
-    annotations = {"service.beta.kubernetes.io/load-balancer-source-ranges": "10.0.0.0/8, 192.0.2.0/24"}
-    view = service_view(service(type="LoadBalancer", annotations=annotations))
-    assert view is not None
-    assert view.source_ranges == (ip_network("10.0.0.0/8"), ip_network("192.0.2.0/24"))
-
-
 def test_slices_say_conditions_with_their_defaults():
-    """A condition that is not said is true; `serving` follows `ready`; `terminating` is false."""
+    """A condition that is not said is true, except for `terminating`."""
     found = slice_view(
         endpoint_slice(
             [
@@ -101,7 +93,7 @@ def test_slices_say_conditions_with_their_defaults():
     assert (found.family, name) == (Family.IPV4, ("http", Protocol.TCP))
     assert [(one.target, one.ready, one.serving, one.terminating) for one in endpoints] == [
         (Target("10.244.1.2", 8080), True, True, False),
-        (Target("10.244.1.3", 8080), False, False, False),
+        (Target("10.244.1.3", 8080), False, True, False),
         (Target("10.244.1.4", 8080), False, True, True),
     ]
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from mockcloud.node.services.decide.evaluate import Connection, Fate, Outcome, Table
 from mockcloud.node.services.decide.ledger import Ledger
-from mockcloud.node.services.decide.rules import choose, service_rules
+from mockcloud.node.services.decide.choice import choose
+from mockcloud.node.services.decide.rules import service_rules
 from mockcloud.node.services.decide.ruleset import Address
 from mockcloud.node.services.decide.views import (
     EndpointView,
@@ -159,10 +160,10 @@ def test_terminating_endpoints_are_a_last_resort():
     """Those that still serve are used only where nothing is ready, apart for the cluster and for the node."""
     leaving = endpoint(HERE, ready=False, terminating=True)
     gone = endpoint(HERE, ready=False, serving=False, terminating=True)
-    assert choose([leaving, endpoint(THERE)], "node-1").cluster == (THERE,)
-    assert choose([leaving, endpoint(THERE)], "node-1").local == (HERE,)
-    assert choose([leaving], "node-1").cluster == (HERE,)
-    assert choose([gone], "node-1").cluster == ()
+    assert choose([leaving, endpoint(THERE)], NODE).cluster == (THERE,)
+    assert choose([leaving, endpoint(THERE)], NODE).local == (HERE,)
+    assert choose([leaving], NODE).cluster == (HERE,)
+    assert choose([gone], NODE).cluster == ()
 
 
 def test_affinity_goes_the_same_ways():
@@ -199,7 +200,7 @@ views = st.builds(
 @settings(max_examples=150, deadline=None)
 def test_every_port_is_reachable_exactly_where_kubernetes_says(view, found, source):
     """The table delivers to all usable endpoints of the policy's scope, and refuses or drops otherwise."""
-    choice = choose(found, "node-1")
+    choice = choose(found, NODE)
     inside = choice.local if view.internal_local else choice.cluster
     kept = view.external_local and source == CLIENT
     outside = choice.local if kept else choice.cluster

@@ -1,0 +1,268 @@
+"""The cluster itself: namespaces, an embedded API, pods' programs, and a proxy on each node."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from bench.lan import Lan
+from bench.services import topology
+from bench.services.topology import API, CLIENT, NODES, NUMBERS, PODS, SWITCH, Pod, on_lan
+from mockcloud.node.sandbox.links import NODE_MAC, Link, set_up_inside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pyroute2 import IPRoute
+
+HERE: Final = Path(__file__).parent
+READY_SECONDS: Final = 30
+PORTS: Final = ("8080", "9090")
+SYSCTL: Final = Path("/proc/sys/net")
+Probe = tuple[str, str, int, int]  # protocol, address, port, tries
+
+
+class ClusterError(Exception):
+    """A program did not come up; the text ends with its log."""
+
+
+class Cluster:
+    """`with Cluster(folder) as cluster:` has hosts, pods and an API; proxies are started by `start_proxy`."""
+
+    def __init__(self, folder: Path, pods: Sequence[Pod] = PODS) -> None:
+        self.folder = folder
+        self.kubeconfig = folder / "kubeconfig"
+        self.pods = tuple(pods)
+        self._stack = ExitStack()
+        self._programs: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Self:
+        hosts = [SWITCH, *NUMBERS, *(pod.name for pod in self.pods)]
+        self.lan = self._stack.enter_context(Lan.of(*hosts))
+        try:
+            self._wire()
+            self._start_api()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        for name in reversed(list(self._programs)):
+            self.stop(name)
+        self._stack.close()
+
+    def start_pods(self) -> None:
+        """Each pod's program: it says its name on TCP and UDP 8080 and 9090."""
+        for pod in self.pods:
+            command = [sys.executable, "-ISs", str(HERE / "server.py"), pod.name, *PORTS]
+            self.start(pod.name, pod.name, command)
+
+    def start_ours(self, node: str, *options: str) -> None:
+        """The node agent; `--no-service-rules` leaves the place to another proxy."""
+        command = [
+            *(sys.executable, "-m", "mockcloud.node", "--node-name", node),
+            *("--data-dir", str(self.folder / node), "--node-ip", ",".join(on_lan(node))),
+            *("--pod-cidr", topology.pod_cidrs(node), "--cluster-cidr", topology.CLUSTER_CIDRS),
+            *("--kubeconfig", str(self.folder / "lab.kubeconfig"), *options),
+        ]
+        self.start(f"agent-{node}", node, command, ready_fd=True)
+
+    def start_kube_proxy(self, node: str, program: Path, *options: str) -> None:
+        """kube-proxy in nftables mode, beside an agent that leaves Services alone."""
+        self.start_ours(node, "--no-service-rules")
+        command = [
+            *(str(program), "--proxy-mode", "nftables", "--hostname-override", node),
+            *("--cluster-cidr", topology.CLUSTER_CIDRS, "--conntrack-max-per-core", "0"),
+            *("--kubeconfig", str(self.folder / "lab.kubeconfig"), *options),
+        ]
+        self.start(f"kube-proxy-{node}", node, command, wait=False)
+
+    def start(
+        self,
+        name: str,
+        host: str | None,
+        command: Sequence[str],
+        *,
+        ready_fd: bool = False,
+        wait: bool = True,
+    ) -> None:
+        """Start a program on a host; it says a line when it is ready, on READY_FD or standard output."""
+        ready, theirs = os.pipe()
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self._programs[name] = subprocess.Popen(
+                command,
+                env={**os.environ, "READY_FD": str(theirs)} if ready_fd else None,
+                stdin=subprocess.DEVNULL,
+                stdout=log if ready_fd or not wait else theirs,
+                stderr=log,
+                pass_fds=[theirs] if ready_fd else [],
+                preexec_fn=self.lan.enter(host) if host else None,
+            )
+        os.close(theirs)
+        try:
+            if wait and not (select.select([ready], [], [], READY_SECONDS)[0] and os.read(ready, 8)):
+                message = f"{name} did not get ready:\n{self.log(name)}"
+                raise ClusterError(message)
+        finally:
+            os.close(ready)
+
+    def stop(self, name: str, *, kill: bool = False) -> None:
+        """End a program that was started here."""
+        program = self._programs.pop(name)
+        if kill:
+            program.kill()
+        else:
+            program.terminate()
+        try:
+            program.wait(10)
+        except subprocess.TimeoutExpired:
+            program.kill()
+            program.wait()
+
+    def log(self, name: str) -> str:
+        """The end of a program's log."""
+        return (self.folder / f"{name}.log").read_text(errors="replace")[-3000:]
+
+    def probe(self, wanted: dict[str, list[Probe]]) -> dict[str, list[dict[str, object]]]:
+        """host -> probes from there; all hosts at once. What became of each, in the same order."""
+        running = {
+            host: subprocess.Popen(
+                [sys.executable, "-ISs", str(HERE / "prober.py")],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                preexec_fn=self.lan.enter(host),
+            )
+            for host in wanted
+        }
+        for host, probes in wanted.items():
+            stdin = running[host].stdin
+            assert stdin is not None
+            with stdin:
+                stdin.write(json.dumps(probes).encode())
+        found = {}
+        for host, program in running.items():
+            assert program.stdout is not None
+            with program.stdout:
+                found[host] = json.loads(program.stdout.read())
+            program.wait()
+        return found
+
+    def probe_one(self, host: str, protocol: str, ip: str, port: int, tries: int = 1) -> dict[str, object]:
+        """One probe from one host."""
+        return self.probe({host: [(protocol, ip, port, tries)]})[host][0]
+
+    def run(self, host: str, *command: str) -> str:
+        """A command on a host; what it printed."""
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, preexec_fn=self.lan.enter(host)
+        )
+        if done.returncode:
+            message = f"{' '.join(command)[:200]} on {host}: {done.returncode}: {done.stderr[:1000]}"
+            raise ClusterError(message)
+        return done.stdout
+
+    def until_answered(self, probes: dict[str, list[Probe]], seconds: float = 20) -> None:
+        """Wait until every one of the probes is answered."""
+        end = time.monotonic() + seconds
+        while True:
+            found = self.probe(probes)
+            if all(one["fate"] == "answered" for ones in found.values() for one in ones):
+                return
+            if time.monotonic() > end:
+                message = f"not answered within {seconds} s: {probes} -> {found}"
+                raise ClusterError(message)
+            time.sleep(0.1)
+
+    def _wire(self) -> None:
+        self.lan.bridge(SWITCH, list(NUMBERS))
+        for host in NUMBERS:
+            for ip, bits in zip(on_lan(host), (24, 64), strict=True):
+                self.lan.address(host, "eth0", ip, bits)
+        for node in NODES:
+            self.lan.run(node, _answer_without_limit)
+            self.lan.link(node, _default_to_client)
+        for pod in self.pods:
+            link = Link(pod.ips, f"to-{pod.name}")
+            namespace = self.lan.hosts[pod.node]
+            self.lan.run(pod.name, lambda link=link, namespace=namespace: set_up_inside(link, namespace))
+            self.lan.link(pod.node, lambda ip, link=link: _set_up_outside(ip, link))
+
+    def _start_api(self) -> None:
+        """On its host, and on the loopback of whoever uses this cluster."""
+        where = on_lan(API)[0]
+        listener = self.lan.open(API, lambda: socket.create_server((where, topology.API_PORT)))
+        with listener, (self.folder / "kube.log").open("ab") as log:
+            self._programs["kube"] = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", "mockcloud.kube", "--data-dir", str(self.folder / "kube")),
+                    *("--listen", "127.0.0.1:0", "--fd", str(listener.fileno())),
+                    *("--kubeconfig", str(self.kubeconfig), "--advertise-address", where),
+                    *("--kubeconfig", f"{self.folder}/lab.kubeconfig=https://{where}:{topology.API_PORT}"),
+                    *("--service-cidr", topology.SERVICE_CIDRS),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[listener.fileno()],
+            )
+        end = time.monotonic() + READY_SECONDS
+        while not (self.folder / "lab.kubeconfig").exists():
+            if self._programs["kube"].poll() is not None or time.monotonic() > end:
+                message = f"the API did not get ready:\n{self.log('kube')}"
+                raise ClusterError(message)
+            time.sleep(0.02)
+
+
+def routes_by(cluster: Cluster, node: str, addresses: Sequence[str]) -> None:
+    """The client finds these addresses at that node: there is no speaker to say so."""
+    gateways = on_lan(node)
+
+    def add(ip: IPRoute) -> None:
+        for address in addresses:
+            six = ":" in address
+            ip.route("replace", dst=f"{address}/{128 if six else 32}", gateway=gateways[six])
+
+    cluster.lan.link(CLIENT, add)
+
+
+def _answer_without_limit() -> None:
+    """Refusals are ICMP messages, which Linux otherwise sends rarely."""
+    (SYSCTL / "ipv4/icmp_ratelimit").write_text("0")
+    (SYSCTL / "ipv4/icmp_msgs_per_sec").write_text("1000000")
+    (SYSCTL / "ipv4/icmp_msgs_burst").write_text("1000000")
+    (SYSCTL / "ipv6/icmp/ratelimit").write_text("0")
+
+
+def _default_to_client(ip: IPRoute) -> None:
+    """What is nobody's goes there, and is nobody's there either."""
+    for gateway in on_lan(CLIENT):
+        ip.route("add", dst="default", gateway=gateway, family=_family(gateway))
+
+
+def _family(address: str) -> int:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def _set_up_outside(ip: IPRoute, link: Link) -> None:
+    index = ip.link_lookup(ifname=link.interface)[0]
+    ip.link("set", index=index, state="up")
+    for address, family, bits in _families(link):
+        ip.neigh("replace", dst=address, lladdr=link.mac, state="permanent", ifindex=index, family=family)
+        ip.route("replace", dst=f"{address}/{bits}", oif=index, scope="link", family=family)
+
+
+def _families(link: Link) -> Iterator[tuple[str, int, int]]:
+    yield link.ips[0], socket.AF_INET, 32
+    yield link.ips[1], socket.AF_INET6, 128

@@ -1,0 +1,121 @@
+"""One family's table in the kernel: kept true by small transactions, loaded anew where one fails."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any, Final
+
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
+
+from mockcloud.node.services.decide.ledger import Change, Ledger
+from mockcloud.node.services.decide.memories import remembered
+from mockcloud.node.services.decide.outbound import outbound
+from mockcloud.node.services.decide.render import TABLE, Renderer, Script
+from mockcloud.node.services.decide.ruleset import Fragment, Slot
+from mockcloud.node.services.decide.views import Family, NodeView, ServiceKey
+from mockcloud.node.services.nftables import Nft, NftError
+
+LOG: Final = logging.getLogger(__name__)
+# A kernel before 6.2 lets a map hold a chain a moment longer than its element.
+RETIRE_SECONDS: Final = 1.5
+# Longer scripts go to a thread, so that leases and probes do not wait for them.
+INLINE_CHARACTERS: Final = 32768
+
+
+class KernelTable:
+    """Nothing is loaded before the first `update`; from then on the kernel always has a whole table."""
+
+    def __init__(self, family: Family, node: NodeView, nft: Nft) -> None:
+        self._family = family
+        self._node = node
+        self._nft = nft
+        self._renderer = Renderer(family, node)
+        self._ledger = Ledger()
+        self._retired: dict[str, float] = {}
+        self._loaded = False
+
+    def distrust(self) -> None:
+        """What the kernel has may not be what it was told: the next `update` loads all."""
+        self._loaded = False
+
+    def put(self, key: ServiceKey, part: Fragment) -> list[Change]:
+        """The Service's part is now this; the changes that `update` is to be told."""
+        return self._ledger.put(key, part)
+
+    async def update(self, changes: Sequence[Change]) -> None:
+        """Make the kernel's table what was put; retries for as long as the kernel refuses."""
+        changes = _squash(changes)
+        if self._loaded and changes:
+            try:
+                await self._apply(self._renderer.change(changes))
+            except NftError as error:
+                LOG.warning("the rules of table %s are loaded anew: %s", self._family, error)
+                self._loaded = False
+        if not self._loaded:
+            await self._load()
+
+    @property
+    def deletion_due(self) -> float | None:
+        """When (the loop's clock) chains without use may be deleted; None where there are none."""
+        return min(self._retired.values()) + RETIRE_SECONDS if self._retired else None
+
+    async def delete_retired(self) -> None:
+        """Delete chains whose time has come, except those that are in use again."""
+        now = asyncio.get_running_loop().time()
+        ripe = [chain for chain, at in self._retired.items() if at + RETIRE_SECONDS <= now]
+        for chain in ripe:
+            del self._retired[chain]
+        unused = [chain for chain in ripe if not self._ledger.has_chain(chain)]
+        if not unused:
+            return
+        try:
+            await self._run(self._renderer.deletion(unused))
+        except NftError as error:
+            LOG.warning("chains without use are left: %s", error)
+
+    async def _load(self) -> None:
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(NftError),
+            wait=wait_random_exponential(multiplier=0.5, max=30),
+            after=lambda state: LOG.error("rules of table %s: %s", self._family, state.outcome),
+        ):
+            with attempt:
+                self._retired.clear()
+                contents = self._ledger.contents()
+                # Whatever it is that the kernel refuses, memories are not worth a second try.
+                known = self._memories(contents) if attempt.retry_state.attempt_number == 1 else {}
+                await self._apply(self._renderer.load(contents, known))
+                self._nft.run(outbound(self._family, self._node))
+        self._loaded = True
+        LOG.info("table %s holds the rules of %d services", self._family, len(self._ledger.owners()))
+
+    def _memories(self, contents: Sequence[Change]) -> dict[str, str]:
+        """What a table that is there already remembers: an agent before us made it, or it was damaged."""
+        wanted = {str(change.key) for change in contents if change.slot is Slot.MEMORIES}
+        if not wanted:
+            return {}
+        try:
+            return remembered(self._nft.run(f"list sets table {self._family} {TABLE}\n"), wanted)
+        except NftError:
+            return {}  # there is no such table
+
+    async def _apply(self, script: Script) -> None:
+        now = asyncio.get_running_loop().time()
+        await self._run(script.text)
+        self._retired.update(dict.fromkeys(script.retired, now))
+
+    async def _run(self, text: str) -> None:
+        if len(text) <= INLINE_CHARACTERS:
+            self._nft.run(text)
+        else:
+            await asyncio.to_thread(self._nft.run, text)
+
+
+def _squash(changes: Sequence[Change]) -> list[Change]:
+    """Several changes of one element (of Services that share it) as one."""
+    found: dict[tuple[Any, Any], Change] = {}
+    for change in changes:
+        earlier = found.get((change.slot, change.key))
+        old = earlier.old if earlier else change.old
+        found[change.slot, change.key] = Change(change.slot, change.key, old, change.new)
+    return [change for change in found.values() if change.old != change.new]

@@ -1,0 +1,259 @@
+"""Real packets through the real agent's rules: two nodes, their pods, a client outside."""
+
+import asyncio
+import signal
+import time
+from dataclasses import replace
+
+import pytest
+
+from bench.lan import NamespaceError
+from bench.services.cluster import Cluster, routes_by
+from bench.services.objects import Backend, Exposed, expose, restock, withdraw
+from bench.services.topology import NODES, PODS, names, on_lan
+from mockcloud.client.resources import EVENTS, NODES as NODE_OBJECTS, SERVICES
+from mockcloud.client.rest import Client
+
+pytestmark = [pytest.mark.netns, pytest.mark.timeout(120)]
+HERE, ALSO_HERE, BYSTANDER = PODS[0], PODS[1], PODS[2]  # on node-1
+THERE, ALSO_THERE = PODS[3], PODS[4]  # on node-2
+NODE_1 = on_lan("node-1")
+TRIES = 16
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """One for the module: agents with rules on both nodes."""
+    try:
+        made = Cluster(tmp_path_factory.mktemp("cluster")).__enter__()
+    except (NamespaceError, OSError) as error:
+        pytest.skip(f"no network namespaces to be had: {error}")
+    try:
+        made.start_pods()
+        for node in NODES:
+            made.start_ours(node)
+        yield made
+    finally:
+        made.__exit__()
+
+
+@pytest.fixture
+async def api(cluster):
+    """A client of the cluster's API."""
+    async with Client.from_kubeconfig(str(cluster.kubeconfig)) as client:
+        yield client
+
+
+async def seen(cluster, host, where, *, protocol="tcp", tries=TRIES):
+    """(fate, who answered, whom they saw) of connections from a host."""
+    found = await asyncio.to_thread(cluster.probe_one, host, protocol, *where, tries)
+    return found["fate"], set(found["pods"]), {names().get(ip, ip) for ip in found["seen"]}
+
+
+async def until(question, wanted, seconds=10.0):
+    """The question's answer once it is `wanted`; AssertionError where it stays another."""
+    end = time.monotonic() + seconds
+    while (answer := await question()) != wanted:
+        assert time.monotonic() < end, f"{answer!r} instead of {wanted!r} after {seconds} s"
+    return answer
+
+
+@pytest.fixture
+async def shown(cluster, api):
+    """Exposes Services, waits until node-1 has their rules, and withdraws them after the test."""
+    made = []
+
+    async def show(exposed, fate="answered"):
+        await expose(api, exposed)
+        made.append(exposed)
+        routes_by(cluster, "node-1", [*exposed.vips, *exposed.external_ips])
+
+        async def fate_there():
+            return (await seen(cluster, "client", (NODE_1[0], exposed.node_port), tries=1))[0]
+
+        await until(fate_there, fate)
+        return exposed
+
+    yield show
+    for exposed in made:
+        await withdraw(api, exposed)
+
+
+def pods(*backends):
+    return tuple(Backend(pod) for pod in backends)
+
+
+@pytest.mark.parametrize("family", [0, 1], ids=["ipv4", "ipv6"])
+@pytest.mark.parametrize("protocol", ["tcp", "udp"])
+async def test_one_number_on_two_protocols_by_every_address(cluster, shown, family, protocol):
+    """ClusterIP, NodePort, VIP and externalIP, each by TCP and UDP: any endpoint, the client hidden."""
+    exposed = await shown(Exposed(1, pods(HERE, THERE)))
+    outside = (
+        (NODE_1[family], exposed.node_port),
+        (exposed.vips[family], 80),
+        (exposed.external_ips[family], 80),
+    )
+    for where in outside:
+        fate, who, whom = await seen(cluster, "client", where, protocol=protocol)
+        assert (fate, who, whom) == ("answered", {"pod-1-1", "pod-2-1"}, {"node-1"}), where
+    inside = await seen(cluster, BYSTANDER.name, (exposed.cluster_ips[family], 80), protocol=protocol)
+    assert inside == ("answered", {"pod-1-1", "pod-2-1"}, {BYSTANDER.name})
+
+
+async def test_a_pod_reaches_itself(cluster, shown):
+    """Hairpin: through its own Service it may be sent to itself, and then sees its node."""
+    exposed = await shown(Exposed(2, pods(HERE)))
+    for family in (0, 1):
+        fate, who, whom = await seen(cluster, HERE.name, (exposed.cluster_ips[family], 80))
+        assert (fate, who, whom) == ("answered", {HERE.name}, {"node-1"})
+
+
+async def test_balancers_mode_proxy_is_no_short_cut(cluster, shown):
+    """With ipMode Proxy the packets must really leave for the balancer: nobody answers here."""
+    exposed = await shown(Exposed(3, pods(HERE), ip_mode="Proxy"))
+    fate, who, _ = await seen(cluster, BYSTANDER.name, (exposed.vips[0], 80), tries=1)
+    assert (fate, who) != ("answered", {HERE.name})
+
+
+async def test_hints_keep_traffic_in_the_zone(cluster, shown, api):
+    """A node with a zone uses the endpoints hinted for it; when its zone changes, others."""
+    hinted = (
+        Backend(HERE, hints={"forZones": [{"name": "a"}]}),
+        Backend(THERE, hints={"forZones": [{"name": "b"}]}),
+    )
+    exposed = await shown(Exposed(4, hinted))
+    where = (exposed.cluster_ips[0], 80)
+
+    async def who():
+        return (await seen(cluster, BYSTANDER.name, where))[1]
+
+    assert await who() == {"pod-1-1", "pod-2-1"}, "a node without a zone uses all"
+    for zone, expected in (("a", {"pod-1-1"}), ("b", {"pod-2-1"}), ("c", {"pod-1-1", "pod-2-1"})):
+        labels = {"metadata": {"labels": {"topology.kubernetes.io/zone": zone}}}
+        await api.patch(NODE_OBJECTS, "node-1", labels)
+        await until(who, expected)
+
+
+async def test_health_port_counts_ready_pods_of_the_node(cluster, shown, api):
+    """200 with the number of local ready pods, 503 without; and an Event where the port is taken."""
+    local = {"externalTrafficPolicy": "Local", "healthCheckNodePort": 31905}
+    exposed = await shown(Exposed(5, pods(HERE, ALSO_HERE, THERE), local))
+
+    async def told():
+        return cluster.run("client", "curl", "-sgi", "-m2", f"http://{NODE_1[0]}:31905/any/path").splitlines()
+
+    lines = await told()
+    assert lines[0] == "HTTP/1.1 200 OK"
+    assert {"X-Load-Balancing-Endpoint-Weight: 2", "Content-Type: application/json"} <= set(lines)
+    assert '\t"localEndpoints": 2,' in lines
+    await restock(api, replace(exposed, backends=pods(THERE)))
+
+    async def status():
+        return (await told())[0]
+
+    await until(status, "HTTP/1.1 503 Service Unavailable")
+    assert "200 OK" in cluster.run("client", "curl", "-sgi", "-m2", f"http://[{NODE_1[1]}]:10256/healthz")
+
+
+async def test_a_health_port_that_is_taken_is_told(cluster, shown, api):
+    """As kube-proxy words it, on the Service."""
+    local = {"externalTrafficPolicy": "Local", "healthCheckNodePort": 31906}
+    program = "import socket; s = socket.create_server(('192.168.10.11', 31906)); print('x', flush=True); s.accept()"
+    cluster.start("squatter", "node-1", ["python3", "-c", program])
+    try:
+        await shown(Exposed(6, pods(HERE), local))
+
+        async def reasons():
+            events = (await api.list(EVENTS, namespace="default"))["items"]
+            return {one["message"] for one in events if one["reason"] == "FailedToStartServiceHealthcheck"}
+
+        wanted = (
+            'node node-1 failed to start healthcheck "default/svc-6" on port 31906: '
+            "listen tcp 192.168.10.11:31906: bind: address already in use"
+        )
+        await until(reasons, {wanted})
+    finally:
+        cluster.stop("squatter")
+
+
+async def test_udp_flows_follow_their_endpoints(cluster, shown, api):
+    """A client that keeps its port goes on with another endpoint once its own is gone."""
+    exposed = await shown(Exposed(7, pods(HERE)))
+    script = (
+        "import socket, sys\n"
+        "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+        "s.settimeout(0.2)\n"
+        f"s.connect(('{NODE_1[0]}', {exposed.node_port}))\n"
+        "last = None\n"
+        "for _ in range(60):\n"
+        "    s.send(b'?')\n"
+        "    try: said = s.recv(99).decode().split()[0]\n"
+        "    except TimeoutError: continue\n"
+        "    if said != last: print(said, flush=True)\n"
+        "    last = said\n"
+        "    if said == 'pod-2-1': sys.exit()\n"
+        "    import time; time.sleep(0.05)\n"
+    )
+    talking = asyncio.to_thread(cluster.run, "client", "python3", "-c", script)
+    talk = asyncio.ensure_future(talking)
+    await asyncio.sleep(0.3)
+    await restock(api, replace(exposed, backends=pods(THERE)))
+    assert (await talk).split() == ["pod-1-1", "pod-2-1"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param("flush ruleset", id="all-flushed"),
+        pytest.param("delete table ip mockcloud", id="our-table-deleted"),
+        pytest.param("flush map ip mockcloud services", id="a-map-emptied"),
+        pytest.param("insert rule ip mockcloud nat-prerouting tcp dport 30008 drop", id="a-rule-added"),
+        pytest.param("delete table ip mockcloud-pods", id="the-pods-way-out-deleted"),
+    ],
+)
+async def test_damage_is_repaired(cluster, shown, damage):
+    """Whatever somebody does to our tables is undone within a moment; other tables are not looked at."""
+    await shown(Exposed(8, pods(HERE)))
+    cluster.run("node-1", "nft", "add table ip bystander")
+    before = listing(cluster)
+    cluster.run("node-1", "nft", damage)
+
+    async def again():
+        await asyncio.sleep(0.05)
+        try:
+            return listing(cluster) == before
+        except Exception:  # noqa: BLE001 - for a moment there is no table
+            return False
+
+    await until(again, wanted=True, seconds=3)
+    tables = cluster.run("node-1", "nft", "list", "tables").split("\n")
+    assert ("table ip bystander" in tables) == (damage != "flush ruleset")
+
+
+def listing(cluster):
+    """Both of our IPv4 tables, without the order of their elements."""
+    text = "".join(
+        cluster.run("node-1", "nft", "list", "table", "ip", name) for name in ("mockcloud", "mockcloud-pods")
+    )
+    return sorted(text.replace(",", " ").split())
+
+
+async def test_affinity_outlives_damage_and_restart(cluster, shown):
+    """sessionAffinity: after a full reload and after kill -9, the client is still known."""
+    exposed = await shown(
+        Exposed(9, pods(HERE, ALSO_HERE, THERE, ALSO_THERE), {"sessionAffinity": "ClientIP"})
+    )
+    where = (exposed.vips[0], 80)
+    _, first, _ = await seen(cluster, "client", where, tries=1)
+    cluster.run("node-1", "nft", "delete", "set", "ip", "mockcloud", "hairpin") if False else None
+    cluster.run("node-1", "nft", "add", "chain", "ip", "mockcloud", "damage")
+
+    async def repaired():
+        return "damage" in cluster.run("node-1", "nft", "list", "chains", "ip")
+
+    await until(repaired, wanted=False)
+    assert (await seen(cluster, "client", where))[1] == first
+    cluster.stop("agent-node-1", kill=True)
+    assert (await seen(cluster, "client", where))[1] == first, "rules stay without an agent"
+    cluster.start_ours("node-1")
+    assert (await seen(cluster, "client", where))[1] == first
