@@ -1,4 +1,4 @@
-"""Listens for frames that claim addresses, beside the thread that answers and out of its way.
+"""Hears claims on addresses and asks after them, beside the thread that answers and out of its way.
 
 Sockets of their own, read by the event loop: a little at a time and so many frames a second at most, so that
 a flood of them stops nothing else; what is too much the kernel drops, and it is counted.
@@ -9,19 +9,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.decide.conflicts.claims import Claim, read_arp, read_ndp
 from baremetal_lb.decide.conflicts.spans import spans
 from baremetal_lb.link.batches import Batch
 from baremetal_lb.link.claim_filters import ArpClaims, NdpClaims
+from baremetal_lb.link.groups import Groups
+from baremetal_lb.link.ports import Sockets
+from baremetal_lb.link.sources import ipv4_source, ipv6_source
 from baremetal_lb.model.conflicts import Unheeded
+from baremetal_lb.wire import arp, ndp
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Collection, Iterable
 
     from baremetal_lb.link.packet_socket import PacketSocket, Wanted
-    from baremetal_lb.link.ports import Sockets
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.interfaces import Interface
 
@@ -37,7 +42,7 @@ _LAST_WORD: Final = 0xFFFFFFFF
 class _Ear:
     """One socket, and how much was read from it lately."""
 
-    interface: Interface
+    interface: str
     socket: PacketSocket
     read: Callable[[bytes], Claim | Unheeded]
     window: float = float("-inf")
@@ -45,56 +50,125 @@ class _Ear:
     resting: asyncio.TimerHandle | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """One interface: an ear for each protocol, and the groups of the IPv6 addresses to be heard of."""
+
+    interface: Interface
+    arp: _Ear
+    ndp: _Ear
+    groups: Groups
+    open_socket: Callable[[], socket.socket]
+
+    def probe(self, address: IPAddress) -> bool:
+        mac = self.interface.mac
+        if isinstance(address, IPv4Address):
+            return self.arp.socket.send(arp.frames_from(mac).probe(address))
+        return self.ndp.socket.send(ndp.frames_from(mac).probe(address))
+
+    def ask(self, address: IPAddress) -> bool:
+        frames = arp.frames_from(self.interface.mac)
+        if isinstance(address, IPv4Address):
+            source = ipv4_source(self.arp.socket, self.interface.name)
+            return self.arp.socket.send(frames.question(address, source)) if source else self.probe(address)
+        source_6 = ipv6_source(self.open_socket, self.interface)
+        if source_6 is None:
+            return self.probe(address)
+        return self.ndp.socket.send(ndp.frames_from(self.interface.mac).question(address, source_6))
+
+    def defend(self, address: IPAddress) -> bool:
+        mac = self.interface.mac
+        if isinstance(address, IPv4Address):
+            return self.arp.socket.send(arp.frames_from(mac).gratuitous(address)[0])
+        return self.ndp.socket.send(ndp.frames_from(mac).unsolicited(address))
+
+
 @dataclass(slots=True)
 class Overhearing:
-    """Tells `on_claim` of each claim, with the interface. Every method is for the event loop's thread."""
+    """Tells `on_claim` of each claim, with the interface. Every method is for the event loop's thread.
+
+    `reaches` says whether an address is announced on the interface of a name.
+    """
 
     on_claim: Callable[[Claim, str], None]
-    sockets: Sockets
+    reaches: Callable[[IPAddress, str], bool]
+    sockets: Sockets = field(default_factory=Sockets)
     unheeded: dict[Unheeded, int] = field(default_factory=lambda: dict.fromkeys(Unheeded, 0))
-    _ears: dict[Interface, tuple[_Ear, _Ear]] = field(default_factory=dict)
+    _spots: dict[Interface, _Spot] = field(default_factory=dict)
     _filters: tuple[ArpClaims, NdpClaims] = ArpClaims(()), NdpClaims(())
     _batch: Batch = field(default_factory=lambda: Batch(_SLOT, _SLOT))
+    _probed: set[IPv6Address] = field(default_factory=set)
 
     def fit(self, interfaces: Collection[Interface]) -> None:
         """Listen on these and no others. CapabilityMissing without NET_RAW."""
-        for gone in [each for each in self._ears if each not in interfaces]:
-            for ear in self._ears.pop(gone):
-                self._close(ear)
+        for gone in [each for each in self._spots if each not in interfaces]:
+            spot = self._spots.pop(gone)
+            spot.groups.close()
+            self._close(spot.arp)
+            self._close(spot.ndp)
         for interface in interfaces:
-            if interface not in self._ears:
+            if interface not in self._spots:
                 with contextlib.suppress(OSError):  # it went while we came; the next notice says so
-                    self._ears[interface] = self._open(interface)
+                    self._spots[interface] = self._open(interface)
 
     def heed(self, addresses: Iterable[IPAddress]) -> None:
         """Claims on these addresses are of interest, and few others need be heard."""
         by_version: dict[int, list[int]] = {4: [], 6: []}
         for address in addresses:
             by_version[address.version].append(int(address) & _LAST_WORD)
-        filters = ArpClaims(spans(by_version[4])), NdpClaims(spans(by_version[6]))
-        if filters == self._filters:
-            return
-        self._filters = filters
-        arp, ndp = filters
-        for interface, (asked, told) in self._ears.items():
-            asked.socket.want(arp, interface.index)
-            told.socket.want(ndp, interface.index)
+        arp_claims, ndp_claims = ArpClaims(spans(by_version[4])), NdpClaims(spans(by_version[6]))
+        if (arp_claims, ndp_claims) != self._filters:
+            self._filters = arp_claims, ndp_claims
+            for spot in self._spots.values():
+                spot.arp.socket.want(arp_claims, spot.interface.index)
+                spot.ndp.socket.want(ndp_claims, spot.interface.index)
+
+    def probe(self, address: IPAddress) -> int:
+        """Ask whether anybody has it, without saying that we might; frames sent.
+
+        From then on what others send to find out the same is heard, too (RFC 4862 5.4.2), until `forget`.
+        """
+        if isinstance(address, IPv6Address) and address not in self._probed:
+            self._probed.add(address)
+            for spot in self._spots.values():
+                spot.groups.join([address])
+        return sum(spot.probe(address) for spot in self._where(address))
+
+    def forget(self, addresses: Iterable[IPAddress]) -> None:
+        """These are not probed for any more."""
+        gone = [each for each in addresses if isinstance(each, IPv6Address) and each in self._probed]
+        self._probed.difference_update(gone)
+        for spot in self._spots.values() if gone else ():
+            spot.groups.leave(gone)
+
+    def ask(self, address: IPAddress) -> int:
+        """Ask who has it, as any client would; without an address of our own as a probe. Frames sent."""
+        return sum(spot.ask(address) for spot in self._where(address))
+
+    def defend(self, address: IPAddress) -> int:
+        """Tell everybody once that it is ours; frames sent."""
+        return sum(spot.defend(address) for spot in self._where(address))
 
     def close(self) -> None:
         """Listen no more."""
         self.fit(())
 
-    def _open(self, interface: Interface) -> tuple[_Ear, _Ear]:
-        arp, ndp = self._filters
+    def _where(self, address: IPAddress) -> list[_Spot]:
+        return [each for each in self._spots.values() if self.reaches(address, each.interface.name)]
+
+    def _open(self, interface: Interface) -> _Spot:
+        arp_claims, ndp_claims = self._filters
         with contextlib.ExitStack() as stack:
-            asked = self._socket(interface, arp, stack)
-            told = self._socket(interface, ndp, stack)
+            asked = self._socket(interface, arp_claims, stack)
+            told = self._socket(interface, ndp_claims, stack)
             told.receive_group(interface.index, ALL_NODES)
             stack.pop_all()
-        ears = _Ear(interface, asked, read_arp), _Ear(interface, told, read_ndp)
+        ears = _Ear(interface.name, asked, read_arp), _Ear(interface.name, told, read_ndp)
         for ear in ears:
             self._listen(ear)
-        return ears
+        groups = Groups(interface.index, told, self.sockets.groups)
+        groups.join(self._probed)
+        return _Spot(interface, *ears, groups, self.sockets.groups)
 
     def _socket(self, interface: Interface, wanted: Wanted, stack: contextlib.ExitStack) -> PacketSocket:
         opened = self.sockets.packets(interface, wanted)
@@ -134,4 +208,4 @@ class Overhearing:
         if isinstance(claim, Unheeded):
             self.unheeded[claim] += 1
         else:
-            self.on_claim(claim, ear.interface.name)
+            self.on_claim(claim, ear.interface)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from baremetal_lb.link.groups import group_socket
-from baremetal_lb.link.packet_socket import ARP, Asking, PacketSocket
+from baremetal_lb.link.packet_socket import ARP, PacketSocket, Wanted
 from baremetal_lb.link.ports import Sockets
 from baremetal_lb.model.interfaces import Interface
 from bench.lan import Lan, NamespaceError
@@ -28,9 +28,9 @@ class Wire:
         """One of the node's, as the kernel describes it."""
         return Interface(self.lan.index("node", name), name, self.lan.mac("node", name))
 
-    def open_socket(self, interface: Interface, asking: Asking = ARP) -> PacketSocket:
+    def open_socket(self, interface: Interface, wanted: Wanted = ARP) -> PacketSocket:
         """PacketSocket.open as it goes on the node."""
-        opened = self.lan.open("node", lambda: PacketSocket.open(interface, asking).detach())
+        opened = self.lan.open("node", lambda: PacketSocket.open(interface, wanted).detach())
         opened.setblocking(False)
         self.opened.append(PacketSocket(opened))
         return self.opened[-1]
