@@ -31,6 +31,11 @@ def node(*conditions: tuple[str, str], **fields) -> dict:
             node(("Ready", "True"), ("NetworkUnavailable", "Unknown")), NodeView("n"), id="network-unknown"
         ),
         pytest.param(
+            node(("Ready", "True")) | {"spec": {"unschedulable": True}},
+            NodeView("n", cordoned=True),
+            id="cordoned",
+        ),
+        pytest.param(
             node(("Ready", "True"), labels={"a": "b"}), NodeView("n", labels={"a": "b"}), id="labels"
         ),
     ],
@@ -67,6 +72,7 @@ def endpoint_slice(*endpoints: dict) -> SliceView:
         pytest.param({"ready": None}, True, id="ready-null"),
         pytest.param({"ready": True}, True, id="ready"),
         pytest.param({"ready": False}, False, id="not-ready"),
+        pytest.param({"ready": True, "serving": False}, True, id="publishNotReadyAddresses"),
         pytest.param({"ready": False, "serving": True, "terminating": True}, True, id="terminating-serving"),
         pytest.param({"ready": False, "serving": False, "terminating": True}, False, id="terminating"),
     ],
