@@ -146,6 +146,24 @@ def execute(lab: LabFolder, host: str, command: tuple[str, ...]) -> None:
     sys.exit(run_on_host(lab, host, command[1:] if command[0] == "--" else command))
 
 
+@main.command("trace")
+@_name_option
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.argument("source")
+@click.argument("target")
+def trace_connection(lab: LabFolder, output: str, source: str, target: str) -> None:
+    """Make one connection from SOURCE (a host, or NAMESPACE/POD) to TARGET (a URL or HOST:PORT) and tell each
+    hop of it; exit 1 where the chain is broken, and say where and why."""
+    from mockcloud.trace.follow import trace
+    from mockcloud.trace.render import as_json, as_text
+    from mockcloud.trace.target import parse_target
+
+    story = trace(lab, source, parse_target(target))
+    click.echo(json.dumps(as_json(story), indent=1) if output == "json" else as_text(story))
+    if story.broken is not None:
+        sys.exit(_WRONG)
+
+
 @main.command()
 @_name_option
 def kubeconfig(lab: LabFolder) -> None:

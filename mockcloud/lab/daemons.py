@@ -171,6 +171,7 @@ def _api(plan: Plan, folder: LabFolder, api_url: str) -> Daemon:
     argv = [
         *("--data-dir", str(folder.data("kube"))),
         *("--fd", "{fd:api-host}", "--fd", "{fd:api-lab}"),
+        *("--dial-netns-fd", f"{{fd:{CONTROL_PLANE}}}"),
         *("--kubeconfig", f"{folder.kubeconfig}={api_url}"),
         *("--kubeconfig", f"{folder.lab_kubeconfig}={lab_api_url(plan.topology)}"),
         *("--advertise-address", str(plan.topology.host(CONTROL_PLANE).ipv4.ip)),
@@ -183,7 +184,7 @@ def _api(plan: Plan, folder: LabFolder, api_url: str) -> Daemon:
         argv=tuple(argv),
         interpreter=Interpreter.API,
         stage=0,
-        fds=("api-host", "api-lab"),
+        fds=("api-host", "api-lab", CONTROL_PLANE),
     )
 
 

@@ -35,8 +35,7 @@ def run_on_host(folder: LabFolder, host: str, command: Sequence[str]) -> int:
     It joins the lab's pid namespace too (a pod's own, for NAMESPACE/POD), so that it ends with the lab.
     """
     state = folder.read()
-    namespaces = _of_pod(folder, state, host) if "/" in host else _of_host(state, host)
-    _enter(state, {CLONE_NEWUSER: f"/proc/{state.supervisor_pid}/ns/user", **namespaces})
+    enter(state, namespaces_of(folder, state, host))
     child = fork(lambda: _execute(command, {"KUBECONFIG": str(folder.lab_kubeconfig)}))
     for number in _SIGNALS:
         # The terminal sends these to the whole group: the child has its own copy, so only wait.
@@ -44,6 +43,11 @@ def run_on_host(folder: LabFolder, host: str, command: Sequence[str]) -> int:
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code
+
+
+def namespaces_of(folder: LabFolder, state: LabState, name: str) -> dict[int, str]:
+    """The namespaces of a host, or of a pod as NAMESPACE/POD: kind -> path. LabError where there is none."""
+    return _of_pod(folder, state, name) if "/" in name else _of_host(state, name)
 
 
 def _of_host(state: LabState, name: str) -> dict[int, str]:
@@ -67,7 +71,9 @@ def _of_pod(folder: LabFolder, state: LabState, name: str) -> dict[int, str]:
     raise LabError(msg)
 
 
-def _enter(state: LabState, paths: Mapping[int, str]) -> None:
+def enter(state: LabState, paths: Mapping[int, str]) -> None:
+    """Join the lab's user namespace, then these; for a process of one thread only. LabError where refused."""
+    paths = {CLONE_NEWUSER: f"/proc/{state.supervisor_pid}/ns/user", **paths}
     try:
         opened = {flag: os.open(path, os.O_RDONLY | os.O_CLOEXEC) for flag, path in paths.items()}
         for flag, fd in opened.items():

@@ -1,0 +1,1 @@
+"""`mockcloud trace`: one real connection, and what the kernels on its way did with it."""

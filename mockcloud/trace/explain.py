@@ -1,0 +1,232 @@
+"""What was seen -> what is told: the hops in their order, and where and why the chain is broken; pure.
+
+The kernels' word comes first (which rule met the packet, what was translated, who answered); the API's is
+asked only for names and for the reason of what the kernels did.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mockcloud.trace.model import Break, Broken, Hop, Outcome, Protocol, Stage, Story
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mockcloud.trace.model import (
+        Cluster,
+        End,
+        Flow,
+        Passage,
+        ServiceFacts,
+        ServicePort,
+        Sight,
+        Step,
+        Tracked,
+    )
+
+ENDS = ("drop", "reject")
+
+
+def explain(sight: Sight) -> Story:
+    """The story of one attempt."""
+    hops = [*_beginning(sight)]
+    for passage in sight.passages:
+        hops += _on_node(sight, passage)
+    broken = None
+    if sight.attempt.outcome is Outcome.CONNECTED:
+        hops += _end(sight)
+    else:
+        broken = _broken(sight)
+    return Story(sight.source, sight.target, tuple(hops), broken)
+
+
+def _beginning(sight: Sight) -> Iterator[Hop]:
+    attempt, flow = sight.attempt, sight.flow
+    if flow is None:
+        return
+    if flow.target.ip != sight.target.host:
+        facts = {"name": sight.target.host, "address": flow.target.ip}
+        yield Hop(sight.source, Stage.NAME, f"{sight.target.host} is {flow.target.ip}", facts)
+    for mac in attempt.answers:
+        node, interface = _owner_of(sight, mac)
+        who = f"{node} ({interface})" if node else "a host that is none of the nodes"
+        text = f"who has {flow.target.ip}? {mac} answers: {who}"
+        yield Hop(sight.source, Stage.NEIGHBOUR, text, {"mac": mac, "node": node, "interface": interface})
+    if len(attempt.answers) > 1:
+        text = f"{len(attempt.answers)} hosts answer for {flow.target.ip}: it is in conflict"
+        yield Hop(sight.source, Stage.NEIGHBOUR, text, {"answers": str(len(attempt.answers))})
+
+
+def _on_node(sight: Sight, passage: Passage) -> Iterator[Hop]:
+    flow = sight.flow
+    for step in passage.steps:
+        facts = {"table": step.table, "chain": step.chain, "rule": step.rule, "verdict": step.verdict}
+        text = f"{step.table} {step.chain}: {step.rule}"
+        if step.verdict not in step.rule:  # the element of a map that was met
+            text += f" => {step.verdict}"
+        yield Hop(passage.node, Stage.RULE, text, facts)
+    if flow is None or passage.led_to is None:
+        return
+    tracked, led_to = passage.tracked, passage.led_to
+    if led_to != flow.target:
+        yield _translated(passage, Stage.DNAT, flow.target, led_to)
+    if tracked is not None and tracked.reply_target != flow.source:
+        yield _translated(passage, Stage.SNAT, flow.source, tracked.reply_target)
+    pod, node = sight.cluster.pods.get(led_to.ip, ("", ""))
+    answered = tracked is not None and tracked.answered
+    if pod:
+        facts = {"pod": pod, "node": node, "address": str(led_to)}
+        yield Hop(node, Stage.POD, f"pod {pod} ({led_to}) {'answers' if answered else 'is sent it'}", facts)
+    if tracked is not None and answered and led_to != flow.target:
+        yield _back(passage, flow, tracked)
+
+
+def _translated(passage: Passage, stage: Stage, before: End, after: End) -> Hop:
+    facts = {"from": str(before), "to": str(after)}
+    return Hop(passage.node, stage, f"{stage.upper()} {before} -> {after}", facts)
+
+
+def _back(passage: Passage, flow: Flow, tracked: Tracked) -> Hop:
+    seen, told = (
+        f"{tracked.reply_source} -> {tracked.reply_target}",
+        f"{flow.target} -> {flow.source}",
+    )
+    text = f"the answer {seen} goes on as {told}"
+    return Hop(passage.node, Stage.BACK, text, {"answer": seen, "goes-on-as": told})
+
+
+def _end(sight: Sight) -> Iterator[Hop]:
+    attempt = sight.attempt
+    what = attempt.status or ("answered" if sight.target.protocol is Protocol.UDP else "connected")
+    text = f"{what} after {attempt.seconds * 1e3:.1f} ms"
+    if attempt.body:
+        text += f": {attempt.body}"
+    facts = {"status": attempt.status, "body": attempt.body, "milliseconds": f"{attempt.seconds * 1e3:.1f}"}
+    yield Hop(sight.source, Stage.ANSWER, text, facts)
+
+
+def _broken(sight: Sight) -> Broken:
+    attempt, flow = sight.attempt, sight.flow
+    if flow is None:
+        return _without_address(sight)
+    if attempt.asked and not attempt.answers:
+        return Broken(sight.source, Break.NOBODY_ANNOUNCES, _why_nobody(sight, flow))
+    for passage in sight.passages:
+        last = passage.steps[-1] if passage.steps else None
+        if last is not None and last.verdict in ENDS:
+            return _denied(sight, flow, passage, last)
+        if passage.led_to is not None and passage.led_to != flow.target:
+            return _by_pod(sight, passage.led_to)
+    return _by_nobody(sight, flow)
+
+
+def _without_address(sight: Sight) -> Broken:
+    if sight.attempt.outcome is Outcome.UNREACHABLE:
+        text = f"{sight.target.host} cannot be reached: {sight.attempt.detail}"
+        return Broken(sight.source, Break.NO_ROUTE, text)
+    service = _named(sight.cluster, sight.target.host)
+    if service is None:
+        text = (
+            f"{sight.target.host}: no such name{': ' + sight.attempt.detail if sight.attempt.detail else ''}"
+        )
+        return Broken(sight.source, Break.NO_SUCH_NAME, text)
+    why = service.conditions.get("Allocated", "nobody has given it one")
+    return Broken(sight.source, Break.NO_ADDRESS, f"Service {service.key} has no external IP: {why}")
+
+
+def _why_nobody(sight: Sight, flow: Flow) -> str:
+    text = f"nobody on the LAN answers for {flow.target.ip}"
+    service, port = service_at(sight.cluster, flow)
+    if service is None:
+        return f"{text}, and no Service has it"
+    why = service.conditions.get("Announced")
+    if why is None and port is not None and not port.serving:
+        why = "it has no serving endpoint"
+    return f"{text}, which is Service {service.key}'s" + (f": {why}" if why else "")
+
+
+def _denied(sight: Sight, flow: Flow, passage: Passage, step: Step) -> Broken:
+    why, text = _reason(sight.cluster, flow, passage, step)
+    did = "refused" if step.verdict == "reject" else "dropped"
+    return Broken(passage.node, why, f"{did} by {step.table} {step.chain} ({step.rule}): {text}")
+
+
+def _reason(cluster: Cluster, flow: Flow, passage: Passage, step: Step) -> tuple[Break, str]:
+    service, port = service_at(cluster, flow)
+    if service is None:
+        return Break.NO_SERVICE, f"no Service has {flow.target}"
+    if "source" in step.chain or "firewall" in step.chain:
+        ranges = ", ".join(service.source_ranges)
+        return (
+            Break.SOURCE_RANGE,
+            f"{flow.source.ip} is not in Service {service.key}'s source ranges ({ranges})",
+        )
+    if port is None:
+        return Break.WRONG_PORT, _ports_of(service, flow)
+    if not port.serving:
+        return Break.NO_ENDPOINTS, f"Service {service.key} has no serving endpoint for port {port.port}"
+    if passage.node not in port.serving_on:
+        return Break.NO_LOCAL_ENDPOINT, (
+            f"Service {service.key} keeps its traffic on the node (policy Local), and {passage.node} has no "
+            f"endpoint of it; {', '.join(sorted(set(port.serving_on)))} has"
+        )
+    return Break.DENIED, f"Service {service.key} has endpoints, so the rule is not of its making"
+
+
+def _by_pod(sight: Sight, led_to: End) -> Broken:
+    pod, node = sight.cluster.pods.get(led_to.ip, ("", ""))
+    where, what = node or sight.source, f"pod {pod}" if pod else f"{led_to.ip}, which is no pod here,"
+    if sight.attempt.outcome in (Outcome.REFUSED, Outcome.RESET):
+        return Broken(where, Break.POD_REFUSES, f"{what} refuses: nothing listens on {led_to}")
+    return Broken(where, Break.POD_SILENT, f"{what} does not answer on {led_to}")
+
+
+def _by_nobody(sight: Sight, flow: Flow) -> Broken:
+    service, port = service_at(sight.cluster, flow)
+    answering = (_owner_of(sight, mac)[0] for mac in sight.attempt.answers)
+    where = next((node for node in answering if node), sight.source)
+    if service is None:
+        text = f"{sight.attempt.outcome}, and no Service has {flow.target}"
+        return Broken(where, Break.NO_SERVICE, text)
+    if port is None:
+        return Broken(where, Break.WRONG_PORT, _ports_of(service, flow))
+    text = f"{sight.attempt.outcome} on the way to Service {service.key}, and no rule met the packet"
+    return Broken(where, Break.NO_ROUTE, text)
+
+
+def _ports_of(service: ServiceFacts, flow: Flow) -> str:
+    has = ", ".join(f"{each.protocol}/{each.port}" for each in service.ports)
+    return f"Service {service.key} has no port {flow.protocol}/{flow.target.port}; it has {has}"
+
+
+def service_at(cluster: Cluster, flow: Flow) -> tuple[ServiceFacts | None, ServicePort | None]:
+    """Whose address and port it is; a Service alone where it lacks the port, None, None for nobody."""
+    target = flow.target
+    for service in cluster.services:
+        if target.ip in (*service.ips, *service.external_ips):
+            ports = (p for p in service.ports if (p.port, p.protocol) == (target.port, flow.protocol))
+            return service, next(ports, None)
+    if target.ip in cluster.nodes:
+        for service in cluster.services:
+            for port in service.ports:
+                if (port.node_port, port.protocol) == (target.port, flow.protocol):
+                    return service, port
+    return None, None
+
+
+def _named(cluster: Cluster, host: str) -> ServiceFacts | None:
+    return next((each for each in cluster.services if each.key == service_key(host)), None)
+
+
+def service_key(host: str) -> str:
+    """`web`, `web.team` and `web.team.svc...` as NAMESPACE/NAME."""
+    name, _, rest = host.partition(".")
+    return f"{rest.partition('.')[0] or 'default'}/{name}"
+
+
+def _owner_of(sight: Sight, mac: str) -> tuple[str, str]:
+    for passage in sight.passages:
+        if mac in passage.macs:
+            return passage.node, passage.macs[mac]
+    return "", ""

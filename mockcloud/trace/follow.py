@@ -1,0 +1,216 @@
+"""Makes the connection and gathers what its kernels say: a process at the source, and one at each node.
+
+Each is forked, since only a process of one thread may enter the lab's user namespace; they speak JSON lines.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+from dataclasses import asdict
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+from mockcloud.client.errors import ApiError, ApiUnreachable
+from mockcloud.client.rest import Client
+from mockcloud.lab.enter import enter, namespaces_of
+from mockcloud.lab.errors import LabError
+from mockcloud.lab.processes.forking import fork
+from mockcloud.trace.cluster import read_cluster
+from mockcloud.trace.explain import explain, service_key
+from mockcloud.trace.kernel import Tracer, tracked
+from mockcloud.trace.model import (
+    Attempt,
+    Cluster,
+    End,
+    Flow,
+    Outcome,
+    Passage,
+    Protocol,
+    Sight,
+    Step,
+    Story,
+    Target,
+    Tracked,
+)
+from mockcloud.trace.source import Connection, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mockcloud.lab.state import LabFolder, LabState
+
+Message = dict[str, Any]
+
+
+def trace(folder: LabFolder, source: str, target: Target) -> Story:
+    """Follow one connection; LabError where the lab, the source or the API is not to be had."""
+    state = folder.read()
+    namespaces_of(folder, state, source)  # an unknown source is told before anything is asked
+    cluster = asyncio.run(_read(folder))
+    address = _address(cluster, source, target)
+    if address is None:
+        return explain(Sight(source, target, cluster, Attempt(Outcome.NO_NAME, 0.0)))
+    return explain(_follow(_Lab(folder, state), source, target, address, cluster))
+
+
+async def _read(folder: LabFolder) -> Cluster:
+    try:
+        async with Client.from_kubeconfig(str(folder.kubeconfig)) as client:
+            return await read_cluster(client)
+    except (ApiError, ApiUnreachable) as exc:
+        msg = f"the lab's API does not answer: {exc}"
+        raise LabError(msg) from exc
+
+
+def _address(cluster: Cluster, source: str, target: Target) -> str | None:
+    """The address to connect to, None where there is none. A pod finds names itself; for a host we do."""
+    try:
+        return str(ip_address(target.host))
+    except ValueError:
+        if "/" in source:
+            return target.host
+    for service in cluster.services:
+        if service.key == service_key(target.host):
+            if source in cluster.nodes.values():
+                return next(iter((*service.external_ips, *service.ips)), None)
+            return next(iter(service.external_ips), None)
+    return None
+
+
+class _Lab:
+    """Where processes are put."""
+
+    def __init__(self, folder: LabFolder, state: LabState) -> None:
+        self.state = state
+        self._folder = folder
+        self._lines: list[_Line] = []
+
+    def put(self, where: str, work: Callable[[_Line], None]) -> _Line:
+        """A process inside the namespaces of a host or pod, and the line to it."""
+        ours, theirs = socket.socketpair()
+
+        def live() -> int:
+            ours.close()
+            for line in self._lines:  # or a process would never notice that we hang up
+                line.abandon()
+            enter(self.state, namespaces_of(self._folder, self.state, where))
+            work(_Line(theirs, 0))
+            return 0
+
+        pid = fork(live)
+        theirs.close()
+        line = _Line(ours, pid)
+        self._lines.append(line)
+        return line
+
+    def clear(self) -> None:
+        """Wait until all have ended."""
+        for line in self._lines:
+            line.close()
+
+
+class _Line:
+    """One end of a conversation in JSON lines."""
+
+    def __init__(self, end: socket.socket, pid: int) -> None:
+        self._end = end.makefile("rw")
+        end.close()
+        self._pid = pid
+
+    def say(self, message: Message) -> None:
+        self._end.write(json.dumps(message) + "\n")
+        self._end.flush()
+
+    def hear(self) -> Message:
+        """What the other says next; LabError where it has ended instead."""
+        line = self._end.readline()
+        if not line:
+            msg = "a process of the trace ended early; its complaint stands above"
+            raise LabError(msg)
+        message: Message = json.loads(line)
+        return message
+
+    def abandon(self) -> None:
+        """Hang up."""
+        self._end.close()
+
+    def close(self) -> None:
+        """Hang up, and wait until the other has ended."""
+        self.abandon()
+        os.waitpid(self._pid, 0)
+
+
+def _follow(lab: _Lab, source: str, target: Target, address: str, cluster: Cluster) -> Sight:
+    try:
+        caller = lab.put(source, lambda line: _call(line, target, address))
+        begun = caller.hear()
+        if "flow" not in begun:
+            return Sight(source, target, cluster, _attempt(begun["attempt"]))
+        flow = _flow(begun["flow"])
+        nodes = [host.name for host in lab.state.hosts if host.name in cluster.nodes.values()]
+        watchers = {node: lab.put(node, lambda line: _watch(line, flow)) for node in nodes}
+        for watcher in watchers.values():
+            watcher.hear()
+        caller.say({"go": True})
+        attempt = _attempt(caller.hear()["attempt"])
+        for watcher in watchers.values():
+            watcher.say({"end": True})
+        passages = [_passage(node, watcher.hear()) for node, watcher in watchers.items()]
+    finally:
+        lab.clear()
+    # Those that met the packet first; the others only know whose MAC it is.
+    passages.sort(key=lambda passage: passage.led_to is None)
+    return Sight(source, target, cluster, attempt, flow, tuple(passages))
+
+
+def _call(line: _Line, target: Target, address: str) -> None:
+    """At the source: resolve, say by which ports, and on a word connect."""
+    try:
+        connection = Connection(target, resolve(address))
+    except OSError as exc:
+        found = Outcome.NO_NAME if isinstance(exc, socket.gaierror) else Outcome.UNREACHABLE
+        line.say({"attempt": asdict(Attempt(found, 0.0, exc.strerror or str(exc)))})
+        return
+    line.say({"flow": asdict(connection.flow)})
+    line.hear()
+    line.say({"attempt": asdict(connection.attempt())})
+
+
+def _watch(line: _Line, flow: Flow) -> None:
+    """At a node: trace, and on a word tell what was seen."""
+    tracer = Tracer(flow)
+    line.say({"armed": True})
+    line.hear()
+    entry, traced = tracked(flow), tracer.end()
+    line.say({"traced": asdict(traced), "tracked": entry and asdict(entry), "macs": _macs()})
+
+
+def _macs() -> dict[str, str]:
+    # 0.5 s, paid already by `tracked`
+    from pyroute2 import IPRoute
+
+    with IPRoute() as netlink:
+        links = netlink.get_links()
+    return {link.get_attr("IFLA_ADDRESS"): link.get_attr("IFLA_IFNAME") for link in links}
+
+
+def _flow(raw: Message) -> Flow:
+    return Flow(End(**raw["source"]), End(**raw["target"]), Protocol(raw["protocol"]))
+
+
+def _attempt(raw: Message) -> Attempt:
+    return Attempt(**{**raw, "outcome": Outcome(raw["outcome"]), "answers": tuple(raw["answers"])})
+
+
+def _passage(node: str, raw: Message) -> Passage:
+    entry, traced = raw["tracked"], raw["traced"]
+    return Passage(
+        node,
+        raw["macs"],
+        tuple(Step(**step) for step in traced["steps"]),
+        entry and Tracked(End(**entry["reply_source"]), End(**entry["reply_target"]), entry["answered"]),
+        traced["sent_to"] and End(**traced["sent_to"]),
+    )

@@ -1,0 +1,177 @@
+"""What is told of what was seen: tables of sights that a lab has no easy way to show."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockcloud.trace.explain import explain, service_at, service_key
+from mockcloud.trace.model import (
+    Attempt,
+    Break,
+    Cluster,
+    End,
+    Flow,
+    Outcome,
+    Passage,
+    Protocol,
+    ServiceFacts,
+    ServicePort,
+    Sight,
+    Stage,
+    Step,
+    Target,
+    Tracked,
+)
+from mockcloud.trace.render import as_json, as_text
+
+VIP, POD, CLIENT = End("192.168.10.200", 80), End("10.244.2.2", 8080), End("192.168.10.100", 40000)
+PORT = ServicePort(80, Protocol.TCP, 30080, ("10.244.2.2",), ("node-2",))
+WEB = ServiceFacts("default/web", ("10.96.0.9",), ("192.168.10.200",), (PORT,))
+CLUSTER = Cluster((WEB,), {"10.244.2.2": ("default/web-1", "node-2")}, {"192.168.10.11": "node-1"})
+MACS = {"02:00:00:00:00:01": "eth0"}
+DROP = Step("ip mockcloud", "filter-forward", "vmap @no-endpoints", "drop")
+
+
+def sight(outcome, *passages, cluster=CLUSTER, asked=True, answers=tuple(MACS)):
+    attempt = Attempt(outcome, 0.001, "", asked, answers)
+    return Sight(
+        "client", Target(VIP.ip, VIP.port), cluster, attempt, Flow(CLIENT, VIP, Protocol.TCP), passages
+    )
+
+
+def with_service(**changes):
+    fields = {name: getattr(WEB, name) for name in ServiceFacts.__slots__}
+    return Cluster((ServiceFacts(**{**fields, **changes}),), CLUSTER.pods, CLUSTER.nodes)
+
+
+def test_a_whole_way_is_told_in_order():
+    """Neighbour, rule, translations, pod, way back, answer."""
+    tracked = Tracked(POD, End("192.168.10.11", 50000), answered=True)
+    rule = Step("ip mockcloud", "nat-prerouting", "vmap @services", "goto pick")
+    story = explain(sight(Outcome.CONNECTED, Passage("node-1", MACS, (rule,), tracked)))
+
+    assert [hop.stage for hop in story.hops] == [
+        Stage.NEIGHBOUR, Stage.RULE, Stage.DNAT, Stage.SNAT, Stage.POD, Stage.BACK, Stage.ANSWER,
+    ]  # fmt: skip
+    assert story.broken is None
+    assert "02:00:00:00:00:01 answers: node-1 (eth0)" in as_text(story)
+
+
+def test_two_that_answer_are_a_conflict():
+    """Whoever the packets go to, both are told."""
+    story = explain(sight(Outcome.CONNECTED, Passage("node-1", MACS), answers=(*MACS, "02:00:00:00:00:99")))
+
+    assert "a host that is none of the nodes" in as_text(story)
+    assert "2 hosts answer for 192.168.10.200" in as_text(story)
+
+
+@pytest.mark.parametrize(
+    ("seen", "why", "text"),
+    [
+        pytest.param(
+            sight(
+                Outcome.UNREACHABLE,
+                answers=(),
+                cluster=with_service(conditions={"Announced": "node-1: excluded"}),
+            ),
+            Break.NOBODY_ANNOUNCES,
+            "node-1: excluded",
+            id="condition-says-why-nobody",
+        ),
+        pytest.param(
+            sight(
+                Outcome.TIMED_OUT,
+                Passage("node-1", MACS, (Step("ip kube-proxy", "firewall-X", "drop", "drop"),)),
+                cluster=with_service(source_ranges=("10.0.0.0/8",)),
+            ),
+            Break.SOURCE_RANGE,
+            "(10.0.0.0/8)",
+            id="kube-proxy's-firewall",
+        ),
+        pytest.param(
+            sight(
+                Outcome.TIMED_OUT, Passage("node-1", MACS, (DROP,)), cluster=with_service(local_policy=True)
+            ),
+            Break.NO_LOCAL_ENDPOINT,
+            "node-2 has",
+            id="local",
+        ),
+        pytest.param(
+            sight(Outcome.TIMED_OUT, Passage("node-2", MACS, (DROP,))),
+            Break.DENIED,
+            "not of its making",
+            id="somebody-else's-rule",
+        ),
+        pytest.param(
+            sight(Outcome.TIMED_OUT, Passage("node-1", MACS, (), None, POD)),
+            Break.POD_SILENT,
+            "pod default/web-1 does not answer on 10.244.2.2:8080",
+            id="silent",
+        ),
+        pytest.param(
+            sight(Outcome.REFUSED, Passage("node-1", MACS, (), None, POD)),
+            Break.POD_REFUSES,
+            "nothing listens on 10.244.2.2:8080",
+            id="refuses",
+        ),
+        pytest.param(
+            sight(Outcome.TIMED_OUT, Passage("node-1", MACS), cluster=with_service(ports=())),
+            Break.WRONG_PORT,
+            "has no port tcp/80",
+            id="wrong-port",
+        ),
+        pytest.param(
+            sight(Outcome.REFUSED, cluster=Cluster((), {}, {})),
+            Break.NO_SERVICE,
+            "no Service has",
+            id="nobody's",
+        ),
+    ],
+)
+def test_a_broken_chain_has_one_reason(seen, why, text):
+    """The kernels' word first, the API's for the reason."""
+    story = explain(seen)
+
+    assert story.broken is not None
+    assert story.broken.why is why
+    assert text in story.broken.text
+    assert as_json(story)["connected"] is False
+
+
+@pytest.mark.parametrize(
+    ("host", "key"),
+    [("web", "default/web"), ("web.team", "team/web"), ("web.team.svc.cluster.local", "team/web")],
+)
+def test_a_name_is_a_services(host, key):
+    """As DNS would have it in the namespace default."""
+    assert service_key(host) == key
+
+
+def test_a_node_port_is_found_on_nodes_only():
+    """The same number on another host is nobody's."""
+    on_node = Flow(CLIENT, End("192.168.10.11", 30080), Protocol.TCP)
+    elsewhere = Flow(CLIENT, End("192.168.10.99", 30080), Protocol.TCP)
+
+    assert service_at(CLUSTER, on_node) == (WEB, PORT)
+    assert service_at(CLUSTER, elsewhere) == (None, None)
+
+
+ENDS = st.sampled_from([VIP, POD, CLIENT, End("192.168.10.11", 1), End("fd00::1", 80)])
+STEPS = st.builds(Step, st.text(max_size=5), st.text(max_size=9), st.text(max_size=9), st.text(max_size=9))
+PASSAGES = st.builds(
+    Passage,
+    st.sampled_from(["node-1", "node-2"]),
+    st.just(MACS),
+    st.lists(STEPS, max_size=3).map(tuple),
+    st.none() | st.builds(Tracked, ENDS, ENDS, st.booleans()),
+    st.none() | ENDS,
+)
+
+
+@given(st.sampled_from(Outcome), st.lists(PASSAGES, max_size=3), st.booleans())
+def test_any_sight_has_a_story(outcome, passages, asked):
+    """It is told without an error, and it is broken exactly where the attempt failed."""
+    story = explain(sight(outcome, *passages, asked=asked))
+
+    assert (story.broken is None) == (outcome is Outcome.CONNECTED)
+    assert as_text(story)
