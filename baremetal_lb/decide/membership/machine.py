@@ -134,6 +134,11 @@ class Membership:
         self._judge_at = _NEVER  # when time alone changes what we say of ourselves
         self._left = False
 
+    def neighbours(self) -> list[tuple[str, Link]]:
+        """Whom we listen to, by node. For counting: any thread may ask."""
+        links, names = self.links, self._names
+        return [(names[each], link) for each, link in list(links.items()) if each in names]
+
     def handle(self, event: Event, now: float) -> list[Command]:
         """What to do at `now`; ends with the next wake-up."""
         commands: list[Command] = [*self._notice_pause(now)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -59,16 +60,20 @@ class Liveness:
         self._told_peers: tuple[Mapping[str, IPAddress], frozenset[str]] = {}, frozenset()
         self._view = View()
         self._on_view: Callable[[View], None] = lambda _view: None
+        self._notice: Callable[[float], None] = lambda _at: None
         self._linked = asyncio.Event()  # our interfaces are known
         if opened is not None:
             self._heartbeats = self._prepare(opened, settings)
 
-    async def run(self, cluster: ClusterView) -> None:
-        """Beat, and tell the cluster's view who is alive, until cancelled; then comes `hand_over`."""
+    async def run(self, cluster: ClusterView, notice: Callable[[float], None]) -> None:
+        """Beat, and tell the cluster's view who is alive, until cancelled; then comes `hand_over`.
+
+        `notice` is told first when it became known, by the loop's clock.
+        """
         if self._heartbeats is None:
             self.settled.set()
             return
-        self._on_view = cluster.see_members
+        self._on_view, self._notice = cluster.see_members, notice
         async with asyncio.TaskGroup() as group:
             group.create_task(self._secret.run(lambda _change: self._take_key()), name="watch the key")
             await self._first_look()
@@ -85,6 +90,21 @@ class Liveness:
     def our_macs(self) -> frozenset[bytes]:
         """The MACs of all speakers that were ever heard of, lately at least; none without heartbeats."""
         return self._view.macs
+
+    @property
+    def speaks_for_all(self) -> bool:
+        """Whether what all speakers know alike is ours to tell: of those alive one does."""
+        return self._node == min(self._view.states, default=self._node)
+
+    @property
+    def members(self) -> Mapping[str, MemberState]:
+        """The speakers that are alive, as each says that it is; none without heartbeats."""
+        return self._view.states
+
+    @property
+    def heartbeats(self) -> Heartbeats | None:
+        """What beats, for counting; None: heartbeats are off."""
+        return self._heartbeats
 
     def link(self, uplinks: Iterable[Uplink]) -> None:
         """Tell the others what we can announce on, the most important first."""
@@ -111,7 +131,7 @@ class Liveness:
         timing = Timing(settings.heartbeat_interval, settings.return_delay)
         loop = asyncio.get_running_loop()
         told = Told(
-            view=lambda view: _soon(loop, lambda: self._see(view)),
+            view=lambda view: _soon(loop, partial(self._see, view, loop.time())),
             lease=self._lease,
             left=lambda: _soon(loop, self._handed_over.set),
         )
@@ -143,7 +163,7 @@ class Liveness:
             self._told_peers = addresses, unready
             self._heartbeats.meet(addresses, unready)
 
-    def _see(self, view: View) -> None:
+    def _see(self, view: View, at: float) -> None:
         mine = view.states.get(self._node)
         if mine is MemberState.SETTLING and not self.settled.is_set():
             return
@@ -153,6 +173,7 @@ class Liveness:
             if uplinks != self._view.uplinks.get(name, ()):
                 log.info("interfaces", of=name, up={each.name: each.mac.hex(":") for each in uplinks})
         self._view = view
+        self._notice(at)
         self._on_view(view)
         self.settled.set()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from baremetal_lb.decide.announcer import Announcer, Event, Lost, Renewed, SendGratuitous, Tick, WakeAt, Won
+from baremetal_lb.decide.announcer import Announcer, Lost, Renewed, Won
 from baremetal_lb.decide.electorate import Speaker
 from baremetal_lb.decide.ownership import Ownership, Ruling
 from baremetal_lb.kube.client import Client
@@ -28,8 +28,10 @@ from baremetal_lb.model.membership import Uplink
 from baremetal_lb.run import logs
 from baremetal_lb.run.clock import utc_now
 from baremetal_lb.run.speaking.cluster_view import ClusterView
+from baremetal_lb.run.speaking.failovers import Failovers
 from baremetal_lb.run.speaking.liveness import Liveness
 from baremetal_lb.run.speaking.outlook import Outlook
+from baremetal_lb.run.speaking.shouting import Shouting
 from baremetal_lb.run.speaking.telling import Teller
 from baremetal_lb.run.tasks import notify_ready, run_daemon
 
@@ -88,7 +90,9 @@ class SpeakerDaemon:
         self._outlook = Outlook(self._ownership, self._ports)
         self._linked = asyncio.Event()  # the first look at the interfaces is done
         self._ready = asyncio.Event()
-        self._events: asyncio.Queue[Event] = asyncio.Queue()
+        self._failovers = Failovers()
+        announcer = Announcer(settings.gratuitous_interval)
+        self._shouting = Shouting(announcer, self._ports, self._failovers.sent)
         self._recorder = EventRecorder(client, COMPONENT, _always(), utc_now)
         self._teller = Teller(settings.node_name, self._recorder)
         self._cluster.on_pools = self._rebind
@@ -101,10 +105,12 @@ class SpeakerDaemon:
                     group.create_task(watch, name=name)
                 group.create_task(asyncio.to_thread(self._answering.run), name="answer")
                 group.create_task(self._follow_interfaces(), name="follow interfaces")
-                group.create_task(self._shout(Announcer(self._settings.gratuitous_interval)), name="shout")
+                group.create_task(self._shouting.run(), name="shout")
                 group.create_task(self._decide(), name="decide")
                 group.create_task(self._recorder.run(), name="write events")
-                group.create_task(self._liveness.run(self._cluster), name="heartbeats")
+                group.create_task(
+                    self._liveness.run(self._cluster, self._failovers.notice), name="heartbeats"
+                )
                 if self._settings.metrics_port:
                     group.create_task(self._tell(self._settings.metrics_port), name="health and metrics")
         finally:
@@ -127,17 +133,22 @@ class SpeakerDaemon:
     async def _tell(self, port: int) -> None:
         # 0.1 s, for those who ask for it
         from baremetal_lb.run.health import serve_health
+        from baremetal_lb.run.speaking.liveness_metrics import LivenessMetrics
         from baremetal_lb.run.speaking.metrics import SpeakerMetrics
 
-        metrics = SpeakerMetrics(self._ownership, self._ports, lambda: self._answering.withheld)
-        await serve_health(port, self._ready.is_set, [metrics])
+        metrics = (
+            SpeakerMetrics(self._ownership, self._ports, lambda: self._answering.withheld),
+            LivenessMetrics(self._liveness, self._failovers),
+        )
+        await serve_health(port, self._ready.is_set, metrics)
 
     def _apply(self, ruling: Ruling) -> None:
+        self._failovers.decide(ruling, asyncio.get_running_loop().time())
         self._ports.change(ruling.won, ruling.lost)
         for address in ruling.lost:
-            self._events.put_nowait(Lost(address))
+            self._shouting.tell(Lost(address))
         for address in ruling.won:
-            self._events.put_nowait(Won(address))
+            self._shouting.tell(Won(address))
         for before, verdict in ruling.verdicts:
             self._teller.tell(before, verdict, self._cluster.service(verdict.service))
         if ruling.verdicts:
@@ -156,7 +167,7 @@ class SpeakerDaemon:
             for name, error in refit.failed:
                 log.warning("interface not to be opened", interface=name, error=error)
             for name in refit.opened:
-                self._events.put_nowait(Renewed(name))
+                self._shouting.tell(Renewed(name))
             if refit.opened or refit.closed:
                 self._outlook.note_change()
             self._link(self._ports.interfaces)
@@ -171,31 +182,9 @@ class SpeakerDaemon:
     def _rebind(self) -> None:
         """The pools changed, and with them the interfaces that each address is announced on."""
         for name in self._ports.rebind():
-            self._events.put_nowait(Renewed(name))
+            self._shouting.tell(Renewed(name))
         self._link(self._ports.interfaces)
         self._outlook.note_change()
-
-    async def _shout(self, announcer: Announcer) -> None:
-        """Feed events and ticks to the announcer; perform what it returns."""
-        clock = asyncio.get_running_loop().time
-        wake: float | None = None
-        while True:
-            event = await self._next_event(wake)
-            wake = None
-            for command in announcer.handle(event, clock()):
-                match command:
-                    case SendGratuitous(address, interface):
-                        self._ports.shout(address, interface)
-                    case WakeAt(at):
-                        wake = at
-
-    async def _next_event(self, until: float | None) -> Event:
-        """The next event, or a Tick where `until` passes first."""
-        try:
-            async with asyncio.timeout_at(until):
-                return await self._events.get()
-        except TimeoutError:
-            return Tick()
 
     def _withdraw(self) -> None:
         """Stop answering, then end the thread that answers."""

@@ -1,6 +1,6 @@
-"""Counts for Prometheus."""
+"""Durations for Prometheus, counted in buckets."""
 
-from baremetal_lb.run.control.tally import Durations
+from baremetal_lb.run.durations import Durations
 
 
 def test_each_bucket_counts_all_below_it():
