@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from baremetal_lb.decide.electorate import Speaker
-    from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.addresses import AddressRange, IPAddress
     from baremetal_lb.model.membership import View
     from baremetal_lb.model.nodes import NodeView, SliceView
     from baremetal_lb.model.objects import ObjectKey
@@ -33,6 +33,7 @@ class Ruling:
     verdicts: tuple[tuple[Verdict | None, Verdict], ...] = ()
     won: frozenset[IPAddress] = frozenset()
     lost: frozenset[IPAddress] = frozenset()
+    owners: Mapping[IPAddress, str | None] = field(default_factory=dict)  # who announces, where that changed
 
 
 @dataclass(slots=True)
@@ -115,13 +116,18 @@ class Ownership:
         news: list[tuple[Verdict | None, Verdict]] = []
         was: set[IPAddress] = set()
         now: set[IPAddress] = set()
+        had: dict[IPAddress, str] = {}
+        has: dict[IPAddress, str] = {}
         while self._touched:
             bundle = self._bundle(self._touched.pop())
             self._touched -= bundle
             was |= self.announced(bundle)
+            had |= self._owners(bundle)
             news += self._judge(bundle)
             now |= self.announced(bundle)
-        return Ruling(tuple(news), frozenset(now - was), frozenset(was - now))
+            has |= self._owners(bundle)
+        owners = {each: has.get(each) for each in had | has if had.get(each) != has.get(each)}
+        return Ruling(tuple(news), frozenset(now - was), frozenset(was - now), owners)
 
     def announced(self, services: Collection[ObjectKey] | None = None) -> set[IPAddress]:
         """What we announce by the last verdicts, for these Services or for all."""
@@ -130,6 +136,14 @@ class Ownership:
         return {
             address for each in verdicts if each.standing is Standing.ANNOUNCED for address in each.addresses
         }
+
+    def ranges(self) -> tuple[AddressRange, ...]:
+        """All that may ever be announced."""
+        return tuple(each for pool in self._pools if pool.protocol is Protocol.LAYER2 for each in pool.ranges)
+
+    def _owners(self, services: Collection[ObjectKey]) -> dict[IPAddress, str]:
+        verdicts = (self.verdicts[key] for key in self.verdicts.keys() & services)
+        return {address: each.owner for each in verdicts if each.owner for address in each.addresses}
 
     def _held(self, service: ServiceView) -> tuple[IPAddress, ...]:
         return service.status.addresses if self._why_ignored(service) is None else ()

@@ -19,6 +19,7 @@ from baremetal_lb.link.claim_filters import ArpClaims, NdpClaims
 from baremetal_lb.link.groups import Groups
 from baremetal_lb.link.ports import Sockets
 from baremetal_lb.link.sources import ipv4_source, ipv6_source
+from baremetal_lb.model.addresses import Family
 from baremetal_lb.model.conflicts import Unheeded
 from baremetal_lb.wire import arp, ndp
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from baremetal_lb.link.packet_socket import PacketSocket, Wanted
-    from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.addresses import AddressRange, IPAddress
     from baremetal_lb.model.interfaces import Interface
 
 ALL_NODES: Final = bytes.fromhex("333300000001")  # whom advertisements go to
@@ -35,7 +36,7 @@ MOST: Final = 200  # frames in a WINDOW, of one socket
 WINDOW: Final = 0.1  # seconds
 ROOM: Final = 128 * 1024  # bytes that the kernel may keep; a small frame takes 768
 _SLOT: Final = 256
-_LAST_WORD: Final = 0xFFFFFFFF
+_WORD: Final = 0xFFFFFFFF
 
 
 @dataclass(slots=True)
@@ -111,12 +112,15 @@ class Overhearing:
                 with contextlib.suppress(OSError):  # it went while we came; the next notice says so
                     self._spots[interface] = self._open(interface)
 
-    def heed(self, addresses: Iterable[IPAddress]) -> None:
-        """Claims on these addresses are of interest, and few others need be heard."""
-        by_version: dict[int, list[int]] = {4: [], 6: []}
-        for address in addresses:
-            by_version[address.version].append(int(address) & _LAST_WORD)
-        arp_claims, ndp_claims = ArpClaims(spans(by_version[4])), NdpClaims(spans(by_version[6]))
+    def heed(self, ranges: Iterable[AddressRange]) -> None:
+        """Claims on addresses in these ranges are of interest, and few others need be heard."""
+        by_family: dict[Family, list[tuple[int, int]]] = {family: [] for family in Family}
+        for each in ranges:
+            by_family[each.family].append(_last_words(each))
+        arp_claims, ndp_claims = (
+            ArpClaims(spans(by_family[Family.V4])),
+            NdpClaims(spans(by_family[Family.V6])),
+        )
         if (arp_claims, ndp_claims) != self._filters:
             self._filters = arp_claims, ndp_claims
             for spot in self._spots.values():
@@ -209,3 +213,9 @@ class Overhearing:
             self.unheeded[claim] += 1
         else:
             self.on_claim(claim, ear.interface)
+
+
+def _last_words(addresses: AddressRange) -> tuple[int, int]:
+    """The last 32 bits of the addresses; all that there are where these differ in more."""
+    first, last = int(addresses.first), int(addresses.last)
+    return (first & _WORD, last & _WORD) if first >> 32 == last >> 32 else (0, _WORD)

@@ -22,12 +22,14 @@ from baremetal_lb.decide.conflicts.events import (
     WakeAt,
 )
 from baremetal_lb.decide.conflicts.guard import Guard
+from baremetal_lb.decide.conflicts.proof import Proof
 
 ME, PEER, THIRD = "node-1", "node-2", "node-3"
 MACS = {node: bytes.fromhex(f"02000000000{at}") for at, node in enumerate((ME, PEER, THIRD), 1)}
 STRANGER = bytes.fromhex("0242c0000263")
 VIP, OTHER, VIP_6 = map(ip_address, ("192.0.2.200", "192.0.2.201", "2001:db8::200"))
 ALL = frozenset(MACS)
+NONE, USED, REFUSED = Proof
 
 
 def peers(live: frozenset[str] = ALL, complete: bool = True, taking: frozenset[str] | None = None) -> Peers:
@@ -67,8 +69,8 @@ class Story:
             self.on_ask(self, address)
         return commands
 
-    def assign(self, address: IPv4Address, owner: str | None = ME, proven: bool = False) -> list[Command]:
-        return self.feed(Ruled((Assigned(address, owner, proven),)))
+    def assign(self, address: IPv4Address, owner: str | None = ME, proof: Proof = NONE) -> list[Command]:
+        return self.feed(Ruled((Assigned(address, owner, proof),)))
 
     def hears(self, mac: bytes = STRANGER, address: IPv4Address = VIP, **how: bool) -> list[Command]:
         """A claim comes on eth0."""

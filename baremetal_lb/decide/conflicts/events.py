@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from baremetal_lb.decide.conflicts.proof import Proof
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -14,14 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """The node that an address is for now; None: none, or the address is gone.
-
-    `proven`: one of our nodes has used it up to now, so that nobody else can have it.
-    """
+    """The node that an address is for now; None: none, or the address is gone."""
 
     address: IPAddress
     owner: str | None
-    proven: bool = False
+    proof: Proof = Proof.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from baremetal_lb.decide.conflicts.events import (
     WakeAt,
 )
 from baremetal_lb.decide.conflicts.probing import Probing
+from baremetal_lb.decide.conflicts.proof import Proof
 from baremetal_lb.decide.conflicts.watchdog import Watchdog
 from baremetal_lb.model.conflicts import Conflict, ConflictKind, Finding, FindingKind
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 PROOF_LASTS: Final = 30.0  # seconds for which an address that nobody announces is still known to be ours
 DOUBT: Final = 5.0  # seconds of claims, where a MAC may be that of a node whose MACs are not known yet
 REFUSALS_IN_DOUBT: Final = 2  # of probes, likewise
+SETTLED: Final = 2.0  # seconds after which another node of ours has an address that was elected for it
 MOVING: Final = 3.0  # seconds for which two nodes of ours may announce one address while it moves
 
 
@@ -61,6 +63,7 @@ class Guard:
     _rejoined: frozenset[str] = frozenset()  # since the last ruling
     # Addresses that our nodes have used, and until when that holds: for ever while one of them has it.
     _used: dict[IPAddress, float] = field(default_factory=dict)
+    _others_since: dict[IPAddress, float] = field(default_factory=dict)
     _unused: deque[tuple[float, IPAddress]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
@@ -100,6 +103,7 @@ class Guard:
                 if self._watchdog.leave(each.address):
                     yield Changed(each.address)
                 self._take(each, now, clear)
+                self._others_since.pop(each.address, None)
             else:
                 yield from self._leave(each, now)
         yield from self._announce(clear)
@@ -110,10 +114,16 @@ class Guard:
     def _take(self, each: Assigned, now: float, clear: list[IPAddress]) -> None:
         if each.address in self.announced or each.address in self._probing:
             return
-        if each.proven or each.address in self._used or not self.probe_time:
+        if not self.probe_time or self._is_proven(each, now):
             clear.append(each.address)
         else:
             self._probing.begin(each.address, now)
+
+    def _is_proven(self, each: Assigned, now: float) -> bool:
+        if each.proof is Proof.USED or each.address in self._used:
+            return True
+        since = self._others_since.get(each.address, now)
+        return each.proof is not Proof.REFUSED and now >= since + SETTLED
 
     def _leave(self, each: Assigned, now: float) -> Iterator[Command]:
         address, owner = each.address, each.owner
@@ -122,12 +132,14 @@ class Guard:
         self._defence.drop(address)
         changed = self.conflicts.pop(address, None) is not None
         if owner is None:
+            self._others_since.pop(address, None)
             changed |= self._watchdog.leave(address)
             if self._used.get(address) == NEVER:
                 self._used[address] = now + PROOF_LASTS
                 self._unused.append((now + PROOF_LASTS, address))
         else:
             changed |= self._watchdog.watch(address, owner, now)
+            self._others_since.setdefault(address, now)
             if address in self._used:
                 self._used[address] = NEVER
         if changed:

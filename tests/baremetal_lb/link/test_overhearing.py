@@ -18,6 +18,7 @@ from scapy.layers.l2 import ARP, Ether
 
 from baremetal_lb.decide.conflicts.claims import Claim
 from baremetal_lb.link.overhearing import MOST, WINDOW, Overhearing
+from baremetal_lb.model.addresses import AddressRange
 from baremetal_lb.model.conflicts import Unheeded
 from tests.fakes.solicitor import group_of
 
@@ -49,7 +50,7 @@ class Heard:
 @pytest.fixture
 async def ears(wire):
     made = Overhearing(Heard(), lambda _address, _interface: True, wire.sockets)
-    made.heed([VIP, VIP_6])
+    made.heed([AddressRange(VIP, VIP), AddressRange(VIP_6, VIP_6)])
     made.fit([wire.node])
     yield made
     made.close()
@@ -104,7 +105,7 @@ async def test_claims_on_what_is_heeded_are_heard_and_ordinary_chatter_is_not(wi
 async def test_what_is_heeded_may_change_at_any_time(wire, ears) -> None:
     """The kernel's filter is replaced; an interface that comes later gets the same."""
     client = wire.client
-    ears.heed([VIP + 1])
+    ears.heed([AddressRange(VIP + 1, VIP + 1)])
     client.send(client.request("192.0.2.1", source=str(VIP)))
     client.send(client.request("192.0.2.1", source=str(VIP + 1)))
     assert [each.address for each in await ears.on_claim.count(1)] == [VIP + 1]

@@ -6,14 +6,14 @@ from baremetal_lb.decide.conflicts.defence import ASK_EVERY, DEFENCES
 from baremetal_lb.decide.conflicts.events import Ask, Assigned, Changed, Defend, Retell, Ruled
 from baremetal_lb.decide.conflicts.guard import DOUBT, MOVING
 from baremetal_lb.model.conflicts import Conflict, ConflictKind
-from tests.fakes.guarded import ALL, MACS, ME, OTHER, PEER, STRANGER, THIRD, VIP, Story, peers
+from tests.fakes.guarded import ALL, MACS, ME, OTHER, PEER, STRANGER, THIRD, USED, VIP, Story, peers
 
 
 @pytest.fixture
 def story() -> Story:
     """VIP is announced."""
     begun = Story.begin()
-    begun.assign(VIP, proven=True)
+    begun.assign(VIP, proof=USED)
     return begun
 
 
@@ -66,7 +66,7 @@ def test_claims_on_ten_thousand_addresses_are_not_all_answered() -> None:
     """At most DEFENCES a second; the others' turn comes when they are claimed again."""
     story = Story.begin()
     addresses = [VIP + number for number in range(1000)]
-    story.feed(Ruled(tuple(Assigned(each, ME, proven=True) for each in addresses)))
+    story.feed(Ruled(tuple(Assigned(each, ME, proof=USED) for each in addresses)))
     for each in addresses:
         story.hears(address=each)
     assert len(story.times(Defend)) == DEFENCES
@@ -78,7 +78,7 @@ def test_claims_on_ten_thousand_addresses_are_not_all_answered() -> None:
 def test_unknown_mac_may_be_a_peers_while_not_all_are_known() -> None:
     """Believed, and answered, when it has gone on for some seconds."""
     story = Story.begin(peers(complete=False))
-    story.assign(VIP, proven=True)
+    story.assign(VIP, proof=USED)
     story.hears()
     story.until(story.now + DOUBT - 1)
     story.hears()
@@ -113,7 +113,7 @@ def test_our_own_frames_say_nothing(story) -> None:
 def test_after_a_partition_those_who_keep_an_address_tell_of_it_again() -> None:
     """Both sides announced it; what each had is known on both, and only the owner speaks."""
     story = Story.begin(peers(frozenset({ME, PEER})))
-    story.feed(Ruled((Assigned(VIP, ME, proven=True), Assigned(OTHER, ME, proven=True))))
+    story.feed(Ruled((Assigned(VIP, ME, proof=USED), Assigned(OTHER, ME, proof=USED))))
     story.feed(peers(ALL))
     assert not story.times(Retell)
     commands = story.assign(OTHER, THIRD)
@@ -133,7 +133,7 @@ def test_after_a_partition_those_who_keep_an_address_tell_of_it_again() -> None:
 def test_a_node_that_comes_as_it_should_is_no_partition(before, after) -> None:
     """One that starts anew first waits; one that was cut off itself announces nothing."""
     story = Story.begin(peers(before))
-    story.assign(VIP, proven=True)
+    story.assign(VIP, proof=USED)
     story.feed(peers(ALL, taking=after or before))
     story.feed(Ruled(()))
     assert not story.times(Retell)

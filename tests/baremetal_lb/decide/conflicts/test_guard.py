@@ -2,20 +2,17 @@
 
 import itertools
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baremetal_lb.decide.conflicts.defence import DEFEND_INTERVAL
 from baremetal_lb.decide.conflicts.events import Announce, Ask, Assigned, Changed, Defend, Probe, Ruled
+from baremetal_lb.decide.conflicts.proof import Proof
 from tests.fakes.guarded import ALL, MACS, ME, OTHER, PEER, STRANGER, THIRD, VIP, Story, peers
 
-if TYPE_CHECKING:
-    from baremetal_lb.model.conflicts import Conflict, Finding
-
 ADDRESSES = st.sampled_from([VIP, OTHER])
-ASSIGNED = st.builds(Assigned, ADDRESSES, st.sampled_from([ME, PEER, None]), st.booleans())
+ASSIGNED = st.builds(Assigned, ADDRESSES, st.sampled_from([ME, PEER, None]), st.sampled_from(Proof))
 STEPS = st.one_of(
     st.tuples(st.just("rule"), st.lists(ASSIGNED, max_size=3, unique_by=lambda each: each.address)),
     st.tuples(
@@ -74,7 +71,7 @@ def owners_changed(script) -> bool:
 def test_what_is_withheld_is_not_announced_and_every_change_is_told(script) -> None:
     """At any time; and in the end, when all is quiet, what is ours is announced, and nothing is wrong."""
     story = Story.begin()
-    known: dict[object, tuple[Conflict | None, Finding | None]] = {}
+    known: dict[object, tuple[object, object]] = {}
     for step in [*script, ("meet", (ALL, True)), ("wait", 200.0)]:
         before = len(story.said)
         play(story, step)

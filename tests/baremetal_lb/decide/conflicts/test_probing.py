@@ -5,10 +5,10 @@ from itertools import pairwise
 import pytest
 
 from baremetal_lb.decide.conflicts.events import Announce, Assigned, Changed, Probe, Ruled
-from baremetal_lb.decide.conflicts.guard import PROOF_LASTS
+from baremetal_lb.decide.conflicts.guard import PROOF_LASTS, SETTLED
 from baremetal_lb.decide.conflicts.probing import FIRST_PAUSE, JITTER, LONGEST_PAUSE
 from baremetal_lb.model.conflicts import Conflict, ConflictKind
-from tests.fakes.guarded import ME, OTHER, PEER, STRANGER, VIP, VIP_6, Story, peers
+from tests.fakes.guarded import ME, NONE, OTHER, PEER, REFUSED, STRANGER, USED, VIP, VIP_6, Story, peers
 
 
 @pytest.mark.parametrize("address", [VIP, VIP_6], ids=str)
@@ -23,12 +23,12 @@ def test_three_probes_then_silence_then_it_is_announced(address) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "proven"), [({"probe_time": 0.0}, False), ({}, True)], ids=["switched-off", "used-before"]
+    ("settings", "proof"), [({"probe_time": 0.0}, NONE), ({}, USED)], ids=["switched-off", "used-before"]
 )
-def test_address_that_needs_no_probe_is_announced_at_once(settings, proven) -> None:
+def test_address_that_needs_no_probe_is_announced_at_once(settings, proof) -> None:
     """Where it is switched off, and where one of our nodes has used it up to now."""
     story = Story.begin(**settings)
-    assert story.assign(VIP, proven=proven) == [Announce((VIP,))]
+    assert story.assign(VIP, proof=proof) == [Announce((VIP,))]
 
 
 @pytest.mark.parametrize(
@@ -117,10 +117,22 @@ def test_failover_between_our_nodes_is_not_probed_where_the_peer_was_heard() -> 
     assert story.assign(VIP, ME)[0] == Announce((VIP,))
 
 
+def test_failover_from_a_node_that_has_long_been_the_owner_is_not_probed() -> None:
+    """Even where nobody said so: it had time to find out. Unless it found out that it may not."""
+    story = Story.begin()
+    story.assign(VIP, PEER)
+    story.assign(OTHER, PEER)
+    story.until(story.now + SETTLED)
+    assert story.assign(VIP, ME)[0] == Announce((VIP,))
+    assert story.assign(OTHER, ME, REFUSED)[0] == Probe(OTHER)
+    story.assign(VIP + 2, PEER)
+    assert story.assign(VIP + 2, ME)[0] == Probe(VIP + 2)
+
+
 def test_address_that_comes_back_soon_is_not_probed_again_and_later_it_is() -> None:
     """Endpoints that flap cost no second probe; what was left alone for longer may be somebody else's."""
     story = Story.begin(probe_time=0.2)
-    story.assign(VIP, proven=True)
+    story.assign(VIP, proof=USED)
     story.assign(VIP, None)
     story.until(story.now + PROOF_LASTS - 1)
     assert story.assign(VIP)[0] == Announce((VIP,))
@@ -133,7 +145,7 @@ def test_proof_holds_while_another_node_of_ours_has_the_address() -> None:
     """Ours, a peer's for an hour, ours again: always in use."""
     story = Story.begin(interval=0.0)
     for owner in (ME, None, PEER):
-        story.assign(VIP, owner, proven=True)
+        story.assign(VIP, owner, proof=USED)
     story.now += 3600
     assert story.assign(VIP, ME) == [Announce((VIP,))]
 

@@ -9,7 +9,7 @@ from baremetal_lb.decide.conflicts.events import Ask, Assigned, Changed, Ruled
 from baremetal_lb.decide.conflicts.watchdog import GRACE, PATIENCE, TRIES
 from baremetal_lb.decide.election import rank
 from baremetal_lb.model.conflicts import Finding, FindingKind
-from tests.fakes.guarded import ALL, MACS, ME, PEER, STRANGER, THIRD, VIP, Story, peers
+from tests.fakes.guarded import ALL, MACS, ME, PEER, STRANGER, THIRD, USED, VIP, Story, peers
 
 TWO = frozenset({ME, PEER})
 
@@ -115,7 +115,7 @@ def test_finding_goes_when_it_is_not_ours_to_ask_any_more(story) -> None:
         story.assign(VIP, PEER)
         story.until(story.now + 30)
         assert set(story.guard.findings) == {VIP}
-        assert Changed(VIP) in story.assign(VIP, owner, proven=True)
+        assert Changed(VIP) in story.assign(VIP, owner, proof=USED)
         assert story.guard.findings == {}
     story.assign(VIP, PEER)
     story.until(story.now + 30)
