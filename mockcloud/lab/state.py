@@ -11,10 +11,15 @@ import fcntl
 import json
 import os
 import shutil
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Final
 
 from mockcloud.lab.errors import LabError
+
+_LOOKS: Final = 5
+_LOOK_SECONDS: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ class LabFolder:
     def acquire(self) -> int:
         """Hold the lock; the descriptor is inherited by children. LabError where the lab lives."""
         try:
-            fd = self._take_lock()
+            fd = self._take_lock_from_lookers()
         except BlockingIOError:
             stop = f"stop it with `mockcloud down{name_option(self.name)}`"
             msg = f"a lab called {self.name!r} is already up: {stop}, or choose another --name"
@@ -97,6 +102,14 @@ class LabFolder:
             raise self._unusable(exc) from exc
         os.set_inheritable(fd, True)
         return fd
+
+    def _take_lock_from_lookers(self) -> int:
+        """As `_take_lock`, for whoever only looks whether a lab lives (`is_alive`) holds it for an instant."""
+        for _ in range(_LOOKS):
+            with contextlib.suppress(BlockingIOError):
+                return self._take_lock()
+            time.sleep(_LOOK_SECONDS)
+        return self._take_lock()
 
     def _take_lock(self) -> int:
         while True:
@@ -126,7 +139,7 @@ class LabFolder:
         except OSError as exc:
             raise self._unusable(exc) from exc
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)  # lookers don't take each other for a lab
         except BlockingIOError:
             return True
         finally:
@@ -153,7 +166,7 @@ class LabFolder:
         if not self.path.exists():
             return False
         try:
-            fd = self._take_lock()
+            fd = self._take_lock_from_lookers()
         except BlockingIOError:
             return False
         self.remove()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,23 @@ def test_a_lock_that_an_ending_lab_removed_meanwhile_is_taken_anew(monkeypatch, 
     lock = lab.acquire()
 
     assert (len(opened), lab.is_alive()) == (2, True)
+    os.close(lock)
+
+
+def test_whoever_only_looks_keeps_nobody_out(lab):
+    """`status` while `up` starts: the lock it holds for an instant is no lab."""
+    lab.path.mkdir(parents=True)
+    lab.lock.touch()
+    look = os.open(lab.lock, os.O_RDWR)
+    fcntl.flock(look, fcntl.LOCK_SH)
+    assert not lab.is_alive()
+    looking = threading.Timer(0.02, os.close, [look])
+    looking.start()
+
+    lock = lab.acquire()
+    looking.join()
+
+    assert lab.is_alive()
     os.close(lock)
 
 
