@@ -104,7 +104,7 @@ class LabFolder:
         return fd
 
     def _take_lock_from_lookers(self) -> int:
-        """As `_take_lock`, for whoever only looks whether a lab lives (`is_alive`) holds it for an instant."""
+        """As `_take_lock`; whoever only looks whether a lab lives (`is_alive`) holds it for an instant."""
         for _ in range(_LOOKS):
             with contextlib.suppress(BlockingIOError):
                 return self._take_lock()
