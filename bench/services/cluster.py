@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Self
 from bench.lan import Lan
 from bench.services import topology
 from bench.services.topology import API, CLIENT, NODES, NUMBERS, PODS, SWITCH, Pod, on_lan
-from mockcloud.node.sandbox.links import NODE_MAC, Link, set_up_inside
+from mockcloud.node.sandbox.links import Link, set_up_inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -112,7 +112,7 @@ class Cluster:
             )
         os.close(theirs)
         try:
-            if wait and not (select.select([ready], [], [], READY_SECONDS)[0] and os.read(ready, 8)):
+            if wait and not _said(ready):
                 message = f"{name} did not get ready:\n{self.log(name)}"
                 raise ClusterError(message)
         finally:
@@ -243,6 +243,17 @@ def _answer_without_limit() -> None:
     (SYSCTL / "ipv4/icmp_msgs_per_sec").write_text("1000000")
     (SYSCTL / "ipv4/icmp_msgs_burst").write_text("1000000")
     (SYSCTL / "ipv6/icmp/ratelimit").write_text("0")
+
+
+def _said(ready: int) -> bool:
+    """Whether a whole line comes in time: who writes it in pieces must find the pipe open."""
+    said = b""
+    while not said.endswith(b"\n"):
+        piece = os.read(ready, 64) if select.select([ready], [], [], READY_SECONDS)[0] else b""
+        if not piece:
+            return False
+        said += piece
+    return True
 
 
 def _default_to_client(ip: IPRoute) -> None:

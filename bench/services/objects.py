@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,7 +29,7 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Exposed:
-    """A Service by its number, which decides its addresses; `spec` and `labels` are added to what all have."""
+    """A Service by its number, which decides its addresses; `spec` and `labels` add to what all have."""
 
     number: int
     backends: tuple[Backend, ...]
@@ -45,7 +44,8 @@ class Exposed:
     @property
     def cluster_ips(self) -> tuple[str, str]:
         """IPv4 first, as everywhere here."""
-        return f"10.96.{self.number // 200}.{self.number % 200 + 20}", f"fd00:10:96::{self.number + 0x20:x}"
+        number = self.number + 20
+        return f"10.96.{number // 250}.{number % 250 + 1}", f"fd00:10:96::{number:x}"
 
     @property
     def vips(self) -> tuple[str, str]:
@@ -86,9 +86,7 @@ class Exposed:
         metadata = {"name": self.name, "namespace": NAMESPACE, "labels": self.labels}
         return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
 
-    def slices(
-        self, target_ports: Sequence[tuple[str, int]] = (("tcp", 8080), ("udp", 8080))
-    ) -> list[Object]:
+    def slices(self) -> list[Object]:
         """One EndpointSlice a family."""
         return [
             {
@@ -100,9 +98,7 @@ class Exposed:
                     "labels": {"kubernetes.io/service-name": self.name, **self.labels},
                 },
                 "addressType": family,
-                "ports": [
-                    {"name": name, "protocol": name.upper(), "port": number} for name, number in target_ports
-                ],
+                "ports": [{"name": name, "protocol": name.upper(), "port": 8080} for name in ("tcp", "udp")],
                 "endpoints": [_endpoint(backend, index) for backend in self.backends],
             }
             for index, family in enumerate(FAMILIES)

@@ -5,6 +5,8 @@ Standard input: a JSON list of [protocol, ip, port, tries]; standard output: a J
 which client addresses they saw. After a first try without an answer there is no second.
 """
 
+from __future__ import annotations
+
 import json
 import socket
 import sys
@@ -18,7 +20,7 @@ UDP_SENDS = 2
 AT_ONCE = 48
 
 
-def probe(what):
+def probe(what: list) -> dict[str, object]:
     protocol, ip, port, tries = what
     pods, seen = set(), set()
     for _ in range(tries):
@@ -41,7 +43,7 @@ def probe(what):
     return {"fate": "answered", "pods": sorted(pods), "seen": sorted(seen)}
 
 
-def tcp(ip, port):
+def tcp(ip: str, port: int) -> str:
     with socket.create_connection((ip, port), TCP_SECONDS) as opened:
         said = opened.makefile().readline()
     if not said:
@@ -49,7 +51,7 @@ def tcp(ip, port):
     return said
 
 
-def udp(ip, port):
+def udp(ip: str, port: int) -> str:
     family = socket.AF_INET6 if ":" in ip else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as opened:
         opened.settimeout(UDP_SECONDS)
@@ -63,7 +65,7 @@ def udp(ip, port):
     raise TimeoutError
 
 
-def main():
+def main() -> None:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         json.dump(list(pool.map(probe, json.load(sys.stdin))), sys.stdout)
 

@@ -5,12 +5,14 @@
 It writes one line when it listens.
 """
 
+from __future__ import annotations
+
 import selectors
 import socket
 import sys
 
 
-def main(name, ports):
+def main(name: str, ports: list[int]) -> None:
     selector = selectors.DefaultSelector()
     for port in ports:
         for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
@@ -26,7 +28,7 @@ def main(name, ports):
             answer(key.fileobj, key.data, name)
 
 
-def answer(opened, kind, name):
+def answer(opened: socket.socket, kind: int, name: str) -> None:
     try:
         if kind == socket.SOCK_STREAM:
             connection, (peer, *_) = opened.accept()
@@ -39,7 +41,7 @@ def answer(opened, kind, name):
         return  # the client has given up
 
 
-def said(name, peer):
+def said(name: str, peer: str) -> bytes:
     return f"{name} {peer.removeprefix('::ffff:')}\n".encode()
 
 

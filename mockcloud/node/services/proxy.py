@@ -64,6 +64,11 @@ class ServiceProxy:
         self._conntrack = Conntrack()
         self.synced = asyncio.Event()
 
+    @property
+    def services(self) -> Informer:
+        """All Services, as they are watched."""
+        return self._services
+
     def move(self, zone: str) -> None:
         """The node is now in that zone: hints may mean something else."""
         if zone != self._node.zone:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mockcloud.node.services.decide.choice import choose
 from mockcloud.node.services.decide.evaluate import Connection, Fate, Outcome, Table
 from mockcloud.node.services.decide.ledger import Ledger
-from mockcloud.node.services.decide.choice import choose
 from mockcloud.node.services.decide.rules import service_rules
 from mockcloud.node.services.decide.ruleset import Address
 from mockcloud.node.services.decide.views import (
