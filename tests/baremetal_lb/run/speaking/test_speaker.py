@@ -4,47 +4,27 @@ import asyncio
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import urllib.request
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_asyncio
 from scapy.layers.inet6 import ICMPv6ND_NA, IPv6
 from scapy.layers.l2 import ARP
 
-from baremetal_lb.kube.client import Client, Target
-from baremetal_lb.kube.resources import (
-    CONFIG_MAPS,
-    ENDPOINT_SLICES,
-    EVENTS,
-    NAMESPACES,
-    NODES,
-    SERVICES,
-)
+from baremetal_lb.kube.resources import ENDPOINT_SLICES, SERVICES
 from bench.lan import Lan, NamespaceError
-from tests.fakes.neighbour import Neighbour
-from tests.fakes.solicitor import Solicitor
+from tests.baremetal_lb.fakes.speakers import MOVE, ROOT, START, Cluster, make_cluster, speaking_cluster
 
 pytestmark = [pytest.mark.netns, pytest.mark.asyncio(loop_scope="module")]
 
-ROOT = Path(__file__).parents[4]
 NODE_NAMES = ("node-1", "node-2")
-SYSTEM = "baremetal-lb-system"
 POOLS = """
 address-pools:
 - {name: lan, protocol: layer2, addresses: [192.0.2.200-192.0.2.250, "2001:db8::200-2001:db8::250"]}
 - {name: routed, protocol: bgp, addresses: [198.51.100.0/24]}
 """
-START, MOVE = 30.0, 5.0  # seconds
-METRICS_PORT = 9120
 
 
 @pytest.fixture(scope="module")
@@ -58,180 +38,13 @@ def lan() -> Iterator[Lan]:
         yield made
 
 
-@dataclass
-class SpeakerProcess:
-    """One `baremetal-lb speaker` on its node, and the way from there to the API."""
-
-    lan: Lan
-    node: str
-    kubeconfig: Path
-    log_path: Path
-    api: socket.socket
-    process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        ready, theirs = os.pipe()
-        command = [sys.executable, "-m", "baremetal_lb", "speaker", "--node-name", self.node]
-        command += ["--kubeconfig", str(self.kubeconfig), "--log-format", "json"]
-        command += ["--metrics-port", str(METRICS_PORT)]
-        with self.log_path.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *command,
-                env={**os.environ, "READY_FD": str(theirs)},
-                pass_fds=[theirs],
-                stdout=log,
-                stderr=log,
-                cwd=ROOT,
-                preexec_fn=self.lan.enter(self.node),
-            )
-        os.close(theirs)
-        with os.fdopen(ready, "rb") as pipe:
-            async with asyncio.timeout(START):
-                said = await asyncio.to_thread(pipe.read, 1)
-        assert said == b"\n", self.log_path.read_text()
-
-    async def stop(self, how: int = signal.SIGTERM) -> int:
-        assert self.process
-        self.process.send_signal(how)
-        return await asyncio.wait_for(self.process.wait(), 5)
-
-    async def asked(self, path: str) -> str:
-        """What it says over HTTP to somebody on its node."""
-
-        def ask() -> str:
-            with urllib.request.urlopen(f"http://127.0.0.1:{METRICS_PORT}{path}", timeout=5) as reply:
-                return reply.read().decode()
-
-        return str(await asyncio.to_thread(self.lan.run, self.node, ask))
-
-    def log(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.log_path.read_text().splitlines()]
-
-
-@dataclass
-class Cluster:
-    """What a test acts on: objects in the API, speakers on the nodes, a client on the LAN."""
-
-    client: Client
-    neighbour: Neighbour
-    solicitor: Solicitor
-    speakers: dict[str, SpeakerProcess]
-    macs: dict[str, str]
-    relays: list[asyncio.Server] = field(default_factory=list)
-
-    async def node_ready(self, name: str, ready: bool) -> None:
-        body = {"status": {"conditions": [{"type": "Ready", "status": str(ready)}]}}
-        await self.client.patch(Target(NODES, name=name, subresource="status"), body)
-
-    async def service(self, name: str, address: str, node: str = "node-1", policy: str = "Cluster") -> None:
-        """A Service as the controller leaves it, with one ready endpoint."""
-        spec = {"type": "LoadBalancer", "ports": [{"port": 80}], "externalTrafficPolicy": policy}
-        metadata = {"name": name, "namespace": "default"}
-        await self.client.create(SERVICES, {"metadata": metadata, "spec": spec})
-        await self.endpoints(name, node)
-        await self.set_address(name, address)
-
-    async def set_address(self, name: str, address: str) -> None:
-        status = {"status": {"loadBalancer": {"ingress": [{"ip": address}]}}}
-        await self.client.patch(Target(SERVICES, "default", name, "status"), status)
-
-    async def endpoints(self, service: str, node: str, ready: bool = True) -> None:
-        endpoint = {"addresses": ["10.244.1.2"], "nodeName": node, "conditions": {"ready": ready}}
-        body = {
-            "metadata": {
-                "name": service,
-                "namespace": "default",
-                "labels": {"kubernetes.io/service-name": service},
-            },
-            "addressType": "IPv4",
-            "endpoints": [endpoint],
-            "ports": [{"port": 80, "protocol": "TCP"}],
-        }
-        await self.client.create(ENDPOINT_SLICES, body)
-
-    async def events_of(self, service: str) -> list[dict[str, Any]]:
-        query = {"fieldSelector": f"involvedObject.name={service}"}
-        return (await self.client.list(EVENTS, "default", query))["items"]
-
-    def owner_of(self, mac: str | None) -> str | None:
-        return next((node for node, its in self.macs.items() if its == mac), None)
-
-
-async def relay(to_port: int, listening: socket.socket) -> asyncio.Server:
-    """Bring connections that are made on a node to the API on the host's loopback."""
-
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while data := await reader.read(65536):
-                writer.write(data)
-                await writer.drain()
-        except ConnectionError:
-            pass
-        finally:
-            writer.close()
-
-    async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            onward = await asyncio.open_connection("127.0.0.1", to_port)
-        except ConnectionError:
-            writer.close()
-            return
-        await asyncio.gather(pump(reader, onward[1]), pump(onward[0], writer))
-
-    return await asyncio.start_server(on_connection, sock=listening)
-
-
-def listen_on(port: int) -> socket.socket:
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind(("127.0.0.1", port))
-    listening.listen()
-    return listening
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def cluster(kube_api, lan: Lan, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
     logs = tmp_path_factory.mktemp("speakers")
-    async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(await Client.connect(kube_api.kubeconfig))
-        await prepare(client)
-        neighbour = Neighbour(lan, "client")
-        stack.callback(neighbour.close)
-        solicitor = Solicitor(lan, "client")
-        stack.callback(solicitor.close)
-        speakers = {}
-        for node in NODE_NAMES:
-            listening = lan.open(node, lambda: listen_on(kube_api.port))
-            server = await relay(kube_api.port, listening)
-            stack.callback(server.close)
-            speakers[node] = SpeakerProcess(lan, node, kube_api.kubeconfig, logs / node, listening)
-        await asyncio.gather(*(speaker.start() for speaker in speakers.values()))
-        macs = {node: lan.mac(node, "eth0").hex(":") for node in NODE_NAMES}
-        yield Cluster(client, neighbour, solicitor, speakers, macs)
-        for speaker in speakers.values():
-            if speaker.process and speaker.process.returncode is None:
-                await speaker.stop(signal.SIGKILL)
-
-
-async def prepare(client: Client) -> None:
-    await client.create(NAMESPACES, {"metadata": {"name": SYSTEM}})
-    await client.create(
-        CONFIG_MAPS, {"metadata": {"name": "config", "namespace": SYSTEM}, "data": {"config": POOLS}}
-    )
-    for name in NODE_NAMES:
-        await client.create(NODES, {"metadata": {"name": name}})
-        ready = {"status": {"conditions": [{"type": "Ready", "status": "True"}]}}
-        await client.patch(Target(NODES, name=name, subresource="status"), ready)
-
-
-async def announced_by(cluster: Cluster, address: str, within: float = MOVE) -> str:
-    """The node that answers for an address, once one does."""
-    async with asyncio.timeout(within):
-        while not (mac := await cluster.neighbour.who_has(address, 0.1)):
-            pass
-    owner = cluster.owner_of(mac)
-    assert owner, f"{address} is answered for by {mac}, which is no node"
-    return owner
+    async with speaking_cluster(kube_api, lan, logs, NODE_NAMES) as made:
+        await make_cluster(made.client, POOLS, dict.fromkeys(NODE_NAMES))
+        await asyncio.gather(*(speaker.start() for speaker in made.speakers.values()))
+        yield made
 
 
 def other(node: str) -> str:
@@ -245,7 +58,7 @@ async def test_one_node_answers_for_a_service_and_tells_everybody_first(cluster:
     request, reply = await cluster.neighbour.frames(2, MOVE)
     assert {request[ARP].op, reply[ARP].op} == {1, 2}
     assert {frame[ARP].psrc for frame in (request, reply)} == {"192.0.2.200"}
-    owner = await announced_by(cluster, "192.0.2.200")
+    owner = await cluster.announced_by("192.0.2.200")
     assert request.src == cluster.macs[owner]
 
     await cluster.client.delete(SERVICES, "web", "default")
@@ -255,7 +68,7 @@ async def test_one_node_answers_for_a_service_and_tells_everybody_first(cluster:
 async def test_owner_moves_when_its_node_is_not_ready_and_each_move_is_told_once(cluster: Cluster) -> None:
     """NotReady moves the address to the other node; an Event names the node, once for each owner."""
     await cluster.service("moves", "192.0.2.201")
-    first = await announced_by(cluster, "192.0.2.201")
+    first = await cluster.announced_by("192.0.2.201")
     await cluster.node_ready(first, False)
     assert await cluster.neighbour.sees_owner("192.0.2.201", cluster.macs[other(first)], MOVE)
     await cluster.node_ready(first, True)
@@ -297,7 +110,7 @@ async def test_address_outside_layer2_pools_is_not_announced(
     """What stands in a status is announced only if a layer2 pool has it; one decided later shows that."""
     await cluster.service(name, address)
     await cluster.service(f"after-{name}", "192.0.2.210")
-    await announced_by(cluster, "192.0.2.210")
+    await cluster.announced_by("192.0.2.210")
     assert await cluster.neighbour.who_has(address) is None
     for service in (name, f"after-{name}"):
         await cluster.client.delete(SERVICES, service, "default")
@@ -307,12 +120,12 @@ async def test_address_outside_layer2_pools_is_not_announced(
 async def test_speaker_goes_on_while_the_api_is_away_and_catches_up(cluster: Cluster, kube_api) -> None:
     """Without the API what is known is announced further; what changed meanwhile follows when it is back."""
     await cluster.service("patient", "192.0.2.203")
-    owner = await announced_by(cluster, "192.0.2.203")
+    owner = await cluster.announced_by("192.0.2.203")
     await asyncio.to_thread(kube_api.kill)
     assert await cluster.neighbour.who_has("192.0.2.203") == cluster.macs[owner]
     await asyncio.to_thread(kube_api.start)
     await cluster.set_address("patient", "192.0.2.204")
-    assert await announced_by(cluster, "192.0.2.204", within=20)
+    assert await cluster.announced_by("192.0.2.204", within=20)
     assert await cluster.neighbour.sees_owner("192.0.2.203", None, MOVE)
 
 
