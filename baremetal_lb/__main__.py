@@ -34,6 +34,12 @@ CLUSTER_OPTIONS = (
 DAEMON_OPTIONS = (
     *CLUSTER_OPTIONS,
     click.option(
+        "--status-namespace",
+        default="baremetal-lb-speakers",
+        show_default=True,
+        help="Where speakers write what they announce, for the controller to read; nothing else lives there.",
+    ),
+    click.option(
         "--metrics-port",
         type=PORT,
         default=0,
@@ -143,6 +149,13 @@ def main() -> None:
     show_default=True,
     help="Work only while holding the Lease baremetal-lb-controller. The pod's name is read from $POD_NAME.",
 )
+@click.option(
+    "--quarantine",
+    type=click.FloatRange(min=0),
+    default=300.0,
+    show_default=True,
+    help="Seconds until an address that somebody outside of the cluster had is tried again.",
+)
 @_with_options(ADDRESS_OPTIONS)
 @_daemon
 def controller(settings: Settings) -> int:
@@ -181,6 +194,20 @@ def controller(settings: Settings) -> int:
     default=10.0,
     show_default=True,
     help="Seconds that a speaker waits after it has come back, before it takes addresses from others.",
+)
+@click.option(
+    "--probe-time",
+    type=click.FloatRange(min=0, max=10),
+    default=0.2,
+    show_default=True,
+    help="Seconds of asking whether somebody else has an address, before it is first announced; 0: none.",
+)
+@click.option(
+    "--watchdog-interval",
+    type=click.FloatRange(min=0),
+    default=10.0,
+    show_default=True,
+    help="Seconds between questions whether another node's address is answered for; 0: none.",
 )
 @click.option(
     "--ignore-exclude-label",

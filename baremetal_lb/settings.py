@@ -25,9 +25,11 @@ class Settings:
     metrics_port: int = 0
     log_level: str = "info"
     log_format: str = "auto"
+    status_namespace: str = "baremetal-lb-speakers"  # where speakers write what they report
     leader_elect: bool = True
     service_ranges: tuple[AddressRange, ...] = ()  # of the cluster's Services, where the API does not tell
     never_give: tuple[IPAddress, ...] = ()  # such as the default gateway
+    quarantine: float = 300.0  # seconds until an address that somebody else had is tried again
     node_name: str = ""
     membership_port: int = 7947  # 0: no heartbeats
     heartbeat_interval: float = 0.1  # seconds
@@ -35,4 +37,6 @@ class Settings:
     ignore_exclude_label: bool = False
     avoid_cordoned: bool = True
     interface_exclude: tuple[re.Pattern[str], ...] = EXCLUDED
+    probe_time: float = 0.2  # seconds before an address is first announced; 0: not probed for
+    watchdog_interval: float = 10.0  # seconds between questions for another node's address; 0: none
     gratuitous_interval: float = 60.0  # seconds; 0: only when an address or an interface is new

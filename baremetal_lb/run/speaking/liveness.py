@@ -87,6 +87,11 @@ class Liveness:
             group.create_task(asyncio.to_thread(self._heartbeats.run), name="beat")
 
     @property
+    def view(self) -> View:
+        """Who was last seen to be alive; nobody, without heartbeats."""
+        return self._view
+
+    @property
     def our_macs(self) -> frozenset[bytes]:
         """The MACs of all speakers that were ever heard of, lately at least; none without heartbeats."""
         return self._view.macs

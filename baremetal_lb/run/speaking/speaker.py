@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from baremetal_lb.decide.announcer import Announcer, Lost, Renewed, Won
+from baremetal_lb.decide.conflicts.guard import Guard
 from baremetal_lb.decide.electorate import Speaker
 from baremetal_lb.decide.ownership import Ownership, Ruling
 from baremetal_lb.kube.client import Client
@@ -23,12 +24,14 @@ from baremetal_lb.link.heartbeats import open_heartbeat_socket
 from baremetal_lb.link.interfaces import interface_changes
 from baremetal_lb.link.packet_socket import require_net_raw
 from baremetal_lb.link.ports import Ports
+from baremetal_lb.model.announcements import Standing
 from baremetal_lb.model.errors import PortTaken
 from baremetal_lb.model.membership import Uplink
 from baremetal_lb.run import logs
 from baremetal_lb.run.clock import utc_now
 from baremetal_lb.run.speaking.cluster_view import ClusterView
 from baremetal_lb.run.speaking.failovers import Failovers
+from baremetal_lb.run.speaking.guarding import Guarding, Heeders
 from baremetal_lb.run.speaking.liveness import Liveness
 from baremetal_lb.run.speaking.outlook import Outlook
 from baremetal_lb.run.speaking.shouting import Shouting
@@ -37,9 +40,12 @@ from baremetal_lb.run.tasks import notify_ready, run_daemon
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
+    from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.announcements import Verdict
     from baremetal_lb.model.interfaces import Interface
+    from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.settings import Settings
 
 # How long the event loop may keep the interpreter from the thread that answers ARP; Python's own is 5 ms.
@@ -88,6 +94,10 @@ class SpeakerDaemon:
             self._answering, excluded=settings.interface_exclude, reaches=self._ownership.reaches
         )
         self._outlook = Outlook(self._ownership, self._ports)
+        guard = Guard(settings.node_name, settings.probe_time, settings.watchdog_interval)
+        heeders = Heeders(self._announce, self._announce_again, self._outlook.note_change)
+        self._guarding = Guarding(guard, heeders, self._ownership.reaches)
+        self._untold: dict[ObjectKey, tuple[Verdict | None, Verdict]] = {}  # not on the wire yet
         self._linked = asyncio.Event()  # the first look at the interfaces is done
         self._ready = asyncio.Event()
         self._failovers = Failovers()
@@ -124,6 +134,7 @@ class SpeakerDaemon:
         await self._liveness.settled.wait()
         while True:
             self._cluster.news.clear()
+            self._guarding.meet(self._liveness.view, self._cluster.ready())
             self._apply(self._ownership.decide())
             self._teller.tell_label(waived=self._ownership.label_waived)
             self._ready.set()
@@ -144,15 +155,36 @@ class SpeakerDaemon:
 
     def _apply(self, ruling: Ruling) -> None:
         self._failovers.decide(ruling, asyncio.get_running_loop().time())
-        self._ports.change(ruling.won, ruling.lost)
+        self._ports.change((), ruling.lost)
         for address in ruling.lost:
             self._shouting.tell(Lost(address))
-        for address in ruling.won:
-            self._shouting.tell(Won(address))
         for before, verdict in ruling.verdicts:
-            self._teller.tell(before, verdict, self._cluster.service(verdict.service))
+            self._untold[verdict.service] = before, verdict
+        self._guarding.rule(ruling, self._cluster.service)
+        self._tell_verdicts()
         if ruling.verdicts:
             self._outlook.note_change()
+
+    def _announce(self, addresses: Collection[IPAddress]) -> None:
+        """Nobody else has these: answer for them, and tell everybody."""
+        self._ports.change(addresses, ())
+        for address in addresses:
+            self._shouting.tell(Won(address))
+        self._tell_verdicts()
+        self._outlook.note_change()
+
+    def _announce_again(self, addresses: Collection[IPAddress]) -> None:
+        for address in addresses:
+            self._shouting.tell(Lost(address))
+            self._shouting.tell(Won(address))
+
+    def _tell_verdicts(self) -> None:
+        """Tell of each verdict when it is so: an address may have to be probed for first."""
+        for key, (before, verdict) in list(self._untold.items()):
+            here = verdict.standing is Standing.ANNOUNCED
+            if not here or all(each in self._ports.tallies for each in verdict.addresses):
+                del self._untold[key]
+                self._teller.tell(before, verdict, self._cluster.service(key))
 
     async def _follow_interfaces(self) -> None:
         async for interfaces in interface_changes():
@@ -168,6 +200,7 @@ class SpeakerDaemon:
                 log.warning("interface not to be opened", interface=name, error=error)
             for name in refit.opened:
                 self._shouting.tell(Renewed(name))
+            self._guarding.fit(interfaces, self._ports.interfaces)
             if refit.opened or refit.closed:
                 self._outlook.note_change()
             self._link(self._ports.interfaces)
@@ -181,6 +214,7 @@ class SpeakerDaemon:
 
     def _rebind(self) -> None:
         """The pools changed, and with them the interfaces that each address is announced on."""
+        self._guarding.heed(self._ownership.ranges())
         for name in self._ports.rebind():
             self._shouting.tell(Renewed(name))
         self._link(self._ports.interfaces)
@@ -188,6 +222,7 @@ class SpeakerDaemon:
 
     def _withdraw(self) -> None:
         """Stop answering, then end the thread that answers."""
+        self._guarding.close()
         ours = self._ownership.announced()
         self._ports.change((), ours)
         self._answering.stop()

@@ -52,10 +52,11 @@ def other(node: str) -> str:
 
 
 async def test_one_node_answers_for_a_service_and_tells_everybody_first(cluster: Cluster) -> None:
-    """A Service with an address gets gratuitous ARP, then answers, all from one node; deleted, nothing."""
+    """An address is probed for, told of, then answered for, all by one node; deleted, nothing."""
     cluster.neighbour.forget()
     await cluster.service("web", "192.0.2.200")
-    request, reply = await cluster.neighbour.frames(2, MOVE)
+    *probes, request, reply = await cluster.neighbour.frames(5, MOVE)
+    assert [(each[ARP].psrc, each[ARP].pdst) for each in probes] == [("0.0.0.0", "192.0.2.200")] * 3
     assert {request[ARP].op, reply[ARP].op} == {1, 2}
     assert {frame[ARP].psrc for frame in (request, reply)} == {"192.0.2.200"}
     owner = await cluster.announced_by("192.0.2.200")
