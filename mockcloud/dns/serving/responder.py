@@ -1,7 +1,8 @@
 """What to say to a message: from the prepared answers, from the zone, or by an errand to an upstream."""
 
+import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,11 +32,12 @@ class Errand:
 class Responder:
     """One for all sockets of a daemon."""
 
-    def __init__(self, zone: Zone, *, upstream: bool) -> None:
+    def __init__(self, zone: Zone, *, upstream: bool, chance: Callable[[], float] = random.random) -> None:
         self.faults: Counter[Fault] = Counter()
         self.cache = AnswerCache()
         self._zone = zone
         self._upstream = upstream
+        self._chance = chance  # in [0, 1): which of several addresses comes first, as CoreDNS' `loadbalance`
 
     def changed(self, names: Iterable[Name]) -> None:
         """The records at these names did: nothing older is said from now on."""
@@ -51,7 +53,7 @@ class Responder:
         prepared = self.cache.get(b"".join((packet[4:HEADER], packet[HEADER:end].lower(), packet[end:])))
         if prepared is None or packet[2] & NOT_A_QUERY:
             return None
-        return prepared.reply(packet, end)
+        return prepared.reply(packet, end, self._chance())
 
     def reply(self, packet: bytes, *, stream: bool) -> bytes | Errand | None:
         """The reply; None where the message deserves none."""
@@ -67,13 +69,13 @@ class Responder:
                 return Errand(packet, query, found, shape)
             prepared = self._prepare(query, found, shape)
             self.cache.put(key, prepared, found.depends)
-        return prepared.reply(packet, HEADER + len(query.name))
+        return prepared.reply(packet, HEADER + len(query.name), self._chance())
 
     def failure(self, errand: Errand, rcode: Rcode) -> bytes:
         """The reply to an errand that brought nothing."""
         found = Answer(rcode, authoritative=False)
         prepared = self._prepare(errand.query, found, errand.shape)
-        return prepared.reply(errand.packet, HEADER + len(errand.query.name))
+        return prepared.reply(errand.packet, HEADER + len(errand.query.name), self._chance())
 
     def _prepare(self, query: Query, found: Answer, shape: Shape) -> Prepared:
         return prepare(render(query, found, recursive=self._upstream), found, shape)

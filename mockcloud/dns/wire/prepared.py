@@ -54,7 +54,7 @@ def shape_of(query: Query, *, stream: bool) -> Shape:
     return Shape(base + query.edns.dnssec)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """A response but for its id, RD, and the case of its question; the addresses' order turns."""
 
@@ -66,23 +66,20 @@ class Prepared:
     stations: int  # how many there are: 0 or 1 does not turn
     shown: int  # how many fit
     after: bytes
-    turn: int = 0
 
-    def reply(self, packet: bytes, end: int) -> bytes:
-        """The response to a query whose question's name ends at `end`."""
+    def reply(self, packet: bytes, end: int, turn: float) -> bytes:
+        """The response to a query whose question's name ends at `end`; `turn` in [0, 1) is the addresses'."""
         flags = self.flags
         if packet[2] & RD:
             flags = bytes([flags[0] | RD, flags[1]])
         return b"".join(
-            (packet[:2], flags, self.counts, packet[HEADER:end], self.before, self._ring(packet), self.after)
+            (packet[:2], flags, self.counts, packet[HEADER:end], self.before, self._ring(turn), self.after)
         )
 
-    def _ring(self, packet: bytes) -> bytes:
+    def _ring(self, turn: float) -> bytes:
         if self.stations < 2:
             return self.ring
-        # By chance, since clients choose ids at random; in turn for a client that does not.
-        self.turn += 1
-        start = (packet[0] * 256 + packet[1] + self.turn) % self.stations * self.width
+        start = int(turn * self.stations) * self.width
         return self.ring[start : start + self.shown * self.width]
 
 
