@@ -92,11 +92,6 @@ class Liveness:
         return self._view
 
     @property
-    def our_macs(self) -> frozenset[bytes]:
-        """The MACs of all speakers that were ever heard of, lately at least; none without heartbeats."""
-        return self._view.macs
-
-    @property
     def speaks_for_all(self) -> bool:
         """Whether what all speakers know alike is ours to tell: of those alive one does."""
         return self._node == min(self._view.states, default=self._node)
