@@ -20,7 +20,21 @@ class Program(StrEnum):
     """What an image stands for."""
 
     HTTP = "http"  # our web server, on each containerPort
+    REDIS = "redis"  # stand-ins for databases, which speak their protocols
+    POSTGRES = "postgres"
+    MYSQL = "mysql"
+    LINES = "lines"  # says who answers, and echoes lines: for whatever else listens
     COMMAND = "command"  # what the container says, from the host's own binaries
+
+
+# Where the server of a program is, below `mockcloud.node.programs`.
+MODULES: Final = {
+    Program.HTTP: "http",
+    Program.REDIS: "redis.server",
+    Program.POSTGRES: "postgres.server",
+    Program.MYSQL: "mysql.server",
+    Program.LINES: "lines",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +43,13 @@ class Entry:
 
     patterns: tuple[str, ...]
     program: Program
-    ports: tuple[int, ...] = ()  # HTTP: where it listens if the container names no port
+    ports: tuple[int, ...] = ()  # servers: where one listens if the container names no port
     command: tuple[str, ...] = ()  # COMMAND: what it runs if the container says nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What to execute: the web server on ports, or an argv."""
+    """What to execute: one of our servers on ports, or an argv."""
 
     program: Program
     argv: tuple[str, ...] = ()
@@ -73,6 +87,8 @@ def run(container: ContainerSpec, entry: Entry) -> Run:
     named = [port for port in container.ports if port.protocol in ("TCP", "UDP")]
     tcp = tuple(dict.fromkeys(port.port for port in named if port.protocol == "TCP"))
     udp = tuple(dict.fromkeys(port.port for port in named if port.protocol == "UDP"))
+    if entry.program is not Program.HTTP:
+        return Run(entry.program, (), tcp or entry.ports)
     return Run(Program.HTTP, (), tcp if named else entry.ports, udp)
 
 
@@ -99,7 +115,7 @@ def _entry(found: object, where: str) -> Entry:
         raise CatalogueError(msg)
     program = found.get("program")
     if program not in list(Program):
-        msg = f"{where}.program: expected http or command, got {program!r}"
+        msg = f"{where}.program: expected one of {', '.join(Program)}, got {program!r}"
         raise CatalogueError(msg)
     patterns = _list(found, "match", str, where)
     if not patterns:

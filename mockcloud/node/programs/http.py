@@ -175,14 +175,14 @@ class Server:
 
     def listen(self, port: int) -> None:
         """Listen on the port by TCP, IPv4 and IPv6; OSError where it is taken."""
-        sock = _dual_socket(socket.SOCK_STREAM, port)
+        sock = dual_socket(socket.SOCK_STREAM, port)
         sock.listen(BACKLOG)
         self.listeners[sock.fileno()] = sock
         self.epoll.register(sock, select.EPOLLIN)
 
     def listen_udp(self, port: int) -> None:
         """Answer each datagram to the port."""
-        sock = _dual_socket(socket.SOCK_DGRAM, port)
+        sock = dual_socket(socket.SOCK_DGRAM, port)
         self.datagrams[sock.fileno()] = sock
         self.epoll.register(sock, select.EPOLLIN)
 
@@ -212,7 +212,7 @@ class Server:
                 return
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.clients[sock.fileno()] = Connection(sock, _text(address), now)
+            self.clients[sock.fileno()] = Connection(sock, address_text(address), now)
             self.epoll.register(sock, READABLE)
 
     def _serve_client(self, client: Connection, event: int, now: float) -> None:
@@ -251,13 +251,13 @@ class Server:
     def _answer_datagram(self, sock: socket.socket) -> None:
         try:
             data, address = sock.recvfrom(65536)
-            client = _text(address)
+            client = address_text(address)
             sock.sendto(f"{self.identity.text}client: {client}\n".encode() + data, address)
         except OSError:  # the client's port is closed
             return
 
 
-def _dual_socket(kind: socket.SocketKind, port: int) -> socket.socket:
+def dual_socket(kind: socket.SocketKind, port: int) -> socket.socket:
     """A bound socket for both families, or for IPv4 where the kernel has no IPv6."""
     try:
         sock = socket.socket(socket.AF_INET6, kind)
@@ -272,7 +272,7 @@ def _dual_socket(kind: socket.SocketKind, port: int) -> socket.socket:
     return sock
 
 
-def _text(address: tuple[str, int]) -> str:
+def address_text(address: tuple[str, int]) -> str:
     host, port = address[0], address[1]
     if host.startswith(V4_MAPPED):
         host = host[len(V4_MAPPED) :]

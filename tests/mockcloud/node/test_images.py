@@ -37,6 +37,12 @@ def test_names_lose_default_registry_tag_and_digest(image, name):
         ("busybox:1.36", Program.COMMAND),
         ("curlimages/curl", Program.COMMAND),
         ("registry.k8s.io/pause:3.10", Program.COMMAND),
+        ("redis:7-alpine", Program.REDIS),
+        ("bitnami/postgresql", Program.POSTGRES),
+        ("postgres:16", Program.POSTGRES),
+        ("mysql:8", Program.MYSQL),
+        ("mongo", Program.LINES),
+        ("nicolaka/netshoot", Program.COMMAND),
         ("ngnix", None),
         ("", None),
     ],
@@ -61,6 +67,12 @@ def test_the_built_in_catalogue_knows_what_guides_use_and_no_misspelling(image, 
             WEB,
             Run(Program.HTTP, (), (80,)),
             id="http-default-port",
+        ),
+        pytest.param(
+            ContainerSpec("c", "redis", ports=(PortSpec(6380), PortSpec(53, "UDP"))),
+            Entry(("redis",), Program.REDIS, (6379,)),
+            Run(Program.REDIS, (), (6380,)),
+            id="a-database-on-its-tcp-ports",
         ),
         pytest.param(
             ContainerSpec("c", "nginx", command=("sleep",), args=("9",)),
@@ -88,7 +100,10 @@ def test_what_is_run(container, entry, expected):
     ("text", "complaint"),
     [
         ("[]", "expected a mapping with the one key `images`"),
-        ("images: [{match: [a], program: rpc}]", r"images\[0\].program: expected http or command, got 'rpc'"),
+        (
+            "images: [{match: [a], program: rpc}]",
+            r"images\[0\].program: expected one of http, .*, command, got 'rpc'",
+        ),
         ("images: [{program: http}]", r"images\[0\].match: expected at least one"),
         (
             "images: [{match: [a], program: http, ports: ['80']}]",

@@ -1,0 +1,1 @@
+"""A stand-in for Redis, small and honest about it."""

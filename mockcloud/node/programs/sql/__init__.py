@@ -1,0 +1,1 @@
+"""What the stand-ins for SQL databases understand: SELECTs of constants, functions and who answers."""

@@ -1,0 +1,21 @@
+"""The small clients as executables: a folder that pods have last in their PATH."""
+
+import shlex
+from pathlib import Path
+
+from mockcloud.node.programs.tools import TOOLS
+from mockcloud.node.sandbox.maker import PROGRAMS, PYTHON
+
+NO_SITE = "-S"  # some of the tools need a library
+
+
+def write_tools(folder: Path) -> None:
+    """Write one executable a tool; what is there under its name is replaced."""
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    python = [word for word in PYTHON if word != NO_SITE]
+    for tool in TOOLS:
+        module = f"tools.{tool.replace('-', '_')}"
+        command = shlex.join([*python, str(PROGRAMS / "start.py"), module])
+        path = folder / tool
+        path.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+        path.chmod(0o755)
