@@ -17,15 +17,26 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class ConditionWrite:
+    """What becomes of one condition: another one, or none."""
+
+    condition: Condition | None
+    flips: bool  # whether its status changes, so that its transition time does
+
+
+@dataclass(frozen=True, slots=True)
 class StatusWrite:
-    """What one PATCH makes of a Service's status; valid for the version that it was judged by."""
+    """What one PATCH makes of a Service's status; valid for the version that it was judged by.
+
+    A condition that stays as it is, is None.
+    """
 
     key: ObjectKey
     version: str
     addresses: tuple[IPAddress, ...]
     pool: str | None
-    condition: Condition | None
-    flips: bool  # whether the condition's status changes, so that its transition time does
+    allocated: ConditionWrite | None
+    announced: ConditionWrite | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +55,49 @@ def standing(told: Outcome | ServiceStatus) -> Standing:
     return Standing(told.addresses, told.condition, isinstance(told, ServiceStatus))
 
 
-def write(view: ServiceView, outcome: Outcome | None) -> StatusWrite | None:
+def write(
+    view: ServiceView, outcome: Outcome | None, announced: Condition | None = None
+) -> StatusWrite | None:
     """The write that a Service needs, or None where its status says all already.
 
     Without an outcome: a load balancer is somebody else's, and not touched; on another type whatever we
-    left goes.
+    left goes. `announced` None: nothing is known of that, so what is said of the same addresses stays.
     """
     seen = view.status
     if outcome is None:
-        if view.is_load_balancer or (seen.pool is None and seen.condition is None):
+        if view.is_load_balancer or (seen.pool, seen.condition, seen.announced) == (None, None, None):
             return None
-        return StatusWrite(view.key, view.version, (), None, None, flips=True)
-    wanted = outcome.condition
-    same = (
-        seen.addresses == outcome.addresses
-        and not seen.foreign
-        and seen.pool == outcome.pool
-        and seen.condition == wanted
-    )
-    if same:
+        changes = _change(seen.condition, None), _change(seen.announced, None)
+        return StatusWrite(view.key, view.version, (), None, *changes)
+    same_addresses = seen.addresses == outcome.addresses and not seen.foreign
+    if announced is None and same_addresses and seen.addresses:
+        announced = seen.announced
+    changes = _change(seen.condition, outcome.condition), _change(seen.announced, announced)
+    if same_addresses and seen.pool == outcome.pool and changes == (None, None):
         return None
-    flips = seen.condition is None or seen.condition.status != wanted.status
-    return StatusWrite(view.key, view.version, outcome.addresses, outcome.pool, wanted, flips)
+    return StatusWrite(view.key, view.version, outcome.addresses, outcome.pool, *changes)
 
 
-def notes(before: Standing, after: Outcome, why_left: str | None) -> tuple[Note, ...]:
+def _change(before: Condition | None, after: Condition | None) -> ConditionWrite | None:
+    if before == after:
+        return None
+    return ConditionWrite(after, before is None or after is None or before.status != after.status)
+
+
+def notes(before: Standing, after: Outcome, why_left: Note | None) -> tuple[Note, ...]:
     """The Events for going from one standing to another; none where nothing changed."""
     return tuple(_notes(before, after, why_left))
+
+
+def cleared(key: ObjectKey, why: str) -> Note:
+    """The Event for having to leave an address that is not for the Service any more."""
+    text = f'current IP for "{key}" not allowed by config, will attempt for new IP assignment: '
+    return Note(EventReason.CLEAR_ASSIGNMENT, text + why)
+
+
+def gave_way(key: ObjectKey, who: str) -> Note:
+    """The Event for leaving an address to somebody outside of the cluster."""
+    return Note(EventReason.ADDRESS_IN_USE, f'"{key}" gets another IP: {who}')
 
 
 def released(key: ObjectKey, addresses: tuple[IPAddress, ...], why: str) -> Note:
@@ -78,12 +105,11 @@ def released(key: ObjectKey, addresses: tuple[IPAddress, ...], why: str) -> Note
     return Note(EventReason.IP_RELEASED, f'Released IP {_quoted(addresses)} of "{key}": {why}')
 
 
-def _notes(before: Standing, after: Outcome, why_left: str | None) -> Iterator[Note]:
+def _notes(before: Standing, after: Outcome, why_left: Note | None) -> Iterator[Note]:
     gained = tuple(address for address in after.addresses if address not in before.addresses)
     lost = tuple(address for address in before.addresses if address not in after.addresses)
-    if lost and why_left:
-        text = f'current IP for "{after.key}" not allowed by config, will attempt for new IP assignment: '
-        yield Note(EventReason.CLEAR_ASSIGNMENT, text + why_left)
+    if lost and why_left is not None:
+        yield why_left
     elif lost and after.addresses:
         yield released(after.key, lost, "the Service asks for something else")
     if gained and before.addresses and not lost:

@@ -1,4 +1,4 @@
-"""A status write -> one PATCH of services/status: ingress, condition and annotation, all or nothing."""
+"""A status write -> one PATCH of services/status: ingress, conditions and annotation, all or nothing."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from baremetal_lb.decide.allocation.requests import ALLOCATED_FROM
 from baremetal_lb.kube.client import Target
 from baremetal_lb.kube.convert import CONDITION
 from baremetal_lb.kube.resources import SERVICES
+from baremetal_lb.model.announcements import ANNOUNCED
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from baremetal_lb.decide.status import StatusWrite
+    from baremetal_lb.decide.status import ConditionWrite, StatusWrite
     from baremetal_lb.kube.client import Client, JsonObject
 
 
@@ -25,21 +26,26 @@ async def write_status(client: Client, write: StatusWrite, now: datetime) -> Jso
 def render(write: StatusWrite, now: datetime) -> JsonObject:
     """The body, a strategic merge patch: it leaves other controllers' conditions alone."""
     ingress = [{"ip": str(address), "ipMode": "VIP"} for address in write.addresses]
+    changes = ((CONDITION, write.allocated), (ANNOUNCED, write.announced))
+    conditions = [_condition(kind, change, now) for kind, change in changes if change is not None]
     return {
         "metadata": {"resourceVersion": write.version, "annotations": {ALLOCATED_FROM: write.pool}},
-        "status": {"loadBalancer": {"ingress": ingress or None}, "conditions": [_condition(write, now)]},
+        "status": {
+            "loadBalancer": {"ingress": ingress or None},
+            **({"conditions": conditions} if conditions else {}),
+        },
     }
 
 
-def _condition(write: StatusWrite, now: datetime) -> JsonObject:
-    if write.condition is None:
-        return {"$patch": "delete", "type": CONDITION}
+def _condition(kind: str, change: ConditionWrite, now: datetime) -> JsonObject:
+    if change.condition is None:
+        return {"$patch": "delete", "type": kind}
     condition: JsonObject = {
-        "type": CONDITION,
-        "status": "True" if write.condition.status else "False",
-        "reason": write.condition.reason,
-        "message": write.condition.message,
+        "type": kind,
+        "status": "True" if change.condition.status else "False",
+        "reason": change.condition.reason,
+        "message": change.condition.message,
     }
-    if write.flips:
+    if change.flips:
         condition["lastTransitionTime"] = now.strftime("%Y-%m-%dT%H:%M:%SZ")
     return condition

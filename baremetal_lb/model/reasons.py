@@ -23,6 +23,7 @@ class Reason(StrEnum):
     UNKNOWN_POOL = "UnknownPool"
     NOT_IN_POOL = "NotInPool"
     IN_USE = "InUse"
+    ADDRESS_IN_USE = "AddressInUse"  # by somebody outside of the cluster
     NODE_ADDRESS = "NodeAddress"
     RESERVED = "Reserved"  # ruled out by --never-give
     NETWORK_OR_BROADCAST = "NetworkOrBroadcast"
@@ -47,6 +48,7 @@ class EventReason(StrEnum):
     NODE_ASSIGNED = "NodeAssigned"
     EXCLUDE_LABEL_IGNORED = "ExcludeLabelIgnored"
     NOT_ANNOUNCED = "NotAnnounced"
+    ADDRESS_IN_USE = "AddressInUse"
 
     @property
     def is_warning(self) -> bool:
@@ -61,6 +63,7 @@ _WARNINGS = {
     EventReason.CONFIG_REJECTED,
     EventReason.CONFIG_WARNING,
     EventReason.NOT_ANNOUNCED,
+    EventReason.ADDRESS_IN_USE,
 }
 
 

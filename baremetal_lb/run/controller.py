@@ -82,7 +82,7 @@ class Controller:
 
     async def _reign(self) -> None:
         may_write = self._leading.is_sure if self._settings.leader_elect else lambda: True
-        reign = Reign(self._client, self._cluster, self._settings.load_balancer_class, self._tally, may_write)
+        reign = Reign(self._client, self._cluster, self._settings, self._tally, may_write)
         self._reigning = reign
         try:
             async with asyncio.TaskGroup() as group:

@@ -12,7 +12,9 @@ from baremetal_lb.decide.allocation import requests
 from baremetal_lb.decide.pools import schema
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.kube.convert import CONDITION
+from baremetal_lb.model.announcements import ANNOUNCED, AnnouncedReason, NodeOut
 from baremetal_lb.model.reasons import EventReason, Reason
+from baremetal_lb.model.reports import Flaw
 from baremetal_lb.run.control.metrics import ControllerMetrics
 from baremetal_lb.run.control.tally import Tally
 from baremetal_lb.settings import Settings
@@ -36,6 +38,25 @@ def test_every_reason_of_the_condition_has_its_row(reason):
     row = re.search(rf"^\| `{reason}` \| (True|False) \| (.+) \|$", ADMIN, re.MULTILINE)
     assert row is not None, f"docs/admin.md has no row for {reason}"
     assert len(row[2]) > 10 or reason is Reason.ALLOCATED
+
+
+@pytest.mark.parametrize("reason", AnnouncedReason)
+def test_every_reason_of_the_other_condition_has_its_row(reason):
+    """Only the first is True."""
+    status = reason is AnnouncedReason.ANNOUNCED
+    assert re.search(rf"^\| `{reason}` \| {status} \| .+ \|$", ADMIN, re.MULTILINE)
+
+
+@pytest.mark.parametrize("reason", NodeOut)
+def test_every_reason_of_a_node_is_told(reason):
+    """It stands in the message as it is."""
+    assert re.search(rf"^\| (`\w+`, )*`{reason}`(, `\w+`)* \| .+ \|$", ADMIN, re.MULTILINE)
+
+
+@pytest.mark.parametrize("flaw", Flaw)
+def test_every_flaw_of_a_report_is_told(flaw):
+    """The metric's label has it."""
+    assert f"`{flaw}`" in ADMIN
 
 
 @pytest.mark.parametrize("reason", EventReason)
@@ -73,6 +94,7 @@ def test_every_other_key_is_named(key):
         requests.CONSENT,
         requests.ALLOCATED_FROM,
         CONDITION,
+        ANNOUNCED,
     ],
 )
 def test_every_annotation_is_named(name):

@@ -80,7 +80,9 @@ class Allocator:
     _configured: bool = False
     _no_config: Refusal = NO_CONFIG
     _kept: set[ObjectKey] = field(default_factory=set)  # `on-removal: keep` protects what they hold
-    _turned_away: dict[ObjectKey, str] = field(default_factory=dict)  # not adopted, and why
+    _turned_away: dict[ObjectKey, Note] = field(default_factory=dict)  # not adopted, and why
+    _in_question: set[ObjectKey] = field(default_factory=set)  # others have, or had, addresses of theirs
+    _lifted: list[IPAddress] = field(default_factory=list)  # ours after all
 
     def observe(self, view: ServiceView) -> None:
         """A Service is there, or has changed."""
@@ -121,6 +123,28 @@ class Allocator:
             self.books.configure(self.books.config, addresses)
             self._everything_again()
 
+    def see_in_use(self, found: Mapping[IPAddress, str]) -> None:
+        """Of all addresses that Services hold, these are somebody's outside of the cluster, as told."""
+        quarantine = self.books.quarantine
+        question: set[ObjectKey] = set()
+        for address, who in found.items():
+            if quarantine.who(address) != who:
+                question.update(self.books.isolate(address, who))
+        for address in [each for each in quarantine if each not in found]:
+            occupancy = self.books.occupancy(address)
+            if occupancy is not None:
+                question.update(occupancy.holders)
+                self.books.lift(address)
+                self._lifted.append(address)
+        self._in_question |= question
+        self._dirty.update(dict.fromkeys(question))
+
+    def see_left(self, address: IPAddress, who: str, until: float) -> None:
+        """An address was left to somebody outside of the cluster, in an earlier reign."""
+        if self.books.occupancy(address) is None and address not in self.books.quarantine:
+            self.books.quarantine.begin(address, who)
+            self.books.quarantine.leave(address, until)
+
     def set_namespace(self, name: str, labels: Mapping[str, str] | None) -> None:
         """A namespace's labels; None where it is gone."""
         if self._namespaces.get(name) == labels:
@@ -142,7 +166,8 @@ class Allocator:
 
     def settle(self, now: float) -> Plan:
         """Decide about all that changed since the last call. `now` is in seconds since the epoch."""
-        this = _Round(now, touched=dict(self._dirty), freed=self.books.wake(now))
+        this = _Round(now, touched=dict(self._dirty), freed=[*self.books.wake(now), *self._lifted])
+        self._lifted.clear()
         views = [self._views[key] for key in self._dirty if key in self._views]
         for key in self._dirty:
             if key not in self._views or key in self._recreated or not self.is_ours(self._views[key]):
@@ -156,6 +181,7 @@ class Allocator:
         for view in ours:
             self._judge(this, view)
         self._judge_anew = False
+        self._in_question.clear()
         self._serve(this)
         return self._plan(this)
 
@@ -204,7 +230,7 @@ class Allocator:
         terms = terms_of(view)
         for address in addresses:
             if refusal := self.books.clash(address, terms, consent=False):
-                self._turned_away[view.key] = str(refusal)
+                self._turned_away[view.key] = status.cleared(view.key, str(refusal))
                 return
         self.books.claim(terms, addresses, self._pool_of(addresses))
         condition, pool = view.status.condition, self.books.config.named(view.status.pool or "")
@@ -217,7 +243,8 @@ class Allocator:
         demand = read(view)
         before = self._demands.get(view.key)
         unchanged = before == demand and self._labels.get(view.key) == view.labels
-        if unchanged and not self._judge_anew and view.key in self.outcomes:
+        is_due = self._judge_anew or view.key in self._in_question
+        if unchanged and not is_due and view.key in self.outcomes:
             return
         this.notes += ((view.key, note) for note in self._deprecations(view))
         self._demands[view.key], self._labels[view.key] = demand, view.labels

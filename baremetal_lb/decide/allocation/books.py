@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from baremetal_lb.decide.stock.quarantine import Quarantine
 from baremetal_lb.decide.stock.rests import Rests
 from baremetal_lb.decide.stock.sharers import Sharers
 from baremetal_lb.decide.stock.sharing import NO_CHANGE, Occupancy, PortChange, Terms, clash
@@ -52,6 +53,8 @@ class Books:
     config: PoolConfig = field(default_factory=PoolConfig)
     reserved: Mapping[IPAddress, Refusal] = field(default_factory=dict)  # never given, each with the reason
     holdings: dict[ObjectKey, Holding] = field(default_factory=dict)
+    quarantine: Quarantine = field(default_factory=Quarantine)
+    quarantine_period: float = 300.0  # seconds until an address that somebody else had is tried again
     _occupancies: dict[IPAddress, Occupancy] = field(default_factory=dict)
     _strangers: dict[ObjectKey, tuple[IPAddress, ...]] = field(default_factory=dict)
     _strange: dict[IPAddress, dict[ObjectKey, None]] = field(default_factory=dict)  # who of them shows it
@@ -131,9 +134,32 @@ class Books:
         """A Service of another controller that shows an address as its own."""
         return next(iter(self._strange.get(address, ())), None)
 
+    def isolate(self, address: IPAddress, who: str) -> list[ObjectKey]:
+        """Somebody outside of the cluster has what is held here: nobody new gets it. Returns the holders."""
+        occupancy = self._occupancies.get(address)
+        if occupancy is None:
+            return []
+        self.quarantine.begin(address, who)
+        self._unshare(address, occupancy)
+        return list(occupancy.holders)
+
+    def lift(self, address: IPAddress) -> None:
+        """An address turned out to be ours after all."""
+        self.quarantine.end(address)
+        occupancy = self._occupancies.get(address)
+        if occupancy is not None:
+            self._share(address, occupancy, NO_CHANGE)
+
+    def quarantined(self, pool: Pool, family: Family) -> int:
+        """How many addresses of a pool's family are in quarantine."""
+        return sum(
+            1 for each in self.quarantine if each.version == family and self.config.containing(each) is pool
+        )
+
     def wake(self, now: float) -> list[IPAddress]:
-        """The addresses whose rest is over."""
+        """The addresses whose rest or quarantine is over."""
         rested = [address for rests in self._all_rests() for address in rests.over(now)]
+        rested += self.quarantine.over(now)
         for address in rested:
             stock = self._stock_of(address)
             if stock is not None:
@@ -141,8 +167,8 @@ class Books:
         return rested
 
     def next_wake(self) -> float | None:
-        """When the next rest ends."""
-        ends = (rests.next_end() for rests in self._all_rests())
+        """When the next rest or quarantine ends."""
+        ends = [rests.next_end() for rests in self._all_rests()] + [self.quarantine.next_end()]
         return min((end for end in ends if end is not None), default=None)
 
     def occupancy(self, address: IPAddress) -> Occupancy | None:
@@ -176,6 +202,7 @@ class Books:
             place = stock.vacancy.place(address)
             if (
                 place is not None
+                and address not in self.quarantine
                 and (found is None or place < found)
                 and (below is None or place < below)
                 and not self.clash(address, terms)
@@ -195,6 +222,7 @@ class Books:
             or address in stock.rests
             or address in self.reserved
             or address in self._strange
+            or address in self.quarantine
         )
 
     def _estrange(self, address: IPAddress, key: ObjectKey) -> None:
@@ -230,10 +258,13 @@ class Books:
         if stock is not None:
             stock.in_use += 1
         (stock.rests if stock else self._elsewhere).end(address)
+        self.quarantine.hold(address)
 
     def _share(self, address: IPAddress, occupancy: Occupancy, change: PortChange) -> None:
         """Bring the index of shared addresses up to date; most addresses are not in it and cost nothing."""
-        if not occupancy.ever_keyed or address in self.reserved or address in self._strange:
+        if not occupancy.ever_keyed or any(
+            address in each for each in (self.reserved, self._strange, self.quarantine)
+        ):
             return
         stock = self._stock_of(address)
         place = stock.vacancy.place(address) if stock else None
@@ -242,10 +273,13 @@ class Books:
 
     def _vacate(self, address: IPAddress, now: float) -> None:
         stock = self._stock_of(address)
-        if stock is None:
+        if stock is not None:
+            stock.in_use -= 1
+        if address in self.quarantine:
+            self.quarantine.leave(address, now + self.quarantine_period)
+        elif stock is None:
             return
-        stock.in_use -= 1
-        if stock.pool.cooldown > 0:
+        elif stock.pool.cooldown > 0:
             stock.rests.begin(address, now + stock.pool.cooldown)
         else:
             stock.vacancy.give_back(address)

@@ -112,6 +112,9 @@ def _unfit(books: Books, demand: Demand, address: IPAddress, pool: Pool) -> Iter
         yield refusal
     if stranger := books.stranger_on(address):
         yield Refusal(Reason.IN_USE, str(address), f"in use by {stranger}, which another controller serves")
+    own = books.holdings.get(demand.terms.service)
+    if (who := books.quarantine.who(address)) and not (own and address in own.addresses):
+        yield Refusal(Reason.ADDRESS_IN_USE, str(address), who)
     if refusal := books.clash(address, demand.terms):
         yield refusal
 
@@ -185,13 +188,18 @@ def _full(books: Books, stock: Stock, terms: Terms) -> Refusal:
     detail = f"full: {used} of {total} {stock.vacancy.family} addresses in use"
     if stock.reserved:
         detail += f", {stock.reserved} never given (a node's, or by --never-give)"
+    quarantined = books.quarantined(stock.pool, stock.vacancy.family)
+    if quarantined:
+        detail += f", {quarantined} quarantined (somebody else has them)"
     rested = stock.rests.next_end()
     if rested is not None:
         detail += f", {len(stock.rests)} cooling down until {_clock_time(rested)}"
     refused = books.sharing_refusal(stock, terms) if terms.key is not None else None
     if refused is not None:
         return Refusal(Reason.SHARING_REFUSED, _named(stock.pool), f"{detail}; sharing {refused}")
-    reason = Reason.COOLING_DOWN if rested is not None else Reason.EXHAUSTED
+    if rested is not None:
+        return Refusal(Reason.COOLING_DOWN, _named(stock.pool), detail)
+    reason = Reason.ADDRESS_IN_USE if quarantined else Reason.EXHAUSTED
     return Refusal(reason, _named(stock.pool), detail)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from baremetal_lb.decide import status
 from baremetal_lb.decide.allocation import telling
 from baremetal_lb.decide.allocation.choice import Denial, Grant, choose, second_address
 from baremetal_lb.decide.allocation.selection import admission
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from baremetal_lb.decide.allocation.requests import Demand
     from baremetal_lb.decide.allocation.selection import Client
     from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.reasons import Note
     from baremetal_lb.model.services import Outcome
 
 
@@ -37,7 +39,7 @@ class Verdict:
 
     outcome: Outcome
     waits: bool = False
-    why_left: str | None = None
+    why_left: Note | None = None
 
 
 def judge(books: Books, case: Case) -> Verdict:
@@ -48,7 +50,7 @@ def judge(books: Books, case: Case) -> Verdict:
         return Verdict(telling.outside_pools(case.key, case.holding))
     why = _must_leave(books, case, case.holding)
     if why is not None:
-        return _seek(books, case, str(why))
+        return _seek(books, case, status.cleared(case.key, str(why)))
     return _stay(books, case, case.holding)
 
 
@@ -59,11 +61,12 @@ def judge_senseless(books: Books, case: Case, refusal: Refusal) -> Verdict:
     if not (_is_outside(books, case.holding) and case.stays_outside):
         why = _must_leave(books, case, case.holding)
         if why is not None:
-            return Verdict(telling.denied(case.key, (refusal,)), why_left=str(why))
+            left = status.cleared(case.key, str(why))
+            return Verdict(telling.denied(case.key, (refusal,)), why_left=left)
     return Verdict(telling.wish_refused(case.key, case.holding, (refusal,)))
 
 
-def _seek(books: Books, case: Case, why_left: str | None) -> Verdict:
+def _seek(books: Books, case: Case, why_left: Note | None) -> Verdict:
     answer = choose(books, case.demand, case.client)
     if isinstance(answer, Denial):
         return Verdict(telling.denied(case.key, answer.refusals), waits=True, why_left=why_left)
@@ -74,6 +77,8 @@ def _stay(books: Books, case: Case, holding: Holding) -> Verdict:
     """It may keep what it has; does it want something else, less, or one more?"""
     if _wants_other(case.demand, holding):
         return _move(books, case, holding)
+    if any(_is_taken(books, case.demand, address) for address in holding.addresses):
+        return _give_way(books, case, holding)
     kept = tuple(each for each in holding.addresses if family_of(each) in case.demand.families)
     pool = books.config.containing(kept[0])
     if pool is None or len(kept) == len(case.demand.families):
@@ -93,6 +98,31 @@ def _move(books: Books, case: Case, holding: Holding) -> Verdict:
     if isinstance(answer, Denial):
         return Verdict(telling.wish_refused(case.key, holding, answer.refusals), waits=True)
     return Verdict(telling.granted(case.key, answer), bool(answer.missing))
+
+
+def _give_way(books: Books, case: Case, holding: Holding) -> Verdict:
+    """Somebody outside of the cluster has an address of the Service, who did not ask for that very one."""
+    kept = tuple(each for each in holding.addresses if not _is_taken(books, case.demand, each))
+    who = "; ".join(f"{each}: {books.quarantine.who(each)}" for each in holding.addresses if each not in kept)
+    pool = books.config.containing(kept[0]) if kept else None
+    if pool is not None:
+        second = second_address(books, case.demand, kept, pool)
+        if not isinstance(second, Refusal):
+            both = tuple(sorted((*kept, second), key=lambda address: address.version))
+            return Verdict(
+                telling.granted(case.key, Grant(both, pool.name)), why_left=status.gave_way(case.key, who)
+            )
+    answer = choose(books, case.demand, case.client)
+    if isinstance(answer, Grant) and len(answer.addresses) == len(holding.addresses):
+        return Verdict(
+            telling.granted(case.key, answer), bool(answer.missing), status.gave_way(case.key, who)
+        )
+    refusals = answer.missing if isinstance(answer, Grant) else answer.refusals
+    return Verdict(telling.in_use(case.key, holding, who, refusals), waits=True)
+
+
+def _is_taken(books: Books, demand: Demand, address: IPAddress) -> bool:
+    return address in books.quarantine and address not in demand.addresses
 
 
 def _wants_other(demand: Demand, holding: Holding) -> bool:

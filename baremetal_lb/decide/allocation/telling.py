@@ -26,6 +26,12 @@ def granted(key: ObjectKey, grant: Grant) -> Outcome:
     return Outcome(key, grant.addresses, grant.pool, Reason.ALLOCATED, text)
 
 
+def in_use(key: ObjectKey, holding: Holding, who: str, refusals: Sequence[Refusal]) -> Outcome:
+    """It keeps what somebody else has, since there is nothing else."""
+    text = f'{_listed(holding.addresses)} from pool "{holding.pool}"; {who}; no other: {sentence(refusals)}'
+    return Outcome(key, holding.addresses, holding.pool, Reason.ALLOCATED, text)
+
+
 def denied(key: ObjectKey, refusals: Sequence[Refusal]) -> Outcome:
     """It has nothing, and here is the whole reason."""
     return Outcome(key, (), None, summary(refusals), sentence(refusals))

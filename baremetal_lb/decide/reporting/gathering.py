@@ -123,6 +123,15 @@ class Gathering:
         if speaker is not None:
             self._silence(speaker)
 
+    def left(self) -> dict[IPAddress, tuple[str, int]]:
+        """The addresses that were left to somebody else: who has each, and since when, as live speakers say."""
+        return {
+            each.conflict.address: (f"{each.conflict} (seen by {speaker.report.node})", each.at)
+            for speaker in self._speakers.values()
+            if speaker.alive
+            for each in speaker.report.left
+        }
+
     def settle(self, now: float) -> Tidings:
         """What follows from all that was seen since the last time, and from the time that has passed."""
         for speaker in self._speakers.values():

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from baremetal_lb.kube.client import Client, JsonObject
     from baremetal_lb.kube.watch import Change
     from baremetal_lb.model.addresses import AddressRange, IPAddress
+    from baremetal_lb.model.announcements import NodeOut
     from baremetal_lb.model.reasons import Refusal
     from baremetal_lb.model.services import ServiceView
     from baremetal_lb.settings import Settings
@@ -84,6 +85,10 @@ class Cluster:
     def reserved(self) -> dict[IPAddress, Refusal]:
         """The addresses that are never given, each with the reason."""
         return known.reserved(self._settings, self._nodes.items())
+
+    def standings(self) -> list[tuple[str, NodeOut | None]]:
+        """The nodes, and why each may not announce, by the cluster's word."""
+        return [(key.name, facts.out) for key, facts in self._nodes.items()]
 
     def claimed(self) -> list[Claimed]:
         """The ranges that no pool may overlap."""

@@ -1,12 +1,14 @@
-"""Which addresses are not the pools' to give, as far as the cluster and the command line say."""
+"""What the cluster and the command line say of nodes, and of addresses that are not the pools' to give."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from baremetal_lb.decide.election import why_out
 from baremetal_lb.decide.pools.overlaps import Claimed
 from baremetal_lb.kube import convert
+from baremetal_lb.kube.topology import node_view
 from baremetal_lb.model.reasons import Reason, Refusal
 
 if TYPE_CHECKING:
@@ -14,21 +16,23 @@ if TYPE_CHECKING:
 
     from baremetal_lb.kube.client import JsonObject
     from baremetal_lb.model.addresses import AddressRange, IPAddress
+    from baremetal_lb.model.announcements import NodeOut
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class NodeFacts:
-    """What a Node says that matters to pools."""
+    """What a Node says that matters to pools, and to who announces."""
 
     addresses: tuple[IPAddress, ...]
     pod_ranges: tuple[AddressRange, ...]
+    out: NodeOut | None = None  # why it may not announce, by the cluster's word
 
     @classmethod
     def read(cls, raw: JsonObject) -> NodeFacts:
         """From a v1 Node."""
-        return cls(convert.node_addresses(raw), convert.pod_ranges(raw))
+        return cls(convert.node_addresses(raw), convert.pod_ranges(raw), why_out(node_view(raw)))
 
 
 def reserved(settings: Settings, nodes: Iterable[tuple[ObjectKey, NodeFacts]]) -> dict[IPAddress, Refusal]:

@@ -58,6 +58,12 @@ class ControllerMetrics(Collector):
         for reason, count in list(tally.refusals.items()):
             refusals.add_metric((reason,), count)
         yield refusals
+        unusable = CounterMetricFamily(
+            f"{OURS}_unusable_reports", "Reports of speakers that could not be used", labels=("reason",)
+        )
+        for flaw, count in list(tally.unusable_reports.items()):
+            unusable.add_metric((flaw,), count)
+        yield unusable
         yield HistogramMetricFamily(
             f"{OURS}_allocation_seconds",
             "From seeing a Service that lacks an address to the address in its status",
@@ -102,3 +108,11 @@ def _standing(reign: Reign) -> Iterable[Metric]:
     for reason, count in Counter(outcome.reason for outcome in reign.outcomes()).items():
         services.add_metric((reason,), count)
     yield services
+    text = "Addresses of a pool that somebody outside of the cluster has"
+    yield _by_pool(f"{OURS}_quarantined_addresses", text, reign.quarantined())
+    announced = GaugeMetricFamily(
+        f"{OURS}_announcements", "Services with addresses, by who announces these", labels=("reason",)
+    )
+    for why, count in Counter(condition.reason for condition in reign.announcements()).items():
+        announced.add_metric((why,), count)
+    yield announced

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from baremetal_lb.decide.allocation.allocator import Allocator
+from baremetal_lb.decide.reporting.gathering import Gathering
 from baremetal_lb.kube.events import EventRecorder, Subject
 from baremetal_lb.model.reasons import EventReason
 from baremetal_lb.run.clock import utc_now
 from baremetal_lb.run.control.config_keeper import ConfigKeeper
-from baremetal_lb.run.control.status_desk import StatusDesk
+from baremetal_lb.run.control.status_desk import WORKERS, Decided, StatusDesk
+from baremetal_lb.run.hearing.hearing import Hearing
+from baremetal_lb.run.hearing.namespace import make_namespace
+from baremetal_lb.run.hearing.relay import Outlets, Relay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from baremetal_lb.decide.allocation.allocator import Plan
     from baremetal_lb.decide.allocation.books import Stock
     from baremetal_lb.kube.client import Client
     from baremetal_lb.kube.watch import Change
+    from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.reasons import Note
-    from baremetal_lb.model.services import Outcome, ServiceView
+    from baremetal_lb.model.services import Condition, Outcome, ServiceView
     from baremetal_lb.run.control.cluster import Cluster
     from baremetal_lb.run.control.known import NodeFacts
     from baremetal_lb.run.control.tally import Tally
+    from baremetal_lb.settings import Settings
 
 COMPONENT: Final = "baremetal-lb-controller"
 FIRST_WRITES: Final = 10.0  # seconds that `first_pass` waits for its writes
@@ -42,16 +49,23 @@ class Reign:
         self,
         client: Client,
         cluster: Cluster,
-        load_balancer_class: str,
+        settings: Settings,
         tally: Tally,
         may_write: Callable[[], bool],
     ) -> None:
+        self._client = client
         self._cluster = cluster
+        self._settings = settings
         self._tally = tally
-        self._allocator = Allocator(load_balancer_class)
-        self._desk = StatusDesk(client, self._allocator, cluster.services.absorb, tally, may_write)
+        self._allocator = Allocator(settings.load_balancer_class)
+        self._allocator.books.quarantine_period = settings.quarantine
+        self._gathering = Gathering()
+        decided = Decided(self._allocator, self._gathering)
+        self._desk = StatusDesk(client, decided, cluster.services.absorb, tally, may_write)
         self._recorder = EventRecorder(client, COMPONENT, self._desk.queue.idle, utc_now)
         self.config = ConfigKeeper(cluster.config_key, self._allocator, self._recorder.record)
+        hearing = Hearing(client, settings.status_namespace, self._gathering, tally.unusable_reports)
+        self._relay = Relay(hearing, self._gathering, self._outlets())
         self._changed = asyncio.Event()
         self._settled = asyncio.Event()
         self._aged = False
@@ -72,6 +86,9 @@ class Reign:
                 group.create_task(self._desk.run(), name="write statuses")
                 group.create_task(self._recorder.run(), name="write events")
                 group.create_task(self._decide(), name="decide")
+                making = make_namespace(self._client, self._settings.status_namespace)
+                group.create_task(making, name="make the speakers' namespace")
+                group.create_task(self._relay.run(), name="relay reports")
         finally:
             self._cluster.listener = None
 
@@ -91,6 +108,17 @@ class Reign:
     def outcomes(self) -> list[Outcome]:
         """How each Service stands."""
         return list(self._allocator.outcomes.values())
+
+    def quarantined(self) -> Counter[str]:
+        """How many addresses somebody outside of the cluster has, by pool."""
+        books, found = self._allocator.books, Counter[str]()
+        for stock in books.stocks():
+            found[stock.pool.name] += books.quarantined(stock.pool, stock.vacancy.family)
+        return found
+
+    def announcements(self) -> list[Condition]:
+        """What each Service with addresses says of who announces them."""
+        return list(self._gathering.conditions.values())
 
     def queue_length(self) -> int:
         """How many statuses wait to be written."""
@@ -115,9 +143,12 @@ class Reign:
 
     def on_node(self, change: Change[NodeFacts]) -> None:
         """Nodes beat their hearts all the time; only their addresses and ranges matter."""
-        if change.old != change.new:
-            self._take_nodes()
-            self._changed.set()
+        if change.old == change.new:
+            return
+        if change.new is None:
+            self._gathering.lose_node(change.key.name)
+        self._take_nodes()
+        self._changed.set()
 
     def on_service_range(self) -> None:
         """Warn where a pool has it."""
@@ -153,6 +184,7 @@ class Reign:
         """Queue what a plan wants written, and return when to come again."""
         now = asyncio.get_running_loop().time()
         for key in plan.touched:
+            self._announce(key)
             self._desk.submit(key, self._seen_at.get(key, now))
         self._seen_at.clear()
         for key, note in plan.notes:
@@ -161,6 +193,29 @@ class Reign:
         self._aged = plan.aged
         quiet_until = _now() + QUIET if plan.aged else None
         return min((at for at in (plan.wake_at, quiet_until) if at is not None), default=None)
+
+    def _announce(self, key: ObjectKey) -> None:
+        """Have it gathered who announces the addresses that a Service has now."""
+        view, outcome = self._allocator.view(key), self._allocator.outcomes.get(key)
+        addresses = outcome.addresses if outcome else ()
+        self._gathering.see_service(key, addresses, view.status.announced if view else None)
+        self._relay.hear()
+
+    def _outlets(self) -> Outlets:
+        def see_in_use(found: Mapping[IPAddress, str]) -> None:
+            self._allocator.see_in_use(found)
+            self._changed.set()
+
+        def see_left(address: IPAddress, who: str, at: int) -> None:
+            self._allocator.see_left(address, who, min(at, _now()) + self._settings.quarantine)
+
+        return Outlets(
+            write=lambda key: self._desk.submit(key, asyncio.get_running_loop().time()),
+            is_busy=lambda: len(self._desk.queue) > WORKERS,
+            tell=self._tell,
+            see_in_use=see_in_use,
+            see_left=see_left,
+        )
 
     def _tell(self, key: ObjectKey, note: Note) -> None:
         write = log.warning if note.reason.is_warning else log.info
@@ -173,12 +228,17 @@ class Reign:
 
     def _take_nodes(self) -> None:
         self._allocator.reserve(self._cluster.reserved())
+        for name, out in self._cluster.standings():
+            self._gathering.see_node(name, out)
+        self._relay.hear()
         self._warn()
 
     def _take_config(self) -> None:
         was_stale = self.config.stale
         self.config.take(self._cluster.config_map(), self._cluster.claimed())
         self._tally.update_errors += self.config.stale and not was_stale
+        self._gathering.see_pools(self._allocator.books.config)
+        self._relay.hear()
         self._warn()
 
     def _warn(self) -> None:

@@ -1,8 +1,9 @@
-"""Brings Services' statuses in line with the allocator's outcomes, several at a time, each by one PATCH."""
+"""Brings Services' statuses in line with what was decided, several at a time, each by one PATCH."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from baremetal_lb.decide.allocation.allocator import Allocator
+    from baremetal_lb.decide.reporting.gathering import Gathering
     from baremetal_lb.decide.status import StatusWrite
     from baremetal_lb.kube.client import Client, JsonObject
     from baremetal_lb.model.objects import ObjectKey
@@ -28,13 +30,28 @@ WORKERS: Final = 16
 log = structlog.get_logger("status")
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided of all Services: their addresses, and what they say of who announces these."""
+
+    allocator: Allocator
+    gathering: Gathering
+
+    def due(self, key: ObjectKey) -> StatusWrite | None:
+        """What is to be written of a Service now."""
+        view = self.allocator.view(key)
+        if view is None:
+            return None
+        return status.write(view, self.allocator.outcomes.get(key), self.gathering.conditions.get(key))
+
+
 class StatusDesk:
     """Hand keys in by `submit`; `run` writes what `decide.status.write` finds missing at that moment."""
 
     def __init__(
         self,
         client: Client,
-        allocator: Allocator,
+        decided: Decided,
         absorb: Callable[[JsonObject], None],
         tally: Tally,
         may_write: Callable[[], bool],
@@ -44,12 +61,12 @@ class StatusDesk:
         self._tally = tally
         self._since: dict[ObjectKey, float] = {}
         self._client = client
-        self._allocator = allocator
+        self._decided = decided
         self._absorb = absorb
 
     def submit(self, key: ObjectKey, since: float) -> None:
         """Have a Service's status written, where anything is to be; `since` by the loop's clock."""
-        if self._due(key) is not None:
+        if self._decided.due(key) is not None:
             self._since.setdefault(key, since)
             self.queue.add(key)
 
@@ -83,20 +100,16 @@ class StatusDesk:
             self._since.pop(key, None)
 
     async def _write(self, key: ObjectKey) -> None:
-        write = self._due(key)
+        write = self._decided.due(key)
         if write is None:
             return
         if not self._may_write():
             msg = "the lease has not been renewed in time"
             raise LeadUncertain(msg)
-        view = self._allocator.view(key)
+        view = self._decided.allocator.view(key)
         self._absorb(await write_status(self._client, write, utc_now()))
         if view is not None and len(write.addresses) > len(view.status.addresses) and key in self._since:
             self._tally.allocation.add(asyncio.get_running_loop().time() - self._since.pop(key))
-
-    def _due(self, key: ObjectKey) -> StatusWrite | None:
-        view = self._allocator.view(key)
-        return status.write(view, self._allocator.outcomes.get(key)) if view is not None else None
 
 
 def _temporary(error: BaseException) -> bool:

@@ -10,6 +10,7 @@ from baremetal_lb.run.durations import Durations
 
 if TYPE_CHECKING:
     from baremetal_lb.model.reasons import Reason
+    from baremetal_lb.model.reports import Flaw
 
 
 @dataclass(slots=True)
@@ -20,3 +21,4 @@ class Tally:
     update_errors: int = 0  # configurations and statuses that were not accepted
     allocation: Durations = field(default_factory=Durations)
     refusals: Counter[Reason] = field(default_factory=Counter)
+    unusable_reports: Counter[Flaw] = field(default_factory=Counter)

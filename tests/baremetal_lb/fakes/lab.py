@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from baremetal_lb.kube.client import Client
+from baremetal_lb.kube.convert import CONDITION
 from baremetal_lb.kube.errors import NotFound
 from baremetal_lb.kube.resources import CONFIG_MAPS, EVENTS, SERVICES
 from baremetal_lb.kube.watch import Informer
@@ -75,9 +76,10 @@ class Lab:
         ingress = self.raw(name).get("status", {}).get("loadBalancer", {}).get("ingress") or []
         return " ".join(entry["ip"] for entry in ingress)
 
-    def says(self, name: str) -> str:
+    def says(self, name: str, kind: str = CONDITION) -> str:
         for condition in self.raw(name).get("status", {}).get("conditions") or ():
-            return f"{condition['status']} {condition['reason']}: {condition['message']}"
+            if condition["type"] == kind:
+                return f"{condition['status']} {condition['reason']}: {condition['message']}"
         return ""
 
     async def until(self, holds) -> None:

@@ -16,6 +16,7 @@ from baremetal_lb.model.services import (
 )
 
 V4, V6 = "10.96.0.1", "fd00:96::1"
+STRANGER = "02:00:00:00:00:aa has it on eth0 (seen by node-1)"
 
 
 def key(name: str) -> ObjectKey:
@@ -132,10 +133,16 @@ class Cluster:
             write = status.write(view, self.allocator.outcomes.get(each)) if view else None
             if write is not None:
                 wrote = True
-                seen = ServiceStatus(write.addresses, (), write.pool, write.condition)
+                said = write.allocated.condition if write.allocated else view.status.condition
+                seen = ServiceStatus(write.addresses, (), write.pool, said)
                 self.services[each] = replace(view, status=seen)
                 self.allocator.observe(self.services[each])
         return wrote
+
+    def in_use(self, *addresses: str) -> "Cluster":
+        """Speakers report that a MAC that is none of ours has these addresses; of all that Services hold."""
+        self.allocator.see_in_use({ip_address(text): STRANGER for text in addresses})
+        return self.settle()
 
     def has(self, name: str) -> str:
         """The addresses in a Service's status, by spaces."""

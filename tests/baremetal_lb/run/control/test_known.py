@@ -8,6 +8,7 @@ from baremetal_lb.run.control.known import NodeFacts, claimed, reserved
 from baremetal_lb.settings import Settings
 
 NODE = {
+    "metadata": {"name": "a"},
     "status": {
         "addresses": [{"type": "InternalIP", "address": "10.0.0.1"}, {"type": "Hostname", "address": "a"}]
     },

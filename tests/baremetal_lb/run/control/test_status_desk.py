@@ -5,9 +5,10 @@ from ipaddress import ip_address
 
 from baremetal_lb.decide.allocation.allocator import Allocator
 from baremetal_lb.decide.pools.parse import parse_config
+from baremetal_lb.decide.reporting.gathering import Gathering
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.services import ServiceView
-from baremetal_lb.run.control.status_desk import StatusDesk
+from baremetal_lb.run.control.status_desk import Decided, StatusDesk
 from baremetal_lb.run.control.tally import Tally
 
 KEY = ObjectKey("x", "a")
@@ -38,7 +39,7 @@ async def test_nothing_is_written_while_the_lead_is_uncertain():
         seen.append((len(api.asked), len(seen) >= 2))
         return seen[-1][1]
 
-    desk = StatusDesk(api, allocator, lambda _raw: None, tally, may_write)
+    desk = StatusDesk(api, Decided(allocator, Gathering()), lambda _raw: None, tally, may_write)
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
         running = group.create_task(desk.run())
         desk.submit(KEY, 0.0)

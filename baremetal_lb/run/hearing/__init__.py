@@ -1,0 +1,1 @@
+"""The controller's ear: what speakers report, and how it reaches the Services."""
