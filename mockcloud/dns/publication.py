@@ -5,10 +5,9 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
-from mockcloud.client.errors import ApiError
-from mockcloud.client.informer import may_pass
+from mockcloud.client.errors import ApiError, ApiUnreachable
 from mockcloud.client.objects import Key, Object, key_of
 from mockcloud.client.resources import ENDPOINT_SLICES, SERVICES, Resource
 from mockcloud.client.rest import Client
@@ -114,8 +113,11 @@ class Publisher:
 
     async def _publish(self) -> None:
         for resource, obj in self._wanted:
+            # Also what the API refuses (the address is taken) is tried again: who took it may give it back.
             async for attempt in AsyncRetrying(
-                retry=retry_if_exception(may_pass), wait=wait_random_exponential(multiplier=0.1, max=5)
+                retry=retry_if_exception_type((ApiError, ApiUnreachable)),
+                wait=wait_random_exponential(multiplier=0.1, max=5),
+                after=_log_failure,
             ):
                 with attempt:
                     await self._create(resource, obj)
@@ -126,3 +128,8 @@ class Publisher:
         except ApiError as error:
             if error.status != 409:
                 raise
+
+
+def _log_failure(state: RetryCallState) -> None:
+    if state.outcome is not None and state.outcome.failed:
+        LOG.warning("pods cannot be led here yet: %s", state.outcome.exception())
