@@ -1,4 +1,4 @@
-"""Writes the lab's address pool where baremetal-lb looks for it: namespace and ConfigMap, once, at `up`."""
+"""Writes the lab's address pool where baremetal-lb looks for it: namespaces and ConfigMap, once, at `up`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NAMESPACE: Final = "baremetal-lb-system"
+STATUS_NAMESPACE: Final = "baremetal-lb-speakers"
 CONFIG_MAP: Final = "config"
 
 
@@ -29,7 +30,11 @@ def main(argv: list[str]) -> int:
 
 async def _write(kubeconfig: str, addresses: Sequence[str]) -> None:
     async with Client.from_kubeconfig(kubeconfig) as client:
-        for resource, body in ((NAMESPACES, _namespace()), (CONFIG_MAPS, _config_map(addresses))):
+        for resource, body in (
+            (NAMESPACES, _namespace(NAMESPACE)),
+            (NAMESPACES, _namespace(STATUS_NAMESPACE)),
+            (CONFIG_MAPS, _config_map(addresses)),
+        ):
             try:
                 await client.create(resource, body)
             except ApiError as exc:
@@ -37,8 +42,8 @@ async def _write(kubeconfig: str, addresses: Sequence[str]) -> None:
                     raise
 
 
-def _namespace() -> dict[str, Any]:
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+def _namespace(name: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
 def _config_map(addresses: Sequence[str]) -> dict[str, Any]:

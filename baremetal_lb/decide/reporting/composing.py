@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.model.announcements import Standing
+from baremetal_lb.model.membership import MemberState
 from baremetal_lb.model.places import Place, Port
 from baremetal_lb.model.reports import Left, Out, Report, Silence
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from baremetal_lb.model.announcements import NodeOut, Verdict
     from baremetal_lb.model.announcing import Announcement, Announcing
     from baremetal_lb.model.conflicts import Conflict, Finding
+    from baremetal_lb.model.membership import View
 
 REMEMBERED: Final = 3600  # seconds for which an address that was left is told; longer than any quarantine
 NAMED: Final = 50  # nodes named for one reason
@@ -55,6 +57,12 @@ class Troubles:
     conflicts: Sequence[Conflict] = ()
     findings: Sequence[Finding] = ()
     left: Sequence[Left] = ()
+
+
+def speaks_for_all(view: View, node: str) -> bool:
+    """Whether a node's speaker is the one that tells why nobody announces: the first of those that stay."""
+    staying = [name for name, state in view.states.items() if state is not MemberState.LEAVING]
+    return min(staying, default=node) == node
 
 
 def compose(announcing: Announcing, troubles: Troubles, *, for_all: bool) -> Report:

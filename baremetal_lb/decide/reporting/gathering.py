@@ -124,7 +124,7 @@ class Gathering:
             self._silence(speaker)
 
     def left(self) -> dict[IPAddress, tuple[str, int]]:
-        """The addresses that were left to somebody else: who has each, and since when, as live speakers say."""
+        """The addresses that were left to somebody else: who has each, and since when, by live speakers."""
         return {
             each.conflict.address: (f"{each.conflict} (seen by {speaker.report.node})", each.at)
             for speaker in self._speakers.values()

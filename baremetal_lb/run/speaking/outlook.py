@@ -33,8 +33,15 @@ class Outlook:
             Announcement(address, self._ports.where(address))
             for address in sorted(self._ports.tallies, key=lambda each: (each.version, int(each)))
         ]
-        verdicts = self._ownership.verdicts.items()
-        unannounced = {key: verdict for key, verdict in verdicts if verdict.standing in NOBODY}
+        verdicts = self._ownership.verdicts
+        owned = {
+            address for each in verdicts.values() if each.owner is not None for address in each.addresses
+        }
+        unannounced = {
+            key: each
+            for key, each in verdicts.items()
+            if each.standing in NOBODY and owned.isdisjoint(each.addresses)  # another Service's pods serve it
+        }
         return Announcing(self._ownership.me.node, tuple(found), unannounced)
 
     def note_change(self) -> None:

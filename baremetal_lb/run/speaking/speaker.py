@@ -16,6 +16,7 @@ from baremetal_lb.decide.announcer import Announcer, Lost, Renewed, Won
 from baremetal_lb.decide.conflicts.guard import Guard
 from baremetal_lb.decide.electorate import Speaker
 from baremetal_lb.decide.ownership import Ownership, Ruling
+from baremetal_lb.decide.reporting.composing import speaks_for_all
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.events import EventRecorder
 from baremetal_lb.link.answering import Answering
@@ -34,6 +35,7 @@ from baremetal_lb.run.speaking.failovers import Failovers
 from baremetal_lb.run.speaking.guarding import Guarding, Heeders
 from baremetal_lb.run.speaking.liveness import Liveness
 from baremetal_lb.run.speaking.outlook import Outlook
+from baremetal_lb.run.speaking.reporting import Reporting, Sources
 from baremetal_lb.run.speaking.shouting import Shouting
 from baremetal_lb.run.speaking.telling import Teller
 from baremetal_lb.run.tasks import notify_ready, run_daemon
@@ -106,6 +108,13 @@ class SpeakerDaemon:
         self._recorder = EventRecorder(client, COMPONENT, _always(), utc_now)
         self._teller = Teller(settings.node_name, self._recorder)
         self._cluster.on_pools = self._rebind
+        sources = Sources(
+            self._outlook,
+            self._guarding.conflicts,
+            self._guarding.findings,
+            lambda: speaks_for_all(self._liveness.view, settings.node_name),
+        )
+        self._reporting = Reporting(client, settings.status_namespace, settings.node_name, sources)
 
     async def run(self) -> None:
         """Announce until cancelled; then let the others take over, and stop answering."""
@@ -118,6 +127,7 @@ class SpeakerDaemon:
                 group.create_task(self._shouting.run(), name="shout")
                 group.create_task(self._decide(), name="decide")
                 group.create_task(self._recorder.run(), name="write events")
+                group.create_task(self._report(), name="report")
                 group.create_task(
                     self._liveness.run(self._cluster, self._failovers.notice), name="heartbeats"
                 )
@@ -126,6 +136,7 @@ class SpeakerDaemon:
         finally:
             await self._liveness.hand_over()
             self._withdraw()
+            await self._reporting.farewell()
 
     async def _decide(self) -> None:
         """Decide after each change, once for those that came together. Ready: decided, and on the wire."""
@@ -140,6 +151,10 @@ class SpeakerDaemon:
             self._ready.set()
             notify_ready()
             await self._cluster.news.wait()
+
+    async def _report(self) -> None:
+        await self._ready.wait()
+        await self._reporting.run()
 
     async def _tell(self, port: int) -> None:
         # 0.1 s, for those who ask for it
