@@ -48,9 +48,10 @@ class SpeakerMetrics(Collector):
             labels=("service", "protocol", "node", "ip"),
         )
         node = self._ownership.me.node
+        answered = set(self._ports.tallies)
         for verdict in list(self._ownership.verdicts.values()):
             if verdict.standing is Standing.ANNOUNCED:
-                for address in verdict.addresses:
+                for address in answered.intersection(verdict.addresses):
                     family.add_metric((str(verdict.service), PROTOCOL, node, str(address)), 1)
         return family
 

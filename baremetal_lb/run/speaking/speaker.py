@@ -145,9 +145,7 @@ class SpeakerDaemon:
         await self._liveness.settled.wait()
         while True:
             self._cluster.news.clear()
-            self._guarding.meet(self._liveness.view, self._cluster.ready())
-            self._apply(self._ownership.decide())
-            self._teller.tell_label(waived=self._ownership.label_waived)
+            self._rule()
             self._ready.set()
             notify_ready()
             await self._cluster.news.wait()
@@ -156,15 +154,22 @@ class SpeakerDaemon:
         await self._ready.wait()
         await self._reporting.run()
 
+    def _rule(self) -> None:
+        self._guarding.meet(self._liveness.view, self._cluster.ready())
+        self._apply(self._ownership.decide())
+        self._teller.tell_label(waived=self._ownership.label_waived)
+
     async def _tell(self, port: int) -> None:
         # 0.1 s, for those who ask for it
         from baremetal_lb.run.health import serve_health
+        from baremetal_lb.run.speaking.guard_metrics import GuardMetrics
         from baremetal_lb.run.speaking.liveness_metrics import LivenessMetrics
         from baremetal_lb.run.speaking.metrics import SpeakerMetrics
 
         metrics = (
             SpeakerMetrics(self._ownership, self._ports, lambda: self._answering.withheld),
             LivenessMetrics(self._liveness, self._failovers),
+            GuardMetrics(self._guarding),
         )
         await serve_health(port, self._ready.is_set, metrics)
 
@@ -206,6 +211,8 @@ class SpeakerDaemon:
             # The others first: who takes over must not wait until we have cleared up.
             lasting = self._ports.announceable(interfaces)
             self._link(each for each in lasting if each.name in self._ports.names)
+            if self._ready.is_set():
+                self._rule()  # an address that others take over is not to be told of when a port opens
             refit = self._ports.fit(interfaces)
             for name in refit.closed:
                 log.info("interface left", interface=name)
