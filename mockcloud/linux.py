@@ -1,6 +1,7 @@
-"""The system calls behind namespaces, which Python's os module lacks before 3.12, and prctl.
+"""The system calls behind namespaces and mounts, which Python's os module lacks (some until 3.12).
 
-Facts: namespaces(7), user_namespaces(7), pid_namespaces(7), prctl(2).
+Facts: namespaces(7), user_namespaces(7), pid_namespaces(7), mount(2), mount_setattr(2), pivot_root(2),
+prctl(2).
 """
 
 from __future__ import annotations
@@ -9,12 +10,21 @@ import ctypes
 import os
 from typing import Final
 
+CLONE_NEWNS: Final = 0x0002_0000
 CLONE_NEWUTS: Final = 0x0400_0000
 CLONE_NEWUSER: Final = 0x1000_0000
 CLONE_NEWPID: Final = 0x2000_0000
 CLONE_NEWNET: Final = 0x4000_0000
 PR_SET_PDEATHSIG: Final = 1
 PR_SET_NAME: Final = 15
+MS_BIND: Final = 0x1000
+MS_REC: Final = 0x4000
+MS_SLAVE: Final = 0x80000
+_MNT_DETACH: Final = 2
+_MOUNT_SETATTR: Final = 442  # the same on every architecture
+_AT_FDCWD: Final = -100
+_AT_RECURSIVE: Final = 0x8000
+_MOUNT_ATTR_RDONLY: Final = 1
 
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
@@ -32,6 +42,32 @@ def setns(fd: int, flags: int) -> None:
 def prctl(option: int, value: int | bytes) -> None:
     """prctl(2) with one argument."""
     _check("prctl", _LIBC.prctl(option, value, 0, 0, 0))
+
+
+def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:
+    """mount(2); OSError, which names the target, where refused."""
+    words = [word.encode() if word else None for word in (source, target, kind)]
+    result = _LIBC.mount(*words, ctypes.c_ulong(flags), options.encode() if options else None)
+    _check(f"mount {kind or source} on {target}", result)
+
+
+def unmount(target: str) -> None:
+    """Take the mount, and those below it, out of sight; they end when nobody uses them (MNT_DETACH)."""
+    _check(f"unmount {target}", _LIBC.umount2(target.encode(), _MNT_DETACH))
+
+
+def make_read_only(target: str) -> None:
+    """The mount and those below it; OSError where the kernel is older than 5.12."""
+    attributes = (ctypes.c_uint64 * 4)(_MOUNT_ATTR_RDONLY, 0, 0, 0)
+    size = ctypes.c_size_t(ctypes.sizeof(attributes))
+    place = (ctypes.c_int(_AT_FDCWD), target.encode(), ctypes.c_uint(_AT_RECURSIVE))
+    result = _LIBC.syscall(ctypes.c_long(_MOUNT_SETATTR), *place, attributes, size)
+    _check(f"make {target} read-only", result)
+
+
+def pivot_root(new: str, old: str) -> None:
+    """The mount `new` becomes the root, and the root before it is seen at `old`."""
+    _check(f"pivot_root {new}", _LIBC.pivot_root(new.encode(), old.encode()))
 
 
 def _check(call: str, result: int) -> None:

@@ -10,6 +10,7 @@ from mockcloud.lab.errors import LabError
 from mockcloud.lab.processes.forking import fork
 from mockcloud.linux import (
     CLONE_NEWNET,
+    CLONE_NEWNS,
     CLONE_NEWPID,
     CLONE_NEWUSER,
     CLONE_NEWUTS,
@@ -17,7 +18,7 @@ from mockcloud.linux import (
     prctl,
     setns,
 )
-from mockcloud.node.runtime.records import holder_pid
+from mockcloud.node.runtime.records import entrance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +36,7 @@ def run_on_host(folder: LabFolder, host: str, command: Sequence[str]) -> int:
     It joins the lab's pid namespace too (a pod's own, for NAMESPACE/POD), so that it ends with the lab.
     """
     state = folder.read()
-    enter(state, namespaces_of(folder, state, host))
+    enter(state, namespaces_of(folder, state, host, files=True))
     child = fork(lambda: _execute(command, {"KUBECONFIG": str(folder.lab_kubeconfig)}))
     for number in _SIGNALS:
         # The terminal sends these to the whole group: the child has its own copy, so only wait.
@@ -45,9 +46,12 @@ def run_on_host(folder: LabFolder, host: str, command: Sequence[str]) -> int:
     return code if code >= 0 else 128 - code
 
 
-def namespaces_of(folder: LabFolder, state: LabState, name: str) -> dict[int, str]:
-    """The namespaces of a host, or of a pod as NAMESPACE/POD: kind -> path. LabError where there is none."""
-    return _of_pod(folder, state, name) if "/" in name else _of_host(state, name)
+def namespaces_of(folder: LabFolder, state: LabState, name: str, *, files: bool = False) -> dict[int, str]:
+    """The namespaces of a host, or of a pod as NAMESPACE/POD: kind -> path. LabError where there is none.
+
+    With `files`, a pod's main container's mounts are among them.
+    """
+    return _of_pod(folder, state, name, files=files) if "/" in name else _of_host(state, name)
 
 
 def _of_host(state: LabState, name: str) -> dict[int, str]:
@@ -60,13 +64,16 @@ def _of_host(state: LabState, name: str) -> dict[int, str]:
     raise LabError(msg)
 
 
-def _of_pod(folder: LabFolder, state: LabState, name: str) -> dict[int, str]:
+def _of_pod(folder: LabFolder, state: LabState, name: str, *, files: bool) -> dict[int, str]:
     namespace, _, pod = name.partition("/")
     for host in state.hosts:
-        pid = holder_pid(folder.data(host.name), namespace, pod)
-        if pid is not None:
+        found = entrance(folder.data(host.name), namespace, pod)
+        if found is not None:
             kinds = {CLONE_NEWNET: "net", CLONE_NEWUTS: "uts", CLONE_NEWPID: "pid"}
-            return {flag: f"/proc/{pid}/ns/{kind}" for flag, kind in kinds.items()}
+            paths = {flag: f"/proc/{found.holder}/ns/{kind}" for flag, kind in kinds.items()}
+            if found.container is not None and files:
+                paths[CLONE_NEWNS] = f"/proc/{found.container}/ns/mnt"
+            return paths
     msg = f"no pod {pod!r} runs in namespace {namespace!r}: `kubectl get pods -A` lists what runs"
     raise LabError(msg)
 

@@ -23,8 +23,10 @@ from mockcloud.node.host.registration import Registrar
 from mockcloud.node.host.routes import desired_routes
 from mockcloud.node.host.routing import Router, route_services
 from mockcloud.node.runtime.launch import Catalogue
+from mockcloud.node.runtime.objects import ClusterObjects
 from mockcloud.node.runtime.pods import PodRunner
 from mockcloud.node.runtime.records import RecordStore
+from mockcloud.node.runtime.setting import pod_setting
 from mockcloud.node.runtime.worker import NodeServices
 from mockcloud.node.sandbox.maker import SandboxMaker
 from mockcloud.node.service_side import ServiceSide
@@ -65,7 +67,8 @@ class _Agent:
         self._netlink = netlink
         ips = tuple(str(ip) for ip in settings.node_ips)
         cidrs = tuple(str(cidr) for cidr in settings.pod_cidrs)
-        facts = NodeFacts(settings.node_name, ips, cidrs, this_machine(settings.data_dir))
+        self._machine = this_machine(settings.data_dir)
+        facts = NodeFacts(settings.node_name, ips, cidrs, self._machine)
         self._registrar = Registrar(client, facts)
         self._router = Router(netlink)
         self._nodes = Informer(client, NODES)
@@ -75,14 +78,16 @@ class _Agent:
         """Until SIGTERM."""
         settings = self._settings
         recorder = EventRecorder(self._client, "kubelet", settings.node_name)
+        ips = tuple(str(ip) for ip in settings.node_ips)
+        store = RecordStore(settings.data_dir)
         services = NodeServices(
             client=self._client,
             recorder=recorder,
-            sandboxes=SandboxMaker(settings.pod_cidrs, RecordStore(settings.data_dir), self._netlink),
+            sandboxes=SandboxMaker(settings.pod_cidrs, ips, store, self._netlink),
             catalogue=catalogue,
-            node_name=settings.node_name,
-            node_ips=tuple(str(ip) for ip in settings.node_ips),
             clock=steady_clock(),
+            objects=ClusterObjects(self._client, self._services.services),
+            setting=pod_setting(settings, self._machine),
         )
         pods = PodRunner(services)
         stop = asyncio.Event()

@@ -26,6 +26,7 @@ class ServiceSide:
         self._health = NodeHealth(node, self._recorder)
         self._proxy = ServiceProxy(client, node, nft, self._health)
         self.synced = self._proxy.synced
+        self.services = self._proxy.services  # pods are told of them, too
 
     def see(self, node: Object | None) -> None:
         """The node's own object, as it is now; None where it is gone."""
@@ -39,6 +40,7 @@ class ServiceSide:
             for family in self._node.families:
                 self._nft.run(outbound(family, self._node))
             self.synced.set()
+            await self.services.run(lambda _key, _old, _new: None)
             return
         async with asyncio.TaskGroup() as group:
             group.create_task(self._recorder.run(), name="events of services")

@@ -9,12 +9,15 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final, TypeVar
 
+from mockcloud.node.pods.files.resolv_conf import ClusterDns
 from mockcloud.node.services.decide.views import FAMILIES, IPAddress, IPNetwork, family_of
 
 # RFC 1123 subdomain, as Node names are.
 NODE_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 PRIMARY: Final = "primary"
 SERVICE_CIDRS: Final = "10.96.0.0/16,fd00:10:96::/112"  # as the lab's API has them
+DOMAIN: Final = "cluster.local"
+LONGEST_NAME: Final = 253
 Item = TypeVar("Item")
 
 
@@ -30,6 +33,8 @@ class Settings:
     data_dir: Path
     kubeconfig: Path
     catalogue: Path | None
+    claims_dir: Path  # where claimed volumes live
+    cluster_dns: ClusterDns
     node_port_cidrs: tuple[IPNetwork, ...]  # empty: the node's own IPs only
     keep_pods: bool
     service_rules: bool  # False: another program is the node's proxy
@@ -66,6 +71,8 @@ def _settings(given: argparse.Namespace) -> Settings:
         data_dir=Path(given.data_dir),
         kubeconfig=Path(given.kubeconfig),
         catalogue=Path(given.catalogue) if given.catalogue else None,
+        claims_dir=Path(given.claims_dir or Path(given.data_dir) / "claims"),
+        cluster_dns=_cluster_dns(given.cluster_dns, given.cluster_domain),
         node_port_cidrs=_node_port_cidrs(given.nodeport_addresses),
         keep_pods=given.keep_pods,
         service_rules=not given.no_service_rules,
@@ -86,6 +93,11 @@ def _parser() -> argparse.ArgumentParser:
         help=f"CIDR[,CIDR]: the ranges of ClusterIPs ({SERVICE_CIDRS})",
     )
     add("--data-dir", required=True, help="where pods' records and logs live")
+    add(
+        "--claims-dir", help="where volumes live that outlive pods, one place for all nodes (DATA_DIR/claims)"
+    )
+    add("--cluster-dns", default="", help="IP[,IP]: the name servers that pods ask; none by default")
+    add("--cluster-domain", default=DOMAIN, help=f"the domain of the cluster's names ({DOMAIN})")
     add("--kubeconfig", default=os.environ.get("KUBECONFIG"), help="default: $KUBECONFIG")
     add("--catalogue", help="a YAML file of images, looked at before the built-in ones")
     add(
@@ -104,6 +116,14 @@ def _each(option: str, text: str, convert: Callable[[str], Item]) -> list[Item]:
     except ValueError as error:
         msg = f"{option} {text!r}: {error}"
         raise ValueError(msg) from error
+
+
+def _cluster_dns(servers: str, domain: str) -> ClusterDns:
+    found = tuple(str(one) for one in _each("--cluster-dns", servers, ip_address)) if servers else ()
+    if len(domain) > LONGEST_NAME or not NODE_NAME.fullmatch(domain):
+        msg = f"--cluster-domain {domain!r}: expected a lower-case DNS name"
+        raise ValueError(msg)
+    return ClusterDns(found, domain)
 
 
 def _node_port_cidrs(text: str) -> tuple[IPNetwork, ...]:

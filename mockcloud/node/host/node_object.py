@@ -67,16 +67,21 @@ def labels(facts: NodeFacts) -> dict[str, str]:
     }
 
 
-def node_status(facts: NodeFacts, old: Sequence[Object], now: str) -> Object:
-    """The whole status; a condition that is as in `old` keeps its lastTransitionTime."""
-    addresses = [{"type": "InternalIP", "address": ip} for ip in facts.ips]
-    machine = facts.machine
-    resources = {
+def capacity(machine: Machine) -> dict[str, str]:
+    """What the node has, as quantities."""
+    return {
         "cpu": str(machine.cpus),
         "memory": f"{machine.memory_kib}Ki",
         "ephemeral-storage": f"{machine.disk_kib}Ki",
         "pods": str(MAX_PODS),
     }
+
+
+def node_status(facts: NodeFacts, old: Sequence[Object], now: str) -> Object:
+    """The whole status; a condition that is as in `old` keeps its lastTransitionTime."""
+    addresses = [{"type": "InternalIP", "address": ip} for ip in facts.ips]
+    machine = facts.machine
+    resources = capacity(machine)
     return {
         "addresses": [*addresses, {"type": "Hostname", "address": facts.name}],
         "capacity": resources,

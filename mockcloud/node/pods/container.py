@@ -15,6 +15,8 @@ START_ERROR_CODE: Final = 128
 PULL_SHOWN: Final = 1.0  # how long ErrImagePull is shown before ImagePullBackOff
 CREATING: Final = "ContainerCreating"
 CRASH_LOOP: Final = "CrashLoopBackOff"
+CONFIG_ERROR: Final = "CreateContainerConfigError"
+CONTAINER_ERROR: Final = "CreateContainerError"
 ERR_PULL: Final = "ErrImagePull"
 PULL_BACK_OFF: Final = "ImagePullBackOff"
 
@@ -121,6 +123,11 @@ class Container:
             return [Tell("Failed", told, warning=True), Tell("Failed", f"Error: {ERR_PULL}", warning=True)]
         self.start_at = now + doubled(self._pulls)
         return [Tell("Failed", f"Error: {message}", warning=True)]
+
+    def hurry(self, now: float) -> None:
+        """What its configuration lacked may be there now."""
+        if self.step is Step.WAITING and self.reason == CONFIG_ERROR:
+            self.start_at = now
 
     def start_failed(self, attempt: int, why: str, now: float) -> list[Command]:
         """There is no such program: the runtime's StartError, which counts as an exit."""

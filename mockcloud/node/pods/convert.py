@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from mockcloud.node.pods.environment.convert import env_from, variable
+from mockcloud.node.pods.files.convert import host_aliases, pod_dns, volume
 from mockcloud.node.pods.spec import (
     DEFAULT_GRACE,
     ContainerSpec,
-    EnvVar,
     Exec,
     HttpGet,
+    MountSpec,
     PodSpec,
     PortSpec,
     ProbeAction,
@@ -37,7 +39,14 @@ def pod_spec(obj: Object) -> PodSpec:
         init_containers=tuple(_container(found) for found in spec.get("initContainers") or []),
         restart_policy=RestartPolicy(spec.get("restartPolicy") or "Always"),
         grace=DEFAULT_GRACE if grace is None else float(grace),
-        hostname=spec.get("hostname") or metadata["name"],
+        hostname=spec.get("hostname") or "",
+        subdomain=spec.get("subdomain") or "",
+        hostname_as_fqdn=bool(spec.get("setHostnameAsFQDN")),
+        host_aliases=host_aliases(spec),
+        dns=pod_dns(spec),
+        service_links=spec.get("enableServiceLinks") is not False,
+        token=spec.get("automountServiceAccountToken") is not False,
+        volumes=tuple(volume(found) for found in spec.get("volumes") or []),
     )
 
 
@@ -56,36 +65,49 @@ def _container(obj: Object) -> ContainerSpec:
     )
     names = {port.name: port.port for port in ports if port.name}
     refusal = ""
-    probes: tuple[ProbeSpec, ...] = ()
-    env: tuple[EnvVar, ...] = ()
+    asked: dict[str, Any] = {}
     try:
-        env = tuple(_variable(found) for found in obj.get("env") or [])
-        probes = tuple(
-            _probe(kind, obj[field], names) for kind, field in PROBE_FIELDS.items() if obj.get(field)
-        )
+        asked = {
+            "env": tuple(variable(found) for found in obj.get("env") or []),
+            "env_from": tuple(env_from(found) for found in obj.get("envFrom") or []),
+            "probes": tuple(
+                _probe(kind, obj[name], names) for kind, name in PROBE_FIELDS.items() if obj.get(name)
+            ),
+        }
     except ValueError as error:
         refusal = str(error)
+    resources = obj.get("resources") or {}
     return ContainerSpec(
         name=obj["name"],
         image=obj.get("image") or "",
         command=tuple(obj.get("command") or ()),
         args=tuple(obj.get("args") or ()),
-        env=env,
-        working_dir=obj.get("workingDir") or "/",
+        working_dir=obj.get("workingDir") or "",
         ports=ports,
-        probes=probes,
+        mounts=tuple(_mount(found) for found in obj.get("volumeMounts") or []),
+        limits=_quantities(resources, "limits"),
+        requests=_quantities(resources, "requests"),
+        stdin=bool(obj.get("stdin")),
+        stdin_once=bool(obj.get("stdinOnce")),
+        tty=bool(obj.get("tty")),
         refusal=refusal,
+        **asked,
     )
 
 
-def _variable(obj: Object) -> EnvVar:
-    source = obj.get("valueFrom")
-    if not source:
-        return EnvVar(obj["name"], value=obj.get("value") or "")
-    if "fieldRef" not in source:
-        msg = f"env {obj['name']}: valueFrom {'/'.join(source)} is not supported by this node agent"
-        raise ValueError(msg)
-    return EnvVar(obj["name"], field_path=source["fieldRef"]["fieldPath"])
+def _mount(obj: Object) -> MountSpec:
+    expression = obj.get("subPathExpr") or ""
+    return MountSpec(
+        volume=obj["name"],
+        path=obj["mountPath"],
+        sub_path=expression or obj.get("subPath") or "",
+        expand=bool(expression),
+        read_only=bool(obj.get("readOnly")),
+    )
+
+
+def _quantities(resources: Object, what: str) -> dict[str, str]:
+    return {name: str(quantity) for name, quantity in (resources.get(what) or {}).items()}
 
 
 def _probe(kind: ProbeKind, obj: Object, names: dict[str, int]) -> ProbeSpec:

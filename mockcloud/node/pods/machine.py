@@ -113,11 +113,19 @@ class PodMachine:
             if run.exited is not None:
                 one.exited(run.code, run.exited)
 
-    def sandbox_failed(self, why: str, now: float) -> list[Command]:
+    def sandbox_failed(self, reason: str, message: str, now: float) -> list[Command]:
         """There could be none; it is tried again."""
         self._sandbox_failures += 1
         self._sandbox_at = now + doubled(self._sandbox_failures)
-        return [Tell("FailedCreatePodSandBox", f"Failed to create pod sandbox: {why}", warning=True)]
+        return [Tell(reason, message, warning=True)]
+
+    def hurry(self, now: float) -> list[Command]:
+        """Something that it may wait for is there now: what failed for want of it is tried at once."""
+        if self._sandbox_failures and self._sandbox_at is not None:
+            self._sandbox_at = now
+        for one in self.containers:
+            one.hurry(now)
+        return self.advance(now)
 
     def sandbox_lost(self, now: float) -> list[Command]:
         """The holder died, and with it all that ran."""

@@ -1,8 +1,13 @@
 """What a pod asks for. Nouns only; times are in seconds."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
+
+from mockcloud.node.pods.files.hosts import HostAlias
+from mockcloud.node.pods.files.resolv_conf import PodDns
+from mockcloud.node.pods.files.sources import Kind, Volume
 
 DEFAULT_GRACE: Final = 30.0
 
@@ -66,12 +71,59 @@ class ProbeSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldRef:
+    """A field of the pod (valueFrom.fieldRef)."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceRef:
+    """What a container may use (valueFrom.resourceFieldRef); `container` empty means the one that asks."""
+
+    resource: str
+    container: str = ""
+    divisor: str = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRef:
+    """A key of a ConfigMap or Secret."""
+
+    kind: Kind
+    name: str
+    key: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EnvVar:
-    """One variable: a value, or the path of a field of the pod (valueFrom.fieldRef)."""
+    """One variable: a value as written, or where it comes from."""
 
     name: str
     value: str = ""
-    field_path: str = ""
+    source: FieldRef | ResourceRef | KeyRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnvFrom:
+    """All keys of a ConfigMap or Secret, each after the prefix."""
+
+    kind: Kind
+    name: str
+    prefix: str = ""
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MountSpec:
+    """A volume's place in a container; `sub_path` is what of the volume, `expand` whether it has $(NAME)s."""
+
+    volume: str
+    path: str
+    sub_path: str = ""
+    expand: bool = False
+    read_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +144,14 @@ class ContainerSpec:
     command: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
     env: tuple[EnvVar, ...] = ()
-    working_dir: str = "/"
+    env_from: tuple[EnvFrom, ...] = ()
+    working_dir: str = ""
+    mounts: tuple[MountSpec, ...] = ()
+    limits: Mapping[str, str] = field(default_factory=dict)  # resource -> quantity, as written
+    requests: Mapping[str, str] = field(default_factory=dict)
+    stdin: bool = False
+    stdin_once: bool = False
+    tty: bool = False
     ports: tuple[PortSpec, ...] = ()
     probes: tuple[ProbeSpec, ...] = ()
     refusal: str = ""  # why the agent cannot run it; empty where it can
@@ -109,7 +168,14 @@ class PodSpec:
     init_containers: tuple[ContainerSpec, ...] = ()
     restart_policy: RestartPolicy = RestartPolicy.ALWAYS
     grace: float = DEFAULT_GRACE
-    hostname: str = ""
+    hostname: str = ""  # empty: by the pod's name
+    subdomain: str = ""
+    hostname_as_fqdn: bool = False
+    host_aliases: tuple[HostAlias, ...] = ()
+    dns: PodDns = field(default_factory=PodDns)
+    service_links: bool = True
+    token: bool = True  # its service account's token is mounted
+    volumes: tuple[Volume, ...] = ()
 
     @property
     def label(self) -> str:

@@ -3,62 +3,127 @@
 It is pid 1 of the pod's pid namespace, so whatever becomes of it, the kernel ends the pod's programs with it.
 The agent talks to it over the socket `control` in its working directory, one JSON object a packet; the agent
 may go and come back: what ended meanwhile is kept until the agent says `forget`. It lives on when the agent
-is killed, and holds a lock (flock) on the descriptor it was given, which says that the pod is there.
+is killed, and holds a lock (flock) on the descriptor it was given, which says that the pod is there. It keeps
+each running container's mount view, environment, output and standard input, for those who enter later.
 """
 
-import errno
-import fcntl
 import json
 import os
 import select
 import signal
 import socket
-import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
+
+from mockcloud.node.programs.spawning import NotStarted, spawn
+from mockcloud.node.programs.streams import Log, Output
 
 CONTROL: Final = "control"
 PID: Final = "pid"  # our number as the host knows it, for those who enter the pod from outside the lab
 PACKET: Final = 131072
 MOST_FDS: Final = 8
-FIRST_FREE: Final = 64  # descriptors for a program are moved above what it will have: 0, 1, 2, 3
-SIGNALS: Final = (signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
+VIEW: Final = "view"
+OWED_SECONDS: Final = 0.02  # how soon those who lag behind are tried again
 
 Message = dict[str, Any]
+
+
+class Run:
+    """One program: what is told of it, and what is kept while it runs."""
+
+    def __init__(self, request: Message, view: int | None) -> None:
+        self.name: str = request["id"]
+        self.request = request
+        self.view = view
+        self.told: Message = {}
+        self.output: Output | None = None
+        self.stdin: int | None = None  # where its standard input is written; a terminal's outer end
+
+    @property
+    def runs(self) -> bool:
+        return bool(self.told) and self.told["exited"] is None
+
+    def close(self) -> None:
+        """Give back what was kept for it."""
+        for fd in (self.view, self.stdin):
+            if fd is not None:
+                os.close(fd)
+        self.view = self.stdin = None
 
 
 class Holder:
     """The pod's processes by id, and the agent's connection, if it is there."""
 
-    def __init__(self, listener: socket.socket) -> None:
+    def __init__(self, listener: socket.socket, folder: int) -> None:
         self.listener = listener
+        self.folder = folder
         self.agent: socket.socket | None = None
-        self.processes: dict[str, Message] = {}
-        self.living: dict[int, str] = {}
+        self.runs: dict[str, Run] = {}
+        self.living: dict[int, Run] = {}
+        self.ending: list[Output] = []  # of programs that have ended, with those attached still behind
+        self.serving = True
+        self.poll = select.epoll()
+        self.callbacks: dict[int, Callable[[], None]] = {}
+        self.watch(listener.fileno(), self.accept)
+
+    def watch(self, fd: int, callback: Callable[[], None]) -> None:
+        self.callbacks[fd] = callback
+        self.poll.register(fd, select.EPOLLIN)
+
+    def unwatch(self, fd: int) -> None:
+        """Before it is closed: another descriptor of the same terminal would keep it in epoll."""
+        if self.callbacks.pop(fd, None) is not None:
+            self.poll.unregister(fd)
+
+    def close_source(self, fd: int) -> None:
+        self.unwatch(fd)
+        os.close(fd)
+
+    def serve(self) -> None:
+        """Until told to quit."""
+        while self.serving:
+            lagging = [output for output in self.outputs() if output.owed]
+            for fd, _ in self.poll.poll(OWED_SECONDS if lagging else None):
+                if callback := self.callbacks.get(fd):
+                    callback()
+            for output in lagging:
+                for stream in output.sinks:
+                    output.send(stream, b"")
+            for output in [one for one in self.ending if not one.owed]:
+                self.ending.remove(output)
+                output.close()
+
+    def outputs(self) -> list[Output]:
+        return [*self.ending, *(run.output for run in self.living.values() if run.output is not None)]
 
     def accept(self) -> None:
         """A new agent takes the place of the one before, and is told all."""
         connection, _ = self.listener.accept()
-        if self.agent is not None:
-            self.agent.close()
+        while self.agent is not None and select.select([self.agent], [], [], 0)[0]:
+            self.obey()  # what the one before had still asked for
+        self.drop_agent()
         self.agent = connection
-        self.tell({"event": "processes", "processes": list(self.processes.values())})
+        self.watch(connection.fileno(), self.obey)
+        self.tell({"event": "processes", "processes": [run.told for run in self.runs.values() if run.told]})
 
-    def tell(self, message: Message) -> None:
+    def tell(self, message: Message, fds: tuple[int, ...] = ()) -> None:
         if self.agent is None:
             return
         try:
-            self.agent.send(json.dumps(message).encode())
+            socket.send_fds(self.agent, [json.dumps(message).encode()], fds)
         except OSError:
             self.drop_agent()
 
     def drop_agent(self) -> None:
         if self.agent is not None:
+            self.unwatch(self.agent.fileno())
             self.agent.close()
             self.agent = None
 
-    def obey(self) -> bool:
-        """Carry out one request; False when it was to quit."""
+    def obey(self) -> None:
+        """Carry out one request."""
         assert self.agent is not None
         try:
             packet, fds, _, _ = socket.recv_fds(self.agent, PACKET, MOST_FDS, socket.MSG_CMSG_CLOEXEC)
@@ -66,59 +131,122 @@ class Holder:
             packet, fds = b"", []
         if not packet:
             self.drop_agent()
-            return True
+            return
         request = json.loads(packet)
+        if request["op"] == "start":
+            self.start(fds)
+        elif request["op"] == "attach":
+            self.attach(request, fds)
+        else:
+            self.obey_simply(request)
+
+    def obey_simply(self, request: Message) -> None:
+        """Carry out a request that no descriptors came with."""
         match request["op"]:
-            case "start":
-                self.start(request, fds)
             case "signal":
                 self.signal(request["id"], request["signal"])
+            case "close-stdin":
+                self.close_stdin(request["id"])
             case "forget":
-                self.processes.pop(request["id"], None)
+                self.runs.pop(request["id"], None)
             case "quit":
-                return False
-        return True
+                self.serving = False
 
-    def start(self, request: Message, fds: list[int]) -> None:
-        """Start a program; its descriptors 0, 1, 2 (and 3: where to say that it is ready) came along."""
-        name = request["id"]
-        moved = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE) for fd in fds]
-        for fd in fds:
-            os.close(fd)
+    def start(self, fds: list[int]) -> None:
+        """Start a program. The first descriptor holds the request, too long for a packet; others it names."""
+        with open(fds[0], "rb") as body:
+            request: Message = json.load(body)
+        given = dict(zip(request["fds"], fds[1:], strict=True))
+        run = Run(request, given.pop(VIEW, None))
         try:
-            os.chdir(request["cwd"])
-            pid = os.posix_spawn(
-                find_program(request["argv"][0], request["env"].get("PATH", os.defpath)),
-                request["argv"],
-                request["env"],
-                file_actions=[(os.POSIX_SPAWN_DUP2, fd, number) for number, fd in enumerate(moved)],
-                setsid=True,
-                setsigmask=(),
-                setsigdef=SIGNALS,
-            )
-        except OSError as error:
-            self.tell({"event": "failed", "id": name, "error": f"{error.filename}: {error.strerror}"})
-            return
-        except ValueError as error:  # a null character in a word
-            self.tell({"event": "failed", "id": name, "error": str(error)})
-            return
+            self.spawn(run, {int(number): fd for number, fd in given.items()})
+        except (NotStarted, OSError) as error:
+            if run.output is not None:
+                for fd in run.output.sources:
+                    os.close(fd)
+                run.output.hang_up()
+            run.close()
+            self.tell({"event": "failed", "id": run.name, "error": str(error)})
         finally:
-            for fd in moved:
+            for fd in given.values():
                 os.close(fd)
-            os.chdir("/")
-        self.living[pid] = name
-        self.processes[name] = {"id": name, "pid": pid, "started": time.time(), "exited": None}  # noqa: TID251
-        self.tell({"event": "started", **self.processes[name]})
+
+    def spawn(self, run: Run, fds: dict[int, int]) -> None:
+        request, view = run.request, run.view
+        if request["within"]:
+            container = self.runs.get(request["within"])
+            if container is None or not container.runs:
+                msg = f"container {request['within']} is not running"
+                raise NotStarted(msg)
+            request["env"] = {**container.request["env"], **request["env"]}
+            request["cwd"] = container.request["cwd"]
+            view = container.view
+        theirs = self.open_streams(run) if request["log"] else []
+        try:
+            pid, outer = spawn(request, view, {**dict(enumerate(theirs)), **fds})
+        finally:
+            for fd in set(theirs):
+                os.close(fd)
+        started = time.time()  # noqa: TID251
+        run.told = {"id": run.name, "pid": pid, "started": started, "exited": None}
+        self.living[pid] = self.runs[run.name] = run
+        if run.output is not None:
+            self.write_pid(run, outer)
+            for fd in run.output.sources:
+                self.watch(fd, partial(self.pump, run.output, fd))
+        self.tell({"event": "started", **run.told})
+
+    def open_streams(self, run: Run) -> list[int]:
+        """A terminal, or pipes, for a container: the program's ends for 0, 1, 2; ours are kept in the run."""
+        request = run.request
+        log = Log(self.folder, request["log"])
+        if request["tty"]:
+            ours, theirs = os.openpty()
+            run.output = Output(log, {ours: "stdout"})
+            run.stdin = os.dup(ours) if request["stdin"] else None
+            return [theirs, theirs, theirs]
+        out, their_out = os.pipe()
+        err, their_err = os.pipe()
+        run.output = Output(log, {out: "stdout", err: "stderr"})
+        if not request["stdin"]:
+            return [os.open(os.devnull, os.O_RDONLY), their_out, their_err]
+        their_in, run.stdin = os.pipe()
+        return [their_in, their_out, their_err]
+
+    def write_pid(self, run: Run, outer: int) -> None:
+        """Beside the log: for those who enter the container from outside the lab."""
+        path = f"{os.path.dirname(run.request['log'])}/{PID}"
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600, dir_fd=self.folder)
+        os.write(file, str(outer).encode())
+        os.close(file)
+
+    def pump(self, output: Output, fd: int) -> None:
+        if not output.pump(fd):
+            self.close_source(fd)
+
+    def attach(self, request: Message, fds: list[int]) -> None:
+        """Copy a container's output to the descriptors that came along, and hand out its standard input."""
+        run = self.runs.get(request["id"])
+        if run is None or not run.runs or run.output is None:
+            for fd in fds:
+                os.close(fd)
+            self.tell({"event": "not attached", "id": request["id"]})
+            return
+        run.output.attach(dict(zip(request["fds"], fds, strict=True)))
+        self.tell({"event": "attached", "id": run.name}, () if run.stdin is None else (run.stdin,))
+
+    def close_stdin(self, name: str) -> None:
+        """Nobody will write there any more: the program reads the end of the file."""
+        run = self.runs.get(name)
+        if run is not None and run.stdin is not None and not run.request["tty"]:
+            os.close(run.stdin)
+            run.stdin = None
 
     def signal(self, name: str, number: int) -> None:
         """Signal a program and what it started (its session)."""
-        process = self.processes.get(name)
-        if process is None or process["exited"] is not None:
-            return
-        try:
-            os.killpg(process["pid"], number)
-        except ProcessLookupError:
-            return
+        run = self.runs.get(name)
+        if run is not None and run.runs:
+            kill_group(run.told["pid"], number)
 
     def reap(self) -> None:
         """Collect all that ended; this is pid 1, so orphans come here too."""
@@ -129,27 +257,34 @@ class Holder:
                 return
             if pid == 0:
                 return
-            name = self.living.pop(pid, None)
-            if name is None:
-                continue
-            code = os.waitstatus_to_exitcode(status)
-            self.processes[name].update(exited=time.time(), code=code)  # noqa: TID251
-            self.tell({"event": "exited", **self.processes[name]})
+            run = self.living.pop(pid, None)
+            if run is not None:
+                self.end(run, os.waitstatus_to_exitcode(status))
+
+    def end(self, run: Run, code: int) -> None:
+        """A program has ended: what it wrote is passed on before its end is told."""
+        if run.output is not None:
+            kill_group(run.told["pid"], signal.SIGKILL)  # a container ends with its first process
+            for fd in list(run.output.sources):
+                run.output.drain(fd)
+                self.close_source(fd)
+            run.output.hang_up()
+            self.ending.append(run.output)
+        run.close()
+        run.told.update(exited=time.time(), code=code)  # noqa: TID251
+        self.tell({"event": "exited", **run.told})
 
 
-def find_program(name: str, path: str) -> str:
-    """The file that execvp(3) would run; OSError where there is none."""
-    if "/" in name:
-        return name
-    for folder in path.split(":"):
-        found = f"{folder}/{name}"
-        if os.access(found, os.X_OK) and not os.path.isdir(found):
-            return found
-    raise OSError(errno.ENOENT, "executable file not found in $PATH", name)
+def kill_group(pid: int, number: int) -> None:
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:
+        return
 
 
-def main(lock: int, answer: int) -> None:
-    """Serve until told to quit."""
+def main(argv: list[str]) -> int:
+    """Serve until told to quit. The words: the lock's descriptor, and the one to say on that it serves."""
+    lock, answer = map(int, argv)
     os.set_inheritable(lock, False)
     # A relative name: the path of the pod's folder may be longer than a socket's address may be.
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -157,26 +292,19 @@ def main(lock: int, answer: int) -> None:
     listener.listen(1)
     with open(PID, "w") as file:
         file.write(os.readlink("/proc/self"))  # /proc is the host's
+    folder = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     os.write(answer, b"\n")
     os.close(answer)
     os.chdir("/")
     woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    signal.set_wakeup_fd(waker)
+    signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    holder = Holder(listener)
-    while True:
-        wanted: list[socket.socket | int] = [listener, woken]
-        if holder.agent is not None:
-            wanted.append(holder.agent)
-        ready, _, _ = select.select(wanted, [], [])
-        if woken in ready:
-            os.read(woken, 4096)
-            holder.reap()
-        if holder.agent is not None and holder.agent in ready and not holder.obey():
-            return
-        if listener in ready:
-            holder.accept()
+    holder = Holder(listener, folder)
 
+    def on_child() -> None:
+        os.read(woken, 4096)
+        holder.reap()
 
-if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    holder.watch(woken, on_child)
+    holder.serve()
+    return 0

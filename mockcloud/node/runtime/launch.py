@@ -1,21 +1,24 @@
 """A container's spec -> the program that its pod's holder is to start: argv, environment, descriptors."""
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import yaml
 
-from mockcloud.node.images import CatalogueError, Entry, Program, find, parse, run, unknown_image
+from mockcloud.node.images import MODULES, CatalogueError, Entry, Program, find, parse, run, unknown_image
+from mockcloud.node.pods.environment.variables import expanded
 from mockcloud.node.pods.spec import ContainerSpec, PodSpec
 from mockcloud.node.sandbox.holder import Start
 from mockcloud.node.sandbox.maker import PROGRAMS, PYTHON
 
 BUILT_IN: Final = PROGRAMS.parent / "catalogue.yaml"
 # Pods see the host's own programs; an ordinary user's PATH often lacks the system folders.
-PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# Last come small tools that guides expect and the host may lack.
+TOOLS_FOLDER: Final = "/usr/local/lib/mockcloud/bin"
+PATH: Final = f"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:{TOOLS_FOLDER}"
+HOME: Final = "/root"
 READY_FD: Final = 3  # after standard input, output and error
 
 
@@ -25,15 +28,6 @@ class UnknownImage(Exception):
 
 class BadContainer(Exception):
     """The container's own spec cannot be carried out (kubelet's CreateContainerConfigError)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a pod runs, for its environment."""
-
-    node_name: str
-    host_ips: tuple[str, ...]
-    pod_ips: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,57 +68,39 @@ class Catalogue:
         return tuple(entry for path in (self._extra, BUILT_IN) if path for entry in _read(path))
 
 
-def prepare(pod: PodSpec, container: ContainerSpec, entry: Entry, place: Place) -> Prepared:
-    """What to start for the container; BadContainer where its spec is not to be carried out."""
-    if container.refusal:
-        raise BadContainer(container.refusal)
-    program = run(container, entry)
-    env = {"PATH": PATH, "HOME": "/", "HOSTNAME": pod.hostname, **_variables(pod, container, place)}
+def base_variables(hostname: str) -> dict[str, str]:
+    """What a container runtime itself puts into an environment."""
+    return {"PATH": PATH, "HOME": HOME, "HOSTNAME": hostname}
+
+
+def prepare(
+    pod: PodSpec, container: ContainerSpec, entry: Entry, node: str, env: Mapping[str, str]
+) -> Prepared:
+    """What to start for the container with these variables; BadContainer where it cannot be."""
+    command, args = expanded(container.command, env), expanded(container.args, env)
+    program = run(replace(container, command=command, args=args), entry)
     if program.program is Program.COMMAND:
         if not program.argv:
             msg = f'container {container.name}: image "{container.image}" needs a command, and has none'
             raise BadContainer(msg)
-        return Prepared(Start("", program.argv, env, container.working_dir), says_ready=False)
+        return Prepared(_start(container, program.argv, env), says_ready=False)
     identity = {
         "POD_NAME": pod.name,
         "POD_NAMESPACE": pod.namespace,
-        "NODE_NAME": place.node_name,
+        "NODE_NAME": node,
         "READY_FD": str(READY_FD),
     }
     ports = [
         *(word for port in program.tcp_ports for word in ("--port", str(port))),
         *(word for port in program.udp_ports for word in ("--udp-port", str(port))),
     ]
-    argv = (*PYTHON, str(PROGRAMS / "http.py"), *ports)
-    return Prepared(Start("", argv, {**env, **identity}), says_ready=True)
+    argv = (*PYTHON, str(PROGRAMS / "start.py"), MODULES[program.program], *ports)
+    return Prepared(_start(container, argv, {**env, **identity}), says_ready=True)
 
 
-def open_log(folder: Path, container: str) -> int:
-    """A descriptor that appends to the container's log."""
-    return os.open(folder / f"{container}.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-
-def _variables(pod: PodSpec, container: ContainerSpec, place: Place) -> dict[str, str]:
-    fields = {
-        "metadata.name": pod.name,
-        "metadata.namespace": pod.namespace,
-        "metadata.uid": pod.uid,
-        "spec.nodeName": place.node_name,
-        "status.hostIP": place.host_ips[0],
-        "status.hostIPs": ",".join(place.host_ips),
-        "status.podIP": place.pod_ips[0],
-        "status.podIPs": ",".join(place.pod_ips),
-    }
-    return {
-        one.name: _field(one.field_path, fields) if one.field_path else one.value for one in container.env
-    }
-
-
-def _field(path: str, fields: Mapping[str, str]) -> str:
-    if path not in fields:
-        msg = f"valueFrom.fieldRef {path!r}: expected one of {', '.join(fields)}"
-        raise BadContainer(msg)
-    return fields[path]
+def _start(container: ContainerSpec, argv: tuple[str, ...], env: Mapping[str, str]) -> Start:
+    cwd = container.working_dir or "/"
+    return Start("", argv, dict(env), cwd, stdin=container.stdin, tty=container.tty)
 
 
 def _read(path: Path) -> tuple[Entry, ...]:

@@ -4,9 +4,10 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
-from mockcloud.client.informer import Informer, Key
+from mockcloud.client.informer import Informer, Key, key_of
 from mockcloud.client.resources import PODS
 from mockcloud.node.pods.convert import deletion_grace, pod_spec
+from mockcloud.node.pods.files.sources import Kind
 from mockcloud.node.pods.machine import PodMachine
 from mockcloud.node.runtime.worker import NodeServices, PodWorker
 
@@ -24,7 +25,8 @@ class PodRunner:
 
     def __init__(self, services: NodeServices) -> None:
         self._services = services
-        self._informer = Informer(services.client, PODS, field_selector=f"spec.nodeName={services.node_name}")
+        node = services.setting.node_name
+        self._informer = Informer(services.client, PODS, field_selector=f"spec.nodeName={node}")
         self._workers: dict[str, PodWorker] = {}  # by uid
         self._adoptable: dict[str, tuple[Sandbox, tuple[Process, ...]]] = {}
         self._stopping = asyncio.Event()
@@ -35,10 +37,13 @@ class PodRunner:
         self._adoptable = {found[0].record.uid: found for found in self._services.sandboxes.adopt()}
         async with asyncio.TaskGroup() as group:
             self._group = group
+            self._services.objects.on_change = self._on_object
+            objects = group.create_task(self._services.objects.run(), name="watch what pods are made from")
             watch = group.create_task(self._informer.run(self._on_change), name="watch pods")
             sweep = group.create_task(self._sweep(), name="remove orphans")
             await self._stopping.wait()
             watch.cancel()
+            objects.cancel()
             sweep.cancel()
             for worker in self._workers.values():
                 worker.stop()
@@ -46,6 +51,16 @@ class PodRunner:
     def stop(self) -> None:
         """The node stops: end all pods."""
         self._stopping.set()
+
+    def find(self, namespace: str, name: str) -> PodWorker | None:
+        """The pod's worker; None where no such pod is here."""
+        found = (one for one in self._workers.values() if key_of(one.object) == (namespace, name))
+        return next(found, None)
+
+    def _on_object(self, kind: Kind, key: Key) -> None:
+        for worker in self._workers.values():
+            if worker.object["metadata"]["namespace"] == key[0]:
+                worker.concern(kind, key[1])
 
     def _on_change(self, _key: Key, old: Object | None, new: Object | None) -> None:
         if new is None:

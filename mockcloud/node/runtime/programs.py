@@ -1,19 +1,33 @@
-"""The programs of one pod, as its machine sees them: launch, signal, exec, and how each goes on and ends."""
+"""The programs of one pod, as its machine sees them: launch, signal, enter, and how each goes on and ends."""
 
 import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+import secrets
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Any, Final, Literal
 
 from mockcloud.node.pods.machine import Run
 from mockcloud.node.pods.spec import Exec
-from mockcloud.node.runtime.launch import PATH, Prepared, open_log
+from mockcloud.node.runtime.entering import Attachment, CannotStart, Entry, Execution, NoContainer, log_path
+from mockcloud.node.runtime.launch import READY_FD, Prepared
 from mockcloud.node.runtime.prober import MOST_ANSWER, Answer
-from mockcloud.node.sandbox.holder import Exited, Lost, Process, Report, Start, Started, StartFailed
+from mockcloud.node.sandbox.holder import (
+    Attached,
+    Exited,
+    Lost,
+    NotAttached,
+    Process,
+    Report,
+    Start,
+    Started,
+    StartFailed,
+)
 from mockcloud.node.sandbox.maker import Sandbox
 
 LOG: Final = logging.getLogger(__name__)
@@ -59,34 +73,35 @@ def container_runs(processes: Iterable[Process]) -> list[Run]:
 
 
 class PodPrograms:
-    """Runs what a pod runs by its holder. `on_news` hears of containers; exec is awaited."""
+    """Runs what a pod runs by its holder. `on_news` hears of containers; what others start is awaited."""
 
-    def __init__(self, sandbox: Sandbox, on_news: Callable[[News], None]) -> None:
+    def __init__(
+        self, sandbox: Sandbox, on_news: Callable[[News], None], processes: Iterable[Process] = ()
+    ) -> None:
+        """`processes` is what runs already, where an agent before us made the sandbox."""
         self._sandbox = sandbox
         self._on_news = on_news
         self._ready: dict[str, int] = {}  # name -> the descriptor on which it will say that it serves
         self._unready: dict[str, Process] = {}  # started, and not yet serving
-        self._execs: dict[str, asyncio.Future[int]] = {}
-        self._count = 0
+        self._running: dict[str, str] = {}  # container -> the name of the run that can be entered
+        self._starting: dict[str, asyncio.Future[None]] = {}  # what others start
+        self._entered: dict[str, asyncio.Future[int]] = {}
+        self._attaching: deque[asyncio.Future[int | None]] = deque()
         self._closed = False
         sandbox.holder.listen(self._hear)
+        for process in processes:
+            self._take_over(process)
 
-    def launch(self, container: str, attempt: int, prepared: Prepared) -> None:
-        """Start a container's program; news follow."""
+    def launch(self, container: str, attempt: int, prepared: Prepared, view: int) -> None:
+        """Start a container's program in its mount view; news follow."""
         name = f"{container}/{attempt}"
-        plan = prepared.start
-        start = Start(name, plan.argv, plan.env, plan.cwd)
+        log = self._log(container, attempt)
+        fds: dict[int | Literal["view"], int] = {"view": view}
         with contextlib.ExitStack() as stack:
-            null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-            stack.callback(os.close, null)
-            log = open_log(self._sandbox.folder, container)
-            stack.callback(os.close, log)
-            fds = [null, log, log]
             if prepared.says_ready:
-                self._ready[name], theirs = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-                stack.callback(os.close, theirs)
-                fds.append(theirs)
-            self._sandbox.holder.start(start, fds)
+                self._ready[name], fds[READY_FD] = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+                stack.callback(os.close, fds[READY_FD])
+            self._sandbox.holder.start(replace(prepared.start, name=name, log=log), fds)
         if attempt > 1:
             self._sandbox.holder.forget(f"{container}/{attempt - 2}")
 
@@ -94,27 +109,37 @@ class PodPrograms:
         """Signal a container's program."""
         self._sandbox.holder.signal(f"{container}/{attempt}", number)
 
-    async def execute(self, action: Exec, timeout: float) -> Answer:
-        """Run a command in the pod, as an exec probe does: its exit code within `timeout` seconds decides."""
-        self._count += 1
-        name = f"{EXEC}/{self._count}"
-        done = asyncio.get_running_loop().create_future()
-        self._execs[name] = done
-        answer, theirs = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    async def enter(self, container: str, entry: Entry, fds: Sequence[int]) -> Execution:
+        """Start something beside a container's program (see `entering`)."""
+        name = f"{EXEC}/{secrets.token_hex(8)}"
+        loop = asyncio.get_running_loop()
+        start = Start(name, entry.argv, dict(entry.env), within=self._run_of(container), tty=entry.tty)
+        self._starting[name], self._entered[name] = loop.create_future(), loop.create_future()
+        self._sandbox.holder.start(start, dict(enumerate(fds)))
+        await self._starting[name]
+        return Execution(self._entered[name], partial(self._sandbox.holder.signal, name))
+
+    async def attach(self, container: str, out: int, err: int | None) -> Attachment:
+        """Hear what a container's program writes (see `entering`)."""
+        name = self._run_of(container)
+        answer = asyncio.get_running_loop().create_future()
+        self._attaching.append(answer)
+        self._sandbox.holder.attach(name, {"stdout": out} if err is None else {"stdout": out, "stderr": err})
+        return Attachment(await answer, partial(self._sandbox.holder.close_stdin, name))
+
+    async def execute(self, container: str, action: Exec, timeout: float) -> Answer:
+        """Run a command in the container, as an exec probe does: its exit code within `timeout` decides."""
         with contextlib.ExitStack() as stack:
+            answer, theirs = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
             stack.callback(os.close, answer)
-            stack.callback(self._execs.pop, name, None)
             null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-            self._sandbox.holder.start(Start(name, action.command, {"PATH": PATH}), [null, theirs, theirs])
-            os.close(null)
-            os.close(theirs)
             try:
                 async with asyncio.timeout(timeout):
-                    code = await done
+                    running = await self._probe(container, action, (null, theirs))
+                    code = await running.wait()
             except TimeoutError:
-                self._sandbox.holder.signal(name, 9)
                 return Answer(ok=False, output=f"command timed out: {' '.join(action.command)!r}")
-            except OSError as error:
+            except (NoContainer, CannotStart) as error:
                 return Answer(ok=False, output=str(error))
             return Answer(ok=code == 0, output=_read_all(answer))
 
@@ -123,9 +148,47 @@ class PodPrograms:
         self._closed = True
         for name in list(self._ready):
             self._close_ready(name)
-        for done in self._execs.values():
+        waiting: list[asyncio.Future[Any]] = [*self._starting.values(), *self._attaching]
+        for one in waiting:
+            if not one.done():
+                one.set_exception(NoContainer("the pod is gone"))
+        for done in self._entered.values():
             if not done.done():
-                done.set_exception(OSError("the pod is gone"))
+                done.set_result(-signal.SIGKILL)
+
+    def _run_of(self, container: str) -> str:
+        if self._closed or container not in self._running:
+            msg = f'container not found ("{container}")'
+            raise NoContainer(msg)
+        return self._running[container]
+
+    def _take_over(self, process: Process) -> None:
+        container = process.name.rpartition("/")[0]
+        if process.exited is not None:
+            return
+        if container == EXEC:  # whoever asked for it went with the agent before us
+            self._sandbox.holder.signal(process.name, signal.SIGKILL)
+        else:
+            self._running[container] = process.name
+
+    def _log(self, container: str, attempt: int) -> str:
+        """The path of the run's log, in the pod's folder; of earlier runs, only the last one's stays."""
+        path = log_path(self._sandbox.folder, container, attempt)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for old in path.parent.glob("*.log*"):
+            number = old.name.partition(".")[0]
+            if number.isdecimal() and int(number) < attempt - 1:
+                old.unlink(missing_ok=True)
+        return str(path.relative_to(self._sandbox.folder))
+
+    async def _probe(self, container: str, action: Exec, fds: tuple[int, int]) -> Execution:
+        null, theirs = fds
+        try:
+            running = await self.enter(container, Entry(action.command, {}), (null, theirs, theirs))
+        finally:
+            os.close(null)
+            os.close(theirs)
+        return running
 
     def _hear(self, report: Report) -> None:
         if self._closed:
@@ -137,13 +200,20 @@ class PodPrograms:
                 self._on_exited(process)
             case StartFailed(name, error):
                 self._on_failed(name, error)
+            case Attached() | NotAttached():
+                self._on_attached(report)
             case Lost():
                 self.close()
                 self._on_news(report)
 
     def _on_started(self, process: Process) -> None:
-        if process.name.startswith(f"{EXEC}/"):
+        container = process.name.rpartition("/")[0]
+        if container == EXEC:
+            starting = self._starting.pop(process.name, None)
+            if starting is not None and not starting.done():
+                starting.set_result(None)
             return
+        self._running[container] = process.name
         ready = self._ready.get(process.name)
         if ready is None:
             self._tell_ran(process)
@@ -169,10 +239,12 @@ class PodPrograms:
         container = process.name.rpartition("/")[0]
         if container == EXEC:
             self._sandbox.holder.forget(process.name)
-            done = self._execs.get(process.name)
+            done = self._entered.pop(process.name, None)
             if done is not None and not done.done():
                 done.set_result(process.code)
             return
+        if self._running.get(container) == process.name:
+            del self._running[container]
         self._close_ready(process.name)
         if (started := self._unready.pop(process.name, None)) is not None:
             self._tell_ran(started)
@@ -182,12 +254,24 @@ class PodPrograms:
     def _on_failed(self, name: str, error: str) -> None:
         container, _, attempt = name.rpartition("/")
         if container == EXEC:
-            done = self._execs.get(name)
-            if done is not None and not done.done():
-                done.set_exception(OSError(error))
+            self._entered.pop(name, None)
+            starting = self._starting.pop(name, None)
+            if starting is not None and not starting.done():
+                starting.set_exception(CannotStart(error))
             return
         self._close_ready(name)
         self._on_news(NotStarted(container, int(attempt), error))
+
+    def _on_attached(self, report: Attached | NotAttached) -> None:
+        """The holder answers in the order in which it was asked."""
+        answer = self._attaching.popleft()
+        if isinstance(report, NotAttached):
+            if not answer.done():
+                answer.set_exception(NoContainer(f"{report.name} does not run"))
+        elif not answer.done():
+            answer.set_result(report.stdin)
+        elif report.stdin is not None:
+            os.close(report.stdin)
 
     def _tell_ran(self, process: Process) -> None:
         container, _, attempt = process.name.rpartition("/")

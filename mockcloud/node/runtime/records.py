@@ -1,7 +1,8 @@
 """What is written down of each pod, so that an agent that was killed finds its pods again.
 
 DATA_DIR/pods/NAMESPACE_NAME_UID/ has `record.json`, on which the pod's holder keeps a lock while it lives,
-the holder's socket `control`, its complaints `holder.log`, and the containers' logs.
+the holder's socket `control`, its complaints `holder.log`, and folders: `logs`, `volumes`, the pod's `etc`,
+and `root`, where a container's mounts begin.
 """
 
 import contextlib
@@ -39,6 +40,7 @@ class Record:
     ips: tuple[str, ...]
     interface: str  # the node's end of its link
     began: float  # seconds since the epoch
+    containers: tuple[str, ...] = ()  # by name, the main one first
 
     @property
     def key(self) -> PodKey:
@@ -86,18 +88,29 @@ class RecordStore:
         shutil.rmtree(self.folder(pod), ignore_errors=True)
 
 
-def holder_pid(data_dir: Path, namespace: str, name: str) -> int | None:
-    """The pid, as the host knows it, of the process that holds the pod; None where no such pod lives here."""
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """Processes of a pod that lives, as the host numbers them."""
+
+    holder: int  # in the pod's network, host name and pids
+    container: int | None  # in the main container's mounts, too; None where it never ran
+
+
+def entrance(data_dir: Path, namespace: str, name: str) -> Entrance | None:
+    """How to enter the pod from outside the lab; None where no such pod lives here."""
     for folder in (data_dir / "pods").glob(f"{namespace}_{name}_*"):
-        if (folder / RECORD).exists() and _is_locked(folder / RECORD):
-            return int((folder / "pid").read_text())
+        record = _read(folder / RECORD)
+        if record is not None and _is_locked(folder / RECORD):
+            pids = [folder / "logs" / container / "pid" for container in record.containers[:1]]
+            container = next((int(path.read_text()) for path in pids if path.exists()), None)
+            return Entrance(int((folder / "pid").read_text()), container)
     return None
 
 
 def _read(path: Path) -> Record | None:
     try:
         fields = json.loads(path.read_text())
-        return Record(**{**fields, "ips": tuple(fields["ips"])})
+        return Record(**{**fields, "ips": tuple(fields["ips"]), "containers": tuple(fields["containers"])})
     except (OSError, ValueError, TypeError, KeyError):
         return None  # half written: its sandbox was never made
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, assert_never
@@ -22,23 +23,29 @@ from mockcloud.node.pods.commands import (
     RunProbe,
     Tell,
 )
-from mockcloud.node.pods.container import ERR_PULL
+from mockcloud.node.pods.container import CONFIG_ERROR, CONTAINER_ERROR, ERR_PULL, Step
+from mockcloud.node.pods.files.rendering import NoVolume
+from mockcloud.node.pods.files.sources import Kind
 from mockcloud.node.pods.machine import PodMachine
-from mockcloud.node.pods.spec import Exec, HttpGet, TcpSocket
+from mockcloud.node.pods.spec import ContainerSpec, Exec, HttpGet, PodSpec, TcpSocket
 from mockcloud.node.pods.status import Surroundings, pod_status
-from mockcloud.node.runtime.launch import BadContainer, Catalogue, Place, UnknownImage, prepare
+from mockcloud.node.runtime.entering import Door, NoContainer
+from mockcloud.node.runtime.launch import BadContainer, Catalogue, UnknownImage
+from mockcloud.node.runtime.objects import ClusterObjects
 from mockcloud.node.runtime.prober import Answer, ask_http, ask_tcp
 from mockcloud.node.runtime.programs import Ended, News, NotStarted, PodPrograms, Ran, container_runs
 from mockcloud.node.runtime.records import PodKey
+from mockcloud.node.runtime.starting import PodStarter, Setting
 from mockcloud.node.runtime.status_writer import StatusWriter
 from mockcloud.node.sandbox.holder import Lost, Process
-from mockcloud.node.sandbox.maker import Sandbox, SandboxError, SandboxMaker
+from mockcloud.node.sandbox.maker import Sandbox, SandboxError, SandboxMaker, Wish
+from mockcloud.node.sandbox.view import ViewError
 
 LOG: Final = logging.getLogger(__name__)
 Object = dict[str, Any]
 # After this the containers of a node that stops are killed, whatever grace their pods have.
 SHUTDOWN_GRACE: Final = 2.0
-CONFIG_ERROR: Final = "CreateContainerConfigError"
+DOWNWARD: Final = ("labels", "annotations")  # what files may tell of that changes while a pod runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +56,9 @@ class NodeServices:
     recorder: EventRecorder
     sandboxes: SandboxMaker
     catalogue: Catalogue
-    node_name: str
-    node_ips: tuple[str, ...]
     clock: Callable[[], float]  # seconds since the epoch, never going back
+    objects: ClusterObjects
+    setting: Setting
 
 
 class PodWorker:
@@ -68,6 +75,10 @@ class PodWorker:
         self._stopped = False  # the node stops: the API is not told
         self._probes: set[asyncio.Task[None]] = set()
         self._group: asyncio.TaskGroup | None = None
+        spec = machine.spec
+        self._starter = PodStarter(
+            services.client, services.objects, services.setting, spec, services.sandboxes.folder(_key(spec))
+        )
         self._status = StatusWriter(services.client, machine.spec, self._current_status)
 
     @property
@@ -76,14 +87,34 @@ class PodWorker:
 
     def adopt(self, sandbox: Sandbox, processes: Sequence[Process]) -> None:
         """Take over a sandbox that lived on; called before `run`."""
-        self._take(sandbox)
+        self._take(sandbox, processes)
         self._machine.adopted(sandbox.record.ips, container_runs(processes))
 
     def update(self, obj: Object, grace: float | None) -> None:
         """The object changed; `grace` seconds are left where its deletion was asked for."""
+        changed = any(obj["metadata"].get(key) != self.object["metadata"].get(key) for key in DOWNWARD)
         self.object = obj
+        if changed:
+            self._refresh()
         if grace is not None and not self._finish:
             self._do(self._machine.delete(grace, self._services.clock()))
+
+    def concern(self, kind: Kind, name: str) -> None:
+        """A ConfigMap or Secret of the pod's namespace has changed, come or gone."""
+        if self._starter.refers_to(kind, name) and not self._finish:
+            self._refresh()
+            self._do(self._machine.hurry(self._services.clock()))
+
+    def door(self, container: str) -> Door:
+        """The way into a container, by default the first; NoContainer."""
+        machines = [one for one in self._machine.containers if one.spec.name == container or not container]
+        if not machines:
+            label = f"{self._machine.spec.namespace}/{self._machine.spec.name}"
+            msg = f"container {container} is not valid for pod {label}"
+            raise NoContainer(msg)
+        one = machines[0] if container else self._machine.main[0]
+        folder = self._services.sandboxes.folder(_key(self._machine.spec))
+        return Door(one.spec, one.attempt, one.step is Step.RUNNING, folder, self._programs)
 
     def gone(self) -> None:
         """The object is gone (deleted by force): whatever runs is ended now."""
@@ -123,8 +154,7 @@ class PodWorker:
             await self._delete_object()
         else:
             await self._remove_sandbox()
-        spec = self._machine.spec
-        self._services.sandboxes.forget(PodKey(spec.namespace, spec.name, spec.uid))
+        self._services.sandboxes.forget(_key(self._machine.spec))
 
     async def _delete_object(self) -> None:
         spec = self._machine.spec
@@ -153,10 +183,8 @@ class PodWorker:
 
     def _perform(self, command: Command) -> None:
         match command:
-            case MakeSandbox() | RemoveSandbox() | RunProbe():
+            case MakeSandbox() | RemoveSandbox() | RunProbe() | Launch():
                 self._spawn(command)
-            case Launch():
-                self._launch(command)
             case Kill(container, attempt, number):
                 if self._programs is not None:
                     self._programs.signal(container, attempt, number)
@@ -168,30 +196,45 @@ class PodWorker:
             case _:
                 assert_never(command)
 
-    def _spawn(self, command: MakeSandbox | RemoveSandbox | RunProbe) -> None:
+    def _spawn(self, command: MakeSandbox | RemoveSandbox | RunProbe | Launch) -> None:
         assert self._group is not None
         match command:
             case MakeSandbox():
                 self._group.create_task(self._make_sandbox())
             case RemoveSandbox():
                 self._group.create_task(self._remove_sandbox())
+            case Launch():
+                self._group.create_task(self._launch(command))
             case RunProbe():
                 task = self._group.create_task(self._probe(command))
                 self._probes.add(task)
                 task.add_done_callback(self._probes.discard)
 
     async def _make_sandbox(self) -> None:
+        spec, clock = self._machine.spec, self._services.clock
         try:
-            sandbox = await self._services.sandboxes.make(self._machine.spec, self._services.clock())
-        except SandboxError as error:
-            self._do(self._machine.sandbox_failed(str(error), self._services.clock()))
+            await self._starter.make_volumes(self.object)
+            names = tuple(one.name for one in spec.containers)
+            wish = Wish(_key(spec), names, self._starter.hostname, spec.dns.host_network)
+            sandbox = await self._services.sandboxes.make(wish, clock())
+        except NoVolume as error:
+            self._do(self._machine.sandbox_failed("FailedMount", str(error), clock()))
             return
+        except (SandboxError, ValueError) as error:
+            message = f"Failed to create pod sandbox: {error}"
+            self._do(self._machine.sandbox_failed("FailedCreatePodSandBox", message, clock()))
+            return
+        self._starter.write_etc(sandbox.record.ips)
         self._take(sandbox)
-        self._do(self._machine.sandboxed(sandbox.record.ips, self._services.clock()))
+        self._do(self._machine.sandboxed(sandbox.record.ips, clock()))
 
-    def _take(self, sandbox: Sandbox) -> None:
+    def _take(self, sandbox: Sandbox, processes: Sequence[Process] = ()) -> None:
         self._sandbox = sandbox
-        self._programs = PodPrograms(sandbox, self._on_news)
+        self._programs = PodPrograms(sandbox, self._on_news, processes)
+
+    def _refresh(self) -> None:
+        if self._sandbox is not None:
+            self._starter.refresh(self.object, self._sandbox.record.ips)
 
     async def _remove_sandbox(self) -> None:
         sandbox, self._sandbox = self._sandbox, None
@@ -201,22 +244,32 @@ class PodWorker:
         if sandbox is not None:
             await self._services.sandboxes.remove(sandbox)
 
-    def _launch(self, command: Launch) -> None:
-        container, services = command.container, self._services
-        assert self._programs is not None
+    async def _launch(self, command: Launch) -> None:
+        container, services, programs = command.container, self._services, self._programs
         try:
             entry = services.catalogue.find(container.image)
-            place = Place(services.node_name, services.node_ips, self._machine.ips)
-            prepared = prepare(self._machine.spec, container, entry, place)
+            prepared, view = await self._starter.prepare(self.object, container, entry, self._machine.ips)
         except UnknownImage as error:
-            self._launch_failed(container.name, ERR_PULL, str(error))
+            failure = (ERR_PULL, str(error))
         except BadContainer as error:
-            self._launch_failed(container.name, CONFIG_ERROR, str(error))
+            failure = (CONFIG_ERROR, str(error))
+        except ViewError as error:
+            failure = (CONTAINER_ERROR, str(error))
         else:
-            tell = services.recorder.record
-            tell(self.object, "Pulled", f'Container image "{container.image}" already present on machine')
-            tell(self.object, "Created", f"Created container: {container.name}")
-            self._programs.launch(container.name, command.attempt, prepared)
+            try:
+                if programs is self._programs and programs is not None:
+                    self._tell_created(container)
+                    programs.launch(container.name, command.attempt, prepared, view)
+            finally:
+                os.close(view)
+            return
+        if programs is self._programs:  # or else the sandbox was lost meanwhile, and it begins anew
+            self._launch_failed(container.name, *failure)
+
+    def _tell_created(self, container: ContainerSpec) -> None:
+        tell = self._services.recorder.record
+        tell(self.object, "Pulled", f'Container image "{container.image}" already present on machine')
+        tell(self.object, "Created", f"Created container: {container.name}")
 
     def _launch_failed(self, container: str, reason: str, message: str) -> None:
         self._do(self._machine.launch_failed(container, reason, message, self._services.clock()))
@@ -255,9 +308,15 @@ class PodWorker:
             case TcpSocket():
                 return await ask_tcp(spec.action, self._machine.ips[0], spec.timeout)
             case Exec():
-                return await self._programs.execute(spec.action, spec.timeout)
+                return await self._programs.execute(command.container, spec.action, spec.timeout)
 
     def _current_status(self) -> Object:
         old: Mapping[str, Any] = self.object.get("status") or {}
-        around = Surroundings(self._services.node_ips, old.get("conditions") or [], self._services.clock())
+        around = Surroundings(
+            self._services.setting.node_ips, old.get("conditions") or [], self._services.clock()
+        )
         return pod_status(self._machine, around)
+
+
+def _key(spec: PodSpec) -> PodKey:
+    return PodKey(spec.namespace, spec.name, spec.uid)

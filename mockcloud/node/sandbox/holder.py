@@ -5,10 +5,10 @@ import json
 import logging
 import os
 import socket
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, Literal
 
 LOG: Final = logging.getLogger(__name__)
 CONTROL: Final = "control"
@@ -21,12 +21,20 @@ class HolderGone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A program to start; `name` identifies it to the holder from now on."""
+    """A program to start; `name` identifies it to the holder from now on.
+
+    With `within`, the name of a program that runs, it is started in that one's mount view and working
+    directory, `env` laid over that one's environment. With `log`, the holder reads what it writes.
+    """
 
     name: str
     argv: tuple[str, ...]
     env: dict[str, str]
     cwd: str = "/"
+    within: str = ""
+    log: str = ""  # the log's path in the pod's folder
+    stdin: bool = False  # with `log`: it has a standard input that one can attach to
+    tty: bool = False  # with `log`, it gets a terminal; without, descriptor 0 is one, and is to control it
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,20 @@ class Lost:
     """The holder has ended, and with it all of the pod's programs."""
 
 
-Report = Started | StartFailed | Exited | Lost
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The program's output is copied from now on; `stdin` is to be closed by whoever hears this."""
+
+    name: str
+    stdin: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotAttached:
+    name: str
+
+
+Report = Started | StartFailed | Exited | Attached | NotAttached | Lost
 
 
 class HolderClient:
@@ -94,10 +115,19 @@ class HolderClient:
         self._on_report = on_report
         asyncio.get_running_loop().add_reader(self._socket, self._receive)
 
-    def start(self, start: Start, fds: Sequence[int]) -> None:
-        """Start a program with these as its descriptors 0, 1, 2...; a report follows."""
-        request = {"op": "start", "id": start.name, "argv": start.argv, "env": start.env, "cwd": start.cwd}
-        self._send(request, fds)
+    def start(self, start: Start, fds: Mapping[int | Literal["view"], int]) -> None:
+        """Start a program with these descriptors, by number, and `view` as its mounts; a report follows."""
+        request: dict[str, Any] = {**asdict(start), "id": start.name, "fds": [str(key) for key in fds]}
+        with _body(request) as body:
+            self._send({"op": "start"}, [body.fileno(), *fds.values()])
+
+    def attach(self, name: str, fds: Mapping[str, int]) -> None:
+        """Copy what the program writes as stdout and stderr to these too; a report follows."""
+        self._send({"op": "attach", "id": name, "fds": list(fds)}, list(fds.values()))
+
+    def close_stdin(self, name: str) -> None:
+        """The program's standard input ends, unless that is a terminal."""
+        self._send({"op": "close-stdin", "id": name})
 
     def signal(self, name: str, number: int) -> None:
         """Signal a program and its children; nothing where it has ended."""
@@ -126,8 +156,9 @@ class HolderClient:
             LOG.debug("a holder does not take %s: %s", request["op"], error)
 
     def _receive(self) -> None:
+        fds: list[int] = []
         try:
-            packet = self._socket.recv(PACKET)
+            packet, fds, _, _ = socket.recv_fds(self._socket, PACKET, 1, socket.MSG_CMSG_CLOEXEC)
         except BlockingIOError:
             return
         except OSError:
@@ -136,17 +167,29 @@ class HolderClient:
             self.close()
             report: Report = Lost()
         else:
-            report = _report(json.loads(packet))
+            report = _report(json.loads(packet), fds)
         if self._on_report is not None:
             self._on_report(report)
 
 
-def _report(message: dict[str, Any]) -> Report:
+def _body(request: dict[str, Any]) -> BinaryIO:
+    """The request as a file in memory: with an environment of thousands of Services it fits in no packet."""
+    body = open(os.memfd_create("request"), "w+b")  # noqa: SIM115  (the caller closes it)
+    body.write(json.dumps(request).encode())
+    body.seek(0)
+    return body
+
+
+def _report(message: dict[str, Any], fds: Sequence[int]) -> Report:
     match message["event"]:
         case "started":
             return Started(_process(message))
         case "exited":
             return Exited(_process(message))
+        case "attached":
+            return Attached(message["id"], fds[0] if fds else None)
+        case "not attached":
+            return NotAttached(message["id"])
     return StartFailed(message["id"], message["error"])
 
 

@@ -18,7 +18,6 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 import mockcloud.node.programs
 from mockcloud.linux import CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWUTS, unshare
-from mockcloud.node.pods.spec import PodSpec
 from mockcloud.node.runtime.records import PodKey, Record, RecordStore
 from mockcloud.node.sandbox.addresses import next_free
 from mockcloud.node.sandbox.holder import HolderClient, HolderGone, Process
@@ -37,6 +36,16 @@ class SandboxError(Exception):
     """A sandbox could not be made; the message is for the pod's Event."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A sandbox to make."""
+
+    pod: PodKey
+    containers: tuple[str, ...]
+    hostname: str  # what its kernel says
+    host_network: bool = False  # its network is the node's
+
+
 @dataclass(slots=True)
 class Sandbox:
     """A pod's place, while it is there."""
@@ -47,42 +56,64 @@ class Sandbox:
     child: subprocess.Popen[bytes] | None = None  # None where an agent before us started it
 
     @property
-    def link(self) -> Link:
-        return Link(self.record.ips, self.record.interface)
+    def link(self) -> Link | None:
+        """None in the node's own network."""
+        return _link(self.record)
 
 
 class SandboxMaker:
     """Knows which addresses are given away."""
 
-    def __init__(self, ranges: Sequence[IPNetwork], store: RecordStore, netlink: AsyncIPRoute) -> None:
+    def __init__(
+        self,
+        ranges: Sequence[IPNetwork],
+        node_ips: tuple[str, ...],
+        store: RecordStore,
+        netlink: AsyncIPRoute,
+    ) -> None:
         self._ranges = tuple(ranges)
+        self._node_ips = node_ips
         self._store = store
         self._netlink = netlink
         self._used: set[str] = set()
         self._last: dict[IPNetwork, str] = {}
 
-    async def make(self, spec: PodSpec, now: float) -> Sandbox:
+    async def make(self, wish: Wish, now: float) -> Sandbox:
         """A new sandbox with new addresses; SandboxError where that fails, with nothing left behind."""
-        ips = self._take_addresses()
-        interface = f"veth{hashlib.sha256(spec.uid.encode()).hexdigest()[:10]}"
-        record = Record(spec.uid, spec.namespace, spec.name, ips, interface, now)
-        link = Link(ips, interface)
+        record = self._record(wish, now)
+        link = _link(record)
         child = None
         try:
             # What a sandbox before this one may have left.
-            await take_down(link, self._netlink)
+            await self._take_down(link)
             lock = self._store.write(record)
-            child = await self._start(record, link, lock, spec.hostname)
-            await set_up_outside(link, self._netlink)
+            child = await self._start(record, lock, wish.hostname)
+            if link is not None:
+                await set_up_outside(link, self._netlink)
             holder, _ = HolderClient.connect(self._store.folder(record.key))
         except (OSError, NetlinkError, LookupError, HolderGone) as error:
-            self._used.difference_update(ips)
-            await take_down(link, self._netlink)
+            self._used.difference_update(record.ips)
+            await self._take_down(link)
             if child is not None:
                 child.kill()
                 await asyncio.to_thread(child.wait)
             raise SandboxError(str(error)) from error
         return Sandbox(record, self._store.folder(record.key), holder, child)
+
+    def folder(self, pod: PodKey) -> Path:
+        """The pod's folder, whether there is one or not."""
+        return self._store.folder(pod)
+
+    def _record(self, wish: Wish, now: float) -> Record:
+        uid, namespace, name = wish.pod.uid, wish.pod.namespace, wish.pod.name
+        if wish.host_network:
+            return Record(uid, namespace, name, self._node_ips, "", now, wish.containers)
+        interface = f"veth{hashlib.sha256(uid.encode()).hexdigest()[:10]}"
+        return Record(uid, namespace, name, self._take_addresses(), interface, now, wish.containers)
+
+    async def _take_down(self, link: Link | None) -> None:
+        if link is not None:
+            await take_down(link, self._netlink)
 
     def adopt(self) -> list[tuple[Sandbox, tuple[Process, ...]]]:
         """The sandboxes that an agent before us made, with their programs. Called once, before `make`."""
@@ -97,12 +128,13 @@ class SandboxMaker:
             self._used.update(record.ips)
             found.append((Sandbox(record, folder, holder), processes))
         for sandbox, _ in sorted(found, key=lambda one: one[0].record.began):
-            self._remember(sandbox.record.ips)
+            if sandbox.link is not None:
+                self._remember(sandbox.record.ips)
         return found
 
     async def remove(self, sandbox: Sandbox) -> None:
         """End whatever runs, and give the addresses back."""
-        await take_down(sandbox.link, self._netlink)
+        await self._take_down(sandbox.link)
         sandbox.holder.quit()
         sandbox.holder.close()
         await self.release(sandbox)
@@ -132,26 +164,32 @@ class SandboxMaker:
     def _remember(self, ips: tuple[str, ...]) -> None:
         self._last.update(dict(zip(self._ranges, ips, strict=False)))
 
-    async def _start(self, record: Record, link: Link, lock: int, hostname: str) -> subprocess.Popen[bytes]:
+    async def _start(self, record: Record, lock: int, hostname: str) -> subprocess.Popen[bytes]:
         node = this_namespace()
         try:
             return await in_own_thread(
-                lambda: _start_inside(self._store.folder(record.key), link, (node, lock), hostname)
+                lambda: _start_inside(self._store.folder(record.key), _link(record), (node, lock), hostname)
             )
         finally:
             os.close(node)
             os.close(lock)
 
 
-def _start_inside(folder: Path, link: Link, fds: tuple[int, int], hostname: str) -> subprocess.Popen[bytes]:
+def _link(record: Record) -> Link | None:
+    return Link(record.ips, record.interface) if record.interface else None
+
+
+def _start_inside(
+    folder: Path, link: Link | None, fds: tuple[int, int], hostname: str
+) -> subprocess.Popen[bytes]:
     """In a thread of its own: enter new namespaces, start the holder there, set up the pod's side."""
     node, lock = fds
-    unshare(CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWPID)
-    socket.sethostname(hostname[:63])
+    unshare(CLONE_NEWUTS | CLONE_NEWPID | (CLONE_NEWNET if link else 0))
+    socket.sethostname(hostname)
     answer, ready = os.pipe()
     with (folder / "holder.log").open("ab") as log:
         child = subprocess.Popen(
-            [*PYTHON, str(PROGRAMS / "holder.py"), str(lock), str(ready)],
+            [*PYTHON, str(PROGRAMS / "start.py"), "holder", str(lock), str(ready)],
             cwd=folder,
             env={},
             stdin=subprocess.DEVNULL,
@@ -162,7 +200,8 @@ def _start_inside(folder: Path, link: Link, fds: tuple[int, int], hostname: str)
         )
     os.close(ready)
     try:
-        set_up_inside(link, node)
+        if link is not None:
+            set_up_inside(link, node)
         _await_ready(answer, folder)
     except BaseException:
         child.kill()

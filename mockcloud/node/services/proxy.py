@@ -122,7 +122,7 @@ class ServiceProxy:
             LOG.warning("damage to our tables is repaired by the next change only: there is no libnftables")
             yield lambda: False
             return
-        with Guard(self._nft, (render.TABLE, outbound.TABLE), self._wake.set) as guard:
+        with Guard(self._nft, (*render.TABLES, outbound.TABLE), self._wake.set) as guard:
             yield guard.damaged
 
     async def _until_woken(self) -> None:

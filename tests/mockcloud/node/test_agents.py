@@ -173,7 +173,7 @@ async def test_pods_reach_services_with_their_own_address_and_themselves(lab, ap
 
 
 async def read_log(folder, pattern):
-    return next((found.read_text() for found in folder.glob(f"{pattern}/main.log")), "")
+    return next((found.read_text() for found in folder.glob(f"{pattern}/logs/main/0.log")), "")
 
 
 async def test_without_endpoints_connections_are_refused_at_once(lab, api):

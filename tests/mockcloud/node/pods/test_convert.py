@@ -1,7 +1,16 @@
 """Pod objects as the API gives them."""
 
 from mockcloud.node.pods.convert import deletion_grace, pod_spec
-from mockcloud.node.pods.spec import EnvVar, Exec, HttpGet, PortSpec, ProbeKind, RestartPolicy, TcpSocket
+from mockcloud.node.pods.spec import (
+    EnvVar,
+    Exec,
+    FieldRef,
+    HttpGet,
+    PortSpec,
+    ProbeKind,
+    RestartPolicy,
+    TcpSocket,
+)
 
 
 def pod(container, **spec):
@@ -12,10 +21,10 @@ def pod(container, **spec):
 
 
 def test_a_plain_pod_has_the_apis_defaults():
-    """Restart Always, half a minute of grace, its name as host name."""
+    """Restart Always, half a minute of grace, no host name of its own."""
     spec = pod_spec(pod({}))
-    assert (spec.restart_policy, spec.grace, spec.hostname) == (RestartPolicy.ALWAYS, 30.0, "web-1")
-    assert (spec.containers[0].ports, spec.containers[0].working_dir) == ((), "/")
+    assert (spec.restart_policy, spec.grace, spec.hostname) == (RestartPolicy.ALWAYS, 30.0, "")
+    assert (spec.containers[0].ports, spec.containers[0].working_dir) == ((), "")
     assert spec.label == "web-1_default(u)"
 
 
@@ -49,12 +58,12 @@ def test_what_cannot_be_done_is_the_containers_refusal():
     """Named, so that the pod's status can say it."""
     unnamed = pod({"readinessProbe": {"httpGet": {"port": "http"}}})
     assert "couldn't find port named 'http'" in pod_spec(unnamed).containers[0].refusal
-    secret = pod({"env": [{"name": "A", "valueFrom": {"secretKeyRef": {}}}]})
-    assert "env A: valueFrom secretKeyRef" in pod_spec(secret).containers[0].refusal
+    file = pod({"env": [{"name": "A", "valueFrom": {"fileKeyRef": {}}}]})
+    assert "env A: valueFrom fileKeyRef" in pod_spec(file).containers[0].refusal
     fields = pod(
         {"env": [{"name": "A", "value": "x"}, {"name": "B", "valueFrom": {"fieldRef": {"fieldPath": "p"}}}]}
     )
-    assert pod_spec(fields).containers[0].env == (EnvVar("A", "x"), EnvVar("B", field_path="p"))
+    assert pod_spec(fields).containers[0].env == (EnvVar("A", "x"), EnvVar("B", source=FieldRef("p")))
 
 
 def test_the_grace_of_a_deletion_is_what_the_api_decided():

@@ -72,12 +72,10 @@ def test_a_sandbox_that_fails_is_tried_again_with_back_off():
     """A full range or a kernel that refuses is told, and waited for."""
     machine = pod()
     machine.advance(0.0)
-    failed = machine.sandbox_failed("no address is free", 0.0)
-    assert failed == [
-        Tell("FailedCreatePodSandBox", "Failed to create pod sandbox: no address is free", warning=True)
-    ]
+    failed = machine.sandbox_failed("FailedCreatePodSandBox", "no address is free", 0.0)
+    assert failed == [Tell("FailedCreatePodSandBox", "no address is free", warning=True)]
     assert (machine.wake(), machine.advance(0.9), machine.advance(1.0)) == (1.0, [], [MakeSandbox()])
-    machine.sandbox_failed("again", 1.0)
+    machine.sandbox_failed("FailedMount", "again", 1.0)
     assert machine.wake() == 3.0
 
 

@@ -25,7 +25,7 @@ class Running:
         fcntl.flock(lock, fcntl.LOCK_EX)
         ready, theirs = os.pipe()
         self.process = subprocess.Popen(
-            [*PYTHON, str(PROGRAMS / "holder.py"), str(lock), str(theirs)],
+            [*PYTHON, str(PROGRAMS / "start.py"), "holder", str(lock), str(theirs)],
             cwd=folder,
             pass_fds=(lock, theirs),
             start_new_session=True,
@@ -42,7 +42,9 @@ class Running:
 
     def start(self, name, *argv, cwd="/"):
         with (self.folder / "out").open("ab") as out, open(os.devnull) as null:
-            self.client.start(Start(name, argv, ENV, cwd), [null.fileno(), out.fileno(), out.fileno()])
+            self.client.start(
+                Start(name, argv, ENV, cwd), {0: null.fileno(), 1: out.fileno(), 2: out.fileno()}
+            )
 
     async def report(self):
         async with asyncio.timeout(5):

@@ -3,57 +3,36 @@
 import pytest
 
 from mockcloud.node.images import CatalogueError, Entry, Program
-from mockcloud.node.pods.spec import ContainerSpec, EnvVar, PodSpec, PortSpec
-from mockcloud.node.runtime.launch import BadContainer, Catalogue, Place, UnknownImage, prepare
+from mockcloud.node.pods.spec import ContainerSpec, PodSpec, PortSpec
+from mockcloud.node.runtime.launch import BadContainer, Catalogue, UnknownImage, prepare
 
-POD = PodSpec("u", "default", "web-1", (), hostname="web-1")
-PLACE = Place("node-1", ("192.168.10.11",), ("10.244.1.2", "fd00::2"))
+POD = PodSpec("u", "default", "web-1", ())
 WEB, SHELL = Entry(("nginx",), Program.HTTP, (80,)), Entry(("busybox",), Program.COMMAND)
 
 
 def test_the_web_server_is_told_who_it_is_and_where_to_listen():
     """Identity by environment, ports by arguments, and it says when it serves."""
-    prepared = prepare(POD, ContainerSpec("c", "nginx", ports=(PortSpec(8080),)), WEB, PLACE)
+    prepared = prepare(POD, ContainerSpec("c", "nginx", ports=(PortSpec(8080),)), WEB, "node-1", {})
     assert prepared.says_ready
     assert prepared.start.argv[-3:] == (prepared.start.argv[-3], "--port", "8080")
-    assert prepared.start.argv[-3].endswith("http.py")
+    assert prepared.start.argv[-4].endswith("start.py")
     assert prepared.start.env["POD_NAME"] == "web-1"
     assert prepared.start.env["NODE_NAME"] == "node-1"
 
 
-def test_a_command_has_the_pods_environment():
-    """Values as given, fields of the pod by path."""
-    env = (
-        EnvVar("A", "x"),
-        EnvVar("IP", field_path="status.podIP"),
-        EnvVar("NODE", field_path="spec.nodeName"),
-    )
-    prepared = prepare(POD, ContainerSpec("c", "busybox", ("env",), env=env), SHELL, PLACE)
-    found = prepared.start.env
-    assert (found["A"], found["IP"], found["NODE"], found["HOSTNAME"]) == (
-        "x",
-        "10.244.1.2",
-        "node-1",
-        "web-1",
-    )
-    assert (prepared.start.argv, prepared.says_ready) == (("env",), False)
+def test_a_command_and_its_arguments_are_filled_in_from_the_environment():
+    """Both $(NAME)s, as kubelet does it; the directory and the terminal are passed on."""
+    container = ContainerSpec("c", "busybox", ("echo", "$(A)"), ("$$(A)", "$(B)"), working_dir="/w", tty=True)
+    prepared = prepare(POD, container, SHELL, "node-1", {"A": "x"})
+    start = prepared.start
+    assert (start.argv, start.env) == (("echo", "x", "$(A)", "$(B)"), {"A": "x"})
+    assert (start.cwd, start.tty, start.stdin, prepared.says_ready) == ("/w", True, False, False)
 
 
-@pytest.mark.parametrize(
-    ("container", "complaint"),
-    [
-        (ContainerSpec("c", "busybox"), "needs a command"),
-        (ContainerSpec("c", "busybox", ("env",), refusal="no such port"), "no such port"),
-        (
-            ContainerSpec("c", "busybox", ("env",), env=(EnvVar("A", field_path="spec.x"),)),
-            "fieldRef 'spec.x'",
-        ),
-    ],
-)
-def test_what_cannot_be_started_says_why(container, complaint):
+def test_what_cannot_be_started_says_why():
     """The container's status shows it as CreateContainerConfigError."""
-    with pytest.raises(BadContainer, match=complaint):
-        prepare(POD, container, SHELL, PLACE)
+    with pytest.raises(BadContainer, match="needs a command"):
+        prepare(POD, ContainerSpec("c", "busybox"), SHELL, "node-1", {})
 
 
 def test_a_users_catalogue_comes_first_and_is_read_again_for_what_is_unknown(tmp_path):
@@ -63,9 +42,9 @@ def test_a_users_catalogue_comes_first_and_is_read_again_for_what_is_unknown(tmp
     catalogue = Catalogue(path)
     assert catalogue.find("nginx:1").command == ("cat",)
     with pytest.raises(UnknownImage, match=r"mine\.yaml"):
-        catalogue.find("zookeeper")
-    path.write_text("images: [{match: [zookeeper], program: http, ports: [2181]}]")
-    assert catalogue.find("zookeeper").ports == (2181,)
+        catalogue.find("tiny-thing")
+    path.write_text("images: [{match: [tiny-thing], program: http, ports: [2181]}]")
+    assert catalogue.find("tiny-thing").ports == (2181,)
     path.write_text("images: 3")
     with pytest.raises(UnknownImage, match="expected a mapping"):
         catalogue.find("other")

@@ -1,0 +1,1 @@
+"""The environment of a pod's containers, as a kubelet makes it. Pure."""

@@ -1,0 +1,1 @@
+"""The files that a kubelet gives to pods: what is in them. Pure."""

@@ -1,0 +1,111 @@
+"""Starts a program inside a container: its mount view, a terminal where it wants one, then exec(3)."""
+
+import contextlib
+import errno
+import fcntl
+import os
+import signal
+import termios
+from typing import Any, Final, NoReturn
+
+from mockcloud.linux import CLONE_NEWNS, MS_BIND, MS_REC, make_read_only, mount, setns
+
+FIRST_FREE: Final = 64  # descriptors are moved above those that a program will have: 0, 1, 2, 3
+SIGNALS: Final = (
+    signal.SIGPIPE,
+    signal.SIGXFSZ,
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGHUP,
+    signal.SIGCHLD,
+)
+# What container runtimes keep containers from writing: these are the machine's, not the pod's.
+READ_ONLY: Final = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs")
+
+Message = dict[str, Any]
+
+
+class NotStarted(Exception):
+    """The program could not be started; the message says why."""
+
+
+def spawn(request: Message, view: int | None, fds: dict[int, int]) -> tuple[int, int]:
+    """Fork and exec: the pid here, and as /proc numbers it. NotStarted where that fails.
+
+    `fds` are what the program's descriptors are to be, by number. They are left open here.
+    """
+    answer, told = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        become(request, view, fds, told)
+    os.close(told)
+    said = b""
+    while chunk := os.read(answer, 4096):
+        said += chunk
+    os.close(answer)
+    outer, _, complaint = said.partition(b"\n")
+    if complaint or not outer:
+        os.waitpid(pid, 0)
+        raise NotStarted(complaint.decode() or "it ended before it was started")
+    return pid, int(outer)
+
+
+def become(request: Message, view: int | None, fds: dict[int, int], told: int) -> NoReturn:
+    """In the child, for ever."""
+    try:
+        told = fcntl.fcntl(told, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE)
+        os.write(told, f"{os.readlink('/proc/self')}\n".encode())
+        for one in SIGNALS:
+            signal.signal(one, signal.SIG_DFL)
+        os.setsid()
+        moved = {number: fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE) for number, fd in fds.items()}
+        if view is not None:
+            enter(view, fresh=not request["within"])
+        for number, fd in moved.items():
+            os.dup2(fd, number)
+        if request["tty"]:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        os.umask(0o022)
+        os.chdir(request["cwd"])
+        argv, env = request["argv"], request["env"]
+        os.execve(find_program(argv[0], env.get("PATH", os.defpath)), argv, env)
+    except OSError as error:
+        os.write(told, why_not(error, request).encode())
+    except BaseException as error:  # noqa: BLE001  (a child that returned would be a second holder)
+        os.write(told, (str(error) or repr(error)).encode())
+    finally:
+        os._exit(127)
+
+
+def enter(view: int, *, fresh: bool) -> None:
+    """Take the mount view; a fresh one gets what only a process inside the pod can mount."""
+    setns(view, CLONE_NEWNS)
+    if not fresh:
+        return
+    # Some systems let nobody mount these: then the host's stay, which are seen but not to be written.
+    with contextlib.suppress(OSError):
+        mount("sysfs", "/sys", "sysfs")
+    with contextlib.suppress(OSError):
+        mount("proc", "/proc", "proc")
+    for path in (*READ_ONLY, "/sys"):
+        with contextlib.suppress(FileNotFoundError):
+            if path != "/sys":
+                mount(path, path, flags=MS_BIND | MS_REC)
+            make_read_only(path)
+
+
+def find_program(name: str, path: str) -> str:
+    """The file that execvp(3) would run; OSError where there is none."""
+    if "/" in name:
+        return name
+    for folder in path.split(":"):
+        found = f"{folder}/{name}"
+        if os.access(found, os.X_OK) and not os.path.isdir(found):
+            return found
+    raise OSError(errno.ENOENT, "executable file not found in $PATH", name)
+
+
+def why_not(error: OSError, request: Message) -> str:
+    """The message for a program that the kernel does not start."""
+    thing = error.filename or request["argv"][0]
+    return f"{thing}: {error.strerror}"

@@ -1,0 +1,154 @@
+"""A pod's files on the host: its volumes and what is special in its /etc, in the pod's folder."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from mockcloud.node.pods.environment.expansion import expand, lookup
+from mockcloud.node.pods.files.rendering import NoVolume, Origins, volume_files
+from mockcloud.node.pods.files.sources import (
+    Claim,
+    Downward,
+    EmptyDir,
+    Files,
+    HostPath,
+    Item,
+    Keys,
+    Kind,
+    Token,
+    Unsupported,
+    Volume,
+)
+from mockcloud.node.pods.spec import ContainerSpec, MountSpec, PodSpec
+from mockcloud.node.runtime.atomic_files import write_files
+from mockcloud.node.sandbox.view import Bind
+
+ROOT_CA: Final = "kube-root-ca.crt"  # the ConfigMap that every namespace of a real cluster has
+ACCOUNT_FOLDER: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
+ACCOUNT: Final = Volume(
+    "kube-api-access",
+    Files(
+        (
+            Token("token"),
+            Keys(Kind.CONFIG_MAP, ROOT_CA, (Item("ca.crt", "ca.crt"),)),
+            Downward("metadata.namespace", "namespace"),
+        )
+    ),
+)
+ETC: Final = ("hosts", "hostname", "resolv.conf")
+HOST_CHECKS: Final = {"": os.path.exists, "File": os.path.isfile, "Directory": os.path.isdir}
+
+
+class BadMount(Exception):
+    """A container's mount cannot be had; the message is for its status."""
+
+
+@dataclass(frozen=True, slots=True)
+class PodFiles:
+    """The files of one pod; `claims` is where claimed volumes are kept."""
+
+    folder: Path
+    claims: Path
+    spec: PodSpec
+    claimed: dict[str, str] = field(default_factory=dict)  # claim -> its folder's name
+
+    def make(self, origins: Origins) -> None:
+        """Make every volume; NoVolume, in kubelet's words, with the volume's name."""
+        for volume in self.volumes:
+            try:
+                self._make(volume, origins)
+            except NoVolume as error:
+                msg = f'MountVolume.SetUp failed for volume "{volume.name}" : {error}'
+                raise NoVolume(msg) from error
+            except OSError as error:
+                msg = f'MountVolume.SetUp failed for volume "{volume.name}" : {error.strerror}'
+                raise NoVolume(msg) from error
+
+    def refresh(self, origins: Origins) -> None:
+        """Write again what comes from ConfigMaps, Secrets and fields; what is missing now stays as it was."""
+        for volume in self.volumes:
+            if isinstance(volume.content, Files):
+                try:
+                    self._make(volume, origins)
+                except NoVolume:
+                    continue
+
+    def write_etc(self, files: Mapping[str, str]) -> None:
+        """The pod's own hosts, hostname and resolv.conf."""
+        folder = self.folder / "etc"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text)
+            (folder / name).chmod(0o644)
+
+    def binds(self, container: ContainerSpec, values: Mapping[str, str]) -> list[Bind]:
+        """What the container sees where; `values` are its variables, for subPathExpr. BadMount."""
+        found = [Bind(str(self.folder / "etc" / name), f"/etc/{name}", read_only=False) for name in ETC]
+        mounts = {os.path.normpath(mount.path): mount for mount in container.mounts}
+        if self.spec.token:
+            mounts.setdefault(ACCOUNT_FOLDER, MountSpec(ACCOUNT.name, ACCOUNT_FOLDER))
+        taken = [bind for bind in found if bind.target not in mounts]
+        return [*taken, *(self._bind(path, mount, values) for path, mount in mounts.items())]
+
+    @property
+    def volumes(self) -> tuple[Volume, ...]:
+        return (*self.spec.volumes, *((ACCOUNT,) if self.spec.token else ()))
+
+    def _make(self, volume: Volume, origins: Origins) -> None:
+        match volume.content:
+            case Files():
+                write_files(self._place(volume), volume_files(volume.content, origins))
+            case EmptyDir() | Claim():
+                place = self._place(volume)
+                place.mkdir(parents=True, exist_ok=True)
+                place.chmod(0o777)
+            case HostPath(path, kind):
+                check = HOST_CHECKS.get(kind.removesuffix("OrCreate"), os.path.exists)
+                if not check(path):
+                    msg = (
+                        f"hostPath {path} is no {kind or 'file or folder'} of the host; none is created there"
+                    )
+                    raise NoVolume(msg)
+            case Unsupported(kind):
+                msg = f"volumes of kind {kind} are not supported by this node agent"
+                raise NoVolume(msg)
+
+    def _place(self, volume: Volume) -> Path:
+        match volume.content:
+            case Claim(name):
+                return self.claims / self.claimed[name]
+            case HostPath(path):
+                return Path(path)
+        return self.folder / "volumes" / volume.name
+
+    def _bind(self, target: str, mount: MountSpec, values: Mapping[str, str]) -> Bind:
+        volume = next((one for one in self.volumes if one.name == mount.volume), None)
+        if volume is None:
+            msg = f'volumeMount "{mount.path}": there is no volume "{mount.volume}"'
+            raise BadMount(msg)
+        writable = isinstance(volume.content, EmptyDir | Claim) and not mount.read_only
+        if isinstance(volume.content, Claim) and volume.content.read_only:
+            writable = False
+        place = self._place(volume)
+        if mount.sub_path:
+            sub_path = expand(mount.sub_path, lookup(values)) if mount.expand else mount.sub_path
+            place = _inside(place, sub_path, create=writable)
+        return Bind(str(place), target, read_only=not writable)
+
+
+def _inside(place: Path, sub_path: str, *, create: bool) -> Path:
+    """What subPath names in a volume: links are followed, but not out of it."""
+    root = place.resolve()
+    found = (root / sub_path).resolve()
+    if not found.is_relative_to(root):
+        msg = f"failed to prepare subPath {sub_path!r}: it leads out of its volume"
+        raise BadMount(msg)
+    if not found.exists():
+        if not create:
+            msg = f"failed to prepare subPath {sub_path!r}: there is no such file in its volume"
+            raise BadMount(msg)
+        found.mkdir(parents=True)
+        found.chmod(0o777)
+    return found

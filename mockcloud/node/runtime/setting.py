@@ -1,0 +1,32 @@
+"""What all pods of a node share, made when its agent starts."""
+
+import ssl
+
+from mockcloud.client.kubeconfig import load_access
+from mockcloud.node.host.node_object import Machine, capacity
+from mockcloud.node.runtime.starting import Setting
+from mockcloud.node.runtime.tools import write_tools
+from mockcloud.node.settings import Settings
+
+
+def pod_setting(settings: Settings, machine: Machine) -> Setting:
+    """By the agent's settings; KubeconfigError."""
+    access = load_access(str(settings.kubeconfig))
+    tools = settings.data_dir / "tools"
+    write_tools(tools)
+    return Setting(
+        node_name=settings.node_name,
+        node_ips=tuple(str(ip) for ip in settings.node_ips),
+        capacity=capacity(machine),
+        cluster_dns=settings.cluster_dns,
+        claims=settings.claims_dir,
+        tools=tools,
+        token=access.token or "",
+        root_ca=_authorities(access.tls),
+    )
+
+
+def _authorities(tls: ssl.SSLContext | None) -> str:
+    if tls is None:
+        return ""
+    return "".join(ssl.DER_cert_to_PEM_cert(one) for one in tls.get_ca_certs(binary_form=True))

@@ -1,0 +1,196 @@
+"""What one pod's containers are started with: volumes, files, variables, mounts. The shell around `pods`."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from mockcloud.client.errors import ApiError
+from mockcloud.client.resources import PERSISTENT_VOLUME_CLAIMS
+from mockcloud.client.rest import Client
+from mockcloud.node.images import Entry
+from mockcloud.node.pods.environment.fields import Place, PodFields
+from mockcloud.node.pods.environment.services import service_variables, visible
+from mockcloud.node.pods.environment.variables import Known, NoVariable, variables
+from mockcloud.node.pods.files.hosts import HostName, host_network_file, hosts_file, label
+from mockcloud.node.pods.files.rendering import Find, NoVolume, Origins
+from mockcloud.node.pods.files.resolv_conf import ClusterDns, parse, pod_resolv_conf, render
+from mockcloud.node.pods.files.sources import Claim, Files, Keys, Kind
+from mockcloud.node.pods.spec import ContainerSpec, KeyRef, PodSpec
+from mockcloud.node.runtime.launch import (
+    TOOLS_FOLDER,
+    BadContainer,
+    Prepared,
+    base_variables,
+    prepare,
+)
+from mockcloud.node.runtime.objects import ClusterObjects
+from mockcloud.node.runtime.pod_files import ROOT_CA, BadMount, PodFiles
+from mockcloud.node.sandbox.maker import PROGRAMS
+from mockcloud.node.sandbox.namespaces import in_own_thread
+from mockcloud.node.sandbox.tree import hidden
+from mockcloud.node.sandbox.view import Bind, View, make_view
+
+Object = dict[str, Any]
+HOST_RESOLV_CONF: Final = Path("/etc/resolv.conf")
+HOST_HOSTS: Final = Path("/etc/hosts")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all pods of a node share."""
+
+    node_name: str
+    node_ips: tuple[str, ...]
+    capacity: Mapping[str, str]
+    cluster_dns: ClusterDns
+    claims: Path  # the folder of claimed volumes
+    tools: Path  # small programs that pods find
+    token: str  # what pods show to the API
+    root_ca: str  # PEM: whom they trust to be it
+
+
+class PodStarter:
+    """One pod's."""
+
+    def __init__(
+        self, client: Client, objects: ClusterObjects, setting: Setting, spec: PodSpec, folder: Path
+    ) -> None:
+        self._client = client
+        self._objects = objects
+        self._setting = setting
+        self._spec = spec
+        self._files = PodFiles(folder, setting.claims, spec)
+        self._references = _references(spec)
+
+    def refers_to(self, kind: Kind, name: str) -> bool:
+        """Whether the pod is made from that object."""
+        return (kind, name) in self._references
+
+    @property
+    def hostname(self) -> str:
+        """What the pod's kernel says; ValueError, in kubelet's words, where that cannot be."""
+        return self._setting.node_name if self._spec.dns.host_network else self._host_name().kernel
+
+    async def make_volumes(self, obj: Object) -> None:
+        """Before the sandbox is; NoVolume where one cannot be had yet."""
+        await self._objects.ready(files=bool(self._references))
+        await self._find_claims()
+        self._files.make(self._origins(obj, ()))
+
+    def refresh(self, obj: Object, ips: tuple[str, ...]) -> None:
+        """An object that the pod is made from has changed, or the pod's own labels."""
+        self._files.refresh(self._origins(obj, ips))
+
+    def write_etc(self, ips: tuple[str, ...]) -> None:
+        """When the pod has its addresses."""
+        spec, setting = self._spec, self._setting
+        host = parse(_read(HOST_RESOLV_CONF))
+        conf = pod_resolv_conf(spec.dns, spec.namespace, setting.cluster_dns, host)
+        if spec.dns.host_network:
+            hosts = host_network_file(_read(HOST_HOSTS), spec.host_aliases)
+        else:
+            hosts = hosts_file(self._host_name(), ips, spec.host_aliases)
+        files = {"hosts": hosts, "hostname": f"{self.hostname}\n", "resolv.conf": render(conf)}
+        self._files.write_etc(files)
+
+    async def prepare(
+        self, obj: Object, container: ContainerSpec, entry: Entry, ips: tuple[str, ...]
+    ) -> tuple[Prepared, int]:
+        """What to start, and a descriptor of its mount view; BadContainer, ViewError."""
+        await self._objects.ready(files=bool(self._references))
+        if container.refusal:
+            raise BadContainer(container.refusal)
+        env = self._variables(obj, container, ips)
+        prepared = prepare(self._spec, container, entry, self._setting.node_name, env)
+        try:
+            await self._find_claims()
+            binds = self._files.binds(container, env)
+        except (BadMount, NoVolume) as error:
+            raise BadContainer(str(error)) from error
+        view = View(
+            (*binds, *self._shared_binds()), (container.working_dir,) if container.working_dir else ()
+        )
+        staging = self._files.folder / "root"
+        staging.mkdir(exist_ok=True)
+        return prepared, await in_own_thread(lambda: make_view(view, staging))
+
+    def _variables(self, obj: Object, container: ContainerSpec, ips: tuple[str, ...]) -> dict[str, str]:
+        spec = self._spec
+        services = visible(self._objects.services.values(), spec.namespace, links=spec.service_links)
+        known = Known(self._find, self._fields(obj, ips), service_variables(services))
+        try:
+            return {**base_variables(self.hostname), **variables(container, known)}
+        except NoVariable as error:
+            raise BadContainer(str(error)) from error
+
+    def _shared_binds(self) -> list[Bind]:
+        """The tools, and our own programs where they are in a folder that pods do not see."""
+        ours = {sys.prefix, sys.base_prefix, str(PROGRAMS.parents[2]), os.path.realpath(sys.executable)}
+        return [
+            Bind(str(self._setting.tools), TOOLS_FOLDER),
+            *(Bind(path, path) for path in hidden(ours)),
+        ]
+
+    def _host_name(self) -> HostName:
+        spec = self._spec
+        domain = f"{spec.subdomain}.{spec.namespace}.svc.{self._setting.cluster_dns.domain}"
+        name = spec.hostname or label(spec.name)
+        return HostName(name, domain if spec.subdomain else "", spec.hostname_as_fqdn)
+
+    def _origins(self, obj: Object, ips: tuple[str, ...]) -> Origins:
+        return Origins(self._find, self._fields(obj, ips), self._setting.token)
+
+    def _fields(self, obj: Object, ips: tuple[str, ...]) -> PodFields:
+        setting = self._setting
+        place = Place(setting.node_name, setting.node_ips, ips, setting.capacity)
+        account = obj["spec"].get("serviceAccountName") or "default"
+        return PodFields(self._spec, obj["metadata"], account, place)
+
+    @property
+    def _find(self) -> Find:
+        find = self._objects.finder(self._spec.namespace)
+
+        def find_all(kind: Kind, name: str) -> Mapping[str, Any] | None:
+            if (kind, name) == (Kind.CONFIG_MAP, ROOT_CA):
+                return {"data": {"ca.crt": self._setting.root_ca}}
+            return find(kind, name)
+
+        return find_all
+
+    async def _find_claims(self) -> None:
+        """Which volume each claim stands for; NoVolume where there is no such claim."""
+        for volume in self._spec.volumes:
+            if isinstance(volume.content, Claim):
+                name = volume.content.name
+                try:
+                    found = await self._client.get(PERSISTENT_VOLUME_CLAIMS, name, self._spec.namespace)
+                except ApiError as error:
+                    if error.status != 404:
+                        raise
+                    msg = f'persistentvolumeclaim "{name}" not found'
+                    raise NoVolume(msg) from error
+                self._files.claimed[name] = f"pvc-{found['metadata']['uid']}"
+
+
+def _references(spec: PodSpec) -> frozenset[tuple[Kind, str]]:
+    """The ConfigMaps and Secrets that the pod is made from."""
+    found: set[tuple[Kind, str]] = set()
+    for volume in spec.volumes:
+        if isinstance(volume.content, Files):
+            found.update((one.kind, one.name) for one in volume.content.sources if isinstance(one, Keys))
+    for container in (*spec.init_containers, *spec.containers):
+        found.update((one.kind, one.name) for one in container.env_from)
+        found.update(
+            (one.source.kind, one.source.name) for one in container.env if isinstance(one.source, KeyRef)
+        )
+    return frozenset(found)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""
