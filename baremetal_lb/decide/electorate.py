@@ -60,6 +60,7 @@ class Electorate:
     _nodes: dict[str, NodeView] = field(default_factory=dict)
     _view: View | None = None  # None: nothing is known of speakers
     _links: frozenset[str] | None = None  # the interfaces of this node; None: it has not looked yet
+    _gone: frozenset[str] = frozenset()  # those that it lost, until a view shows that this has been told
     _pools: PoolConfig = field(default_factory=PoolConfig)
     _known: dict[frozenset[str], Fitness] = field(default_factory=dict)
 
@@ -73,11 +74,14 @@ class Electorate:
     def see_view(self, view: View | None) -> bool:
         """These speakers are alive and say this of themselves; None: the word of the cluster is enough."""
         self._view = view
+        told = view.uplinks.get(self.me.node, ()) if view is not None else ()
+        self._gone &= {each.name for each in told}
         return self._reconsider()
 
     def see_links(self, names: Collection[str]) -> bool:
         """What this node can announce on. What it lost counts at once; what it gained, when others know."""
         before, self._links = self._links, frozenset(names)
+        self._gone |= (before or frozenset()) - self._links
         return before != self._links and (self._told(self.me.node) is None or self._reconsider())
 
     def see_pools(self, pools: PoolConfig) -> None:
@@ -135,7 +139,7 @@ class Electorate:
         told = self._view.uplinks.get(name) if self._view is not None else None
         if told is None or name != self.me.node or self._links is None:
             return told
-        return tuple(each for each in told if each.name in self._links)
+        return tuple(each for each in told if each.name in self._links - self._gone)
 
     def _placements(self, pools: frozenset[str]) -> list[Placement]:
         found = map(self._pools.named, pools)

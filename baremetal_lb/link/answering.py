@@ -60,6 +60,10 @@ class Answering:
         self._skips = 0  # how often not to linger, therefore
         self._batches: dict[type, tuple[Batch, Batch]] = {}  # requests and replies, by a responder's class
 
+    def lapsed(self) -> bool:
+        """Whether the lease has run out: then nothing may be said for an address, asked or not."""
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME) > self.lease
+
     def add(self, port: AnyPort) -> None:
         """Serve a port from now on."""
         kind = type(port.responder)
@@ -115,7 +119,7 @@ class Answering:
         count = requests.receive(fd)
         if not count:
             return False
-        if time.clock_gettime_ns(time.CLOCK_BOOTTIME) > self.lease:
+        if self.lapsed():
             self.withheld += count
             return True
         written = responder.reply(requests.buffer, requests.sizes, count, replies.buffer)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.decide.announcer import SendGratuitous, Tick, WakeAt
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from baremetal_lb.decide.announcer import Announcer, Event
     from baremetal_lb.link.ports import Ports
     from baremetal_lb.model.addresses import IPAddress
+
+
+LOOK_AGAIN: Final = 0.02  # seconds
 
 
 class Shouting:
@@ -36,10 +39,16 @@ class Shouting:
             for command in self._announcer.handle(event, clock()):
                 match command:
                     case SendGratuitous(address, interface):
+                        await self._leased()
                         if self._ports.shout(address, interface):
                             self._sent(address, clock())
                     case WakeAt(at):
                         wake = at
+
+    async def _leased(self) -> None:
+        """Who was paused may have been relieved: not a word before it has heard its peers."""
+        while self._ports.answering.lapsed():  # noqa: ASYNC110 - an integer of another thread, seldom
+            await asyncio.sleep(LOOK_AGAIN)
 
     async def _next_event(self, until: float | None) -> Event:
         """The next event, or a Tick where `until` passes first."""

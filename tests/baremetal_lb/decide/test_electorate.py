@@ -156,6 +156,23 @@ def test_own_interface_that_went_counts_at_once_and_one_that_came_when_all_know(
     assert made.see_view(view({A: ACTIVE}, node_a=(ETH0,)))
 
 
+def test_interface_that_is_back_before_its_loss_was_told_is_not_ours_yet() -> None:
+    """The others are about to hear that it is gone, and take over: a view from before means nothing."""
+    made = electorate(NodeView(A))
+    before = view({A: ACTIVE}, node_a=(ETH0,))
+    made.see_view(before)
+    made.see_links(("eth0",))
+    assert made.fitness(LAN).why == {A: None}
+    for links in ((), ("eth0",)):
+        made.see_links(links)
+        made.see_view(before)
+        assert made.fitness(LAN).why == {A: NodeOut.NO_INTERFACE}
+    again = (replace(ETH0, steady=False),)
+    for told, why in (((), NodeOut.NO_INTERFACE), (again, NodeOut.INTERFACE_RETURNING)):
+        made.see_view(view({A: ACTIVE}, node_a=told))
+        assert made.fitness(LAN).why == {A: why}
+
+
 def test_without_heartbeats_a_missing_interface_is_known_here_only() -> None:
     """Others go by the cluster's word; so the election stands, and we say why nothing comes of it."""
     made = electorate(NodeView(A), keys="interfaces: [eth1]")

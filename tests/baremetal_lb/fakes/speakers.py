@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +80,27 @@ class SpeakerProcess:
                 return reply.read().decode()
 
         return str(await asyncio.to_thread(self.lan.run, self.node, ask))
+
+    def signal(self, number: int) -> None:
+        assert self.process
+        self.process.send_signal(number)
+
+    async def says(self, sample: str, within: float) -> None:
+        """Wait until a line of /metrics is there."""
+        async with asyncio.timeout(within):
+            while sample not in (await self.asked("/metrics")).splitlines():
+                pass
+
+    async def sample(self, name: str) -> float:
+        """The value of one of its samples, with labels as they are written."""
+        lines = (await self.asked("/metrics")).splitlines()
+        return next(float(line.rpartition(" ")[2]) for line in lines if line.rpartition(" ")[0] == name)
+
+    async def logs(self, holds: Callable[[dict[str, Any]], bool], within: float) -> None:
+        """Wait until a line of its log is such."""
+        async with asyncio.timeout(within):
+            while not any(map(holds, self.log())):  # noqa: ASYNC110 - another process writes the file
+                await asyncio.sleep(0.02)
 
     def log(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log_path.read_text().splitlines()]
