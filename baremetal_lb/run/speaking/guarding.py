@@ -26,10 +26,10 @@ from baremetal_lb.decide.conflicts.events import (
     Tick,
     WakeAt,
 )
+from baremetal_lb.decide.conflicts.peers import peers_by
 from baremetal_lb.decide.conflicts.proof import Proof, proof_of
 from baremetal_lb.link.overhearing import Overhearing
 from baremetal_lb.model.conflicts import ConflictKind, Unheeded
-from baremetal_lb.model.membership import ABLE, TAKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -88,7 +88,7 @@ class Guarding:
 
     def meet(self, view: View, ready: frozenset[str]) -> None:
         """These speakers are alive, and these nodes ready; to be told before what follows from that."""
-        peers = self._as_peers(view, ready)
+        peers = peers_by(view, self.guard.me, self._own_macs, ready)
         if peers != self._peers:
             self._peers = peers
             self._handle(peers)
@@ -108,18 +108,6 @@ class Guarding:
         self.overhearing.close()
         if self._timer is not None:
             self._timer.cancel()
-
-    def _as_peers(self, view: View, ready: frozenset[str]) -> Peers:
-        """Without heartbeats the nodes that are ready are as good as alive, but their MACs are not known."""
-        me = self.guard.me
-        nodes = dict.fromkeys(view.macs, "")
-        nodes |= {each.mac: name for name, uplinks in view.uplinks.items() for each in uplinks}
-        nodes |= dict.fromkeys(self._own_macs, me)
-        if not view.states:
-            return Peers(ready, frozenset(), nodes, complete=ready <= {me})
-        live = frozenset(name for name, state in view.states.items() if state in ABLE)
-        taking = frozenset(name for name in live if view.states[name] in TAKING)
-        return Peers(live, taking, nodes, complete=all(view.uplinks.get(name) for name in live - {me}))
 
     def _overhear(self, claim: Claim, interface: str) -> None:
         if not self.guard.cares(claim.address):
