@@ -144,6 +144,9 @@ class VirtualLan:
         for command in speaker.machine.handle(event, speaker.clock(self.now)):
             self._perform(speaker, command)
 
+    def on_view(self, speaker: Speaker) -> None:
+        """A speaker has another view of the others; for whoever builds on this."""
+
     def _perform(self, speaker: Speaker, command: object) -> None:
         match command:
             case Send(to, beat):
@@ -153,6 +156,7 @@ class VirtualLan:
                 gone = sorted(speaker.view.states.keys() - view.states.keys())
                 speaker.deaths += [(self.now, name) for name in gone]
                 speaker.view = view
+                self.on_view(speaker)
                 said = " ".join(f"{name}:{state.name}" for name, state in sorted(view.states.items()))
                 self.say(f"{speaker.name} sees {said}")
             case Lease(until):
