@@ -42,7 +42,7 @@ class Cluster:
         self.kubeconfig = folder / "kubeconfig"
         self.pods = tuple(pods)
         self._stack = ExitStack()
-        self._programs: dict[str, subprocess.Popen[bytes]] = {}
+        self.programs: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
         hosts = [SWITCH, *NUMBERS, *(pod.name for pod in self.pods)]
@@ -59,7 +59,7 @@ class Cluster:
         self._end()
 
     def _end(self) -> None:
-        for name in reversed(list(self._programs)):
+        for name in reversed(list(self.programs)):
             self.stop(name)
         self._stack.close()
 
@@ -101,7 +101,7 @@ class Cluster:
         """Start a program on a host; it says a line when it is ready, on READY_FD or standard output."""
         ready, theirs = os.pipe()
         with (self.folder / f"{name}.log").open("ab") as log:
-            self._programs[name] = subprocess.Popen(
+            self.programs[name] = subprocess.Popen(
                 command,
                 env={**os.environ, "READY_FD": str(theirs)} if ready_fd else None,
                 stdin=subprocess.DEVNULL,
@@ -120,7 +120,7 @@ class Cluster:
 
     def stop(self, name: str, *, kill: bool = False) -> None:
         """End a program that was started here."""
-        program = self._programs.pop(name)
+        program = self.programs.pop(name)
         if kill:
             program.kill()
         else:
@@ -204,7 +204,7 @@ class Cluster:
         where = on_lan(API)[0]
         listener = self.lan.open(API, lambda: socket.create_server((where, topology.API_PORT)))
         with listener, (self.folder / "kube.log").open("ab") as log:
-            self._programs["kube"] = subprocess.Popen(
+            self.programs["kube"] = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "mockcloud.kube", "--data-dir", str(self.folder / "kube")),
                     *("--listen", "127.0.0.1:0", "--fd", str(listener.fileno())),
@@ -219,7 +219,7 @@ class Cluster:
             )
         end = time.monotonic() + READY_SECONDS
         while not (self.folder / "lab.kubeconfig").exists():
-            if self._programs["kube"].poll() is not None or time.monotonic() > end:
+            if self.programs["kube"].poll() is not None or time.monotonic() > end:
                 message = f"the API did not get ready:\n{self.log('kube')}"
                 raise ClusterError(message)
             time.sleep(0.02)

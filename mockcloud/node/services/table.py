@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from mockcloud.node.services.decide.ledger import Change, Ledger
 from mockcloud.node.services.decide.memories import remembered
 from mockcloud.node.services.decide.outbound import outbound
-from mockcloud.node.services.decide.render import TABLE, Renderer, Script
+from mockcloud.node.services.decide.render import ONE_TRANSACTION, TABLES, Renderer, Script
 from mockcloud.node.services.decide.ruleset import Fragment, Slot
 from mockcloud.node.services.decide.views import Family, NodeView, ServiceKey
 from mockcloud.node.services.nftables import Nft, NftError
@@ -29,7 +29,7 @@ class KernelTable:
         self._family = family
         self._node = node
         self._nft = nft
-        self._renderer = Renderer(family, node)
+        self._renderer: Renderer | None = None  # of the table in force, once that is known
         self._ledger = Ledger()
         self._retired: dict[str, float] = {}
         self._loaded = False
@@ -45,14 +45,23 @@ class KernelTable:
     async def update(self, changes: Sequence[Change]) -> None:
         """Make the kernel's table what was put; retries for as long as the kernel refuses."""
         changes = _squash(changes)
-        if self._loaded and changes:
-            try:
-                await self._apply(self._renderer.change(changes))
-            except NftError as error:
-                LOG.warning("the rules of table %s are loaded anew: %s", self._family, error)
-                self._loaded = False
+        if self._loaded and self._renderer and changes:
+            self._loaded = await self._change(self._renderer.change(changes))
         if not self._loaded:
             await self._load()
+
+    async def _change(self, script: Script) -> bool:
+        """Whether it could be done; else the table is to be loaded."""
+        if len(script.text) > ONE_TRANSACTION:
+            return False
+        try:
+            await self._run(script.text)
+        except NftError as error:
+            LOG.warning("the rules of table %s are loaded anew: %s", self._family, error)
+            return False
+        now = asyncio.get_running_loop().time()
+        self._retired.update(dict.fromkeys(script.retired, now))
+        return True
 
     @property
     def deletion_due(self) -> float | None:
@@ -66,7 +75,7 @@ class KernelTable:
         for chain in ripe:
             del self._retired[chain]
         unused = [chain for chain in ripe if not self._ledger.has_chain(chain)]
-        if not unused:
+        if not unused or self._renderer is None:
             return
         try:
             await self._run(self._renderer.deletion(unused))
@@ -77,17 +86,42 @@ class KernelTable:
         async for attempt in AsyncRetrying(
             retry=retry_if_exception_type(NftError),
             wait=wait_random_exponential(multiplier=0.5, max=30),
-            after=lambda state: LOG.error("rules of table %s: %s", self._family, state.outcome),
+            before_sleep=self._complain,
         ):
             with attempt:
-                self._retired.clear()
                 contents = self._ledger.contents()
                 # Whatever it is that the kernel refuses, memories are not worth a second try.
                 known = self._memories(contents) if attempt.retry_state.attempt_number == 1 else {}
-                await self._apply(self._renderer.load(contents, known))
+                await self._replace(contents, known)
                 self._nft.run(outbound(self._family, self._node))
+        self._retired.clear()
         self._loaded = True
         LOG.info("table %s holds the rules of %d services", self._family, len(self._ledger.owners()))
+
+    async def _replace(self, contents: Sequence[Change], known: Mapping[str, str]) -> None:
+        renderer = Renderer(self._family, self._node)
+        whole = renderer.load(contents, known)
+        if len(whole) <= ONE_TRANSACTION:
+            self._nft.run(whole)
+        else:
+            renderer = Renderer(
+                self._family, self._node, next(name for name in TABLES if name != self._in_force())
+            )
+            for text in renderer.staged(contents, known):
+                await asyncio.to_thread(self._nft.run, text)
+        self._renderer = renderer
+
+    def _in_force(self) -> str:
+        """The table that packets go through; at the start it may be either, as an agent before us left it."""
+        if self._renderer is not None:
+            return self._renderer.table
+        listed = self._nft.run(f"list tables {self._family}\n").split()
+        present = [name for name in TABLES if name in listed]
+        awake = [name for name in present if len(present) == 1 or not self._sleeps(name)]
+        return awake[0] if awake else TABLES[1]
+
+    def _sleeps(self, table: str) -> bool:
+        return "flags dormant" in self._nft.run(f"list table {self._family} {table}\n")[:200]
 
     def _memories(self, contents: Sequence[Change]) -> dict[str, str]:
         """What a table that is there already remembers: an agent before us made it, or it was damaged."""
@@ -95,14 +129,13 @@ class KernelTable:
         if not wanted:
             return {}
         try:
-            return remembered(self._nft.run(f"list sets table {self._family} {TABLE}\n"), wanted)
+            return remembered(self._nft.run(f"list sets table {self._family} {self._in_force()}\n"), wanted)
         except NftError:
             return {}  # there is no such table
 
-    async def _apply(self, script: Script) -> None:
-        now = asyncio.get_running_loop().time()
-        await self._run(script.text)
-        self._retired.update(dict.fromkeys(script.retired, now))
+    def _complain(self, state: RetryCallState) -> None:
+        if state.outcome is not None:
+            LOG.error("the rules of table %s are refused: %s", self._family, state.outcome.exception())
 
     async def _run(self, text: str) -> None:
         if len(text) <= INLINE_CHARACTERS:

@@ -1,6 +1,6 @@
 """A ruleset and its changes -> text that `nft -f` takes as one atomic transaction. Pure.
 
-Only the tables `ip mockcloud` and `ip6 mockcloud` are ever named.
+Only the tables `mockcloud` and `mockcloud-2`, each in `ip` and `ip6`, are ever named.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +23,12 @@ from mockcloud.node.services.decide.ruleset import (
 )
 from mockcloud.node.services.decide.views import Family, NodeView, Protocol, Target
 
-TABLE: Final = "mockcloud"
+# One of them is in force; the other is there only while it is filled to take the first one's place.
+TABLES: Final = ("mockcloud", "mockcloud-2")
+# A transaction must fit into a socket's send buffer, about three times as large: a user namespace cannot have
+# more of it than net.core.wmem_max.
+ONE_TRANSACTION: Final = 65536
+ELEMENTS_A_LINE: Final = 200
 MASQUERADE_MARK: Final = 0x4000  # the bit that kube-proxy uses
 # nft wants some modulus to know the type of an index; it is no limit.
 INDEX: Final = "numgen random mod 65536"
@@ -43,47 +48,73 @@ class Renderer:
 
     family: Family
     node: NodeView
+    table: str = TABLES[0]
 
-    def load(self, contents: Sequence[Change], memories: Mapping[str, str] = MappingProxyType({})) -> Script:
-        """Replace the whole table by one with these elements; connections that exist are not touched.
+    def load(self, contents: Sequence[Change], memories: Mapping[str, str] = MappingProxyType({})) -> str:
+        """One transaction: whatever tables are there are replaced by one with these elements.
 
-        `memories`: what the endpoints of Services with sessionAffinity remember, by the name of the set.
+        Connections that exist are not touched. `memories`: what the endpoints of Services with
+        sessionAffinity remember, by the name of the set.
         """
-        table = f"{self.family} {TABLE}"
-        # `delete` needs the table to be there: so it is added first.
-        head = [f"add table {table}", f"delete table {table}", f"add table {table}", *self._base()]
-        changes = self.change(contents)
-        clients = [f"add element {table} {name} {{ {known} }}" for name, known in memories.items()]
-        return Script("\n".join(head) + "\n" + changes.text + "".join(f"{line}\n" for line in clients))
+        return _text([*_without(self.family, *TABLES), self._add, *self._contents(contents, memories)])
+
+    def staged(
+        self, contents: Sequence[Change], memories: Mapping[str, str] = MappingProxyType({})
+    ) -> Iterator[str]:
+        """The same as transactions of at most ONE_TRANSACTION characters, without a moment of half a table.
+
+        This table is filled while it sleeps (dormant: no packet sees it); the last transaction wakes it and
+        removes the other.
+        """
+        yield _text([*_without(self.family, self.table), f"{self._add} {{ flags dormant ; }}"])
+        lines: list[str] = []
+        size = 0
+        for line in self._contents(contents, memories):
+            if size + len(line) >= ONE_TRANSACTION:
+                yield _text(lines)
+                lines, size = [], 0
+            lines.append(line)
+            size += len(line) + 1
+        yield _text(lines)
+        others = (name for name in TABLES if name != self.table)
+        yield _text([*_without(self.family, *others), self._add])
+
+    @property
+    def _add(self) -> str:
+        return f"add table {self.family} {self.table}"
+
+    def _contents(self, contents: Sequence[Change], memories: Mapping[str, str]) -> Iterator[str]:
+        yield from self._base()
+        yield from self._lines(contents)
+        for name, known in memories.items():
+            yield f"add element {self.family} {self.table} {name} {{ {known} }}"
 
     def change(self, changes: Sequence[Change]) -> Script:
         """Only what changed. Chains that went are emptied, not deleted: kernels before 6.2 may hold them."""
-        chains = [change for change in changes if change.slot is Slot.CHAINS]
-        memories = [change for change in changes if change.slot is Slot.MEMORIES]
-        elements = [change for change in changes if change.slot not in (Slot.CHAINS, Slot.MEMORIES)]
-        retired = tuple(str(change.key) for change in chains if isinstance(change.new, Absent))
-        lines = [
-            *self._new_memories(memories),
-            *self._new_chains(chains),
-            *self._elements("delete", [change for change in elements if change.old is not ABSENT]),
-            *self._elements("add", [change for change in elements if change.new is not ABSENT]),
-            *(f"flush chain {self.family} {TABLE} {chain}" for chain in retired),
-            *(
-                f"delete set {self.family} {TABLE} {change.key}"
-                for change in memories
-                if isinstance(change.new, Absent)
-            ),
-        ]
-        return Script("".join(f"{line}\n" for line in lines), retired)
+        return Script(_text(self._lines(changes)), tuple(_retired(changes)))
 
     def deletion(self, chains: Iterable[str]) -> str:
         """Delete chains that were retired more than a second ago."""
-        return "".join(f"delete chain {self.family} {TABLE} {chain}\n" for chain in chains)
+        return _text(f"delete chain {self.family} {self.table} {chain}" for chain in chains)
+
+    def _lines(self, changes: Sequence[Change]) -> Iterator[str]:
+        chains = [change for change in changes if change.slot is Slot.CHAINS]
+        memories = [change for change in changes if change.slot is Slot.MEMORIES]
+        elements = [change for change in changes if change.slot not in (Slot.CHAINS, Slot.MEMORIES)]
+        yield from self._new_memories(memories)
+        yield from self._new_chains(chains)
+        yield from self._elements("delete", [change for change in elements if change.old is not ABSENT])
+        yield from self._elements("add", [change for change in elements if change.new is not ABSENT])
+        for chain in _retired(chains):
+            yield f"flush chain {self.family} {self.table} {chain}"
+        for change in memories:
+            if isinstance(change.new, Absent):
+                yield f"delete set {self.family} {self.table} {change.key}"
 
     def _new_memories(self, memories: Sequence[Change]) -> Iterator[str]:
         kind = "ipv4_addr" if self.family is Family.IPV4 else "ipv6_addr"
         for change in memories:
-            name = f"{self.family} {TABLE} {change.key}"
+            name = f"{self.family} {self.table} {change.key}"
             if isinstance(change.old, Absent):
                 # Clients are only ever added by packets, each with its rule's timeout.
                 yield f"add set {name} {{ type {kind} ; flags dynamic,timeout ; size 65536 ; }}"
@@ -91,12 +122,12 @@ class Renderer:
     def _new_chains(self, chains: Sequence[Change]) -> Iterator[str]:
         present = [change for change in chains if not isinstance(change.new, Absent)]
         for change in present:
-            yield f"add chain {self.family} {TABLE} {change.key}"
+            yield f"add chain {self.family} {self.table} {change.key}"
         for change in present:
             # Flushed where new, too: it may be one that was retired a moment ago.
-            yield f"flush chain {self.family} {TABLE} {change.key}"
+            yield f"flush chain {self.family} {self.table} {change.key}"
             for rule in self._rules(change.new):
-                yield f"add rule {self.family} {TABLE} {change.key} {rule}"
+                yield f"add rule {self.family} {self.table} {change.key} {rule}"
 
     def _elements(self, verb: str, changes: Sequence[Change]) -> Iterator[str]:
         by_name: dict[str, list[str]] = {}
@@ -106,7 +137,9 @@ class Renderer:
                 text += _data(change.new)
             by_name.setdefault(_name(change), []).append(text)
         for name, texts in by_name.items():
-            yield f"{verb} element {self.family} {TABLE} {name} {{ {', '.join(texts)} }}"
+            for start in range(0, len(texts), ELEMENTS_A_LINE):
+                some = ", ".join(texts[start : start + ELEMENTS_A_LINE])
+                yield f"{verb} element {self.family} {self.table} {name} {{ {some} }}"
 
     def _key(self, slot: Slot, key: Key) -> str:
         match key:
@@ -192,13 +225,13 @@ class Renderer:
         }
         for slot, text in collections.items():
             what, body = text.split("|")
-            yield f"add {what} {family} {TABLE} {slot} {{ {body} }}"
+            yield f"add {what} {family} {self.table} {slot} {{ {body} }}"
         rules = self._base_rules()
         for chain in rules:
             name, _, hook = chain.partition("|")
-            yield f"add chain {family} {TABLE} {name}" + (f" {{ type {hook} ; }}" if hook else "")
+            yield f"add chain {family} {self.table} {name}" + (f" {{ type {hook} ; }}" if hook else "")
         for chain, lines in rules.items():
-            yield from (f"add rule {family} {TABLE} {chain.partition('|')[0]} {line}" for line in lines)
+            yield from (f"add rule {family} {self.table} {chain.partition('|')[0]} {line}" for line in lines)
 
     def _base_rules(self) -> dict[str, list[str]]:
         """`name|type and hook` -> rules. Hooks and priorities are kube-proxy's (nftables mode)."""
@@ -232,6 +265,22 @@ class Renderer:
             # A pod that reached itself through a Service would answer itself directly.
             f"{family} saddr . {family} daddr @{Slot.HAIRPIN} masquerade fully-random",
         ]
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _retired(changes: Iterable[Change]) -> Iterator[str]:
+    for change in changes:
+        if change.slot is Slot.CHAINS and isinstance(change.new, Absent):
+            yield str(change.key)
+
+
+def _without(family: Family, *tables: str) -> Iterator[str]:
+    """Remove tables; `delete` needs them to be there, so they are added first."""
+    for table in tables:
+        yield from (f"add table {family} {table}", f"delete table {family} {table}")
 
 
 def _address(address: Address) -> str:

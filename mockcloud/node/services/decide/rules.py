@@ -53,6 +53,9 @@ def service_rules(
         part[Slot.CLUSTER_IPS][str(address)] = None
     for port, found in endpoints:
         _PortRules(service, port, choose(found, node), node, family).add_to(part)
+        for one in found:
+            if one.node == node.name or (not one.node and _may_live_here(one, node, family)):
+                part[Slot.HAIRPIN][one.target.ip] = None
     return {slot: dict(elements) for slot, elements in part.items()}
 
 
@@ -72,16 +75,6 @@ class _PortRules:
         for address in self._external_addresses():
             self._add_external(part, address)
         self._add_firewall(part)
-        for target in dict.fromkeys((*self.choice.cluster, *self.choice.local)):
-            if self._lives_here(target):
-                part[Slot.HAIRPIN][target.ip] = None
-
-    def _lives_here(self, target: Target) -> bool:
-        """Whether packets from that address can start here; hand-made slices often name no node."""
-        address, pods = ip_address(target.ip), self.node.pod_cidr(self.family)
-        return (
-            target in self.choice.local or (pods is not None and address in pods) or address in self.node.ips
-        )
 
     def _add_internal(self, part: Part, address: Address) -> None:
         local = self.service.internal_local
@@ -155,6 +148,12 @@ class _PortRules:
 
     def _addresses(self, ips: Sequence[IPAddress], port: int) -> Iterator[Address]:
         return (Address(str(ip), self.port.protocol, port) for ip in _of_family(ips, self.family))
+
+
+def _may_live_here(endpoint: EndpointView, node: NodeView, family: Family) -> bool:
+    """Whether packets from the endpoint may start here; hand-made slices often name no node."""
+    address, pods = ip_address(endpoint.target.ip), node.pod_cidr(family)
+    return address in node.ips or (pods is not None and address in pods)
 
 
 def _of_family(ips: Sequence[IPAddress], family: Family) -> list[IPAddress]:

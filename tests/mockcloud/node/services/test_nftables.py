@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockcloud.node.services.decide.ledger import Ledger
-from mockcloud.node.services.decide.render import Renderer
+from mockcloud.node.services.decide.render import ONE_TRANSACTION, TABLES, Renderer
 from mockcloud.node.services.decide.rules import service_rules
 from mockcloud.node.services.decide.views import (
     FAMILIES,
@@ -145,14 +145,14 @@ def test_nft_takes_every_change_and_ends_where_a_fresh_load_does(namespace, fami
 
     def play():
         nft, ledger, renderer = LibNft(), Ledger(), Renderer(family, NODE)
-        nft.run(renderer.load([]).text)
+        nft.run(renderer.load([]))
         for step in steps:
             script = renderer.change(ledger.put(*part(family, *step)))
             nft.run(script.text)
             unused = [chain for chain in script.retired if not ledger.has_chain(chain)]
             nft.run(renderer.deletion(unused))
         changed = nft.run(f"list table {family} mockcloud\n")
-        nft.run(renderer.load(ledger.contents()).text)
+        nft.run(renderer.load(ledger.contents()))
         return changed, nft.run(f"list table {family} mockcloud\n")
 
     changed, loaded = namespace.run(play)
@@ -190,7 +190,36 @@ def test_other_tables_are_left_alone(namespace):
     def play():
         nft = open_nft()
         nft.run("add table ip bystander\nadd chain ip bystander c\n")
-        nft.run(Renderer(Family.IPV4, NODE).load([]).text)
+        nft.run(Renderer(Family.IPV4, NODE).load([]))
         return nft.run("list table ip bystander\n")
 
     assert "chain c" in namespace.run(play)
+
+
+def test_a_table_that_is_filled_asleep_takes_the_others_place(namespace):
+    """What is too large for one transaction: the same content in the end, and one table at any time."""
+    ledger = Ledger()
+    for number in range(1, 50):
+        ledger.put(*part(Family.IPV4, number, Protocol.TCP, 40, {"affinity_seconds": 0}))
+    renderers = [Renderer(Family.IPV4, NODE, table) for table in TABLES]
+
+    def play():
+        nft = LibNft()
+        nft.run(renderers[0].load(ledger.contents()))
+        whole = nft.run(f"list table ip {TABLES[0]}\n")
+        seen = []
+        for text in renderers[1].staged(ledger.contents()):
+            assert len(text) <= ONE_TRANSACTION
+            nft.run(text)
+            seen.append([name for name in TABLES if awake(nft, name)])
+        return whole, seen, nft.run(f"list table ip {TABLES[1]}\n")
+
+    def awake(nft, name):
+        if f"table ip {name}\n" not in nft.run("list tables ip\n"):
+            return False
+        return "flags dormant" not in nft.run(f"list table ip {name}\n")
+
+    whole, seen, staged = namespace.run(play)
+    assert len(seen) > 3
+    assert seen == [[TABLES[0]]] * (len(seen) - 1) + [[TABLES[1]]]
+    assert sorted(words(staged)) == sorted(words(whole.replace(TABLES[0], TABLES[1])))

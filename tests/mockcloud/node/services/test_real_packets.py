@@ -161,8 +161,8 @@ async def test_health_port_counts_ready_pods_of_the_node(cluster, shown, api):
 async def test_a_health_port_that_is_taken_is_told(cluster, shown, api):
     """As kube-proxy words it, on the Service."""
     local = {"externalTrafficPolicy": "Local", "healthCheckNodePort": 31906}
-    program = "import socket; s = socket.create_server(('192.168.10.11', 31906)); print('x', flush=True); s.accept()"
-    cluster.start("squatter", "node-1", ["python3", "-c", program])
+    program = "import socket; s = socket.create_server(('192.168.10.11', 31906)); print('x'); s.accept()"
+    cluster.start("squatter", "node-1", ["python3", "-uc", program])
     try:
         await shown(Exposed(6, pods(HERE), local))
 

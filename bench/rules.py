@@ -1,0 +1,123 @@
+"""How soon a node's Service rules follow the API: 5,000 Services from nothing, then one endpoint more.
+
+A real API, a real agent, the real kernel. The kernel itself says when a transaction was done and what was in
+it (nftables' netlink group, heard in the node's namespace).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import statistics
+import struct
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bench.figures import Figure
+from bench.services.cluster import Cluster
+from bench.services.crowd import crowd, endpoint_slice
+from mockcloud.client.resources import ENDPOINT_SLICES
+from mockcloud.client.rest import Client
+from mockcloud.node.services import guard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SERVICES: Final = 5_000
+ROUNDS: Final = 30
+NODE: Final = "node-1"
+PATIENCE: Final = 10.0
+STARTS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """What the kernel told of one: when it was over, and how many messages of which kind."""
+
+    at: float
+    kinds: Counter[int]
+
+    @property
+    def messages(self) -> int:
+        return sum(self.kinds.values())
+
+
+def run() -> Iterator[Figure]:
+    """Medians; what an agent without Services takes to start is taken off."""
+    with tempfile.TemporaryDirectory() as folder, Cluster(Path(folder), pods=()) as cluster:
+        yield from asyncio.run(_figures(cluster))
+
+
+async def _figures(cluster: Cluster) -> list[Figure]:
+    async with Client.from_kubeconfig(str(cluster.kubeconfig)) as client:
+        without = [await asyncio.to_thread(_start_seconds, cluster) for _ in range(STARTS)]
+        await crowd(client, SERVICES)
+        loads = [await asyncio.to_thread(_start_seconds, cluster) for _ in range(STARTS)]
+        took, sizes = await _changes(cluster, client)
+    more = statistics.median(loads) - statistics.median(without)
+    return [
+        Figure(f"{SERVICES:,} Services from nothing to the kernel", more, "s", "2 s"),
+        Figure("one endpoint more beside them: API write to kernel, p50", _milli(took), "ms", "20 ms"),
+        Figure("one endpoint more beside them: API write to kernel, worst", max(took) * 1e3, "ms", ""),
+        Figure("  messages in its transaction", max(sizes), "", "a few"),
+    ]
+
+
+def _start_seconds(cluster: Cluster) -> float:
+    """An agent's start, until its rules are in the kernel, where there were none."""
+    name = f"agent-{NODE}"
+    if name in cluster.programs:
+        cluster.stop(name, kill=True)
+    cluster.run(NODE, "nft", "flush", "ruleset")
+    began = time.monotonic()
+    cluster.start_ours(NODE)
+    return time.monotonic() - began
+
+
+async def _changes(cluster: Cluster, client: Client) -> tuple[list[float], list[int]]:
+    """For some changes, seconds until the kernel had it, and how many messages it told of it."""
+    ears = cluster.lan.open(NODE, _ears)
+    took, sizes = [], []
+    with ears:
+        for number in range(ROUNDS):
+            body = endpoint_slice(number * 7, endpoints=3)
+            present = await client.get(
+                ENDPOINT_SLICES, body["metadata"]["name"], body["metadata"]["namespace"]
+            )
+            hearing = asyncio.create_task(asyncio.to_thread(_next_transaction, ears))
+            await asyncio.sleep(0.02)
+            began = time.monotonic()
+            await client.replace(ENDPOINT_SLICES, {**body, "metadata": present["metadata"]})
+            heard = await hearing
+            took.append(heard.at - began)
+            sizes.append(heard.messages)
+    return took, sizes
+
+
+def _ears() -> socket.socket:
+    opened = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, guard.NETLINK_NETFILTER)
+    opened.bind((0, 0))
+    opened.setsockopt(guard.SOL_NETLINK, guard.NETLINK_ADD_MEMBERSHIP, guard.NFNLGRP_NFTABLES)
+    opened.settimeout(PATIENCE)
+    return opened
+
+
+def _next_transaction(ears: socket.socket) -> Transaction:
+    kinds: Counter[int] = Counter()
+    while True:
+        data = ears.recv(guard.READ)
+        at, now = 0, time.monotonic()
+        while at < len(data):
+            size, kind = struct.unpack_from("=IH", data, at)
+            kinds[kind & 0xFF] += 1
+            if kind & 0xFF == guard.NEW_GENERATION:
+                return Transaction(now, kinds)
+            at += (size + 3) & ~3
+
+
+def _milli(seconds: list[float]) -> float:
+    return statistics.median(seconds) * 1e3
