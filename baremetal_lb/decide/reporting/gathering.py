@@ -72,7 +72,7 @@ class Gathering:
     _nodes: dict[str, NodeOut | None] = field(default_factory=dict)
     _pools: PoolConfig = field(default_factory=PoolConfig)
     _dirty: dict[ObjectKey, None] = field(default_factory=dict)
-    _doubts: dict[ObjectKey, float] = field(default_factory=dict)  # since when it should say something else
+    _doubts: dict[ObjectKey, tuple[str, float]] = field(default_factory=dict)  # for which reason, since when
     _doubts_by_end: list[tuple[float, ObjectKey]] = field(default_factory=list)  # a heap
     _order: Iterator[int] = field(default_factory=count)
 
@@ -164,7 +164,11 @@ class Gathering:
         if judgement.condition.status:
             self._doubts.pop(key, None)
             return judgement.condition
-        until = self._doubts.setdefault(key, now) + judgement.hold
+        reason = judgement.condition.reason
+        doubt = self._doubts.get(key)
+        if doubt is None or doubt[0] != reason:
+            doubt = self._doubts[key] = reason, now
+        until = doubt[1] + judgement.hold
         if until > now:
             heapq.heappush(self._doubts_by_end, (until, key))
             return None

@@ -252,6 +252,18 @@ def test_who_had_the_address_before_is_named(story):
     assert story.says() == by("node-2", ONE)
 
 
+def test_a_no_that_another_address_mends_is_not_told(story):
+    """The allocator gives another one within the second; only its own Event tells of it."""
+    story.report(claims("node-1"))
+    story.wait(BLINK * 2)
+    story.report(Report("node-1", conflicts=(Conflict(ONE, ConflictKind.IN_USE, MAC, "eth0"),)))
+    story.wait(BLINK / 2)
+    story.service("web", TWO)
+    story.report(claims("node-1", TWO))
+    story.wait(BLINK)
+    assert (story.says(), story.changes, story.events) == (by("node-1", TWO), 1, [])
+
+
 def test_a_stolen_node_can_not_move_what_others_announce(story):
     """It may say what it likes of addresses that are announced."""
     story.report(claims("node-1", ONE))
