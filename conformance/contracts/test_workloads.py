@@ -1,4 +1,4 @@
-"""Pods, Deployments, ReplicaSets: defaults, refusals, rollouts with the tests in the kubelet's place."""
+"""Pods and workloads: defaults, refusals, rollouts with the tests in the kubelet's place."""
 
 import pytest
 from conformance.harness.contract import contract
@@ -257,3 +257,197 @@ def test_unschedulable(api: Side) -> None:
     )
     api.record("pod", told)
     api.kubectl("get pods -o wide")
+
+
+CLAIM = {
+    "metadata": {"name": "data"},
+    "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+}
+
+
+def stateful_set(**spec: object) -> dict:
+    template = {
+        "metadata": {"labels": {"app": "db"}},
+        "spec": {"automountServiceAccountToken": False, "containers": [CONTAINER]},
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "metadata": {"name": "db"},
+        "spec": {
+            "serviceName": "db",
+            "selector": {"matchLabels": {"app": "db"}},
+            "template": template,
+            **spec,
+        },
+    }
+
+
+STATEFUL_SETS = {
+    "bare": {"replicas": 0},
+    "claims": {"replicas": 0, "volumeClaimTemplates": [CLAIM]},
+    "claim-junk": {"replicas": 0, "volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": {}}]},
+    "claim-modes": {
+        "replicas": 0,
+        "volumeClaimTemplates": [
+            {
+                "metadata": {"name": "data"},
+                "spec": {
+                    "accessModes": ["Often", "ReadWriteOncePod", "ReadWriteOnce"],
+                    "volumeMode": "Tape",
+                    "storageClassName": "A b",
+                    "resources": {"requests": {"storage": "0"}},
+                },
+            }
+        ],
+    },
+    "parallel": {"replicas": 0, "podManagementPolicy": "Parallel"},
+    "policy-junk": {"replicas": 0, "podManagementPolicy": "Often"},
+    "on-delete": {"replicas": 0, "updateStrategy": {"type": "OnDelete"}},
+    "on-delete-with-rolling": {
+        "replicas": 0,
+        "updateStrategy": {"type": "OnDelete", "rollingUpdate": {"partition": 1}},
+    },
+    "partition": {"replicas": 0, "updateStrategy": {"rollingUpdate": {"partition": 2}}},
+    "partition-negative": {"replicas": 0, "updateStrategy": {"rollingUpdate": {"partition": -2}}},
+    "strategy-junk": {"replicas": 0, "updateStrategy": {"type": "Often"}},
+    "retention": {"replicas": 0, "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Delete"}},
+    "retention-junk": {"replicas": 0, "persistentVolumeClaimRetentionPolicy": {"whenScaled": "Often"}},
+    "ordinals": {"replicas": 0, "ordinals": {"start": 5}},
+    "ordinals-negative": {"replicas": 0, "ordinals": {"start": -5}},
+    "service-junk": {"replicas": 0, "serviceName": "A b"},
+    "no-service": {"replicas": 0, "serviceName": ""},
+    "selector-empty": {"replicas": 0, "selector": {}},
+    "selector-other": {"replicas": 0, "selector": {"matchLabels": {"app": "other"}}},
+    "template-missing": {"replicas": 0, "template": None},
+    "numbers": {"replicas": -1, "minReadySeconds": -1},
+}
+
+
+@pytest.mark.parametrize("spec", [pytest.param(each, id=name) for name, each in STATEFUL_SETS.items()])
+@contract
+def test_stateful_sets(api: Side, spec: dict) -> None:
+    """A StatefulSet's defaults, or why it is none."""
+    api.create("create", "apps/v1/statefulsets", stateful_set(**spec))
+
+
+@contract
+def test_stateful_set_changes(api: Side) -> None:
+    """What may change later, and the scale subresource."""
+    api.quietly("POST", api.path("apps/v1/statefulsets"), stateful_set(replicas=0))
+    path = api.path("apps/v1/statefulsets", "db")
+    api.wait(path, "the controller's word", lambda body: body["status"].get("observedGeneration"))
+    api.patch("service", "merge", path, {"spec": {"serviceName": "other"}})
+    api.patch("claims", "merge", path, {"spec": {"volumeClaimTemplates": [CLAIM]}})
+    api.patch(
+        "partition", "strategic", path, {"spec": {"updateStrategy": {"rollingUpdate": {"partition": 3}}}}
+    )
+    api.ask("scale", "GET", f"{path}/scale")
+    api.patch("scaled", "merge", f"{path}/scale", {"spec": {"replicas": 0}})
+
+
+@contract
+def test_stateful_set_rollout(api: Side) -> None:
+    """From apply to its second revision and back, by kubectl; each pod waits for the one before."""
+    account(api)
+    api.kubectl("apply -f -", stateful_set(replicas=2, updateStrategy={"type": "RollingUpdate"}))
+    run_all(api, "app=db", 1)
+    api.kubectl("rollout status statefulset/db --watch=false")
+    _run_stateful(api, 2)
+    api.kubectl("rollout status statefulset/db --timeout=20s")
+    path = api.path("apps/v1/statefulsets", "db")
+    api.record("set", api.wait(path, "ready", lambda body: body["status"].get("availableReplicas") == 2))
+    api.get("revisions", "apps/v1/controllerrevisions")
+    pods = api.wait(api.path("pods"), "pods", lambda body: True)
+    api.record("pods", [{**pod, "spec": {**pod["spec"], "nodeName": "any"}} for pod in pods["items"]])
+    api.kubectl("get statefulsets")
+    api.kubectl("get statefulsets -o wide")
+    api.kubectl("get controllerrevisions")
+    api.kubectl("describe statefulset db")
+    api.kubectl("rollout history statefulset/db")
+    api.kubectl("set image statefulset/db web=nginx:2")
+    _replaced(api, "db-1", "nginx:2")
+    api.kubectl("rollout status statefulset/db --watch=false")
+    _replaced(api, "db-0", "nginx:2")
+    api.wait(
+        path, "updated", lambda body: body["status"]["currentRevision"] == body["status"]["updateRevision"]
+    )
+    api.kubectl("rollout history statefulset/db")
+    api.kubectl("rollout history statefulset/db --revision=1")
+    api.kubectl("rollout undo statefulset/db")
+    api.wait(
+        api.path("apps/v1/controllerrevisions"),
+        "the first revision as the third",
+        lambda body: sorted(each["revision"] for each in body["items"]) == [2, 3],
+    )
+    api.kubectl("rollout history statefulset/db")
+    api.kubectl("delete statefulset db --cascade=orphan")
+    api.wait(
+        api.path("pods"),
+        "orphans",
+        lambda body: not any("ownerReferences" in p["metadata"] for p in body["items"]),
+    )
+    api.kubectl("get statefulsets")
+
+
+@contract
+def test_stateful_set_scaled_down(api: Side) -> None:
+    """The highest goes first, and the next when that is gone."""
+    account(api)
+    api.quietly(
+        "POST", api.path("apps/v1/statefulsets"), stateful_set(replicas=3, podManagementPolicy="Parallel")
+    )
+    run_all(api, "app=db", 3)
+    api.wait(
+        api.path("apps/v1/statefulsets", "db"), "ready", lambda body: body["status"].get("readyReplicas") == 3
+    )
+    api.kubectl("scale statefulset db --replicas=1")
+    for name in ("db-2", "db-1"):
+        _end(api, name)
+    body = api.wait(
+        api.path("apps/v1/statefulsets", "db"), "one", lambda body: body["status"].get("replicas") == 1
+    )
+    api.record("status", body["status"])
+
+
+@contract
+def test_volume_claims(api: Side) -> None:
+    """A claim's defaults, its protection, and what may not change."""
+    body = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", **CLAIM}
+    api.create("create", "persistentvolumeclaims", body)
+    path = api.path("persistentvolumeclaims", "data")
+    api.patch("modes", "merge", path, {"spec": {"accessModes": ["ReadWriteMany"]}})
+    api.patch("labels", "merge", path, {"metadata": {"labels": {"a": "b"}}})
+    api.create("junk", "persistentvolumeclaims", {**body, "metadata": {"name": "junk"}, "spec": {}})
+    api.kubectl("get pvc")
+    api.kubectl("delete pvc data")
+    api.get("gone", "persistentvolumeclaims", "data")
+
+
+def _run_stateful(api: Side, count: int) -> None:
+    """Report each pod of the set as running, as it comes."""
+    for index in range(count):
+        api.wait(api.path("pods"), f"{index + 1} pods", lambda body, index=index: len(body["items"]) > index)
+        name = f"db-{index}"
+        api.wait(api.path("pods", name), f"{name} on a node", lambda body: body["spec"].get("nodeName"))
+        run_pod(api, name, f"10.244.1.{10 + index}")
+
+
+def _end(api: Side, name: str) -> None:
+    """What a kubelet does when a pod is told to go: it goes."""
+    path = api.path("pods", name)
+    api.wait(path, f"{name} told to go", lambda body: body["metadata"].get("deletionTimestamp"))
+    api.quietly("DELETE", path + "?gracePeriodSeconds=0")
+
+
+def _replaced(api: Side, name: str, image: str) -> None:
+    """Let a pod end and run its successor."""
+    _end(api, name)
+    path = api.path("pods", name)
+
+    def new(body: dict) -> bool:
+        spec = body.get("spec") or {}
+        return bool(spec.get("nodeName")) and spec["containers"][0]["image"] == image
+
+    api.wait(path, f"{name} with {image}", new)
+    run_pod(api, name, "10.244.1.77")

@@ -27,7 +27,13 @@ _TEXTS: Final = tuple(
         (r"\b\d+m?s\b", "<age>"),
     )
 )
-_VERSIONS: Final = ("resourceVersion", "continue", "uid", "pod-template-hash")
+_VERSIONS: Final = (
+    "resourceVersion",
+    "continue",
+    "uid",
+    "pod-template-hash",
+    "controller.kubernetes.io/hash",
+)
 _STATIC_PORTS: Final = range(30000, 30086)
 
 

@@ -9,6 +9,11 @@ def utc_now() -> datetime:
     return datetime.fromtimestamp(time.time_ns() / 1e9, tz=UTC)
 
 
+def unix_nanoseconds() -> int:
+    """Now, since the epoch: for names that sort by time."""
+    return time.time_ns()
+
+
 def seconds_text(moment: datetime) -> str:
     """metav1.Time: RFC 3339 in whole seconds."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -2,14 +2,13 @@
 
 import asyncio
 import logging
-import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from mockcloud.client.clock import seconds_text, utc_now
+from mockcloud.client.clock import seconds_text, unix_nanoseconds, utc_now
 from mockcloud.client.errors import ApiError, ApiUnreachable
 from mockcloud.client.informer import may_pass
 from mockcloud.client.resources import EVENTS
@@ -138,6 +137,7 @@ class EventRecorder:
         return True
 
     async def _post(self, told: Happening, now: str) -> None:
-        name = f"{dict(told.involved)['name']}.{secrets.token_hex(8)}"
+        # By time, as client-go names them: of events of one second, lists show the earlier ones first.
+        name = f"{dict(told.involved)['name']}.{unix_nanoseconds():x}"
         await self._client.create(EVENTS, new_event(told, name, self._source, now))
         self._posted[told] = Posted(name, 1)

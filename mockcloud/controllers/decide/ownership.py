@@ -59,12 +59,14 @@ def state_of(owner: Meta) -> OwnerState:
 
 def judge_dependent(dependent: Meta, states: Mapping[str, OwnerState], *, has_dependents: bool) -> Verdict:
     """What to do with an object that has owners; `states` by uid, an owner of unknown state is left alone."""
-    if dependent.deleting or not dependent.owners:
-        return Nothing()
     known = [(owner, states[owner.uid]) for owner in dependent.owners if owner.uid in states]
     solid = len(dependent.owners) > len(known) or any(_holds(state) for _, state in known)
     loose = frozenset(owner.uid for owner, state in known if not _holds(state))
     orphaned = frozenset(owner.uid for owner, state in known if state.orphaning)
+    if dependent.deleting:  # it goes anyway; but an owner that lets its dependents go waits for that
+        return DropOwners(orphaned) if orphaned else Nothing()
+    if not dependent.owners:
+        return Nothing()
     if solid:
         uids = loose | orphaned
         return DropOwners(uids) if uids else Nothing()

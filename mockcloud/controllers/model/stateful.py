@@ -24,7 +24,7 @@ class StatefulSet:
     service_name: str
     parallel: bool
     on_delete: bool  # updates wait until somebody deletes the old pods
-    partition: int  # so many of the lowest pods are not updated
+    partition: int | None  # so many of the lowest pods are not updated; None: nobody said
     min_ready_seconds: int
     history_limit: int
     claims: tuple[Object, ...] = field(compare=False)  # volumeClaimTemplates
@@ -88,7 +88,7 @@ def parse_stateful_set(obj: Object) -> StatefulSet:
         service_name=spec.get("serviceName") or "",
         parallel=spec.get("podManagementPolicy") == "Parallel",
         on_delete=strategy.get("type") == "OnDelete",
-        partition=(strategy.get("rollingUpdate") or {}).get("partition") or 0,
+        partition=(strategy.get("rollingUpdate") or {}).get("partition"),
         min_ready_seconds=spec.get("minReadySeconds") or 0,
         history_limit=10 if limit is None else limit,
         claims=tuple(spec.get("volumeClaimTemplates") or ()),

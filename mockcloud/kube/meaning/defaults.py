@@ -98,9 +98,13 @@ def _stateful_set(obj: JsonObject) -> JsonObject:
     spec = filled(
         object_at(obj, "spec"), replicas=1, revisionHistoryLimit=10, podManagementPolicy="OrderedReady"
     )
-    strategy = filled(object_at(spec, "updateStrategy"), type="RollingUpdate")
-    if strategy["type"] == "RollingUpdate":
-        strategy["rollingUpdate"] = filled(object_at(strategy, "rollingUpdate"), partition=0)
+    strategy = filled(object_at(spec, "updateStrategy"))
+    # One who states the type, and nothing more, gets no partition.
+    rolling = object_at(strategy, "rollingUpdate") if strategy.get("rollingUpdate") else None
+    if not strategy.get("type"):
+        strategy, rolling = {**strategy, "type": "RollingUpdate"}, rolling or {}
+    if strategy["type"] == "RollingUpdate" and rolling is not None:
+        strategy["rollingUpdate"] = filled(rolling, partition=0)
     retention = filled(
         object_at(spec, "persistentVolumeClaimRetentionPolicy"), whenDeleted="Retain", whenScaled="Retain"
     )

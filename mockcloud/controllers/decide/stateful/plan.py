@@ -69,11 +69,18 @@ def usable(owner: StatefulSet, pod: Pod, now: datetime) -> bool:
 def _keep(owner: StatefulSet, ordinal: int, pod: Pod | None, now: datetime) -> tuple[list[Step], bool]:
     """What one wanted pod needs, and whether its successors may be looked at."""
     if pod is None:
-        return [Create(ordinal, updated=ordinal - owner.start >= owner.partition)], False
+        return [Create(ordinal, updated=ordinal - owner.start >= _kept(owner))], False
     if pod.phase in ENDED:
         # It is made anew once it is gone, whatever its restart policy was.
         return [] if pod.meta.deleting else [Delete(pod)], False
     return [], usable(owner, pod, now)
+
+
+def _kept(owner: StatefulSet) -> int:
+    """How many of the lowest pods have the template before: without a partition, those that still have it."""
+    if owner.on_delete:
+        return 0
+    return owner.partition if owner.partition is not None else int(owner.status.get("currentReplicas") or 0)
 
 
 def _shrink(owner: StatefulSet, pods: Crew, now: datetime) -> Iterator[Step]:
@@ -94,7 +101,7 @@ def _update(owner: StatefulSet, pods: Crew, update: str, now: datetime) -> list[
     """The highest pod of another revision, where all above it are updated and well."""
     if owner.on_delete:
         return []
-    for ordinal in reversed(owner.ordinals[owner.partition :]):
+    for ordinal in reversed(owner.ordinals[owner.partition or 0 :]):
         pod = pods.wanted.get(ordinal)
         if pod is None or pod.phase in ENDED:
             return []

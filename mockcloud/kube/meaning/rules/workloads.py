@@ -79,11 +79,19 @@ def _update_strategy(update: JsonObject) -> Iterator[Cause]:
         case "OnDelete":
             if rolling is not None:
                 why = "only allowed for updateStrategy 'RollingUpdate'"
-                yield invalid(f"{at}.rollingUpdate", rolling, why)
+                yield invalid(f"{at}.rollingUpdate", _go_rolling(rolling), why)
         case "RollingUpdate":
             yield from not_negative(f"{at}.rollingUpdate.partition", (rolling or {}).get("partition"))
         case _:
-            yield invalid(at, update, "must be 'RollingUpdate' or 'OnDelete'")
+            shown = {"Type": update.get("type") or "", "RollingUpdate": _go_rolling(rolling)}
+            yield invalid(at, shown, "must be 'RollingUpdate' or 'OnDelete'")
+
+
+def _go_rolling(rolling: JsonObject | None) -> JsonObject | None:
+    """As upstream prints it: the fields of its Go struct."""
+    if rolling is None:
+        return None
+    return {"Partition": rolling.get("partition"), "MaxUnavailable": rolling.get("maxUnavailable")}
 
 
 def _claims(spec: JsonObject, *, born: bool) -> Iterator[Cause]:

@@ -42,6 +42,12 @@ def owned_by(*uids, blocks=False, **more):
         pytest.param(owned_by("a"), {"a": ORPHANING}, DropOwners(frozenset("a")), id="owner-lets-go"),
         pytest.param(owned_by("a", deleting=True), {"a": GONE}, Nothing(), id="on-its-way-out"),
         pytest.param(
+            owned_by("a", deleting=True),
+            {"a": ORPHANING},
+            DropOwners(frozenset("a")),
+            id="on-its-way-out-from-an-owner-that-lets-go",
+        ),
+        pytest.param(
             owned_by("a", finalizers=("orphan",)), {"a": GONE}, Delete("Orphan"), id="its-own-wish-to-orphan"
         ),
         pytest.param(

@@ -137,7 +137,10 @@ def test_only_a_few_fields_of_a_stateful_set_change():
         pytest.param(
             "StatefulSet",
             {"updateStrategy": {"type": "X"}},
-            ["updateStrategy: Invalid value: {\"type\":\"X\"}: must be 'RollingUpdate' or 'OnDelete'"],
+            [
+                'updateStrategy: Invalid value: {"Type":"X","RollingUpdate":null}: '
+                "must be 'RollingUpdate' or 'OnDelete'"
+            ],
             id="update",
         ),
         pytest.param(
