@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Final
 from pyroute2.netlink.rtnl.ifaddrmsg import IFA_F_NODAD
 
 from baremetal_lb.link.answering import Answering
+from baremetal_lb.link.claim_filters import ArpClaims, NdpClaims
 from baremetal_lb.link.groups import group_socket
-from baremetal_lb.link.packet_socket import Asking, PacketSocket
+from baremetal_lb.link.packet_socket import PacketSocket, Wanted
 from baremetal_lb.link.ports import Ports, Sockets
 from baremetal_lb.model.interfaces import Interface
 from baremetal_lb.run.speaking.speaker import SWITCH_INTERVAL
@@ -176,10 +177,10 @@ def _make_local(ip: IPRoute) -> None:
 
 @contextlib.contextmanager
 def _answering(lan: Lan) -> Iterator[Node]:
-    """The speaker's answering thread on the node's end of the wire."""
+    """The speaker's answering thread on the node's end of the wire, beside what hears claims there."""
 
-    def open_socket(interface: Interface, asking: Asking) -> PacketSocket:
-        opened = lan.open("node", lambda: PacketSocket.open(interface, asking).detach())
+    def open_socket(interface: Interface, wanted: Wanted) -> PacketSocket:
+        opened = lan.open("node", lambda: PacketSocket.open(interface, wanted).detach())
         opened.setblocking(False)
         return PacketSocket(opened)
 
@@ -193,7 +194,11 @@ def _answering(lan: Lan) -> Iterator[Node]:
         interface = Interface(lan.index("node", "eth0"), "eth0", lan.mac("node", "eth0"))
         node = Node(Ports(answering, sockets), interface)
         node.ports.fit([node.interface])
-        yield node
+        with contextlib.ExitStack() as stack:
+            for claims in (ArpClaims, NdpClaims):
+                heard = open_socket(interface, claims(((int(ARP.ours), int(ARP.ours) + COUNTS[-1]),)))
+                stack.callback(heard.close)
+            yield node
     finally:
         answering.stop()
         thread.join()
