@@ -139,11 +139,13 @@ class Allocator:
         self._in_question |= question
         self._dirty.update(dict.fromkeys(question))
 
-    def see_left(self, address: IPAddress, who: str, until: float) -> None:
-        """An address was left to somebody outside of the cluster, in an earlier reign."""
-        if self.books.occupancy(address) is None and address not in self.books.quarantine:
-            self.books.quarantine.begin(address, who)
-            self.books.quarantine.leave(address, until)
+    def see_left(self, found: Mapping[IPAddress, tuple[str, float]]) -> None:
+        """What was left to others in an earlier reign: who has each, until when. Before the first round."""
+        held = {address for view in self._views.values() for address in view.status.addresses}
+        for address, (who, until) in found.items():
+            if address not in held:
+                self.books.quarantine.begin(address, who)
+                self.books.quarantine.leave(address, until)
 
     def set_namespace(self, name: str, labels: Mapping[str, str] | None) -> None:
         """A namespace's labels; None where it is gone."""

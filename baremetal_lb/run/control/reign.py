@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 COMPONENT: Final = "baremetal-lb-controller"
 FIRST_WRITES: Final = 10.0  # seconds that `first_pass` waits for its writes
+FIRST_REPORTS: Final = 2.0  # seconds that the first decision waits for word of addresses that others have
 REFUSALS: Final = frozenset({EventReason.ALLOCATION_FAILED, EventReason.SHARING_REFUSED})
 QUIET: Final = 1.0  # seconds without news before those who wait are told anew why
 log = structlog.get_logger("controller")
@@ -161,6 +163,9 @@ class Reign:
         self._changed.set()
 
     async def _decide(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FIRST_REPORTS):
+                await self._relay.caught_up.wait()
         wake_at = self._perform(self._allocator.settle(_now()))
         self._settled.set()
         while True:
@@ -206,8 +211,11 @@ class Reign:
             self._allocator.see_in_use(found)
             self._changed.set()
 
-        def see_left(address: IPAddress, who: str, at: int) -> None:
-            self._allocator.see_left(address, who, min(at, _now()) + self._settings.quarantine)
+        def see_left(found: Mapping[IPAddress, tuple[str, int]]) -> None:
+            now, period = _now(), self._settings.quarantine
+            self._allocator.see_left(
+                {each: (who, min(at, now) + period) for each, (who, at) in found.items()}
+            )
 
         return Outlets(
             write=lambda key: self._desk.submit(key, asyncio.get_running_loop().time()),

@@ -30,16 +30,19 @@ class Outlets:
     is_busy: Callable[[], bool]  # with what is more urgent
     tell: Callable[[ObjectKey, Note], None]
     see_in_use: Callable[[Mapping[IPAddress, str]], None]  # who else has addresses that Services hold
-    see_left: Callable[[IPAddress, str, int], None]  # who has one that was left, and since when
+    see_left: Callable[
+        [Mapping[IPAddress, tuple[str, int]]], None
+    ]  # who has those that were left; since when
 
 
 class Relay:
-    """`hear` whenever `gathering` was told something."""
+    """`hear` whenever `gathering` was told something. `caught_up` once all that was there before is told."""
 
     def __init__(self, hearing: Hearing, gathering: Gathering, outlets: Outlets) -> None:
         self._hearing = hearing
         self._gathering = gathering
         self._outlets = outlets
+        self.caught_up = asyncio.Event()
         self._heard = asyncio.Event()
         self._owed: dict[ObjectKey, None] = {}
         self._is_owed = asyncio.Event()
@@ -55,13 +58,10 @@ class Relay:
             self._hearing.on_news = self.hear
             group.create_task(self._hearing.run(), name="hear the speakers")
             await self._hearing.catch_up()
-            self._see_left()
+            self._outlets.see_left(self._gathering.left())
+            self.caught_up.set()
             group.create_task(self._pay(), name="write announcements")
             await self._gather()
-
-    def _see_left(self) -> None:
-        for address, (who, at) in self._gathering.left().items():
-            self._outlets.see_left(address, who, at)
 
     async def _gather(self) -> None:
         clock = asyncio.get_running_loop().time

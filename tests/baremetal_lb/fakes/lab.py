@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import sys
@@ -12,12 +13,16 @@ from pathlib import Path
 
 import pytest
 
+from baremetal_lb.decide.reporting.text import write
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.convert import CONDITION
-from baremetal_lb.kube.errors import NotFound
+from baremetal_lb.kube.errors import Conflict, NotFound
+from baremetal_lb.kube.reports import speaker_object
 from baremetal_lb.kube.resources import CONFIG_MAPS, EVENTS, SERVICES
 from baremetal_lb.kube.watch import Informer
 from baremetal_lb.model.objects import ObjectKey
+from baremetal_lb.model.reports import Report
+from baremetal_lb.run.clock import utc_now
 from baremetal_lb.run.controller import Controller
 from baremetal_lb.settings import Settings
 from tests.baremetal_lb.fakes.fault_proxy import FaultProxy
@@ -36,6 +41,11 @@ class Lab:
     system: str = SYSTEM
     load_balancer_class: str = ""
     seen: Informer = field(init=False)
+
+    @property
+    def speakers(self) -> str:
+        """The namespace that speakers write in; the controller makes it."""
+        return self.system.removesuffix("-system") + "-speakers"
 
     def __post_init__(self):
         self.seen = Informer(self.client, SERVICES, lambda raw: raw)
@@ -65,6 +75,23 @@ class Lab:
         if self.load_balancer_class:
             body["spec"].setdefault("loadBalancerClass", self.load_balancer_class)
         await self.client.create(SERVICES, body)
+
+    async def report(self, report: Report | str, node: str = "") -> None:
+        """What a speaker writes; a text is written as it is."""
+        text = report if isinstance(report, str) else write(report)
+        where = ObjectKey(self.speakers, node or report.node)
+        body = speaker_object(where, None, text, utc_now())
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                try:
+                    await self.client.replace(CONFIG_MAPS, body)
+                except NotFound:
+                    with contextlib.suppress(NotFound, Conflict):
+                        await self.client.create(CONFIG_MAPS, body)
+                        return
+                    await asyncio.sleep(0.02)
+                else:
+                    return
 
     async def delete(self, name: str) -> None:
         await self.client.delete(SERVICES, name, self.namespace)
@@ -113,7 +140,11 @@ class Lab:
         self, kubeconfig: Path | None = None, identity: str = "one", **settings
     ) -> AsyncIterator[Controller]:
         """A ready controller in this process, which starts quicker; cancelled at the end."""
-        ours = {"namespace": self.system, "load_balancer_class": self.load_balancer_class}
+        ours = {
+            "namespace": self.system,
+            "status_namespace": self.speakers,
+            "load_balancer_class": self.load_balancer_class,
+        }
         chosen = Settings(kubeconfig=kubeconfig or self.api.kubeconfig, **{**ours, **settings})
         async with await Client.connect(chosen.kubeconfig) as client, asyncio.TaskGroup() as group:
             controller = Controller(chosen, client, identity)

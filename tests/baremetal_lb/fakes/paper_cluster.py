@@ -1,5 +1,6 @@
 """A small cluster on paper: Services come, change and go, and the allocator answers. No API, no clock."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 
@@ -97,14 +98,15 @@ class Cluster:
         self.allocator.set_namespace(name, labels)
         return self.settle()
 
-    def restart(self) -> "Cluster":
-        """Another allocator takes over, knowing only what the API keeps."""
+    def restart(self, left: Iterable[str] = (), until: float = 0.0) -> "Cluster":
+        """Another allocator takes over, knowing only what the API keeps, and what speakers say they left."""
         self.allocator = Allocator(self.load_balancer_class)
         self.allocator.reserve(self.nodes)
         for name, labels in self.namespaces.items():
             self.allocator.set_namespace(name, labels)
         for view in self.services.values():
             self.allocator.observe(view)
+        self.allocator.see_left({ip_address(each): (STRANGER, until) for each in left})
         if self.config is not None:
             self.allocator.configure(parse_config(self.config))
         return self.settle()

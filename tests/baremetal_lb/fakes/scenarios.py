@@ -3,13 +3,21 @@
 """
 
 import asyncio
+from ipaddress import ip_address
 
 from baremetal_lb.decide.pools.entries import parse_entry
 from baremetal_lb.kube.client import MERGE, STRATEGIC, Target
 from baremetal_lb.kube.errors import Conflict, NotFound
 from baremetal_lb.kube.resources import LEASES, SERVICE_CIDRS, SERVICES
+from baremetal_lb.model.announcements import ANNOUNCED
+from baremetal_lb.model.conflicts import Conflict as AddressConflict
+from baremetal_lb.model.conflicts import ConflictKind
+from baremetal_lb.model.places import Place, Port
+from baremetal_lb.model.reports import Left, Report, Silence
+from baremetal_lb.run.clock import utc_now
 from tests.baremetal_lb.fakes.lab import Lab
 
+ONE = ip_address("10.0.0.1")
 LAB = "name: lab, addresses: [10.0.0.1-10.0.0.2]"
 SHARED = {"baremetal-lb.io/allow-shared-ip": "k"}
 
@@ -182,6 +190,69 @@ async def a_pool_stays_off_the_services_range(lab: Lab) -> None:
         ]
 
 
+async def who_announces_is_said_on_the_service(lab: Lab) -> None:
+    """As speakers report it, or why nobody does; one Event for each reason, and nothing twice."""
+    await lab.pools(LAB)
+    async with lab.controller():
+        await lab.create("a")
+        await lab.until(lambda: lab.has("a"))
+        await lab.report(_announces("node-1", ONE))
+        await lab.until(lambda: lab.says("a", ANNOUNCED))
+        assert lab.says("a", ANNOUNCED) == "True Announced: 10.0.0.1 by node-1 on eth0 (02:00:00:00:00:01)"
+        assert lab.says("a") == 'True Allocated: 10.0.0.1 from pool "lab"'
+        before = lab.raw("a")
+        await lab.report("nonsense", "node-2")
+        await lab.report(Report("node-2"), "node-3")
+        await lab.report(Report("node-1", silences=(Silence("NoEndpoints", (ONE,)),)))
+        await lab.until(lambda: lab.raw("a") != before)
+        why = "NoEndpoints: 10.0.0.1: no pod of the Service is ready to serve"
+        assert lab.says("a", ANNOUNCED) == f"False {why}"
+        await lab.report(_announces("node-2", ONE))
+        await lab.until(lambda: "by node-2" in lab.says("a", ANNOUNCED))
+        assert await lab.events("a", expected=2) == [
+            'Normal IPAllocated: Assigned IP ["10.0.0.1"]',
+            f"Warning NotAnnounced: {why}",
+        ]
+        away = {"spec": {"type": "ClusterIP", "loadBalancerClass": None}}
+        await lab.client.patch(Target(SERVICES, lab.namespace, "a"), away, MERGE)
+        await lab.until(lambda: not lab.says("a"))
+        assert lab.says("a", ANNOUNCED) == ""
+
+
+async def an_address_that_somebody_else_has_is_left_to_him(lab: Lab) -> None:
+    """Another one is given, and nobody gets the first, not from the next controller either."""
+    await lab.pools(LAB)
+    taken = AddressConflict(ONE, ConflictKind.IN_USE, bytes.fromhex("0200000000aa"), "eth0")
+    async with lab.controller():
+        await lab.create("a")
+        await lab.until(lambda: lab.has("a"))
+        await lab.report(Report("node-1", conflicts=(taken,)))
+        await lab.until(lambda: lab.has("a") == "10.0.0.2")
+        who = "10.0.0.1: 02:00:00:00:00:aa has it on eth0 (seen by node-1)"
+        assert await lab.events("a", expected=3) == [
+            'Normal IPAllocated: Assigned IP ["10.0.0.1"]',
+            f'Warning AddressInUse: "{lab.namespace}/a" gets another IP: {who}',
+            'Normal IPAllocated: Assigned IP ["10.0.0.2"]',
+        ]
+        left = Left(taken, int(utc_now().timestamp()))
+        await lab.report(_announces("node-1", ip_address("10.0.0.2"), left=(left,)))
+        await lab.until(lambda: lab.says("a", ANNOUNCED).startswith("True Announced: 10.0.0.2 by node-1"))
+    before = lab.raw("a")
+    await lab.create("b")
+    async with lab.controller():
+        await lab.until(lambda: lab.says("b"))
+        assert lab.says("b") == (
+            'False AddressInUse: pool "lab": full: 1 of 2 IPv4 addresses in use, '
+            "1 quarantined (somebody else has them)"
+        )
+        assert before == lab.raw("a")
+
+
+def _announces(node: str, *addresses, **more) -> Report:
+    mac = f"02:00:00:00:00:0{node[-1]}"
+    return Report(node, (Place(addresses, node, (Port("eth0", mac),)),), **more)
+
+
 SCENARIOS = (
     a_pool_stays_off_the_services_range,
     an_address_and_all_that_tells_of_it,
@@ -192,4 +263,6 @@ SCENARIOS = (
     a_restart_gives_nothing_twice,
     another_controller_takes_over,
     a_write_over_an_old_version_is_refused,
+    who_announces_is_said_on_the_service,
+    an_address_that_somebody_else_has_is_left_to_him,
 )
