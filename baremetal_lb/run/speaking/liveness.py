@@ -62,6 +62,7 @@ class Liveness:
         self._on_view: Callable[[View], None] = lambda _view: None
         self._notice: Callable[[float], None] = lambda _at: None
         self._linked = asyncio.Event()  # our interfaces are known
+        self._uplinks: tuple[Uplink, ...] = ()
         if opened is not None:
             self._heartbeats = self._prepare(opened, settings)
 
@@ -92,24 +93,15 @@ class Liveness:
         return self._view
 
     @property
-    def speaks_for_all(self) -> bool:
-        """Whether what all speakers know alike is ours to tell: of those alive one does."""
-        return self._node == min(self._view.states, default=self._node)
-
-    @property
-    def members(self) -> Mapping[str, MemberState]:
-        """The speakers that are alive, as each says that it is; none without heartbeats."""
-        return self._view.states
-
-    @property
     def heartbeats(self) -> Heartbeats | None:
         """What beats, for counting; None: heartbeats are off."""
         return self._heartbeats
 
     def link(self, uplinks: Iterable[Uplink]) -> None:
         """Tell the others what we can announce on, the most important first."""
-        if self._heartbeats is not None:
-            found = tuple(uplinks)
+        found = tuple(uplinks)
+        if self._heartbeats is not None and found != self._uplinks:
+            self._uplinks = found
             if len(told := tuple(fitting(found))) < len(found):
                 log.warning("more interfaces than others are told of", told=[each.name for each in told])
             self._heartbeats.link(found)

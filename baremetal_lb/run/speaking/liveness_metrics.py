@@ -62,7 +62,7 @@ class LivenessMetrics(Collector):
         family = GaugeMetricFamily(
             f"{OURS}_members", "Speakers that are alive, this one among them, by state", labels=("state",)
         )
-        counts = Counter(_WORDS[state] for state in dict(self._liveness.members).values())
+        counts = Counter(_WORDS[state] for state in self._liveness.view.states.values())
         for state in dict.fromkeys(_WORDS.values()):
             family.add_metric((state,), counts[state])
         return family

@@ -52,9 +52,12 @@ class Teller:
 
     def _record(self, verdict: Verdict, service: ServiceView) -> None:
         """An Event where we are a new owner, not where endpoints or addresses came and went under the old."""
-        if verdict.owner is None or self._owners.get(service.key) == verdict.owner:
+        last = self._owners.get(service.key, _told(service))
+        if verdict.owner is None:
             return
         self._owners[service.key] = verdict.owner
+        if last == verdict.owner:
+            return
         if verdict.owner == self._node:
             note = Note(
                 EventReason.NODE_ASSIGNED, f'announcing from node "{self._node}" with protocol "layer2"'
@@ -80,3 +83,9 @@ class Teller:
             log.info("nobody announces", **facts, out={name: str(why) for name, why in verdict.out.items()})
         else:
             log.debug("not announced here", **facts, owner=verdict.owner)
+
+
+def _told(service: ServiceView) -> str | None:
+    """The owner that the Service's condition names: before a restart of ours we may have told of it."""
+    nodes = {place.node for place in service.status.places()}
+    return nodes.pop() if len(nodes) == 1 else None
