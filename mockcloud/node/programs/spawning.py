@@ -9,6 +9,7 @@ import termios
 from typing import Any, Final, NoReturn
 
 from mockcloud.linux import CLONE_NEWNS, MS_BIND, MS_REC, make_read_only, mount, setns
+from mockcloud.node.programs import inside
 
 FIRST_FREE: Final = 64  # descriptors are moved above those that a program will have: 0, 1, 2, 3
 SIGNALS: Final = (
@@ -68,6 +69,8 @@ def become(request: Message, view: int | None, fds: dict[int, int], told: int) -
         os.umask(0o022)
         os.chdir(request["cwd"])
         argv, env = request["argv"], request["env"]
+        if words := inside.ours(argv):
+            inside.run(words, env, max(fds))
         os.execve(find_program(argv[0], env.get("PATH", os.defpath)), argv, env)
     except OSError as error:
         os.write(told, why_not(error, request).encode())
