@@ -275,8 +275,8 @@ class VirtualRack(VirtualLan):
         if node.machine is None or node.leaving or node.told == 0 or not node.settled:
             return
         ruling = node.ownership.decide()
+        node.answering -= ruling.lost
         for address in ruling.lost:
-            node.answering.discard(address)
             self._announce(node, Lost(address))
         assigned = tuple(
             Assigned(address, owner, self.proofs.get(address, Proof.NONE))
