@@ -110,7 +110,7 @@ POD: Final = Kind(
     "pods",
     ("po",),
     categories=("all",),
-    subresources=("binding", "status"),
+    subresources=("attach", "binding", "exec", "log", "portforward", "status"),
     field_labels=_labels(
         "spec.nodeName",
         "spec.restartPolicy",

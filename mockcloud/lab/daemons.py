@@ -213,6 +213,7 @@ def _node(plan: Plan, host: Host, folder: LabFolder) -> Daemon:
         *("--pod-cidr", ",".join(pods)),
         *("--cluster-cidr", ",".join(cluster)),
         *("--service-cidr", ",".join(services)),
+        *("--cluster-dns", str(CLUSTER_DNS4), "--cluster-domain", CLUSTER_DOMAIN),
         *("--data-dir", str(folder.data(host.name))),
         *("--kubeconfig", str(folder.lab_kubeconfig)),
     ]
@@ -230,12 +231,13 @@ def _node(plan: Plan, host: Host, folder: LabFolder) -> Daemon:
 
 def _dns(plan: Plan, host: Host, folder: LabFolder) -> Daemon:
     sockets = tuple(name for name, each in dns_sockets(plan).items() if each.host == host.name)
+    servers = [CLUSTER_DNS4, CLUSTER_DNS6] if plan.ipv6 else [CLUSTER_DNS4]
     argv = [
         *("--node-name", host.name),
         *("--node-ip", ",".join(str(address) for address in _addresses(plan, host))),
         *("--port", str(DNS_PORT)),
         *(word for name in sockets for word in ("--fd", f"{{fd:{name}}}")),
-        *_cluster_dns(plan),
+        *("--cluster-dns", ",".join(str(server) for server in servers), "--cluster-domain", CLUSTER_DOMAIN),
         *("--kubeconfig", str(folder.lab_kubeconfig)),
     ]
     if plan.dns_upstream:
@@ -249,13 +251,6 @@ def _dns(plan: Plan, host: Host, folder: LabFolder) -> Daemon:
         stage=2,
         fds=sockets,
     )
-
-
-def _cluster_dns(plan: Plan) -> tuple[str, ...]:
-    """What a node's pods are told, by kubelet's names for it."""
-    servers = [CLUSTER_DNS4, CLUSTER_DNS6] if plan.ipv6 else [CLUSTER_DNS4]
-    told = ",".join(str(server) for server in servers)
-    return ("--cluster-dns", told, "--cluster-domain", CLUSTER_DOMAIN)
 
 
 def _addresses(plan: Plan, host: Host) -> list[IPv4Address | IPv6Address]:

@@ -11,10 +11,18 @@ from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.kinds import GROUP_VERSIONS, KINDS, Kind
 from mockcloud.kube.rest.negotiation import media
 from mockcloud.kube.rest.paths import REVIEW_GROUP_VERSION, REVIEWS
+from mockcloud.kube.schema.operations import CONNECT_KINDS
 
 KUBERNETES_VERSION: Final = "v1.34.4"
 SERVED: Final = (*GROUP_VERSIONS, REVIEW_GROUP_VERSION)
-_SUBRESOURCE_VERBS: Final = {"binding": ("create",), "finalize": ("update",)}
+_SUBRESOURCE_VERBS: Final = {
+    "attach": ("create", "get"),
+    "binding": ("create",),
+    "exec": ("create", "get"),
+    "finalize": ("update",),
+    "log": ("get",),
+    "portforward": ("create", "get"),
+}
 _PART_VERBS: Final = ("get", "patch", "update")
 _REVIEW_KINDS: Final = {
     "selfsubjectaccessreviews": "SelfSubjectAccessReview",
@@ -169,6 +177,8 @@ def _part_kind(kind: Kind, part: str) -> tuple[str, str, str]:
             return ("autoscaling", "v1", "Scale")
         case "binding":
             return ("", "v1", "Binding")
+        case "attach" | "exec" | "portforward":
+            return CONNECT_KINDS[part]
         case _:
             return kind.gvk
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.objects import deletion, refusals, subresources
 from mockcloud.kube.objects.refusals import Refusal, bad_request
-from mockcloud.kube.registry import Registry
+from mockcloud.kube.registry import Place, Registry
 from mockcloud.kube.rest import bodies, discovery, listing, replies, watching
 from mockcloud.kube.rest.negotiation import Wanted, wanted
 from mockcloud.kube.rest.paths import NoSuchGroup, NoSuchResource, Review, Target, resolve
@@ -19,6 +19,8 @@ from mockcloud.kube.rest.rendering import Rendering
 from mockcloud.kube.rest.watching import Watch
 from mockcloud.kube.rest.writing import PATCH_TYPES, Writer, patched, query_flag
 from mockcloud.kube.storage.store import Stored
+from mockcloud.kube.streams.options import STREAMS
+from mockcloud.kube.streams.serving import Streams
 
 BODY_LIMIT: Final = 3 << 20
 APPLY: Final = "application/apply-patch+yaml"
@@ -64,10 +66,11 @@ class Call:
 
 @dataclass(slots=True)
 class Api:
-    """The handler of all requests; `stop()` ends the open watches."""
+    """The handler of all requests; `stop()` ends the open watches and streams."""
 
     registry: Registry
     token: str
+    streams: Streams
     _open: dict[int, Watch] = field(default_factory=dict)
     _stopping: bool = False
 
@@ -89,8 +92,9 @@ class Api:
         return response
 
     def stop(self) -> None:
-        """End all watches, and each one that is still to come."""
+        """End all watches, each one that is still to come, and all streams into pods."""
         self._stopping = True
+        self.streams.stop()
         for watch in self._open.values():
             watch.end()
 
@@ -143,6 +147,12 @@ class Api:
             verbs = {"GET": self._get_scale, "PUT": self._put_scale, "PATCH": self._patch_scale}
         elif target.subresource == "binding":
             verbs = {"POST": self._bind}
+        elif target.subresource in STREAMS:
+            verbs = (
+                {"GET": self._stream}
+                if target.subresource == "log"
+                else dict.fromkeys(("GET", "POST"), self._stream)
+            )
         elif target.subresource:
             verbs = {"GET": self._get, "PUT": self._replace, "PATCH": self._patch}
         elif target.name:
@@ -245,6 +255,11 @@ class Api:
         options = bodies.write_options(call.query, "CreateOptions")
         body = _required_object(await call.body())
         return replies.json(Writer(self.registry).bind(call.target, body, dry_run=options.dry_run), 201)
+
+    async def _stream(self, call: Call) -> web.StreamResponse:
+        target = call.target
+        place = Place(target.kind, target.namespace or "", target.name, target.subresource)
+        return await self.streams.serve(call.request, place, self.registry)
 
     def _object(
         self, call: Call, stored: Stored, status: int = 200, warnings: list[str] | None = None

@@ -15,6 +15,29 @@ PATCH_TYPES: Final = (
     "application/merge-patch+json",
     "application/strategic-merge-patch+json",
 )
+# Subresources that are connections: whose options their query holds, and what is in it.
+CONNECT_KINDS: Final[dict[str, GVK]] = {
+    "attach": ("", "v1", "PodAttachOptions"),
+    "exec": ("", "v1", "PodExecOptions"),
+    "portforward": ("", "v1", "PodPortForwardOptions"),
+}
+_STDIO: Final = {"stderr": "boolean", "stdin": "boolean", "stdout": "boolean", "tty": "boolean"}
+_CONNECT_QUERY: Final[dict[str, dict[str, str]]] = {
+    "attach": {"container": "string", **_STDIO},
+    "exec": {"command": "string", "container": "string", **_STDIO},
+    "log": {
+        "container": "string",
+        "follow": "boolean",
+        "insecureSkipTLSVerifyBackend": "boolean",
+        "limitBytes": "integer",
+        "previous": "boolean",
+        "sinceSeconds": "integer",
+        "sinceTime": "string",
+        "tailLines": "integer",
+        "timestamps": "boolean",
+    },
+    "portforward": {"ports": "integer"},
+}
 VERBS: Final = {"get": "read", "put": "replace", "patch": "patch", "delete": "delete"}
 
 Operation = dict[str, Any]
@@ -60,13 +83,30 @@ def paths(kind: "KindLike") -> dict[str, Any]:
 
 
 def _subresources(kind: "KindLike", gvk: GVK) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Status and scale can be read and written; what else there is (log, exec) is a connection."""
+    """Status and scale can be read and written; what else there is, is mostly a connection."""
     for name in sorted(kind.subresources):
         if name in ("status", "scale"):
             of = SCALE if name == "scale" else gvk
             yield name, {verb: _operation(verb, of, verb) for verb in ("get", "put", "patch")}
+        elif name == "log":
+            yield name, {"get": _connection(name, gvk, "get")}
+        elif name in CONNECT_KINDS:
+            yield name, {verb: _connection(name, CONNECT_KINDS[name], verb) for verb in ("get", "post")}
         else:
             yield name, {"get": _operation("connect", gvk, "get")}
+
+
+def _connection(name: str, gvk: GVK, method: str) -> Operation:
+    action = "get" if name == "log" else "connect"
+    return {
+        "parameters": [
+            {"in": "query", "name": one, "schema": {"type": kind, "uniqueItems": True}}
+            for one, kind in _CONNECT_QUERY[name].items()
+        ],
+        "responses": {"200": {"description": "OK", "content": {"*/*": {"schema": {"type": "string"}}}}},
+        "x-kubernetes-action": action,
+        "x-kubernetes-group-version-kind": gvk_object(gvk),
+    }
 
 
 def _operation(action: str, gvk: GVK, method: str) -> Operation:

@@ -18,6 +18,8 @@ from mockcloud.kube.serving import cluster, credentials, kubeconfig
 from mockcloud.kube.serving.credentials import Credentials, write_private
 from mockcloud.kube.serving.settings import Settings
 from mockcloud.kube.storage.journal import Journal
+from mockcloud.kube.streams.nodes import Network
+from mockcloud.kube.streams.serving import Streams
 
 BACKLOG: Final = 128
 JOURNAL_FILE: Final = "journal"
@@ -85,7 +87,7 @@ async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Jo
     port = _address(sockets[0])[1]
     where = advertised(settings, sockets)
     cluster.begin(registry, settings.service_cidrs, where.port if where else port, where)
-    api = Api(registry, secrets.token)
+    api = Api(registry, secrets.token, Streams(secrets.token, Network(settings.dial_namespace)))
     runner = web.ServerRunner(_server(api), handle_signals=False, shutdown_timeout=SHUTDOWN_TIMEOUT)
     await runner.setup()
     stopping = asyncio.Event()

@@ -35,6 +35,7 @@ class Settings:
     kubeconfigs: tuple[KubeconfigWish, ...]
     advertise_address: str | None
     service_cidrs: tuple[str, ...]
+    dial_namespace: int | None  # descriptor of the network namespace in which nodes are reached
 
 
 def parse(argv: list[str]) -> Settings:
@@ -50,6 +51,12 @@ def parse(argv: list[str]) -> Settings:
         "--advertise-address", type=_address, metavar="IP", help="address of Service kubernetes"
     )
     parser.add_argument("--service-cidr", type=_cidrs, default=_cidrs(DEFAULT_CIDRS), metavar="CIDR[,CIDR6]")
+    parser.add_argument(
+        "--dial-netns-fd",
+        type=int,
+        metavar="N",
+        help="an inherited descriptor: nodes are in this network namespace",
+    )
     arguments = parser.parse_args(argv)
     if not arguments.listen and not arguments.fd:
         parser.error("nothing to listen on: give --listen HOST:PORT or --fd N")
@@ -60,6 +67,7 @@ def parse(argv: list[str]) -> Settings:
         kubeconfigs=tuple(arguments.kubeconfig),
         advertise_address=arguments.advertise_address,
         service_cidrs=arguments.service_cidr,
+        dial_namespace=arguments.dial_netns_fd,
     )
 
 

@@ -21,7 +21,7 @@ class Kind:
 KINDS = (
     Kind("", "v1", "Service", "services", subresources=("status",)),
     Kind("", "v1", "Namespace", "namespaces", namespaced=False, subresources=("finalize", "status")),
-    Kind("", "v1", "Pod", "pods", subresources=("log", "status")),
+    Kind("", "v1", "Pod", "pods", subresources=("exec", "log", "status")),
     Kind("apps", "v1", "Deployment", "deployments", subresources=("scale", "status")),
 )
 SERVICE = {"group": "", "kind": "Service", "version": "v1"}
@@ -81,7 +81,12 @@ def test_every_patch_operation_supports_field_validation(core):
             {"get": "get", "put": "put", "patch": "patch", "delete": "delete"},
             id="cluster-wide",
         ),
-        pytest.param("/api/v1/namespaces/{namespace}/pods/{name}/log", {"get": "connect"}, id="connection"),
+        pytest.param("/api/v1/namespaces/{namespace}/pods/{name}/log", {"get": "get"}, id="log"),
+        pytest.param(
+            "/api/v1/namespaces/{namespace}/pods/{name}/exec",
+            {"get": "connect", "post": "connect"},
+            id="connection",
+        ),
     ],
 )
 def test_paths_and_their_actions(core, path, actions):

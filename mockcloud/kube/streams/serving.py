@@ -1,0 +1,103 @@
+"""Carries out a request for a stream: finds the pod's node, asks its agent, and stays between them."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from aiohttp import web
+
+from mockcloud.client.kubelet import node_token
+from mockcloud.kube.kinds import NODE
+from mockcloud.kube.objects import refusals
+from mockcloud.kube.objects.refusals import Refusal
+from mockcloud.kube.registry import Place, Registry
+from mockcloud.kube.streams.nodes import BUFFER, Answer, Network, ask
+from mockcloud.kube.streams.options import locate
+from mockcloud.kube.streams.splicing import splice
+
+_HANDSHAKE: Final = ("Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol")
+
+
+@dataclass(slots=True)
+class Streams:
+    """All streams that are open; `stop` ends them."""
+
+    token: str  # the API's own: nodes' tokens are made from it
+    network: Network = field(default_factory=Network)
+    _open: set[asyncio.Task[object]] = field(default_factory=set)
+
+    async def serve(self, request: web.BaseRequest, place: Place, registry: Registry) -> web.StreamResponse:
+        """The answer, when the stream has ended."""
+        pod = registry.get(place).object
+        query = {name: request.query.getall(name) for name in request.query}
+        location = locate(pod, place.subresource, query)
+        if location is None:
+            return web.Response(text="")
+        node = registry.get(Place(NODE, "", location.node)).object
+        headers = {"Authorization": f"Bearer {node_token(self.token, location.node)}"}
+        if place.subresource == "log":
+            answer = await ask(self.network, node, location.path, headers, version="1.0")
+        else:
+            answer = await ask(self.network, node, location.path, headers | _upgrade(request))
+        with self._counted():
+            try:
+                return await _relay(request, place, answer)
+            finally:
+                answer.close()
+
+    def stop(self) -> None:
+        """End all streams, and the network's thread."""
+        for task in self._open:
+            task.cancel()
+        self.network.close()
+
+    @contextlib.contextmanager
+    def _counted(self) -> Iterator[None]:
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
+        try:
+            yield
+        finally:
+            self._open.discard(task)
+
+
+def _upgrade(request: web.BaseRequest) -> dict[str, str]:
+    """What the agent must hear of the client's handshake; nothing where it wants no WebSocket."""
+    if request.headers.get("Upgrade", "").lower() != "websocket":
+        return {}
+    found = {name: request.headers[name] for name in _HANDSHAKE if name in request.headers}
+    return {"Upgrade": "websocket", "Connection": "Upgrade", **found}
+
+
+async def _relay(request: web.BaseRequest, place: Place, answer: Answer) -> web.StreamResponse:
+    if answer.status == 101:
+        return await splice(request, answer)
+    if answer.status == 200:
+        return await _log(request, answer)
+    why = await answer.text()
+    if place.subresource == "log":
+        raise _as_status(place, answer.status, why)
+    # As it is: kubectl says it after `unable to upgrade connection: `.
+    return web.Response(text=why, status=answer.status)
+
+
+async def _log(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "text/plain", "Cache-Control": "no-cache"})
+    await response.prepare(request)
+    while content := await answer.reader.read(BUFFER):
+        await response.write(content)
+    await response.write_eof()
+    return response
+
+
+def _as_status(place: Place, status: int, why: str) -> Refusal:
+    """An agent's refusal of a log as the API says it (GenericHttpResponseChecker)."""
+    match status:
+        case 400:
+            return refusals.bad_request(why)
+        case 404:
+            return Refusal(404, "NotFound", f"{why} ({place.kind.plural}/{place.subresource} {place.name})")
+    return Refusal(500, "InternalError", f"Internal error occurred: {why}")
