@@ -13,6 +13,7 @@ from pyroute2 import AsyncIPRoute
 
 from mockcloud.client.events import EventRecorder
 from mockcloud.client.informer import Informer, Key
+from mockcloud.client.kubelet import node_token
 from mockcloud.client.readiness import announce_ready
 from mockcloud.client.resources import NODES
 from mockcloud.client.rest import Client
@@ -22,6 +23,8 @@ from mockcloud.node.host.node_object import NodeFacts, needs_registration
 from mockcloud.node.host.registration import Registrar
 from mockcloud.node.host.routes import desired_routes
 from mockcloud.node.host.routing import Router, route_services
+from mockcloud.node.kubelet.access import NodePods
+from mockcloud.node.kubelet.server import KubeletServer
 from mockcloud.node.runtime.launch import Catalogue
 from mockcloud.node.runtime.objects import ClusterObjects
 from mockcloud.node.runtime.pods import PodRunner
@@ -90,6 +93,8 @@ class _Agent:
             setting=pod_setting(settings, self._machine),
         )
         pods = PodRunner(services)
+        token = node_token(services.setting.token, settings.node_name)
+        kubelet = KubeletServer(NodePods(pods), token, services.clock)
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -100,6 +105,7 @@ class _Agent:
                     group.create_task(self._router.run(), name="routes"),
                     group.create_task(self._nodes.run(self._on_node), name="watch nodes"),
                     group.create_task(self._services.run(), name="services"),
+                    group.create_task(kubelet.run(ips), name="kubelet server"),
                     group.create_task(self._register(), name="registration"),
                 ]
                 ending = group.create_task(pods.run(), name="pods")

@@ -103,10 +103,10 @@ class Lab:
                 *("-m", "mockcloud.kube", "--data-dir", f"{self.folder}/kube", "--listen", "127.0.0.1:0"),
                 *("--kubeconfig", f"{self.folder}/kubeconfig", "--fd", str(listener.fileno())),
                 *("--kubeconfig", f"{self.folder}/lab.kubeconfig=https://{API}:6443"),
-                *("--advertise-address", API),
+                *("--advertise-address", API, "--dial-netns-fd", str(self.namespaces["api"])),
                 *("--service-cidr", "10.96.0.0/16,fd00:10:96::/112" if self.ipv6 else "10.96.0.0/16"),
             ],
-            [listener.fileno()],
+            [listener.fileno(), self.namespaces["api"]],
         )
 
     def start_node(self, name):

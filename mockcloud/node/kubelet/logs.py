@@ -1,0 +1,71 @@
+"""Log files read for `kubectl logs`: from the line asked for to the end, or for as long as a run lasts."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from aiohttp import web
+
+from mockcloud.node.kubelet.descriptors import AT_ONCE
+from mockcloud.node.kubelet.protocols.log_lines import LogOptions, LogRenderer, count_lines
+
+LOOK_SECONDS: Final = 0.1  # between looks at a log that is followed
+BLOCK: Final = 64 << 10
+
+
+async def serve(
+    request: web.BaseRequest, path: Path, options: LogOptions, is_over: Callable[[], bool]
+) -> web.StreamResponse:
+    """The log's text as it is wanted; a log that is followed ends with its run."""
+    response = web.StreamResponse(headers={"Content-Type": "text/plain"})
+    renderer = LogRenderer(options)
+    file = path.open("rb")
+    try:
+        file.seek(0 if options.tail is None else tail_start(file, options.tail))
+        await response.prepare(request)
+        while not renderer.full:
+            over = is_over()  # asked first: what was written before the end must be read
+            while not renderer.full and (piece := file.read(AT_ONCE)):
+                if found := renderer.feed(piece):
+                    await response.write(found)
+            if options.follow and is_replaced(file, path):
+                file.close()
+                file = path.open("rb")
+            elif options.follow and not over:
+                await asyncio.sleep(LOOK_SECONDS)
+            else:
+                break
+    finally:
+        file.close()
+    await response.write_eof()
+    return response
+
+
+def tail_start(file: BinaryIO, lines: int) -> int:
+    """Where the last so many lines of a log begin."""
+    end = place = file.seek(0, os.SEEK_END)
+    if lines == 0:
+        return end
+    content = b""
+    while place > 0:
+        step = min(BLOCK, place)
+        place -= step
+        file.seek(place)
+        content = file.read(step) + content
+        # Before the first line's end there may be half a line.
+        begin = 0 if place == 0 else content.find(b"\n") + 1
+        ends = count_lines(content[begin:])
+        if len(ends) > lines or (place == 0 and len(ends) == lines):
+            first = 0 if len(ends) == lines else ends[-lines - 1]
+            return place + begin + first
+    return 0
+
+
+def is_replaced(file: BinaryIO, path: Path) -> bool:
+    """Whether the log was full, so that a new file has its name."""
+    try:
+        return path.stat().st_ino != os.fstat(file.fileno()).st_ino
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,164 @@
+"""exec and attach: a client's channels on one side, a program's standard streams on the other."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mockcloud.node.kubelet.connection import Connection, stay_awake
+from mockcloud.node.kubelet.descriptors import ReadEnd, Stdio, WriteEnd, pipes, terminal
+from mockcloud.node.kubelet.protocols.channels import Channel, ChannelError, Closed, Message, size
+from mockcloud.node.runtime.entering import Attachment, CannotStart, Door, Execution, NoContainer
+
+# How long a program whose client has left may take to notice the end of its streams.
+LEAVE_SECONDS: Final = 1.0
+# What a terminal still holds comes a moment after its program's end; most hang up at once.
+TERMINAL_SECONDS: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Which streams the client asked for."""
+
+    stdin: bool
+    stdout: bool
+    stderr: bool
+    tty: bool
+
+    @property
+    def any(self) -> bool:
+        """Whether there is something to carry at all."""
+        return self.stdin or self.stdout or self.stderr
+
+
+async def execute(connection: Connection, door: Door, command: Sequence[str], wishes: Wishes) -> None:
+    """Run a program in the container for the client; it ends when the client leaves."""
+    channels = (Channel.STDIN, Channel.STDOUT, Channel.STDERR)
+    wanted = dict(zip(channels, (wishes.stdin, wishes.stdout, wishes.stderr), strict=True))
+    stdio = terminal() if wishes.tty else pipes(wanted)
+    try:
+        process = await door.start(command, [stdio.theirs[one] for one in channels], tty=wishes.tty)
+    except (NoContainer, CannotStart) as error:
+        stdio.close()
+        await connection.failed(f"error executing command in container: failed to exec in container: {error}")
+        return
+    except BaseException:
+        stdio.close()
+        raise
+    stdio.hand_over()
+    try:
+        code = await _converse(connection, stdio, _end_of(process, stdio, late=wishes.tty))
+        if code is not None:
+            with contextlib.suppress(ConnectionError):
+                await connection.exited(code)
+    finally:
+        stdio.close()
+        # It may have ended: then this is nothing.
+        asyncio.get_running_loop().call_later(LEAVE_SECONDS, process.signal, signal.SIGKILL)
+
+
+async def attach(connection: Connection, door: Door, wishes: Wishes) -> None:
+    """Join the container's own streams, until its run ends or the client leaves."""
+    spec = door.spec
+    copies = pipes({Channel.STDOUT: wishes.stdout, Channel.STDERR: wishes.stderr and not spec.tty})
+    stdio = Stdio(outputs=copies.outputs)
+    attached: Attachment | None = None
+    try:
+        try:
+            err = None if spec.tty else copies.theirs[Channel.STDERR]
+            attached = await door.attach(copies.theirs[Channel.STDOUT], err)
+        except NoContainer as error:
+            await connection.failed(f"error attaching to container: {error}")
+            return
+        finally:
+            copies.hand_over()
+        _take_stdin(stdio, attached.stdin, tty=spec.tty, wanted=wishes.stdin)
+        if await _converse(connection, stdio, _nothing()) is not None:
+            with contextlib.suppress(ConnectionError):
+                await connection.exited(0)
+    finally:
+        stdio.close()
+        if attached is not None and wishes.stdin and spec.stdin_once:
+            attached.end_stdin()
+
+
+def _take_stdin(stdio: Stdio, stdin: int | None, *, tty: bool, wanted: bool) -> None:
+    if stdin is None:
+        return
+    if tty:
+        stdio.terminal = WriteEnd(os.dup(stdin))
+    if wanted:
+        stdio.stdin = WriteEnd(stdin)
+    else:
+        os.close(stdin)
+
+
+async def _nothing() -> int:
+    """An attached client is told no exit code, only that all is said."""
+    return 0
+
+
+async def _end_of(process: Execution, stdio: Stdio, *, late: bool) -> int:
+    """The program's exit code; what others write after its end does not count."""
+    code = await process.wait()
+    for end in stdio.outputs.values():
+        if late:
+            asyncio.get_running_loop().call_later(TERMINAL_SECONDS, end.finish)
+        else:
+            end.finish()
+    return code
+
+
+async def _converse(connection: Connection, stdio: Stdio, end: Awaitable[int]) -> int | None:
+    """Carry all streams until `end` is known and all is said, or (None) the client has left."""
+    found: int | None = None
+    try:
+        async with asyncio.TaskGroup() as group:
+            hearing = group.create_task(_hear(connection, stdio), name="from the client")
+            saying = group.create_task(_say_all(connection, stdio, end), name="to the client")
+            pinging = group.create_task(stay_awake(connection.socket), name="pings")
+            await asyncio.wait((hearing, saying), return_when=asyncio.FIRST_COMPLETED)
+            if saying.done() and not saying.exception():
+                found = saying.result()
+            for task in (hearing, saying, pinging):
+                task.cancel()
+    except* ConnectionError:
+        found = None
+    return found
+
+
+async def _say_all(connection: Connection, stdio: Stdio, end: Awaitable[int]) -> int:
+    async with asyncio.TaskGroup() as group:
+        for channel, source in stdio.outputs.items():
+            group.create_task(_speak(connection, channel, source), name=channel.name)
+        code = await end
+    return code
+
+
+async def _speak(connection: Connection, channel: Channel, source: ReadEnd) -> None:
+    # An empty message first: by it a client knows that the stream is there.
+    await connection.say(channel, b"")
+    while content := await source.read():
+        await connection.say(channel, content)
+
+
+async def _hear(connection: Connection, stdio: Stdio) -> None:
+    """Until the client leaves."""
+    async for said in connection.heard():
+        match said:
+            case Message(Channel.STDIN, data) if stdio.stdin is not None:
+                # A program need not read all that it is told.
+                with contextlib.suppress(BrokenPipeError):
+                    await stdio.stdin.write(data)
+            case Message(Channel.RESIZE, data):
+                try:
+                    stdio.resize(size(data))
+                except ChannelError as error:
+                    await connection.reject(str(error))
+                    return
+            case Closed() if stdio.stdin is not None:
+                stdio.stdin.close()
+                stdio.stdin = None

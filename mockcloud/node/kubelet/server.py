@@ -1,0 +1,136 @@
+"""The HTTP server of a node's agent: who may ask, which pod is meant, and kubelet's own words for a no."""
+
+import asyncio
+import hmac
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+
+from mockcloud.client.kubelet import PORT
+from mockcloud.node.kubelet import logs, port_forward, remote_command
+from mockcloud.node.kubelet.connection import Connection, NotWebSocket
+from mockcloud.node.kubelet.pods import PodAccess, Pods
+from mockcloud.node.kubelet.protocols.log_lines import LogOptions, NoLog, run_to_show
+from mockcloud.node.kubelet.remote_command import Wishes
+from mockcloud.node.runtime.entering import Door, log_path
+
+LOG: Final = logging.getLogger(__name__)
+STOP_SECONDS: Final = 0.5
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Exception):
+    """The answer to a request that is not carried out."""
+
+    status: int
+    message: str
+
+
+class KubeletServer:
+    """Serves the node's pods to whoever has the node's token (client/kubelet.py)."""
+
+    def __init__(self, pods: Pods, token: str, clock: Callable[[], float]) -> None:
+        self._pods = pods
+        self._token = token
+        self._clock = clock
+        self.app = web.Application(middlewares=[self._guarded])
+        self.app.router.add_get("/exec/{namespace}/{pod}/{container}", self._exec)
+        self.app.router.add_get("/attach/{namespace}/{pod}/{container}", self._attach)
+        self.app.router.add_get("/portForward/{namespace}/{pod}", self._port_forward)
+        self.app.router.add_get("/containerLogs/{namespace}/{pod}/{container}", self._logs)
+
+    async def run(self, addresses: Sequence[str], port: int = PORT) -> None:
+        """Serve until cancelled; OSError where an address cannot be had."""
+        # A handler whose client has gone is cancelled, so that its program ends, too.
+        runner = web.AppRunner(
+            self.app, access_log=None, handler_cancellation=True, shutdown_timeout=STOP_SECONDS
+        )
+        await runner.setup()
+        try:
+            for address in addresses:
+                await web.TCPSite(runner, address, port).start()
+            await asyncio.Event().wait()
+        finally:
+            await runner.cleanup()
+
+    @web.middleware
+    async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(token.encode(), self._token.encode()):
+            return web.Response(text="Unauthorized", status=401)
+        try:
+            return await handler(request)
+        except Refused as refused:
+            return web.Response(text=refused.message, status=refused.status)
+        except NotWebSocket as error:
+            return web.Response(text=str(error), status=400)
+
+    async def _exec(self, request: web.Request) -> web.StreamResponse:
+        door, wishes = self._running(request), _wishes(request)
+        command = request.query.getall("command", [])
+        if not command:
+            raise Refused(400, "you must specify at least one command for the container")
+        connection = await Connection.open(request)
+        await remote_command.execute(connection, door, command, wishes)
+        return connection.socket
+
+    async def _attach(self, request: web.Request) -> web.StreamResponse:
+        door, wishes = self._running(request), _wishes(request)
+        connection = await Connection.open(request)
+        await remote_command.attach(connection, door, wishes)
+        return connection.socket
+
+    async def _port_forward(self, request: web.Request) -> web.StreamResponse:
+        pod = self._pod(request, "pod does not exist")
+        ports = [int(text) for text in request.query.get("port", "").split(",") if text]
+        return await port_forward.serve(request, pod.dial, ports)
+
+    async def _logs(self, request: web.Request) -> web.StreamResponse:
+        name, container = request.match_info["pod"], request.match_info["container"]
+        pod = self._pod(request, f'pod "{name}" does not exist')
+        door = pod.door(container)
+        if door is None:
+            raise Refused(404, f'container "{container}" not found in pod "{name}"')
+        try:
+            options = LogOptions.parse(request.query, datetime.fromtimestamp(self._clock(), tz=UTC))
+            run = run_to_show(pod.statuses(), container, name, previous="previous" in request.query)
+        except (NoLog, ValueError) as error:
+            raise Refused(400, str(error)) from error
+
+        def is_over() -> bool:
+            now = pod.door(container)
+            return now is None or not now.running or now.attempt != run
+
+        try:
+            return await logs.serve(request, log_path(door.folder, container, run), options, is_over)
+        except FileNotFoundError:
+            # As a kubelet does where a log was removed meanwhile.
+            return web.Response(text=f"unable to retrieve container logs for {container}/{run}")
+
+    def _pod(self, request: web.Request, why_not: str) -> PodAccess:
+        pod = self._pods.find(request.match_info["namespace"], request.match_info["pod"])
+        if pod is None:
+            raise Refused(404, why_not)
+        return pod
+
+    def _running(self, request: web.Request) -> Door:
+        container = request.match_info["container"]
+        door = self._pod(request, "pod does not exist").door(container)
+        if door is None or not door.running:
+            raise Refused(500, f'container not found ("{container}")')
+        return door
+
+
+def _wishes(request: web.Request) -> Wishes:
+    query = request.query
+    tty = "tty" in query
+    # A terminal has one output.
+    wishes = Wishes("input" in query, "output" in query, "error" in query and not tty, tty)
+    if not wishes.any:
+        raise Refused(400, "you must specify at least 1 of stdin, stdout, stderr")
+    return wishes

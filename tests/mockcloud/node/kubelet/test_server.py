@@ -1,0 +1,78 @@
+"""Who may ask the agent's server for what, and its words for a no: kubelet's own."""
+
+import pytest
+
+EXEC = "/exec/default/web/main?command=true&output=1"
+UPGRADE = {"Upgrade": "websocket", "Connection": "Upgrade"}
+
+
+@pytest.mark.parametrize("token", ["", "Bearer ", "Bearer wrong", "Basic secret"])
+async def test_without_the_nodes_token_nothing_is_done(kubelet, token):
+    """Not even told whether the pod is here."""
+    for path in (EXEC, "/exec/default/none/main", "/containerLogs/default/web/main"):
+        assert await kubelet.refusal(path, Authorization=token) == (401, "Unauthorized")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "text"),
+    [
+        pytest.param("/exec/default/none/main?command=x&output=1", 404, "pod does not exist", id="no-pod"),
+        pytest.param(
+            "/exec/default/web/x?command=x&output=1", 500, 'container not found ("x")', id="no-container"
+        ),
+        pytest.param(
+            "/exec/default/web/main?output=1",
+            400,
+            "you must specify at least one command for the container",
+            id="no-command",
+        ),
+        pytest.param(
+            "/exec/default/web/main?command=x",
+            400,
+            "you must specify at least 1 of stdin, stdout, stderr",
+            id="no-streams",
+        ),
+        pytest.param(
+            "/attach/default/web/main?tty=1",
+            400,
+            "you must specify at least 1 of stdin, stdout, stderr",
+            id="attach-no-streams",
+        ),
+        pytest.param("/portForward/default/none", 404, "pod does not exist", id="no-pod-to-forward-to"),
+        pytest.param("/containerLogs/default/none/main", 404, 'pod "none" does not exist', id="no-pod-log"),
+        pytest.param(
+            "/containerLogs/default/web/x", 404, 'container "x" not found in pod "web"', id="no-container-log"
+        ),
+        pytest.param(
+            "/containerLogs/default/web/main", 400, 'container "main" in pod "web" is not available', id="new"
+        ),
+    ],
+)
+async def test_why_not(kubelet, path, status, text):
+    """A stream that leads nowhere."""
+    assert await kubelet.refusal(path, **UPGRADE) == (status, text)
+
+
+async def test_a_container_that_does_not_run_has_no_streams(kubelet):
+    """As kubelet says it."""
+    kubelet.pod.change(running=False)
+    assert await kubelet.refusal(EXEC) == (500, 'container not found ("main")')
+
+
+async def test_a_client_without_websockets_is_told_what_it_needs(kubelet):
+    """An old kubectl prints this after `unable to upgrade connection: `."""
+    status, text = await kubelet.refusal(EXEC)
+    assert status == 400
+    assert "kubectl 1.31 or newer" in text
+    status, text = await kubelet.refusal("/portForward/default/web")
+    assert status == 400
+    assert "SPDY/3.1+portforward.k8s.io" in text
+
+
+async def test_a_client_of_no_known_protocol_is_told_which_there_are(kubelet):
+    """Before the handshake, while an HTTP answer can still be given."""
+    offer = {**UPGRADE, "Sec-WebSocket-Protocol": "v9.channel.k8s.io"}
+    status, text = await kubelet.refusal(EXEC, **offer)
+    assert status == 400
+    assert "v9.channel.k8s.io" in text
+    assert "v5.channel.k8s.io" in text
