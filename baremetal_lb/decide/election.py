@@ -81,7 +81,8 @@ def may_announce(policy: TrafficPolicy, serving: frozenset[str], fit: Iterable[s
 
 def rank(candidates: Iterable[str], address: IPAddress) -> list[str]:
     """The candidates, best first: by sha256 of the node's name and the address, as MetalLB has it."""
-    return sorted(candidates, key=lambda node: sha256(f"{node}#{address}".encode()).digest())
+    suffix = f"#{address}".encode()
+    return sorted(candidates, key=lambda node: sha256(node.encode() + suffix).digest())
 
 
 def elect(

@@ -21,6 +21,7 @@ from baremetal_lb.settings import Settings
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 ADMIN = (DOCS / "admin.md").read_text()
+LAYER2 = (DOCS / "layer2.md").read_text()
 FROM_METALLB = (DOCS / "from-metallb.md").read_text()
 
 
@@ -113,6 +114,34 @@ def test_every_option_of_the_controller_has_its_row():
             assert f"`{option.default}`" in row, option.opts
 
 
+def test_every_option_of_the_speaker_has_its_row():
+    """With its default; those that it has in common with the controller stand with the controller's."""
+    for option in main.commands["speaker"].params:
+        assert isinstance(option, click.Option)
+        rows = [line for line in (LAYER2 + ADMIN).splitlines() if line.startswith(f"| `{option.opts[0]}`")]
+        assert rows, option.opts
+        if isinstance(option.default, int | float) and option.show_default and not option.is_flag:
+            assert any(f"`{option.default}`" in row for row in rows), option.opts
+
+
+@pytest.mark.parametrize("reason", NodeOut)
+def test_every_reason_of_a_node_has_its_row(reason):
+    """With what to do about it."""
+    assert re.search(rf"^\|.*`{reason}`.*\|.+\|.*\|$", LAYER2, re.MULTILINE)
+
+
+@pytest.mark.parametrize("source", ["metrics", "liveness_metrics"])
+def test_every_metric_of_the_speaker_is_named(source):
+    """As Prometheus shows it."""
+    text = (DOCS.parent / f"baremetal_lb/run/speaking/{source}.py").read_text()
+    names = re.findall(r'"((?:metallb|baremetal_lb)_speaker_\w+)"', text)
+    names += [f"baremetal_lb_speaker_{ending}" for ending in re.findall(r'\{OURS\}_(\w+)"', text)]
+    names += [f"metallb_layer2_{ending}" for ending in re.findall(r'_untyped\("(\w+)"', text)]
+    assert names
+    for name in names:
+        assert re.search(rf"`{name}(_total)?`", LAYER2), name
+
+
 def test_every_metric_of_the_controller_is_named():
     """As Prometheus shows it."""
     families = [*ControllerMetrics(Tally(), lambda: None).collect()]
@@ -137,7 +166,7 @@ def test_the_configurations_on_the_pages_are_accepted():
 
 def test_links_between_pages_lead_somewhere():
     """Within docs/."""
-    for page in (ADMIN, FROM_METALLB):
+    for page in (ADMIN, LAYER2, FROM_METALLB):
         for target in re.findall(r"\]\(([^)#:]+)\)", page):
             assert (DOCS / target).exists(), target
 

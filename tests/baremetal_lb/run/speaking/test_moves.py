@@ -100,6 +100,9 @@ async def test_lost_link_moves_the_address_while_heartbeats_go_on(cluster, lan, 
     assert await answered_by(cluster, HEIR)
     assert await heir.sample("baremetal_lb_speaker_failover_seconds_count") == before + 1
     assert await heir.sample(BOTH_WELL.rpartition(" ")[0]) == 2
+    assert await heir.sample('baremetal_lb_speaker_peers{state="alive"}') == 1
+    trip = await heir.sample(f'baremetal_lb_speaker_heartbeat_round_trip_seconds{{peer="{OWNER}"}}')
+    assert 0 < trip < 1
     cluster.neighbour.forget()
     turn(lan, host, interface, "up")
     assert await senders(cluster, RETURN_DELAY * 0.7) <= {HEIR}
