@@ -5,11 +5,22 @@ import fcntl
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from mockcloud.node.runtime.launch import PYTHON
-from mockcloud.node.sandbox.holder import Exited, HolderClient, HolderGone, Lost, Start, Started, StartFailed
+from mockcloud.node.sandbox.holder import (
+    Attached,
+    Exited,
+    HolderClient,
+    HolderGone,
+    Lost,
+    NotAttached,
+    Start,
+    Started,
+    StartFailed,
+)
 from mockcloud.node.sandbox.maker import PROGRAMS
 
 ENV = {"PATH": os.environ["PATH"]}
@@ -45,6 +56,29 @@ class Running:
             self.client.start(
                 Start(name, argv, ENV, cwd), {0: null.fileno(), 1: out.fileno(), 2: out.fileno()}
             )
+
+    def contain(self, name, script, env=None, **wishes):
+        """A shell whose output the holder keeps, as for a container."""
+        (self.folder / "logs").mkdir(exist_ok=True)
+        argv = ("sh", "-c", script)
+        self.client.start(Start(name, argv, {**ENV, **(env or {})}, log="logs/0.log", **wishes), {})
+
+    def logged(self):
+        """The text of the lines, by stream."""
+        found = [line.split(" ", 3) for line in (self.folder / "logs" / "0.log").read_text().splitlines()]
+        return [(stream, text) for _, stream, _, text in found]
+
+    async def run_within(self, name, script, container="web/0", env=None):
+        """What a command prints that is started in a container, and its report."""
+        heard, told = os.pipe()
+        start = Start(name, ("sh", "-c", script), env or {}, within=container)
+        self.client.start(start, {1: told, 2: told})
+        os.close(told)
+        reports = [await self.report()]
+        if isinstance(reports[0], Started):
+            reports.append(await self.report())
+        with os.fdopen(heard, "rb") as file:
+            return file.read().decode(), reports[-1]
 
     async def report(self):
         async with asyncio.timeout(5):
@@ -126,3 +160,95 @@ async def test_the_lock_says_whether_the_pod_lives(running):
         fcntl.flock(record, fcntl.LOCK_EX | fcntl.LOCK_NB)
     with pytest.raises(HolderGone, match="does not answer"):
         HolderClient.connect(running.folder)
+
+
+async def test_a_containers_output_is_logged_before_its_end_is_told(running):
+    """Both streams, also what came with the last breath."""
+    running.contain("web/0", "echo out; echo err >&2; printf last")
+    assert isinstance(await running.report(), Started)
+    assert isinstance(await running.report(), Exited)
+    assert sorted(running.logged()) == [("stderr", "err"), ("stdout", "last"), ("stdout", "out")]
+
+
+async def test_what_a_container_left_behind_ends_with_it(running):
+    """As its namespace's end would do it."""
+    heard, told = os.pipe()
+    (running.folder / "logs").mkdir()
+    running.client.start(Start("web/0", ("sh", "-c", "sleep 100 &"), ENV, log="logs/0.log"), {3: told})
+    os.close(told)
+    await running.report()
+    await running.report()
+    with os.fdopen(heard, "rb") as file:
+        assert file.read() == b""  # the end: nobody has the other end any more
+
+
+async def test_a_process_within_a_container_has_its_environment_and_directory(running):
+    """Laid over by what is given; its own program's name and code are told."""
+    running.contain("web/0", "sleep 100", env={"A": "1", "B": "2"}, cwd="/usr")
+    await running.report()
+    said, report = await running.run_within("exec/1", "echo $A $B $PWD; exit 3", env={"B": "3"})
+    assert said == "1 3 /usr\n"
+    assert (report.process.name, report.process.code) == ("exec/1", 3)
+    _, report = await running.run_within("exec/2", "true", container="web/7")
+    assert report == StartFailed("exec/2", "container web/7 is not running")
+
+
+async def test_one_can_attach_to_a_container_and_speak_to_it(running):
+    """What it writes comes; what is written to its standard input it reads, until that is ended."""
+    running.contain("web/0", "while read line; do echo got $line; done; echo bye", stdin=True)
+    await running.report()
+    heard, told = os.pipe()
+    running.client.attach("web/0", {"stdout": told})
+    os.close(told)
+    attached = await running.report()
+    assert isinstance(attached, Attached)
+    os.write(attached.stdin, b"this\n")
+    assert os.read(heard, 100) == b"got this\n"
+    os.close(attached.stdin)
+    running.client.close_stdin("web/0")
+    assert isinstance(await running.report(), Exited)
+    with os.fdopen(heard, "rb") as file:
+        assert file.read() == b"bye\n"
+    assert running.logged() == [("stdout", "got this"), ("stdout", "bye")]
+    running.client.attach("web/0", {})
+    assert await running.report() == NotAttached("web/0")
+
+
+async def test_a_container_may_have_a_terminal(running):
+    """Its input and output are one; who attaches holds the outer end."""
+    running.contain("web/0", "test -t 0 && read x && echo $x", stdin=True, tty=True)
+    await running.report()
+    running.client.attach("web/0", {})
+    attached = await running.report()
+    os.write(attached.stdin, b"typed\n")
+    ended = await running.report()
+    assert (type(ended), ended.process.code) == (Exited, 0)
+    assert [text.strip() for _, text in running.logged()] == ["typed", "typed"]  # the echo, then the answer
+    os.close(attached.stdin)
+
+
+async def test_our_own_programs_need_no_new_interpreter(running):
+    """They run in a fork, as what `ps` calls by their own words, and serve as they would."""
+    argv = (*PYTHON, str(PROGRAMS / "start.py"), "http", "--port", "0")
+    heard, told = os.pipe()
+    (running.folder / "logs").mkdir()
+    env = {**ENV, "READY_FD": "3", "POD_NAME": "web-1"}
+    running.client.start(Start("web/0", argv, env, log="logs/0.log"), {3: told})
+    os.close(told)
+    await running.report()
+    with os.fdopen(heard, "rb") as file:
+        assert file.read() == b"\n"
+    pid = (running.folder / "logs" / "pid").read_text()
+    words = await asyncio.to_thread(Path(f"/proc/{pid}/cmdline").read_bytes)
+    assert words.startswith(b"http --port 0\0")
+    running.client.signal("web/0", signal.SIGTERM)
+    ended = await running.report()
+    assert ended.process.code == 0
+
+
+async def test_an_environment_may_be_longer_than_a_packet(running):
+    """Thousands of Services make thousands of variables."""
+    running.contain("web/0", "echo $LAST", env={f"V{n}": "x" * 90 for n in range(9000)} | {"LAST": "here"})
+    await running.report()
+    await running.report()
+    assert running.logged() == [("stdout", "here")]
