@@ -1,0 +1,67 @@
+"""Speakers' objects as an API shows them, to what the gathering is told."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from ipaddress import ip_address
+
+from baremetal_lb.decide.reporting.gathering import Gathering
+from baremetal_lb.decide.reporting.text import write
+from baremetal_lb.kube.client import Client
+from baremetal_lb.kube.reports import speaker_object
+from baremetal_lb.model.objects import ObjectKey
+from baremetal_lb.model.places import Place, Port
+from baremetal_lb.model.reports import Flaw, Report
+from baremetal_lb.run.clock import utc_now
+from baremetal_lb.run.hearing.hearing import Hearing
+from tests.baremetal_lb.fakes.flaky_api import FlakyApi, event, listing, thing
+
+ONE, WEB = ip_address("10.0.0.1"), ObjectKey("x", "web")
+
+
+def shown(node: str, version: int, *addresses, age: float = 0.0, text: str | None = None) -> dict:
+    """A speaker's object."""
+    announced = (Place(addresses, node, (Port("eth0", "02:00:00:00:00:01"),)),) if addresses else ()
+    written = write(Report(node, announced)) if text is None else text
+    raw = speaker_object(ObjectKey("lab", node), None, written, utc_now() - timedelta(seconds=age))
+    raw["metadata"]["resourceVersion"] = str(version)
+    return raw
+
+
+async def test_a_conversation(tmp_path):
+    """Of two that claim an address the later one counts; what is no report is passed over."""
+    api, gathering, unusable = FlakyApi(), Gathering(), Counter()
+    gathering.see_service(WEB, (ONE,), None)
+    api.lists.append(
+        listing(5, shown("b", 2, ONE, age=3), shown("a", 3, ONE, age=9), thing("kube-root-ca.crt", 1))
+    )
+    bad = "{}"
+    api.watches.extend(
+        [
+            [
+                event("MODIFIED", shown("c", 6, text=bad)),
+                event("MODIFIED", shown("c", 7, text=bad)),
+                event("MODIFIED", shown("a", 8, ONE)),
+                event("DELETED", shown("b", 9)),
+                ...,
+            ],
+        ]
+    )
+    async with api.running(tmp_path) as kubeconfig, await Client.connect(kubeconfig) as client:
+        hearing = Hearing(client, "lab", gathering, unusable)
+        news = asyncio.Queue()
+        hearing.on_news = lambda: news.put_nowait(None)
+
+        def announced_by() -> str:
+            gathering.settle(asyncio.get_running_loop().time())
+            return gathering.conditions[WEB].message.split()[2]
+
+        async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+            running = group.create_task(hearing.run())
+            await hearing.catch_up()
+            assert announced_by() == "b"
+            for _ in range(4):
+                await news.get()
+            assert announced_by() == "a"
+            running.cancel()
+    assert unusable == {Flaw.MALFORMED: 1}
