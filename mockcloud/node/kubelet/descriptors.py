@@ -8,11 +8,15 @@ import struct
 import termios
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from mockcloud.node.kubelet.protocols.channels import Channel, Size
 
 AT_ONCE: Final = 32 << 10  # bytes
+# Python's termios lacks these; the same on all architectures but a few (alpha, mips, powerpc, sparc).
+TIOCSPTLCK: Final = 0x4004_5431
+TIOCGPTPEER: Final = 0x5441
 
 
 class ReadEnd:
@@ -125,17 +129,33 @@ class Stdio:
         self.stdin, self.terminal, self.outputs = None, None, {}
 
 
-def terminal() -> Stdio:
-    """A terminal as all three streams."""
-    ours, theirs = os.openpty()
-    for fd in (ours, theirs):
-        os.set_inheritable(fd, False)
+def terminal(root: Path | None = None) -> Stdio:
+    """A terminal as all three streams, of the /dev/pts below `root`, so that programs there know its name."""
+    try:
+        ours, theirs = _terminal_of(root) if root else os.openpty()
+    except OSError:  # no /dev/pts of its own
+        ours, theirs = os.openpty()
     return Stdio(
-        stdin=WriteEnd(os.dup(ours)),
-        terminal=WriteEnd(os.dup(ours)),
+        stdin=WriteEnd(_duplicate(ours)),
+        terminal=WriteEnd(_duplicate(ours)),
         outputs={Channel.STDOUT: ReadEnd(ours)},
         theirs=dict.fromkeys((0, 1, 2), theirs),
     )
+
+
+def _terminal_of(root: Path) -> tuple[int, int]:
+    """A new terminal's outer and inner end (pts(4), ioctl_tty(2))."""
+    ours = os.open(root / "dev/pts/ptmx", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        fcntl.ioctl(ours, TIOCSPTLCK, struct.pack("i", 0))
+        return ours, fcntl.ioctl(ours, TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        os.close(ours)
+        raise
+
+
+def _duplicate(fd: int) -> int:
+    return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 0)
 
 
 def pipes(wanted: Mapping[Channel, bool]) -> Stdio:

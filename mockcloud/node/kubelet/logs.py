@@ -1,6 +1,7 @@
 """Log files read for `kubectl logs`: from the line asked for to the end, or for as long as a run lasts."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -8,7 +9,9 @@ from typing import BinaryIO, Final
 
 from aiohttp import web
 
+from mockcloud.node.kubelet.connection import Connection
 from mockcloud.node.kubelet.descriptors import AT_ONCE
+from mockcloud.node.kubelet.protocols.channels import Channel
 from mockcloud.node.kubelet.protocols.log_lines import LogOptions, LogRenderer, count_lines
 
 LOOK_SECONDS: Final = 0.1  # between looks at a log that is followed
@@ -41,6 +44,16 @@ async def serve(
         file.close()
     await response.write_eof()
     return response
+
+
+async def replay(connection: Connection, path: Path) -> None:
+    """All that a run wrote, for a client that came when it had ended."""
+    renderer = LogRenderer(LogOptions())
+    with contextlib.suppress(ConnectionError):
+        with path.open("rb") as file:
+            while piece := file.read(AT_ONCE):
+                await connection.say(Channel.STDOUT, renderer.feed(piece))
+        await connection.exited(0)
 
 
 def tail_start(file: BinaryIO, lines: int) -> int:

@@ -6,13 +6,15 @@ import os
 import signal
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from mockcloud.node.kubelet.connection import Connection, stay_awake
 from mockcloud.node.kubelet.descriptors import ReadEnd, Stdio, WriteEnd, pipes, terminal
 from mockcloud.node.kubelet.protocols.channels import Channel, ChannelError, Closed, Message, size
-from mockcloud.node.runtime.entering import Attachment, CannotStart, Door, Execution, NoContainer
+from mockcloud.node.runtime.entering import Attachment, CannotStart, Door, Execution, NoContainer, log_path
 
+PID: Final = "pid"  # beside a container's logs: its first process, as /proc numbers it
 # How long a program whose client has left may take to notice the end of its streams.
 LEAVE_SECONDS: Final = 1.0
 # What a terminal still holds comes a moment after its program's end; most hang up at once.
@@ -38,7 +40,7 @@ async def execute(connection: Connection, door: Door, command: Sequence[str], wi
     """Run a program in the container for the client; it ends when the client leaves."""
     channels = (Channel.STDIN, Channel.STDOUT, Channel.STDERR)
     wanted = dict(zip(channels, (wishes.stdin, wishes.stdout, wishes.stderr), strict=True))
-    stdio = terminal() if wishes.tty else pipes(wanted)
+    stdio = terminal(_root(door)) if wishes.tty else pipes(wanted)
     try:
         process = await door.start(command, [stdio.theirs[one] for one in channels], tty=wishes.tty)
     except (NoContainer, CannotStart) as error:
@@ -83,6 +85,15 @@ async def attach(connection: Connection, door: Door, wishes: Wishes) -> None:
         stdio.close()
         if attached is not None and wishes.stdin and spec.stdin_once:
             attached.end_stdin()
+
+
+def _root(door: Door) -> Path | None:
+    """The container's file system as seen from here; None where its process is not known."""
+    file = log_path(door.folder, door.spec.name, door.attempt).with_name(PID)
+    try:
+        return Path(f"/proc/{file.read_text()}/root")
+    except FileNotFoundError:
+        return None
 
 
 def _take_stdin(stdio: Stdio, stdin: int | None, *, tty: bool, wanted: bool) -> None:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -38,6 +39,7 @@ class KubeletServer:
         self._pods = pods
         self._token = token
         self._clock = clock
+        self._attached: set[tuple[Path, str, int]] = set()  # runs to which somebody has attached
         self.app = web.Application(middlewares=[self._guarded])
         self.app.router.add_get("/exec/{namespace}/{pod}/{container}", self._exec)
         self.app.router.add_get("/attach/{namespace}/{pod}/{container}", self._attach)
@@ -80,10 +82,21 @@ class KubeletServer:
         return connection.socket
 
     async def _attach(self, request: web.Request) -> web.StreamResponse:
-        door, wishes = self._running(request), _wishes(request)
+        door, wishes = self._missed(request) or self._running(request), _wishes(request)
+        self._attached = {run for run in self._attached if run[0].exists()} | {_run(door)}
         connection = await Connection.open(request)
-        await remote_command.attach(connection, door, wishes)
+        if door.running:
+            await remote_command.attach(connection, door, wishes)
+        else:
+            await logs.replay(connection, log_path(*_run(door)))
         return connection.socket
+
+    def _missed(self, request: web.Request) -> Door | None:
+        """A container that waited for a client (`kubectl run -i`) and has ended before one came."""
+        door = self._pod(request, "pod does not exist").door(request.match_info["container"])
+        if door is None or door.running or door.attempt < 0 or not door.spec.stdin:
+            return None
+        return None if _run(door) in self._attached else door
 
     async def _port_forward(self, request: web.Request) -> web.StreamResponse:
         pod = self._pod(request, "pod does not exist")
@@ -124,6 +137,10 @@ class KubeletServer:
         if door is None or not door.running:
             raise Refused(500, f'container not found ("{container}")')
         return door
+
+
+def _run(door: Door) -> tuple[Path, str, int]:
+    return door.folder, door.spec.name, door.attempt
 
 
 def _wishes(request: web.Request) -> Wishes:

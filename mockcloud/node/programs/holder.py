@@ -22,6 +22,7 @@ from mockcloud.node.programs.streams import Log, Output
 
 CONTROL: Final = "control"
 PID: Final = "pid"  # our number as the host knows it, for those who enter the pod from outside the lab
+PROCESS: Final = "process.json"  # the same of a container's first process, and its environment
 PACKET: Final = 131072
 MOST_FDS: Final = 8
 VIEW: Final = "view"
@@ -191,7 +192,7 @@ class Holder:
         run.told = {"id": run.name, "pid": pid, "started": started, "exited": None}
         self.living[pid] = self.runs[run.name] = run
         if run.output is not None:
-            self.write_pid(run, outer)
+            self.write_process(run, outer)
             for fd in run.output.sources:
                 self.watch(fd, partial(self.pump, run.output, fd))
         self.tell({"event": "started", **run.told})
@@ -202,23 +203,23 @@ class Holder:
         log = Log(self.folder, request["log"])
         if request["tty"]:
             ours, theirs = os.openpty()
-            run.output = Output(log, {ours: "stdout"})
+            run.output = Output(log, {ours: "stdout"}, awaited=request["stdin"])
             run.stdin = os.dup(ours) if request["stdin"] else None
             return [theirs, theirs, theirs]
         out, their_out = os.pipe()
         err, their_err = os.pipe()
-        run.output = Output(log, {out: "stdout", err: "stderr"})
+        run.output = Output(log, {out: "stdout", err: "stderr"}, awaited=request["stdin"])
         if not request["stdin"]:
             return [os.open(os.devnull, os.O_RDONLY), their_out, their_err]
         their_in, run.stdin = os.pipe()
         return [their_in, their_out, their_err]
 
-    def write_pid(self, run: Run, outer: int) -> None:
+    def write_process(self, run: Run, outer: int) -> None:
         """Beside the log: for those who enter the container from outside the lab."""
-        path = f"{os.path.dirname(run.request['log'])}/{PID}"
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600, dir_fd=self.folder)
-        os.write(file, str(outer).encode())
-        os.close(file)
+        path = f"{os.path.dirname(run.request['log'])}/{PROCESS}"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+        with os.fdopen(os.open(path, flags, 0o600, dir_fd=self.folder), "w") as file:
+            json.dump({"pid": outer, "env": run.request["env"]}, file)
 
     def pump(self, output: Output, fd: int) -> None:
         if not output.pump(fd):

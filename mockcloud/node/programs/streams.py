@@ -15,6 +15,7 @@ FULL_BYTES: Final = 10 * 1024 * 1024
 MOST_FILES: Final = 5
 AT_ONCE: Final = 65536
 MOST_READS: Final = 1024
+MOST_EARLY: Final = 65536  # what is kept for the one who attaches first
 MOST_BEHIND: Final = 4 * 1024 * 1024  # an attached one that is further behind is let go
 
 
@@ -96,10 +97,12 @@ class Sink:
 class Output:
     """The streams of one container's run: where each is read, the log, and who is attached."""
 
-    def __init__(self, log: Log, sources: dict[int, str]) -> None:
+    def __init__(self, log: Log, sources: dict[int, str], *, awaited: bool = False) -> None:
+        """With `awaited`, what is written before somebody attaches is kept for them, if it is little."""
         self.log = log
         self.sources = sources  # descriptor -> stdout or stderr
         self.sinks: dict[str, list[Sink]] = {"stdout": [], "stderr": []}
+        self.early: list[tuple[str, bytes]] | None = [] if awaited else None
 
     def pump(self, fd: int) -> bool:
         """Pass on what can be read now; False where that was the end: it is no longer one of the sources."""
@@ -115,6 +118,7 @@ class Output:
             del self.sources[fd]
             return False
         self.log.write(stream, data)
+        self.keep(stream, data)
         self.send(stream, data)
         return True
 
@@ -141,10 +145,20 @@ class Output:
                 os.close(sink.fd)
                 self.sinks[stream].remove(sink)
 
+    def keep(self, stream: str, data: bytes) -> None:
+        """For the first to attach."""
+        if self.early is not None:
+            self.early.append((stream, data))
+            if sum(len(kept) for _, kept in self.early) > MOST_EARLY:
+                self.early = None
+
     def attach(self, fds: dict[str, int]) -> None:
-        """From now on, copy what is written to these too."""
+        """From now on, copy what is written to these too; the first one gets what was kept."""
         for stream, fd in fds.items():
             self.sinks[stream].append(Sink(fd))
+        early, self.early = self.early or [], None
+        for stream, data in early:
+            self.send(stream, data)
 
     @property
     def owed(self) -> bool:

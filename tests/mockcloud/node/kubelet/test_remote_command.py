@@ -199,3 +199,15 @@ async def test_a_container_that_has_just_ended_cannot_be_attached_to(kubelet, he
     assert said.status["message"] == (
         "Internal error occurred: error attaching to container: it has just ended"
     )
+
+
+async def test_a_client_that_comes_when_all_is_over_still_hears_it(kubelet, hear_all):
+    """`kubectl run -i` of a program that ends in a moment: once, and for containers with stdin."""
+    kubelet.pod.change(running=False)
+    kubelet.write_log(0, b"2026-01-01T00:00:01.000000001Z stdout F done\n")
+    assert await kubelet.refusal(ATTACH) == (500, 'container not found ("main")')
+    kubelet.pod.change(spec=replace(kubelet.pod.door_.spec, stdin=True))
+    async with kubelet.channels(ATTACH) as socket:
+        said = await hear_all(socket)
+    assert (said.on(STDOUT), said.status["status"]) == (b"done\n", "Success")
+    assert await kubelet.refusal(ATTACH) == (500, 'container not found ("main")')

@@ -100,3 +100,31 @@ def test_one_who_does_not_read_holds_up_nobody():
     os.close(heard)
     assert not sink.write(b"x")
     os.close(told)
+
+
+@pytest.mark.parametrize(
+    ("awaited", "size", "heard"),
+    [
+        pytest.param(True, 5, 5, id="kept"),
+        pytest.param(False, 5, 0, id="nobody-is-awaited"),
+        pytest.param(True, streams.MOST_EARLY + 1, 0, id="too-much-to-keep"),
+    ],
+)
+def test_the_first_to_attach_gets_what_was_written_before(folder, awaited, size, heard):
+    """`kubectl run -i` attaches a moment after the start; whoever comes second hears only what is new."""
+    ours, theirs = os.pipe()
+    output = Output(Log(folder, "logs/0.log"), {ours: "stdout"}, awaited=awaited)
+    for _ in range(-(-size // 1000)):
+        os.write(theirs, b"x" * min(size, 1000))
+        output.pump(ours)
+    first, second = os.pipe(), os.pipe()
+    output.attach({"stdout": first[1]})
+    output.attach({"stdout": second[1]})
+    os.write(theirs, b"new")
+    output.pump(ours)
+    assert os.read(first[0], 1 << 20) == b"x" * heard + b"new"
+    assert os.read(second[0], 1 << 20) == b"new"
+    output.hang_up()
+    output.close()
+    for fd in (ours, theirs, first[0], second[0]):
+        os.close(fd)
