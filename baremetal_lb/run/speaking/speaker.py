@@ -179,7 +179,8 @@ class SpeakerDaemon:
         for address in ruling.lost:
             self._shouting.tell(Lost(address))
         for before, verdict in ruling.verdicts:
-            self._untold[verdict.service] = before, verdict
+            told, _ = self._untold.get(verdict.service, (before, verdict))
+            self._untold[verdict.service] = told, verdict
         self._guarding.rule(ruling, self._cluster.service)
         self._tell_verdicts()
         if ruling.verdicts:

@@ -1,6 +1,7 @@
 """Ports follow the interfaces, and addresses follow on to them."""
 
 import asyncio
+import re
 import threading
 from dataclasses import replace
 from ipaddress import ip_address
@@ -55,6 +56,36 @@ async def test_gratuitous_frames_leave_for_ours_only(wire, ports) -> None:
     assert {first[ARP].psrc, second[ARP].pdst} == {str(VIP)}
     ports.change([], [VIP])
     assert ports.shout(VIP) == 0
+
+
+async def test_address_is_announced_where_its_pool_wants_it_and_there_only(wire, ports) -> None:
+    """Asked for at each interface; and once the pools say something else, also of what was there before."""
+    wanted = {VIP}
+    ports.reaches = lambda address, interface: interface == "eth0" and address in wanted
+    ports.change([VIP], [])
+    ports.fit([wire.node])
+    ports.change([VIP + 1], [])
+    mac = wire.node.mac.hex(":")
+    assert [ports.where(each) for each in (VIP, VIP + 1)] == [(("eth0", mac),), ()]
+    assert await wire.client.who_has(str(VIP)) == mac
+    assert await wire.client.who_has(str(VIP + 1), 0.1) is None
+    assert ports.shout(VIP + 1) == 0
+    wanted = {VIP + 1}
+    assert ports.rebind() == ["eth0"]
+    assert await wire.client.who_has(str(VIP + 1)) == mac
+    assert await wire.client.who_has(str(VIP), 0.1) is None
+    wanted = set()
+    assert ports.rebind() == []
+    assert (ports.where(VIP + 1), ports.tallies.keys()) == ((), {VIP, VIP + 1})
+
+
+async def test_excluded_interface_is_not_opened(wire, ports) -> None:
+    """By the admin's own list instead of ours."""
+    ports.excluded = (re.compile("^eth"),)
+    assert ports.fit([wire.node]) == Refit()
+    ports.excluded = ()
+    assert ports.fit([wire.node, replace(wire.node, carrier=False)]) == Refit(opened=("eth0",))
+    assert ports.interfaces == (wire.node,)
 
 
 async def test_ipv6_address_is_answered_and_told_of(wire, ports) -> None:
