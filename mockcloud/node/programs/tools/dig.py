@@ -105,7 +105,8 @@ def full(reply: Reply, request: Request, argv: list[str]) -> str:
     if "comments" in shown:
         parts.append(_header(message))
     if "question" in shown:
-        lines = "".join(f";{each.to_text()}\n" for each in message.question)
+        asked = (each.to_text().split() for each in message.question)
+        lines = "".join(f";{name}\t\t{class_}\t{kind}\n" for name, class_, kind in asked)
         parts.append(f";; QUESTION SECTION:\n{lines}\n")
     for title, rrsets in (
         ("answer", message.answer),
@@ -114,7 +115,8 @@ def full(reply: Reply, request: Request, argv: list[str]) -> str:
     ):
         if rrsets and title in shown:
             head = f";; {title.upper()} SECTION:\n" if "comments" in shown else ""
-            parts.append(head + "".join(f"{rrset.to_text()}\n" for rrset in rrsets) + "\n")
+            lines = (line.split(" ", 4) for rrset in rrsets for line in rrset.to_text().splitlines())
+            parts.append(head + "".join("\t".join(words) + "\n" for words in lines) + "\n")
     if "stats" in shown:
         parts.append(_stats(reply))
     return "".join(parts)

@@ -123,8 +123,8 @@ def test_dig_prints_all_of_the_answer(capsys, port):
     printed = capsys.readouterr().out
     assert "opcode: QUERY, status: NOERROR" in printed
     assert ";; flags: qr aa rd; QUERY: 1, ANSWER: 1, AUTHORITY: 0, ADDITIONAL: 1" in printed
-    assert ";web.default.svc.cluster.local. IN A\n" in printed
-    assert "web.default.svc.cluster.local. 30 IN A 10.96.1.2\n" in printed
+    assert ";web.default.svc.cluster.local.\t\tIN\tA\n" in printed
+    assert "web.default.svc.cluster.local.\t30\tIN\tA\t10.96.1.2\n" in printed
     assert f";; SERVER: 127.0.0.1#{port}(127.0.0.1) (UDP)\n" in printed
 
 
@@ -139,7 +139,7 @@ def test_dig_prints_all_of_the_answer(capsys, port):
         (["+short", "_http._tcp.web.default.svc.cluster.local", "SRV"], f"0 100 80 web.{DOMAIN}\n"),
         (
             ["+noall", "+answer", "web.default.svc.cluster.local", "-t", "a"],
-            f"web.{DOMAIN} 30 IN A 10.96.1.2\n\n",
+            f"web.{DOMAIN}\t30\tIN\tA\t10.96.1.2\n\n",
         ),
     ],
 )

@@ -1,0 +1,463 @@
+"""What five guides to Kubernetes Services tell their readers to type, typed: real kubectl, one lab for all.
+
+Commands stand here as the guides have them; where they say <any-node-ip> or name an address, a test fills in
+the lab's. Inside pods they are typed by `kubectl exec`, outside the cluster on the lab's client.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from e2e.lab import Lab
+
+pytestmark = [pytest.mark.netns, pytest.mark.kubectl, pytest.mark.timeout(120)]
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+ENOUGH = 24  # so many answers of two random pods are all from one in 1 of 4 million cases
+IP = re.compile(r"\d+\.\d+\.\d+\.\d+")
+
+
+class Reader:
+    """Somebody at a terminal, with a lab and kubectl."""
+
+    def __init__(self, lab, kubectl):
+        self.lab = lab
+        folder = Path(lab.kubeconfig).parent
+        self.environment = {
+            **os.environ,
+            "PATH": f"{Path(kubectl).parent}:{os.environ['PATH']}",
+            "KUBECONFIG": lab.kubeconfig,
+            "KUBECACHEDIR": str(folder / "kubectl-cache"),
+        }
+
+    def type(self, command, *, code=0):
+        """What the command line prints."""
+        done = subprocess.run(
+            ["sh", "-c", command],
+            env=self.environment,
+            cwd=EXAMPLES,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def type_at_a_terminal(self, command):
+        """The same with a terminal for all three streams, for -it; what was shown on it."""
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            ["sh", "-c", command], env=self.environment, stdin=theirs, stdout=theirs, stderr=theirs
+        )
+        os.close(theirs)
+        shown = b""
+        try:
+            while chunk := os.read(ours, 4096):
+                shown += chunk
+        except OSError:  # the other end is closed
+            pass
+        os.close(ours)
+        assert process.wait(30) == 0, shown
+        return shown.decode()
+
+    def outside(self, command):
+        """What it prints on the client, a host beside the cluster."""
+        return self.lab.run("client", "sh", "-c", command)
+
+    def answers(self, pod, url, times):
+        """Which pods answer so many requests from inside a pod."""
+        loop = f"for i in $(seq {times}); do curl -s --max-time 5 {url}; done"
+        return re.findall(r"^pod: (.*)$", self.type(f"kubectl exec {pod} -- sh -c '{loop}'"), re.MULTILINE)
+
+    def names(self, selector):
+        """The names of the pods with these labels."""
+        return set(self.type(f"kubectl get pods -l {selector} -o name").replace("pod/", "").split())
+
+    def json(self, what):
+        """`kubectl get WHAT`, whole."""
+        return json.loads(self.type(f"kubectl get {what} -o json"))
+
+    def external_ip(self, service):
+        """The Service's external address, once it has one."""
+        path = "{.status.loadBalancer.ingress[0].ip}"
+        self.type(f"kubectl wait --for=jsonpath='{path}' service/{service} --timeout=20s")
+        return self.type(f"kubectl get service {service} -o jsonpath='{path}'")
+
+    def node_ips(self):
+        """As `kubectl get nodes -o wide` shows them."""
+        lines = self.type("kubectl get nodes -o wide --no-headers").splitlines()
+        return {line.split()[0]: IP.search(line).group() for line in lines}
+
+    @contextmanager
+    def applied(self, folder):
+        """The folder's manifests, all of their pods ready; afterwards nothing is left of them."""
+        self.type(f"kubectl apply -f {folder}")
+        for kind in ("deployment", "statefulset"):
+            for name in self.type(f"kubectl get {kind} -o name").split():
+                self.type(f"kubectl rollout status {name} --timeout=40s")
+        self.type("kubectl wait --for=condition=Ready pod --all --timeout=40s")
+        try:
+            yield self
+        finally:
+            self.type(f"kubectl delete -f {folder} --ignore-not-found")
+            self.type("kubectl delete pvc --all && kubectl wait --for=delete pod --all --timeout=40s")
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory):
+    """A lab of three nodes for all tests of this file."""
+    kubectl = shutil.which("kubectl") or shutil.which("kubectl", path=str(Path(sys.executable).parent))
+    if kubectl is None:
+        pytest.skip("there is no kubectl")
+    if shutil.which("curl") is None:
+        pytest.skip("there is no curl")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        lab = Lab("guides")
+        lab.up()
+        try:
+            yield Reader(lab, kubectl)
+        finally:
+            lab.down()
+
+
+@pytest.fixture(scope="class")
+def guide(request, reader):
+    """The guide's manifests in the lab, while its tests run."""
+    with reader.applied(request.cls.FOLDER):
+        yield reader
+
+
+@pytest.fixture(scope="class")
+def toolbox(guide):
+    """A pod that is younger than the guide's Services: its environment knows them."""
+    guide.type("kubectl run toolbox --image=busybox --command -- sleep infinity")
+    guide.type("kubectl wait --for=condition=Ready pod/toolbox --timeout=20s")
+    yield
+    guide.type("kubectl delete pod toolbox")
+
+
+class TestTypesOneByOne:
+    """NodePort with nginx, headless with Redis, ExternalName; each in turn."""
+
+    FOLDER = "types-one-by-one"
+
+    def test_a_node_port_answers_on_every_node(self, guide):
+        """Also where no pod runs."""
+        where = {pod["spec"]["nodeName"] for pod in guide.json("pods -l app=nginx-app")["items"]}
+        nodes = guide.node_ips()
+        assert set(nodes) - where, "there is no node without a pod"
+        for ip in nodes.values():
+            assert "pod: nginx-app-" in guide.outside(f"curl -s http://{ip}:30080")
+
+    def test_what_kubectl_shows_of_it(self, guide):
+        """get svc, describe svc, get endpoints."""
+        assert re.search(
+            r"nginx-nodeport +NodePort +10\.96\S+ +<none> +80:30080/TCP", guide.type("kubectl get svc")
+        )
+        described = guide.type("kubectl describe svc nginx-nodeport")
+        assert re.search(r"^Selector: +app=nginx-app$", described, re.MULTILINE)
+        assert re.search(r"^NodePort: +<unset> +30080/TCP$", described, re.MULTILINE)
+        pods = guide.json("pods -l app=nginx-app")["items"]
+        line = next(
+            each for each in guide.type("kubectl get endpoints").splitlines() if "nginx-nodeport" in each
+        )
+        assert {f"{pod['status']['podIP']}:80" for pod in pods} == set(line.split()[1].split(","))
+
+    def test_a_headless_service_gives_every_pod_and_each_has_a_name(self, guide):
+        """redis-0.redis is a certain pod; the plain name is all of them."""
+        ips = {
+            pod["metadata"]["name"]: pod["status"]["podIP"]
+            for pod in guide.json("pods -l app=redis")["items"]
+        }
+        assert sorted(ips) == ["redis-0", "redis-1", "redis-2"]
+        assert set(addresses(guide.type("kubectl exec app -- nslookup redis"))) == set(ips.values())
+        for name, ip in ips.items():
+            full = f"{name}.redis.default.svc.cluster.local"
+            assert addresses(guide.type(f"kubectl exec app -- nslookup {full}")) == [ip]
+            info = guide.type(f"kubectl exec app -- redis-cli -h {name}.redis INFO lab")
+                assert f"pod:{name}\n" in info
+
+    def test_a_stateful_pod_comes_back_with_its_name_and_its_data(self, guide):
+        """Another pod, at another address, with the same volume."""
+        before = guide.json("pod redis-1")["metadata"]["uid"]
+        guide.type("kubectl exec app -- redis-cli -h redis-1.redis SET greeting hello")
+        guide.type("kubectl delete pod redis-1")
+        guide.type("kubectl rollout status statefulset/redis --timeout=40s")
+        assert guide.json("pod redis-1")["metadata"]["uid"] != before
+        assert guide.type("kubectl exec app -- redis-cli -h redis-1.redis GET greeting").strip() == "hello"
+        assert re.search(
+            r"^data-redis-1 +Bound +pvc-\S+ +1Gi +RWO ", guide.type("kubectl get pvc"), re.MULTILINE
+        )
+
+    def test_an_external_name_is_an_alias(self, guide):
+        """DNS says what it stands for; there is nothing else."""
+        answer = guide.type("kubectl exec app -- nslookup payment-service-db.default.svc.cluster.local")
+        name, target = (
+            "payment-service-db.default.svc.cluster.local",
+            "mydb.abc123.us-east-1.rds.amazonaws.com.",
+        )
+        assert f"{name}\tcanonical name = {target}" in answer
+
+
+class TestTypesCompared:
+    """One application, exposed in every way."""
+
+    FOLDER = "types-compared"
+
+    def test_a_cluster_ip_by_its_short_and_its_full_name(self, guide):
+        """From a pod; and both pods get their share."""
+        for name in ("backend-api:80", "backend-api.default.svc.cluster.local:80"):
+            assert "pod: backend-" in guide.type(f"kubectl exec frontend-pod -- curl http://{name}")
+        assert set(guide.answers("frontend-pod", "http://backend-api:80", ENOUGH)) == guide.names(
+            "app=backend"
+        )
+
+    def test_a_node_port_on_each_worker(self, guide):
+        """192.168.1.10 and its neighbours are other addresses here."""
+        for ip in guide.node_ips().values():
+            assert "pod: web-" in guide.outside(f"curl -s http://{ip}:30080")
+
+    def test_a_load_balancer_has_an_address_that_answers(self, guide):
+        """`kubectl get svc public-web` shows it, `curl` reaches it, from outside and from a pod."""
+        ip = guide.external_ip("public-web")
+        assert re.search(
+            rf"public-web +LoadBalancer +10\.96\S+ +{ip} +80:3\d+/TCP",
+            guide.type("kubectl get svc public-web"),
+        )
+        assert "pod: web-" in guide.outside(f"curl -s http://{ip}")
+        assert "pod: web-" in guide.type(f"kubectl exec frontend-pod -- curl -s http://{ip}")
+
+    def test_traffic_policy_local_keeps_the_clients_address(self, guide):
+        """With Cluster, the pod may see a node instead."""
+        ip = guide.external_ip("public-web-local")
+        assert "client: 192.168.10.100:" in guide.outside(f"curl -s http://{ip}")
+
+    def test_nslookup_of_an_external_name_and_of_a_headless_service(self, guide):
+        """An alias, and the pods' addresses."""
+        assert "canonical name = db.example.com." in guide.type("kubectl exec app -- nslookup external-db")
+        pods = guide.json("pods -l app=postgres")["items"]
+        found = addresses(guide.type("kubectl exec app -- nslookup db-headless"))
+        assert set(found) == {pod["status"]["podIP"] for pod in pods}
+        one = guide.type("kubectl exec app -- nslookup postgres-0.db-headless.default.svc.cluster.local")
+        assert addresses(one) == [pods[0]["status"]["podIP"]]
+
+    def test_common_issues(self, guide):
+        """A wrong selector shows as no endpoints, and mending it helps at once."""
+        guide.type("""kubectl patch service backend-api -p '{"spec":{"selector":{"app":"misspelt"}}}'""")
+        assert "<none>" in guide.type("kubectl get endpoints backend-api")
+        guide.type("""kubectl patch service backend-api -p '{"spec":{"selector":{"app":"backend"}}}'""")
+        guide.type(
+            "kubectl wait --for=jsonpath='{.subsets[0].addresses[1].ip}' endpoints/backend-api --timeout=10s"
+        )
+
+
+class TestServiceDiscovery:
+    """How pods find Services, and what Services lead to."""
+
+    FOLDER = "service-discovery"
+
+    def test_a_deleted_pod_is_replaced_at_another_address_and_endpoints_follow(self, guide):
+        """The Service's own address stays."""
+        address = guide.json("service api-service")["spec"]["clusterIP"]
+        victim = guide.json("pods -l app=api")["items"][0]
+        guide.type(f"kubectl delete pod {victim['metadata']['name']}")
+        guide.type("kubectl rollout status deployment/api --timeout=40s")
+        now = {pod["status"]["podIP"] for pod in guide.json("pods -l app=api")["items"]}
+        assert victim["status"]["podIP"] not in now
+        line = guide.type("kubectl get endpoints api-service --no-headers")
+        assert set(line.split()[1].split(",")) == {f"{ip}:8080" for ip in now}
+        assert guide.json("service api-service")["spec"]["clusterIP"] == address
+
+    def test_a_throw_away_pod_calls_the_service(self, guide):
+        """kubectl run --rm -it, at a terminal."""
+        shown = guide.type_at_a_terminal(
+            "kubectl run curl --image=curlimages/curl --rm -it -- curl http://api-service/health"
+        )
+        assert "request: GET /health" in shown
+        assert 'pod "curl" deleted' in shown
+        assert "NotFound" in guide.type("kubectl get pod curl 2>&1", code=1)
+
+    def test_a_node_port_from_outside(self, guide):
+        """Any node will do."""
+        for ip in guide.node_ips().values():
+            assert "request: GET /health" in guide.outside(f"curl -s http://{ip}:30080/health")
+
+    def test_get_svc_w_shows_the_address_come(self, guide):
+        """Applied anew, the Service is pending first and has an address then; both of its ports answer."""
+        guide.type("kubectl delete service api-loadbalancer")
+        watch = subprocess.Popen(
+            ["kubectl", "get", "svc", "-w", "--field-selector", "metadata.name=api-loadbalancer"],
+            env=guide.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        guide.type("kubectl apply -f service-discovery/api.yaml")
+        shown = []
+        while not shown or not re.search(r"192\.168\.10\.\d+ ", shown[-1]):
+            shown.append(watch.stdout.readline())
+        watch.kill()
+        watch.communicate()
+        assert re.search(r"LoadBalancer +10\.96\S+ +192\.168\.10\.\d+ +80:3\d+/TCP,443:3\d+/TCP", shown[-1])
+        ip = guide.external_ip("api-loadbalancer")
+        assert "request: GET /health" in guide.outside(f"curl -s http://{ip}/health")
+        assert "request: GET /health" in guide.outside(f"curl -s http://{ip}:443/health")
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "api-service",
+            "api-service.default",
+            "api-service.default.svc",
+            "api-service.default.svc.cluster.local",
+        ],
+    )
+    def test_dns_names(self, guide, toolbox, name):
+        """All forms of a Service's name, by nslookup, by the C library, and by curl."""
+        ip = guide.json("service api-service")["spec"]["clusterIP"]
+        assert addresses(guide.type(f"kubectl exec toolbox -- nslookup {name}")) == [ip]
+        assert guide.type(f"kubectl exec toolbox -- getent hosts {name}").split()[0] == ip
+        assert "pod: api-" in guide.type(f"kubectl exec toolbox -- curl -s http://{name}")
+
+    def test_srv_records_and_dig(self, guide, toolbox):
+        """The port of a name."""
+        srv = "_http._tcp.api-service.default.svc.cluster.local"
+        answer = guide.type(f"kubectl exec toolbox -- dig +short {srv} SRV")
+        assert re.fullmatch(r"0 \d+ 80 api-service\.default\.svc\.cluster\.local\.\n", answer)
+        ip = guide.json("service api-service")["spec"]["clusterIP"]
+        assert guide.type("kubectl exec toolbox -- dig +short +search api-service") == f"{ip}\n"
+        assert (
+            guide.type(f"kubectl exec toolbox -- dig +short -x {ip}")
+            == "api-service.default.svc.cluster.local.\n"
+        )
+
+    def test_environment_variables(self, guide, toolbox):
+        """Those of the Services that were there before the pod."""
+        ip = guide.json("service api-service")["spec"]["clusterIP"]
+        said = guide.type(
+            "kubectl exec toolbox -- sh -c 'echo $API_SERVICE_SERVICE_HOST $API_SERVICE_SERVICE_PORT'"
+        )
+        assert said == f"{ip} 80\n"
+        assert "APP_SERVICE_SERVICE_PORT_GRPC=50051\n" in guide.type("kubectl exec toolbox -- env")
+
+    def test_empty_endpoints_are_a_selector_that_matches_nothing(self, guide):
+        """What to look at."""
+        selector = guide.type("kubectl describe svc api-service | grep Selector")
+        assert re.fullmatch(r"Selector: +app=api\n", selector)
+        assert len(guide.type("kubectl get pods -l app=api --no-headers").splitlines()) == 2
+
+    def test_psql_reaches_a_certain_pod(self, guide, toolbox):
+        """By its name below the headless Service."""
+        ips = {pod["status"]["podIP"] for pod in guide.json("pods -l app=postgres")["items"]}
+        assert set(addresses(guide.type("kubectl exec toolbox -- nslookup postgres-headless"))) == ips
+        if shutil.which("psql") is None:
+            pytest.skip("there is no psql")
+        for index in range(3):
+            name = f"postgres-{index}.postgres-headless"
+            query = f"kubectl exec toolbox -- psql -h {name} -U admin -At -c 'select pod from lab'"
+            assert guide.type(query) == f"postgres-{index}\n"
+
+    def test_session_affinity(self, guide, toolbox):
+        """One pod for a client, always; without it, both."""
+        assert len(set(guide.answers("toolbox", "http://api-sticky", ENOUGH))) == 1
+        assert len(set(guide.answers("toolbox", "http://api-service", ENOUGH))) == 2
+
+    def test_several_ports(self, guide, toolbox):
+        """Each leads to its own."""
+        for port in (80, 9090, 50051):
+            assert "pod: myapp-" in guide.type(f"kubectl exec toolbox -- curl -s http://app-service:{port}")
+
+
+class TestServiceBasics:
+    """A first Deployment, and a Service of each type before it."""
+
+    FOLDER = "service-basics"
+
+    def test_each_type_is_reached_from_where_it_should_be(self, guide):
+        """Inside, on a node's port, on an address of its own."""
+        inside = guide.json("service sample-clusterip")["spec"]["clusterIP"]
+        assert "pod: sample-app-" in guide.lab.run("node-2", "curl", "-s", f"http://{inside}:8080")
+        port = guide.json("service sample-nodeport")["spec"]["ports"][0]["nodePort"]
+        for ip in guide.node_ips().values():
+            assert "pod: sample-app-" in guide.outside(f"curl -s http://{ip}:{port}")
+        ip = guide.external_ip("sample-loadbalancer")
+        assert "pod: sample-app-" in guide.outside(f"curl -s http://{ip}:8080")
+
+    def test_pods_share_the_load_and_more_of_them_take_part(self, guide):
+        """`kubectl scale` is followed by the endpoints."""
+        ip = guide.external_ip("sample-loadbalancer")
+        guide.type("kubectl scale deployment sample-app --replicas=4")
+        guide.type("kubectl rollout status deployment/sample-app --timeout=40s")
+        answers = guide.lab.fetch("client", f"http://{ip}:8080", times=60)
+        assert {answer.pod for answer in answers} == guide.names("app=sample-app")
+
+    def test_the_headless_service_gives_the_pods(self, guide):
+        """By DNS, from a pod."""
+        pod = sorted(guide.names("app=sample-app"))[0]
+        found = addresses(guide.type(f"kubectl exec {pod} -- nslookup sample-headless"))
+        pods = guide.json("pods -l app=sample-app")["items"]
+        assert set(found) == {each["status"]["podIP"] for each in pods}
+
+    def test_port_forward_from_your_own_terminal(self, guide):
+        """To a Service that has no address outside."""
+        with forwarded(guide, "service/sample-clusterip", 8080) as port:
+            assert "pod: sample-app-" in guide.type(f"curl -s http://127.0.0.1:{port}")
+
+
+class TestExposePods:
+    """One Deployment, from inside and from outside."""
+
+    FOLDER = "expose-pods"
+
+    def test_inside_outside_and_through_a_tunnel(self, guide):
+        """ClusterIP, LoadBalancer, kubectl port-forward."""
+        pod = sorted(guide.names("app=my-app"))[0]
+        assert "pod: my-app-" in guide.type(f"kubectl exec {pod} -- curl -s http://my-app-internal")
+        ip = guide.external_ip("my-app")
+        assert "pod: my-app-" in guide.outside(f"curl -s http://{ip}")
+        with forwarded(guide, "deployment/my-app", 8080) as port:
+            assert "pod: my-app-" in guide.type(f"curl -s http://127.0.0.1:{port}")
+
+    def test_an_external_api_has_a_name_inside(self, guide):
+        """Nothing is forwarded: it is DNS only."""
+        pod = sorted(guide.names("app=my-app"))[0]
+        answer = guide.type(f"kubectl exec {pod} -- nslookup external-api")
+        assert "external-api.default.svc.cluster.local\tcanonical name = api.example.com." in answer
+
+    def test_logs_of_a_pod(self, guide):
+        """What its program said."""
+        assert "listening" in guide.type("kubectl logs deployment/my-app")
+
+
+def addresses(answer):
+    """The addresses in what nslookup printed, without the server's."""
+    return IP.findall(answer.partition("Name:")[2])
+
+
+@contextmanager
+def forwarded(guide, target, port):
+    """`kubectl port-forward TARGET :PORT`: the local port."""
+    process = subprocess.Popen(
+        ["kubectl", "port-forward", target, f":{port}"],
+        env=guide.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        line = process.stdout.readline()
+        yield int(re.search(r"127\.0\.0\.1:(\d+) ->", line).group(1))
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
