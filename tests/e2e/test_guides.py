@@ -188,7 +188,7 @@ class TestTypesOneByOne:
             full = f"{name}.redis.default.svc.cluster.local"
             assert addresses(guide.type(f"kubectl exec app -- nslookup {full}")) == [ip]
             info = guide.type(f"kubectl exec app -- redis-cli -h {name}.redis INFO lab")
-                assert f"pod:{name}\n" in info
+            assert f"pod:{name}\n" in info
 
     def test_a_stateful_pod_comes_back_with_its_name_and_its_data(self, guide):
         """Another pod, at another address, with the same volume."""
