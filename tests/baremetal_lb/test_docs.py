@@ -48,12 +48,6 @@ def test_every_reason_of_the_other_condition_has_its_row(reason):
     assert re.search(rf"^\| `{reason}` \| {status} \| .+ \|$", ADMIN, re.MULTILINE)
 
 
-@pytest.mark.parametrize("reason", NodeOut)
-def test_every_reason_of_a_node_is_told(reason):
-    """It stands in the message as it is."""
-    assert re.search(rf"^\| (`\w+`, )*`{reason}`(, `\w+`)* \| .+ \|$", ADMIN, re.MULTILINE)
-
-
 @pytest.mark.parametrize("flaw", Flaw)
 def test_every_flaw_of_a_report_is_told(flaw):
     """The metric's label has it."""
