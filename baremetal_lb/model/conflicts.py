@@ -39,7 +39,8 @@ class Conflict:
 
     def __str__(self) -> str:
         mac = self.mac.hex(":")
-        return f"{_WORDS[self.kind].format(mac=mac, node=self.node)} on {self.interface}"
+        node = self.node or "another node"
+        return f"{_WORDS[self.kind].format(mac=mac, node=node)} on {self.interface}"
 
 
 class FindingKind(StrEnum):

@@ -60,6 +60,7 @@ class Guard:
     _watchdog: Watchdog = field(init=False)
     _defence: Defence = field(default_factory=Defence)
     _peers: Peers | None = None
+    _named: dict[bytes, str] = field(default_factory=dict)
     _rejoined: frozenset[str] = frozenset()  # since the last ruling
     # Addresses that our nodes have used, and until when that holds: for ever while one of them has it.
     _used: dict[IPAddress, float] = field(default_factory=dict)
@@ -164,6 +165,9 @@ class Guard:
     def _meet(self, peers: Peers) -> None:
         before, self._peers = self._peers, peers
         self._watchdog.see_live(peers.live)
+        # A node that is taken for dead keeps its name for as long as its MACs are known.
+        named = {mac: node for mac, node in self._named.items() if mac in peers.nodes}
+        self._named = named | {mac: node for mac, node in peers.nodes.items() if node}
         # Back with all their addresses: they were cut off from us, not down.
         if before is not None and self.me in before.live & peers.live:
             self._rejoined |= peers.taking - before.live
@@ -182,7 +186,8 @@ class Guard:
 
     def _node(self, claim: Claim) -> str | None:
         """The node of ours that a claim comes from; empty where it is one, but not known which."""
-        return self._peers.nodes.get(claim.mac) if self._peers else None
+        node = self._peers.nodes.get(claim.mac) if self._peers else None
+        return self._named.get(claim.mac, node) if node == "" else node
 
     def _doubt_first_use(self, claim: Claim, interface: str, now: float) -> Iterator[Command]:
         if self._node(claim) is None:

@@ -1,5 +1,7 @@
 """Claims on what we announce, as conversations with the guard."""
 
+from dataclasses import replace
+
 import pytest
 
 from baremetal_lb.decide.conflicts.defence import ASK_EVERY, DEFENCES
@@ -100,6 +102,23 @@ def test_peer_may_announce_as_well_while_an_address_moves_and_no_longer(story) -
     assert str(conflict) == "node-2 (02:00:00:00:00:02) announces it as well on eth0"
     story.hears()
     assert story.guard.conflicts[VIP].kind is ConflictKind.CLAIMED  # a stranger is worse
+
+
+def test_peer_that_is_taken_for_dead_is_named_all_the_same(story) -> None:
+    """Its heartbeats are lost, its frames are not: it is the one to look at."""
+    known = peers(frozenset({ME}))
+    story.feed(replace(known, nodes=known.nodes | {MACS[PEER]: "", MACS[THIRD]: ""}))
+    story.hears(MACS[PEER])
+    story.until(story.now + MOVING)
+    story.hears(MACS[PEER])
+    assert story.guard.conflicts[VIP].node == PEER
+    never_named = bytes.fromhex("020000000099")
+    story.feed(replace(known, nodes={never_named: ""}))
+    story.assign(OTHER, proof=USED)
+    story.hears(never_named, OTHER)
+    story.until(story.now + MOVING)
+    story.hears(never_named, OTHER)
+    assert str(story.guard.conflicts[OTHER]).startswith("another node (02:00:00:00:00:99) announces it")
 
 
 def test_our_own_frames_say_nothing(story) -> None:
