@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-BENCHMARKS: Final = ("arp", "allocation", "lab", "failover", "membership", "steadiness")
+BENCHMARKS: Final = ("arp", "allocation", "lab", "failover", "membership", "steadiness", "dns")
 
 
 def main(names: list[str]) -> int:

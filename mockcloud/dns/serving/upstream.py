@@ -8,14 +8,16 @@ from typing import Final
 import dns.exception
 import dns.flags
 import dns.message
+import dns.name
 from dns.rdatatype import RdataType
 
 from mockcloud.dns.decide.answer import Rcode
+from mockcloud.dns.decide.names import ROOT
 from mockcloud.dns.decide.views import Server
 from mockcloud.dns.serving.responder import Errand, Responder
 from mockcloud.dns.wire.prepared import Shape
 from mockcloud.dns.wire.query import HEADER, PAYLOAD, QR
-from mockcloud.dns.wire.render import dns_name, rrset
+from mockcloud.dns.wire.render import render
 
 PATIENCE: Final = 2.0  # seconds for each server; a resolver's own is 5
 MOST_UNDER_WAY: Final = 1000  # as kubeadm's Corefile
@@ -48,19 +50,20 @@ class Upstream:
 
     async def _complete(self, errand: Errand) -> bytes | None:
         """The alias that is ours with what its target is outside."""
-        target = dns_name(errand.begun.elsewhere or b"\0")
+        target = dns.name.from_wire(errand.begun.elsewhere or ROOT, 0)[0]
         question = dns.message.make_query(target, RdataType.make(errand.query.kind), payload=PAYLOAD)
         found = await self._exchange(question.to_wire(), stream=errand.shape >= Shape.STREAM)
         if found is None:
             return None
         try:
             rest = dns.message.from_wire(found)
+            ours = dns.message.from_wire(render(errand.query, errand.begun, recursive=True).wire)
             query = dns.message.from_wire(errand.packet)
         except (dns.exception.DNSException, ValueError):
             return None
         response = dns.message.make_response(query, recursion_available=True, our_payload=PAYLOAD)
         response.flags |= rest.flags & dns.flags.TC
-        response.answer = [*(rrset(record) for record in errand.begun.records), *rest.answer]
+        response.answer = [*ours.answer, *rest.answer]
         response.authority = rest.authority
         response.set_rcode(rest.rcode())
         return response.to_wire(max_size=errand.shape.limit, prefer_truncation=True)
