@@ -35,13 +35,14 @@ def websocket(protocols: Iterable[str]) -> web.WebSocketResponse:
 
 def need_offer(request: web.BaseRequest, protocols: Iterable[str]) -> None:
     """NotWebSocket, with advice, where no handshake can come of the request."""
+    # No `: ` in these: kubectl up to 1.32 takes such a text for a Status in YAML, and shows nothing of it.
     served = ", ".join(name for name in protocols if name)
     if request.headers.get("Upgrade", "").lower() != "websocket":
-        msg = f"streams are WebSockets here (kubectl 1.31 or newer; {served}): SPDY alone is not served"
+        msg = f"SPDY is not served here, only WebSockets ({served}), as kubectl 1.31 and newer speak them"
         raise NotWebSocket(msg)
     offered = [one.strip() for one in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
     if not set(offered) & set(protocols):
-        msg = f"none of the WebSocket protocols {', '.join(offered) or 'none'} is served: expected {served}"
+        msg = f"the WebSocket protocol {', '.join(offered) or 'none'} is not served, expected one of {served}"
         raise NotWebSocket(msg)
 
 

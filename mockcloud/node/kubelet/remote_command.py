@@ -63,7 +63,7 @@ async def execute(connection: Connection, door: Door, command: Sequence[str], wi
 
 
 async def attach(connection: Connection, door: Door, wishes: Wishes) -> None:
-    """Join the container's own streams, until its run ends or the client leaves."""
+    """Join the container's own streams, until its run ends or the client leaves; NoContainer."""
     spec = door.spec
     copies = pipes({Channel.STDOUT: wishes.stdout, Channel.STDERR: wishes.stderr and not spec.tty})
     stdio = Stdio(outputs=copies.outputs)
@@ -72,9 +72,6 @@ async def attach(connection: Connection, door: Door, wishes: Wishes) -> None:
         try:
             err = None if spec.tty else copies.theirs[Channel.STDERR]
             attached = await door.attach(copies.theirs[Channel.STDOUT], err)
-        except NoContainer as error:
-            await connection.failed(f"error attaching to container: {error}")
-            return
         finally:
             copies.hand_over()
         _take_stdin(stdio, attached.stdin, tty=spec.tty, wanted=wishes.stdin)

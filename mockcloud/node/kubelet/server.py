@@ -17,7 +17,7 @@ from mockcloud.node.kubelet.connection import Connection, NotWebSocket
 from mockcloud.node.kubelet.pods import PodAccess, Pods
 from mockcloud.node.kubelet.protocols.log_lines import LogOptions, NoLog, run_to_show
 from mockcloud.node.kubelet.remote_command import Wishes
-from mockcloud.node.runtime.entering import Door, log_path
+from mockcloud.node.runtime.entering import Door, NoContainer, log_path
 
 LOG: Final = logging.getLogger(__name__)
 STOP_SECONDS: Final = 0.5
@@ -85,10 +85,13 @@ class KubeletServer:
         door, wishes = self._missed(request) or self._running(request), _wishes(request)
         self._attached = {run for run in self._attached if run[0].exists()} | {_run(door)}
         connection = await Connection.open(request)
-        if door.running:
+        try:
             await remote_command.attach(connection, door, wishes)
-        else:
-            await logs.replay(connection, log_path(*_run(door)))
+        except NoContainer as error:
+            if door.spec.stdin:
+                await logs.replay(connection, log_path(*_run(door)))
+            else:
+                await connection.failed(f"error attaching to container: {error}")
         return connection.socket
 
     def _missed(self, request: web.Request) -> Door | None:

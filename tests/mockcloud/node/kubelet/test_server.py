@@ -63,7 +63,8 @@ async def test_a_client_without_websockets_is_told_what_it_needs(kubelet):
     """An old kubectl prints this after `unable to upgrade connection: `."""
     status, text = await kubelet.refusal(EXEC)
     assert status == 400
-    assert "kubectl 1.31 or newer" in text
+    assert "kubectl 1.31 and newer" in text
+    assert ": " not in text, "kubectl 1.32 would read it as YAML"
     status, text = await kubelet.refusal("/portForward/default/web")
     assert status == 400
     assert "SPDY/3.1+portforward.k8s.io" in text
