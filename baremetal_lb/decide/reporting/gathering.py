@@ -230,7 +230,8 @@ class Gathering:
 
     def _weigh(self, address: IPAddress) -> None:
         """Keep `in_use` right for an address."""
-        who = in_use(self._facts(address)) if address in self._holders else None
+        in_conflict = any(topic is Topic.CONFLICT for _, topic in self._said.get(address, ()))
+        who = in_use(self._facts(address)) if in_conflict and address in self._holders else None
         if who is None:
             self.in_use.pop(address, None)
         else:

@@ -70,6 +70,8 @@ class Reporting:
         try:
             async with asyncio.timeout(FAREWELL):
                 await self._client.delete(CONFIG_MAPS, self._where.name, self._where.namespace)
+        except NotFound:
+            return
         except (KubeError, TimeoutError) as exc:
             log.info("report not taken away", report=str(self._where), error=str(exc))
 
