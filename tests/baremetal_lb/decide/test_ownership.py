@@ -267,6 +267,7 @@ def test_any_history_ends_as_if_its_end_had_been_seen_at_once(steps) -> None:
     """Piece by piece gives what all at once gives; won and lost add up; no address has two owners."""
     views = {name: View.of(name) for name in NODES}
     tally = {name: set() for name in NODES}
+    owners = {name: {} for name in NODES}
     ready = {}
     for step in steps:
         for name, view in views.items():
@@ -278,7 +279,11 @@ def test_any_history_ends_as_if_its_end_had_been_seen_at_once(steps) -> None:
             assert not ruling.won & tally[name]
             assert ruling.lost <= tally[name]
             tally[name] = (tally[name] | ruling.won) - ruling.lost
+            assert all(owners[name].get(each) != owner for each, owner in ruling.owners.items())
+            owners[name] |= ruling.owners
+    assert owners[NODES[0]] == owners[NODES[1]] == owners[NODES[2]]
     for name, view in views.items():
+        assert {each for each, owner in owners[name].items() if owner == name} == tally[name]
         fresh = View.of(name)
         fresh.sees(*ready.values(), *view.services.values(), *view.slices.values())
         assert fresh.ownership.announced() == view.ownership.announced() == tally[name]

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scapy.layers.l2 import ARP, Ether
 
@@ -43,3 +43,18 @@ def test_only_six_bytes_are_a_mac(mac: bytes) -> None:
     """An interface without Ethernet has no frames."""
     with pytest.raises(ValueError, match="6 bytes"):
         frames_from(mac)
+
+
+@settings(max_examples=25)
+@given(st.binary(min_size=6, max_size=6), st.ip_addresses(v=4), st.ip_addresses(v=4))
+def test_questions_go_to_everybody_and_a_probe_names_no_sender(mac, address, source) -> None:
+    """RFC 826, RFC 5227 1.1: the target's MAC is zero."""
+    for frame, said in (
+        (frames_from(mac).probe(address), "0.0.0.0"),
+        (frames_from(mac).question(address, source), str(source)),
+    ):
+        seen = Ether(frame)
+        assert (seen.dst, seen.src) == ("ff:ff:ff:ff:ff:ff", mac.hex(":"))
+        asked = seen[ARP]
+        assert (asked.op, asked.hwsrc, asked.psrc) == (1, mac.hex(":"), said)
+        assert (asked.hwdst, asked.pdst) == ("00:00:00:00:00:00", str(address))

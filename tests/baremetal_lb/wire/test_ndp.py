@@ -6,7 +6,14 @@ from socket import AF_INET6, inet_ntop
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scapy.layers.inet6 import ICMPv6ND_NA, ICMPv6NDOptDstLLAddr, IPv6, in6_chksum
+from scapy.layers.inet6 import (
+    ICMPv6ND_NA,
+    ICMPv6ND_NS,
+    ICMPv6NDOptDstLLAddr,
+    ICMPv6NDOptSrcLLAddr,
+    IPv6,
+    in6_chksum,
+)
 from scapy.layers.l2 import Ether
 
 from baremetal_lb.decide.responding.ndp import FRAME
@@ -61,3 +68,23 @@ def test_only_six_bytes_are_a_mac(mac: bytes) -> None:
     """An interface without Ethernet has no frames."""
     with pytest.raises(ValueError, match="6 bytes"):
         frames_from(mac)
+
+
+@settings(max_examples=25)
+@given(MACS, st.ip_addresses(v=6), st.ip_addresses(v=6))
+def test_questions_go_to_the_targets_group_and_a_probe_has_no_source(mac, address, source) -> None:
+    """RFC 4862 5.4.2: from :: and without options; RFC 4861 7.2.2: from a host, with its MAC."""
+    frames = frames_from(mac)
+    tail = address.packed[13:]
+    group = text(IPv6Address(bytes.fromhex("ff0200000000000000000001ff") + tail))
+    for frame, said, with_option in (
+        (frames.probe(address), "::", False),
+        (frames.question(address, source), text(source), True),
+    ):
+        seen = Ether(frame)
+        assert in6_chksum(58, seen[IPv6], bytes(seen[IPv6].payload)) == 0
+        assert (seen.dst, seen.src) == (f"33:33:ff:{tail.hex(':')}", mac.hex(":"))
+        assert (seen[IPv6].src, seen[IPv6].dst, seen[IPv6].hlim) == (said, group, 255)
+        assert seen[ICMPv6ND_NS].tgt == text(address)
+        assert (ICMPv6NDOptSrcLLAddr in seen) is with_option
+        assert not with_option or seen[ICMPv6NDOptSrcLLAddr].lladdr == mac.hex(":")
