@@ -82,6 +82,7 @@ async def _changes(cluster: Cluster, client: Client) -> tuple[list[float], list[
     """For some changes, seconds until the kernel had it, and how many messages it told of it."""
     ears = cluster.lan.open(NODE, _ears)
     took, sizes = [], []
+    ears.settimeout(PATIENCE)
     with ears:
         for number in range(ROUNDS):
             body = endpoint_slice(number * 7, endpoints=3)
@@ -102,7 +103,6 @@ def _ears() -> socket.socket:
     opened = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, guard.NETLINK_NETFILTER)
     opened.bind((0, 0))
     opened.setsockopt(guard.SOL_NETLINK, guard.NETLINK_ADD_MEMBERSHIP, guard.NFNLGRP_NFTABLES)
-    opened.settimeout(PATIENCE)
     return opened
 
 

@@ -66,8 +66,11 @@ class Cluster:
     def start_pods(self) -> None:
         """Each pod's program: it says its name on TCP and UDP 8080 and 9090."""
         for pod in self.pods:
-            command = [sys.executable, "-ISs", str(HERE / "server.py"), pod.name, *PORTS]
-            self.start(pod.name, pod.name, command)
+            self.start_server(pod.name, pod.name)
+
+    def start_server(self, name: str, host: str) -> None:
+        """A program that says `name`."""
+        self.start(name, host, [sys.executable, "-ISs", str(HERE / "server.py"), name, *PORTS])
 
     def start_ours(self, node: str, *options: str) -> None:
         """The node agent; `--no-service-rules` leaves the place to another proxy."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mockcloud.client.resources import ENDPOINT_SLICES, SERVICES
 
 if TYPE_CHECKING:
-    from bench.services.topology import Pod
+    from bench.services.topology import Outsider, Pod
     from mockcloud.client.rest import Client
 
 NAMESPACE: Final = "default"
@@ -20,7 +20,7 @@ Object = dict[str, Any]
 class Backend:
     """A pod behind a Service."""
 
-    pod: Pod
+    pod: Pod | Outsider
     ready: bool = True
     serving: bool = True
     terminating: bool = False
@@ -35,6 +35,7 @@ class Exposed:
     backends: tuple[Backend, ...]
     spec: Object = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    slice_labels: dict[str, str] = field(default_factory=dict)
     ip_mode: str = "VIP"
 
     @property
@@ -95,7 +96,7 @@ class Exposed:
                 "metadata": {
                     "name": f"{self.name}-{family.lower()}",
                     "namespace": NAMESPACE,
-                    "labels": {"kubernetes.io/service-name": self.name, **self.labels},
+                    "labels": {"kubernetes.io/service-name": self.name, **self.slice_labels},
                 },
                 "addressType": family,
                 "ports": [{"name": name, "protocol": name.upper(), "port": 8080} for name in ("tcp", "udp")],
@@ -113,8 +114,8 @@ def _endpoint(backend: Backend, family: int) -> Object:
     conditions = {"ready": backend.ready, "serving": backend.serving, "terminating": backend.terminating}
     return {
         "addresses": [backend.pod.ips[family]],
-        "nodeName": backend.pod.node,
         "conditions": conditions,
+        **({"nodeName": backend.pod.node} if backend.pod.node else {}),
         **({"hints": backend.hints} if backend.hints else {}),
     }
 

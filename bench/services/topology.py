@@ -55,6 +55,18 @@ def pod_cidrs(node: str) -> str:
     return f"10.244.{number}.0/24,fd00:10:244:{number}::/64"
 
 
+@dataclass(frozen=True, slots=True)
+class Outsider:
+    """A server that is no pod: behind a Service without selector. It listens on the API's host."""
+
+    name: str = "outsider"
+    node: str = ""
+    ips: tuple[str, str] = on_lan(API)
+
+
+OUTSIDER: Final = Outsider()
+
+
 def names() -> dict[str, str]:
     """address -> who has it."""
     found = {ip: host for host in NUMBERS for ip in on_lan(host)}

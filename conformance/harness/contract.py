@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from conformance.harness.compare import Accepted, compared
-from conformance.harness.side import Cluster, ContractError, Side
+from conformance.harness.side import Cluster, ContractError, Side, Step
 
 
 @dataclass(slots=True)
@@ -32,8 +32,13 @@ class Sides:
             for outcome in [pool.submit(_play, side, script) for side in sides]:
                 outcome.result()
         # What breaks off on the real side is a mistake of the test.
-        unexpected = [f"{test}: {step.answer}" for step in sides[0].transcript if step.label == "broke off"]
-        for found in compared(test, sides[0].transcript, sides[1].transcript):
+        broken = [f"{test}: {step.answer}" for step in sides[0].transcript if step.label == "broke off"]
+        return "\n".join([*broken, self.judged(test, *(side.transcript for side in sides))]).strip()
+
+    def judged(self, test: str, real: Sequence[Step], embedded: Sequence[Step]) -> str:
+        """The unaccepted differences between two transcripts as a text; accepted ones count as met."""
+        unexpected = []
+        for found in compared(test, real, embedded):
             rows = [index for index, row in enumerate(self.accepted) if row.covers(found)]
             self.met.update(rows)
             if not rows:

@@ -80,7 +80,8 @@ class Table:
         return self._undelivered(connection.to)
 
     def _undelivered(self, to: Address) -> Outcome:
-        denial = self._slot(Slot.NO_ENDPOINTS).get(to)
+        denials = (self._slot(slot).get(to) for slot in (Slot.NO_ENDPOINTS, Slot.NO_NODE_PORT_ENDPOINTS))
+        denial = next(filter(None, denials), None)
         if isinstance(denial, Denial):
             return Outcome(Fate.REFUSED if denial is Denial.REFUSE else Fate.DROPPED)
         if to.ip in self._slot(Slot.CLUSTER_IPS):

@@ -218,6 +218,7 @@ class Renderer:
             Slot.SERVICES: f"map|{key} : verdict ;",
             Slot.SHORTCUTS: f"map|{key} : verdict ;",
             Slot.NO_ENDPOINTS: f"map|{key} : verdict ;",
+            Slot.NO_NODE_PORT_ENDPOINTS: f"map|{key} : verdict ;",
             Slot.FIREWALLED: f"set|{key} ;",
             Slot.ALLOWED_SOURCES: f"set|{key} . {family} saddr ; flags interval ;",
             Slot.CLUSTER_IPS: f"set|type {kind} ;",
@@ -240,6 +241,7 @@ class Renderer:
             f"{self._addressed} . {self.family} saddr != @{Slot.ALLOWED_SOURCES} drop"
         ]
         check_endpoints = [f"ct state new {self._addressed} vmap @{Slot.NO_ENDPOINTS}"]
+        check_node_ports = [f"ct state new {self._addressed} vmap @{Slot.NO_NODE_PORT_ENDPOINTS}"]
         # An address of a Service, but none of its ports; and one of no Service, which would wander off.
         check_port = [f"ct state new {self.family} daddr @{Slot.CLUSTER_IPS} goto refuse"]
         if (services := self.node.service_cidr(self.family)) is not None:
@@ -250,7 +252,7 @@ class Renderer:
             "mark-for-masquerade": [f"meta mark set meta mark or {MASQUERADE_MARK:#x}"],
             "source-prerouting|filter hook prerouting priority dstnat - 10": check_source,
             "source-output|filter hook output priority -110": check_source,
-            "filter-input|filter hook input priority filter": check_endpoints,
+            "filter-input|filter hook input priority filter": [*check_node_ports, *check_endpoints],
             "filter-forward|filter hook forward priority filter": [*check_endpoints, *check_port],
             "filter-output|filter hook output priority filter": [*check_endpoints, *check_port],
             "nat-prerouting|nat hook prerouting priority dstnat": dispatch,

@@ -72,8 +72,11 @@ class _PortRules:
     def add_to(self, part: Part) -> None:
         for address in self._addresses(self.service.cluster_ips, self.port.port):
             self._add_internal(part, address)
-        for address in self._external_addresses():
-            self._add_external(part, address)
+        for address in self._addresses((*self.service.external_ips, *self.service.vips), self.port.port):
+            self._add_external(part, address, Slot.NO_ENDPOINTS)
+        if self.port.node_port:
+            for address in self._addresses(self.node.node_port_ips, self.port.node_port):
+                self._add_external(part, address, Slot.NO_NODE_PORT_ENDPOINTS)
         self._add_firewall(part)
 
     def _add_internal(self, part: Part, address: Address) -> None:
@@ -87,9 +90,9 @@ class _PortRules:
         picker = self._pick(part, address, targets, Slot.ENDPOINTS)
         self._lead(part, address, Way(Origin.INTERNAL, picker))
 
-    def _add_external(self, part: Part, address: Address) -> None:
+    def _add_external(self, part: Part, address: Address, denials: Slot) -> None:
         if not self.choice.cluster:
-            part[Slot.NO_ENDPOINTS][address] = Denial.REFUSE
+            part[denials][address] = Denial.REFUSE
             return
         everywhere = self._pick(part, address, self.choice.cluster, Slot.ENDPOINTS)
         if not self.service.external_local:
@@ -101,7 +104,7 @@ class _PortRules:
         if self.choice.local:
             here = self._pick(part, address, self.choice.local, Slot.LOCAL_ENDPOINTS)
         else:
-            part[Slot.NO_ENDPOINTS][address] = Denial.DROP
+            part[denials][address] = Denial.DROP
         self._lead(part, address, Way(Origin.LOCAL, here))
 
     def _lead(self, part: Part, address: Address, way: Way) -> None:
@@ -140,11 +143,6 @@ class _PortRules:
             sources = [*ranges, ip_network(vip)] if node_allowed else ranges
             for source in _collapsed(sources):
                 part[Slot.ALLOWED_SOURCES][address, str(source)] = None
-
-    def _external_addresses(self) -> Iterator[Address]:
-        yield from self._addresses((*self.service.external_ips, *self.service.vips), self.port.port)
-        if self.port.node_port:
-            yield from self._addresses(self.node.node_port_ips, self.port.node_port)
 
     def _addresses(self, ips: Sequence[IPAddress], port: int) -> Iterator[Address]:
         return (Address(str(ip), self.port.protocol, port) for ip in _of_family(ips, self.family))

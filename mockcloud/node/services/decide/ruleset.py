@@ -29,6 +29,7 @@ class Slot(StrEnum):
     ENDPOINTS = "endpoints"  # (Address, index) -> Target
     LOCAL_ENDPOINTS = "local-endpoints"  # (Address, index) -> Target
     NO_ENDPOINTS = "no-endpoints"  # Address -> Denial
+    NO_NODE_PORT_ENDPOINTS = "no-endpoints-of-node-ports"  # the same, for packets to the node itself
     CLUSTER_IPS = "cluster-ips"  # address
     FIREWALLED = "firewalled"  # Address
     ALLOWED_SOURCES = "allowed-sources"  # (Address, network)

@@ -22,9 +22,9 @@ from mockcloud.node.services.decide.views import (
 class Flow:
     """A UDP connection as the kernel tracks it."""
 
-    client: Target
     to: Target  # as the client addressed it
     server: Target  # who answers
+    tuple: bytes = b""  # the kernel's own name for it: the CTA_TUPLE_ORIG of its listing
 
 
 @dataclass(frozen=True, slots=True)

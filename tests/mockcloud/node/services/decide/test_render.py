@@ -84,8 +84,8 @@ def test_the_last_endpoint_gone_leaves_a_refusal():
     assert script.text.splitlines() == [
         "delete element ip mockcloud endpoints-tcp { 10.96.0.10 . 80 . 0, 192.168.10.11 . 30080 . 0 }",
         "delete element ip mockcloud services { 10.96.0.10 . tcp . 80, 192.168.10.11 . tcp . 30080 }",
-        "add element ip mockcloud no-endpoints "
-        "{ 10.96.0.10 . tcp . 80 : goto refuse, 192.168.10.11 . tcp . 30080 : goto refuse }",
+        "add element ip mockcloud no-endpoints { 10.96.0.10 . tcp . 80 : goto refuse }",
+        "add element ip mockcloud no-endpoints-of-node-ports { 192.168.10.11 . tcp . 30080 : goto refuse }",
         "flush chain ip mockcloud pick-tcp-1",
         "flush chain ip mockcloud internal-pick-tcp-1",
         "flush chain ip mockcloud external-pick-tcp-1",

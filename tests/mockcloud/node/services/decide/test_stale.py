@@ -15,7 +15,6 @@ from mockcloud.node.services.decide.views import (
     Target,
 )
 
-CLIENT = Target("192.168.10.100", 40000)
 CLUSTER_IP, NODE = Target("10.96.0.10", 53), Target("192.168.10.11", 30053)
 SERVER, GONE = Target("10.244.1.2", 5353), Target("10.244.1.3", 5353)
 FRONT = Front(frozenset({CLUSTER_IP}), 30053, frozenset({SERVER}))
@@ -35,7 +34,7 @@ FRONT = Front(frozenset({CLUSTER_IP}), 30053, frozenset({SERVER}))
 )
 def test_flows_to_endpoints_that_are_gone(to, server, forgotten):
     """Only those to one of the fronts, whose answering side is none of its servers."""
-    flow = Flow(CLIENT, to, server)
+    flow = Flow(to, server)
     assert stale([flow], [FRONT]) == ([flow] if forgotten else [])
 
 
