@@ -68,7 +68,7 @@ def why_unlinked(uplinks: Sequence[Uplink], placements: Iterable[Placement]) -> 
     reached = [[each for each in uplinks if placement.reaches(each.name)] for placement in placements]
     if not all(reached):
         return NodeOut.INTERFACE_MISSING
-    steady = all(any(each.steady for each in those) for those in reached or [list(uplinks)])
+    steady = all(any(each.steady for each in those) for those in reached)
     return None if steady else NodeOut.INTERFACE_RETURNING
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from baremetal_lb.decide.membership.book import Book
+from baremetal_lb.decide.membership.enclosing import enclosed
 from baremetal_lb.decide.membership.graph import MESH, hear_each_other, neighbours, reachable
 from baremetal_lb.decide.membership.links import HEARD, MICRO, Link, LinkState, Timing
 from baremetal_lb.decide.membership.standing import Standing
-from baremetal_lb.decide.membership.uplinks import MacRoll, Uplinks, size
+from baremetal_lb.decide.membership.uplinks import MacRoll, Uplinks
 from baremetal_lb.model.membership import ABLE, Beat, Ignored, MemberState, Record, View, ident
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from baremetal_lb.decide.membership.graph import Neighbours
     from baremetal_lb.model.membership import Echo, Ident, Uplink
 
-ROOM: Final = 1100  # bytes of records in one datagram: with the rest it passes any link unfragmented
-_RECORD, _MISSING = 20, 8  # bytes of a record, and of each neighbour that it misses
 _NEVER: Final = float("inf")
 
 
@@ -389,30 +388,12 @@ class Membership:
     def _beat(self, link: Link, now: float, *, echo: Echo | None = None, answer: bool = False) -> Beat:
         self._stamp = max(int(now * MICRO), self._stamp + 1)
         echo = echo or link.echo(now)
-        records = tuple(self._pick(link))
-        return Beat(self._me, self._incarnation, self._stamp, echo, self._book.digest, records, answer)
-
-    def _pick(self, link: Link) -> Iterator[Record]:
-        """Our own record, and of those owed as many as there is room for."""
         mine = self._book.records[self._ident]
-        link.owed.discard(self._ident)
-        yield mine
-        room = ROOM - _size(mine)
-        for each in sorted(link.owed):
-            record = self._book.records.get(each)
-            if record is not None and _size(record) > room:
-                return
-            link.owed.discard(each)
-            if record is not None:
-                room -= _size(record)
-                yield record
+        records = tuple(enclosed(mine, link.owed, self._book.records))
+        return Beat(self._me, self._incarnation, self._stamp, echo, self._book.digest, records, answer)
 
     def _wake_at(self) -> float:
         if self._left:
             return _NEVER
         beat = self._spoke + self.timing.interval if self._spoke is not None and self.links else _NEVER
         return min(beat, self._flush_at, self._watch_at, self._judge_at)
-
-
-def _size(record: Record) -> int:
-    return _RECORD + _MISSING * len(record.missing) + sum(map(size, record.uplinks))
