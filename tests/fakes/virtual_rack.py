@@ -92,6 +92,7 @@ class VirtualRack(VirtualLan):
         self.cache: dict[IPv4Address, bytes] = {}  # the client's
         self.strangers: set[IPv4Address] = set()
         self.squatted: set[IPv4Address] = set()  # those of them that none of ours had used before
+        self.disturbed = 0.0  # when last something happened that the nodes have to find out about
         self.used: set[IPv4Address] = set()  # by us, ever
         self.proofs: dict[IPv4Address, Proof] = {}  # what the Services' conditions say
         self.at(GATHER_EVERY, self._gather)
@@ -99,6 +100,11 @@ class VirtualRack(VirtualLan):
             self._publish(lambda ownership, name=name: ownership.see_node(name, NodeView(name)))
         pools = self.control.allocator.books.config
         self._publish(lambda ownership: ownership.see_pools(pools))
+
+    def say(self, text: str) -> None:
+        super().say(text)
+        if not any(own in text for own in (" sees ", " announces ")):
+            self.disturbed = self.now
 
     # What people do
 
@@ -159,6 +165,15 @@ class VirtualRack(VirtualLan):
     def answering(self, address: IPv4Address) -> list[str]:
         """The nodes that would answer for an address, now."""
         return [each.name for each in self.speakers.values() if self._answers(each, address)]
+
+    def somebody_can(self) -> bool:
+        """Whether there is a node that could announce. One that hears nobody takes itself for cut off."""
+        running = [
+            each
+            for each in self.speakers.values()
+            if each.machine is not None and not each.paused and not each.leaving
+        ]
+        return len(running) >= min(2, self.count) and any(each.carrier for each in running)
 
     def withheld(self) -> bool:
         """Whether a node waits before it announces what is its own."""
