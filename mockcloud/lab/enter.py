@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.lab.errors import LabError
@@ -30,14 +31,24 @@ _NOT_EXECUTABLE: Final = 126
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How to come to a host, or into a pod: namespaces, kind -> path, and variables to have there."""
+
+    namespaces: dict[int, str]
+    environment: dict[str, str]
+
+
 def run_on_host(folder: LabFolder, host: str, command: Sequence[str]) -> int:
     """Run the command in the host's network namespace: its exit code, or 128 + n where signal n ended it.
 
-    It joins the lab's pid namespace too (a pod's own, for NAMESPACE/POD), so that it ends with the lab.
+    It joins the lab's pid namespace too, so that it ends with the lab; for NAMESPACE/POD the pod's own, with
+    the files and the environment of its main container.
     """
     state = folder.read()
-    enter(state, namespaces_of(folder, state, host, files=True))
-    child = fork(lambda: _execute(command, {"KUBECONFIG": str(folder.lab_kubeconfig)}))
+    way = _into_pod(folder, state, host) if "/" in host else _to_host(folder, state, host)
+    enter(state, way.namespaces)
+    child = fork(lambda: _execute(command, way.environment))
     for number in _SIGNALS:
         # The terminal sends these to the whole group: the child has its own copy, so only wait.
         signal.signal(number, signal.SIG_IGN)
@@ -46,12 +57,19 @@ def run_on_host(folder: LabFolder, host: str, command: Sequence[str]) -> int:
     return code if code >= 0 else 128 - code
 
 
-def namespaces_of(folder: LabFolder, state: LabState, name: str, *, files: bool = False) -> dict[int, str]:
-    """The namespaces of a host, or of a pod as NAMESPACE/POD: kind -> path. LabError where there is none.
+def namespaces_of(folder: LabFolder, state: LabState, name: str) -> dict[int, str]:
+    """The namespaces of a host, or of a pod as NAMESPACE/POD, without its files: kind -> path. LabError."""
+    if "/" not in name:
+        return _of_host(state, name)
+    way = _into_pod(folder, state, name)
+    return {flag: path for flag, path in way.namespaces.items() if flag != CLONE_NEWNS}
 
-    With `files`, a pod's main container's mounts are among them.
-    """
-    return _of_pod(folder, state, name, files=files) if "/" in name else _of_host(state, name)
+
+def _to_host(folder: LabFolder, state: LabState, name: str) -> Way:
+    # Tools such as ip and nft live where an ordinary user's PATH does not look.
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+    own = {"KUBECONFIG": str(folder.lab_kubeconfig), "PATH": path}
+    return Way(_of_host(state, name), {**os.environ, **own})
 
 
 def _of_host(state: LabState, name: str) -> dict[int, str]:
@@ -64,16 +82,18 @@ def _of_host(state: LabState, name: str) -> dict[int, str]:
     raise LabError(msg)
 
 
-def _of_pod(folder: LabFolder, state: LabState, name: str, *, files: bool) -> dict[int, str]:
+def _into_pod(folder: LabFolder, state: LabState, name: str) -> Way:
     namespace, _, pod = name.partition("/")
     for host in state.hosts:
         found = entrance(folder.data(host.name), namespace, pod)
         if found is not None:
             kinds = {CLONE_NEWNET: "net", CLONE_NEWUTS: "uts", CLONE_NEWPID: "pid"}
             paths = {flag: f"/proc/{found.holder}/ns/{kind}" for flag, kind in kinds.items()}
-            if found.container is not None and files:
-                paths[CLONE_NEWNS] = f"/proc/{found.container}/ns/mnt"
-            return paths
+            if found.container is None:
+                return Way(paths, dict(os.environ))
+            terminal = {key: os.environ[key] for key in ("TERM",) if key in os.environ}
+            paths[CLONE_NEWNS] = f"/proc/{found.container}/ns/mnt"
+            return Way(paths, {**found.environment, **terminal})
     msg = f"no pod {pod!r} runs in namespace {namespace!r}: `kubectl get pods -A` lists what runs"
     raise LabError(msg)
 
@@ -95,10 +115,8 @@ def _execute(command: Sequence[str], environment: Mapping[str, str]) -> int:
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_DFL)
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    # Tools such as ip and nft live where an ordinary user's PATH does not look.
-    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
     try:
-        os.execvpe(command[0], list(command), {**os.environ, **environment, "PATH": path})
+        os.execvpe(command[0], list(command), environment)
     except FileNotFoundError:
         os.write(2, f"mockcloud: {command[0]}: command not found\n".encode())
         return _NOT_FOUND

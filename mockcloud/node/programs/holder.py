@@ -22,7 +22,7 @@ from mockcloud.node.programs.streams import Log, Output
 
 CONTROL: Final = "control"
 PID: Final = "pid"  # our number as the host knows it, for those who enter the pod from outside the lab
-PROCESS: Final = "process.json"  # the same of a container's first process, and its environment
+ENVIRONMENT: Final = "environment.json"  # a container's, beside its first process's pid
 PACKET: Final = 131072
 MOST_FDS: Final = 8
 VIEW: Final = "view"
@@ -216,10 +216,11 @@ class Holder:
 
     def write_process(self, run: Run, outer: int) -> None:
         """Beside the log: for those who enter the container from outside the lab."""
-        path = f"{os.path.dirname(run.request['log'])}/{PROCESS}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
-        with os.fdopen(os.open(path, flags, 0o600, dir_fd=self.folder), "w") as file:
-            json.dump({"pid": outer, "env": run.request["env"]}, file)
+        place = os.path.dirname(run.request["log"])
+        for name, text in ((PID, str(outer)), (ENVIRONMENT, json.dumps(run.request["env"]))):
+            with os.fdopen(os.open(f"{place}/{name}", flags, 0o600, dir_fd=self.folder), "w") as file:
+                file.write(text)
 
     def pump(self, output: Output, fd: int) -> None:
         if not output.pump(fd):

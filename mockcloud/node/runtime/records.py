@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Final
 
 RECORD: Final = "record.json"
+# What a holder writes: its own pid, and beside a container's logs its first process's pid and environment.
+PID: Final = "pid"
+ENVIRONMENT: Final = "environment.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Record:
     ips: tuple[str, ...]
     interface: str  # the node's end of its link
     began: float  # seconds since the epoch
-    containers: tuple[str, ...] = ()  # by name, the main one first
+    containers: tuple[str, ...]  # by name, the main one first
 
     @property
     def key(self) -> PodKey:
@@ -94,6 +97,7 @@ class Entrance:
 
     holder: int  # in the pod's network, host name and pids
     container: int | None  # in the main container's mounts, too; None where it never ran
+    environment: dict[str, str]  # the main container's
 
 
 def entrance(data_dir: Path, namespace: str, name: str) -> Entrance | None:
@@ -101,10 +105,16 @@ def entrance(data_dir: Path, namespace: str, name: str) -> Entrance | None:
     for folder in (data_dir / "pods").glob(f"{namespace}_{name}_*"):
         record = _read(folder / RECORD)
         if record is not None and _is_locked(folder / RECORD):
-            pids = [folder / "logs" / container / "pid" for container in record.containers[:1]]
-            container = next((int(path.read_text()) for path in pids if path.exists()), None)
-            return Entrance(int((folder / "pid").read_text()), container)
+            holder = int((folder / PID).read_text())
+            return Entrance(holder, *_main_process(folder / "logs" / record.containers[0]))
     return None
+
+
+def _main_process(logs: Path) -> tuple[int | None, dict[str, str]]:
+    try:
+        return int((logs / PID).read_text()), json.loads((logs / ENVIRONMENT).read_text())
+    except (OSError, ValueError):
+        return None, {}
 
 
 def _read(path: Path) -> Record | None:

@@ -74,9 +74,13 @@ class PodStarter:
         """What the pod's kernel says; ValueError, in kubelet's words, where that cannot be."""
         return self._setting.node_name if self._spec.dns.host_network else self._host_name().kernel
 
+    async def watch(self) -> None:
+        """Return when all is known that the pod is made from."""
+        await self._objects.ready(files=bool(self._references))
+
     async def make_volumes(self, obj: Object) -> None:
         """Before the sandbox is; NoVolume where one cannot be had yet."""
-        await self._objects.ready(files=bool(self._references))
+        await self.watch()
         await self._find_claims()
         self._files.make(self._origins(obj, ()))
 
@@ -100,7 +104,7 @@ class PodStarter:
         self, obj: Object, container: ContainerSpec, entry: Entry, ips: tuple[str, ...]
     ) -> tuple[Prepared, int]:
         """What to start, and a descriptor of its mount view; BadContainer, ViewError."""
-        await self._objects.ready(files=bool(self._references))
+        await self.watch()
         if container.refusal:
             raise BadContainer(container.refusal)
         env = self._variables(obj, container, ips)

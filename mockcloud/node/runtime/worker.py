@@ -73,7 +73,7 @@ class PodWorker:
         self._wake = asyncio.Event()
         self._finish = False
         self._stopped = False  # the node stops: the API is not told
-        self._probes: set[asyncio.Task[None]] = set()
+        self._errands: set[asyncio.Task[None]] = set()  # that end with the pod
         self._group: asyncio.TaskGroup | None = None
         spec = machine.spec
         self._starter = PodStarter(
@@ -134,12 +134,14 @@ class PodWorker:
             self._group = group
             writer = group.create_task(self._status.run(), name=f"status of {self._machine.spec.label}")
             self._status.changed()
+            if self._sandbox is not None:
+                self._errands.add(group.create_task(self._catch_up()))
             while not self._finish:
                 self._wake.clear()
                 if commands := self._machine.advance(self._services.clock()):
                     self._do(commands)
                 await self._until_due()
-            for task in self._probes:
+            for task in self._errands:
                 task.cancel()
             writer.cancel()
         await self._remove()
@@ -207,8 +209,8 @@ class PodWorker:
                 self._group.create_task(self._launch(command))
             case RunProbe():
                 task = self._group.create_task(self._probe(command))
-                self._probes.add(task)
-                task.add_done_callback(self._probes.discard)
+                self._errands.add(task)
+                task.add_done_callback(self._errands.discard)
 
     async def _make_sandbox(self) -> None:
         spec, clock = self._machine.spec, self._services.clock
@@ -231,6 +233,11 @@ class PodWorker:
     def _take(self, sandbox: Sandbox, processes: Sequence[Process] = ()) -> None:
         self._sandbox = sandbox
         self._programs = PodPrograms(sandbox, self._on_news, processes)
+
+    async def _catch_up(self) -> None:
+        """The agent before us may have been gone while things changed that the pod is made from."""
+        await self._starter.watch()
+        self._refresh()
 
     def _refresh(self) -> None:
         if self._sandbox is not None:

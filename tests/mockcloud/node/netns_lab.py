@@ -124,6 +124,7 @@ class Lab:
                 *("--pod-cidr", both(f"10.244.{number}.0/24", f"fd00:10:244:{number}::/64")),
                 *("--cluster-cidr", both("10.244.0.0/16", "fd00:10:244::/48")),
                 *("--kubeconfig", f"{self.folder}/lab.kubeconfig"),
+                *("--cluster-dns", "10.96.0.10", "--claims-dir", f"{self.folder}/claims"),
             ],
         )
 

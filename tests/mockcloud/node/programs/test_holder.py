@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import json
 import os
 import signal
 import subprocess
@@ -238,6 +239,7 @@ async def test_our_own_programs_need_no_new_interpreter(running):
     await running.report()
     with os.fdopen(heard, "rb") as file:
         assert file.read() == b"\n"
+    assert json.loads((running.folder / "logs" / "environment.json").read_text()) == env
     pid = (running.folder / "logs" / "pid").read_text()
     words = await asyncio.to_thread(Path(f"/proc/{pid}/cmdline").read_bytes)
     assert words.startswith(b"http --port 0\0")

@@ -2,9 +2,9 @@
 
 import os
 
-from mockcloud.node.runtime.records import PodKey, Record, RecordStore
+from mockcloud.node.runtime.records import Entrance, PodKey, Record, RecordStore, entrance
 
-RECORD = Record("uid-1", "default", "web-1", ("10.244.1.2", "fd00::2"), "veth1", 5.0)
+RECORD = Record("uid-1", "default", "web-1", ("10.244.1.2", "fd00::2"), "veth1", 5.0, ("main", "side"))
 
 
 def test_a_locked_record_is_a_living_pod(tmp_path):
@@ -38,3 +38,19 @@ def test_a_new_sandbox_of_the_same_pod_keeps_its_logs(tmp_path):
     assert sorted(found.name for found in folder.iterdir()) == ["main.log", "record.json"]
     os.close(first)
     os.close(second)
+
+
+def test_a_living_pod_can_be_entered_by_its_main_container(tmp_path):
+    """With what its holder wrote down; before a container ran, by its namespaces alone."""
+    store = RecordStore(tmp_path)
+    lock = store.write(RECORD)
+    folder = store.folder(RECORD.key)
+    (folder / "pid").write_text("77")
+    assert entrance(tmp_path, "default", "web-1") == Entrance(77, None, {})
+    (folder / "logs" / "main").mkdir(parents=True)
+    (folder / "logs" / "main" / "pid").write_text("78")
+    (folder / "logs" / "main" / "environment.json").write_text('{"A": "1"}')
+    assert entrance(tmp_path, "default", "web-1") == Entrance(77, 78, {"A": "1"})
+    os.close(lock)
+    assert entrance(tmp_path, "default", "web-1") is None
+    assert entrance(tmp_path, "default", "other") is None

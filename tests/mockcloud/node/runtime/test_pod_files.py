@@ -1,0 +1,124 @@
+"""A pod's volumes on the host, and what its containers see of them."""
+
+import pytest
+
+from mockcloud.node.pods.environment.fields import Place, PodFields
+from mockcloud.node.pods.files.convert import volume
+from mockcloud.node.pods.files.rendering import NoVolume, Origins
+from mockcloud.node.pods.files.sources import Kind
+from mockcloud.node.pods.spec import ContainerSpec, MountSpec, PodSpec
+from mockcloud.node.runtime.pod_files import ACCOUNT_FOLDER, BadMount, PodFiles
+
+CONF = {"name": "conf", "configMap": {"name": "conf"}}
+SCRATCH = {"name": "scratch", "emptyDir": {}}
+
+
+class World:
+    """One pod's files in a folder, and the ConfigMaps there are."""
+
+    def __init__(self, folder, *volumes, token=False):
+        self.spec = PodSpec("u", "shop", "web-1", (), volumes=tuple(map(volume, volumes)), token=token)
+        self.files = PodFiles(folder / "pod", folder / "claims", self.spec)
+        self.data = {"a": "1", "ca.crt": "CA"}
+        fields = PodFields(self.spec, {}, "default", Place("node-1", ("1.1.1.1",), (), {}))
+        self.origins = Origins(self.find, fields, "the-token")
+
+    def find(self, kind, name):
+        return (
+            {"data": self.data}
+            if (kind, name) in ((Kind.CONFIG_MAP, "conf"), (Kind.CONFIG_MAP, "kube-root-ca.crt"))
+            else None
+        )
+
+    def bind(self, mount, **values):
+        """Where the mount leads, in the pod's folder, and whether it is read-only."""
+        found = {
+            bind.target: bind for bind in self.files.binds(ContainerSpec("c", "i", mounts=(mount,)), values)
+        }
+        bind = found[mount.path.rstrip("/")]
+        return bind.source.removeprefix(str(self.files.folder)), bind.read_only
+
+
+def test_volumes_are_made_and_refreshed(tmp_path):
+    """A ConfigMap's change arrives; while it is away, the files stay."""
+    world = World(tmp_path, CONF, SCRATCH)
+    world.files.make(world.origins)
+    assert (tmp_path / "pod/volumes/conf/a").read_text() == "1"
+    assert (tmp_path / "pod/volumes/scratch").stat().st_mode & 0o777 == 0o777
+    world.data = {"a": "2"}
+    world.files.refresh(world.origins)
+    assert (tmp_path / "pod/volumes/conf/a").read_text() == "2"
+    world.files.refresh(Origins(lambda _kind, _name: None, world.origins.fields))
+    assert (tmp_path / "pod/volumes/conf/a").read_text() == "2"
+
+
+@pytest.mark.parametrize(
+    ("obj", "complaint"),
+    [
+        (
+            {"name": "v", "configMap": {"name": "x"}},
+            'MountVolume.SetUp failed for volume "v" : configmap "x" not found',
+        ),
+        ({"name": "v", "nfs": {}}, "volumes of kind nfs are not supported"),
+        ({"name": "v", "hostPath": {"path": "/no/such"}}, "none is created there"),
+        ({"name": "v", "hostPath": {"path": "/etc/hosts", "type": "Directory"}}, "is no Directory"),
+    ],
+)
+def test_a_volume_that_cannot_be_made_says_why(tmp_path, obj, complaint):
+    """The message of FailedMount."""
+    world = World(tmp_path, obj)
+    with pytest.raises(NoVolume, match=complaint):
+        world.files.make(world.origins)
+
+
+def test_mounts_lead_to_volumes(tmp_path):
+    """What comes from objects is read-only; subPath names a file or folder in a volume."""
+    world = World(tmp_path, CONF, SCRATCH, {"name": "data", "persistentVolumeClaim": {"claimName": "c"}})
+    world.files.claimed["c"] = "pvc-1"
+    world.files.make(world.origins)
+    assert world.bind(MountSpec("conf", "/conf/")) == ("/volumes/conf", True)
+    assert world.bind(MountSpec("scratch", "/s")) == ("/volumes/scratch", False)
+    assert world.bind(MountSpec("scratch", "/s", read_only=True)) == ("/volumes/scratch", True)
+    assert world.bind(MountSpec("data", "/d")) == (str(tmp_path / "claims/pvc-1"), False)
+    source, _ = world.bind(MountSpec("conf", "/etc/a", sub_path="a"))
+    assert source.endswith("/a")
+    assert ".." in source  # the file itself: it is not replaced while it is mounted
+    assert world.bind(MountSpec("scratch", "/s", sub_path="x/y")) == ("/volumes/scratch/x/y", False)
+    assert world.bind(MountSpec("scratch", "/s", "$(POD)/z", expand=True), POD="p") == (
+        "/volumes/scratch/p/z",
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("mount", "complaint"),
+    [
+        (MountSpec("none", "/x"), 'there is no volume "none"'),
+        (MountSpec("conf", "/x", sub_path="b"), "there is no such file"),
+        (MountSpec("scratch", "/x", sub_path="up/../../../y"), "leads out of its volume"),
+        (MountSpec("scratch", "/x", sub_path="link/hosts"), "leads out of its volume"),
+    ],
+)
+def test_a_mount_that_leads_nowhere_is_refused(tmp_path, mount, complaint):
+    """Links in a volume are its containers' work, and must not open the host."""
+    world = World(tmp_path, CONF, SCRATCH)
+    world.files.make(world.origins)
+    (tmp_path / "pod/volumes/scratch/link").symlink_to("/etc")
+    with pytest.raises(BadMount, match=complaint):
+        world.bind(mount)
+
+
+def test_etc_and_the_account_are_there_unless_the_pod_has_its_own(tmp_path):
+    """Three files in /etc and the service account's token, as a kubelet gives them."""
+    world = World(tmp_path, SCRATCH, token=True)
+    world.files.make(world.origins)
+    world.files.write_etc({"hosts": "h", "hostname": "n", "resolv.conf": "r"})
+    targets = {bind.target: bind for bind in world.files.binds(ContainerSpec("c", "i"), {})}
+    assert set(targets) == {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf", ACCOUNT_FOLDER}
+    assert (tmp_path / "pod/volumes/kube-api-access/token").read_text() == "the-token"
+    own = ContainerSpec(
+        "c", "i", mounts=(MountSpec("scratch", "/etc/hosts"), MountSpec("scratch", ACCOUNT_FOLDER))
+    )
+    found = [(bind.source, bind.target) for bind in world.files.binds(own, {})]
+    assert (str(tmp_path / "pod/volumes/scratch"), ACCOUNT_FOLDER) in found
+    assert sum(target == "/etc/hosts" for _, target in found) == 1
