@@ -107,6 +107,17 @@ def test_stateful_sets():
     assert (spec["podManagementPolicy"], spec["replicas"]) == ("OrderedReady", 1)
     assert spec["updateStrategy"] == {"type": "RollingUpdate", "rollingUpdate": {"partition": 0}}
     assert spec["persistentVolumeClaimRetentionPolicy"] == {"whenDeleted": "Retain", "whenScaled": "Retain"}
+    for stated in ({"type": "RollingUpdate"}, {"type": "OnDelete"}):
+        assert spec_of("StatefulSet", updateStrategy=stated)["updateStrategy"] == stated
+    assert with_defaults("StatefulSet", {"spec": {}})["status"] == {"replicas": 0, "availableReplicas": 0}
+
+
+def test_volume_claims():
+    """Files, and not bound yet; templates in a StatefulSet say what they are."""
+    filled = {"spec": {"volumeMode": "Filesystem"}, "status": {"phase": "Pending"}}
+    assert with_defaults("PersistentVolumeClaim", {"spec": {}}) == filled
+    templates = spec_of("StatefulSet", volumeClaimTemplates=[{"spec": {}}])["volumeClaimTemplates"]
+    assert templates == [{"apiVersion": "v1", "kind": "PersistentVolumeClaim", **filled}]
 
 
 def test_daemon_sets():

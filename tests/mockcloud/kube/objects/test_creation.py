@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockcloud.kube.kinds import CONFIG_MAP, DEPLOYMENT, NODE, SERVICE
+from mockcloud.kube.kinds import CONFIG_MAP, DEPLOYMENT, NODE, PERSISTENT_VOLUME_CLAIM, SERVICE
 from mockcloud.kube.objects.creation import prepared, quality_of_service
 from mockcloud.kube.objects.names import generated
 
@@ -54,3 +54,12 @@ def test_generated_names_fit():
     """A long stem is cut, so that the name stays a DNS label."""
     assert generated("web-", lambda _: "x") == "web-xxxxx"
     assert generated("a" * 80, lambda _: "x") == "a" * 58 + "xxxxx"
+
+
+def test_claims_are_protected_from_their_first_moment():
+    """By a finalizer that is there once."""
+    protection = "kubernetes.io/pvc-protection"
+    made = prepared(PERSISTENT_VOLUME_CLAIM, {"status": {"phase": "Bound"}}, "ns", "c")
+    assert (made["metadata"]["finalizers"], made["status"]) == ([protection], {})
+    body = {"metadata": {"finalizers": [protection, "x"]}}
+    assert prepared(PERSISTENT_VOLUME_CLAIM, body, "ns", "c")["metadata"]["finalizers"] == [protection, "x"]

@@ -2,7 +2,16 @@
 
 import pytest
 
-from mockcloud.kube.kinds import EVENT, KINDS, NODE, SERVICE, Kind
+from mockcloud.kube.kinds import (
+    CONTROLLER_REVISION,
+    EVENT,
+    KINDS,
+    NODE,
+    PERSISTENT_VOLUME_CLAIM,
+    SERVICE,
+    STATEFUL_SET,
+    Kind,
+)
 from mockcloud.kube.tables.table import cells, columns
 
 NOW = 1795266000.0  # 2026-11-21T13:00:00Z
@@ -73,3 +82,39 @@ def test_events():
     series = {**newer, "series": {"count": 9, "lastObservedTime": "2026-11-21T12:59:55.5Z"}}
     row = cells(EVENT, series, NOW)
     assert (row[0], row[8]) == ("5s", "9")
+
+
+def test_stateful_sets_and_their_revisions():
+    """How many are ready, and whose history it is."""
+    template = {"spec": {"containers": [{"name": "c", "image": "i"}]}}
+    found = {
+        "metadata": {"name": "db", "creationTimestamp": "2026-11-21T12:59:00Z"},
+        "spec": {"replicas": 3, "template": template},
+        "status": {"readyReplicas": 2},
+    }
+    assert cells(STATEFUL_SET, found, NOW) == ["db", "2/3", "60s", "c", "i"]
+    owner = {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": "db", "controller": True}
+    revision = {**found, "metadata": {**found["metadata"], "ownerReferences": [owner]}, "revision": 2}
+    assert cells(CONTROLLER_REVISION, revision, NOW) == ["db", "statefulset.apps/db", "2", "60s"]
+    owner["apiVersion"] = "v1"
+    assert cells(CONTROLLER_REVISION, revision, NOW)[1] == "statefulset/db"
+
+
+def test_claims():
+    """What is bound shows its size and modes; one that goes says so."""
+    claim = {
+        "metadata": {"name": "data", "creationTimestamp": "2026-11-21T12:59:00Z"},
+        "spec": {"volumeMode": "Filesystem", "storageClassName": "fast"},
+        "status": {"phase": "Pending"},
+    }
+    waiting = ["data", "Pending", "", "", "", "fast", "<unset>", "60s", "Filesystem"]
+    assert cells(PERSISTENT_VOLUME_CLAIM, claim, NOW) == waiting
+    claim["spec"]["volumeName"] = "pvc-1"
+    claim["status"] = {
+        "phase": "Bound",
+        "accessModes": ["ReadWriteMany", "ReadWriteOnce"],
+        "capacity": {"storage": "1Gi"},
+    }
+    assert cells(PERSISTENT_VOLUME_CLAIM, claim, NOW)[1:5] == ["Bound", "pvc-1", "1Gi", "RWO,RWX"]
+    claim["metadata"]["deletionTimestamp"] = "2026-11-21T12:59:30Z"
+    assert cells(PERSISTENT_VOLUME_CLAIM, claim, NOW)[1] == "Terminating"

@@ -3,6 +3,7 @@
 import pytest
 
 from mockcloud.kube.meaning.defaults import with_defaults
+from mockcloud.kube.meaning.rules.workloads import controller_revision_problems
 from mockcloud.kube.meaning.validation import problems
 
 
@@ -144,6 +145,35 @@ def test_only_a_few_fields_of_a_stateful_set_change():
             id="update",
         ),
         pytest.param(
+            "StatefulSet",
+            {"updateStrategy": {"type": "OnDelete", "rollingUpdate": {"partition": 1}}},
+            [
+                'updateStrategy.rollingUpdate: Invalid value: {"Partition":1,"MaxUnavailable":null}: '
+                "only allowed for updateStrategy 'RollingUpdate'"
+            ],
+            id="on-delete-with-rolling",
+        ),
+        pytest.param(
+            "StatefulSet",
+            {"ordinals": {"start": -1}, "persistentVolumeClaimRetentionPolicy": {"whenScaled": "X"}},
+            [
+                "persistentVolumeClaimRetentionPolicy.whenScaled: "
+                'Unsupported value: "X": supported values: "Retain", "Delete"',
+                "ordinals.start: Invalid value: -1: must be greater than or equal to 0",
+            ],
+            id="retention-and-ordinals",
+        ),
+        pytest.param(
+            "StatefulSet",
+            {"volumeClaimTemplates": [{"metadata": {"name": "data"}, "spec": {}}]},
+            [
+                "volumeClaimTemplates[0].spec.accessModes: "
+                "Required value: at least 1 access mode is required",
+                "volumeClaimTemplates[0].spec.resources[storage]: Required value",
+            ],
+            id="claims",
+        ),
+        pytest.param(
             "DaemonSet",
             {"updateStrategy": {"type": "X"}},
             ['updateStrategy: Unsupported value: "X": supported values: "RollingUpdate", "OnDelete"'],
@@ -154,3 +184,30 @@ def test_only_a_few_fields_of_a_stateful_set_change():
 def test_other_sets(kind, spec, found):
     """One row a rule."""
     assert texts(kind, workload(kind, **spec)) == found
+
+
+def test_pods_of_a_stateful_set_may_mount_its_claims():
+    """A claim's name is a volume's name. The pods' host name is the set's to give: the template's is not read."""
+    claim = {
+        "metadata": {"name": "data"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    }
+    new = workload("StatefulSet", serviceName="a", volumeClaimTemplates=[claim])
+    pod = new["spec"]["template"]["spec"]
+    pod["hostname"] = "Not A Name"
+    pod["containers"][0]["volumeMounts"] = [{"name": "data", "mountPath": "/data"}]
+    assert texts("StatefulSet", new) == []
+
+
+def test_a_revision_never_changes_what_it_holds():
+    """Its number may rise."""
+    old = {"metadata": {"name": "r"}, "revision": 1, "data": {"a": 1}}
+    assert list(controller_revision_problems(old, None)) == []
+    assert list(controller_revision_problems({**old, "revision": 2}, old)) == []
+    changed = [str(cause) for cause in controller_revision_problems({**old, "data": {"a": 2}}, old)]
+    assert changed == ['data: Invalid value: {"a":2}: field is immutable']
+    bare = [str(cause) for cause in controller_revision_problems({"revision": -1}, None)]
+    assert bare == [
+        "revision: Invalid value: -1: must be greater than or equal to 0",
+        "data: Required value: data is mandatory",
+    ]
