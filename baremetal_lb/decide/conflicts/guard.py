@@ -182,7 +182,7 @@ class Guard:
         elif claim.address in self.announced:
             yield from self._accuse(claim, interface, now)
         elif claim.address in self._watchdog:
-            self._check(claim, interface)
+            self._check(claim, interface, now)
 
     def _node(self, claim: Claim) -> str | None:
         """The node of ours that a claim comes from; empty where it is one, but not known which."""
@@ -218,10 +218,12 @@ class Guard:
             self.conflicts[claim.address] = conflict
             yield Changed(claim.address)
 
-    def _check(self, claim: Claim, interface: str) -> None:
+    def _check(self, claim: Claim, interface: str, now: float) -> None:
         node, owner = self._node(claim), self._watchdog.owner(claim.address)
         if node is not None:
             self._used[claim.address] = NEVER
+        if node == owner:
+            self._watchdog.look_again(claim.address, now)
         if not claim.reply:
             return
         if node in (owner, "") or (node is None and not self._macs_known):

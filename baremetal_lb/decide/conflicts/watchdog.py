@@ -90,6 +90,11 @@ class Watchdog:
             its.right |= wrong is None
             its.wrong = its.wrong or wrong
 
+    def look_again(self, address: IPAddress, now: float) -> None:
+        """The owner speaks: what was wrong may be over."""
+        if address in self.findings and self._watches[address].state is _State.RESTING:
+            self._agenda.put(address, now)
+
     def proceed(self, now: float, changed: list[IPAddress]) -> Iterator[Ask]:
         """The questions that are due; `changed` gets the addresses with another finding, or with none now."""
         for address in self._agenda.due(now):

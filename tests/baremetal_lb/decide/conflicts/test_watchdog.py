@@ -87,6 +87,24 @@ def test_announcement_is_no_answer(story) -> None:
     assert story.guard.findings[VIP].kind is FindingKind.SILENT
 
 
+def test_owner_that_announces_the_address_at_last_is_asked_at_once(story) -> None:
+    """It may have had to wait until somebody else was gone: that is not to be held against it any longer."""
+    story.on_ask = lambda _story, _address: None
+    while not story.changes:
+        story.until(story.wake)
+    assert set(story.guard.findings) == {VIP}
+    story.on_ask = answered_by(MACS[PEER])
+    said = len(story.said)
+    story.hears(MACS[PEER])
+    assert story.said[said:] == [(story.now, Ask(VIP))]
+    story.hears(MACS[PEER])
+    story.until(story.now + PATIENCE)
+    assert story.guard.findings == {}
+    said = len(story.said)
+    story.hears(MACS[PEER])
+    assert story.said[said:] == []
+
+
 def test_one_node_asks_for_each_address_and_another_when_it_dies() -> None:
     """The best in the ranking but for the owner, by everybody's own reckoning."""
     addresses = [VIP + number for number in range(60)]
