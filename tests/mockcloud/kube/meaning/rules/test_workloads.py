@@ -187,7 +187,7 @@ def test_other_sets(kind, spec, found):
 
 
 def test_pods_of_a_stateful_set_may_mount_its_claims():
-    """A claim's name is a volume's name. The pods' host name is the set's to give: the template's is not read."""
+    """A claim's name is a volume's. Host names are the set's to give: the template's is not looked at."""
     claim = {
         "metadata": {"name": "data"},
         "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
