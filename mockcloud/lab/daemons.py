@@ -215,6 +215,8 @@ def _node(plan: Plan, host: Host, folder: LabFolder) -> Daemon:
         *("--service-cidr", ",".join(services)),
         *("--cluster-dns", str(CLUSTER_DNS4), "--cluster-domain", CLUSTER_DOMAIN),
         *("--data-dir", str(folder.data(host.name))),
+        # One place for all nodes: a pod may come back on another.
+        *("--claims-dir", str(folder.data("claims"))),
         *("--kubeconfig", str(folder.lab_kubeconfig)),
     ]
     if plan.catalogue:
