@@ -26,6 +26,7 @@ from mockcloud.dns.settings import Settings
 LOG: Final = logging.getLogger(__name__)
 # As long as CoreDNS waits for the API before it answers without: SERVFAIL to what it does not know.
 SYNC_SECONDS: Final = 5.0
+REPORT_SECONDS: Final = 60.0
 View = TypeVar("View")
 
 
@@ -78,11 +79,12 @@ class _Daemon:
                     group.create_task(self._namespaces.run(self._on_namespace), name="watch namespaces"),
                     group.create_task(self._publisher.run(announce_ready), name="publication"),
                     group.create_task(self._serve(sockets), name="serve"),
+                    group.create_task(self._report(), name="report"),
                 ]
                 await stop.wait()
                 for task in tasks:
                     task.cancel()
-        LOG.info("stopped; not answered as questions: %s", dict(self._responder.faults) or "none")
+        LOG.info("stopped; messages without an answer: %s", self._faults())
 
     async def _serve(self, sockets: list[socket.socket]) -> None:
         try:
@@ -109,6 +111,19 @@ class _Daemon:
             yield
         finally:
             server.stop()
+
+    async def _report(self) -> None:
+        """Say what was not answered, and why, where there is something new to say."""
+        said = self._faults()
+        while True:
+            await asyncio.sleep(REPORT_SECONDS)
+            if (faults := self._faults()) != said:
+                LOG.info("messages without an answer so far: %s", faults)
+                said = faults
+
+    def _faults(self) -> str:
+        counted = self._responder.faults.most_common()
+        return ", ".join(f"{count} of {fault.value!r}" for fault, count in counted) or "none"
 
     async def _synced(self) -> None:
         for informer in (self._services, self._slices, self._namespaces):

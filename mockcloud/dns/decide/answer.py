@@ -2,17 +2,15 @@
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from ipaddress import ip_address
 from typing import Final
 
-from mockcloud.dns.decide.names import ROOT, IPAddress, Name, first_label, parent_of
-from mockcloud.dns.decide.records import Data, Kind, RRsets, Srv, address_kind
+from mockcloud.dns.decide.names import ROOT, Name, first_label, parent_of
+from mockcloud.dns.decide.records import Data, Kind, RRsets, Srv, address_kind, undashed
 from mockcloud.dns.decide.zone import Zone
 
 MOST_ALIASES: Final = 8
 ANY: Final = 255
 SCHEMA_TTL: Final = 28800  # the schema's version does not change while the server runs
-DASHED: Final = frozenset("0123456789abcdef-")
 
 
 class Rcode(IntEnum):
@@ -151,17 +149,6 @@ class _Search:
 def answer(zone: Zone, name: Name, kind: int, *, upstream: bool) -> Answer:
     """What the zone says to a question of class IN; `upstream`: others can be asked about their names."""
     return _Search(zone, kind, upstream).run(name)
-
-
-def undashed(label: str) -> IPAddress | None:
-    """The address that a dashed label says, or None."""
-    if not DASHED.issuperset(label):
-        return None
-    dotted = label.count("-") == 3 and "--" not in label
-    try:
-        return ip_address(label.replace("-", "." if dotted else ":"))
-    except ValueError:
-        return None
 
 
 def _name(data: Data) -> Name:

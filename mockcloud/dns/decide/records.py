@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_address
+from typing import Final
 
 from mockcloud.dns.decide.names import IPAddress, Name, child, parse, reverse
 from mockcloud.dns.decide.views import EndpointView, PortView, ServiceKey, ServiceView, SliceView
+
+DASHED: Final = frozenset("0123456789abcdef-")
 
 
 class Kind(IntEnum):
@@ -78,6 +81,17 @@ def address_kind(address: IPAddress) -> Kind:
 def dashed(address: IPAddress) -> str:
     """The label of an endpoint without a host name, as CoreDNS makes it: 10-244-1-5, fd00-10--5."""
     return str(address).replace(".", "-").replace(":", "-")
+
+
+def undashed(label: str) -> IPAddress | None:
+    """The address that such a label says, or None."""
+    if not DASHED.issuperset(label):
+        return None
+    dotted = label.count("-") == 3 and "--" not in label
+    try:
+        return ip_address(label.replace("-", "." if dotted else ":"))
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

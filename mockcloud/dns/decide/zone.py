@@ -10,11 +10,21 @@ from mockcloud.dns.decide.names import (
     IPAddress,
     Name,
     child,
+    first_label,
     is_below,
     parse,
     upwards,
 )
-from mockcloud.dns.decide.records import Data, Kind, Owned, RRsets, Soa, address_kind, service_records
+from mockcloud.dns.decide.records import (
+    Data,
+    Kind,
+    Owned,
+    RRsets,
+    Soa,
+    address_kind,
+    service_records,
+    undashed,
+)
 from mockcloud.dns.decide.views import ServiceKey, ServiceView, SliceView
 
 SCHEMA: Final = "1.1.0"
@@ -112,7 +122,7 @@ class Zone:
         merged: RRsets = {}
         for source in sorted(found):
             for kind, data in found[source].items():
-                merged[kind] = tuple(dict.fromkeys((*merged.get(kind, ()), *data)))
+                merged[kind] = tuple(sorted({*merged.get(kind, ()), *data}, key=_places))
         return merged
 
     def soa(self, zone: Name) -> Soa:
@@ -175,6 +185,12 @@ class Zone:
             if not before or not before + step:
                 flipped.add(name)
         return flipped
+
+
+def _places(data: Data) -> tuple[bool, str]:
+    """A name that somebody gave comes before one that was made of the address: resolvers take the first."""
+    label = first_label(data) if isinstance(data, bytes) else ""
+    return undashed(label) is not None, str(data)
 
 
 def _with_ancestors(owners: Iterable[Name]) -> Iterator[Name]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from mockcloud.dns.serving.responder import Errand, Responder
 from mockcloud.dns.serving.upstream import Upstream
+from mockcloud.dns.wire.query import Fault
 
 # After so many questions the loop sees to watches, TCP and errands, too.
 BATCH: Final = 64
@@ -19,7 +20,6 @@ class DatagramServer:
     def __init__(
         self, wire: socket.socket, responder: Responder, upstream: Upstream, group: asyncio.TaskGroup
     ) -> None:
-        self.lost = 0  # replies that the kernel would not take
         self._wire = wire
         self._responder = responder
         self._upstream = upstream
@@ -56,4 +56,4 @@ class DatagramServer:
         try:
             self._wire.sendto(reply, asker)
         except OSError:  # no room, no route, port 0: a client asks again
-            self.lost += 1
+            self._responder.faults[Fault.UNSENT] += 1

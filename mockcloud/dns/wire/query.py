@@ -35,7 +35,7 @@ TRANSFERS: Final = frozenset({dns.rdatatype.AXFR, dns.rdatatype.IXFR})
 
 
 class Fault(StrEnum):
-    """Why a message is no question that can be answered."""
+    """Why a message got no answer."""
 
     SHORT = "shorter than a header"
     RESPONSE = "a response"  # whoever answers these can be made to talk to itself for ever
@@ -45,6 +45,7 @@ class Fault(StrEnum):
     EDNS_VERSION = "an EDNS version that is not 0"
     CLASS = "another class than IN"
     TRANSFER = "a zone transfer"
+    UNSENT = "a reply that the kernel did not take"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import dns.asyncquery
-import dns.exception
 import dns.message
 import dns.rcode
 import pytest
@@ -201,8 +200,12 @@ async def test_it_answers_on_while_the_api_is_away(daemon, kube_api, client):
 
 async def test_it_ends_at_sigterm(daemon):
     """Exit 0, with a word about what it did not answer."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
+        wire.sendto(bytes([0, 0, 0x80]) + bytes(9), ("127.0.0.1", daemon.port))
+    await daemon.says("kubernetes.default.svc.cluster.local")  # which comes after it
+
     assert daemon.end() == 0
-    assert "stopped" in daemon.log.read_text()
+    assert "stopped; messages without an answer: 1 of 'a response'" in daemon.log.read_text()
     daemon.start()
 
 

@@ -110,6 +110,21 @@ def test_two_services_may_point_back_from_one_address():
     )
 
 
+def test_the_name_that_a_pod_was_given_is_the_first_way_back():
+    """A StatefulSet's pod is called by its host name, whatever other Services select it."""
+    zone = Zone(ZoneFacts())
+    for service, hostname in (("api", ""), ("db", "db-0"), ("web", "")):
+        key = ServiceKey("default", service)
+        zone.put_service(key, ServiceView())
+        endpoint = EndpointView(ip_address("10.0.0.1"), hostname, True)
+        zone.put_slice(("default", service), SliceView(key, (endpoint,), HTTP))
+
+    found = zone.at(parse("1.0.0.10.in-addr.arpa"))[Kind.PTR]
+
+    assert found[0] == parse("db-0.db.default.svc.cluster.local")
+    assert len(found) == 3
+
+
 def test_a_slice_may_come_before_its_service():
     """The watches of the two kinds are not in step."""
     zone, key = Zone(ZoneFacts()), ServiceKey("default", "web")
