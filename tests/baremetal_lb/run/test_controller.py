@@ -10,6 +10,10 @@ import aiohttp
 from baremetal_lb.decide.pools.entries import parse_entry
 from baremetal_lb.kube.client import MERGE, Target
 from baremetal_lb.kube.resources import CONFIG_MAPS, NODES, SERVICES
+from baremetal_lb.model.announcements import ANNOUNCED
+from baremetal_lb.model.conflicts import Conflict, ConflictKind
+from baremetal_lb.model.places import Place, Port
+from baremetal_lb.model.reports import Report
 
 LAB = "name: lab, addresses: [10.0.0.1-10.0.0.2]"
 
@@ -262,6 +266,35 @@ async def test_prometheus_is_told_under_metallbs_names_and_ours(lab, unused_tcp_
         told = await _metrics(unused_tcp_port)
         assert told["metallb_k8s_client_config_stale_bool"] == 1
         assert told["metallb_k8s_client_update_errors_total"] == 1
+
+
+async def test_what_speakers_report_is_written_once_and_counted(lab, tmp_path, unused_tcp_port):
+    """Through errors, and not again for a sign of life; with figures of what is not as it should be."""
+    await lab.pools(LAB)
+    one, two = ip_address("10.0.0.1"), ip_address("10.0.0.2")
+    place = Place((one,), "node-1", (Port("eth0", "02:00:00:00:00:01"),))
+    taken = Conflict(two, ConflictKind.IN_USE, bytes.fromhex("0200000000aa"), "eth0")
+    async with (
+        lab.proxy(tmp_path) as (proxy, kubeconfig),
+        lab.controller(kubeconfig=kubeconfig, metrics_port=unused_tcp_port),
+    ):
+        await lab.create("a")
+        await lab.until(lambda: lab.has("a"))
+        proxy.faults.extend([409, 500])
+        await lab.report(Report("node-1", (place,)))
+        await lab.until(lambda: lab.says("a", ANNOUNCED))
+        await lab.report(Report("node-1", (place,)))
+        await lab.report("nonsense", "node-2")
+        await lab.create("b")
+        await lab.until(lambda: lab.has("b") == str(two))
+        await lab.report(Report("node-1", (place,), conflicts=(taken,)))
+        await lab.until(lambda: "no other" in lab.says("b"))
+        codes = [code for path, code in proxy.status_writes if path.endswith("/a/status")]
+        assert codes == [200, 409, 500, 200]
+        told = await _metrics(unused_tcp_port)
+        assert told['baremetal_lb_controller_announcements{reason="Announced"}'] == 1
+        assert told['baremetal_lb_controller_quarantined_addresses{pool="lab"}'] == 1
+        assert told['baremetal_lb_controller_unusable_reports_total{reason="malformed"}'] == 1
 
 
 async def test_who_stands_by_says_so_and_has_no_figures_of_pools(lab, unused_tcp_port):
