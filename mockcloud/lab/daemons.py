@@ -214,7 +214,7 @@ def _node(plan: Plan, host: Host, folder: LabFolder) -> Daemon:
         *("--cluster-cidr", ",".join(cluster)),
         *("--service-cidr", ",".join(services)),
         *("--cluster-dns", str(CLUSTER_DNS4), "--cluster-domain", CLUSTER_DOMAIN),
-        *("--data-dir", str(folder.data(host.name))),
+        *("--data-dir", str(folder.data(host.name)), "--claims-dir", str(folder.data("claims"))),
         # One place for all nodes: a pod may come back on another.
         *("--claims-dir", str(folder.data("claims"))),
         *("--kubeconfig", str(folder.lab_kubeconfig)),

@@ -1,5 +1,6 @@
 """A pod's files on the host: its volumes and what is special in its /etc, in the pod's folder."""
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from mockcloud.node.pods.spec import ContainerSpec, MountSpec, PodSpec
 from mockcloud.node.runtime.atomic_files import write_files
 from mockcloud.node.sandbox.view import Bind
 
+LOG: Final = logging.getLogger(__name__)
 ROOT_CA: Final = "kube-root-ca.crt"  # the ConfigMap that every namespace of a real cluster has
 ACCOUNT_FOLDER: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
 ACCOUNT: Final = Volume(
@@ -72,8 +74,8 @@ class PodFiles:
             if isinstance(volume.content, Files):
                 try:
                     self._make(volume, origins)
-                except NoVolume:
-                    continue
+                except (NoVolume, OSError) as error:
+                    LOG.warning("%s: volume %s stays as it is: %s", self.spec.label, volume.name, error)
 
     def write_etc(self, files: Mapping[str, str]) -> None:
         """The pod's own hosts, hostname and resolv.conf."""

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
+
 from mockcloud.client.errors import ApiError
+from mockcloud.client.informer import may_pass
 from mockcloud.client.resources import PERSISTENT_VOLUME_CLAIMS
 from mockcloud.client.rest import Client
 from mockcloud.node.images import Entry
@@ -127,7 +130,7 @@ class PodStarter:
         known = Known(self._find, self._fields(obj, ips), service_variables(services))
         try:
             return {**base_variables(self.hostname), **variables(container, known)}
-        except NoVariable as error:
+        except (NoVariable, ValueError) as error:  # ValueError: what is no quantity, or no base64
             raise BadContainer(str(error)) from error
 
     def _shared_binds(self) -> list[Bind]:
@@ -168,15 +171,20 @@ class PodStarter:
         """Which volume each claim stands for; NoVolume where there is no such claim."""
         for volume in self._spec.volumes:
             if isinstance(volume.content, Claim):
-                name = volume.content.name
-                try:
+                found = await self._claim(volume.content.name)
+                self._files.claimed[volume.content.name] = f"pvc-{found['metadata']['uid']}"
+
+    async def _claim(self, name: str) -> Object:
+        found: Object = {}
+        try:
+            async for attempt in AsyncRetrying(
+                retry=retry_if_exception(may_pass), wait=wait_random_exponential(multiplier=0.1, max=5)
+            ):
+                with attempt:
                     found = await self._client.get(PERSISTENT_VOLUME_CLAIMS, name, self._spec.namespace)
-                except ApiError as error:
-                    if error.status != 404:
-                        raise
-                    msg = f'persistentvolumeclaim "{name}" not found'
-                    raise NoVolume(msg) from error
-                self._files.claimed[name] = f"pvc-{found['metadata']['uid']}"
+        except ApiError as error:
+            raise NoVolume(error.message) from error
+        return found
 
 
 def _references(spec: PodSpec) -> frozenset[tuple[Kind, str]]:

@@ -219,14 +219,18 @@ class PodWorker:
             names = tuple(one.name for one in spec.containers)
             wish = Wish(_key(spec), names, self._starter.hostname, spec.dns.host_network)
             sandbox = await self._services.sandboxes.make(wish, clock())
+            try:
+                self._starter.write_etc(sandbox.record.ips)
+            except OSError:
+                await self._services.sandboxes.remove(sandbox)
+                raise
         except NoVolume as error:
             self._do(self._machine.sandbox_failed("FailedMount", str(error), clock()))
             return
-        except (SandboxError, ValueError) as error:
+        except (SandboxError, OSError, ValueError) as error:
             message = f"Failed to create pod sandbox: {error}"
             self._do(self._machine.sandbox_failed("FailedCreatePodSandBox", message, clock()))
             return
-        self._starter.write_etc(sandbox.record.ips)
         self._take(sandbox)
         self._do(self._machine.sandboxed(sandbox.record.ips, clock()))
 
@@ -260,7 +264,7 @@ class PodWorker:
             failure = (ERR_PULL, str(error))
         except BadContainer as error:
             failure = (CONFIG_ERROR, str(error))
-        except ViewError as error:
+        except (ViewError, OSError) as error:
             failure = (CONTAINER_ERROR, str(error))
         else:
             try:
