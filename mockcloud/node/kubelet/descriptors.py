@@ -59,7 +59,6 @@ class WriteEnd:
     def __init__(self, fd: int) -> None:
         os.set_blocking(fd, False)
         self._fd = fd
-        self._closed = False
 
     async def write(self, data: bytes) -> None:
         """Write all of it, as fast as it is read; BrokenPipeError where nobody reads."""
@@ -78,9 +77,7 @@ class WriteEnd:
 
     def close(self) -> None:
         """Its reader gets the end of the file."""
-        if not self._closed:
-            self._closed = True
-            os.close(self._fd)
+        os.close(self._fd)
 
 
 async def _until(
@@ -108,6 +105,7 @@ class Stdio:
     terminal: WriteEnd | None = None  # to be resized
     outputs: dict[Channel, ReadEnd] = field(default_factory=dict)
     theirs: dict[int, int] = field(default_factory=dict)  # by the program's number
+    on_stdin_end: Callable[[], None] | None = None  # told when nobody will write there any more
 
     def hand_over(self) -> None:
         """The program has its ends: ours of them are of no more use."""
@@ -120,13 +118,22 @@ class Stdio:
         if self.terminal is not None:
             self.terminal.resize(size)
 
+    def end_stdin(self) -> None:
+        """The client will write no more."""
+        if self.stdin is not None:
+            self.stdin.close()
+            self.stdin = None
+            if self.on_stdin_end is not None:
+                self.on_stdin_end()
+
     def close(self) -> None:
         """The program reads the end of the file, gets SIGPIPE, or its terminal hangs up."""
         self.hand_over()
-        for end in (self.stdin, self.terminal, *self.outputs.values()):
+        self.end_stdin()
+        for end in (self.terminal, *self.outputs.values()):
             if end is not None:
                 end.close()
-        self.stdin, self.terminal, self.outputs = None, None, {}
+        self.terminal, self.outputs = None, {}
 
 
 def terminal(root: Path | None = None) -> Stdio:

@@ -24,26 +24,31 @@ async def serve(
     """The log's text as it is wanted; a log that is followed ends with its run."""
     response = web.StreamResponse(headers={"Content-Type": "text/plain"})
     renderer = LogRenderer(options)
-    file = path.open("rb")
-    try:
+    with contextlib.ExitStack() as stack:
+        file = stack.enter_context(path.open("rb"))
         file.seek(0 if options.tail is None else tail_start(file, options.tail))
         await response.prepare(request)
         while not renderer.full:
             over = is_over()  # asked first: what was written before the end must be read
-            while not renderer.full and (piece := file.read(AT_ONCE)):
-                if found := renderer.feed(piece):
-                    await response.write(found)
+            await _give(response, renderer, file)
             if options.follow and is_replaced(file, path):
-                file.close()
-                file = path.open("rb")
+                file = stack.enter_context(path.open("rb"))
             elif options.follow and not over:
                 await asyncio.sleep(LOOK_SECONDS)
             else:
                 break
-    finally:
-        file.close()
     await response.write_eof()
     return response
+
+
+async def _give(response: web.StreamResponse, renderer: LogRenderer, file: BinaryIO) -> None:
+    """What is there now: a program may write faster than its log is read."""
+    left = os.fstat(file.fileno()).st_size - file.tell()
+    while left > 0 and not renderer.full:
+        piece = file.read(min(AT_ONCE, left))
+        left -= len(piece)
+        if found := renderer.feed(piece):
+            await response.write(found)
 
 
 async def replay(connection: Connection, path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 from mockcloud.node.kubelet.connection import Connection, stay_awake
 from mockcloud.node.kubelet.descriptors import ReadEnd, Stdio, WriteEnd, pipes, terminal
 from mockcloud.node.kubelet.protocols.channels import Channel, ChannelError, Closed, Message, size
+from mockcloud.node.pods.spec import ContainerSpec
 from mockcloud.node.runtime.entering import Attachment, CannotStart, Door, Execution, NoContainer, log_path
 
 PID: Final = "pid"  # beside a container's logs: its first process, as /proc numbers it
@@ -67,21 +68,18 @@ async def attach(connection: Connection, door: Door, wishes: Wishes) -> None:
     spec = door.spec
     copies = pipes({Channel.STDOUT: wishes.stdout, Channel.STDERR: wishes.stderr and not spec.tty})
     stdio = Stdio(outputs=copies.outputs)
-    attached: Attachment | None = None
     try:
         try:
             err = None if spec.tty else copies.theirs[Channel.STDERR]
             attached = await door.attach(copies.theirs[Channel.STDOUT], err)
         finally:
             copies.hand_over()
-        _take_stdin(stdio, attached.stdin, tty=spec.tty, wanted=wishes.stdin)
+        _take_stdin(stdio, attached, spec, wanted=wishes.stdin)
         if await _converse(connection, stdio, _nothing()) is not None:
             with contextlib.suppress(ConnectionError):
                 await connection.exited(0)
     finally:
         stdio.close()
-        if attached is not None and wishes.stdin and spec.stdin_once:
-            attached.end_stdin()
 
 
 def _root(door: Door) -> Path | None:
@@ -93,15 +91,17 @@ def _root(door: Door) -> Path | None:
         return None
 
 
-def _take_stdin(stdio: Stdio, stdin: int | None, *, tty: bool, wanted: bool) -> None:
-    if stdin is None:
+def _take_stdin(stdio: Stdio, attached: Attachment, spec: ContainerSpec, *, wanted: bool) -> None:
+    if attached.stdin is None:
         return
-    if tty:
-        stdio.terminal = WriteEnd(os.dup(stdin))
-    if wanted:
-        stdio.stdin = WriteEnd(stdin)
-    else:
-        os.close(stdin)
+    if spec.tty:
+        stdio.terminal = WriteEnd(os.dup(attached.stdin))
+    if not wanted:
+        os.close(attached.stdin)
+        return
+    stdio.stdin = WriteEnd(attached.stdin)
+    if spec.stdin_once:
+        stdio.on_stdin_end = attached.end_stdin
 
 
 async def _nothing() -> int:
@@ -167,6 +167,5 @@ async def _hear(connection: Connection, stdio: Stdio) -> None:
                 except ChannelError as error:
                     await connection.reject(str(error))
                     return
-            case Closed() if stdio.stdin is not None:
-                stdio.stdin.close()
-                stdio.stdin = None
+            case Closed():
+                stdio.end_stdin()

@@ -19,7 +19,6 @@ async def test_writing_waits_for_the_reader():
         got += len(await source.read())
     await writer
     sink.close()
-    sink.close()
     assert await source.read() == b""
     source.close()
 
