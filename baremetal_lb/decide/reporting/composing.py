@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from baremetal_lb.decide.reporting.text import MOST_NAMES, MOST_PORTS
 from baremetal_lb.model.announcements import Standing
 from baremetal_lb.model.membership import MemberState
 from baremetal_lb.model.places import Place, Port
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from baremetal_lb.model.membership import View
 
 REMEMBERED: Final = 3600  # seconds for which an address that was left is told; longer than any quarantine
-NAMED: Final = 50  # nodes named for one reason
 TOLD_BY_ONE: Final = frozenset({Standing.NO_NODE, Standing.NO_ENDPOINTS})
 
 
@@ -81,7 +81,7 @@ def _places(announcing: Announcing) -> Iterable[Place]:
     groups: dict[tuple[tuple[str, str], ...], list[IPAddress]] = defaultdict(list)
     for each in announcing.announcements:
         if each.interfaces:
-            groups[tuple(sorted(each.interfaces))].append(each.address)
+            groups[tuple(sorted(each.interfaces)[:MOST_PORTS])].append(each.address)
     for interfaces in sorted(groups):
         ports = tuple(Port(name, mac) for name, mac in interfaces)
         yield Place(tuple(sorted(groups[interfaces], key=_order)), announcing.node, ports)
@@ -101,7 +101,8 @@ def _outs(out: Mapping[str, NodeOut]) -> tuple[Out, ...]:
     for node in sorted(out):
         by_reason[str(out[node])].append(node)
     return tuple(
-        Out(why, tuple(nodes[:NAMED]), max(0, len(nodes) - NAMED)) for why, nodes in sorted(by_reason.items())
+        Out(why, tuple(nodes[:MOST_NAMES]), max(0, len(nodes) - MOST_NAMES))
+        for why, nodes in sorted(by_reason.items())
     )
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 BLINK: Final = 1.0  # seconds that a "no" must last before it is told: a hand-over is none
 PATIENCE: Final = 10.0  # seconds for a speaker to say something, or to come up
+LONGEST: Final = 4096  # characters of a "no": a thousand Services may have the same, with fifty nodes named
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _silent(address: IPAddress, silence: Silence) -> Judgement:
 
 
 def _no(reason: AnnouncedReason, message: str, hold: float = BLINK) -> Judgement:
-    return Judgement(Condition(False, reason, message), hold)
+    return Judgement(Condition(False, reason, message[:LONGEST]), hold)
 
 
 def _is_elsewhere(facts: Facts) -> bool:

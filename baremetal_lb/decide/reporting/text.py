@@ -27,6 +27,9 @@ VERSION: Final = 1
 LIMIT: Final = 900_000  # characters
 MOST_ADDRESSES: Final = 16_000
 MOST_TROUBLES: Final = 500  # conflicts, findings and addresses left, of each kind
+MOST_PORTS: Final = 64  # interfaces of one address
+MOST_NAMES: Final = 50  # nodes named for one reason
+MOST_REASONS: Final = 32
 
 Kind = TypeVar("Kind", bound="StrEnum")
 Count = Annotated[int, Field(ge=0)]
@@ -43,19 +46,19 @@ class _Part(BaseModel):
 
 
 class _Announced(_Part):
-    on: Annotated[list[tuple[Interface, Mac]], Field(min_length=1)]
+    on: Annotated[list[tuple[Interface, Mac]], Field(min_length=1, max_length=MOST_PORTS)]
     addresses: Addresses
 
 
 class _Out(_Part):
     why: Word
-    nodes: list[NodeName]
+    nodes: Annotated[list[NodeName], Field(max_length=MOST_NAMES)]
     more: Count = 0
 
 
 class _Silence(_Part):
     why: Word
-    out: list[_Out] = []
+    out: Annotated[list[_Out], Field(max_length=MOST_REASONS)] = []
     addresses: Addresses
 
 

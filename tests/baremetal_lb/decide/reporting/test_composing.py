@@ -3,6 +3,7 @@
 from ipaddress import ip_address
 
 from baremetal_lb.decide.reporting.composing import REMEMBERED, Leavings, Troubles, compose
+from baremetal_lb.decide.reporting.text import read, write
 from baremetal_lb.model.announcements import NodeOut, Standing, Verdict
 from baremetal_lb.model.announcing import Announcement, Announcing
 from baremetal_lb.model.conflicts import Conflict, ConflictKind
@@ -38,6 +39,14 @@ def test_addresses_are_grouped_by_their_interfaces():
         Place((THREE,), "node-1", (Port(*ETH0),)),
         Place((ONE, TWO), "node-1", (Port(*ETH0), Port(*ETH1))),
     )
+
+
+def test_a_router_with_a_hundred_interfaces_names_some():
+    """More would be refused."""
+    many = tuple((f"eth0.{at}", f"02:00:00:00:00:{at:02x}") for at in range(100))
+    report = compose(Announcing("n", (Announcement(ONE, many),)), Troubles(), for_all=True)
+    assert len(report.announced[0].ports) == 64
+    assert read(write(report), "n") == report
 
 
 def test_one_speaker_tells_for_all_why_nobody_announces():

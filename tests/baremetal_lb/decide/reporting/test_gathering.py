@@ -162,6 +162,14 @@ def test_each_node_has_its_reason(story):
     )
 
 
+def test_a_message_does_not_grow_without_bound(story):
+    """A status has to hold it, whatever a stolen node reports."""
+    out = tuple(Out(f"Why{at}", tuple("n" * 250 for _ in range(50))) for at in range(30))
+    story.report(Report("node-1", silences=(Silence("NoNode", (ONE,), out),)))
+    story.wait(BLINK)
+    assert len(story.says()) < 5000
+
+
 def test_where_no_speaker_lives_the_controller_says_so(story):
     """It gives them time to come up; the nodes' own standing comes from the cluster."""
     story.gathering.see_node("node-2", NodeOut.NOT_READY)

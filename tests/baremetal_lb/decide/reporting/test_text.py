@@ -123,6 +123,12 @@ def test_a_text_never_outgrows_the_limit():
             "silent.0.addresses",
             id="too many",
         ),
+        pytest.param(
+            changed(announced=[{"on": [["eth0", ETH0.mac]] * 65, "addresses": []}]),
+            Flaw.MALFORMED,
+            "announced.0.on",
+            id="too many interfaces",
+        ),
         pytest.param(changed(omitted="1"), Flaw.MALFORMED, "omitted", id="type"),
     ],
 )
