@@ -65,7 +65,9 @@ class Daemon:
 
     async def ask(self, name, kind="A", *, timeout=5.0):
         query = dns.message.make_query(name, kind)
-        return await dns.asyncquery.udp(query, "127.0.0.1", port=self.port, timeout=timeout)
+        response = await dns.asyncquery.udp(query, "127.0.0.1", port=self.port, timeout=timeout)
+        await asyncio.sleep(0)  # its transport is closed at the next turn of the loop
+        return response
 
     async def says(self, name, kind="A"):
         response = await self.ask(name, kind)
@@ -179,7 +181,9 @@ async def test_what_is_asked_while_it_starts_anew_is_answered(daemon):
 
     daemon.start(wait=False)
 
-    for response in await asyncio.gather(*asking):
+    responses = await asyncio.gather(*asking)
+    await asyncio.sleep(0)  # the transports are closed at the next turn of the loop
+    for response in responses:
         assert [str(each) for each in response.answer[0]] == ["10.96.0.1"]
 
 
