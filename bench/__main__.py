@@ -9,7 +9,17 @@ import sys
 from pathlib import Path
 from typing import Final
 
-BENCHMARKS: Final = ("arp", "allocation", "lab", "failover", "membership", "steadiness", "dns")
+BENCHMARKS: Final = (
+    "arp",
+    "allocation",
+    "lab",
+    "failover",
+    "membership",
+    "steadiness",
+    "dns",
+    "rules",
+    "datapath",
+)
 
 
 def main(names: list[str]) -> int:

@@ -72,13 +72,10 @@ def _receive(channel: socket.socket) -> tuple[bytes, list[int]]:
     return b"".join(chunks), list(fds)
 
 
-def _new_namespaces(count: int) -> tuple[None, list[int]]:
-    """A user namespace in which we are root, and `count` network namespaces that it owns."""
-    uid, gid = os.geteuid(), os.getegid()
-    unshare(CLONE_NEWUSER)
-    for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
-        with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
-            file.write(text)
+def _new_namespaces(count: int, *, own_user: bool) -> tuple[None, list[int]]:
+    """A user namespace in which we are root (or, if not `own_user`, ours), and network namespaces of its."""
+    if own_user:
+        _become_root()
     fds = [os.open("/proc/self/ns/user", os.O_RDONLY | os.O_CLOEXEC)]
     for _ in range(count):
         unshare(CLONE_NEWNET)
@@ -86,18 +83,31 @@ def _new_namespaces(count: int) -> tuple[None, list[int]]:
     return None, fds
 
 
+def _become_root() -> None:
+    uid, gid = os.geteuid(), os.getegid()
+    unshare(CLONE_NEWUSER)
+    for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
+        with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+
+
 @dataclass(slots=True)
 class Lan:
     """Hosts by name, each a network namespace; links between them are made by `connect` and `bridge`."""
 
-    user: int
+    user: int | None  # None: the caller's own, who is root
     hosts: dict[str, int]
 
     @classmethod
-    def of(cls, *names: str) -> Self:
-        """New namespaces, loopback up, nothing else. Raises NamespaceError where the kernel refuses."""
-        _, (user, *nets) = _in_child(lambda: _new_namespaces(len(names)))
-        lan = cls(user, dict(zip(names, nets, strict=True)))
+    def of(cls, *names: str, user_namespace: bool = True) -> Self:
+        """New namespaces, loopback up, nothing else. Raises NamespaceError where the kernel refuses.
+
+        Root may do without a user namespace: some limits cannot be raised inside one.
+        """
+        _, (user, *nets) = _in_child(lambda: _new_namespaces(len(names), own_user=user_namespace))
+        if not user_namespace:
+            os.close(user)
+        lan = cls(user if user_namespace else None, dict(zip(names, nets, strict=True)))
         for name in names:
             lan.run(name, _keep_quiet)
             lan.link(name, _loopback_up)
@@ -112,6 +122,8 @@ class Lan:
     def close(self) -> None:
         """Give the descriptors up; with the last process inside gone, the kernel removes the namespaces."""
         for fd in (self.user, *self.hosts.values()):
+            if fd is None:
+                continue
             with contextlib.suppress(OSError):
                 os.close(fd)
         self.hosts.clear()
@@ -121,7 +133,8 @@ class Lan:
         user, net = self.user, self.hosts[host]
 
         def switch() -> None:
-            setns(user, CLONE_NEWUSER)
+            if user is not None:
+                setns(user, CLONE_NEWUSER)
             setns(net, CLONE_NEWNET)
 
         return switch

@@ -9,9 +9,9 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from bench.lan import Lan
 from bench.services import topology
@@ -37,16 +37,17 @@ class ClusterError(Exception):
 class Cluster:
     """`with Cluster(folder) as cluster:` has hosts, pods and an API; proxies are started by `start_proxy`."""
 
-    def __init__(self, folder: Path, pods: Sequence[Pod] = PODS) -> None:
+    def __init__(self, folder: Path, pods: Sequence[Pod] = PODS, *, user_namespace: bool = True) -> None:
         self.folder = folder
         self.kubeconfig = folder / "kubeconfig"
         self.pods = tuple(pods)
+        self._user_namespace = user_namespace
         self._stack = ExitStack()
         self.programs: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
         hosts = [SWITCH, *NUMBERS, *(pod.name for pod in self.pods)]
-        self.lan = self._stack.enter_context(Lan.of(*hosts))
+        self.lan = self._stack.enter_context(Lan.of(*hosts, user_namespace=self._user_namespace))
         try:
             self._wire()
             self._start_api()
@@ -165,6 +166,24 @@ class Cluster:
     def probe_one(self, host: str, protocol: str, ip: str, port: int, tries: int = 1) -> dict[str, object]:
         """One probe from one host."""
         return self.probe({host: [(protocol, ip, port, tries)]})[host][0]
+
+    def open(self, host: str, *command: str) -> subprocess.Popen[str]:
+        """A command on a host that is spoken with while it runs; the caller ends it."""
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        return subprocess.Popen(command, preexec_fn=self.lan.enter(host), **pipes)  # type: ignore[call-overload,no-any-return]
+
+    @contextmanager
+    def knocking(self, host: str, ip: str, port: int, between: float = 0.005) -> Iterator[dict[str, Any]]:
+        """Meanwhile a client opens connections; afterwards the value says what became of them."""
+        told: dict[str, Any] = {}
+        command = [sys.executable, "-ISs", str(HERE / "knocker.py"), ip, str(port), str(between)]
+        with self.open(host, *command) as knocker:
+            assert knocker.stdin is not None
+            assert knocker.stdout is not None
+            knocker.stdout.readline()
+            yield told
+            knocker.stdin.close()
+            told.update(json.loads(knocker.stdout.readline()))
 
     def run(self, host: str, *command: str) -> str:
         """A command on a host; what it printed."""

@@ -3,87 +3,27 @@
 import asyncio
 import contextlib
 import re
-import time
 from dataclasses import replace
 
 import pytest
 
-from bench.lan import NamespaceError
-from bench.services.cluster import Cluster, ClusterError, routes_by
-from bench.services.objects import Backend, Exposed, expose, restock, withdraw
-from bench.services.topology import NODES, PODS, names, on_lan
-from mockcloud.client.resources import EVENTS
-from mockcloud.client.resources import NODES as NODE_OBJECTS
-from mockcloud.client.rest import Client
+from bench.services.cluster import ClusterError
+from bench.services.objects import Backend, Exposed, restock
+from mockcloud.client.resources import EVENTS, NODES
+from tests.fakes.service_stage import (
+    ALSO_HERE,
+    ALSO_THERE,
+    BYSTANDER,
+    HERE,
+    NODE_1,
+    THERE,
+    pods,
+    seen,
+    until,
+)
 
 pytestmark = [pytest.mark.netns, pytest.mark.timeout(120)]
-HERE, ALSO_HERE, BYSTANDER = PODS[0], PODS[1], PODS[2]  # on node-1
-THERE, ALSO_THERE = PODS[3], PODS[4]  # on node-2
-NODE_1 = on_lan("node-1")
-TRIES = 16
 OURS = ("mockcloud", "mockcloud-pods")
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    """One for the module: agents with rules on both nodes."""
-    try:
-        made = Cluster(tmp_path_factory.mktemp("cluster")).__enter__()
-    except (NamespaceError, OSError) as error:
-        pytest.skip(f"no network namespaces to be had: {error}")
-    try:
-        made.start_pods()
-        for node in NODES:
-            made.start_ours(node)
-        yield made
-    finally:
-        made.__exit__()
-
-
-@pytest.fixture
-async def api(cluster):
-    """A client of the cluster's API."""
-    async with Client.from_kubeconfig(str(cluster.kubeconfig)) as client:
-        yield client
-
-
-async def seen(cluster, host, where, *, protocol="tcp", tries=TRIES):
-    """(fate, who answered, whom they saw) of connections from a host."""
-    found = await asyncio.to_thread(cluster.probe_one, host, protocol, *where, tries)
-    return found["fate"], set(found["pods"]), {names().get(ip, ip) for ip in found["seen"]}
-
-
-async def until(question, wanted, seconds=10.0):
-    """The question's answer once it is `wanted`; AssertionError where it stays another."""
-    end = time.monotonic() + seconds
-    while (answer := await question()) != wanted:
-        assert time.monotonic() < end, f"{answer!r} instead of {wanted!r} after {seconds} s"
-    return answer
-
-
-@pytest.fixture
-async def shown(cluster, api):
-    """Exposes Services, waits until node-1 has their rules, and withdraws them after the test."""
-    made = []
-
-    async def show(exposed, fate="answered"):
-        await expose(api, exposed)
-        made.append(exposed)
-        routes_by(cluster, "node-1", [*exposed.vips, *exposed.external_ips])
-
-        async def fate_there():
-            return (await seen(cluster, "client", (NODE_1[0], exposed.node_port), tries=1))[0]
-
-        await until(fate_there, fate)
-        return exposed
-
-    yield show
-    for exposed in made:
-        await withdraw(api, exposed)
-
-
-def pods(*backends):
-    return tuple(Backend(pod) for pod in backends)
 
 
 @pytest.mark.parametrize("family", [0, 1], ids=["ipv4", "ipv6"])
@@ -133,7 +73,7 @@ async def test_hints_keep_traffic_in_the_zone(cluster, shown, api):
     assert await who() == {"pod-1-1", "pod-2-1"}, "a node without a zone uses all"
     for zone, expected in (("a", {"pod-1-1"}), ("b", {"pod-2-1"}), ("c", {"pod-1-1", "pod-2-1"})):
         labels = {"metadata": {"labels": {"topology.kubernetes.io/zone": zone}}}
-        await api.patch(NODE_OBJECTS, "node-1", labels)
+        await api.patch(NODES, "node-1", labels)
         await until(who, expected)
 
 
@@ -179,29 +119,37 @@ async def test_a_health_port_that_is_taken_is_told(cluster, shown, api):
         cluster.stop("squatter")
 
 
-async def test_udp_flows_follow_their_endpoints(cluster, shown, api):
+# A client that keeps its port says whom it talks to, each time that changes.
+TALK = """
+import socket, sys, time
+s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(0.2)
+s.connect((sys.argv[1], int(sys.argv[2])))
+said = ""
+while True:
+    s.send(b"?")
+    try:
+        who = s.recv(99).decode().split()[0]
+    except OSError:
+        continue
+    if who != said:
+        print(who, flush=True)
+    said = who
+    time.sleep(0.02)
+"""
+
+
+@pytest.mark.parametrize("family", [0, 1], ids=["ipv4", "ipv6"])
+async def test_udp_flows_follow_their_endpoints(cluster, shown, api, family):
     """A client that keeps its port goes on with another endpoint once its own is gone."""
     exposed = await shown(Exposed(7, pods(HERE)))
-    script = (
-        "import socket, sys\n"
-        "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
-        "s.settimeout(0.2)\n"
-        f"s.connect(('{NODE_1[0]}', {exposed.node_port}))\n"
-        "last = None\n"
-        "for _ in range(60):\n"
-        "    s.send(b'?')\n"
-        "    try: said = s.recv(99).decode().split()[0]\n"
-        "    except TimeoutError: continue\n"
-        "    if said != last: print(said, flush=True)\n"
-        "    last = said\n"
-        "    if said == 'pod-2-1': sys.exit()\n"
-        "    import time; time.sleep(0.05)\n"
-    )
-    talking = asyncio.to_thread(cluster.run, "client", "python3", "-c", script)
-    talk = asyncio.ensure_future(talking)
-    await asyncio.sleep(0.3)
-    await restock(api, replace(exposed, backends=pods(THERE)))
-    assert (await talk).split() == ["pod-1-1", "pod-2-1"]
+    for where in ((NODE_1[family], exposed.node_port), (exposed.vips[family], 80)):
+        await restock(api, exposed)
+        with cluster.open("client", "python3", "-c", TALK, where[0], str(where[1])) as talk:
+            assert await asyncio.to_thread(talk.stdout.readline) == "pod-1-1\n"
+            await restock(api, replace(exposed, backends=pods(THERE)))
+            assert await asyncio.to_thread(talk.stdout.readline) == "pod-2-1\n"
+            talk.kill()
 
 
 @pytest.mark.parametrize(

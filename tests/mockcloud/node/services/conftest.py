@@ -1,0 +1,54 @@
+"""A cluster for real packets: agents on two nodes, programs in pods' namespaces, a client outside."""
+
+import pytest
+
+from bench.lan import NamespaceError
+from bench.services.cluster import Cluster, routes_by
+from bench.services.objects import expose, withdraw
+from bench.services.topology import NODES
+from mockcloud.client.rest import Client
+from tests.fakes.service_stage import NODE_1, seen, until
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """One for a module."""
+    try:
+        made = Cluster(tmp_path_factory.mktemp("cluster")).__enter__()
+    except (NamespaceError, OSError) as error:
+        pytest.skip(f"no network namespaces to be had: {error}")
+    try:
+        made.start_pods()
+        for node in NODES:
+            made.start_ours(node)
+        yield made
+    finally:
+        made.__exit__()
+
+
+@pytest.fixture
+async def api(cluster):
+    """A client of the cluster's API."""
+    async with Client.from_kubeconfig(str(cluster.kubeconfig)) as client:
+        yield client
+
+
+@pytest.fixture
+async def shown(cluster, api):
+    """Exposes Services, waits until node-1 has their rules, and withdraws them after the test."""
+    made = []
+
+    async def show(exposed, fate="answered"):
+        await expose(api, exposed)
+        made.append(exposed)
+        routes_by(cluster, "node-1", [*exposed.vips, *exposed.external_ips])
+
+        async def fate_there():
+            return (await seen(cluster, "client", (NODE_1[0], exposed.node_port), tries=1))[0]
+
+        await until(fate_there, fate)
+        return exposed
+
+    yield show
+    for exposed in made:
+        await withdraw(api, exposed)
