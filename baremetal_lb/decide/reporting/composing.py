@@ -77,6 +77,17 @@ def compose(announcing: Announcing, troubles: Troubles, *, for_all: bool) -> Rep
     )
 
 
+def by_reason(out: Mapping[str, NodeOut]) -> tuple[Out, ...]:
+    """Nodes that may not announce, together with those that may not for the same reason."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for node in sorted(out):
+        groups[str(out[node])].append(node)
+    return tuple(
+        Out(why, tuple(nodes[:MOST_NAMES]), max(0, len(nodes) - MOST_NAMES))
+        for why, nodes in sorted(groups.items())
+    )
+
+
 def _places(announcing: Announcing) -> Iterable[Place]:
     groups: dict[tuple[tuple[str, str], ...], list[IPAddress]] = defaultdict(list)
     for each in announcing.announcements:
@@ -91,19 +102,9 @@ def _silences(verdicts: Iterable[Verdict], *, for_all: bool) -> Iterable[Silence
     groups: dict[tuple[str, tuple[Out, ...]], set[IPAddress]] = defaultdict(set)
     for verdict in verdicts:
         if verdict.standing is Standing.NO_INTERFACE or (for_all and verdict.standing in TOLD_BY_ONE):
-            groups[str(verdict.standing), _outs(verdict.out)].update(verdict.addresses)
+            groups[str(verdict.standing), by_reason(verdict.out)].update(verdict.addresses)
     for why, outs in sorted(groups, key=lambda group: min(map(_order, groups[group]))):
         yield Silence(why, tuple(sorted(groups[why, outs], key=_order)), outs)
-
-
-def _outs(out: Mapping[str, NodeOut]) -> tuple[Out, ...]:
-    by_reason: dict[str, list[str]] = defaultdict(list)
-    for node in sorted(out):
-        by_reason[str(out[node])].append(node)
-    return tuple(
-        Out(why, tuple(nodes[:MOST_NAMES]), max(0, len(nodes) - MOST_NAMES))
-        for why, nodes in sorted(by_reason.items())
-    )
 
 
 def _order(address: IPAddress) -> tuple[int, int]:

@@ -12,19 +12,19 @@ from enum import Enum, auto
 from itertools import count
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from baremetal_lb.decide.reporting.composing import by_reason
 from baremetal_lb.decide.reporting.judgement import Claim, Facts, in_use, judge
 from baremetal_lb.model.announcements import NodeOut
 from baremetal_lb.model.conflicts import Conflict, Finding
 from baremetal_lb.model.pools import PoolConfig
 from baremetal_lb.model.reasons import EventReason, Note
-from baremetal_lb.model.reports import Out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.objects import ObjectKey
-    from baremetal_lb.model.reports import Report, Silence
+    from baremetal_lb.model.reports import Out, Report, Silence
     from baremetal_lb.model.services import Condition
 
 STALE: Final = 25.0  # seconds; speakers write every 10 s
@@ -111,6 +111,9 @@ class Gathering:
     def see_report(self, report: Report, heard_at: float) -> None:
         """A speaker was heard, with something new or without."""
         speaker = self._speakers.setdefault(report.node, _Speaker(report, heard_at))
+        if speaker.alive and speaker.report is report:
+            speaker.heard_at = heard_at
+            return
         speaker.report, speaker.heard_at = report, heard_at
         if not speaker.alive:
             speaker.alive = True
@@ -193,10 +196,7 @@ class Gathering:
         """Why each node is silent, where no speaker is alive anywhere; else None."""
         if any(each.alive for each in self._speakers.values()):
             return None
-        by_reason: dict[NodeOut, list[str]] = {}
-        for name, standing in sorted(self._nodes.items()):
-            by_reason.setdefault(standing or NodeOut.NO_SPEAKER, []).append(name)
-        return tuple(Out(why, tuple(names)) for why, names in sorted(by_reason.items()))
+        return by_reason({name: out or NodeOut.NO_SPEAKER for name, out in self._nodes.items()})
 
     def _silence(self, speaker: _Speaker) -> None:
         speaker.alive = False

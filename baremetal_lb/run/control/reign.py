@@ -144,7 +144,7 @@ class Reign:
         self._changed.set()
 
     def on_node(self, change: Change[NodeFacts]) -> None:
-        """Nodes beat their hearts all the time; only their addresses and ranges matter."""
+        """Nodes beat their hearts all the time; only what NodeFacts has of them matters."""
         if change.old == change.new:
             return
         if change.new is None:

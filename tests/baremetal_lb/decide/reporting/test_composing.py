@@ -2,11 +2,14 @@
 
 from ipaddress import ip_address
 
-from baremetal_lb.decide.reporting.composing import REMEMBERED, Leavings, Troubles, compose
+import pytest
+
+from baremetal_lb.decide.reporting.composing import REMEMBERED, Leavings, Troubles, compose, speaks_for_all
 from baremetal_lb.decide.reporting.text import read, write
 from baremetal_lb.model.announcements import NodeOut, Standing, Verdict
 from baremetal_lb.model.announcing import Announcement, Announcing
 from baremetal_lb.model.conflicts import Conflict, ConflictKind
+from baremetal_lb.model.membership import MemberState, View
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.places import Place, Port
 from baremetal_lb.model.reports import Left, Out, Silence
@@ -72,6 +75,21 @@ def test_the_others_tell_of_themselves_only():
     assert compose(announcing, Troubles(), for_all=False).silences == (
         Silence("NoInterface", (TWO,), (Out("NoInterface", ("a",)),)),
     )
+
+
+@pytest.mark.parametrize(
+    ("states", "expected"),
+    [
+        ({}, True),
+        ({"node-1": MemberState.ACTIVE, "node-2": MemberState.ACTIVE}, False),
+        ({"node-1": MemberState.LEAVING, "node-2": MemberState.ACTIVE}, True),
+        ({"node-2": MemberState.SETTLING, "node-3": MemberState.ACTIVE}, True),
+    ],
+    ids=["without heartbeats", "another is first", "the first one leaves", "first"],
+)
+def test_the_first_that_stays_speaks_for_all(states, expected):
+    """Without heartbeats each does; what two say alike is no contradiction."""
+    assert speaks_for_all(View(states), "node-2") is expected
 
 
 def test_a_thousand_nodes_are_not_all_named():
