@@ -2,5 +2,5 @@
 
 from typing import Final
 
-TOOLS: Final = ("curl", "dig", "host", "nc", "nslookup", "redis-cli", "wget")
+TOOLS: Final = ("curl", "dig", "host", "mysql", "nc", "nslookup", "psql", "redis-cli", "wget")
 """Each is a module here, its dashes as underscores, with `main(argv) -> exit code`."""

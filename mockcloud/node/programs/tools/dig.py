@@ -115,8 +115,8 @@ def full(reply: Reply, request: Request, argv: list[str]) -> str:
     ):
         if rrsets and title in shown:
             head = f";; {title.upper()} SECTION:\n" if "comments" in shown else ""
-            lines = (line.split(" ", 4) for rrset in rrsets for line in rrset.to_text().splitlines())
-            parts.append(head + "".join("\t".join(words) + "\n" for words in lines) + "\n")
+            records = (line.split(" ", 4) for rrset in rrsets for line in rrset.to_text().splitlines())
+            parts.append(head + "".join("\t".join(words) + "\n" for words in records) + "\n")
     if "stats" in shown:
         parts.append(_stats(reply))
     return "".join(parts)

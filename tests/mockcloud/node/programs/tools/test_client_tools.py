@@ -49,6 +49,36 @@ def test_redis_cli(run, redis_port):
     assert run("redis-cli", "--bogus").returncode == 1
 
 
+def test_psql(run, serving):
+    """Aligned as psql does it, or bare; a refusal is told and the next one asked."""
+    at = ("-h", "127.0.0.1", "-p", serving("postgres.server"), "-U", "admin")
+    shown = run("psql", *at, "-c", "select pod, 7 as seven from lab").stdout
+    assert shown == "  pod  | seven \n-------+-------\n pod-0 |     7\n(1 row)\n\n"
+    assert run("psql", *at, "-At", "-c", "select 1", "-c", "begin").stdout == "1\nBEGIN\n"
+    failed = run("psql", *at, "shop", "-c", "drop table t", "-c", "select current_database()")
+    assert (failed.returncode, "shop" in failed.stdout, failed.stderr[:7]) == (1, True, "ERROR: ")
+    typed = run("psql", *at, stdin="\\conninfo\nselect\n1;\n\\dt\n\\q\n").stdout
+    assert 'database "admin" as user "admin" on host "127.0.0.1"' in typed
+    assert "(1 row)" in typed
+    assert "invalid command \\dt\n" in typed
+    nobody = run("psql", "-h", "127.0.0.1", "-p", 1)
+    assert (nobody.returncode, "Connection refused" in nobody.stderr) == (2, True)
+
+
+def test_mysql(run, serving):
+    """Tabs in a pipe, boxes with -t."""
+    at = ("-h", "127.0.0.1", "-P", serving("mysql.server"), "-u", "root", "-psecret")
+    assert run("mysql", *at, "shop", "-e", "select @@hostname, database()").stdout == (
+        "@@hostname\tdatabase()\npod-0\tshop\n"
+    )
+    boxed = "+------+\n| a    |\n+------+\n| NULL |\n+------+\n1 row in set\n\n"
+    assert run("mysql", *at, "-t", stdin="select null\nas a;\nquit\n").stdout == boxed
+    assert run("mysql", *at, "-t", "-e", "show tables; begin").stdout == "Empty set\n\nQuery OK\n"
+    failed = run("mysql", *at, "-e", "drop table t")
+    assert (failed.returncode, failed.stderr[:24]) == (1, "ERROR 1235 (42000): DROP")
+    assert run("mysql", "-h", "127.0.0.1", "-P", 1).stderr.startswith("ERROR 2003 (HY000): Can't connect")
+
+
 def test_nc(run, redis_port):
     """Tries a port, or talks to it."""
     found = run("nc", "-zv", "127.0.0.1", redis_port)
