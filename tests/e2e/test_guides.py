@@ -191,12 +191,14 @@ class TestTypesOneByOne:
             assert f"pod:{name}\n" in info
 
     def test_a_stateful_pod_comes_back_with_its_name_and_its_data(self, guide):
-        """Another pod, at another address, with the same volume."""
-        before = guide.json("pod redis-1")["metadata"]["uid"]
+        """Another pod, on another node, with the same volume."""
+        node = guide.json("pod redis-1")["spec"]["nodeName"]
         guide.type("kubectl exec app -- redis-cli -h redis-1.redis SET greeting hello")
+        guide.type(f"kubectl cordon {node}")
         guide.type("kubectl delete pod redis-1")
         guide.type("kubectl rollout status statefulset/redis --timeout=40s")
-        assert guide.json("pod redis-1")["metadata"]["uid"] != before
+        guide.type(f"kubectl uncordon {node}")
+        assert guide.json("pod redis-1")["spec"]["nodeName"] != node
         assert guide.type("kubectl exec app -- redis-cli -h redis-1.redis GET greeting").strip() == "hello"
         assert re.search(
             r"^data-redis-1 +Bound +pvc-\S+ +1Gi +RWO ", guide.type("kubectl get pvc"), re.MULTILINE
