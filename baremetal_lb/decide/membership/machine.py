@@ -147,9 +147,7 @@ class Membership:
             case Peers(names, unready):
                 self._meet(names, unready, now)
             case Linked(uplinks):
-                self._uplinks.see(uplinks, now, alone=not self._others_are_steady())
-                if self._record(now):
-                    self._flush_at = now  # whoever takes over must not wait
+                self._link(uplinks, now)
             case Leave():
                 self._standing.leave(now)
                 self._redraw = True
@@ -172,13 +170,15 @@ class Membership:
             self.links[each].heard = now
         self._paused_until = now
         self._proven.clear()
+        # Long enough for others to take over, and for one that was dead before to be back and do so.
+        awaited = self.links if missed else heard
         if missed and self._standing.state is not MemberState.SETTLING:
-            self._standing.settle_anew(heard, now)
+            self._standing.settle_anew(awaited, now)
         else:
-            self._standing.await_peers(heard, now)
+            self._standing.await_peers(awaited, now)
         self._record(now)
         yield from self._grant(float("-inf"))
-        yield from self._beats(heard, now, answer=True)
+        yield from self._beats(awaited, now, answer=True)
 
     def _receive(self, beat: Beat, now: float) -> Iterator[Command]:
         sender = ident(beat.sender)
@@ -273,6 +273,13 @@ class Membership:
         if self._spoke is None or not known:
             self._spoke = now - self.timing.interval
         self._watch_at = now
+
+    def _link(self, uplinks: tuple[Uplink, ...], now: float) -> None:
+        """Tell at once; where we had none we may have been cut off: hear first who has stood in for us."""
+        if self._uplinks.see(uplinks, now, alone=not self._others_are_steady()):
+            self._standing.settle_anew(self.links, now)
+        if self._record(now):
+            self._flush_at = now  # whoever takes over must not wait
 
     def _watch(self, now: float) -> Iterator[Command]:
         """Let silences count, and ask those that are suspect."""

@@ -46,13 +46,17 @@ class Uplinks:
     _macs: dict[str, bytes] | None = None  # None: nothing was said yet
     _steady_at: dict[str, float] = field(default_factory=dict)
 
-    def see(self, found: Sequence[Uplink], now: float, *, alone: bool) -> None:
-        """These are there; the first are taken as they are. `alone`: nobody else has one that is steady."""
+    def see(self, found: Sequence[Uplink], now: float, *, alone: bool) -> bool:
+        """These are there; the first are taken as they are. Whether there was none for a while before.
+
+        `alone`: nobody else has one that is steady, so that there is nobody to leave addresses to.
+        """
         known = self._macs
         kept = list(fitting(found))
         since = now if known is None or alone else now + self.wait
         self._steady_at = {each.name: self._steady_at.get(each.name, since) for each in kept}
         self._macs = {each.name: each.mac for each in kept}
+        return known == {} and bool(kept)
 
     def told(self, now: float) -> tuple[Uplink, ...]:
         """As our record has them."""

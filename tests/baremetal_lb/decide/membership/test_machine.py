@@ -138,6 +138,19 @@ def test_long_pause_makes_one_return() -> None:
     assert book.mine is RETURNING
 
 
+def test_long_pause_makes_one_listen_also_for_a_peer_that_was_dead_before() -> None:
+    """It may have come back meanwhile, and taken over from us."""
+    book = Playbook.settled("a")
+    book.until(2.0)
+    assert book.states == {ME: ACTIVE}
+    book.now += 1.0
+    book.feed(Tick())
+    assert (book.mine, book.lease) == (SETTLING, float("-inf"))
+    book.says("a")
+    assert book.mine is RETURNING
+    assert book.lease > book.now
+
+
 def test_told_to_stop_it_hands_over_for_half_a_second() -> None:
     """The news goes out at once; the end comes when the others have had time to take over."""
     book = Playbook.settled("a")

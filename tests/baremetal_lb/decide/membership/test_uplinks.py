@@ -37,7 +37,7 @@ def test_first_ones_are_told_that_there_is_room_for(names, count):
 def test_first_interfaces_are_steady_and_later_ones_after_a_while():
     """Also one that went and came back; one that is renumbered stays what it was."""
     ours = Uplinks(WAIT)
-    ours.see([ETH0], 0.0, alone=False)
+    assert not ours.see([ETH0], 0.0, alone=False)
     assert (ours.told(0.0), ours.wake_at(0.0)) == ((ETH0,), float("inf"))
     ours.see([ETH0, ETH1], 5.0, alone=False)
     assert (ours.told(5.0), ours.wake_at(5.0)) == ((ETH0, unsteady(ETH1)), 15.0)
@@ -114,6 +114,40 @@ def test_dead_speaker_has_no_interfaces_but_its_macs_are_known():
     book.becomes("b", MemberState.ACTIVE, frozenset({ident("a")}))
     assert book.view.uplinks.keys() == {ME, "b"}
     assert {each.mac for name in ("a", "b") for each in book.peers[name].uplinks} == book.view.macs
+
+
+def test_speaker_without_any_interface_for_a_while_hears_first_who_stood_in_for_it():
+    """Heartbeats had no way either: its only peer is dead to it, and has taken its addresses."""
+    book = Playbook.of("a")
+    book.peers["a"].uplinks = (THEIRS,)
+    book.feed(Linked((ETH0,)))
+    book.says("a")
+    book.until(12.0, talking=("a",))
+    book.feed(Linked(()))
+    book.until(2.0)
+    assert book.states == {ME: MemberState.ACTIVE}
+
+    book.feed(Linked((ETH0,)))
+    assert book.mine is MemberState.SETTLING
+    book.says("a")
+    assert book.mine is MemberState.RETURNING
+    book.until(9.9, talking=("a",))
+    assert book.mine is MemberState.RETURNING
+    book.until(0.2, talking=("a",))
+    assert book.mine is MemberState.ACTIVE
+
+
+def test_speaker_without_any_interface_for_a_while_goes_on_where_nobody_is_heard():
+    """After the time in which it would have heard them."""
+    book = Playbook.settled("a")
+    book.feed(Linked((ETH0,)))
+    book.feed(Linked(()))
+    book.until(2.0)
+    book.feed(Linked((ETH0,)))
+    book.until(book.machine.timing.settle - 0.01)
+    assert book.mine is MemberState.SETTLING
+    book.until(0.02)
+    assert book.mine is MemberState.FRESH
 
 
 def test_interface_that_returns_where_others_are_worse_off_is_steady():
