@@ -13,9 +13,8 @@ from typing import Final, NoReturn
 from mockcloud.node.programs import start
 
 MOST_FDS: Final = 1 << 20
-ARGUMENTS: Final = slice(
-    45, 47
-)  # arg_start and arg_end among /proc/PID/stat's fields after the name (proc(5))
+# arg_start and arg_end, among the fields of /proc/PID/stat that follow the name (proc_pid_stat(5))
+ARGUMENTS: Final = slice(45, 47)
 
 
 def ours(argv: list[str]) -> list[str] | None:

@@ -73,9 +73,9 @@ def become(request: Message, view: int | None, fds: dict[int, int], told: int) -
             inside.run(words, env, max(fds))
         os.execve(find_program(argv[0], env.get("PATH", os.defpath)), argv, env)
     except OSError as error:
-        os.write(told, why_not(error, request).encode())
+        os.write(told, why_not(error, request).encode(errors="replace"))
     except BaseException as error:  # noqa: BLE001  (a child that returned would be a second holder)
-        os.write(told, (str(error) or repr(error)).encode())
+        os.write(told, (str(error) or repr(error)).encode(errors="replace"))
     finally:
         os._exit(127)
 

@@ -88,7 +88,10 @@ class PodFiles:
     def binds(self, container: ContainerSpec, values: Mapping[str, str]) -> list[Bind]:
         """What the container sees where; `values` are its variables, for subPathExpr. BadMount."""
         found = [Bind(str(self.folder / "etc" / name), f"/etc/{name}", read_only=False) for name in ETC]
-        mounts = {os.path.normpath(mount.path): mount for mount in container.mounts}
+        mounts = {absolute(mount.path): mount for mount in container.mounts}
+        if "/" in mounts:
+            msg = f'volumeMount "{mounts["/"].path}": expected another place than the root'
+            raise BadMount(msg)
         if self.spec.token:
             mounts.setdefault(ACCOUNT_FOLDER, MountSpec(ACCOUNT.name, ACCOUNT_FOLDER))
         taken = [bind for bind in found if bind.target not in mounts]
@@ -108,7 +111,7 @@ class PodFiles:
                 place.chmod(0o777)
             case HostPath(path, kind):
                 check = HOST_CHECKS.get(kind.removesuffix("OrCreate"), os.path.exists)
-                if not check(path):
+                if not (path.startswith("/") and check(path)):
                     msg = (
                         f"hostPath {path} is no {kind or 'file or folder'} of the host; none is created there"
                     )
@@ -138,6 +141,11 @@ class PodFiles:
             sub_path = expand(mount.sub_path, lookup(values)) if mount.expand else mount.sub_path
             place = _inside(place, sub_path, create=writable)
         return Bind(str(place), target, read_only=not writable)
+
+
+def absolute(path: str) -> str:
+    """The path as a container sees it, which begins at its root."""
+    return os.path.normpath("/" + path.strip("/"))
 
 
 def _inside(place: Path, sub_path: str, *, create: bool) -> Path:

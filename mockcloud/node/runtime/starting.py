@@ -30,7 +30,7 @@ from mockcloud.node.runtime.launch import (
     prepare,
 )
 from mockcloud.node.runtime.objects import ClusterObjects
-from mockcloud.node.runtime.pod_files import ROOT_CA, BadMount, PodFiles
+from mockcloud.node.runtime.pod_files import ROOT_CA, BadMount, PodFiles, absolute
 from mockcloud.node.sandbox.maker import PROGRAMS
 from mockcloud.node.sandbox.namespaces import in_own_thread
 from mockcloud.node.sandbox.tree import hidden
@@ -117,9 +117,8 @@ class PodStarter:
             binds = self._files.binds(container, env)
         except (BadMount, NoVolume) as error:
             raise BadContainer(str(error)) from error
-        view = View(
-            (*binds, *self._shared_binds()), (container.working_dir,) if container.working_dir else ()
-        )
+        folder = absolute(container.working_dir)
+        view = View((*binds, *self._shared_binds()), () if folder == "/" else (folder,))
         staging = self._files.folder / "root"
         staging.mkdir(exist_ok=True)
         return prepared, await in_own_thread(lambda: make_view(view, staging))

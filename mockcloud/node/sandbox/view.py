@@ -41,7 +41,7 @@ class ViewError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bind:
-    """A file or folder of the host at a place in the container."""
+    """A file or folder of the host at a place in the container: both absolute, the target not the root."""
 
     source: str
     target: str
@@ -71,10 +71,9 @@ def make_view(view: View, staging: Path) -> int:
         raise ViewError(msg) from error
     try:
         _Builder(view, str(staging)).build()
-    except OSError as error:
+    except (OSError, ViewError) as error:
         os.close(namespace)
-        msg = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
-        raise ViewError(msg) from error
+        raise ViewError(_why(error)) from error
     return namespace
 
 
@@ -213,6 +212,12 @@ class _Builder:
         mount(source, target, flags=MS_BIND | MS_REC)
         if bind.read_only:
             make_read_only(target)
+
+
+def _why(error: OSError | ViewError) -> str:
+    if isinstance(error, ViewError):
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
 
 
 def _resolve(path: str) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mockcloud.node.pods.files.resolv_conf import ClusterDns
 from mockcloud.node.settings import parse
 
 GOOD = {
@@ -25,6 +26,13 @@ def test_a_dual_stack_node_is_understood():
     assert [str(ip) for ip in settings.node_ips] == ["192.168.10.11", "fd00:10::11"]
     assert settings.node_port_cidrs == ()
     assert settings.catalogue is None
+    assert (settings.cluster_dns, str(settings.claims_dir)) == (ClusterDns(), "/tmp/x/claims")
+
+
+def test_pods_are_told_where_names_are_answered():
+    """By several addresses, under a domain."""
+    settings = parse(argv(cluster_dns="10.96.0.10,fd00:10:96::a", cluster_domain="lab.example"))
+    assert settings.cluster_dns == ClusterDns(("10.96.0.10", "fd00:10:96::a"), "lab.example")
 
 
 @pytest.mark.parametrize(
@@ -38,6 +46,8 @@ def test_a_dual_stack_node_is_understood():
             "inside --cluster-cidr 10.244.0.0/16",
             id="outside",
         ),
+        pytest.param({"cluster_dns": "10.96.0"}, "--cluster-dns '10.96.0'", id="cluster-dns"),
+        pytest.param({"cluster_domain": "x_y"}, "expected a lower-case DNS name", id="cluster-domain"),
         pytest.param({"nodeport_addresses": "10.0.0.0/33"}, "--nodeport-addresses", id="node-port-cidr"),
     ],
 )

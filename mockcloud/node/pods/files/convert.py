@@ -1,7 +1,8 @@
 """spec.volumes, and what a pod says of names -> values. ValueError where a volume has no meaning here."""
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from mockcloud.node.pods.files.hosts import HostAlias
 from mockcloud.node.pods.files.resolv_conf import DnsPolicy, PodDns, ResolvConf
@@ -23,10 +24,15 @@ from mockcloud.node.pods.files.sources import (
 )
 
 Object = Mapping[str, Any]
+NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")  # RFC 1123; it becomes a folder's
 
 
 def volume(obj: Object) -> Volume:
     """One entry of spec.volumes."""
+    name = obj["name"]
+    if not NAME.fullmatch(name):
+        msg = f"volume {name!r}: expected a DNS label as its name"
+        raise ValueError(msg)
     kinds = [key for key in obj if key != "name"]
     kind = kinds[0] if kinds else "emptyDir"  # the API's default
     source = obj.get(kind) or {}
@@ -44,7 +50,7 @@ def volume(obj: Object) -> Volume:
             content = HostPath(source["path"], source.get("type") or "")
         case _:
             content = Unsupported(kind)
-    return Volume(obj["name"], content)
+    return Volume(name, content)
 
 
 def pod_dns(spec: Object) -> PodDns:

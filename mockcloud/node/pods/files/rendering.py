@@ -38,6 +38,10 @@ def volume_files(volume: Files, origins: Origins) -> dict[str, File]:
     found: dict[str, File] = {}
     for source in volume.sources:
         for path, content, mode in _contents(source, origins):
+            parts = path.split("/")
+            if not path.strip("./") or path.startswith("/") or ".." in parts:
+                msg = f"invalid path {path!r}: expected a relative path without '..'"
+                raise NoVolume(msg)
             found[path] = File(content, volume.mode if mode is None else mode)
     return found
 
@@ -68,7 +72,7 @@ def _contents(source: Source, origins: Origins) -> Iterator[tuple[str, bytes, in
                 raise NoVolume(str(error)) from error
             yield source.path, text.encode(), source.mode
         case Token():
-            yield source.path, origins.token.encode(), 0o600
+            yield source.path, origins.token.encode(), None
 
 
 def _keys(source: Keys, obj: Object | None) -> Iterator[tuple[str, bytes, int | None]]:

@@ -94,6 +94,7 @@ def test_mounts_lead_to_volumes(tmp_path):
     ("mount", "complaint"),
     [
         (MountSpec("none", "/x"), 'there is no volume "none"'),
+        (MountSpec("scratch", "/../"), "expected another place than the root"),
         (MountSpec("conf", "/x", sub_path="b"), "there is no such file"),
         (MountSpec("scratch", "/x", sub_path="up/../../../y"), "leads out of its volume"),
         (MountSpec("scratch", "/x", sub_path="link/hosts"), "leads out of its volume"),

@@ -93,6 +93,19 @@ def test_what_is_missing_is_named_unless_optional(source, message):
     assert files(**{kind: {**inner, "optional": True}}) == {}
 
 
+@pytest.mark.parametrize("path", ["../x", "/x", "a/../../x", "", ".", ".."])
+def test_a_file_outside_of_its_volume_is_refused(path):
+    """Whatever the API lets through."""
+    with pytest.raises(NoVolume, match="invalid path"):
+        files(configMap={"name": "conf", "items": [{"key": "a.txt", "path": path}]})
+
+
+def test_a_volumes_name_is_a_label():
+    """It becomes a folder's name."""
+    with pytest.raises(ValueError, match="expected a DNS label"):
+        volume({"name": "../x", "emptyDir": {}})
+
+
 @pytest.mark.parametrize(
     ("obj", "content"),
     [
