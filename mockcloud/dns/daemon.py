@@ -77,7 +77,7 @@ class _Daemon:
                     group.create_task(self._services.run(self._on_service), name="watch services"),
                     group.create_task(self._slices.run(self._on_slice), name="watch endpoint slices"),
                     group.create_task(self._namespaces.run(self._on_namespace), name="watch namespaces"),
-                    group.create_task(self._publisher.run(announce_ready), name="publication"),
+                    group.create_task(self._publisher.run(), name="publication"),
                     group.create_task(self._serve(sockets), name="serve"),
                     group.create_task(self._report(), name="report"),
                 ]
@@ -101,6 +101,8 @@ class _Daemon:
                         streams = StreamServer(each, self._responder, self._upstream)
                         group.create_task(streams.run(), name="streams")
                 await self._synced()
+                await self._publisher.published.wait()
+                announce_ready()
                 await asyncio.get_running_loop().create_future()
 
     @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from typing import Final
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
@@ -95,16 +94,17 @@ class Publisher:
         self._wanted += [(ENDPOINT_SLICES, each) for each in slices(settings)]
         self._keys = {key_of(obj) for _, obj in self._wanted}
         self._missing = asyncio.Event()
+        self.published = asyncio.Event()  # all has been there once
 
     def gone(self, key: Key) -> None:
         """A Service or slice of that name has been deleted."""
         if key in self._keys:
             self._missing.set()
 
-    async def run(self, published: Callable[[], None]) -> None:
-        """Until cancelled; `published` is called when all has been there for the first time."""
+    async def run(self) -> None:
+        """Until cancelled."""
         await self._publish()
-        published()
+        self.published.set()
         while True:
             await self._missing.wait()
             self._missing.clear()

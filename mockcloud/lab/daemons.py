@@ -65,7 +65,7 @@ _MODULES: Final = {
 }
 
 # What `up` says when all daemons of a stage are ready.
-STAGES: Final = ("the API answers", "all nodes are Ready", "DNS, controller and speakers are ready")
+STAGES: Final = ("the API answers", "all nodes are Ready", "everything else is ready")
 
 _RESTART_BASE: Final = 0.2  # seconds
 _RESTART_MOST: Final = 10.0

@@ -84,33 +84,50 @@ class Prepared:
 
 
 def prepare(rendered: Rendered, answer: Answer, shape: Shape) -> Prepared:
-    """The response in that shape: without its additional records where these don't fit, else cut, with TC.
+    """The response in that shape."""
+    wire, opt = rendered.wire, shape.opt
+    cut = _cut(rendered, shape.limit - len(opt))
+    start, stations = _ring(rendered, answer)
+    stop = rendered.ends[-1] if stations else start
+    fixed = rendered.counts[0] - stations
+    shown = max(cut.answers - fixed, 0)
+    flags = bytes([wire[2] | (TC if cut.truncated else 0), wire[3]])
+    counts = (1, cut.answers, cut.authority, cut.additional + bool(opt))
+    return Prepared(
+        flags=flags,
+        counts=b"".join(count.to_bytes(2) for count in counts),
+        before=wire[rendered.question_end - 4 : min(start, cut.end)],
+        ring=wire[start:stop] * 2 if stations > 1 else wire[start:stop] if shown else b"",
+        width=(stop - start) // max(stations, 1),
+        stations=stations,
+        shown=shown,
+        after=wire[stop : cut.end] + opt,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """How much of a response there is room for: up to `end`, with so many records of each section."""
+
+    end: int
+    answers: int
+    authority: int
+    additional: int
+    truncated: bool = False
+
+
+def _cut(rendered: Rendered, room: int) -> _Cut:
+    """All; else without the additional records; else as many answers as fit, with TC.
 
     Only what must not be missed sets TC (RFC 2181 9).
     """
-    opt = shape.opt
-    room = shape.limit - len(opt)
     answers, authority, additional = rendered.counts
-    end, truncated = len(rendered.wire), False
-    if end > room:
-        end, additional = rendered.authority_end, 0
-    if end > room:
-        answers, authority, truncated = sum(end <= room for end in rendered.ends), 0, True
-    flags = bytes([rendered.wire[2] | (TC if truncated else 0), rendered.wire[3]])
-    sizes = (1, answers, authority, additional + bool(opt))
-    counts = b"".join(size.to_bytes(2) for size in sizes)
-    wire, (start, stations) = rendered.wire, _ring(rendered, answer)
-    name_end = rendered.question_end - 4
-    stop = rendered.ends[-1] if stations else start
-    width = (stop - start) // stations if stations else 0
-    fixed = rendered.counts[0] - stations
-    shown = max(answers - fixed, 0)
-    after = b"" if truncated else wire[stop:end]
-    before_end = (
-        start if answers >= fixed else rendered.ends[answers - 1] if answers else rendered.question_end
-    )
-    ring = wire[start:stop] * 2 if stations > 1 else wire[start : start + shown * width]
-    return Prepared(flags, counts, wire[name_end:before_end], ring, width, stations, shown, after + opt)
+    if len(rendered.wire) <= room:
+        return _Cut(len(rendered.wire), answers, authority, additional)
+    if rendered.authority_end <= room:
+        return _Cut(rendered.authority_end, answers, authority, 0)
+    ends = [end for end in rendered.ends if end <= room]
+    return _Cut(ends[-1] if ends else rendered.question_end, len(ends), 0, 0, truncated=True)
 
 
 def _ring(rendered: Rendered, answer: Answer) -> tuple[int, int]:

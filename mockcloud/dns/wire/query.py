@@ -35,7 +35,7 @@ TRANSFERS: Final = frozenset({dns.rdatatype.AXFR, dns.rdatatype.IXFR})
 
 
 class Fault(StrEnum):
-    """Why a message got no answer."""
+    """Why a message got no answer, or no more than a code."""
 
     SHORT = "shorter than a header"
     RESPONSE = "a response"  # whoever answers these can be made to talk to itself for ever
