@@ -32,7 +32,7 @@ from baremetal_lb.decide.conflicts.guard import Guard
 from baremetal_lb.decide.conflicts.peers import peers_by
 from baremetal_lb.decide.conflicts.proof import Proof
 from baremetal_lb.decide.electorate import Speaker as Identity
-from baremetal_lb.decide.membership.machine import Linked
+from baremetal_lb.decide.membership.machine import Left, Linked
 from baremetal_lb.decide.ownership import Ownership
 from baremetal_lb.model.membership import MemberState, Uplink
 from baremetal_lb.model.nodes import NodeView, SliceView
@@ -50,6 +50,8 @@ CLIENT_IP = IPv4Address("192.0.2.100")
 REQUEST, REPLY = b"\x00\x01", b"\x00\x02"
 API_DELAY = 0.002, 0.08
 GATHER_EVERY = 1.0
+CALM = 1.5  # seconds without anything new, and everybody knows everything
+LONG_PAUSE = 0.45  # longer than others wait
 BROADCAST = b"\xff" * 6
 
 
@@ -72,6 +74,10 @@ class Node(Speaker):
     run: int = 0  # which of its runs this is
     carrier: bool = True
     settled: bool = False  # it has heard the others once
+    paused_at: float = 0.0
+    had_peers: bool = False  # then
+    left_at: float = 0.0
+    expects_heirs: bool = False  # others are to have its addresses when it goes
     leaving: bool = False  # it only answers, until the others have taken over
 
 
@@ -262,8 +268,32 @@ class VirtualRack(VirtualLan):
 
     def leave(self, name: str) -> None:
         """It decides no more; what it had it answers for until the others have taken over."""
-        self.speakers[name].leaving = True
+        node = self.speakers[name]
+        node.leaving, calm = True, self.now >= self.disturbed + CALM and not (self.loss or self.cut)
+        node.expects_heirs = calm and self.somebody_can() and not self.withheld()
         super().leave(name)
+        node.left_at = self.disturbed
+
+    def _perform(self, speaker: Node, command: object) -> None:
+        heirs_due = speaker.expects_heirs and speaker.left_at == self.disturbed
+        if isinstance(command, Left) and heirs_due:
+            for address in speaker.answering:
+                others = [each for each in self.answering(address) if each != speaker.name]
+                assert others, f"{speaker.name} goes, and nobody has {address}\n{self.story()}"
+        super()._perform(speaker, command)
+
+    def pause(self, name: str) -> None:
+        super().pause(name)
+        self.speakers[name].paused_at = self.now
+        self.speakers[name].had_peers = len(self.speakers[name].view.states) > 1
+
+    def resume(self, name: str) -> None:
+        """What others did meanwhile it cannot know before it has heard them."""
+        super().resume(name)
+        node = self.speakers[name]
+        if node.had_peers and not node.leaving and self.now >= node.paused_at + LONG_PAUSE:
+            rash = [each for each in node.answering if self._answers(node, each)]
+            assert not rash, f"{name} was paused and answers for {rash} at once\n{self.story()}"
 
     def _link(self, node: Node) -> None:
         uplinks = (Uplink("eth0", node.mac),) if node.carrier else ()
