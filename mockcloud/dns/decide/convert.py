@@ -3,7 +3,7 @@
 from ipaddress import ip_address
 from typing import Any, Final
 
-from mockcloud.dns.decide.names import IPAddress
+from mockcloud.dns.decide.names import IPAddress, is_label
 from mockcloud.dns.decide.views import EndpointView, PortView, ServiceKey, ServiceView, SliceView
 
 SERVICE_NAME: Final = "kubernetes.io/service-name"
@@ -45,11 +45,18 @@ def slice_view(obj: Object) -> SliceView | None:
 def _endpoint(endpoint: Object, address: IPAddress) -> EndpointView:
     conditions = endpoint.get("conditions") or {}
     # A condition that is not said is true.
-    return EndpointView(address, endpoint.get("hostname") or "", conditions.get("ready") is not False)
+    hostname = _label(endpoint.get("hostname") or "")
+    return EndpointView(address, hostname, conditions.get("ready") is not False)
 
 
 def _port(port: Object) -> PortView:
-    return PortView(port.get("name") or "", (port.get("protocol") or "TCP").lower(), port["port"])
+    name, protocol = port.get("name") or "", port.get("protocol") or "TCP"
+    return PortView(_label(name, "_"), protocol.lower(), port["port"])
+
+
+def _label(text: str, before: str = "") -> str:
+    """The text, or none where no name could have it: what the API lets pass must not stop the others."""
+    return text if is_label(before + text) else ""
 
 
 def _addresses(texts: list[str | None]) -> tuple[IPAddress, ...]:

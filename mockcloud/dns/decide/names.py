@@ -39,6 +39,11 @@ def child(label: str, parent: Name) -> Name:
     return name
 
 
+def is_label(text: str) -> bool:
+    """Whether `child` takes the text."""
+    return 1 <= len(text) <= MOST_LABEL and text.isascii()
+
+
 def parent_of(name: Name) -> Name:
     """The name without its first label; the root has no parent and must not be asked for it."""
     return name[1 + name[0] :]

@@ -54,6 +54,14 @@ def test_a_slice_is_read(endpoints):
     )
 
 
+@pytest.mark.parametrize("hostname", ["", "x" * 64, "ä", None], ids=["empty", "long", "not-ascii", "none"])
+def test_a_host_name_that_is_no_label_is_none(endpoints, hostname):
+    """The endpoint keeps the name that its address gives it."""
+    obj = endpoints("web", ("10.0.0.1", hostname, True))
+
+    assert slice_view(obj).endpoints[0].hostname == ""
+
+
 def test_what_is_no_address_and_no_ones_slice_is_left_out(endpoints):
     """Hand-made slices may hold anything that the API lets through."""
     odd = endpoints("web", "host.example.com", kind="FQDN", ports=())

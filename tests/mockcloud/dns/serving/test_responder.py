@@ -3,10 +3,12 @@
 import dns.edns
 import dns.message
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mockcloud.dns.decide.convert import service_view, slice_view
 from mockcloud.dns.decide.names import parse
+from mockcloud.dns.decide.views import ServiceKey
 from mockcloud.dns.decide.zone import Zone, ZoneFacts
 from mockcloud.dns.serving.responder import Errand, Responder
 from mockcloud.dns.wire.query import Fault
@@ -162,6 +164,26 @@ def test_a_prepared_answer_says_what_a_fresh_one_does(asked):
         fresh = Responder(zone, upstream=False).reply(query.to_wire(), stream=stream)
         quick = None if stream else kept.quick(query.to_wire())
         assert (quick or kept.reply(query.to_wire(), stream=stream)) == fresh
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # they only make dictionaries
+@given(
+    st.lists(st.tuples(st.sampled_from(["10.0.0.1", "fd00::1", "x", ""]), st.text(max_size=70)), max_size=4),
+    st.lists(st.tuples(st.text(max_size=70), st.integers(0, 65535)), max_size=3),
+    st.one_of(st.none(), st.text(max_size=300)),
+)
+def test_no_object_stops_it(service, endpoints, addresses, ports, external):
+    """Host names, port names and external names of any characters: what can be no name is in no answer."""
+    zone = Zone(ZoneFacts())
+    spec = {"type": "ExternalName", "externalName": external} if external else {"clusterIP": "None"}
+    zone.put_service(ServiceKey("default", "odd"), service_view(service("odd", **spec)))
+    hands = [(address, hostname, True) for address, hostname in addresses]
+    zone.put_slice(("default", "odd"), slice_view(endpoints("odd", *hands, ports=ports)))
+    zone.complete = True
+    responder = Responder(zone, upstream=False)
+    for name, kind in (("odd.default.svc.cluster.local", "ANY"), ("1.0.0.10.in-addr.arpa", "PTR")):
+        query = dns.message.make_query(name, kind)
+        assert query.is_response(dns.message.from_wire(responder.reply(query.to_wire(), stream=True)))
 
 
 @given(st.binary(max_size=64), st.booleans())
