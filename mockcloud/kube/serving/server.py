@@ -22,6 +22,7 @@ from mockcloud.kube.streams.nodes import Network
 from mockcloud.kube.streams.serving import Streams
 
 BACKLOG: Final = 128
+LINE_LIMIT: Final = 1 << 20  # bytes of a request's first line: kubectl exec has its command in there
 JOURNAL_FILE: Final = "journal"
 SHUTDOWN_TIMEOUT: Final = 2.0
 SERVICE_NAMES: Final = ("kubernetes", "kubernetes.default", "kubernetes.default.svc")
@@ -113,7 +114,13 @@ def _server(api: Api) -> web.Server:
         return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=BODY_LIMIT)
 
     # Writes never wait, so ending the handler of a client that went away cannot leave one half done.
-    return web.Server(api.handle, request_factory=request_factory, handler_cancellation=True, access_log=None)
+    return web.Server(
+        api.handle,
+        request_factory=request_factory,
+        handler_cancellation=True,
+        access_log=None,
+        max_line_size=LINE_LIMIT,
+    )
 
 
 def _write_kubeconfigs(settings: Settings, secrets: Credentials, default: str) -> None:

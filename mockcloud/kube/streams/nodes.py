@@ -5,7 +5,7 @@ import errno
 import os
 import socket
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from http.client import HTTPMessage, parse_headers
 from io import BytesIO
@@ -64,7 +64,10 @@ class Network:
             raise _unreachable(where, why)
         loop = asyncio.get_running_loop()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        sock = await loop.run_in_executor(self._threads, socket.socket, family, socket.SOCK_STREAM)
+        try:
+            sock = await loop.run_in_executor(self._threads, socket.socket, family, socket.SOCK_STREAM)
+        except BrokenExecutor as exc:
+            raise _unreachable(where, "the network namespace of --dial-netns-fd cannot be entered") from exc
         try:
             _prepare(sock)
             async with asyncio.timeout(DIAL_SECONDS):

@@ -21,6 +21,7 @@ from mockcloud.node.runtime.entering import Door, NoContainer, log_path
 
 LOG: Final = logging.getLogger(__name__)
 STOP_SECONDS: Final = 0.5
+LINE_LIMIT: Final = 1 << 20  # bytes of a request's first line: a command of exec is in there
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -47,15 +48,22 @@ class KubeletServer:
         self.app.router.add_get("/containerLogs/{namespace}/{pod}/{container}", self._logs)
 
     async def run(self, addresses: Sequence[str], port: int = PORT) -> None:
-        """Serve until cancelled; OSError where an address cannot be had."""
+        """Serve until cancelled. An address that cannot be had is logged: the pods go on without."""
         # A handler whose client has gone is cancelled, so that its program ends, too.
         runner = web.AppRunner(
-            self.app, access_log=None, handler_cancellation=True, shutdown_timeout=STOP_SECONDS
+            self.app,
+            access_log=None,
+            handler_cancellation=True,
+            shutdown_timeout=STOP_SECONDS,
+            max_line_size=LINE_LIMIT,
         )
         await runner.setup()
         try:
             for address in addresses:
-                await web.TCPSite(runner, address, port).start()
+                try:
+                    await web.TCPSite(runner, address, port).start()
+                except OSError as error:
+                    LOG.error("no streams into pods by %s: %s", address, error)
             await asyncio.Event().wait()
         finally:
             await runner.cleanup()

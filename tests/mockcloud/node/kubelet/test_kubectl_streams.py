@@ -123,6 +123,12 @@ def test_exec_reads_standard_input_to_its_end(kubectl):
     assert kubectl("exec", "-i", "box", "-c", "c1", "--", "cat", stdin=text) == text
 
 
+def test_exec_takes_a_long_command(kubectl):
+    """It is in the URL: 50,000 characters, as a real API server takes them."""
+    script = f"echo {'x' * 50_000} | wc -c"
+    assert kubectl("exec", "web", "--", "sh", "-c", script) == "50001\n"
+
+
 @pytest.mark.parametrize(
     ("words", "why"),
     [
@@ -263,6 +269,16 @@ def test_logs_of_runs_that_are_over(kubectl):
     assert kubectl("logs", "dies", "--previous") == "died\n"
     refused = kubectl.run("logs", "web", "--previous")
     assert 'previous terminated container "c0" in pod "web" not found' in refused.stderr
+
+
+def test_logs_of_a_pod_that_has_ended(lab, pods):
+    """It stays to be read until the pod is deleted."""
+    kubectl = Kubectl(lab, binaries()[0])
+    once = pod("once", "node-1", sh("echo done; echo failed >&2"), restartPolicy="Never")
+    kubectl("apply", "-f", "-", stdin=json.dumps(once))
+    kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/once", "--timeout=20s")
+    assert kubectl("logs", "once") == "done\nfailed\n"
+    assert kubectl("logs", "-f", "once") == "done\nfailed\n"
 
 
 def test_logs_f_follows(kubectl):
