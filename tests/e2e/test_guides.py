@@ -40,8 +40,8 @@ class Reader:
             "KUBECACHEDIR": str(folder / "kubectl-cache"),
         }
 
-    def type(self, command, *, code=0):
-        """What the command line prints."""
+    def type(self, command):
+        """What the command line prints; it must succeed."""
         done = subprocess.run(
             ["sh", "-c", command],
             env=self.environment,
@@ -52,7 +52,7 @@ class Reader:
             timeout=60,
             check=False,
         )
-        assert done.returncode == code, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
+        assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done.stdout
 
     def type_at_a_terminal(self, command):
@@ -290,7 +290,7 @@ class TestServiceDiscovery:
         )
         assert "request: GET /health" in shown
         assert 'pod "curl" deleted' in shown
-        assert "NotFound" in guide.type("kubectl get pod curl 2>&1", code=1)
+        guide.type("kubectl wait --for=delete pod/curl --timeout=20s")
 
     def test_a_node_port_from_outside(self, guide):
         """Any node will do."""
