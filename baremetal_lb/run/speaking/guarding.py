@@ -137,6 +137,7 @@ class Guarding:
             case Announce(addresses):
                 self.overhearing.forget(addresses)
                 self._heeders.announce(addresses)
+                self._heeders.changed()
             case Probe(address):
                 self.overhearing.probe(address)
             case Ask(address):

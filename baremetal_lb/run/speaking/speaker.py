@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from baremetal_lb.decide.announcer import Announcer, Lost, Renewed, Won
+from baremetal_lb.decide.announcer import Announcer, Renewed
 from baremetal_lb.decide.conflicts.guard import Guard
 from baremetal_lb.decide.electorate import Speaker
 from baremetal_lb.decide.ownership import Ownership, Ruling
@@ -25,7 +25,6 @@ from baremetal_lb.link.heartbeats import open_heartbeat_socket
 from baremetal_lb.link.interfaces import interface_changes
 from baremetal_lb.link.packet_socket import require_net_raw
 from baremetal_lb.link.ports import Ports
-from baremetal_lb.model.announcements import Standing
 from baremetal_lb.model.errors import PortTaken
 from baremetal_lb.model.membership import Uplink
 from baremetal_lb.run import logs
@@ -37,17 +36,16 @@ from baremetal_lb.run.speaking.liveness import Liveness
 from baremetal_lb.run.speaking.outlook import Outlook
 from baremetal_lb.run.speaking.reporting import Reporting, Sources
 from baremetal_lb.run.speaking.shouting import Shouting
+from baremetal_lb.run.speaking.stage import Stage
 from baremetal_lb.run.speaking.telling import Teller
 from baremetal_lb.run.tasks import notify_ready, run_daemon
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
-    from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.announcements import Verdict
     from baremetal_lb.model.interfaces import Interface
-    from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.settings import Settings
 
 # How long the event loop may keep the interpreter from the thread that answers ARP; Python's own is 5 ms.
@@ -96,10 +94,6 @@ class SpeakerDaemon:
             self._answering, excluded=settings.interface_exclude, reaches=self._ownership.reaches
         )
         self._outlook = Outlook(self._ownership, self._ports)
-        guard = Guard(settings.node_name, settings.probe_time, settings.watchdog_interval)
-        heeders = Heeders(self._announce, self._announce_again, self._outlook.note_change)
-        self._guarding = Guarding(guard, heeders, self._ownership.reaches)
-        self._untold: dict[ObjectKey, tuple[Verdict | None, Verdict]] = {}  # not on the wire yet
         self._linked = asyncio.Event()  # the first look at the interfaces is done
         self._ready = asyncio.Event()
         self._failovers = Failovers()
@@ -107,6 +101,10 @@ class SpeakerDaemon:
         self._shouting = Shouting(announcer, self._ports, self._failovers.sent)
         self._recorder = EventRecorder(client, COMPONENT, _always(), utc_now)
         self._teller = Teller(settings.node_name, self._recorder)
+        self._stage = Stage(self._ports, self._shouting, self._tell_verdict)
+        guard = Guard(settings.node_name, settings.probe_time, settings.watchdog_interval)
+        heeders = Heeders(self._stage.announce, self._stage.announce_again, self._outlook.note_change)
+        self._guarding = Guarding(guard, heeders, self._ownership.reaches)
         self._cluster.on_pools = self._rebind
         sources = Sources(
             self._outlook,
@@ -175,37 +173,14 @@ class SpeakerDaemon:
 
     def _apply(self, ruling: Ruling) -> None:
         self._failovers.decide(ruling, asyncio.get_running_loop().time())
-        self._ports.change((), ruling.lost)
-        for address in ruling.lost:
-            self._shouting.tell(Lost(address))
-        for before, verdict in ruling.verdicts:
-            told, _ = self._untold.get(verdict.service, (before, verdict))
-            self._untold[verdict.service] = told, verdict
+        self._stage.withdraw(ruling)
         self._guarding.rule(ruling, self._cluster.service)
-        self._tell_verdicts()
+        self._stage.tell()
         if ruling.verdicts:
             self._outlook.note_change()
 
-    def _announce(self, addresses: Collection[IPAddress]) -> None:
-        """Nobody else has these: answer for them, and tell everybody."""
-        self._ports.change(addresses, ())
-        for address in addresses:
-            self._shouting.tell(Won(address))
-        self._tell_verdicts()
-        self._outlook.note_change()
-
-    def _announce_again(self, addresses: Collection[IPAddress]) -> None:
-        for address in addresses:
-            self._shouting.tell(Lost(address))
-            self._shouting.tell(Won(address))
-
-    def _tell_verdicts(self) -> None:
-        """Tell of each verdict when it is so: an address may have to be probed for first."""
-        for key, (before, verdict) in list(self._untold.items()):
-            here = verdict.standing is Standing.ANNOUNCED
-            if not here or all(each in self._ports.tallies for each in verdict.addresses):
-                del self._untold[key]
-                self._teller.tell(before, verdict, self._cluster.service(key))
+    def _tell_verdict(self, before: Verdict | None, verdict: Verdict) -> None:
+        self._teller.tell(before, verdict, self._cluster.service(verdict.service))
 
     async def _follow_interfaces(self) -> None:
         async for interfaces in interface_changes():
