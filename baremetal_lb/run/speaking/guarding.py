@@ -58,13 +58,24 @@ class Heeders:
 
 
 class Guarding:
-    """One speaker's guard. Every method is for the event loop's thread."""
+    """One speaker's guard. Every method is for the event loop's thread.
 
-    def __init__(self, guard: Guard, heeders: Heeders, reaches: Callable[[IPAddress, str], bool]) -> None:
+    `reaches`: whether an address is announced on the interface of a name; `lapsed`: whether this process was
+    paused, and others may announce by now what it takes for its own.
+    """
+
+    def __init__(
+        self,
+        guard: Guard,
+        heeders: Heeders,
+        reaches: Callable[[IPAddress, str], bool],
+        lapsed: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.guard = guard
         self.overhearing = Overhearing(self._overhear, reaches)
         self.counts: Counter[type[Command] | ConflictKind] = Counter()
         self._heeders = heeders
+        self._lapsed = lapsed
         self._timer: asyncio.TimerHandle | None = None
         self._own_macs: frozenset[bytes] = frozenset()
         self._peers: Peers | None = None
@@ -142,7 +153,7 @@ class Guarding:
                 self.overhearing.probe(address)
             case Ask(address):
                 self.overhearing.ask(address)
-            case Defend(address):
+            case Defend(address) if not self._lapsed():
                 self.overhearing.defend(address)
             case Retell():
                 self._retell(command)

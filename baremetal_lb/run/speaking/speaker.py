@@ -104,7 +104,7 @@ class SpeakerDaemon:
         self._stage = Stage(self._ports, self._shouting, self._tell_verdict)
         guard = Guard(settings.node_name, settings.probe_time, settings.watchdog_interval)
         heeders = Heeders(self._stage.announce, self._stage.announce_again, self._outlook.note_change)
-        self._guarding = Guarding(guard, heeders, self._ownership.reaches)
+        self._guarding = Guarding(guard, heeders, self._ownership.reaches, self._answering.lapsed)
         self._cluster.on_pools = self._rebind
         sources = Sources(
             self._outlook,

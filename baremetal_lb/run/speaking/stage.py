@@ -1,4 +1,4 @@
-"""What is on the wire: addresses go on it when nobody else has them, and verdicts are told when they are so."""
+"""What is on the wire: addresses go on it when nobody else has them, and verdicts are told when so."""
 
 from __future__ import annotations
 
