@@ -193,6 +193,8 @@ def test_rollout(api: Side) -> None:
     """A Deployment from apply to its second revision and back, by kubectl."""
     account(api)
     api.kubectl("apply -f -", deployment(replicas=2))
+    path = api.path("apps/v1/deployments", "web")
+    api.wait(path, "two pods", lambda body: body["status"].get("updatedReplicas") == 2)
     api.kubectl("rollout status deployment/web --watch=false")
     run_all(api, "app=web", 2)
     api.kubectl("rollout status deployment/web --timeout=20s")
@@ -352,10 +354,11 @@ def test_stateful_set_rollout(api: Side) -> None:
     account(api)
     api.kubectl("apply -f -", stateful_set(replicas=2, updateStrategy={"type": "RollingUpdate"}))
     run_all(api, "app=db", 1)
+    path = api.path("apps/v1/statefulsets", "db")
+    api.wait(path, "one that is ready", lambda body: body["status"].get("readyReplicas") == 1)
     api.kubectl("rollout status statefulset/db --watch=false")
     _run_stateful(api, 2)
     api.kubectl("rollout status statefulset/db --timeout=20s")
-    path = api.path("apps/v1/statefulsets", "db")
     api.record("set", api.wait(path, "ready", lambda body: body["status"].get("availableReplicas") == 2))
     api.get("revisions", "apps/v1/controllerrevisions")
     pods = api.wait(api.path("pods"), "pods", lambda body: True)
@@ -367,6 +370,12 @@ def test_stateful_set_rollout(api: Side) -> None:
     api.kubectl("rollout history statefulset/db")
     api.kubectl("set image statefulset/db web=nginx:2")
     _replaced(api, "db-1", "nginx:2")
+
+    def half(body: dict) -> bool:
+        status = body["status"]
+        return (status.get("updatedReplicas"), status.get("readyReplicas")) == (1, 2)
+
+    api.wait(path, "one that is updated", half)
     api.kubectl("rollout status statefulset/db --watch=false")
     _replaced(api, "db-0", "nginx:2")
     api.wait(
