@@ -79,6 +79,7 @@ class Unheeded(StrEnum):
     NOT_A_CLAIM = "notAClaim"  # an ordinary question
     NOT_OURS = "notOurs"  # about an address that nothing is expected of
     OWN = "own"  # sent by this node
+    PROBE = "probe"  # for an address that is announced: answered like any question, its sender is to give up
     TOO_MANY = "tooMany"  # the kernel's queue was full: they come faster than they are read
 
 

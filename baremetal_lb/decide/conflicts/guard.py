@@ -102,6 +102,8 @@ class Guard:
         for each in assigned:
             if each.owner == self.me:
                 if self._watchdog.leave(each.address):
+                    # Its owner may have found somebody else there, and kept silent.
+                    self._others_since.pop(each.address, None)
                     yield Changed(each.address)
                 self._take(each, now, clear)
                 self._others_since.pop(each.address, None)

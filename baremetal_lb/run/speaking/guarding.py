@@ -125,6 +125,8 @@ class Guarding:
             self.overhearing.unheeded[Unheeded.NOT_OURS] += 1
         elif claim.mac in self._own_macs:
             self.overhearing.unheeded[Unheeded.OWN] += 1
+        elif claim.probe and claim.address in self.guard.announced:
+            self.overhearing.unheeded[Unheeded.PROBE] += 1
         else:
             self._handle(Overheard(claim, interface))
 

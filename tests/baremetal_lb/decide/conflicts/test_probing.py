@@ -129,6 +129,16 @@ def test_failover_from_a_node_that_has_long_been_the_owner_is_not_probed() -> No
     assert story.assign(VIP + 2, ME)[0] == Probe(VIP + 2)
 
 
+def test_failover_from_a_node_that_did_not_answer_is_probed() -> None:
+    """It may have found a stranger there: what the watchdog saw, it does not forget."""
+    story = Story.begin(peers(frozenset({ME, PEER})))
+    story.assign(VIP, PEER)
+    story.until(story.now + 30)
+    assert set(story.guard.findings) == {VIP}
+    assert Probe(VIP) in story.assign(VIP, ME)
+    assert story.guard.findings == {}
+
+
 def test_address_that_comes_back_soon_is_not_probed_again_and_later_it_is() -> None:
     """Endpoints that flap cost no second probe; what was left alone for longer may be somebody else's."""
     story = Story.begin(probe_time=0.2)
