@@ -1,0 +1,136 @@
+"""Mount views on hosts of several kinds, each made up in namespaces of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.netns, pytest.mark.timeout(60)]
+ROOT = Path(__file__).parents[4]
+# What a container's program would do with each path: write a text, read it (None), or only ask whether it
+# could be written (True). Nothing of the host's is ever opened for writing.
+LOOK = """
+import json, os, sys
+from pathlib import Path
+from mockcloud.linux import CLONE_NEWNS, setns
+from mockcloud.node.sandbox.view import Bind, View, ViewError, make_view
+
+binds, folders, looks = json.loads(sys.argv[1])
+found = {}
+try:
+    setns(make_view(View(tuple(Bind(*one) for one in binds), tuple(folders)), Path(sys.argv[2])), CLONE_NEWNS)
+except ViewError as error:
+    looks, found = {}, {"error": str(error)}
+for path, text in looks.items():
+    if text is True:
+        found[path] = "writable" if os.access(path, os.W_OK) else "not to be written"
+        continue
+    try:
+        Path(path).write_text(text) if text else None
+        found[path] = Path(path).read_text() if os.path.isfile(path) else sorted(os.listdir(path))
+    except OSError as error:
+        found[path] = type(error).__name__
+print(json.dumps(found))
+"""
+
+
+def see(tmp_path, host, *, binds=(), folders=(), looks):
+    """What is seen in a view, on this host after the shell commands of `host`; skips without namespaces."""
+    unshare = shutil.which("unshare") or pytest.skip("unshare is not installed")
+    (tmp_path / "root").mkdir()
+    asked = json.dumps([binds, folders, looks])
+    python = [sys.executable, "-c", LOOK, asked, str(tmp_path / "root")]
+    command = [
+        unshare,
+        "--user",
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-ec",
+        f'{host}\nexec "$@"',
+        "sh",
+        *python,
+    ]
+    if subprocess.run([*command[:4], "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("no user namespace to be had")
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def file(tmp_path):
+    """A file to mount."""
+    path = tmp_path / "file"
+    path.write_text("mounted")
+    return str(path)
+
+
+def test_a_file_is_mounted_where_the_host_has_nothing(tmp_path, file):
+    """Below the host's folders and beside them; read-only or not; what is written elsewhere is not kept."""
+    found = see(
+        tmp_path,
+        "",
+        binds=[(file, "/usr/share/mockcloud/new/file", True), (file, "/brand/new", False)],
+        folders=["/var/work/here"],
+        looks={
+            "/usr/share/mockcloud/new/file": "changed",
+            "/brand/new": "written through",
+            "/var/work/here": None,
+            "/etc/mockcloud-test": "kept for a while",
+            "/tmp": None,
+        },
+    )
+    assert found["/usr/share/mockcloud/new/file"] == "OSError"
+    assert found["/brand/new"] == "written through" == Path(file).read_text()
+    assert (found["/var/work/here"], found["/tmp"]) == ([], [])
+    assert found["/etc/mockcloud-test"] == "kept for a while"
+    assert not Path("/etc/mockcloud-test").exists()
+
+
+def test_files_that_are_mounts_themselves_make_a_folder_be_rebuilt(tmp_path, file):
+    """As in a container, whose /etc/hosts and /etc/resolv.conf are mounted by its runtime."""
+    found = see(
+        tmp_path,
+        "mount --bind /etc/hostname /etc/hosts; mount -t tmpfs tmpfs /var/lib",
+        binds=[(file, "/etc/hosts", True), (file, "/etc/app/conf", True), (file, "/var/lib/x/y", True)],
+        looks={
+            "/etc/hosts": None,
+            "/etc/app/conf": None,
+            "/etc/passwd": True,
+            "/etc/mockcloud-test": "kept for a while",
+            "/var/lib/x/y": None,
+            "/var/log/mockcloud-test": "kept",
+        },
+    )
+    assert found == {
+        "/etc/hosts": "mounted",
+        "/etc/app/conf": "mounted",
+        "/etc/passwd": "not to be written",
+        "/etc/mockcloud-test": "kept for a while",
+        "/var/lib/x/y": "mounted",
+        "/var/log/mockcloud-test": "kept",
+    }
+
+
+def test_a_link_into_a_folder_of_the_containers_own_is_followed(tmp_path, file):
+    """As systemd-resolved has it, whose /run is not the container's."""
+    found = see(
+        tmp_path,
+        "mount -t tmpfs tmpfs /etc; ln -s ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf",
+        binds=[(file, "/etc/resolv.conf", False)],
+        looks={"/etc/resolv.conf": None, "/run/systemd/resolve/stub-resolv.conf": None},
+    )
+    assert set(found.values()) == {"mounted"}
+
+
+def test_a_mount_point_that_cannot_be_is_named(tmp_path, file):
+    """A place below a file."""
+    found = see(tmp_path, "", binds=[(file, "/brand/new", True), (file, "/brand/new/below", True)], looks={})
+    assert found["error"].startswith("the mount point /brand/new/below cannot be made: ")
