@@ -120,10 +120,16 @@ def started(folder, **kwargs):
     return lab
 
 
+@pytest.fixture(scope="session")
+def start_lab(tmp_path_factory):
+    """Starts labs: two nodes, an API, a client. Whoever starts one closes it."""
+    return lambda: started(tmp_path_factory.mktemp("lab"), ordinary_user=False)
+
+
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """Two nodes, an API, a client: one lab for a module."""
-    made = started(tmp_path_factory.mktemp("lab"), ordinary_user=False)
+def lab(start_lab):
+    """One lab for a module."""
+    made = start_lab()
     yield made
     made.close()
 

@@ -117,6 +117,14 @@ class Kubelet:
         return path
 
 
+@pytest.fixture(scope="session")
+def lab(start_lab):
+    """One lab for all tests of this folder that need one: they keep to pods of their own."""
+    made = start_lab()
+    yield made
+    made.close()
+
+
 @pytest.fixture
 async def kubelet(tmp_path):
     """A kubelet's server over one pod, default/web, with one container, main."""

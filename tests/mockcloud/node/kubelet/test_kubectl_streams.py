@@ -352,3 +352,17 @@ def test_a_node_without_agent_is_said(lab, pods):
     finally:
         lab.ask(op="start", who="node-2")
     assert kubectl("exec", "web", "--", "hostname") == "web\n"
+
+
+def test_an_ordinary_user_needs_no_root(ordinary_lab):
+    """The same with no privilege at all, terminals included."""
+    if not binaries():
+        pytest.skip("no kubectl binary found")
+    kubectl = Kubectl(ordinary_lab, binaries()[0])
+    kubectl("apply", "-f", "-", stdin=json.dumps(pod("box", "node-1", sh("echo up; sleep 1000"))))
+    kubectl("wait", "--for=condition=Ready", "pod/box", "--timeout=30s")
+    assert kubectl("exec", "-i", "box", "--", "cat", stdin="hello") == "hello"
+    assert kubectl("logs", "box") == "up\n"
+    shown, code = in_terminal(kubectl, "exec", "-it", "box", "--", "sh", "-c", "tty; exit 3", typed=[])
+    assert "/dev/pts/" in shown
+    assert code == 3

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.netns, pytest.mark.timeout(120)]
 MANY = 200
 AT_ONCE = 8
 STREAMS = "&".join(f"{name}=true" for name in ("stdin", "stdout", "stderr"))
-EXEC = f"/api/v1/namespaces/default/pods/box/exec?{STREAMS}"
+EXEC = f"/api/v1/namespaces/default/pods/many/exec?{STREAMS}"
 
 
 async def run_box(lab):
@@ -27,12 +27,12 @@ async def run_box(lab):
     pod = {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": "box", "namespace": "default"},
+        "metadata": {"name": "many", "namespace": "default"},
         "spec": spec,
     }
     async with Client.from_kubeconfig(str(lab.kubeconfig)) as client, asyncio.timeout(30):
         await client.create(PODS, pod)
-        while (await client.get(PODS, "box", "default")).get("status", {}).get("phase") != "Running":  # noqa: ASYNC110
+        while (await client.get(PODS, "many", "default")).get("status", {}).get("phase") != "Running":  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
 

@@ -26,7 +26,7 @@ def core(lab):
 
     api = client.CoreV1Api(config.new_client_from_config(str(lab.kubeconfig)))
     container = {"name": "web", "image": "nginx", "ports": [{"containerPort": 80}]}
-    pod = {"metadata": {"name": "web"}, "spec": {"nodeName": "node-1", "containers": [container]}}
+    pod = {"metadata": {"name": "official"}, "spec": {"nodeName": "node-1", "containers": [container]}}
     api.create_namespaced_pod("default", pod)
     yield api
     api.api_client.close()
@@ -39,8 +39,10 @@ def web(core):
 
     for event in watch.Watch().stream(core.list_namespaced_pod, "default", timeout_seconds=30):
         conditions = event["object"].status.conditions or []
-        if any(one.type == "Ready" and one.status == "True" for one in conditions):
-            return "web"
+        if event["object"].metadata.name == "official" and any(
+            one.type == "Ready" and one.status == "True" for one in conditions
+        ):
+            return "official"
     pytest.fail("the pod did not get ready")
 
 
@@ -75,7 +77,7 @@ def test_the_official_client_forwards_ports(core, web):
     connection = forward.socket(80)
     connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
     answer = b""
-    while b"pod: web" not in answer:
+    while b"pod: official" not in answer:
         piece = connection.recv(4096)
         assert piece, answer
         answer += piece
