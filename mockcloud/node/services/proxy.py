@@ -86,10 +86,10 @@ class ServiceProxy:
             group.create_task(self._conntrack.run(), name="udp flows")
 
     def _on_service(self, key: Key, _old: Object | None, new: Object | None) -> None:
-        self._soil(self._world.put_service(ServiceKey(*key), _view(service_view, new)))
+        self._soil(self._world.put_service(ServiceKey(*key), readable(service_view, new)))
 
     def _on_slice(self, key: Key, _old: Object | None, new: Object | None) -> None:
-        changed = self._world.put_slice(key, _view(slice_view, new))
+        changed = self._world.put_slice(key, readable(slice_view, new))
         self._restocked |= changed
         self._soil(changed)
 
@@ -163,7 +163,7 @@ class ServiceProxy:
         ]
 
 
-def _view(convert: Callable[[Object], View | None], obj: Object | None) -> View | None:
+def readable(convert: Callable[[Object], View | None], obj: Object | None) -> View | None:
     """The object's view. One that cannot be read is left out with a word, so that it stops no other."""
     if obj is None:
         return None

@@ -24,6 +24,7 @@ HEADLESS = "service.kubernetes.io/headless"
 SERVICE_NAME = "kubernetes.io/service-name"
 FAMILY = {"IPv4": Family.IPV4, "IPv6": Family.IPV6}
 DEFAULT_AFFINITY_SECONDS = 10800
+AFFINITY_SECONDS = range(1, 86401)
 PORTS = range(1, 65536)
 
 Object = dict[str, Any]
@@ -37,10 +38,6 @@ def service_view(obj: Object) -> ServiceView | None:
     cluster_ips = _addresses(spec.get("clusterIPs") or [spec.get("clusterIP")])
     if not cluster_ips:
         return None
-    balanced, external_local = (
-        spec.get("type") == "LoadBalancer",
-        spec.get("externalTrafficPolicy") == "Local",
-    )
     return ServiceView(
         key=ServiceKey(metadata["namespace"], metadata["name"]),
         cluster_ips=cluster_ips,
@@ -48,10 +45,10 @@ def service_view(obj: Object) -> ServiceView | None:
         external_ips=_addresses(spec.get("externalIPs") or []),
         vips=_vips(obj),
         source_ranges=_networks(spec.get("loadBalancerSourceRanges") or []),
-        external_local=external_local,
+        external_local=spec.get("externalTrafficPolicy") == "Local",
         internal_local=spec.get("internalTrafficPolicy") == "Local",
         affinity_seconds=_affinity(spec),
-        health_port=spec.get("healthCheckNodePort") or 0 if balanced and external_local else 0,
+        health_port=_health_port(spec),
     )
 
 
@@ -64,9 +61,9 @@ def slice_view(obj: Object) -> SliceView | None:
     if family is None or not name or HEADLESS in labels or OTHER_PROXY in labels:
         return None
     endpoints = tuple(
-        ((port.get("name") or "", _protocol(port)), _endpoints(obj, family, port["port"]))
+        ((port.get("name") or "", _protocol(port)), _endpoints(obj, family, _number(port["port"], PORTS)))
         for port in obj.get("ports") or []
-        if port.get("port") in PORTS
+        if port.get("port")
     )
     return SliceView(ServiceKey(metadata["namespace"], name), family, endpoints)
 
@@ -100,7 +97,28 @@ def _names(hints: list[Object] | None) -> tuple[str, ...]:
 
 
 def _port(port: Object) -> PortView:
-    return PortView(port.get("name") or "", _protocol(port), port["port"], port.get("nodePort") or 0)
+    node_port = port.get("nodePort")
+    return PortView(
+        name=port.get("name") or "",
+        protocol=_protocol(port),
+        port=_number(port["port"], PORTS),
+        node_port=_number(node_port, PORTS) if node_port else 0,
+    )
+
+
+def _health_port(spec: Object) -> int:
+    """0 where balancers do not ask: only under policy Local it matters where endpoints are."""
+    asked = spec.get("type") == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
+    port = spec.get("healthCheckNodePort")
+    return _number(port, PORTS) if asked and port else 0
+
+
+def _number(value: object, allowed: range) -> int:
+    """The number; ValueError where it is none of these: what nft is told must be what it looks like."""
+    if type(value) is not int or value not in allowed:
+        msg = f"{value!r}: expected a whole number from {allowed[0]} to {allowed[-1]}"
+        raise ValueError(msg)
+    return value
 
 
 def _protocol(port: Object) -> Protocol:
@@ -122,7 +140,7 @@ def _affinity(spec: Object) -> int:
     if spec.get("sessionAffinity") != "ClientIP":
         return 0
     client_ip = (spec.get("sessionAffinityConfig") or {}).get("clientIP") or {}
-    return int(client_ip.get("timeoutSeconds") or DEFAULT_AFFINITY_SECONDS)
+    return _number(client_ip.get("timeoutSeconds") or DEFAULT_AFFINITY_SECONDS, AFFINITY_SECONDS)
 
 
 def _addresses(texts: list[str | None]) -> tuple[IPAddress, ...]:

@@ -10,9 +10,9 @@ from mockcloud.client.rest import Client
 from tests.fakes.service_stage import NODE_1, seen, until
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cluster(tmp_path_factory):
-    """One for a module."""
+    """One for all: its hosts take some seconds to start."""
     try:
         made = Cluster(tmp_path_factory.mktemp("cluster")).__enter__()
     except (NamespaceError, OSError) as error:
