@@ -39,7 +39,7 @@ ACCOUNT: Final = Volume(
         )
     ),
 )
-ETC: Final = ("hosts", "hostname", "resolv.conf")
+ETC: Final = ("hosts", "hostname", "nsswitch.conf", "resolv.conf")
 HOST_CHECKS: Final = {"": os.path.exists, "File": os.path.isfile, "Directory": os.path.isdir}
 
 
@@ -78,7 +78,7 @@ class PodFiles:
                     LOG.warning("%s: volume %s stays as it is: %s", self.spec.label, volume.name, error)
 
     def write_etc(self, files: Mapping[str, str]) -> None:
-        """The pod's own hosts, hostname and resolv.conf."""
+        """The pod's own hosts, hostname, nsswitch.conf and resolv.conf."""
         folder = self.folder / "etc"
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():

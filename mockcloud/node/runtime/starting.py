@@ -19,7 +19,7 @@ from mockcloud.node.pods.environment.services import service_variables, visible
 from mockcloud.node.pods.environment.variables import Known, NoVariable, variables
 from mockcloud.node.pods.files.hosts import HostName, host_network_file, hosts_file, label
 from mockcloud.node.pods.files.rendering import Find, NoVolume, Origins
-from mockcloud.node.pods.files.resolv_conf import ClusterDns, parse, pod_resolv_conf, render
+from mockcloud.node.pods.files.resolv_conf import ClusterDns, name_switch, parse, pod_resolv_conf, render
 from mockcloud.node.pods.files.sources import Claim, Files, Keys, Kind
 from mockcloud.node.pods.spec import ContainerSpec, KeyRef, PodSpec
 from mockcloud.node.runtime.launch import (
@@ -39,6 +39,7 @@ from mockcloud.node.sandbox.view import Bind, View, make_view
 Object = dict[str, Any]
 HOST_RESOLV_CONF: Final = Path("/etc/resolv.conf")
 HOST_HOSTS: Final = Path("/etc/hosts")
+HOST_NSSWITCH: Final = Path("/etc/nsswitch.conf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,12 @@ class PodStarter:
             hosts = host_network_file(_read(HOST_HOSTS), spec.host_aliases)
         else:
             hosts = hosts_file(self._host_name(), ips, spec.host_aliases)
-        files = {"hosts": hosts, "hostname": f"{self.hostname}\n", "resolv.conf": render(conf)}
+        files = {
+            "hosts": hosts,
+            "hostname": f"{self.hostname}\n",
+            "nsswitch.conf": name_switch(_read(HOST_NSSWITCH)),
+            "resolv.conf": render(conf),
+        }
         self._files.write_etc(files)
 
     async def prepare(

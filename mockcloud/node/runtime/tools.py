@@ -3,10 +3,11 @@
 import shlex
 from pathlib import Path
 
-from mockcloud.node.programs.tools import TOOLS
+from mockcloud.node.programs.tools import SERVERS, TOOLS
 from mockcloud.node.sandbox.maker import PROGRAMS, PYTHON
 
 NO_SITE = "-S"  # some of the tools need a library
+START = str(PROGRAMS / "start.py")
 
 
 def write_tools(folder: Path) -> None:
@@ -14,8 +15,12 @@ def write_tools(folder: Path) -> None:
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     python = [word for word in PYTHON if word != NO_SITE]
     for tool in TOOLS:
-        module = f"tools.{tool.replace('-', '_')}"
-        command = shlex.join([*python, str(PROGRAMS / "start.py"), module])
-        path = folder / tool
-        path.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
-        path.chmod(0o755)
+        command = shlex.join([*python, START, f"tools.{tool.replace('-', '_')}"])
+        _write(folder / tool, f'{command} "$@"')
+    for name, (module, port) in SERVERS.items():
+        _write(folder / name, shlex.join([*PYTHON, START, module, "--port", str(port)]))
+
+
+def _write(path: Path, command: str) -> None:
+    path.write_text(f"#!/bin/sh\nexec {command}\n", encoding="utf-8")
+    path.chmod(0o755)

@@ -64,6 +64,15 @@ def render(conf: ResolvConf) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def name_switch(text: str) -> str:
+    """A node's nsswitch.conf(5) for a pod: names by files and DNS alone, as images have it.
+
+    What else a machine may ask (systemd, mDNS) would answer for the machine, or claim names under .local.
+    """
+    others = [line for line in text.splitlines() if not line.lstrip().startswith("hosts:")]
+    return "".join(f"{line}\n" for line in (*others, "hosts: files dns"))
+
+
 def parse(text: str) -> ResolvConf:
     """What a file says (resolv.conf(5)); lines that mean nothing here are passed over."""
     servers: list[str] = []

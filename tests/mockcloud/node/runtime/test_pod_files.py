@@ -7,7 +7,7 @@ from mockcloud.node.pods.files.convert import volume
 from mockcloud.node.pods.files.rendering import NoVolume, Origins
 from mockcloud.node.pods.files.sources import Kind
 from mockcloud.node.pods.spec import ContainerSpec, MountSpec, PodSpec
-from mockcloud.node.runtime.pod_files import ACCOUNT_FOLDER, BadMount, PodFiles
+from mockcloud.node.runtime.pod_files import ACCOUNT_FOLDER, ETC, BadMount, PodFiles
 
 CONF = {"name": "conf", "configMap": {"name": "conf"}}
 SCRATCH = {"name": "scratch", "emptyDir": {}}
@@ -110,12 +110,12 @@ def test_a_mount_that_leads_nowhere_is_refused(tmp_path, mount, complaint):
 
 
 def test_etc_and_the_account_are_there_unless_the_pod_has_its_own(tmp_path):
-    """Three files in /etc and the service account's token, as a kubelet gives them."""
+    """Four files in /etc and the service account's token, as a kubelet gives them."""
     world = World(tmp_path, SCRATCH, token=True)
     world.files.make(world.origins)
-    world.files.write_etc({"hosts": "h", "hostname": "n", "resolv.conf": "r"})
+    world.files.write_etc(dict.fromkeys(ETC, "text"))
     targets = {bind.target: bind for bind in world.files.binds(ContainerSpec("c", "i"), {})}
-    assert set(targets) == {"/etc/hosts", "/etc/hostname", "/etc/resolv.conf", ACCOUNT_FOLDER}
+    assert set(targets) == {*(f"/etc/{name}" for name in ETC), ACCOUNT_FOLDER}
     assert (tmp_path / "pod/volumes/kube-api-access/token").read_text() == "the-token"
     own = ContainerSpec(
         "c", "i", mounts=(MountSpec("scratch", "/etc/hosts"), MountSpec("scratch", ACCOUNT_FOLDER))

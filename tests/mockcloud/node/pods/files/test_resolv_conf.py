@@ -7,6 +7,7 @@ from mockcloud.node.pods.files.resolv_conf import (
     DnsPolicy,
     PodDns,
     ResolvConf,
+    name_switch,
     parse,
     pod_resolv_conf,
     render,
@@ -55,6 +56,15 @@ def test_each_policy_has_its_file(pod, expected):
 def test_without_cluster_dns_pods_ask_whom_the_host_asks():
     """As a kubelet that has no --cluster-dns."""
     assert told(PodDns(), ClusterDns()) == HOSTS
+
+
+def test_a_pod_asks_nobody_but_files_and_dns():
+    """Whatever the machine does for names; the other databases stay."""
+    host = (
+        "passwd: files systemd\nhosts: files mdns4_minimal [NOTFOUND=return] resolve dns\nnetworks: files\n"
+    )
+    assert name_switch(host) == "passwd: files systemd\nnetworks: files\nhosts: files dns\n"
+    assert name_switch("") == "hosts: files dns\n"
 
 
 def test_there_are_never_more_than_a_resolver_reads():
