@@ -9,7 +9,7 @@ from typing import Any, Final
 from mockcloud.node.pods.spec import ContainerSpec
 
 DEFAULT_REGISTRIES: Final = ("docker.io/", "index.docker.io/")
-KEYS: Final = frozenset({"match", "program", "ports", "command"})
+KEYS: Final = frozenset({"match", "program", "ports", "command", "entrypoint"})
 
 
 class CatalogueError(ValueError):
@@ -45,6 +45,7 @@ class Entry:
     program: Program
     ports: tuple[int, ...] = ()  # servers: where one listens if the container names no port
     command: tuple[str, ...] = ()  # COMMAND: what it runs if the container says nothing
+    entrypoint: tuple[str, ...] = ()  # servers: names that mean the server itself; other args are a command
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +81,33 @@ def repository(image: str) -> str:
 
 def run(container: ContainerSpec, entry: Entry) -> Run:
     """What the container executes."""
-    if container.command:
-        return Run(Program.COMMAND, (*container.command, *container.args))
-    if entry.program is Program.COMMAND:
-        return Run(Program.COMMAND, container.args or entry.command)
+    own = _own_command(container, entry)
+    if own or entry.program is Program.COMMAND:
+        return Run(Program.COMMAND, own or entry.command)
     named = [port for port in container.ports if port.protocol in ("TCP", "UDP")]
     tcp = tuple(dict.fromkeys(port.port for port in named if port.protocol == "TCP"))
     udp = tuple(dict.fromkeys(port.port for port in named if port.protocol == "UDP"))
     if entry.program is not Program.HTTP:
         return Run(entry.program, (), tcp or entry.ports)
     return Run(Program.HTTP, (), tcp if named else entry.ports, udp)
+
+
+def _own_command(container: ContainerSpec, entry: Entry) -> tuple[str, ...]:
+    """What the container itself says to execute; () where that is the image's own program."""
+    words = (*container.command, *container.args)
+    if entry.program is Program.COMMAND:
+        return words
+    if container.command:
+        return () if _name(words) in entry.entrypoint else words
+    # As the entrypoints of such images have it: options are the server's, all else is another command.
+    other = (
+        entry.entrypoint and words and not words[0].startswith("-") and _name(words) not in entry.entrypoint
+    )
+    return words if other else ()
+
+
+def _name(words: Sequence[str]) -> str:
+    return words[0].rpartition("/")[2]
 
 
 def unknown_image(image: str, where: str) -> str:
@@ -122,7 +140,11 @@ def _entry(found: object, where: str) -> Entry:
         msg = f"{where}.match: expected at least one image name or pattern"
         raise CatalogueError(msg)
     return Entry(
-        patterns, Program(program), _list(found, "ports", int, where), _list(found, "command", str, where)
+        patterns,
+        Program(program),
+        _list(found, "ports", int, where),
+        _list(found, "command", str, where),
+        _list(found, "entrypoint", str, where),
     )
 
 

@@ -204,6 +204,14 @@ class TestTypesOneByOne:
             r"^data-redis-1 +Bound +pvc-\S+ +1Gi +RWO ", guide.type("kubectl get pvc"), re.MULTILINE
         )
 
+    def test_a_client_from_the_servers_own_image(self, guide):
+        """Its args are a command, as with the real image."""
+        shown = guide.type_at_a_terminal(
+            "kubectl run client --image=redis --restart=Never --rm -it -- redis-cli -h redis-2.redis PING"
+        )
+        assert "PONG" in shown
+        guide.type("kubectl wait --for=delete pod/client --timeout=20s")
+
     def test_an_external_name_is_an_alias(self, guide):
         """DNS says what it stands for; there is nothing else."""
         answer = guide.type("kubectl exec app -- nslookup payment-service-db.default.svc.cluster.local")

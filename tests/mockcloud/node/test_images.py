@@ -9,6 +9,7 @@ from mockcloud.node.runtime.launch import BUILT_IN
 
 CATALOGUE = parse(yaml.safe_load(BUILT_IN.read_text()), "catalogue.yaml")
 WEB = Entry(("nginx",), Program.HTTP, (80,))
+REDIS = Entry(("redis",), Program.REDIS, (6379,), entrypoint=("redis-server",))
 SHELL = Entry(("busybox",), Program.COMMAND, (), ("sh",))
 
 
@@ -73,6 +74,30 @@ def test_the_built_in_catalogue_knows_what_guides_use_and_no_misspelling(image, 
             Entry(("redis",), Program.REDIS, (6379,)),
             Run(Program.REDIS, (), (6380,)),
             id="a-database-on-its-tcp-ports",
+        ),
+        pytest.param(
+            ContainerSpec("c", "redis", args=("redis-cli", "PING")),
+            REDIS,
+            Run(Program.COMMAND, ("redis-cli", "PING")),
+            id="args-of-such-an-image-are-a-command",
+        ),
+        pytest.param(
+            ContainerSpec("c", "redis", args=("--appendonly", "yes")),
+            REDIS,
+            Run(Program.REDIS, (), (6379,)),
+            id="options-are-the-servers",
+        ),
+        pytest.param(
+            ContainerSpec("c", "redis", command=("/usr/local/bin/redis-server",), args=("/redis.conf",)),
+            REDIS,
+            Run(Program.REDIS, (), (6379,)),
+            id="a-command-that-is-the-server",
+        ),
+        pytest.param(
+            ContainerSpec("c", "redis", args=("redis-server",)),
+            REDIS,
+            Run(Program.REDIS, (), (6379,)),
+            id="args-that-are-the-server",
         ),
         pytest.param(
             ContainerSpec("c", "nginx", command=("sleep",), args=("9",)),

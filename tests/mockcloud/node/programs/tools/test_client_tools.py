@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from mockcloud.node.programs.tools import TOOLS
+from mockcloud.node.programs.tools import SERVERS, TOOLS
 from mockcloud.node.runtime.tools import write_tools
 
 
@@ -14,7 +14,7 @@ def run(tmp_path_factory):
     """run(TOOL, ARGUMENT...): the finished process."""
     folder = tmp_path_factory.mktemp("tools")
     write_tools(folder)
-    assert sorted(os.listdir(folder)) == sorted(TOOLS)
+    assert sorted(os.listdir(folder)) == sorted([*TOOLS, *SERVERS])
 
     def start(tool, *arguments, stdin=""):
         command = [str(folder / tool), *map(str, arguments)]
