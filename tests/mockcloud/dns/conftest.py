@@ -1,5 +1,6 @@
 """A small cluster's objects, as a zone that is asked and as text that is read."""
 
+import socket
 from dataclasses import dataclass
 from ipaddress import ip_address
 from random import Random
@@ -152,6 +153,23 @@ def cluster(world):
         service("long", type="ExternalName", externalName="a" * 64 + ".example.com"),
     )
     return world
+
+
+@pytest.fixture(scope="session")
+def socket_pair():
+    """Makes a UDP and a listening TCP socket on one port of 127.0.0.1."""
+
+    def made():
+        for _ in range(50):  # the port that is free for one may be somebody's for the other
+            datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            datagrams.bind(("127.0.0.1", 0))
+            try:
+                return datagrams, socket.create_server(datagrams.getsockname())
+            except OSError:
+                datagrams.close()
+        return pytest.fail("no port is free for both")
+
+    return made
 
 
 @pytest.fixture(name="service")

@@ -27,17 +27,11 @@ DEFAULT = "default.svc.cluster.local"
 class Daemon:
     """A DNS daemon on sockets that stay open when it ends, as a lab keeps them."""
 
-    def __init__(self, api, folder):
+    def __init__(self, api, folder, wires):
         self.api = api
         self.log = folder / "dns.log"
-        self.wires = [
-            socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
-            socket.socket(socket.AF_INET, socket.SOCK_STREAM),
-        ]
-        self.wires[0].bind(("127.0.0.1", 0))
-        self.port = self.wires[0].getsockname()[1]
-        self.wires[1].bind(("127.0.0.1", self.port))
-        self.wires[1].listen()
+        self.wires = wires
+        self.port = wires[0].getsockname()[1]
         self.process = None
 
     def start(self, *, wait=True):
@@ -76,9 +70,9 @@ class Daemon:
 
 
 @pytest.fixture(scope="module")
-def daemon(kube_api, tmp_path_factory):
+def daemon(kube_api, tmp_path_factory, socket_pair):
     """One daemon for the module."""
-    made = Daemon(kube_api, tmp_path_factory.mktemp("dns"))
+    made = Daemon(kube_api, tmp_path_factory.mktemp("dns"), socket_pair())
     made.start()
     yield made
     made.end(signal.SIGKILL)

@@ -57,11 +57,12 @@ class Played(asyncio.DatagramProtocol):
 
 
 @pytest.fixture
-async def played():
+async def played(socket_pair):
+    datagrams, listener = socket_pair()
     loop = asyncio.get_running_loop()
-    transport, server = await loop.create_datagram_endpoint(Played, ("127.0.0.1", 0))
-    server.port = transport.get_extra_info("sockname")[1]
-    listening = await asyncio.start_server(server.stream, "127.0.0.1", server.port)
+    transport, server = await loop.create_datagram_endpoint(Played, sock=datagrams)
+    server.port = datagrams.getsockname()[1]
+    listening = await asyncio.start_server(server.stream, sock=listener)
     yield server
     listening.close()
     transport.close()
