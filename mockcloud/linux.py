@@ -7,6 +7,7 @@ prctl(2).
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 from typing import Final
 
@@ -20,7 +21,13 @@ PR_SET_NAME: Final = 15
 MS_BIND: Final = 0x1000
 MS_REC: Final = 0x4000
 MS_SLAVE: Final = 0x80000
+_MS_REMOUNT: Final = 0x20
 _MNT_DETACH: Final = 2
+# What statvfs(3) says of a mount -> the same for mount(2)
+_KEPT: Final = {
+    **{bit: bit for bit in (os.ST_NOSUID, os.ST_NODEV, os.ST_NOEXEC, os.ST_NOATIME, os.ST_NODIRATIME)},
+    os.ST_RELATIME: 1 << 21,
+}
 _MOUNT_SETATTR: Final = 442  # the same on every architecture
 _AT_FDCWD: Final = -100
 _AT_RECURSIVE: Final = 0x8000
@@ -57,12 +64,17 @@ def unmount(target: str) -> None:
 
 
 def make_read_only(target: str) -> None:
-    """The mount and those below it; OSError where the kernel is older than 5.12."""
+    """The mount and those below it; before Linux 5.12 the mount alone. OSError where refused."""
     attributes = (ctypes.c_uint64 * 4)(_MOUNT_ATTR_RDONLY, 0, 0, 0)
     size = ctypes.c_size_t(ctypes.sizeof(attributes))
     place = (ctypes.c_int(_AT_FDCWD), target.encode(), ctypes.c_uint(_AT_RECURSIVE))
     result = _LIBC.syscall(ctypes.c_long(_MOUNT_SETATTR), *place, attributes, size)
-    _check(f"make {target} read-only", result)
+    if result != 0 and ctypes.get_errno() == errno.ENOSYS:
+        # Flags that the mount has may be locked (mount_namespaces(7)): they must be named, to stay.
+        kept = os.statvfs(target).f_flag
+        flags = MS_BIND | _MS_REMOUNT | sum(flag for bit, flag in _KEPT.items() if kept & bit)
+        return mount("none", target, flags=flags | os.ST_RDONLY)
+    return _check(f"make {target} read-only", result)
 
 
 def pivot_root(new: str, old: str) -> None:

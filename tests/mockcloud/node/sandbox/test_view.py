@@ -16,10 +16,13 @@ ROOT = Path(__file__).parents[4]
 LOOK = """
 import json, os, sys
 from pathlib import Path
+from mockcloud import linux
 from mockcloud.linux import CLONE_NEWNS, setns
 from mockcloud.node.sandbox.view import Bind, View, ViewError, make_view
 
 binds, folders, looks = json.loads(sys.argv[1])
+if len(sys.argv) > 3:
+    linux._MOUNT_SETATTR = int(sys.argv[3])
 found = {}
 try:
     setns(make_view(View(tuple(Bind(*one) for one in binds), tuple(folders)), Path(sys.argv[2])), CLONE_NEWNS)
@@ -38,12 +41,12 @@ print(json.dumps(found))
 """
 
 
-def see(tmp_path, host, *, binds=(), folders=(), looks):
+def see(tmp_path, host, *, binds=(), folders=(), looks, extra=()):
     """What is seen in a view, on this host after the shell commands of `host`; skips without namespaces."""
     unshare = shutil.which("unshare") or pytest.skip("unshare is not installed")
     (tmp_path / "root").mkdir()
     asked = json.dumps([binds, folders, looks])
-    python = [sys.executable, "-c", LOOK, asked, str(tmp_path / "root")]
+    python = [sys.executable, "-c", LOOK, asked, str(tmp_path / "root"), *extra]
     command = [
         unshare,
         "--user",
@@ -128,6 +131,19 @@ def test_a_link_into_a_folder_of_the_containers_own_is_followed(tmp_path, file):
         looks={"/etc/resolv.conf": None, "/run/systemd/resolve/stub-resolv.conf": None},
     )
     assert set(found.values()) == {"mounted"}
+
+
+def test_an_old_kernel_makes_mounts_read_only_too(tmp_path, file):
+    """One without mount_setattr(2), Linux before 5.12."""
+    no_such_call = "100000"
+    found = see(
+        tmp_path,
+        "mount -t tmpfs -o nosuid,nodev,noexec,noatime tmpfs /media; mount --bind /etc/hostname /etc/hosts",
+        binds=[(file, "/brand/new", True), ("/media", "/brand/media", True)],
+        looks={"/brand/new": "no", "/brand/media/x": "no", "/etc/passwd": True},
+        extra=[no_such_call],
+    )
+    assert found == {"/brand/new": "OSError", "/brand/media/x": "OSError", "/etc/passwd": "not to be written"}
 
 
 def test_a_mount_point_that_cannot_be_is_named(tmp_path, file):
