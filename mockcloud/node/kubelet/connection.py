@@ -1,6 +1,7 @@
 """A client's WebSocket as channels: what it says comes as values, and garbage ends it with the reason."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
@@ -18,6 +19,7 @@ from mockcloud.node.kubelet.protocols.channels import (
 MOST_MESSAGE: Final = 4 << 20  # bytes; client libraries send a whole standard input at once
 # How long a client may take to read what was sent before the end, as upstream's API server has it.
 FINISH_SECONDS: Final = 15 * 60.0
+HANG_UP_SECONDS: Final = 1.0
 PING_SECONDS: Final = 30.0
 MOST_REASON: Final = 123  # bytes of a close frame's text (RFC 6455, section 5.5)
 
@@ -95,9 +97,10 @@ class Connection:
         await self._finish(self._protocol.failure(why))
 
     async def _finish(self, status: bytes) -> None:
-        if status:
-            await self.say(Channel.ERROR, status)
-        await self.socket.close()
+        with contextlib.suppress(ConnectionError):
+            if status:
+                await self.say(Channel.ERROR, status)
+            await self.socket.close()
 
 
 async def stay_awake(socket: web.WebSocketResponse) -> None:
@@ -111,6 +114,8 @@ async def stay_awake(socket: web.WebSocketResponse) -> None:
 
 
 async def hang_up(socket: web.WebSocketResponse, why: str) -> None:
-    """Close for the client's fault, and say which."""
+    """Close for the client's fault, and say which; it gets no time to finish."""
     text = why.encode()[:MOST_REASON].decode(errors="ignore")
-    await socket.close(code=WSCloseCode.PROTOCOL_ERROR, message=text.encode())
+    with contextlib.suppress(TimeoutError, ConnectionError):
+        async with asyncio.timeout(HANG_UP_SECONDS):
+            await socket.close(code=WSCloseCode.PROTOCOL_ERROR, message=text.encode())

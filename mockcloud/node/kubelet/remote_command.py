@@ -55,8 +55,7 @@ async def execute(connection: Connection, door: Door, command: Sequence[str], wi
     try:
         code = await _converse(connection, stdio, _end_of(process, stdio, late=wishes.tty))
         if code is not None:
-            with contextlib.suppress(ConnectionError):
-                await connection.exited(code)
+            await connection.exited(code)
     finally:
         stdio.close()
         # It may have ended: then this is nothing.
@@ -76,8 +75,7 @@ async def attach(connection: Connection, door: Door, wishes: Wishes) -> None:
             copies.hand_over()
         _take_stdin(stdio, attached, spec, wanted=wishes.stdin)
         if await _converse(connection, stdio, _nothing()) is not None:
-            with contextlib.suppress(ConnectionError):
-                await connection.exited(0)
+            await connection.exited(0)
     finally:
         stdio.close()
 

@@ -116,7 +116,11 @@ class PodPrograms:
         start = Start(name, entry.argv, dict(entry.env), within=self._run_of(container), tty=entry.tty)
         self._starting[name], self._entered[name] = loop.create_future(), loop.create_future()
         self._sandbox.holder.start(start, dict(enumerate(fds)))
-        await self._starting[name]
+        try:
+            await self._starting[name]
+        except asyncio.CancelledError:  # whoever asked for it has left
+            self._sandbox.holder.signal(name, signal.SIGKILL)
+            raise
         return Execution(self._entered[name], partial(self._sandbox.holder.signal, name))
 
     async def attach(self, container: str, out: int, err: int | None) -> Attachment:

@@ -104,6 +104,13 @@ def test_aggregated_discovery(http, version):
     services = next(resource for resource in core if resource["resource"] == "services")
     assert (services["shortNames"], services["scope"]) == (["svc"], "Namespaced")
     assert [part["subresource"] for part in services["subresources"]] == ["status"]
+    pods = next(resource for resource in core if resource["resource"] == "pods")
+    parts = {
+        part["subresource"]: (part["responseKind"]["kind"], part["verbs"]) for part in pods["subresources"]
+    }
+    assert parts["exec"] == ("PodExecOptions", ["create", "get"])
+    assert parts["portforward"] == ("PodPortForwardOptions", ["create", "get"])
+    assert parts["log"] == ("Pod", ["get"])
 
 
 def test_openapi_is_served_with_a_tag(http):
