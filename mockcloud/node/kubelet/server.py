@@ -11,7 +11,7 @@ from typing import Final
 from aiohttp import web
 
 from mockcloud.client.kubelet import PORT
-from mockcloud.node.kubelet import logs, port_forward, remote_command
+from mockcloud.node.kubelet import logs, remote_command
 from mockcloud.node.kubelet.connection import Connection, NotWebSocket
 from mockcloud.node.kubelet.pods import PodAccess, Pods
 from mockcloud.node.kubelet.protocols.log_lines import LogOptions, NoLog, run_to_show
@@ -110,6 +110,9 @@ class KubeletServer:
         return None if _run(door) in self._attached else door
 
     async def _port_forward(self, request: web.Request) -> web.StreamResponse:
+        # Its protocol takes as long to load as the rest of the server, and most labs never ask.
+        from mockcloud.node.kubelet import port_forward
+
         pod = self._pod(request, "pod does not exist")
         ports = [int(text) for text in request.query.get("port", "").split(",") if text]
         return await port_forward.serve(request, pod.dial, ports)
