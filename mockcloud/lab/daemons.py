@@ -55,7 +55,6 @@ _MODULES: Final = {
         "mockcloud.lab.network",
         "mockcloud.controllers.__main__",
         "mockcloud.node.__main__",
-        "mockcloud.dns.__main__",
         "mockcloud.lab.pools",
     ),
     Interpreter.BALANCER: (

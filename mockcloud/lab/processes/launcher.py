@@ -6,6 +6,7 @@ daemon's descriptors (log, namespace, and any others) attached to the request.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -96,11 +97,7 @@ def _serve(requests: socket.socket, preload: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if requests.recv(len(_GO)) != _GO:
         return 0
-    for module in preload:
-        importlib.import_module(module)
-    # What is loaded so far is shared with all children: keep the collector from touching (and so copying) it.
-    gc.collect()
-    gc.freeze()
+    _import_all(preload)
     woken, waker = os.pipe()
     os.set_blocking(waker, False)
     signal.set_wakeup_fd(waker)
@@ -115,12 +112,24 @@ def _serve(requests: socket.socket, preload: Sequence[str]) -> int:
             return 0
 
 
+def _import_all(modules: Sequence[str]) -> None:
+    for module in modules:
+        importlib.import_module(module)
+    # What is loaded so far is shared with all children: keep the collector from touching (and so copying) it.
+    gc.collect()
+    gc.freeze()
+
+
 def _take_request(requests: socket.socket, children: dict[int, str]) -> bool:
     message, fds, _, _ = socket.recv_fds(requests, _MESSAGE, _MOST_FDS)
     if not message:
         return False  # the supervisor is gone
     fields = json.loads(message)
     launch = Launch(**{**fields, "argv": tuple(fields["argv"]), "fds": tuple(fields["fds"])})
+    if (module := launch.entry.split(":")[0]) not in sys.modules:
+        # The first of its kind: here, and not in each child. Where it fails, the child says so in its log.
+        with contextlib.suppress(ImportError):
+            _import_all([module])
     answer, told = os.pipe()
 
     def live() -> int:
