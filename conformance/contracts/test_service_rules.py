@@ -9,6 +9,8 @@ from conformance.harness.contract import Sides
 from conformance.proxies.observe import Observed, observe
 from conformance.proxies.scenarios import SCENARIOS
 
+# The first one waits for both clusters.
+pytestmark = pytest.mark.timeout(600)
 OTHERS = ("addresses of no Service", "health", "UDP flows")
 
 

@@ -21,10 +21,10 @@ the results of patches, and what kubectl prints. What follows is all that differ
 difference that is not listed fails the run, and so does a listed one that no longer occurs. This page is
 written from `conformance/accepted.toml` by `python -m conformance.harness.fidelity`.
 
-The nodes' Service rules are held against kube-proxy {VERSION} (nftables mode) in the same manner: two clusters
-of namespaces with the same Services, one under each, the same connections from a client, nodes and pods by TCP
-and UDP, IPv4 and IPv6; who answers, whom they see, and what becomes of connections that nobody answers
-(`conformance/proxies`, `test_service_rules`).
+The nodes' Service rules are held against kube-proxy {VERSION} (nftables mode) in the same manner: two
+clusters of namespaces with the same Services, one under each, the same connections from a client, nodes and
+pods by TCP and UDP, IPv4 and IPv6; who answers, whom they see, and what becomes of connections that nobody
+answers (`conformance/proxies`, `test_service_rules`).
 """
 
 
