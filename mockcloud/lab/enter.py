@@ -19,7 +19,7 @@ from mockcloud.linux import (
     prctl,
     setns,
 )
-from mockcloud.node.runtime.records import entrance
+from mockcloud.node.sandbox.records import entrance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

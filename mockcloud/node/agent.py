@@ -25,13 +25,13 @@ from mockcloud.node.host.routes import desired_routes
 from mockcloud.node.host.routing import Router, route_services
 from mockcloud.node.kubelet.access import NodePods
 from mockcloud.node.kubelet.server import KubeletServer
-from mockcloud.node.runtime.launch import Catalogue
-from mockcloud.node.runtime.objects import ClusterObjects
+from mockcloud.node.preparing.launch import Catalogue
+from mockcloud.node.preparing.objects import ClusterObjects
+from mockcloud.node.preparing.setting import pod_setting
 from mockcloud.node.runtime.pods import PodRunner
-from mockcloud.node.runtime.records import RecordStore
-from mockcloud.node.runtime.setting import pod_setting
 from mockcloud.node.runtime.worker import NodeServices
 from mockcloud.node.sandbox.maker import SandboxMaker
+from mockcloud.node.sandbox.records import RecordStore
 from mockcloud.node.service_side import ServiceSide
 from mockcloud.node.services.decide.views import IPAddress, NodeView
 from mockcloud.node.services.nftables import open_nft

@@ -29,16 +29,16 @@ from mockcloud.node.pods.files.sources import Kind
 from mockcloud.node.pods.machine import PodMachine
 from mockcloud.node.pods.spec import ContainerSpec, Exec, HttpGet, PodSpec, TcpSocket
 from mockcloud.node.pods.status import Surroundings, pod_status
+from mockcloud.node.preparing.launch import BadContainer, Catalogue, UnknownImage
+from mockcloud.node.preparing.objects import ClusterObjects
+from mockcloud.node.preparing.starting import PodStarter, Setting
 from mockcloud.node.runtime.entering import Door, NoContainer
-from mockcloud.node.runtime.launch import BadContainer, Catalogue, UnknownImage
-from mockcloud.node.runtime.objects import ClusterObjects
 from mockcloud.node.runtime.prober import Answer, ask_http, ask_tcp
 from mockcloud.node.runtime.programs import Ended, News, NotStarted, PodPrograms, Ran, container_runs
-from mockcloud.node.runtime.records import PodKey
-from mockcloud.node.runtime.starting import PodStarter, Setting
 from mockcloud.node.runtime.status_writer import StatusWriter
 from mockcloud.node.sandbox.holder import Lost, Process
 from mockcloud.node.sandbox.maker import Sandbox, SandboxError, SandboxMaker, Wish
+from mockcloud.node.sandbox.records import PodKey
 from mockcloud.node.sandbox.view import ViewError
 
 LOG: Final = logging.getLogger(__name__)

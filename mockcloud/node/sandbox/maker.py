@@ -18,11 +18,11 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 import mockcloud.node.programs
 from mockcloud.linux import CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWUTS, unshare
-from mockcloud.node.runtime.records import PodKey, Record, RecordStore
 from mockcloud.node.sandbox.addresses import next_free
 from mockcloud.node.sandbox.holder import HolderClient, HolderGone, Process
 from mockcloud.node.sandbox.links import Link, set_up_inside, set_up_outside, take_down, this_namespace
 from mockcloud.node.sandbox.namespaces import in_own_thread
+from mockcloud.node.sandbox.records import PodKey, Record, RecordStore
 from mockcloud.node.services.decide.views import IPNetwork
 
 LOG: Final = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ import yaml
 
 from mockcloud.node.images import CatalogueError, Entry, Program, Run, find, parse, repository, run
 from mockcloud.node.pods.spec import ContainerSpec, PortSpec
-from mockcloud.node.runtime.launch import BUILT_IN
+from mockcloud.node.preparing.launch import BUILT_IN
 
 CATALOGUE = parse(yaml.safe_load(BUILT_IN.read_text()), "catalogue.yaml")
 WEB = Entry(("nginx",), Program.HTTP, (80,))

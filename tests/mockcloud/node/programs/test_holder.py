@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mockcloud.node.runtime.launch import PYTHON
+from mockcloud.node.preparing.launch import PYTHON
 from mockcloud.node.sandbox.holder import (
     Attached,
     Exited,

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from mockcloud.node.runtime.launch import PYTHON
+from mockcloud.node.preparing.launch import PYTHON
 from mockcloud.node.sandbox.maker import PROGRAMS
 
 GET = b"GET /a?b HTTP/1.1\r\nHost: web.example\r\n\r\n"

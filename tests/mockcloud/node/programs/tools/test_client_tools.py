@@ -1,28 +1,50 @@
-"""redis-cli, nc, wget and curl, for hosts that lack them, against the pods' own servers."""
+"""redis-cli, psql, mysql, nc, wget and curl, for hosts that lack them, against the pods' own servers."""
 
+import importlib
+import io
 import os
 import subprocess
+from dataclasses import dataclass
 
 import pytest
 
+from mockcloud.node.preparing.tools import write_tools
 from mockcloud.node.programs.tools import SERVERS, TOOLS
-from mockcloud.node.runtime.tools import write_tools
+
+
+@dataclass
+class Done:
+    """How a tool ended, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, tmp_path):
+    """run(TOOL, ARGUMENT...): what its `main` does, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def start(tool, *arguments, stdin=""):
+        main = importlib.import_module(f"mockcloud.node.programs.tools.{tool.replace('-', '_')}").main
+        monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
+        try:
+            code = main([str(each) for each in arguments])
+        except SystemExit as end:  # argparse's way
+            code = end.code
+        said = capsys.readouterr()
+        return Done(code, said.out, said.err)
+
+    return start
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """run(TOOL, ARGUMENT...): the finished process."""
+def executables(tmp_path_factory):
+    """The folder that pods have in their PATH."""
     folder = tmp_path_factory.mktemp("tools")
     write_tools(folder)
-    assert sorted(os.listdir(folder)) == sorted([*TOOLS, *SERVERS])
-
-    def start(tool, *arguments, stdin=""):
-        command = [str(folder / tool), *map(str, arguments)]
-        return subprocess.run(
-            command, input=stdin, capture_output=True, text=True, timeout=20, check=False, cwd=folder
-        )
-
-    return start
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -79,12 +101,22 @@ def test_mysql(run, serving):
     assert run("mysql", "-h", "127.0.0.1", "-P", 1).stderr.startswith("ERROR 2003 (HY000): Can't connect")
 
 
+def test_they_are_executables(executables, redis_port):
+    """Each by its name; here the one that reads its input as it comes."""
+    assert sorted(os.listdir(executables)) == sorted([*TOOLS, *SERVERS])
+
+    def nc(*arguments, stdin=""):
+        command = [str(executables / "nc"), *map(str, arguments)]
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=20, check=False)
+
+    assert nc("127.0.0.1", redis_port, stdin="PING\r\nQUIT\r\n").stdout == "+PONG\n+OK\n"
+
+
 def test_nc(run, redis_port):
-    """Tries a port, or talks to it."""
+    """Tries a port."""
     found = run("nc", "-zv", "127.0.0.1", redis_port)
     assert (found.returncode, "succeeded" in found.stderr) == (0, True)
     assert run("nc", "-z", "127.0.0.1", 1).returncode == 1
-    assert run("nc", "127.0.0.1", redis_port, stdin="PING\r\nQUIT\r\n").stdout == "+PONG\n+OK\n"
     assert run("nc", "127.0.0.1").returncode == 2
 
 
@@ -103,7 +135,7 @@ def test_curl(run, web_port):
     url = f"127.0.0.1:{web_port}/health"
     assert "request: GET /health\n" in run("curl", "-s", url).stdout
     assert run("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}\\n", f"http://{url}").stdout == "200\n"
-    assert run("curl", "-I", url).stdout.startswith("HTTP/1.1 200 OK\n")
+    assert run("curl", "-I", url).stdout.startswith("HTTP/1.1 200 OK\r\n")
     assert '"method": "POST"' in run("curl", "-d", "a=b", "-H", "Accept: application/json", url).stdout
     assert run("curl", "-sS", "-m", "2", "http://127.0.0.1:1").returncode == 7
     assert run("curl", "-s", "http://no.such.name.invalid").returncode == 6

@@ -2,7 +2,7 @@
 
 import os
 
-from mockcloud.node.runtime.records import Entrance, PodKey, Record, RecordStore, entrance
+from mockcloud.node.sandbox.records import Entrance, PodKey, Record, RecordStore, entrance
 
 RECORD = Record("uid-1", "default", "web-1", ("10.244.1.2", "fd00::2"), "veth1", 5.0, ("main", "side"))
 

@@ -7,7 +7,7 @@ from mockcloud.node.pods.files.convert import volume
 from mockcloud.node.pods.files.rendering import NoVolume, Origins
 from mockcloud.node.pods.files.sources import Kind
 from mockcloud.node.pods.spec import ContainerSpec, MountSpec, PodSpec
-from mockcloud.node.runtime.pod_files import ACCOUNT_FOLDER, ETC, BadMount, PodFiles
+from mockcloud.node.preparing.pod_files import ACCOUNT_FOLDER, ETC, BadMount, PodFiles
 
 CONF = {"name": "conf", "configMap": {"name": "conf"}}
 SCRATCH = {"name": "scratch", "emptyDir": {}}

@@ -23,7 +23,7 @@ from mockcloud.node.pods.files.sources import (
     Volume,
 )
 from mockcloud.node.pods.spec import ContainerSpec, MountSpec, PodSpec
-from mockcloud.node.runtime.atomic_files import write_files
+from mockcloud.node.preparing.atomic_files import write_files
 from mockcloud.node.sandbox.view import Bind
 
 LOG: Final = logging.getLogger(__name__)

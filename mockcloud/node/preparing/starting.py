@@ -1,4 +1,4 @@
-"""What one pod's containers are started with: volumes, files, variables, mounts. The shell around `pods`."""
+"""One pod's: its volumes, files and variables, and each container's mounts."""
 
 import os
 import sys
@@ -22,15 +22,15 @@ from mockcloud.node.pods.files.rendering import Find, NoVolume, Origins
 from mockcloud.node.pods.files.resolv_conf import ClusterDns, name_switch, parse, pod_resolv_conf, render
 from mockcloud.node.pods.files.sources import Claim, Files, Keys, Kind
 from mockcloud.node.pods.spec import ContainerSpec, KeyRef, PodSpec
-from mockcloud.node.runtime.launch import (
+from mockcloud.node.preparing.launch import (
     TOOLS_FOLDER,
     BadContainer,
     Prepared,
     base_variables,
     prepare,
 )
-from mockcloud.node.runtime.objects import ClusterObjects
-from mockcloud.node.runtime.pod_files import ROOT_CA, BadMount, PodFiles, absolute
+from mockcloud.node.preparing.objects import ClusterObjects
+from mockcloud.node.preparing.pod_files import ROOT_CA, BadMount, PodFiles, absolute
 from mockcloud.node.sandbox.maker import PROGRAMS
 from mockcloud.node.sandbox.namespaces import in_own_thread
 from mockcloud.node.sandbox.tree import hidden

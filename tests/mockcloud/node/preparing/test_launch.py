@@ -4,7 +4,7 @@ import pytest
 
 from mockcloud.node.images import CatalogueError, Entry, Program
 from mockcloud.node.pods.spec import ContainerSpec, PodSpec, PortSpec
-from mockcloud.node.runtime.launch import BadContainer, Catalogue, UnknownImage, prepare
+from mockcloud.node.preparing.launch import BadContainer, Catalogue, UnknownImage, prepare
 
 POD = PodSpec("u", "default", "web-1", ())
 WEB, SHELL = Entry(("nginx",), Program.HTTP, (80,)), Entry(("busybox",), Program.COMMAND)

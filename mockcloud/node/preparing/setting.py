@@ -4,8 +4,8 @@ import ssl
 
 from mockcloud.client.kubeconfig import load_access
 from mockcloud.node.host.node_object import Machine, capacity
-from mockcloud.node.runtime.starting import Setting
-from mockcloud.node.runtime.tools import write_tools
+from mockcloud.node.preparing.starting import Setting
+from mockcloud.node.preparing.tools import write_tools
 from mockcloud.node.settings import Settings
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from mockcloud.node.pods.files.rendering import File
-from mockcloud.node.runtime.atomic_files import write_files
+from mockcloud.node.preparing.atomic_files import write_files
 
 
 def seen(folder):

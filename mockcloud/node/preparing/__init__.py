@@ -1,0 +1,1 @@
+"""What containers are started with: images, volumes, variables, mounts. The shell around `pods`."""
