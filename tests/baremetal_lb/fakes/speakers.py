@@ -62,10 +62,7 @@ class SpeakerProcess:
                 preexec_fn=self.lan.enter(self.node),
             )
         os.close(theirs)
-        with os.fdopen(ready, "rb") as pipe:
-            async with asyncio.timeout(START):
-                said = await asyncio.to_thread(pipe.read, 1)
-        assert said == b"\n", self.log_path.read_text()
+        assert await said_on(ready) == b"\n", self.log_path.read_text()
 
     async def stop(self, how: int = signal.SIGTERM) -> int:
         assert self.process
@@ -161,6 +158,20 @@ class Cluster:
 
     def owner_of(self, mac: str | None) -> str | None:
         return next((node for node, its in self.macs.items() if its == mac), None)
+
+
+async def said_on(ready: int) -> bytes:
+    """What comes on a pipe before START is over; in no thread, which nothing could end."""
+    reader = asyncio.StreamReader()
+    connecting = asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(ready, "rb", 0)
+    )
+    transport, _ = await connecting
+    try:
+        async with asyncio.timeout(START):
+            return await reader.read(1)
+    finally:
+        transport.close()
 
 
 async def relay(to_port: int, listening: socket.socket) -> asyncio.Server:

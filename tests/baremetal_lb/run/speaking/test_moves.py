@@ -19,7 +19,7 @@ from baremetal_lb.model.objects import ObjectKey
 from bench.lan import Lan, NamespaceError
 from tests.baremetal_lb.fakes.speakers import MOVE, SYSTEM, Cluster, make_cluster, speaking_cluster
 
-pytestmark = [pytest.mark.netns, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.netns, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
 
 HEARTBEATS = {"node-1": "198.51.100.1", "node-2": "198.51.100.2"}
 POOLS = """
