@@ -14,6 +14,7 @@ BENCHMARKS: Final = (
     "allocation",
     "lab",
     "failover",
+    "announcing",
     "membership",
     "steadiness",
     "dns",

@@ -74,7 +74,7 @@ class BenchLab:
     """A lab of three nodes with one pod on node-3, and Services for it."""
 
     def __init__(self, home: str) -> None:
-        self._environment = {**os.environ, "XDG_STATE_HOME": home}
+        self.environment = {**os.environ, "XDG_STATE_HOME": home}
         self._kubectl = shutil.which("kubectl") or str(Path(sys.executable).parent / "kubectl")
         self._macs: dict[str, str] = {}
 
@@ -89,7 +89,7 @@ class BenchLab:
     def _set_up(self) -> None:
         self.mockcloud("up", "--name", NAME)
         kubeconfig = self.mockcloud("kubeconfig", "--name", NAME).strip()
-        self._environment["KUBECONFIG"] = kubeconfig
+        self.environment["KUBECONFIG"] = kubeconfig
         self._until(lambda: "default" in self.kubectl("get", "serviceaccounts"))
         self.kubectl("create", "-f", "-", given="\n".join(map(json.dumps, _objects())))
         self._until(lambda: len(self.addresses()) == SERVICES)
@@ -117,6 +117,15 @@ class BenchLab:
         """The external addresses of the Services."""
         path = "jsonpath={.items[*].status.loadBalancer.ingress[0].ip}"
         return self.kubectl("get", "services", "-o", path).split()
+
+    def command_on(self, host: str, *command: str) -> list[str]:
+        """The command that runs a command on a host of the lab."""
+        return [*_MOCKCLOUD, "exec", "--name", NAME, host, "--", *command]
+
+    def until_announced(self, address: str) -> None:
+        """Wait until the client is answered for an address by somebody."""
+        ask = self.command_on("client", sys.executable, "-m", "e2e.probe", "arp", address)
+        self._until(lambda: address in self._run(*ask))
 
     def target(self) -> tuple[str, str]:
         """An address, and the node that announces it, which is not the pod's."""
@@ -149,10 +158,9 @@ class BenchLab:
 
     def watch(self, address: str, seconds: float, act: Callable[[], object]) -> Seen:
         """What a client saw of the address while `act` was done after a second."""
-        command = [*_MOCKCLOUD, "exec", "--name", NAME, "client", "--", sys.executable, "-c", _CLIENT]
-        command += [address, "80", str(seconds)]
+        command = self.command_on("client", sys.executable, "-c", _CLIENT, address, "80", str(seconds))
         with subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True, env=self._environment, stdin=subprocess.DEVNULL
+            command, stdout=subprocess.PIPE, text=True, env=self.environment, stdin=subprocess.DEVNULL
         ) as client:
             assert client.stdout
             client.stdout.readline()
@@ -174,7 +182,7 @@ class BenchLab:
             capture_output=True,
             text=True,
             check=True,
-            env=self._environment,
+            env=self.environment,
         ).stdout
 
     def _until(self, holds: Callable[[], bool]) -> None:

@@ -16,8 +16,8 @@ from scapy.layers.l2 import ARP, Ether
 if TYPE_CHECKING:
     from ipaddress import IPv4Address
 
-# scapy loads the names of all makers of network cards, 50,000 of them; frames need none, and a speaker on each
-# node would keep 10 MiB of them.
+# scapy loads the names of all makers of network cards, 50,000 of them; frames need none, and a speaker would
+# keep 10 MiB of them.
 MANUFDB.d.clear()
 
 BROADCAST: Final = "ff:ff:ff:ff:ff:ff"
