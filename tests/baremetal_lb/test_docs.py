@@ -124,10 +124,10 @@ def test_every_reason_of_a_node_has_its_row(reason):
     assert re.search(rf"^\|.*`{reason}`.*\|.+\|.*\|$", LAYER2, re.MULTILINE)
 
 
-@pytest.mark.parametrize("source", ["metrics", "liveness_metrics"])
+@pytest.mark.parametrize("source", ["announcing", "peers"])
 def test_every_metric_of_the_speaker_is_named(source):
     """As Prometheus shows it."""
-    text = (DOCS.parent / f"baremetal_lb/run/speaking/{source}.py").read_text()
+    text = (DOCS.parent / f"baremetal_lb/run/speaking/counting/{source}.py").read_text()
     names = re.findall(r'"((?:metallb|baremetal_lb)_speaker_\w+)"', text)
     names += [f"baremetal_lb_speaker_{ending}" for ending in re.findall(r'\{OURS\}_(\w+)"', text)]
     names += [f"metallb_layer2_{ending}" for ending in re.findall(r'_untyped\("(\w+)"', text)]

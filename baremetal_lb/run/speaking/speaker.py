@@ -30,7 +30,7 @@ from baremetal_lb.model.membership import Uplink
 from baremetal_lb.run import logs
 from baremetal_lb.run.clock import utc_now
 from baremetal_lb.run.speaking.cluster_view import ClusterView
-from baremetal_lb.run.speaking.failovers import Failovers
+from baremetal_lb.run.speaking.counting.failovers import Failovers
 from baremetal_lb.run.speaking.guarding import Guarding, Heeders
 from baremetal_lb.run.speaking.liveness import Liveness
 from baremetal_lb.run.speaking.outlook import Outlook
@@ -160,9 +160,9 @@ class SpeakerDaemon:
     async def _tell(self, port: int) -> None:
         # 0.1 s, for those who ask for it
         from baremetal_lb.run.health import serve_health
-        from baremetal_lb.run.speaking.guard_metrics import GuardMetrics
-        from baremetal_lb.run.speaking.liveness_metrics import LivenessMetrics
-        from baremetal_lb.run.speaking.metrics import SpeakerMetrics
+        from baremetal_lb.run.speaking.counting.announcing import SpeakerMetrics
+        from baremetal_lb.run.speaking.counting.guard import GuardMetrics
+        from baremetal_lb.run.speaking.counting.peers import LivenessMetrics
 
         metrics = (
             SpeakerMetrics(self._ownership, self._ports, lambda: self._answering.withheld),

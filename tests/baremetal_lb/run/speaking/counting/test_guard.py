@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 from baremetal_lb.decide.conflicts.events import Ask, Defend, Probe
 from baremetal_lb.decide.conflicts.guard import Guard
 from baremetal_lb.model.conflicts import Conflict, ConflictKind, Finding, FindingKind, Unheeded
-from baremetal_lb.run.speaking.guard_metrics import GuardMetrics
+from baremetal_lb.run.speaking.counting.guard import GuardMetrics
 from baremetal_lb.run.speaking.guarding import Guarding, Heeders
 
 VIP = ip_address("192.0.2.200")

@@ -7,7 +7,7 @@ import pytest
 from baremetal_lb.decide.ownership import Ruling
 from baremetal_lb.model.announcements import NodeOut, Standing, Verdict
 from baremetal_lb.model.objects import ObjectKey
-from baremetal_lb.run.speaking.failovers import Failovers
+from baremetal_lb.run.speaking.counting.failovers import Failovers
 
 WEB, DNS = ObjectKey("shop", "web"), ObjectKey("shop", "dns")
 VIP, OTHER = ip_address("192.0.2.200"), ip_address("192.0.2.201")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from prometheus_client import Metric
 
     from baremetal_lb.link.heartbeats import Heartbeats
-    from baremetal_lb.run.speaking.failovers import Failovers
+    from baremetal_lb.run.speaking.counting.failovers import Failovers
     from baremetal_lb.run.speaking.liveness import Liveness
 
 OURS: Final = "baremetal_lb_speaker"

@@ -15,7 +15,7 @@ from baremetal_lb.link.ports import Ports
 from baremetal_lb.model.nodes import NodeView, SliceView
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.services import ServiceStatus, ServiceView
-from baremetal_lb.run.speaking.metrics import SpeakerMetrics
+from baremetal_lb.run.speaking.counting.announcing import SpeakerMetrics
 
 V4, V6 = ip_address("192.0.2.200"), ip_address("2001:db8::200")
 WEB = ObjectKey("shop", "web")

@@ -1,0 +1,1 @@
+"""What a speaker counts, and how Prometheus gets it."""
