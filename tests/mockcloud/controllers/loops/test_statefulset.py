@@ -1,5 +1,7 @@
 """StatefulSets on the real embedded API: lasting names, one pod after the other, claims that outlive pods."""
 
+import asyncio
+
 import pytest
 
 from mockcloud.client.resources import (
@@ -208,6 +210,31 @@ async def test_on_delete_leaves_old_pods_until_somebody_deletes_them(lab):
     await lab.until(lambda: status(lab).get("updatedReplicas", 0) == 0)
     await lab.client.delete(PODS, "redis-0", namespace=lab.namespace)
     await lab.until(lambda: images(lab) == {"redis-0": "redis:8", "redis-1": "redis:7"})
+
+
+async def test_an_api_that_is_killed_amid_the_start_delays_it_only(api, lab):
+    """Each pod and each claim is made once, and one revision."""
+    await lab.client.create(STATEFUL_SETS, stateful_set(lab, replicas=5, volumeClaimTemplates=[CLAIM]))
+    await lab.until(lambda: len(names(lab)) == 2)
+    api.kill()
+    await asyncio.to_thread(api.start)
+    await lab.until(lambda: status(lab).get("readyReplicas") == 5)
+    assert (len(lab.pods_ever), len(lab.of(CONTROLLER_REVISIONS))) == (5, 1)
+    assert len(lab.of(PERSISTENT_VOLUME_CLAIMS)) == 5
+
+
+async def test_a_pod_of_the_right_name_and_labels_is_adopted(lab):
+    """What `kubectl delete sts --cascade=orphan` left behind, taken over by the next set of that name."""
+    await started(lab, replicas=2)
+    before = {pod["metadata"]["uid"] for pod in lab.pods()}
+    await lab.client.delete_with(
+        STATEFUL_SETS, "redis", {"propagationPolicy": "Orphan"}, namespace=lab.namespace
+    )
+    await lab.until(lambda: lab.one(STATEFUL_SETS, "redis") is None)
+    assert not any("ownerReferences" in pod["metadata"] for pod in lab.pods())
+    await started(lab, replicas=2)
+    assert {pod["metadata"]["uid"] for pod in lab.pods()} == before
+    assert len(lab.of(CONTROLLER_REVISIONS)) == 1
 
 
 async def test_old_revisions_past_the_limit_go(lab):
