@@ -221,6 +221,17 @@ def test_run_shows_all_and_leaves_nothing(kubectl, options, request):
     assert kubectl.run("get", "pod", name).returncode == 1
 
 
+def test_run_it_is_a_terminal(lab, pods):
+    """A shell: its prompt is there, it has the window's size, ^D ends it, and nothing is left."""
+    kubectl = Kubectl(lab, binaries()[0])
+    words = ("run", "shell", "--image=busybox", "--rm", "-it", "--restart=Never", f"--overrides={ON_NODE_1}")
+    typed = [(b"# ", b"stty size\n"), (b"33 111", b"\x04")]
+    shown, code = in_terminal(kubectl, *words, "--", "sh", typed=typed)
+    assert "33 111\r\n" in shown
+    assert code == 0
+    assert kubectl.run("get", "pod", "shell").returncode == 1
+
+
 def test_attach_joins_what_runs(kubectl):
     """Its output from now on; detaching ends nothing."""
     with kubectl.start("attach", "box", "-c", "c0") as attached:
