@@ -26,6 +26,7 @@ from baremetal_lb.kube.resources import (
     SERVICES,
 )
 from bench.lan import Lan
+from mockcloud.linux import prctl
 from tests.fakes.neighbour import Neighbour
 from tests.fakes.solicitor import Solicitor
 
@@ -33,6 +34,16 @@ ROOT = Path(__file__).parents[3]
 SYSTEM = "baremetal-lb-system"
 START, MOVE = 30.0, 5.0  # seconds
 METRICS_PORT = 9120
+# capabilities(7), prctl(2)
+CAP_NET_RAW, LAST_CAPABILITY, PR_CAPBSET_DROP = 13, 40, 24
+
+
+def _confine(enter: Callable[[], None]) -> None:
+    """Onto the node, with no more rights than the documentation asks for."""
+    enter()
+    for capability in range(LAST_CAPABILITY + 1):
+        if capability != CAP_NET_RAW:
+            prctl(PR_CAPBSET_DROP, capability)
 
 
 @dataclass
@@ -59,7 +70,7 @@ class SpeakerProcess:
                 stdout=log,
                 stderr=log,
                 cwd=ROOT,
-                preexec_fn=self.lan.enter(self.node),
+                preexec_fn=lambda: _confine(self.lan.enter(self.node)),
             )
         os.close(theirs)
         assert await said_on(ready) == b"\n", self.log_path.read_text()

@@ -191,7 +191,7 @@ async def test_sigterm_withdraws_at_once_and_exits_with_zero(cluster: Cluster) -
     assert (last["event"], last["reason"]) == ("withdrawn", "speaker stops")
     assert "192.0.2.205" in last["addresses"]
     await speaker.start()
-    assert await cluster.neighbour.sees_owner("192.0.2.205", cluster.macs["node-1"], MOVE)
+    assert await cluster.neighbour.sees_owner("192.0.2.205", cluster.macs["node-1"], DOUBTED)
 
 
 async def test_speaker_without_net_raw_names_the_capability(kube_api) -> None:
