@@ -32,6 +32,7 @@ async def serve(
             over = is_over()  # asked first: what was written before the end must be read
             await _give(response, renderer, file)
             if options.follow and is_replaced(file, path):
+                await _give(response, renderer, file)  # what was written between that look and the change
                 file = stack.enter_context(path.open("rb"))
             elif options.follow and not over:
                 await asyncio.sleep(LOOK_SECONDS)
@@ -63,22 +64,21 @@ async def replay(connection: Connection, path: Path) -> None:
 
 def tail_start(file: BinaryIO, lines: int) -> int:
     """Where the last so many lines of a log begin."""
-    end = place = file.seek(0, os.SEEK_END)
-    if lines == 0:
-        return end
-    content = b""
-    while place > 0:
-        step = min(BLOCK, place)
-        place -= step
-        file.seek(place)
-        content = file.read(step) + content
+    end = file.seek(0, os.SEEK_END)
+    size = BLOCK
+    while lines:
+        start = max(end - size, 0)
+        file.seek(start)
+        content = file.read(end - start)
         # Before the first line's end there may be half a line.
-        begin = 0 if place == 0 else content.find(b"\n") + 1
+        begin = content.find(b"\n") + 1 if start else 0
         ends = count_lines(content[begin:])
-        if len(ends) > lines or (place == 0 and len(ends) == lines):
-            first = 0 if len(ends) == lines else ends[-lines - 1]
-            return place + begin + first
-    return 0
+        if len(ends) > lines:
+            return start + begin + ends[-lines - 1]
+        if start == 0:
+            return 0
+        size *= 4
+    return end
 
 
 def is_replaced(file: BinaryIO, path: Path) -> bool:

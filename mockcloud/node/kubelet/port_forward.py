@@ -207,6 +207,8 @@ class _Channelled:
 
     async def _listen(self) -> None:
         async for message in self._socket:
+            if message.type not in (WSMsgType.BINARY, WSMsgType.TEXT):
+                return
             try:
                 found = self._protocol.split(message.data)
                 if found is None:

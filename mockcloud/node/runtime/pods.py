@@ -53,9 +53,9 @@ class PodRunner:
         self._stopping.set()
 
     def find(self, namespace: str, name: str) -> PodWorker | None:
-        """The pod's worker; None where no such pod is here."""
-        found = (one for one in self._workers.values() if key_of(one.object) == (namespace, name))
-        return next(found, None)
+        """The pod's worker, the newest where one of that name still ends; None where no such pod is here."""
+        workers = reversed(self._workers.values())
+        return next((one for one in workers if key_of(one.object) == (namespace, name)), None)
 
     def _on_object(self, kind: Kind, key: Key) -> None:
         for worker in self._workers.values():

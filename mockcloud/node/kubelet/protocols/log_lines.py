@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 Object = dict[str, Any]
+MOST_SECONDS: Final = 10**9  # longer ago than any log
 _PARTIAL: Final = b"P"
 _NO_LOG: Final = {
     "ErrImagePull": "image can't be pulled",
@@ -36,7 +37,7 @@ class LogOptions:
         """The options of a request's query; ValueError where one makes no sense."""
         since = None
         if seconds := query.get("sinceSeconds"):
-            since = now - timedelta(seconds=int(seconds))
+            since = now - timedelta(seconds=min(int(seconds), MOST_SECONDS))
         elif moment := query.get("sinceTime"):
             since = datetime.fromisoformat(moment)
         return cls(

@@ -35,6 +35,7 @@ NOW = datetime(2026, 1, 1, 0, 0, 6, tzinfo=UTC)
         pytest.param({}, b"one\ntwo\nthraside\nee\n\n", id="all"),
         pytest.param({"limitBytes": "5"}, b"one\nt", id="limit"),
         pytest.param({"sinceSeconds": "2"}, b"ee\n\n", id="since-seconds"),
+        pytest.param({"sinceSeconds": "9" * 30}, b"one\ntwo\nthraside\nee\n\n", id="since-ever"),
         pytest.param({"sinceTime": "2026-01-01T01:00:05+01:00"}, b"\n", id="since-time-elsewhere"),
         pytest.param({"sinceTime": "2026-01-01T00:00:05Z"}, b"\n", id="since-time"),
         pytest.param(
