@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SERVICES_THERE: Final = 5_000
 PODS: Final = 100  # of one headless Service
 CHANGES: Final = 100
-ROUNDS: Final = 5
+ROUNDS: Final = 3
 ROUND_MS: Final = 1_000
 RATE: Final = 10_000  # questions a second, as asked of the server
 BUSY: Final = 16  # POSTs in flight while Services are made
