@@ -139,10 +139,10 @@ class Container:
             *told,
         ]
 
-    def exited(self, code: int, at: float) -> list[Command]:
-        """The program ended at `at`; a signal's code is 128 + its number, as a shell has it."""
+    def exited(self, code: int, at: float, message: str = "") -> list[Command]:
+        """The program ended at `at` with these last words; a signal's code is 128 + its number."""
         code = 128 - code if code < 0 else code
-        self.ended = Terminated(code, self.started, at, self.container_id)
+        self.ended = Terminated(code, self.started, at, self.container_id, message=message)
         self.kill_at, self.probes = None, None
         self._failures = failures_after(self._failures, at - self.started)
         if self.stopping or not self._comes_back(code):

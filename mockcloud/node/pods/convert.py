@@ -87,6 +87,8 @@ def _container(obj: Object) -> ContainerSpec:
         mounts=tuple(_mount(found) for found in obj.get("volumeMounts") or []),
         limits=_quantities(resources, "limits"),
         requests=_quantities(resources, "requests"),
+        last_words=obj.get("terminationMessagePath") or "",
+        log_is_last_words=obj.get("terminationMessagePolicy") == "FallbackToLogsOnError",
         stdin=bool(obj.get("stdin")),
         stdin_once=bool(obj.get("stdinOnce")),
         tty=bool(obj.get("tty")),

@@ -154,9 +154,9 @@ class PodMachine:
         """Its program could not be run at all; to the pod that is an exit."""
         return [*self._find(container).start_failed(attempt, why, now), *self.advance(now)]
 
-    def exited(self, container: str, code: int, at: float) -> list[Command]:
-        """A container's program ended; a negative code is a signal's number."""
-        return [*self._find(container).exited(code, at), *self.advance(at)]
+    def exited(self, container: str, code: int, at: float, message: str = "") -> list[Command]:
+        """A container's program ended, with these last words; a negative code is a signal's number."""
+        return [*self._find(container).exited(code, at, message), *self.advance(at)]
 
     def probed(self, container: str, kind: ProbeKind, output: str, now: float, *, ok: bool) -> list[Command]:
         """A probe has answered."""

@@ -149,6 +149,8 @@ class ContainerSpec:
     mounts: tuple[MountSpec, ...] = ()
     limits: Mapping[str, str] = field(default_factory=dict)  # resource -> quantity, as written
     requests: Mapping[str, str] = field(default_factory=dict)
+    last_words: str = ""  # terminationMessagePath
+    log_is_last_words: bool = False  # terminationMessagePolicy FallbackToLogsOnError
     stdin: bool = False
     stdin_once: bool = False
     tty: bool = False

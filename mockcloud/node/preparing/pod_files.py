@@ -40,6 +40,7 @@ ACCOUNT: Final = Volume(
     ),
 )
 ETC: Final = ("hosts", "hostname", "nsswitch.conf", "resolv.conf")
+MOST_WORDS: Final = 4096  # kubelet reads as much
 HOST_CHECKS: Final = {"": os.path.exists, "File": os.path.isfile, "Directory": os.path.isdir}
 
 
@@ -85,6 +86,20 @@ class PodFiles:
             (folder / name).write_text(text)
             (folder / name).chmod(0o644)
 
+    def clear_last_words(self, container: ContainerSpec) -> None:
+        """Before a run: what it leaves there is its message."""
+        self._last_words(container).parent.mkdir(parents=True, exist_ok=True)
+        self._last_words(container).write_bytes(b"")
+        self._last_words(container).chmod(0o666)
+
+    def last_words(self, container: ContainerSpec) -> str:
+        """What the last run left."""
+        try:
+            with self._last_words(container).open("rb") as file:
+                return file.read(MOST_WORDS).decode(errors="replace")
+        except OSError:
+            return ""
+
     def binds(self, container: ContainerSpec, values: Mapping[str, str]) -> list[Bind]:
         """What the container sees where; `values` are its variables, for subPathExpr. BadMount."""
         found = [Bind(str(self.folder / "etc" / name), f"/etc/{name}", read_only=False) for name in ETC]
@@ -94,6 +109,9 @@ class PodFiles:
             raise BadMount(msg)
         if self.spec.token:
             mounts.setdefault(ACCOUNT_FOLDER, MountSpec(ACCOUNT.name, ACCOUNT_FOLDER))
+        if container.last_words:
+            place = str(self._last_words(container))
+            found.append(Bind(place, absolute(container.last_words), read_only=False))
         taken = [bind for bind in found if bind.target not in mounts]
         return [*taken, *(self._bind(path, mount, values) for path, mount in mounts.items())]
 
@@ -119,6 +137,9 @@ class PodFiles:
             case Unsupported(kind):
                 msg = f"volumes of kind {kind} are not supported by this node agent"
                 raise NoVolume(msg)
+
+    def _last_words(self, container: ContainerSpec) -> Path:
+        return self.folder / "last-words" / container.name
 
     def _place(self, volume: Volume) -> Path:
         match volume.content:

@@ -120,6 +120,7 @@ class PodStarter:
         prepared = prepare(self._spec, container, entry, self._setting.node_name, env)
         try:
             await self._find_claims()
+            self._files.clear_last_words(container)
             binds = self._files.binds(container, env)
         except (BadMount, NoVolume) as error:
             raise BadContainer(str(error)) from error
@@ -128,6 +129,10 @@ class PodStarter:
         staging = self._files.folder / "root"
         staging.mkdir(exist_ok=True)
         return prepared, await in_own_thread(lambda: make_view(view, staging))
+
+    def last_words(self, container: ContainerSpec) -> str:
+        """What the container's last run left as its message."""
+        return self._files.last_words(container)
 
     def _variables(self, obj: Object, container: ContainerSpec, ips: tuple[str, ...]) -> dict[str, str]:
         spec = self._spec

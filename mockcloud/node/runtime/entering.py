@@ -4,9 +4,13 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from mockcloud.node.pods.spec import ContainerSpec
+
+# Of a log that stands for a run's last words: kubelet takes as much.
+MOST_LINES: Final = 80
+MOST_BYTES: Final = 2048
 
 
 class NoContainer(Exception):
@@ -114,3 +118,11 @@ class Door:
 def log_path(folder: Path, container: str, attempt: int) -> Path:
     """Where a run's log is, in the pod's folder."""
     return folder / "logs" / container / f"{attempt}.log"
+
+
+def last_lines(log: Path) -> str:
+    """The end of a log, without times and streams."""
+    with log.open("rb") as file:
+        lines = file.read().splitlines()[-MOST_LINES:]
+    texts = [line.split(b" ", 3)[-1] for line in lines]
+    return b"\n".join(texts)[-MOST_BYTES:].decode(errors="replace")

@@ -32,7 +32,7 @@ from mockcloud.node.pods.status import Surroundings, pod_status
 from mockcloud.node.preparing.launch import BadContainer, Catalogue, UnknownImage
 from mockcloud.node.preparing.objects import ClusterObjects
 from mockcloud.node.preparing.starting import PodStarter, Setting
-from mockcloud.node.runtime.entering import Door, NoContainer
+from mockcloud.node.runtime.entering import Door, NoContainer, last_lines
 from mockcloud.node.runtime.prober import Answer, ask_http, ask_tcp
 from mockcloud.node.runtime.programs import Ended, News, NotStarted, PodPrograms, Ran, container_runs
 from mockcloud.node.runtime.status_writer import StatusWriter
@@ -292,9 +292,18 @@ class PodWorker:
             case NotStarted(container, attempt, why):
                 self._do(self._machine.start_failed(container, attempt, why, self._services.clock()))
             case Ended(container, code, at):
-                self._do(self._machine.exited(container, code, at))
+                self._do(self._machine.exited(container, code, at, self._last_words(container, code)))
             case Lost():
                 self._lose_sandbox()
+
+    def _last_words(self, container: str, code: int) -> str:
+        """The message of a run that has ended: what it left for that, or the end of its log."""
+        door = self.door(container)
+        words = self._starter.last_words(door.spec)
+        if words or not code or not door.spec.log_is_last_words:
+            return words
+        log = door.log()
+        return last_lines(log) if log is not None else ""
 
     def _lose_sandbox(self) -> None:
         sandbox, self._sandbox, self._programs = self._sandbox, None, None

@@ -264,3 +264,25 @@ async def test_an_exec_probe_looks_into_its_container(lab, api):
         return any(one["type"] == "Ready" and one["status"] == "True" for one in found)
 
     await until(is_ready)
+
+
+async def test_a_containers_last_words_are_its_message(lab, api):
+    """What it left at terminationMessagePath, or the end of its log where it asks for that and failed."""
+    policy = {
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "terminationMessagePath": "/var/last/words",
+    }
+    pods = [
+        pod("left", "echo why > /dev/termination-log; exit 3"),
+        pod("logged", "echo one; echo two; exit 4", **policy),
+    ]
+    for one in pods:
+        one["spec"]["restartPolicy"] = "Never"
+        await api.create(PODS, one)
+
+    async def end(name):
+        statuses = (await api.get(PODS, name, "default")).get("status", {}).get("containerStatuses") or [{}]
+        return statuses[0].get("state", {}).get("terminated")
+
+    assert (await until(lambda: end("left")))["message"] == "why\n"
+    assert (await until(lambda: end("logged")))["message"] == "one\ntwo"
