@@ -91,6 +91,8 @@ class Registry:
         stored = self.get(place)
         wanted = change(stored.copy())
         _require_current(kind, stored, object_at(wanted, "metadata"))
+        if kind.has_generation and not place.subresource:
+            wanted = with_defaults(kind.kind, wanted)  # a default that was left out is no change to count
         obj = updated(kind, wanted, stored.object, place.subresource)
         obj = self._admitted(kind, obj, stored.object, dry_run=dry_run)
         if unchanged(obj, stored.object):

@@ -126,6 +126,28 @@ def test_status_and_the_rest_are_written_apart(http):
     assert replaced.body["metadata"]["labels"] == {"a": "b"}
 
 
+def test_writing_what_was_first_written_is_no_change(http):
+    """Defaults are left out again: version and generation stay, also for a StatefulSet's claims."""
+    name = http.fresh()
+    made = http("POST", DEPLOYMENTS, deployment(name)).body
+    again = http("PUT", f"{DEPLOYMENTS}/{name}", deployment(name)).body
+    assert again["metadata"]["generation"] == 1
+    assert again["metadata"]["resourceVersion"] == made["metadata"]["resourceVersion"]
+    claims = [
+        {
+            "metadata": {"name": "d"},
+            "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+        }
+    ]
+    body = deployment(name)
+    body["spec"]["volumeClaimTemplates"] = claims
+    path = DEPLOYMENTS.replace("deployments", "statefulsets")
+    made = http("POST", path, body).body
+    patch = {"spec": {"volumeClaimTemplates": claims}}
+    again = http("PATCH", f"{path}/{name}", patch, Content_Type=STRATEGIC).body
+    assert again["metadata"] == made["metadata"]
+
+
 def test_the_generation_counts_changes_of_what_is_wanted(http):
     """Controllers compare it with observedGeneration; labels and status do not count."""
     name = http.fresh("d")
