@@ -1,8 +1,8 @@
 """What is written down of each pod, so that an agent that was killed finds its pods again.
 
 DATA_DIR/pods/NAMESPACE_NAME_UID/ has `record.json`, on which the pod's holder keeps a lock while it lives,
-the holder's socket `control`, its complaints `holder.log`, and folders: `logs`, `volumes`, `last-words`, the pod's `etc`,
-and `root`, where a container's mounts begin.
+the holder's socket `control`, its complaints `holder.log`, and folders: `logs`, `volumes`, `last-words`, the
+pod's `etc`, and `root`, where a container's mounts begin.
 """
 
 import contextlib
