@@ -349,6 +349,18 @@ def test_stateful_set_changes(api: Side) -> None:
 
 
 @contract
+def test_applied_again(api: Side) -> None:
+    """Nothing is counted as a change that only leaves out defaults."""
+    body = stateful_set(replicas=0, volumeClaimTemplates=[CLAIM])
+    for _ in range(2):
+        api.kubectl("apply -f -", body)
+    path = api.path("apps/v1/statefulsets", "db")
+    api.quietly("PUT", path, body)
+    found = api.wait(path, "the set", lambda body: True)
+    api.record("generation", found["metadata"]["generation"])
+
+
+@contract
 def test_stateful_set_rollout(api: Side) -> None:
     """From apply to its second revision and back, by kubectl; each pod waits for the one before."""
     account(api)
