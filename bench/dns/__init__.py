@@ -69,8 +69,10 @@ def _questions() -> dict[str, list[tuple[str, str]]]:
         "one name": [(f"web-0.default.{ZONE}", "A")],
         "a search path": [*pods, *((f"example.com.{end}", "A") for end in outside)],
         f"{PODS} pods of a headless Service": [(f"pods.default.{ZONE}", "A")],
-        "5,000 Services in turn": [(f"web-{number}.default.{ZONE}", "A") for number in range(SERVICES_THERE)],
-        "50,000 names that are not": [
+        f"{SERVICES_THERE:,} Services in turn": [
+            (f"web-{number}.default.{ZONE}", "A") for number in range(SERVICES_THERE)
+        ],
+        f"{10 * SERVICES_THERE:,} names that are not": [
             (f"no-{number}.default.{ZONE}", "A") for number in range(10 * SERVICES_THERE)
         ],
     }
