@@ -152,7 +152,7 @@ def test_exec_says_why_not(kubectl, words, why):
 
 
 def in_terminal(kubectl, *words, typed, rows=33, columns=111):
-    """What kubectl shows in a terminal of that size when this is typed at a prompt; its exit code."""
+    """What kubectl shows in a terminal when this is typed, each after what must be seen first; its exit code."""
     ours, theirs = pty.openpty()
     ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     process = subprocess.Popen(
@@ -165,15 +165,17 @@ def in_terminal(kubectl, *words, typed, rows=33, columns=111):
         preexec_fn=lambda: ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(theirs)
-    seen, typed = b"", list(typed)
+    seen, fresh, typed = b"", b"", list(typed)
     end = time.monotonic() + 20
     while time.monotonic() < end and select.select([ours], [], [], 10)[0]:
         try:
-            seen += os.read(ours, 65536)
+            said = os.read(ours, 65536)
         except OSError:
             break
-        if typed and typed[0][0] in seen:
+        seen, fresh = seen + said, fresh + said
+        if typed and typed[0][0] in fresh:
             os.write(ours, typed.pop(0)[1])
+            fresh = b""
     os.close(ours)
     return seen.decode(), process.wait(10)
 
@@ -184,9 +186,9 @@ def test_exec_it_is_a_terminal(kubectl):
         kubectl,
         *("exec", "-it", "web", "--", "sh", "-c", "echo on; exec sh"),
         typed=[
-            (b"on\r\n", b"stty size; tty\n"),
-            (b"/dev/pts/", b"sleep 60\n\x03"),
-            (b"^C", b"exit 7\n"),
+            (b"on\r\n", b"stty size; tty; echo go; sleep 60\n"),
+            (b"go\r\n", b"\x03"),
+            (b"# ", b"exit 7\n"),
         ],
     )
     assert "33 111\r\n" in shown

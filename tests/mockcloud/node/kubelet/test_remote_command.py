@@ -112,11 +112,12 @@ async def test_what_orphans_write_does_not_hold_up_the_end(kubelet, hear_all):
     assert said.on(STDOUT) == b"done\n"
 
 
-async def test_much_output_comes_whole_through_a_slow_reader(kubelet):
-    """8 MiB to a client that rests after each message: all arrives, and the server holds back the program."""
-    size, got = 8 << 20, 0
+async def test_much_output_comes_whole_through_a_slow_reader(kubelet, until):
+    """64 MiB to a client that rests first: the server holds back the program, and all arrives."""
+    size, got = 64 << 20, 0
     async with kubelet.channels(exec_path("head", f"-c{size}", "/dev/zero")) as socket:
-        await asyncio.sleep(0.3)
+        await until(lambda: kubelet.inside.running)
+        await asyncio.sleep(0.5)
         assert kubelet.inside.running[0].returncode is None, "it waits for its reader"
         async for message in socket:
             if message.data[0] == STDOUT:
