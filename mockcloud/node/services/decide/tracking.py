@@ -6,7 +6,6 @@ Written by hand because there may be tens of thousands of them: a general netlin
 import struct
 from functools import lru_cache
 from ipaddress import ip_address
-from socket import AF_INET, AF_INET6
 from typing import Final
 
 from mockcloud.node.services.decide.stale import Flow
@@ -27,7 +26,7 @@ UDP: Final = 17
 HEADER: Final = struct.Struct("=IHHII")
 ATTRIBUTE: Final = struct.Struct("=HH")
 BODY_AT: Final = HEADER.size + 4  # after an nfgenmsg
-FAMILIES: Final = {Family.IPV4: AF_INET, Family.IPV6: AF_INET6}
+FAMILIES: Final = {Family.IPV4: 2, Family.IPV6: 10}  # AF_INET, AF_INET6
 # One direction of a connection as the kernel writes it: the attribute's own head, then source and destination
 # address, protocol, source and destination port, each behind heads of its own.
 LAYOUT: Final = ">4s4x 4x{0}s 4x{0}s 4x 4xB3x 4xH2x 4xH2x"
