@@ -152,7 +152,7 @@ def test_exec_says_why_not(kubectl, words, why):
 
 
 def in_terminal(kubectl, *words, typed, rows=33, columns=111):
-    """What kubectl shows in a terminal when this is typed, each after what must be seen first; its exit code."""
+    """What kubectl shows in a terminal when this is typed, each after what must be seen; its exit code."""
     ours, theirs = pty.openpty()
     ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     process = subprocess.Popen(
@@ -186,7 +186,10 @@ def test_exec_it_is_a_terminal(kubectl):
         kubectl,
         *("exec", "-it", "web", "--", "sh", "-c", "echo on; exec sh"),
         typed=[
-            (b"on\r\n", b"stty size; tty; echo go; sleep 60\n"),
+            (
+                b"on\r\n",
+                b"stty size; tty; sh -c 'trap \"exit 0\" INT; echo go; while :; do sleep 0.1; done'\n",
+            ),
             (b"go\r\n", b"\x03"),
             (b"# ", b"exit 7\n"),
         ],
