@@ -167,10 +167,15 @@ class Cluster:
         """One probe from one host."""
         return self.probe({host: [(protocol, ip, port, tries)]})[host][0]
 
-    def open(self, host: str, *command: str) -> subprocess.Popen[str]:
-        """A command on a host that is spoken with while it runs; the caller ends it."""
+    @contextmanager
+    def open(self, host: str, *command: str) -> Iterator[subprocess.Popen[str]]:
+        """A command on a host that is spoken with while it runs; it is killed in the end."""
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        return subprocess.Popen(command, preexec_fn=self.lan.enter(host), **pipes)  # type: ignore[call-overload,no-any-return]
+        with subprocess.Popen(command, preexec_fn=self.lan.enter(host), **pipes) as opened:  # type: ignore[call-overload]
+            try:
+                yield opened
+            finally:
+                opened.kill()
 
     @contextmanager
     def knocking(self, host: str, ip: str, port: int, between: float = 0.005) -> Iterator[dict[str, Any]]:

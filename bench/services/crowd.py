@@ -52,5 +52,8 @@ def endpoint_slice(number: int, endpoints: int = 2) -> Object:
         "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"kubernetes.io/service-name": name}},
         "addressType": "IPv4",
         "ports": [{"name": "http", "protocol": "TCP", "port": 8080}],
-        "endpoints": [{"addresses": [address], "conditions": {"ready": True}} for address in addresses],
+        "endpoints": [
+            {"addresses": [address], "nodeName": "elsewhere", "conditions": {"ready": True}}
+            for address in addresses
+        ],
     }

@@ -18,6 +18,7 @@ from mockcloud.node.services.nftables import Nft, NftError
 LOG: Final = logging.getLogger(__name__)
 # A kernel before 6.2 lets a map hold a chain a moment longer than its element.
 RETIRE_SECONDS: Final = 1.5
+FEW_ELEMENTS: Final = 3000  # with more it is not worth a try to write them in one transaction
 # Longer scripts go to a thread, so that leases and probes do not wait for them.
 INLINE_CHARACTERS: Final = 32768
 
@@ -100,13 +101,12 @@ class KernelTable:
 
     async def _replace(self, contents: Sequence[Change], known: Mapping[str, str]) -> None:
         renderer = Renderer(self._family, self._node)
-        whole = renderer.load(contents, known)
-        if len(whole) <= ONE_TRANSACTION:
+        whole = renderer.load(contents, known) if len(contents) <= FEW_ELEMENTS else None
+        if whole is not None and len(whole) <= ONE_TRANSACTION:
             self._nft.run(whole)
         else:
-            renderer = Renderer(
-                self._family, self._node, next(name for name in TABLES if name != self._in_force())
-            )
+            other = next(name for name in TABLES if name != self._in_force())
+            renderer = Renderer(self._family, self._node, other)
             for text in renderer.staged(contents, known):
                 await asyncio.to_thread(self._nft.run, text)
         self._renderer = renderer

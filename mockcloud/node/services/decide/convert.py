@@ -39,7 +39,7 @@ def service_view(obj: Object) -> ServiceView | None:
     if not cluster_ips:
         return None
     return ServiceView(
-        key=ServiceKey(metadata["namespace"], metadata["name"]),
+        key=ServiceKey(_text(metadata["namespace"]), _text(metadata["name"])),
         cluster_ips=cluster_ips,
         ports=tuple(_port(port) for port in spec.get("ports") or []),
         external_ips=_addresses(spec.get("externalIPs") or []),
@@ -61,11 +61,14 @@ def slice_view(obj: Object) -> SliceView | None:
     if family is None or not name or HEADLESS in labels or OTHER_PROXY in labels:
         return None
     endpoints = tuple(
-        ((port.get("name") or "", _protocol(port)), _endpoints(obj, family, _number(port["port"], PORTS)))
+        (
+            (_text(port.get("name") or ""), _protocol(port)),
+            _endpoints(obj, family, _number(port["port"], PORTS)),
+        )
         for port in obj.get("ports") or []
         if port.get("port")
     )
-    return SliceView(ServiceKey(metadata["namespace"], name), family, endpoints)
+    return SliceView(ServiceKey(_text(metadata["namespace"]), _text(name)), family, endpoints)
 
 
 def _endpoints(obj: Object, family: Family, port: int) -> tuple[EndpointView, ...]:
@@ -86,20 +89,20 @@ def _endpoint(endpoint: Object, target: Target) -> EndpointView:
         ready=conditions.get("ready") is not False,
         serving=conditions.get("serving") is not False,
         terminating=bool(conditions.get("terminating")),
-        node=endpoint.get("nodeName") or "",
+        node=_text(endpoint.get("nodeName") or ""),
         for_zones=_names(hints.get("forZones")),
         for_nodes=_names(hints.get("forNodes")),
     )
 
 
 def _names(hints: list[Object] | None) -> tuple[str, ...]:
-    return tuple(hint["name"] for hint in hints or [])
+    return tuple(_text(hint["name"]) for hint in hints or [])
 
 
 def _port(port: Object) -> PortView:
     node_port = port.get("nodePort")
     return PortView(
-        name=port.get("name") or "",
+        name=_text(port.get("name") or ""),
         protocol=_protocol(port),
         port=_number(port["port"], PORTS),
         node_port=_number(node_port, PORTS) if node_port else 0,
@@ -111,6 +114,13 @@ def _health_port(spec: Object) -> int:
     asked = spec.get("type") == "LoadBalancer" and spec.get("externalTrafficPolicy") == "Local"
     port = spec.get("healthCheckNodePort")
     return _number(port, PORTS) if asked and port else 0
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        msg = f"{value!r}: expected a text"
+        raise ValueError(msg)
+    return value
 
 
 def _number(value: object, allowed: range) -> int:

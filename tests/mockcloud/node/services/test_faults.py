@@ -46,7 +46,7 @@ async def test_a_node_that_is_cut_costs_only_its_own_endpoints(cluster, shown, a
     """While a node is away its pods do not answer; once its endpoints are gone, all connections are made."""
     exposed = await shown(Exposed(23, pods(HERE, THERE)))
     where = (NODE_1[0], exposed.node_port)
-    cluster.run("node-2", "ip", "link", "set", "eth0", "down")
+    cluster.run("switch", "ip", "link", "set", "to-node-2", "down")
     try:
         await restock(api, replace(exposed, backends=pods(HERE)))
 
@@ -55,7 +55,7 @@ async def test_a_node_that_is_cut_costs_only_its_own_endpoints(cluster, shown, a
 
         await until(answers, ("answered", {"pod-1-1"}, {"node-1"}))
     finally:
-        cluster.run("node-2", "ip", "link", "set", "eth0", "up")
+        cluster.run("switch", "ip", "link", "set", "to-node-2", "up")
 
 
 async def test_a_thousand_endpoint_changes_a_second(cluster, shown, api):

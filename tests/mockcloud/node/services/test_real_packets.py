@@ -145,11 +145,11 @@ async def test_udp_flows_follow_their_endpoints(cluster, shown, api, family):
     exposed = await shown(Exposed(7, pods(HERE)))
     for where in ((NODE_1[family], exposed.node_port), (exposed.vips[family], 80)):
         await restock(api, exposed)
+        await until(lambda where=where: seen(cluster, "client", where), ("answered", {"pod-1-1"}, {"node-1"}))
         with cluster.open("client", "python3", "-c", TALK, where[0], str(where[1])) as talk:
             assert await asyncio.to_thread(talk.stdout.readline) == "pod-1-1\n"
             await restock(api, replace(exposed, backends=pods(THERE)))
             assert await asyncio.to_thread(talk.stdout.readline) == "pod-2-1\n"
-            talk.kill()
 
 
 @pytest.mark.parametrize(
