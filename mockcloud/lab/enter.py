@@ -46,7 +46,7 @@ def run_on_host(folder: LabFolder, host: str, command: Sequence[str]) -> int:
     the files and the environment of its main container.
     """
     state = folder.read()
-    way = _into_pod(folder, state, host) if "/" in host else _to_host(folder, state, host)
+    way = way_to(folder, state, host)
     enter(state, way.namespaces)
     child = fork(lambda: _execute(command, way.environment))
     for number in _SIGNALS:
@@ -55,6 +55,17 @@ def run_on_host(folder: LabFolder, host: str, command: Sequence[str]) -> int:
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     return code if code >= 0 else 128 - code
+
+
+def way_to(folder: LabFolder, state: LabState, name: str) -> Way:
+    """How a command comes to a host, or into a pod with its files; LabError where it cannot."""
+    if "/" not in name:
+        return _to_host(folder, state, name)
+    way = _into_pod(folder, state, name)
+    if CLONE_NEWNS not in way.namespaces:
+        msg = f"the first container of pod {name} does not run, so no command can run in its files"
+        raise LabError(msg)
+    return way
 
 
 def namespaces_of(folder: LabFolder, state: LabState, name: str) -> dict[int, str]:

@@ -67,6 +67,8 @@ def _service(service: Object, slices: Iterable[Object]) -> ServiceFacts:
             for each in status.get("conditions", ())
             if each["status"] == "False"
         },
+        type=spec["type"],
+        alias=spec.get("externalName", "") if spec["type"] == "ExternalName" else "",
     )
 
 

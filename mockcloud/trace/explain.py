@@ -26,13 +26,15 @@ if TYPE_CHECKING:
     )
 
 ENDS = ("drop", "reject")
+DEFAULT_NAMESPACE = "default"  # of names that a host of the lab says
 
 
 def explain(sight: Sight) -> Story:
     """The story of one attempt."""
     hops = [*_beginning(sight)]
     for passage in sight.passages:
-        hops += _on_node(sight, passage)
+        # Two nodes know of a packet that no rule changed, and both say which pod has it.
+        hops += [hop for hop in _on_node(sight, passage) if hop.stage is not Stage.POD or hop not in hops]
     broken = None
     if sight.attempt.outcome is Outcome.CONNECTED:
         hops += _end(sight)
@@ -116,8 +118,9 @@ def _broken(sight: Sight) -> Broken:
         last = passage.steps[-1] if passage.steps else None
         if last is not None and last.verdict in ENDS:
             return _denied(sight, flow, passage, last)
-        if passage.led_to is not None and passage.led_to != flow.target:
-            return _by_pod(sight, passage.led_to)
+        led_to = passage.led_to
+        if led_to is not None and (led_to != flow.target or led_to.ip in sight.cluster.pods):
+            return _by_pod(sight, led_to)
     return _by_nobody(sight, flow)
 
 
@@ -125,14 +128,28 @@ def _without_address(sight: Sight) -> Broken:
     if sight.attempt.outcome is Outcome.UNREACHABLE:
         text = f"{sight.target.host} cannot be reached: {sight.attempt.detail}"
         return Broken(sight.source, Break.NO_ROUTE, text)
-    service = _named(sight.cluster, sight.target.host)
+    source, host, in_pod = sight.source, sight.target.host, "/" in sight.source
+    namespace = source.partition("/")[0] if in_pod else DEFAULT_NAMESPACE
+    service = service_named(sight.cluster, host, namespace)
     if service is None:
-        text = (
-            f"{sight.target.host}: no such name{': ' + sight.attempt.detail if sight.attempt.detail else ''}"
-        )
-        return Broken(sight.source, Break.NO_SUCH_NAME, text)
-    why = service.conditions.get("Allocated", "nobody has given it one")
-    return Broken(sight.source, Break.NO_ADDRESS, f"Service {service.key} has no external IP: {why}")
+        return Broken(source, Break.NO_SUCH_NAME, f"{host}: no such name")
+    if service.alias:
+        why = "for which there is no address" if in_pod else "and only pods follow aliases"
+        text = f"Service {service.key} is an alias of {service.alias}, {why}"
+        return Broken(source, Break.NO_SUCH_NAME, text)
+    if in_pod:
+        return _unknown_in_pod(source, host, service)
+    given = "nobody has given it one" if service.type == "LoadBalancer" else f"its type is {service.type}"
+    why = service.conditions.get("Allocated", given)
+    return Broken(source, Break.NO_ADDRESS, f"Service {service.key} has no external IP: {why}")
+
+
+def _unknown_in_pod(source: str, host: str, service: ServiceFacts) -> Broken:
+    if service.ips:
+        text = f"{host}: no such name, though there is Service {service.key}"
+        return Broken(source, Break.NO_SUCH_NAME, text)
+    text = f"{host}: no such name; Service {service.key} is headless, and none of its pods is ready"
+    return Broken(source, Break.NO_ENDPOINTS, text)
 
 
 def _why_nobody(sight: Sight, flow: Flow) -> str:
@@ -215,14 +232,16 @@ def service_at(cluster: Cluster, flow: Flow) -> tuple[ServiceFacts | None, Servi
     return None, None
 
 
-def _named(cluster: Cluster, host: str) -> ServiceFacts | None:
-    return next((each for each in cluster.services if each.key == service_key(host)), None)
+def service_named(cluster: Cluster, host: str, namespace: str = DEFAULT_NAMESPACE) -> ServiceFacts | None:
+    """The Service that a name says, as a pod of that namespace would write it; None where there is none."""
+    key = service_key(host, namespace)
+    return next((each for each in cluster.services if each.key == key), None)
 
 
-def service_key(host: str) -> str:
+def service_key(host: str, namespace: str = DEFAULT_NAMESPACE) -> str:
     """`web`, `web.team` and `web.team.svc...` as NAMESPACE/NAME."""
     name, _, rest = host.partition(".")
-    return f"{rest.partition('.')[0] or 'default'}/{name}"
+    return f"{rest.partition('.')[0] or namespace}/{name}"
 
 
 def _owner_of(sight: Sight, mac: str) -> tuple[str, str]:

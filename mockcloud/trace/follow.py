@@ -10,7 +10,6 @@ import json
 import os
 import socket
 from dataclasses import asdict
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from mockcloud.client.errors import ApiError, ApiUnreachable
@@ -19,7 +18,7 @@ from mockcloud.lab.enter import enter, namespaces_of
 from mockcloud.lab.errors import LabError
 from mockcloud.lab.processes.forking import fork
 from mockcloud.trace.cluster import read_cluster
-from mockcloud.trace.explain import explain, service_key
+from mockcloud.trace.explain import explain
 from mockcloud.trace.kernel import Tracer, tracked
 from mockcloud.trace.model import (
     Attempt,
@@ -35,7 +34,8 @@ from mockcloud.trace.model import (
     Target,
     Tracked,
 )
-from mockcloud.trace.source import Connection, resolve
+from mockcloud.trace.names import address_of
+from mockcloud.trace.source import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def trace(folder: LabFolder, source: str, target: Target) -> Story:
     state = folder.read()
     namespaces_of(folder, state, source)  # an unknown source is told before anything is asked
     cluster = asyncio.run(_read(folder))
-    address = _address(cluster, source, target)
+    address = address_of(folder, cluster, source, target.host)
     if address is None:
         return explain(Sight(source, target, cluster, Attempt(Outcome.NO_NAME, 0.0)))
     return explain(_follow(_Lab(folder, state), source, target, address, cluster))
@@ -63,21 +63,6 @@ async def _read(folder: LabFolder) -> Cluster:
     except (ApiError, ApiUnreachable) as exc:
         msg = f"the lab's API does not answer: {exc}"
         raise LabError(msg) from exc
-
-
-def _address(cluster: Cluster, source: str, target: Target) -> str | None:
-    """The address to connect to, None where there is none. A pod finds names itself; for a host we do."""
-    try:
-        return str(ip_address(target.host))
-    except ValueError:
-        if "/" in source:
-            return target.host
-    for service in cluster.services:
-        if service.key == service_key(target.host):
-            if source in cluster.nodes.values():
-                return next(iter((*service.external_ips, *service.ips)), None)
-            return next(iter(service.external_ips), None)
-    return None
 
 
 class _Lab:
@@ -167,12 +152,11 @@ def _follow(lab: _Lab, source: str, target: Target, address: str, cluster: Clust
 
 
 def _call(line: _Line, target: Target, address: str) -> None:
-    """At the source: resolve, say by which ports, and on a word connect."""
+    """At the source: say by which ports, and on a word connect."""
     try:
-        connection = Connection(target, resolve(address))
+        connection = Connection(target, address)
     except OSError as exc:
-        found = Outcome.NO_NAME if isinstance(exc, socket.gaierror) else Outcome.UNREACHABLE
-        line.say({"attempt": asdict(Attempt(found, 0.0, exc.strerror or str(exc)))})
+        line.say({"attempt": asdict(Attempt(Outcome.UNREACHABLE, 0.0, exc.strerror or str(exc)))})
         return
     line.say({"flow": asdict(connection.flow)})
     line.hear()

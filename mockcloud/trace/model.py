@@ -135,6 +135,8 @@ class ServiceFacts:
     local_policy: bool = False
     source_ranges: tuple[str, ...] = ()
     conditions: Mapping[str, str] = field(default_factory=dict)  # type -> message, of those that are False
+    type: str = "LoadBalancer"
+    alias: str = ""  # of type ExternalName: the name it stands for
 
 
 @dataclass(frozen=True, slots=True)

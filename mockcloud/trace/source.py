@@ -32,11 +32,6 @@ REFUSALS: Final = {
 }
 
 
-def resolve(host: str) -> str:
-    """The first address of a name, as programs here would find it; OSError where there is none."""
-    return str(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0])
-
-
 class Connection:
     """A connection that is ready to be made: `flow` says by which addresses and ports."""
 

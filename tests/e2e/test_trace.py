@@ -32,6 +32,11 @@ spec:
 ---
 apiVersion: v1
 kind: Service
+metadata: {name: alias}
+spec: {type: ExternalName, externalName: local.default.svc.cluster.local}
+---
+apiVersion: v1
+kind: Service
 metadata: {name: empty}
 spec: {type: NodePort, selector: {app: nobody}, ports: [{port: 80, nodePort: 30100}]}
 ---
@@ -108,6 +113,18 @@ def test_a_pod_reaches_a_cluster_ip_without_its_address_being_hidden(cluster):
         assert not facts(story, "neighbour")
         assert not facts(story, "snat")
         assert facts(story, "dnat")[0]["from"] == f"{address}:80"
+
+
+def test_a_pod_finds_names_as_its_programs_do(cluster):
+    """By its own resolv.conf: short, and followed through an alias; what is nobody's is said to be."""
+    pod = cluster.kubectl("get", "pods", "-o", "jsonpath={.items[0].metadata.name}")
+    address = cluster.kubectl("get", "service", "local", "-o", "jsonpath={.spec.clusterIP}")
+
+    for name in ("local", "local.default.svc.cluster.local", "alias"):
+        code, story = trace(f"default/{pod}", f"http://{name}/")
+        assert code == 0
+        assert facts(story, "name") == [{"name": name, "address": address}]
+    assert trace(f"default/{pod}", "missing:80")[1]["broken"]["why"] == "NoSuchName"
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ class Entrance:
     """Processes of a pod that lives, as the host numbers them."""
 
     holder: int  # in the pod's network, host name and pids
-    container: int | None  # in the main container's mounts, too; None where it never ran
+    container: int | None  # in the main container's mounts, too; None where it does not run
     environment: dict[str, str]  # the main container's
 
 
@@ -106,13 +106,17 @@ def entrance(data_dir: Path, namespace: str, name: str) -> Entrance | None:
         record = _read(folder / RECORD)
         if record is not None and _is_locked(folder / RECORD):
             holder = int((folder / PID).read_text())
-            return Entrance(holder, *_main_process(folder / "logs" / record.containers[0]))
+            return Entrance(holder, *_main_process(folder / "logs" / record.containers[0], holder))
     return None
 
 
-def _main_process(logs: Path) -> tuple[int | None, dict[str, str]]:
+def _main_process(logs: Path, holder: int) -> tuple[int | None, dict[str, str]]:
+    """The one that was written down, unless it has ended: then its number may be anybody's by now."""
     try:
-        return int((logs / PID).read_text()), json.loads((logs / ENVIRONMENT).read_text())
+        process = int((logs / PID).read_text())
+        if not Path(f"/proc/{process}/ns/pid").samefile(f"/proc/{holder}/ns/pid"):
+            return None, {}
+        return process, json.loads((logs / ENVIRONMENT).read_text())
     except (OSError, ValueError):
         return None, {}
 

@@ -139,6 +139,48 @@ def test_a_broken_chain_has_one_reason(seen, why, text):
 
 
 @pytest.mark.parametrize(
+    ("source", "host", "changes", "why", "text"),
+    [
+        pytest.param(
+            "client", "web", {"type": "ClusterIP"}, Break.NO_ADDRESS, "type is ClusterIP", id="type"
+        ),
+        pytest.param("client", "web", {}, Break.NO_ADDRESS, "nobody has given it one", id="not-yet"),
+        pytest.param("client", "web", {"alias": "db.example"}, Break.NO_SUCH_NAME, "only pods", id="alias"),
+        pytest.param(
+            "default/a", "web", {"alias": "db.example"}, Break.NO_SUCH_NAME, "of db.example", id="pod-alias"
+        ),
+        pytest.param("default/a", "web", {"ips": ()}, Break.NO_ENDPOINTS, "headless", id="pod-headless"),
+        pytest.param("default/a", "web", {}, Break.NO_SUCH_NAME, "though there is", id="pod-without-dns"),
+        pytest.param("team/a", "web", {}, Break.NO_SUCH_NAME, "web: no such name", id="pod-elsewhere"),
+    ],
+)
+def test_a_name_without_an_address_says_what_it_names(source, host, changes, why, text):
+    """A pod's short name is of its own namespace; a host's of the namespace default."""
+    attempt = Attempt(Outcome.NO_NAME, 0.0)
+    story = explain(Sight(source, Target(host, 80), with_service(**changes), attempt))
+
+    assert story.broken is not None
+    assert story.broken.why is why
+    assert text in story.broken.text
+
+
+def test_a_pod_reached_by_its_own_address_is_told_once():
+    """Both nodes know of the packet; no rule and no Service is in its way."""
+    flow = Flow(End("10.244.1.9", 40000), POD, Protocol.TCP)
+    passages = tuple(
+        Passage(node, MACS, (), Tracked(POD, flow.source, True)) for node in ("node-1", "node-2")
+    )
+    told = [
+        explain(Sight("default/a", Target(POD.ip, POD.port), CLUSTER, Attempt(outcome, 0.1), flow, passages))
+        for outcome in (Outcome.CONNECTED, Outcome.REFUSED)
+    ]
+
+    assert [[hop.stage for hop in story.hops] for story in told] == [[Stage.POD, Stage.ANSWER], [Stage.POD]]
+    assert told[1].broken is not None
+    assert told[1].broken.why is Break.POD_REFUSES
+
+
+@pytest.mark.parametrize(
     ("host", "key"),
     [("web", "default/web"), ("web.team", "team/web"), ("web.team.svc.cluster.local", "team/web")],
 )

@@ -5,6 +5,7 @@ import os
 from mockcloud.node.sandbox.records import Entrance, PodKey, Record, RecordStore, entrance
 
 RECORD = Record("uid-1", "default", "web-1", ("10.244.1.2", "fd00::2"), "veth1", 5.0, ("main", "side"))
+MOST_PIDS = 1 << 22  # of any Linux: no process has a higher number
 
 
 def test_a_locked_record_is_a_living_pod(tmp_path):
@@ -41,16 +42,18 @@ def test_a_new_sandbox_of_the_same_pod_keeps_its_logs(tmp_path):
 
 
 def test_a_living_pod_can_be_entered_by_its_main_container(tmp_path):
-    """With what its holder wrote down; before a container ran, by its namespaces alone."""
+    """With what its holder wrote down; while no container runs, by its namespaces alone."""
     store = RecordStore(tmp_path)
     lock = store.write(RECORD)
-    folder = store.folder(RECORD.key)
-    (folder / "pid").write_text("77")
-    assert entrance(tmp_path, "default", "web-1") == Entrance(77, None, {})
+    folder, ours = store.folder(RECORD.key), os.getpid()
+    (folder / "pid").write_text(str(ours))
+    assert entrance(tmp_path, "default", "web-1") == Entrance(ours, None, {})
     (folder / "logs" / "main").mkdir(parents=True)
-    (folder / "logs" / "main" / "pid").write_text("78")
     (folder / "logs" / "main" / "environment.json").write_text('{"A": "1"}')
-    assert entrance(tmp_path, "default", "web-1") == Entrance(77, 78, {"A": "1"})
+    (folder / "logs" / "main" / "pid").write_text(str(ours))
+    assert entrance(tmp_path, "default", "web-1") == Entrance(ours, ours, {"A": "1"})
+    (folder / "logs" / "main" / "pid").write_text(str(MOST_PIDS + 1))
+    assert entrance(tmp_path, "default", "web-1") == Entrance(ours, None, {})
     os.close(lock)
     assert entrance(tmp_path, "default", "web-1") is None
     assert entrance(tmp_path, "default", "other") is None
