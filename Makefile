@@ -30,10 +30,10 @@ lint: setup ## the gate: format, lint, types, layers
 format: setup ## format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-bench: setup ## measure, and print beside what was asked
+bench: setup ## measure, and print beside what was asked (datapath: as root, with wrk, iperf3 and gcc)
 	@$(BIN)/python -m bench $(ARGS)
 
-conformance: setup ## the same contract against a real kube-apiserver (builds it once: needs go; as root)
+conformance: setup ## the same contract against a real kube-apiserver and kube-proxy (builds them once: needs go; as root)
 	@$(BIN)/python -m conformance $(ARGS)
 
 lock: setup ## pin requirements anew from pyproject.toml
