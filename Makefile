@@ -10,7 +10,7 @@ UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate
 .PHONY: help setup demo test lint format bench conformance lock clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## create .venv and install what is missing
 
