@@ -56,7 +56,6 @@ def pod_status(machine: PodMachine, around: Surroundings) -> Object:
         "startTime": time_text(machine.began),
         "initContainerStatuses": [_container(one, machine) for one in machine.init] or None,
         "containerStatuses": [_container(one, machine) for one in machine.main],
-        "qosClass": "BestEffort",
     }
 
 
