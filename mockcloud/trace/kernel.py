@@ -6,6 +6,7 @@ kernel removes it with that process, however this one ends. Facts: nft(8), linux
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import struct
@@ -81,6 +82,8 @@ class Tracer:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # It would keep what it was told in ~/.nft.history.
+            env={**os.environ, "HOME": os.devnull},
         )
         self._arm()
 
