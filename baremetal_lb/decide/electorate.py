@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from baremetal_lb.decide.election import EXCLUDE_LABEL, why_out, why_unlinked, why_unmanned
 from baremetal_lb.model.announcements import NodeOut
 from baremetal_lb.model.membership import Uplink
-from baremetal_lb.model.pools import PoolConfig
+from baremetal_lb.model.pools import ANYWHERE, PoolConfig
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -143,7 +143,7 @@ class Electorate:
 
     def _placements(self, pools: frozenset[str]) -> list[Placement]:
         found = map(self._pools.named, pools)
-        return [each.placement for each in found if each is not None]
+        return [each.placement if each is not None else ANYWHERE for each in found]
 
 
 def _facts(node: NodeView | None) -> tuple[object, ...] | None:

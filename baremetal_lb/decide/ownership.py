@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.election import Election, elect, may_announce
 from baremetal_lb.decide.electorate import Electorate
+from baremetal_lb.model.addresses import AddressRange
 from baremetal_lb.model.announcements import Standing, Verdict
-from baremetal_lb.model.pools import PoolConfig, Protocol
+from baremetal_lb.model.pools import ANYWHERE, PoolConfig, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from baremetal_lb.decide.electorate import Speaker
-    from baremetal_lb.model.addresses import AddressRange, IPAddress
+    from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.membership import View
     from baremetal_lb.model.nodes import NodeView, SliceView
     from baremetal_lb.model.objects import ObjectKey
@@ -103,8 +104,11 @@ class Ownership:
 
     def reaches(self, address: IPAddress, interface: str) -> bool:
         """Whether an address is to be announced on an interface of that name, where this node has one."""
-        pool = self._pools.containing(address)
-        return pool is not None and pool.placement.reaches(interface)
+        name = self._pool_name(address)
+        if name is None:
+            return False
+        pool = self._pools.named(name)
+        return (pool.placement if pool else ANYWHERE).reaches(interface)
 
     def asks_for(self, interface: str) -> bool:
         """Whether a pool names such an interface; the others do with any."""
@@ -138,8 +142,10 @@ class Ownership:
         }
 
     def ranges(self) -> tuple[AddressRange, ...]:
-        """All that may ever be announced."""
-        return tuple(each for pool in self._pools if pool.protocol is Protocol.LAYER2 for each in pool.ranges)
+        """All that may ever be announced, and what is although no pool has it any more."""
+        pooled = [each for pool in self._pools if pool.protocol is Protocol.LAYER2 for each in pool.ranges]
+        outside = [each for each in self._holders if self._pools.containing(each) is None]
+        return (*pooled, *(AddressRange(each, each) for each in outside if self._pool_name(each) is not None))
 
     def _owners(self, services: Collection[ObjectKey]) -> dict[IPAddress, str]:
         verdicts = (self.verdicts[key] for key in self.verdicts.keys() & services)
@@ -188,14 +194,25 @@ class Ownership:
         return news
 
     def _claim(self, key: ObjectKey) -> tuple[IPAddress, ...]:
-        """The Service's addresses that are ours to announce: those in a pool of layer 2."""
+        """The Service's addresses that are ours to announce."""
         service = self._services.get(key)
         held = self._held(service) if service else ()
-        return tuple(address for address in held if self._in_layer2(address))
+        return tuple(address for address in held if self._pool_name(address) is not None)
 
-    def _in_layer2(self, address: IPAddress) -> bool:
+    def _pool_name(self, address: IPAddress) -> str | None:
+        """The name of the pool by which an address is announced; None where it is not ours to announce.
+
+        What no pool has the controller may leave to its Service all the same: `on-removal: keep`, or a
+        configuration that only the controller sees to be wrong. That goes by the pool it was of, if there is
+        one of that name, else by none: no pool has the empty name.
+        """
         pool = self._pools.containing(address)
-        return pool is not None and pool.protocol is Protocol.LAYER2
+        if pool is None:
+            holders = (self._services[key].status for key in sorted(self._holders.get(address, ())))
+            name = next((each.pool or "" for each in holders if each.is_vouched_for), None)
+            if name is None or (pool := self._pools.named(name)) is None:
+                return name
+        return pool.name if pool.protocol is Protocol.LAYER2 else None
 
     def _elect(self, claims: Mapping[ObjectKey, tuple[IPAddress, ...]]) -> Election:
         addresses = [address for claim in claims.values() for address in claim]
@@ -207,8 +224,7 @@ class Ownership:
         return elect(fitness.why, next(filter(None, tiers), frozenset()), lowest, fitness.weights)
 
     def _pools_of(self, addresses: Iterable[IPAddress]) -> frozenset[str]:
-        pools = map(self._pools.containing, addresses)
-        return frozenset(pool.name for pool in pools if pool is not None)
+        return frozenset(name for name in map(self._pool_name, addresses) if name is not None)
 
     def _candidates(
         self, claims: Mapping[ObjectKey, tuple[IPAddress, ...]], fit: Collection[str]

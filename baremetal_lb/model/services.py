@@ -66,6 +66,11 @@ class ServiceStatus:
     condition: Condition | None = None
     announced: Condition | None = None
 
+    @property
+    def is_vouched_for(self) -> bool:
+        """Whether the controller says that it gave these addresses, and leaves them to the Service."""
+        return self.condition is not None and self.condition.status
+
     def places(self) -> tuple[Place, ...]:
         """Where its addresses were announced when last that was written; none, where nobody did."""
         if self.announced is None or not self.announced.status:

@@ -110,9 +110,9 @@ def _no(reason: AnnouncedReason, message: str, hold: float = BLINK) -> Judgement
 
 
 def _is_elsewhere(facts: Facts) -> bool:
-    """Not ours to announce; but where speakers say that they do, they have pools that we have not."""
+    """Not ours to announce. What speakers say something of is: kept outside of pools, or in one of theirs."""
     in_layer2 = facts.pool is not None and facts.pool.protocol is Protocol.LAYER2
-    return not in_layer2 and not isinstance(facts.word, Claim)
+    return not in_layer2 and facts.word is None
 
 
 def _elsewhere(facts: Facts) -> str:

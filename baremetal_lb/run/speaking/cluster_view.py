@@ -35,6 +35,7 @@ class ClusterView:
 
     def __init__(self, client: Client, settings: Settings, ownership: Ownership) -> None:
         self.news = asyncio.Event()
+        self.configured = asyncio.Event()  # a configuration was accepted
         # Told of the nodes' addresses, and of those that are not ready, after each change of a node.
         self.on_nodes: Callable[[Mapping[str, IPAddress], frozenset[str]], None] = lambda _peers, _unready: (
             None
@@ -113,6 +114,7 @@ class ClusterView:
             return
         try:
             self._ownership.see_pools(parse_config(change.new))
+            self.configured.set()
             self.on_pools()
         except ConfigRejected as exc:
             log.warning(

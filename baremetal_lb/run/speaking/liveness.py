@@ -81,6 +81,8 @@ class Liveness:
             await self._keyed.wait()
             await cluster.nodes_listed()
             await self._linked.wait()
+            # Without pools it announces nothing: to the others it is not there, or they would leave it some.
+            await cluster.configured.wait()
             cluster.on_nodes = self._meet
             self._meet(cluster.peers(), cluster.unready())
             self._beating = True

@@ -140,13 +140,20 @@ class SpeakerDaemon:
         """Decide after each change, once for those that came together. Ready: decided, and on the wire."""
         await self._cluster.synced()
         await self._linked.wait()
+        self._guarding.heed(self._ownership.ranges())  # the Services were not known when the pools were
+        if not self._cluster.configured.is_set():
+            log.warning("no pools yet: announcing nothing")
+            self._tell_ready()
         await self._liveness.settled.wait()
         while True:
             self._cluster.news.clear()
             self._rule()
-            self._ready.set()
-            notify_ready()
+            self._tell_ready()
             await self._cluster.news.wait()
+
+    def _tell_ready(self) -> None:
+        self._ready.set()
+        notify_ready()
 
     async def _report(self) -> None:
         await self._ready.wait()
@@ -187,7 +194,7 @@ class SpeakerDaemon:
             # The others first: who takes over must not wait until we have cleared up.
             lasting = self._ports.announceable(interfaces)
             self._link(each for each in lasting if each.name in self._ports.names)
-            if self._ready.is_set():
+            if self._ready.is_set() and self._liveness.settled.is_set():
                 self._rule()  # an address that others take over is not to be told of when a port opens
             refit = self._ports.fit(interfaces)
             for name in refit.closed:

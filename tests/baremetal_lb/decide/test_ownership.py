@@ -1,7 +1,7 @@
 """The speaker's view: what it announces after each thing it sees."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 
 import pytest
@@ -16,7 +16,7 @@ from baremetal_lb.model.announcements import NodeOut, Standing
 from baremetal_lb.model.nodes import NodeView, SliceView
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.pools import PoolConfig
-from baremetal_lb.model.services import ServiceStatus, ServiceView, TrafficPolicy
+from baremetal_lb.model.services import Condition, ServiceStatus, ServiceView, TrafficPolicy
 
 NODES = ("node-1", "node-2", "node-3")
 POOLS = parse_config(
@@ -236,6 +236,45 @@ def test_pools_that_change_under_an_address_withdraw_it_and_bring_it_back() -> N
     assert gist(view.ownership.decide()) == (set(), {VIP})
     view.ownership.see_pools(POOLS)
     assert gist(view.ownership.decide()) == ({VIP}, set())
+
+
+GIVEN = Condition(True, "Allocated", "said by the controller")
+TAKEN_BACK = Condition(False, "NoPools", "said by the controller")
+NARROW = parse_config(
+    """
+address-pools:
+- {name: lan, protocol: layer2, addresses: [203.0.113.0/24], interfaces: [eth1]}
+- {name: routed, protocol: bgp, addresses: [198.51.100.0/24]}
+"""
+)
+
+
+def handed_out(pool: str | None, condition: Condition | None = GIVEN) -> ServiceView:
+    status = ServiceStatus((ip_address(VIP),), pool=pool, condition=condition)
+    return replace(service("a"), status=status)
+
+
+@pytest.mark.parametrize(
+    ("left", "announced", "interfaces"),
+    [
+        pytest.param(handed_out("lan"), {VIP}, {"eth1"}, id="of-a-pool-that-has-others-now"),
+        pytest.param(handed_out(None), {VIP}, {"eth0", "eth1"}, id="of-no-pool"),
+        pytest.param(handed_out("gone"), {VIP}, {"eth0", "eth1"}, id="of-a-pool-that-is-gone"),
+        pytest.param(handed_out("routed"), set(), set(), id="of-a-pool-of-another-protocol"),
+        pytest.param(handed_out("lan", TAKEN_BACK), set(), set(), id="not-given"),
+        pytest.param(handed_out("lan", None), set(), set(), id="nobody-says-anything"),
+    ],
+)
+def test_what_the_controller_leaves_outside_of_pools_stays_announced(left, announced, interfaces) -> None:
+    """As the pool says that it is of; and strangers are listened for on it, too."""
+    view = View.of(OWNER)
+    view.sees(left, endpoints("a", "node-1"))
+    view.ownership.see_pools(NARROW)
+    view.ownership.decide()
+    address = ip_address(VIP)
+    assert view.announced() == announced
+    assert {each for each in ("eth0", "eth1") if view.ownership.reaches(address, each)} == interfaces
+    assert any(address in each for each in view.ownership.ranges()) is bool(announced)
 
 
 def test_slice_that_names_no_service_or_another_one_is_followed() -> None:

@@ -13,7 +13,8 @@ import pytest_asyncio
 from scapy.layers.l2 import ARP
 
 from baremetal_lb.decide.election import rank
-from baremetal_lb.kube.resources import SECRETS
+from baremetal_lb.kube.client import Target
+from baremetal_lb.kube.resources import CONFIG_MAPS, SECRETS
 from baremetal_lb.kube.secrets import KEY_BYTES, MEMBERSHIP, membership_secret
 from baremetal_lb.model.objects import ObjectKey
 from bench.lan import Lan, NamespaceError
@@ -197,3 +198,20 @@ async def test_stopped_owner_hands_over_without_a_gap(cluster: Cluster) -> None:
     assert None not in asked
     assert await cluster.neighbour.who_has(VIP, 1.0) == cluster.macs[HEIR]
     await speaker.start()
+
+
+async def test_speaker_that_starts_without_usable_pools_is_left_nothing(cluster: Cluster) -> None:
+    """It has no last good ones, and would be silent where the others rely on it."""
+
+    async def write(pools: str) -> None:
+        await cluster.client.patch(Target(CONFIG_MAPS, SYSTEM, "config"), {"data": {"config": pools}})
+
+    speaker = cluster.speakers[OWNER]
+    assert await speaker.stop() == 0
+    await write("address-pools: [{")
+    await speaker.start()
+    assert await cluster.neighbour.who_has(VIP, 1.0) == cluster.macs[HEIR]
+    assert await senders(cluster, RETURN_DELAY * 2) <= {HEIR}
+    assert await cluster.neighbour.who_has(VIP, 1.0) == cluster.macs[HEIR]
+    await write(POOLS)
+    assert await answered_by(cluster, OWNER)
