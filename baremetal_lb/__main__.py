@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import re
 import sys
 from pathlib import Path
@@ -19,14 +20,48 @@ if TYPE_CHECKING:
 READABLE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 PORT = click.IntRange(0, 65535)
 
+
+class Seconds(click.FloatRange):
+    """A time, within bounds; one that is no number, or has no end, is none."""
+
+    def convert(self, value: float, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number; click.BadParameter names what is wrong with it."""
+        seconds: float = super().convert(value, param, ctx)
+        if not math.isfinite(seconds):
+            self.fail(f"{seconds} is no time in seconds.", param, ctx)
+        return seconds
+
+
+class Name(click.ParamType[str]):
+    """The name of an object or a namespace (RFC 1123, as the API wants it)."""
+
+    name = "NAME"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name as it was given; click.BadParameter where the API has no object of such a name."""
+        if len(value) > 253 or not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", value):
+            self.fail(f"{value!r} is no name of an object: a-z, 0-9, '-' and '.' only.", param, ctx)
+        return value
+
+
 CLUSTER_OPTIONS = (
     click.option(
         "--kubeconfig", type=READABLE, help="How to reach the cluster; else $KUBECONFIG, else as a pod."
     ),
     click.option(
-        "--namespace", default="baremetal-lb-system", show_default=True, help="Where the ConfigMap is."
+        "--namespace",
+        type=Name(),
+        default="baremetal-lb-system",
+        show_default=True,
+        help="Where the ConfigMap is.",
     ),
-    click.option("--config-map", default="config", show_default=True, help="The ConfigMap with the pools."),
+    click.option(
+        "--config-map",
+        type=Name(),
+        default="config",
+        show_default=True,
+        help="The ConfigMap with the pools.",
+    ),
     click.option(
         "--load-balancer-class", default="", help="Serve this class only; empty: Services without one."
     ),
@@ -35,6 +70,7 @@ DAEMON_OPTIONS = (
     *CLUSTER_OPTIONS,
     click.option(
         "--status-namespace",
+        type=Name(),
         default="baremetal-lb-speakers",
         show_default=True,
         help="Where speakers write what they announce, for the controller to read; nothing else lives there.",
@@ -151,7 +187,7 @@ def main() -> None:
 )
 @click.option(
     "--quarantine",
-    type=click.FloatRange(min=0),
+    type=Seconds(min=0),
     default=300.0,
     show_default=True,
     help="Seconds until an address that somebody outside of the cluster had is tried again.",
@@ -166,10 +202,10 @@ def controller(settings: Settings) -> int:
 
 
 @main.command()
-@click.option("--node-name", required=True, help="The node that this speaker runs on.")
+@click.option("--node-name", type=Name(), required=True, help="The node that this speaker runs on.")
 @click.option(
     "--gratuitous-interval",
-    type=click.FloatRange(min=0),
+    type=Seconds(min=0),
     default=60.0,
     show_default=True,
     help="Seconds between gratuitous ARP (or NDP) for an address that stays; 0: none.",
@@ -183,28 +219,28 @@ def controller(settings: Settings) -> int:
 )
 @click.option(
     "--heartbeat-interval",
-    type=click.FloatRange(min=0.02, max=5),
+    type=Seconds(min=0.02, max=5),
     default=0.1,
     show_default=True,
     help="Seconds; a speaker that is silent for 3.5 times as long is dead. The same on every node.",
 )
 @click.option(
     "--return-delay",
-    type=click.FloatRange(min=0),
+    type=Seconds(min=0),
     default=10.0,
     show_default=True,
     help="Seconds that a speaker waits after it has come back, before it takes addresses from others.",
 )
 @click.option(
     "--probe-time",
-    type=click.FloatRange(min=0, max=10),
+    type=Seconds(min=0, max=10),
     default=0.2,
     show_default=True,
     help="Seconds of asking whether somebody else has an address, before it is first announced; 0: none.",
 )
 @click.option(
     "--watchdog-interval",
-    type=click.FloatRange(min=0),
+    type=Seconds(min=0),
     default=10.0,
     show_default=True,
     help="Seconds between questions whether another node's address is answered for; 0: none.",

@@ -12,6 +12,7 @@ from baremetal_lb.__main__ import main
 
 GOOD = "address-pools:\n- {name: lab, protocol: layer2, addresses: [10.0.0.0/24], auto-assign: false}\n"
 BAD = "address-pools:\n- {name: lab, protocol: layer2, addresses: [10.0.0.9-10.0.0.1], zoo: 1}\n"
+SPEAKER = ("speaker", "--node-name", "node-1")
 MANIFEST = "kind: ConfigMap\nmetadata: {name: config}\ndata:\n  config: |\n"
 
 
@@ -64,6 +65,13 @@ def test_check_config(text, code, lines):
         pytest.param(["controller", "--metrics-port", "70000"], "70000 is not in the range", id="port"),
         pytest.param(["controller", "--kubeconfig", "/nowhere"], "does not exist", id="kubeconfig"),
         pytest.param(["speaker"], "Missing option '--node-name'", id="node-name"),
+        pytest.param(["speaker", "--node-name", ""], "'' is no name of an object", id="node-name-empty"),
+        pytest.param(["controller", "--namespace", "A b"], "'A b' is no name of an object", id="namespace"),
+        pytest.param([*SPEAKER, "--status-namespace", "-"], "'-' is no name of an object", id="hyphen"),
+        pytest.param([*SPEAKER, "--heartbeat-interval", "nan"], "nan is no time in seconds", id="no-number"),
+        pytest.param([*SPEAKER, "--return-delay", "inf"], "inf is no time in seconds", id="endless"),
+        pytest.param([*SPEAKER, "--probe-time", "-1"], "-1.0 is not in the range", id="negative-time"),
+        pytest.param([*SPEAKER, "--interface-exclude", "("], "'(' is no regular expression", id="pattern"),
         pytest.param(["sing"], "No such command 'sing'", id="command"),
     ],
 )
