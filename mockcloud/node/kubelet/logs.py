@@ -52,11 +52,12 @@ async def _give(response: web.StreamResponse, renderer: LogRenderer, file: Binar
             await response.write(found)
 
 
-async def replay(connection: Connection, path: Path) -> None:
-    """All that a run wrote, for a client that came when it had ended."""
+async def replay(connection: Connection, path: Path, known: int = 0) -> None:
+    """What a run wrote after so many bytes of its log, for a client that came when it had ended."""
     renderer = LogRenderer(LogOptions())
     with contextlib.suppress(ConnectionError):
         with path.open("rb") as file:
+            file.seek(known)
             while piece := file.read(AT_ONCE):
                 await connection.say(Channel.STDOUT, renderer.feed(piece))
         await connection.exited(0)

@@ -62,15 +62,18 @@ async def execute(connection: Connection, door: Door, command: Sequence[str], wi
         asyncio.get_running_loop().call_later(LEAVE_SECONDS, process.signal, signal.SIGKILL)
 
 
-async def attach(connection: Connection, door: Door, wishes: Wishes) -> None:
-    """Join the container's own streams, until its run ends or the client leaves; NoContainer."""
+async def attach(connection: Connection, door: Door, wishes: Wishes, known: int = 0) -> None:
+    """Join the container's own streams, until its run ends or the client leaves; NoContainer.
+
+    So many bytes of the run's log were given out before: they are not said again.
+    """
     spec = door.spec
     copies = pipes({Channel.STDOUT: wishes.stdout, Channel.STDERR: wishes.stderr and not spec.tty})
     stdio = Stdio(outputs=copies.outputs)
     try:
         try:
             err = None if spec.tty else copies.theirs[Channel.STDERR]
-            attached = await door.attach(copies.theirs[Channel.STDOUT], err)
+            attached = await door.attach(copies.theirs[Channel.STDOUT], err, known)
         finally:
             copies.hand_over()
         _take_stdin(stdio, attached, spec, wanted=wishes.stdin)

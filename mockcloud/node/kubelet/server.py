@@ -41,6 +41,8 @@ class KubeletServer:
         self._token = token
         self._clock = clock
         self._attached: set[tuple[Path, str, int]] = set()  # runs to which somebody has attached
+        # By log: how many bytes were given out. kubectl 1.37 asks for it before it attaches, and shows both.
+        self._given: dict[Path, int] = {}
         self.app = web.Application(middlewares=[self._guarded])
         self.app.router.add_get("/exec/{namespace}/{pod}/{container}", self._exec)
         self.app.router.add_get("/attach/{namespace}/{pod}/{container}", self._attach)
@@ -92,12 +94,14 @@ class KubeletServer:
     async def _attach(self, request: web.Request) -> web.StreamResponse:
         door, wishes = self._missed(request) or self._running(request), _wishes(request)
         self._attached = {run for run in self._attached if run[0].exists()} | {_run(door)}
+        path = log_path(*_run(door))
+        known = self._given.get(path, 0)
         connection = await Connection.open(request)
         try:
-            await remote_command.attach(connection, door, wishes)
+            await remote_command.attach(connection, door, wishes, known)
         except NoContainer as error:
             if door.spec.stdin:
-                await logs.replay(connection, log_path(*_run(door)))
+                await logs.replay(connection, path, known)
             else:
                 await connection.failed(f"error attaching to container: {error}")
         return connection.socket
@@ -133,8 +137,15 @@ class KubeletServer:
             now = pod.door(container)
             return now is None or not now.running or now.attempt != run
 
+        path = log_path(door.folder, container, run)
         try:
-            return await logs.serve(request, log_path(door.folder, container, run), options, is_over)
+            size = path.stat().st_size  # before it is read: rather said twice than not at all
+            response = await logs.serve(request, path, options, is_over)
+            if options == LogOptions() and door.spec.stdin:
+                self._given = {log: known for log, known in self._given.items() if log.exists()} | {
+                    path: size
+                }
+            return response
         except FileNotFoundError:
             # As a kubelet does where a log was removed meanwhile.
             return web.Response(text=f"unable to retrieve container logs for {container}/{run}")

@@ -234,7 +234,7 @@ class Holder:
                 os.close(fd)
             self.tell({"event": "not attached", "id": request["id"]})
             return
-        run.output.attach(dict(zip(request["fds"], fds, strict=True)))
+        run.output.attach(dict(zip(request["fds"], fds, strict=True)), request["known"])
         self.tell({"event": "attached", "id": run.name}, () if run.stdin is None else (run.stdin,))
 
     def close_stdin(self, name: str) -> None:

@@ -102,7 +102,8 @@ class Output:
         self.log = log
         self.sources = sources  # descriptor -> stdout or stderr
         self.sinks: dict[str, list[Sink]] = {"stdout": [], "stderr": []}
-        self.early: list[tuple[str, bytes]] | None = [] if awaited else None
+        # stream, data, and where the log ended then (None: not all of it was in the log)
+        self.early: list[tuple[str, bytes, int | None]] | None = [] if awaited else None
 
     def pump(self, fd: int) -> bool:
         """Pass on what can be read now; False where that was the end: it is no longer one of the sources."""
@@ -148,16 +149,20 @@ class Output:
     def keep(self, stream: str, data: bytes) -> None:
         """For the first to attach."""
         if self.early is not None:
-            self.early.append((stream, data))
-            if sum(len(kept) for _, kept in self.early) > MOST_EARLY:
+            self.early.append((stream, data, None if any(self.log.rests.values()) else self.log.size))
+            if sum(len(kept) for _, kept, _ in self.early) > MOST_EARLY:
                 self.early = None
 
-    def attach(self, fds: dict[str, int]) -> None:
-        """From now on, copy what is written to these too; the first one gets what was kept."""
+    def attach(self, fds: dict[str, int], known: int = 0) -> None:
+        """From now on, copy what is written to these too.
+
+        The first one gets what was kept, but for what the first `known` bytes of the log have told.
+        """
         for stream, fd in fds.items():
             self.sinks[stream].append(Sink(fd))
         early, self.early = self.early or [], None
-        for stream, data in early:
+        ends = [number for number, (_, _, end) in enumerate(early, 1) if end is not None and end <= known]
+        for stream, data, _ in early[max(ends, default=0) :]:
             self.send(stream, data)
 
     @property

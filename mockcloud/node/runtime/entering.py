@@ -68,8 +68,11 @@ class Inside(Protocol):
         """Start it with these as its 0, 1, 2; NoContainer, CannotStart."""
         ...
 
-    async def attach(self, container: str, out: int, err: int | None) -> Attachment:
-        """Copy the container's output there from now on; NoContainer."""
+    async def attach(self, container: str, out: int, err: int | None, known: int) -> Attachment:
+        """Copy the container's output there from now on; NoContainer.
+
+        The first one gets what was written before, but for what so many bytes of the log have told.
+        """
         ...
 
 
@@ -98,9 +101,9 @@ class Door:
         """
         return await self._inside().enter(self.spec.name, Entry(tuple(argv), env or {}, tty), fds)
 
-    async def attach(self, out: int, err: int | None) -> Attachment:
-        """Copy what the container writes from now on to these; NoContainer."""
-        return await self._inside().attach(self.spec.name, out, err)
+    async def attach(self, out: int, err: int | None, known: int = 0) -> Attachment:
+        """Copy what the container writes from now on to these; NoContainer. `known`: see `Inside`."""
+        return await self._inside().attach(self.spec.name, out, err, known)
 
     def log(self, *, previous: bool = False) -> Path | None:
         """The log of the present (or last) run, or of the one before; None where there is none."""

@@ -123,12 +123,13 @@ class PodPrograms:
             raise
         return Execution(self._entered[name], partial(self._sandbox.holder.signal, name))
 
-    async def attach(self, container: str, out: int, err: int | None) -> Attachment:
+    async def attach(self, container: str, out: int, err: int | None, known: int) -> Attachment:
         """Hear what a container's program writes (see `entering`)."""
         name = self._run_of(container)
         answer = asyncio.get_running_loop().create_future()
         self._attaching.append(answer)
-        self._sandbox.holder.attach(name, {"stdout": out} if err is None else {"stdout": out, "stderr": err})
+        fds = {"stdout": out} if err is None else {"stdout": out, "stderr": err}
+        self._sandbox.holder.attach(name, fds, known)
         return Attachment(await answer, partial(self._sandbox.holder.close_stdin, name))
 
     async def execute(self, container: str, action: Exec, timeout: float) -> Answer:

@@ -121,9 +121,12 @@ class HolderClient:
         with _body(request) as body:
             self._send({"op": "start"}, [body.fileno(), *fds.values()])
 
-    def attach(self, name: str, fds: Mapping[str, int]) -> None:
-        """Copy what the program writes as stdout and stderr to these too; a report follows."""
-        self._send({"op": "attach", "id": name, "fds": list(fds)}, list(fds.values()))
+    def attach(self, name: str, fds: Mapping[str, int], known: int = 0) -> None:
+        """Copy what the program writes as stdout and stderr to these too; a report follows.
+
+        So many bytes of its log are known already to whoever attaches.
+        """
+        self._send({"op": "attach", "id": name, "fds": list(fds), "known": known}, list(fds.values()))
 
     def close_stdin(self, name: str) -> None:
         """The program's standard input ends, unless that is a terminal."""

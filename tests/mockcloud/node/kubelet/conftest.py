@@ -52,7 +52,7 @@ class Inside:
 
         return Execution(asyncio.ensure_future(process.wait()), send)
 
-    async def attach(self, container, out, err):
+    async def attach(self, container, out, err, known):
         if self.attached is None:
             msg = "it has just ended"
             raise NoContainer(msg)

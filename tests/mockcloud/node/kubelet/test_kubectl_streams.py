@@ -221,7 +221,7 @@ def test_run_shows_all_and_leaves_nothing(kubectl, options, request):
     else:
         done = kubectl.run(*words, *command, stdin="")
         shown, code = done.stdout, done.returncode
-    assert "pod: web" in shown
+    assert shown.count("pod: web") == 1
     assert code == 4
     assert kubectl.run("get", "pod", name).returncode == 1
 

@@ -202,6 +202,27 @@ async def test_a_container_that_has_just_ended_cannot_be_attached_to(kubelet, he
     )
 
 
+@pytest.mark.parametrize(
+    ("options", "heard"),
+    [
+        pytest.param("", b"later\n", id="whole"),
+        pytest.param("?tailLines=1", b"done\nlater\n", id="a-part"),
+    ],
+)
+async def test_a_client_that_has_read_the_log_hears_only_the_rest(kubelet, hear_all, options, heard):
+    """kubectl 1.37 reads the log before it attaches, and shows both."""
+    kubelet.pod.change(running=False, spec=replace(kubelet.pod.door_.spec, stdin=True))
+    kubelet.pod.listed.append(
+        {"name": "main", "restartCount": 0, "state": {"running": {}}, "containerID": "x"}
+    )
+    kubelet.write_log(0, b"2026-01-01T00:00:01.000000001Z stdout F done\n")
+    assert await kubelet.refusal(f"/containerLogs/default/web/main{options}") == (200, "done\n")
+    kubelet.write_log(0, b"2026-01-01T00:00:02.000000001Z stdout F later\n")
+    async with kubelet.channels(ATTACH) as socket:
+        said = await hear_all(socket)
+    assert (said.on(STDOUT), said.status["status"]) == (heard, "Success")
+
+
 async def test_a_client_that_comes_when_all_is_over_still_hears_it(kubelet, hear_all):
     """`kubectl run -i` of a program that ends in a moment: once, and for containers with stdin."""
     kubelet.pod.change(running=False)

@@ -128,3 +128,30 @@ def test_the_first_to_attach_gets_what_was_written_before(folder, awaited, size,
     output.close()
     for fd in (ours, theirs, first[0], second[0]):
         os.close(fd)
+
+
+@pytest.mark.parametrize(
+    ("read_after", "heard"),
+    [
+        pytest.param(0, b"one\ntwo\nask: ", id="nothing"),
+        pytest.param(1, b"two\nask: ", id="the-first-line"),
+        pytest.param(2, b"ask: ", id="all-lines"),
+        pytest.param(3, b"ask: ", id="half-a-line-is-in-no-log-yet"),
+    ],
+)
+def test_what_the_log_has_told_is_not_told_again(folder, read_after, heard):
+    """kubectl 1.37 asks for the log and attaches then."""
+    ours, theirs = os.pipe()
+    output = Output(Log(folder, "logs/0.log"), {ours: "stdout"}, awaited=True)
+    known = 0
+    for number, said in enumerate((b"one\n", b"two\n", b"ask: "), 1):
+        os.write(theirs, said)
+        output.pump(ours)
+        known = output.log.size if number == read_after else known
+    attached, told = os.pipe()
+    output.attach({"stdout": told}, known)
+    assert os.read(attached, 100) == heard
+    output.hang_up()
+    output.close()
+    for fd in (ours, theirs, attached):
+        os.close(fd)
