@@ -162,4 +162,6 @@ def _port_clash(occupancy: Occupancy, terms: Terms) -> str | None:
 def _backend_clash(owner: Terms, terms: Terms) -> str | None:
     if owner.backend == terms.backend:
         return None
+    if owner.backend is None or terms.backend is None:
+        return f"in use by {owner.service}; one has externalTrafficPolicy Local, the other Cluster"
     return f"in use by {owner.service}; with externalTrafficPolicy Local only equal selectors share"

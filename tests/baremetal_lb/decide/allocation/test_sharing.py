@@ -58,7 +58,7 @@ def test_two_that_may_share_do(cluster, first, second):
         pytest.param(
             {"asks": KEY, "traffic_policy": LOCAL},
             {"asks": KEY, "ports": "TCP/443"},
-            "in use by default/a; with externalTrafficPolicy Local only equal selectors share",
+            "in use by default/a; one has externalTrafficPolicy Local, the other Cluster",
             id="local-and-cluster",
         ),
     ],
