@@ -19,7 +19,7 @@ from mockcloud.linux import (
     prctl,
     setns,
 )
-from mockcloud.node.sandbox.records import entrance
+from mockcloud.node.sandbox.records import entrance, tools_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,8 +77,10 @@ def namespaces_of(folder: LabFolder, state: LabState, name: str) -> dict[int, st
 
 
 def _to_host(folder: LabFolder, state: LabState, name: str) -> Way:
-    # Tools such as ip and nft live where an ordinary user's PATH does not look.
-    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+    # Tools such as ip and nft live where an ordinary user's PATH does not look. Last come the small clients
+    # that pods have: those of any node serve.
+    small = [tools for one in state.hosts if (tools := tools_folder(folder.data(one.name))).is_dir()][:1]
+    path = ":".join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin", *map(str, small)])
     own = {"KUBECONFIG": str(folder.lab_kubeconfig), "PATH": path}
     return Way(_of_host(state, name), {**os.environ, **own})
 

@@ -6,13 +6,14 @@ from mockcloud.client.kubeconfig import load_access
 from mockcloud.node.host.node_object import Machine, capacity
 from mockcloud.node.preparing.starting import Setting
 from mockcloud.node.preparing.tools import write_tools
+from mockcloud.node.sandbox.records import tools_folder
 from mockcloud.node.settings import Settings
 
 
 def pod_setting(settings: Settings, machine: Machine) -> Setting:
     """By the agent's settings; KubeconfigError."""
     access = load_access(str(settings.kubeconfig))
-    tools = settings.data_dir / "tools"
+    tools = tools_folder(settings.data_dir)
     write_tools(tools)
     return Setting(
         node_name=settings.node_name,

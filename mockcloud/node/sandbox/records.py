@@ -100,6 +100,11 @@ class Entrance:
     environment: dict[str, str]  # the main container's
 
 
+def tools_folder(data_dir: Path) -> Path:
+    """Where a node's agent puts the small clients for what the machine lacks."""
+    return data_dir / "tools"
+
+
 def entrance(data_dir: Path, namespace: str, name: str) -> Entrance | None:
     """How to enter the pod from outside the lab; None where no such pod lives here."""
     for folder in (data_dir / "pods").glob(f"{namespace}_{name}_*"):
