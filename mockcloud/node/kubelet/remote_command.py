@@ -16,10 +16,13 @@ from mockcloud.node.pods.spec import ContainerSpec
 from mockcloud.node.runtime.entering import Attachment, CannotStart, Door, Execution, NoContainer, log_path
 
 PID: Final = "pid"  # beside a container's logs: its first process, as /proc numbers it
+UID_MAP: Final = Path("/proc/self/uid_map")
 # How long a program whose client has left may take to notice the end of its streams.
 LEAVE_SECONDS: Final = 1.0
 # What a terminal still holds comes a moment after its program's end; most hang up at once.
 TERMINAL_SECONDS: Final = 0.1
+# For `kubectl cp` into an ordinary user's pods: they have one uid, and GNU tar would give files to another.
+ONE_UID: Final = {"TAR_OPTIONS": "--no-same-owner"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,9 @@ async def execute(connection: Connection, door: Door, command: Sequence[str], wi
     wanted = dict(zip(channels, (wishes.stdin, wishes.stdout, wishes.stderr), strict=True))
     stdio = terminal(_root(door)) if wishes.tty else pipes(wanted)
     try:
-        process = await door.start(command, [stdio.theirs[one] for one in channels], tty=wishes.tty)
+        fds = [stdio.theirs[one] for one in channels]
+        env = ONE_UID if one_uid(UID_MAP.read_text()) else {}
+        process = await door.start(command, fds, tty=wishes.tty, env=env)
     except (NoContainer, CannotStart) as error:
         stdio.close()
         await connection.failed(f"error executing command in container: failed to exec in container: {error}")
@@ -60,6 +65,11 @@ async def execute(connection: Connection, door: Door, command: Sequence[str], wi
         stdio.close()
         # It may have ended: then this is nothing.
         asyncio.get_running_loop().call_later(LEAVE_SECONDS, process.signal, signal.SIGKILL)
+
+
+def one_uid(uid_map: str) -> bool:
+    """Whether /proc/self/uid_map (user_namespaces(7)) knows a single uid."""
+    return sum(int(line.split()[2]) for line in uid_map.splitlines()) == 1
 
 
 async def attach(connection: Connection, door: Door, wishes: Wishes, known: int = 0) -> None:

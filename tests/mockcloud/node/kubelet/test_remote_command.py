@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from mockcloud.node.kubelet.remote_command import one_uid
+
 STDIN, STDOUT, STDERR, ERROR, RESIZE = range(5)
 STREAMS = {"stdin": "input", "stdout": "output", "stderr": "error", "tty": "tty"}
 
@@ -16,6 +18,19 @@ STREAMS = {"stdin": "input", "stdout": "output", "stderr": "error", "tty": "tty"
 def exec_path(*command, streams=("stdout", "stderr")):
     pairs = [*((STREAMS[name], "1") for name in streams), *(("command", word) for word in command)]
     return f"/exec/default/web/main?{urlencode(pairs)}"
+
+
+@pytest.mark.parametrize(
+    ("uid_map", "single"),
+    [
+        pytest.param("         0       1001          1\n", True, id="ordinary-user's-lab"),
+        pytest.param("         0          0 4294967295\n", False, id="root's"),
+        pytest.param("0 1001 1\n1 100000 65536\n", False, id="with-subordinate-ids"),
+    ],
+)
+def test_tar_keeps_its_hands_off_owners_where_there_is_one_uid(uid_map, single):
+    """Else `kubectl cp` of a file of uid 1001 ends with an error, though the file is there."""
+    assert one_uid(uid_map) is single
 
 
 async def test_output_and_exit_code(kubelet, hear_all):
