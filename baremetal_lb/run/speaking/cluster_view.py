@@ -73,6 +73,10 @@ class ClusterView:
         """Where each node is to be reached; nodes without an InternalIP are not."""
         return {key.name: node.internal for key, node in self._nodes.items() if node.internal is not None}
 
+    def names(self) -> frozenset[str]:
+        """All nodes."""
+        return frozenset(key.name for key, _ in self._nodes.items())
+
     def ready(self) -> frozenset[str]:
         """The nodes that the cluster takes for ready."""
         return frozenset(key.name for key, node in self._nodes.items() if node.ready)

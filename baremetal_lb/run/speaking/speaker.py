@@ -140,6 +140,9 @@ class SpeakerDaemon:
         """Decide after each change, once for those that came together. Ready: decided, and on the wire."""
         await self._cluster.synced()
         await self._linked.wait()
+        if self._settings.node_name not in self._cluster.names():
+            known = sorted(self._cluster.names())
+            log.warning("no Node has this name", node=self._settings.node_name, nodes=known)
         self._guarding.heed(self._ownership.ranges())  # the Services were not known when the pools were
         if not self._cluster.configured.is_set():
             log.warning("no pools yet: announcing nothing")
