@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def servers(text: str) -> tuple[Server, ...]:
     """From IP[:PORT][,...], or nothing; ValueError where it is none of these."""
-    return tuple(_each("--upstream", text, _server)) if text else ()
+    return tuple(_each("upstream", text, _server)) if text else ()
 
 
 def _server(text: str) -> Server:
