@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.resources import CONFIG_MAPS, NAMESPACES, SERVICES
 from baremetal_lb.kube.watch import Change, Informer
-from bench.figures import Figure
+from bench.figures import Figure, resident
 from conformance.harness import planes
 from conformance.harness.build import programs_dir
 
@@ -136,7 +136,7 @@ async def _measure(cluster: _Cluster) -> list[Figure]:
         figures = [figure async for figure in _figures(stopwatch, process)]
         await stopwatch.many("of-the-rest", _MANY - len(list(stopwatch.informer.values())))
         watching.cancel()
-        figures.append(Figure("controller's memory with 10,000 Services", _resident(process.pid), "MiB", ""))
+        figures.append(Figure("controller's memory with 10,000 Services", resident(process.pid), "MiB", ""))
         _stop(process)
         times = []
         for _ in range(_RESTARTS):
@@ -161,9 +161,7 @@ async def _figures(stopwatch: _Stopwatch, process: subprocess.Popen[bytes]) -> A
             f"{count:,} at once, each from taken to address, p99", _percentile(times, 99), "s", asked
         )
         yield Figure(f"{count:,} at once, all of it", stopwatch.last, "s", "")
-    yield Figure(
-        "controller's memory with 2,300 Services", _resident(process.pid), "MiB", "90 MiB with 2,000"
-    )
+    yield Figure("controller's memory with 2,300 Services", resident(process.pid), "MiB", "90 MiB with 2,000")
 
 
 class _Stopwatch:
@@ -218,9 +216,3 @@ def _has_address(raw: dict[str, Any]) -> bool:
 def _percentile(values: list[float], percent: int) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
-
-
-def _resident(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-    return int(line.split()[1]) / 1024

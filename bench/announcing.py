@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from baremetal_lb.kube.client import Client, Target
 from baremetal_lb.kube.resources import CONFIG_MAPS, SERVICES
 from bench.failover import NAME, BenchLab
-from bench.figures import Figure
+from bench.figures import Figure, resident
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def run() -> Iterator[Figure]:
         asyncio.run(_create_many(kubeconfig))
         lab.until_announced(str(FIRST + MANY - 1))
         pids = [lab.speaker_pid(f"node-{number}") for number in (1, 2, 3)]
-        yield Figure(f"a speaker's memory, {MANY:,} addresses", max(map(_resident, pids)), "MiB", "90 MiB")
+        yield Figure(f"a speaker's memory, {MANY:,} addresses", max(map(resident, pids)), "MiB", "90 MiB")
 
 
 def _figure(name: str, times: list[float], asked: str) -> Figure:
@@ -143,9 +143,3 @@ def _service(name: str) -> dict[str, Any]:
         "allocateLoadBalancerNodePorts": False,
     }
     return {"metadata": {"name": name, "namespace": "default"}, "spec": spec}
-
-
-def _resident(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
-    return int(line.split()[1]) / 1024

@@ -24,7 +24,7 @@ import dns.asyncquery
 import dns.message
 import dns.rcode
 
-from bench.figures import Figure
+from bench.figures import Figure, resident
 from mockcloud.client.resources import ENDPOINT_SLICES, SERVICES
 from mockcloud.client.rest import Client
 
@@ -54,7 +54,7 @@ def run() -> Iterator[Figure]:
         for what, questions in _questions().items():
             yield from _asked(what, questions, port, daemon.pid)
         yield from asyncio.run(_followed(kubeconfig, port))
-        yield Figure("memory of the daemon", _resident(daemon.pid), "MiB", "")
+        yield Figure("memory of the daemon", resident(daemon.pid), "MiB", "")
 
 
 def _questions() -> dict[str, list[tuple[str, str]]]:
@@ -227,11 +227,6 @@ def _processor_seconds(pid: int) -> float:
     """User and system time so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _resident(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/statm").read_text().split()
-    return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def _median(rounds: list[dict[str, float]], of: Callable[[dict[str, float]], float]) -> float:
