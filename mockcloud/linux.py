@@ -6,10 +6,16 @@ prctl(2).
 
 from __future__ import annotations
 
+import array
+import contextlib
 import ctypes
 import errno
 import os
-from typing import Final
+import socket
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 CLONE_NEWNS: Final = 0x0002_0000
 CLONE_NEWUTS: Final = 0x0400_0000
@@ -80,6 +86,28 @@ def make_read_only(target: str) -> None:
 def pivot_root(new: str, old: str) -> None:
     """The mount `new` becomes the root, and the root before it is seen at `old`."""
     _check(f"pivot_root {new}", _LIBC.pivot_root(new.encode(), old.encode()))
+
+
+def receive_fds(sock: socket.socket, size: int, most: int) -> tuple[bytes, list[int]]:
+    """One message and the descriptors that came with it, closed at exec; OSError.
+
+    socket.recv_fds takes flags and drops them (CPython 3.11 to 3.13), so what it receives is inherited.
+    """
+    found = array.array("i")
+    space = socket.CMSG_SPACE(most * found.itemsize)
+    message, ancillary, _, _ = sock.recvmsg(size, space, socket.MSG_CMSG_CLOEXEC)
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            found.frombytes(data[: len(data) - len(data) % found.itemsize])
+    return message, list(found)
+
+
+def close_all_but(kept: Container[int]) -> None:
+    """Close every descriptor of this process that is not among these."""
+    for fd in [int(name) for name in os.listdir("/proc/self/fd")]:
+        if fd not in kept:
+            with contextlib.suppress(OSError):  # the one that listed the folder
+                os.close(fd)
 
 
 def _check(call: str, result: int) -> None:

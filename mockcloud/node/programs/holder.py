@@ -17,6 +17,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+from mockcloud.linux import receive_fds
 from mockcloud.node.programs.spawning import NotStarted, spawn
 from mockcloud.node.programs.streams import Log, Output
 
@@ -127,7 +128,7 @@ class Holder:
         """Carry out one request."""
         assert self.agent is not None
         try:
-            packet, fds, _, _ = socket.recv_fds(self.agent, PACKET, MOST_FDS, socket.MSG_CMSG_CLOEXEC)
+            packet, fds = receive_fds(self.agent, PACKET, MOST_FDS)
         except ConnectionError:
             packet, fds = b"", []
         if not packet:

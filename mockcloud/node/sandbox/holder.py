@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
 
+from mockcloud.linux import receive_fds
+
 LOG: Final = logging.getLogger(__name__)
 CONTROL: Final = "control"
 PACKET: Final = 131072
@@ -161,7 +163,7 @@ class HolderClient:
     def _receive(self) -> None:
         fds: list[int] = []
         try:
-            packet, fds, _, _ = socket.recv_fds(self._socket, PACKET, 1, socket.MSG_CMSG_CLOEXEC)
+            packet, fds = receive_fds(self._socket, PACKET, 1)
         except BlockingIOError:
             return
         except OSError:

@@ -107,9 +107,14 @@ def tools_folder(data_dir: Path) -> Path:
 
 def entrance(data_dir: Path, namespace: str, name: str) -> Entrance | None:
     """How to enter the pod from outside the lab; None where no such pod lives here."""
-    for folder in (data_dir / "pods").glob(f"{namespace}_{name}_*"):
+    folders = (data_dir / "pods").iterdir() if (data_dir / "pods").is_dir() else ()
+    for folder in folders:
+        if not folder.name.startswith(f"{namespace}_{name}_"):  # saves reading the records of all others
+            continue
         record = _read(folder / RECORD)
-        if record is not None and _is_locked(folder / RECORD):
+        if record is None or (record.namespace, record.name) != (namespace, name):
+            continue
+        if _is_locked(folder / RECORD):
             holder = int((folder / PID).read_text())
             return Entrance(holder, *_main_process(folder / "logs" / record.containers[0], holder))
     return None

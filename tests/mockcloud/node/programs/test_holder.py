@@ -194,6 +194,18 @@ async def test_a_process_within_a_container_has_its_environment_and_directory(ru
     assert report == StartFailed("exec/2", "container web/7 is not running")
 
 
+@pytest.mark.parametrize("wishes", [{}, {"stdin": True}, {"stdin": True, "tty": True}], ids=str)
+async def test_a_program_has_its_three_descriptors_and_no_other(running, wishes):
+    """Neither a container's nor one that is started within it: what the agent sent along is not theirs."""
+    running.contain("web/0", "sleep 100 & echo $(ls /proc/$!/fd); wait", **wishes)
+    await running.report()
+    said, _ = await running.run_within("exec/1", "ls /proc/$$/fd")
+    assert said.split() == ["0", "1", "2"]
+    while not running.logged():
+        await running.run_within("exec/2", "true")
+    assert [text.strip() for _, text in running.logged()] == ["0 1 2"]
+
+
 async def test_one_can_attach_to_a_container_and_speak_to_it(running):
     """What it writes comes; what is written to its standard input it reads, until that is ended."""
     running.contain("web/0", "while read line; do echo got $line; done; echo bye", stdin=True)

@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 from mockcloud.node.sandbox.records import Entrance, PodKey, Record, RecordStore, entrance
 
 RECORD = Record("uid-1", "default", "web-1", ("10.244.1.2", "fd00::2"), "veth1", 5.0, ("main", "side"))
@@ -57,3 +59,16 @@ def test_a_living_pod_can_be_entered_by_its_main_container(tmp_path):
     os.close(lock)
     assert entrance(tmp_path, "default", "web-1") is None
     assert entrance(tmp_path, "default", "other") is None
+
+
+@pytest.mark.parametrize(
+    "name", ["web*", "web-?", "*", "web-[1]", "web", "web-1_uid-1", "../pods/default_web-1"]
+)
+def test_a_pods_name_is_a_name_and_no_pattern(tmp_path, name):
+    """`mockcloud exec default/web*` must not run its command in whichever pod comes first."""
+    store = RecordStore(tmp_path)
+    lock = store.write(RECORD)
+    (store.folder(RECORD.key) / "pid").write_text(str(os.getpid()))
+    assert entrance(tmp_path, "default", name) is None
+    assert entrance(tmp_path, "*", "web-1") is None
+    os.close(lock)
