@@ -138,12 +138,15 @@ def down(lab: LabFolder) -> None:
 @main.command("exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @_name_option
 @click.argument("host")
-@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@click.option("-i", "--stdin", is_flag=True, expose_value=False, help="for kubectl's users: it always is")
+@click.option("-t", "--tty", is_flag=True, expose_value=False, help="for kubectl's users: as this command's")
 def execute(lab: LabFolder, host: str, command: tuple[str, ...]) -> None:
-    """Run COMMAND on HOST (client, control-plane, node-1 ..., or a pod as NAMESPACE/POD); exit as it does."""
+    """Run COMMAND (default: a shell) on HOST (client, control-plane, node-1 ..., or a pod as NAMESPACE/POD);
+    exit as it does."""
     from mockcloud.lab.enter import run_on_host
 
-    sys.exit(run_on_host(lab, host, command[1:] if command[0] == "--" else command))
+    sys.exit(run_on_host(lab, host, command[1:] if command[:1] == ("--",) else command))
 
 
 @main.command("trace")

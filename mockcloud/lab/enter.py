@@ -1,10 +1,13 @@
-"""Runs a command on one of the lab's hosts, or in a pod: `mockcloud exec`."""
+"""Runs a command, or a shell, on one of the lab's hosts or in a pod: `mockcloud exec`."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import signal
-from dataclasses import dataclass
+import socket
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.lab.errors import LabError
@@ -15,20 +18,29 @@ from mockcloud.linux import (
     CLONE_NEWPID,
     CLONE_NEWUSER,
     CLONE_NEWUTS,
+    MS_REC,
+    MS_SLAVE,
     PR_SET_PDEATHSIG,
+    mount,
     prctl,
     setns,
+    unshare,
 )
 from mockcloud.node.sandbox.records import entrance, tools_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mockcloud.lab.state import LabFolder, LabState
 
 _NOT_FOUND: Final = 127  # as a shell says it
 _NOT_EXECUTABLE: Final = 126
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+_PASSED_ON: Final = frozenset(
+    (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2)
+)
+_AWAITED: Final = _PASSED_ON | {signal.SIGCHLD}
+_BY_THE_KERNEL: Final = 128  # si_code of what a terminal sends (SI_KERNEL, sigaction(2))
+_TERMINAL: Final = "xterm"  # what a container runtime calls a terminal that nobody has named
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +49,70 @@ class Way:
 
     namespaces: dict[int, str]
     environment: dict[str, str]
+    hostname: str = ""  # of a host: it shares the machine's name and /sys until it is given its own
 
 
 def run_on_host(folder: LabFolder, host: str, command: Sequence[str]) -> int:
-    """Run the command in the host's network namespace: its exit code, or 128 + n where signal n ended it.
+    """Run the command, or a shell, on the host: its exit code, or 128 + n where signal n ended it.
 
-    It joins the lab's pid namespace too, so that it ends with the lab; for NAMESPACE/POD the pod's own, with
-    the files and the environment of its main container.
+    It has the host's network, name and /sys, and joins the lab's pid namespace, so that it ends with the lab;
+    for NAMESPACE/POD the pod's own, with the files and the environment of its main container.
     """
     state = folder.read()
     way = way_to(folder, state, host)
+    if not command:
+        command, way = shell(way, prompt(folder.name, host))
     enter(state, way.namespaces)
-    child = fork(lambda: _execute(command, way.environment))
-    for number in _SIGNALS:
-        # The terminal sends these to the whole group: the child has its own copy, so only wait.
-        signal.signal(number, signal.SIG_IGN)
-    _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whoever ignored it would keep the child's end from us
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
+    with _terminal_kept():
+        code = _wait_passing_on(fork(lambda: _execute(command, way, mask)))
     return code if code >= 0 else 128 - code
+
+
+def shell(way: Way, prompt: str) -> tuple[Sequence[str], Way]:
+    """The shell to open there, and the way with the prompt that says where one is."""
+    path = way.environment.get("PATH", os.defpath)
+    # What a user's own start-up files do would hide the prompt.
+    found = ("bash", "--noprofile", "--norc") if shutil.which("bash", path=path) else ("sh",)
+    where = r"\w" if found[0] == "bash" else "$PWD"
+    variables = {"PS1": f"{prompt}:{where}# ", "HISTFILE": ""}
+    return found, replace(way, environment={**way.environment, **variables})
+
+
+def prompt(lab: str, host: str) -> str:
+    """The host, and which lab it is of where that could be asked."""
+    return host if lab == "default" else f"[{lab}] {host}"
+
+
+def _wait_passing_on(child: int) -> int:
+    """Pass on what others signal to this process, until the child ends: its code, or minus the signal.
+
+    What a terminal sends goes to the whole group: the child has had it.
+    """
+    while True:
+        told = signal.sigwaitinfo(_AWAITED)
+        if told.si_signo != signal.SIGCHLD:
+            if told.si_code != _BY_THE_KERNEL:
+                os.kill(child, told.si_signo)
+            continue
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return os.waitstatus_to_exitcode(status)
+
+
+@contextlib.contextmanager
+def _terminal_kept() -> Iterator[None]:
+    """A shell takes the terminal for its own group: give it back to ours when the shell has ended."""
+    try:
+        group = os.tcgetpgrp(0)
+    except OSError:
+        yield  # no terminal
+        return
+    yield
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+    with contextlib.suppress(OSError):
+        os.tcsetpgrp(0, group)
 
 
 def way_to(folder: LabFolder, state: LabState, name: str) -> Way:
@@ -82,7 +140,7 @@ def _to_host(folder: LabFolder, state: LabState, name: str) -> Way:
     small = [tools for one in state.hosts if (tools := tools_folder(folder.data(one.name))).is_dir()][:1]
     path = ":".join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin", *map(str, small)])
     own = {"KUBECONFIG": str(folder.lab_kubeconfig), "PATH": path}
-    return Way(_of_host(state, name), {**os.environ, **own})
+    return Way(_of_host(state, name), {**os.environ, **own}, name)
 
 
 def _of_host(state: LabState, name: str) -> dict[int, str]:
@@ -104,7 +162,7 @@ def _into_pod(folder: LabFolder, state: LabState, name: str) -> Way:
             paths = {flag: f"/proc/{found.holder}/ns/{kind}" for flag, kind in kinds.items()}
             if found.container is None:
                 return Way(paths, dict(os.environ))
-            terminal = {key: os.environ[key] for key in ("TERM",) if key in os.environ}
+            terminal = {"TERM": os.environ.get("TERM", _TERMINAL)} if os.isatty(0) else {}
             paths[CLONE_NEWNS] = f"/proc/{found.container}/ns/mnt"
             return Way(paths, {**found.environment, **terminal})
     msg = f"no pod {pod!r} runs in namespace {namespace!r}: `kubectl get pods -A` lists what runs"
@@ -124,15 +182,28 @@ def enter(state: LabState, paths: Mapping[int, str]) -> None:
         raise LabError(msg) from exc
 
 
-def _execute(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    for number in _SIGNALS:
-        signal.signal(number, signal.SIG_DFL)
+def _execute(command: Sequence[str], way: Way, mask: set[int | signal.Signals]) -> int:
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if way.hostname:
+        _be_a_host(way.hostname)
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)  # Python ignores these, and what it starts would too
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     try:
-        os.execvpe(command[0], list(command), environment)
+        os.execvpe(command[0], list(command), way.environment)
     except FileNotFoundError:
         os.write(2, f"mockcloud: {command[0]}: command not found\n".encode())
         return _NOT_FOUND
     except OSError as exc:
         os.write(2, f"mockcloud: {command[0]}: {exc.strerror}\n".encode())
         return _NOT_EXECUTABLE
+
+
+def _be_a_host(name: str) -> None:
+    """Take the host's name, and show its network devices in /sys."""
+    unshare(CLONE_NEWUTS | CLONE_NEWNS)
+    socket.sethostname(name)
+    # Where /sys is covered in part (in most containers), nobody may mount it: the machine's stays.
+    with contextlib.suppress(OSError):
+        mount("none", "/", flags=MS_REC | MS_SLAVE)
+        mount("sysfs", "/sys", "sysfs")

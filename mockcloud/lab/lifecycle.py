@@ -33,7 +33,7 @@ def up(plan: Plan, folder: LabFolder) -> Iterator[dict[str, Any]]:
         yield {"note": f"removed what was left of an earlier lab {folder.name!r} that did not end well"}
     folder.make()
     try:
-        reports = start_keeper(plan, folder)
+        reports = start_keeper(plan, folder, lock)
     finally:
         os.close(lock)  # the lab's own processes hold it from here on
     with reports:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from mockcloud.lab.errors import LabError
 from mockcloud.lab.namespaces import enter_user_and_pid_namespace
 from mockcloud.lab.processes.forking import fork
-from mockcloud.linux import PR_SET_NAME, PR_SET_PDEATHSIG, prctl
+from mockcloud.linux import PR_SET_NAME, PR_SET_PDEATHSIG, close_all_but, prctl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,14 +29,19 @@ if TYPE_CHECKING:
 
 _TOLD_TO_END: Final = (0, 1)  # stopped, or could not start and said so
 _CRASHED: Final = 2
+_STANDARD: Final = range(3)
 
 
-def start_keeper(plan: Plan, folder: LabFolder) -> socket.socket:
-    """Fork the lab into the background; its reports (JSON lines) come over the socket returned."""
+def start_keeper(plan: Plan, folder: LabFolder, lock: int) -> socket.socket:
+    """Fork the lab into the background; its reports (JSON lines) come over the socket returned.
+
+    Of this process's descriptors it takes the lock and, until `_background`, the standard streams: whoever
+    waits for the end of a pipe that this command was given (make, bats) does not wait for the lab.
+    """
     ours, theirs = socket.socketpair()
 
     def detach() -> int:
-        ours.close()
+        close_all_but({*_STANDARD, lock, theirs.fileno()})
         os.setsid()
         # A second fork: the keeper is no session leader, and no child of the command that was typed.
         fork(lambda: _keep(plan, folder, theirs))

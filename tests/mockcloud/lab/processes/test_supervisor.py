@@ -9,13 +9,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from mockcloud.lab import daemons as daemon_table
-from mockcloud.lab.daemons import Daemon, Interpreter, Plan
+from mockcloud.lab.daemons import Plan
 from mockcloud.lab.errors import LabError
 from mockcloud.lab.lifecycle import down, up
 from mockcloud.lab.namespaces import enter_user_and_pid_namespace
@@ -23,110 +21,9 @@ from mockcloud.lab.processes import supervisor
 from mockcloud.lab.processes.forking import fork
 from mockcloud.lab.state import folder
 from mockcloud.lab.topology import topology
+from tests.fakes.toy_lab import daemon, is_gone, lan_addresses, run, toy, wait_until
 
 pytestmark = pytest.mark.netns
-
-
-def steady(argv):
-    """A daemon that says it is ready, and runs until it is told to stop."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    os.write(int(os.environ["READY_FD"]), b"\n")
-    while True:
-        signal.pause()
-
-
-def deaf(argv):
-    """A daemon that ignores SIGTERM."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    os.write(int(os.environ["READY_FD"]), b"\n")
-    while True:
-        signal.pause()
-
-
-def never_ready(argv):
-    """A daemon that runs, and does not say that it is ready."""
-    signal.pause()
-
-
-def broken(argv):
-    """A daemon that cannot start."""
-    os.write(1, b"the reason is in the last line\n")
-    return 3
-
-
-def toy(name, entry, host=None, interpreter=Interpreter.API, stage=0):
-    """A daemon whose entry is a function of this file."""
-    return Daemon(name, host, f"{__name__}:{entry}", (), interpreter, stage)
-
-
-@pytest.fixture(scope="session")
-def user_namespaces():
-    """Skips, with the system's own reason, where an ordinary user gets no user namespace."""
-    if os.waitstatus_to_exitcode(os.waitpid(fork(_probe), 0)[1]):
-        pytest.skip("this system gives no user namespace")
-
-
-def _probe():
-    try:
-        enter_user_and_pid_namespace()
-    except LabError:
-        return 1
-    return 0
-
-
-@pytest.fixture
-def start_lab(monkeypatch, tmp_path, user_namespaces):
-    """start_lab(daemons, name=..., nodes=...) -> its folder, up; taken down at the end."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    modules = dict.fromkeys(Interpreter, ("json",)) | {Interpreter.NODE: ("mockcloud.lab.network",)}
-    monkeypatch.setattr(daemon_table, "_MODULES", modules)
-    started = []
-
-    def start(*toys, name="test", nodes=1):
-        lab = folder(name)
-        plan = Plan(topology(nodes), "none", ipv6=False)
-        table = (daemon_table._network(plan), *toys)
-        monkeypatch.setattr(supervisor, "daemons", lambda *_: table)
-        started.append(lab)
-        list(up(plan, lab))
-        return lab
-
-    yield start
-    for lab in started:
-        down(lab)
-    assert not list(tmp_path.iterdir()), "a lab's folder stayed behind"
-
-
-def wait_until(question, seconds=10.0):
-    """The first true answer; for what only the kernel knows and nobody announces."""
-    deadline = time.monotonic() + seconds
-    while not (answer := question()):
-        assert time.monotonic() < deadline, "never happened"
-        time.sleep(0.005)
-    return answer
-
-
-def is_gone(pid):
-    """Has the process ended, and been reaped?"""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
-
-
-def daemon(lab, name):
-    return next(each for each in lab.read().daemons if each.name == name)
-
-
-def run(lab, *command):
-    """`mockcloud exec` as a user types it."""
-    arguments = [sys.executable, "-m", "mockcloud", "exec", "--name", lab.name, *command]
-    return subprocess.run(arguments, capture_output=True, text=True, timeout=20, check=False)
-
-
-def lan_addresses(lab, host):
-    return run(lab, host, "--", "ip", "-brief", "address", "show", "eth0").stdout.split()
 
 
 def test_a_lab_comes_up_with_its_network_and_goes_without_a_trace(start_lab):
@@ -150,40 +47,6 @@ def test_only_the_owner_can_read_what_a_lab_writes(start_lab):
     modes = {path.stat().st_mode & 0o077 for path in [lab.path, *lab.path.rglob("*")]}
 
     assert modes == {0}
-
-
-def test_exec_runs_inside_the_host_and_ends_as_the_command_does(start_lab):
-    """Exit codes and signals come through; what does not exist is said as a shell would."""
-    lab = start_lab(toy("api", "steady"))
-
-    assert run(lab, "client", "--", "sh", "-c", "exit 7").returncode == 7
-    assert run(lab, "client", "sh", "-c", "kill -TERM $$").returncode == 128 + signal.SIGTERM
-    missing = run(lab, "client", "--", "no-such-command")
-    assert (missing.returncode, missing.stderr) == (127, "mockcloud: no-such-command: command not found\n")
-    nowhere = run(lab, "node-9", "--", "true")
-    assert (nowhere.returncode, "no host is called 'node-9'" in nowhere.stderr) == (1, True)
-
-
-def test_a_pod_that_does_not_run_is_a_persons_mistake(start_lab):
-    """The message says where to look."""
-    lab = start_lab(toy("api", "steady"))
-
-    refused = run(lab, "default/none", "--", "true")
-
-    assert refused.returncode == 1
-    assert "no pod 'none' runs in namespace 'default': `kubectl get pods -A`" in refused.stderr
-
-
-def test_a_command_run_by_exec_ends_with_the_lab(start_lab):
-    """A forgotten shell in a host does not keep the lab's namespaces alive."""
-    lab = start_lab(toy("api", "steady"))
-    arguments = [sys.executable, "-m", "mockcloud", "exec", "--name", lab.name, "client", "sh", "-c"]
-    with subprocess.Popen([*arguments, "echo up; exec sleep 60"], stdout=subprocess.PIPE, text=True) as shell:
-        assert shell.stdout.readline() == "up\n"
-
-        down(lab)
-
-        assert shell.wait(timeout=10) == 128 + signal.SIGKILL
 
 
 def test_a_daemon_that_dies_is_started_again_and_status_says_so(start_lab):
@@ -264,6 +127,19 @@ def test_a_lab_that_cannot_start_says_why_and_leaves_nothing(start_lab):
     """The message carries the end of the failing daemon's log."""
     with pytest.raises(LabError, match=r"(?s)bad ended with exit code 3.*the reason is in the last line"):
         start_lab(toy("bad", "broken"))
+
+
+def test_up_leaves_the_callers_descriptors_to_the_caller(start_lab):
+    """make's jobserver and bats wait until the last holder of a pipe has closed it: that is not the lab."""
+    heard, theirs = os.pipe()
+    os.set_inheritable(theirs, True)
+    start_lab(toy("agent", "steady", host="node-1"))
+
+    os.close(theirs)
+
+    os.set_blocking(heard, False)
+    assert os.read(heard, 1) == b"", "somebody still has the other end"
+    os.close(heard)
 
 
 def test_a_second_lab_of_the_same_name_is_refused_and_the_first_goes_on(start_lab):
