@@ -274,8 +274,9 @@ def speaker(settings: Settings) -> int:
 @main.command("check-config")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--plan", is_flag=True, help="Say what it would do to the running cluster; changes nothing.")
+@click.option("--strict", is_flag=True, help="Exit with 1 where there is a warning, too.")
 @_with_options((*CLUSTER_OPTIONS, *ADDRESS_OPTIONS))
-def check_config(file: Path, *, plan: bool, **options: Any) -> None:  # noqa: ANN401 - what click has parsed
+def check_config(file: Path, *, plan: bool, strict: bool, **options: Any) -> None:  # noqa: ANN401 - what click has parsed
     """Say whether a ConfigMap, or a bare configuration, would be accepted. FILE may be - for stdin."""
     text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8", errors="replace")
     if plan:
@@ -284,7 +285,7 @@ def check_config(file: Path, *, plan: bool, **options: Any) -> None:  # noqa: AN
         sys.exit(tell_plan(text, Settings(**options), click.echo))
     from baremetal_lb.run.check_config import check
 
-    sys.exit(check(text, Settings(**options), click.echo))
+    sys.exit(check(text, Settings(**options), click.echo, strict=strict))
 
 
 if __name__ == "__main__":

@@ -10,14 +10,14 @@ from baremetal_lb.model.errors import ConfigFault, ConfigRejected
 from baremetal_lb.run.control.known import claimed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from baremetal_lb.model.pools import Pool, PoolConfig
     from baremetal_lb.settings import Settings
 
 
-def check(text: str, settings: Settings, say: Callable[[str], object]) -> int:
-    """Say each fault, or what would be in force. 0 where it would be accepted, else 1."""
+def check(text: str, settings: Settings, say: Callable[[str], object], *, strict: bool = False) -> int:
+    """Say each fault, or what would be in force. 0 where that is accepted (`strict`: unwarned), else 1."""
     try:
         config = parse_config(bare_config(text), claimed(settings, (), ()))
     except ConfigRejected as exc:
@@ -25,7 +25,15 @@ def check(text: str, settings: Settings, say: Callable[[str], object]) -> int:
             say(f"error: {fault}")
         return 1
     _describe(config, say)
-    return 0
+    return verdict(config.warnings, say, strict=strict)
+
+
+def verdict(warnings: Sequence[str], say: Callable[[str], object], *, strict: bool) -> int:
+    """The exit code of what would be accepted."""
+    if not strict or not warnings:
+        return 0
+    say(f"refused: {len(warnings)} warning{'' if len(warnings) == 1 else 's'}, and --strict")
+    return 1
 
 
 def bare_config(text: str) -> str:

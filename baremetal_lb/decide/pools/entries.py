@@ -68,10 +68,12 @@ def _cidr(text: str) -> AddressRange:
     except ValueError as exc:
         msg = f"{text!r} is no CIDR: {exc}"
         raise EntryError(msg) from exc
-    if network.network_address != parse_address(address):
-        msg = f"{text!r} has host bits set: write {network} for the network, or {address} for the one address"
-        raise EntryError(msg)
     return AddressRange(network.network_address, network.broadcast_address, network.prefixlen)
+
+
+def host_bits(text: str, entry: AddressRange) -> bool:
+    """Whether the CIDR that `entry` was read from names an address within the network."""
+    return entry.prefix_length is not None and parse_address(text.partition("/")[0]) != entry.first
 
 
 def edges(entry: AddressRange) -> tuple[IPAddress, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
+from pydantic import BaseModel
+
+from baremetal_lb.decide.suggestions import did_you_mean
 from baremetal_lb.model.errors import ConfigFault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
@@ -22,40 +25,60 @@ EXPECTED: Final = {
     "string_too_short": "a non-empty string",
     "too_short": "at least one item",
 }
-KINDS: Final = {dict: "a mapping", list: "a list", str: "a string", bool: "a boolean", type(None): "nothing"}
+KINDS: Final = {dict: "a mapping", list: "a list", type(None): "nothing"}
 
 
-def faults(error: ValidationError, prefix: Sequence[str | int] = ()) -> list[ConfigFault]:
-    """All of them, below `prefix`, in the order of the text; of a union's branches only the first is told."""
-    found: dict[str, ConfigFault] = {}
+LONGEST: Final = 200  # characters of a value that an error quotes
+
+
+def faults(
+    error: ValidationError, model: type[BaseModel], prefix: Sequence[str | int] = ()
+) -> Iterator[ConfigFault]:
+    """All of them, below `prefix`, in the order of the text."""
     for detail in error.errors(include_url=False):
-        path = dotted((*prefix, *detail["loc"]))
-        found.setdefault(path, ConfigFault(path, _message(detail)))
-    return list(found.values())
+        yield ConfigFault(dotted((*prefix, *detail["loc"])), _message(detail, model))
 
 
 def dotted(location: Sequence[str | int]) -> str:
-    """`("peers", 1, "hold-time")` -> `peers[1].hold-time`; the names of a union's types are left out."""
+    """`("peers", 1, "hold-time")` -> `peers[1].hold-time`; what can't be printed is escaped."""
     path = ""
     for part in location:
         if isinstance(part, int):
             path += f"[{part}]"
-        elif part not in {"str", "int", "float"}:
-            path += f".{part}" if path else part
+        else:
+            word = part if part.isprintable() and len(part) <= LONGEST else _cut(repr(part))
+            path += f".{word}" if path else word
     return path
 
 
-def _message(detail: ErrorDetails) -> str:
+def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
     kind, value = detail["type"], detail["input"]
     if kind == "missing":
         return "is required"
     if kind == "extra_forbidden":
-        return "is no known key"
+        word = str(detail["loc"][-1])
+        return f"is no known key; {did_you_mean(word, _keys(model, detail['loc'][:-1]))}"
     if kind == "literal_error":
-        return f"is {value!r}; expected {detail['ctx']['expected']}"
+        return f"is {shown(value)}; expected {detail['ctx']['expected']}"
     if kind in EXPECTED:
         return f"is {shown(value)}; expected {EXPECTED[kind]}"
     return f"is {shown(value)}; {detail['msg'][0].lower()}{detail['msg'][1:]}"
+
+
+def _keys(model: type[BaseModel], location: Sequence[str | int]) -> list[str]:
+    """The keys of the section at a place below `model`."""
+    for part in location:
+        field = next((each for each in model.model_fields.values() if each.alias == part), None)
+        inner = next(_models(field.annotation), None) if field else None
+        model = inner or model
+    return [field.alias for field in model.model_fields.values() if field.alias]
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - a type, or a form of typing
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)
 
 
 def shown(value: Any) -> str:  # noqa: ANN401 - whatever stood in the text
@@ -64,4 +87,8 @@ def shown(value: Any) -> str:  # noqa: ANN401 - whatever stood in the text
         return "empty"
     if isinstance(value, dict | list) or value is None:
         return KINDS[type(value)]
-    return f"{value!r}"
+    return _cut(repr(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."

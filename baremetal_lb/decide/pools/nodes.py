@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     Fault: TypeAlias = Callable[[str, str], None]
 
+LONGEST_PATTERN: Final = 200  # characters; an interface's name has 15
 LAYER2_ONLY: Final = ("interfaces", "node-selectors", "preferred-node-selectors")
 
 
@@ -54,9 +55,12 @@ def _selector(fault: Fault, path: str, section: Selector) -> LabelSelector:
 
 def _patterns(fault: Fault, path: str, texts: Sequence[str]) -> Iterator[re.Pattern[str]]:
     for at, text in enumerate(texts):
+        if len(text) > LONGEST_PATTERN:
+            fault(f"{path}[{at}]", f"has {len(text)} characters; expected at most {LONGEST_PATTERN}")
+            continue
         try:
             yield re.compile(text)
-        except re.error as exc:
+        except (re.error, OverflowError, RecursionError) as exc:
             fault(
                 f"{path}[{at}]", f"is {text!r}; expected an interface's name or a regular expression: {exc}"
             )

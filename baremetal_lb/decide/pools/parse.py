@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
 from baremetal_lb.decide.pools import text as yaml_text
-from baremetal_lb.decide.pools.entries import EntryError, parse_address, parse_entry
+from baremetal_lb.decide.pools.entries import EntryError, host_bits, parse_address, parse_entry
 from baremetal_lb.decide.pools.faults import faults, shown
 from baremetal_lb.decide.pools.nodes import check_protocol, placement, selectors
 from baremetal_lb.decide.pools.overlaps import Claimed, overlapping
+from baremetal_lb.decide.pools.scalars import NUMBER
 from baremetal_lb.decide.pools.schema import Document, PoolSection
 from baremetal_lb.model.errors import ConfigFault, ConfigRejected
 from baremetal_lb.model.pools import (
@@ -33,13 +36,19 @@ UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 # Stand for what a broken pool lacks; bgp, so that its advertisements are not complained of for nothing.
 PLACEHOLDERS: Final[dict[str, object]] = {"name": "-", "protocol": "bgp", "addresses": ["-"]}
 COMMUNITY_FORM: Final = "two numbers of 16 bits, such as 65535:65282,"
-DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+DURATION: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
+LONGEST_DURATION: Final = 366 * UNITS["d"]
+DURATION_FORM: Final = "a duration such as 30s, 5m or 1h30m"
+MAX_POOLS: Final = 1_000
+MAX_ENTRIES: Final = 10_000  # of addresses, in all pools
+MAX_FAULTS: Final = 100  # told of one text: nobody reads more, and a text made to be wrong has no end of them
 
 
 @dataclass(slots=True)
 class _Reading:
     entries: list[Claimed] = field(default_factory=list)  # with the text's path as their owner
     faults: list[ConfigFault] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
 
     def fault(self, path: str, message: str) -> None:
@@ -47,18 +56,53 @@ class _Reading:
 
 
 def parse_config(text: str, claimed: Sequence[Claimed] = ()) -> PoolConfig:
-    """The pools of a configuration's text; ConfigRejected names every fault by path."""
+    """The pools of a configuration's text; ConfigRejected names every fault by path.
+
+    Nothing else is raised, whatever the text: who may write it must not be able to end who reads it.
+    """
+    try:
+        return _parse(text, claimed)
+    except ConfigRejected:
+        raise
+    except (RecursionError, MemoryError, ArithmeticError, ValueError) as exc:
+        raise ConfigRejected((ConfigFault("", f"can't be read: {type(exc).__name__}: {exc}"),)) from exc
+
+
+def _parse(text: str, claimed: Sequence[Claimed]) -> PoolConfig:
     reading = _Reading()
     document = _document(reading, text)
+    _check_size(document)
     pools = tuple(_pools(reading, document))
-    reading.faults += _overlaps(claimed, reading.entries)
+    reading.faults += islice(_overlaps(claimed, reading.entries), MAX_FAULTS + 1)
     _check_bgp(reading, document)
     if reading.faults:
-        raise ConfigRejected(tuple(reading.faults))
-    return PoolConfig(pools, tuple(_warnings(pools, document)))
+        raise ConfigRejected(_told(reading.faults))
+    return PoolConfig(pools, (*reading.warnings, *_warnings(pools, document)))
+
+
+def _check_size(document: Document) -> None:
+    """A configuration beyond the bounds is refused before more is made of it."""
+    lists = [each.get("addresses") for each in document.address_pools if isinstance(each, dict)]
+    entries = sum(len(each) for each in lists if isinstance(each, list))
+    for count, most, what in (
+        (len(document.address_pools), MAX_POOLS, "pools; at most {} are read"),
+        (entries, MAX_ENTRIES, "entries in the lists of addresses; at most {} are read: write ranges"),
+    ):
+        if count > most:
+            text = f"{count} {what.format(most)}"
+            raise ConfigRejected((ConfigFault("address-pools", text),))
+
+
+def _told(faults: Sequence[ConfigFault]) -> tuple[ConfigFault, ...]:
+    """The faults that are told: in the end of a text that has too many it is said that there are more."""
+    if len(faults) <= MAX_FAULTS:
+        return tuple(faults)
+    return (*faults[:MAX_FAULTS], ConfigFault("", f"there is more that is wrong than these {MAX_FAULTS}"))
 
 
 def _warnings(pools: Sequence[Pool], document: Document) -> Iterator[str]:
+    if not pools:
+        yield "there are no address-pools: no Service gets an address"
     for pool in pools:
         if pool.protocol is Protocol.BGP:
             yield f'pool "{pool.name}" has protocol bgp: its addresses are given, but not announced yet'
@@ -75,18 +119,20 @@ def _document(reading: _Reading, text: str) -> Document:
     try:
         return Document.model_validate(value)
     except ValidationError as exc:
-        reading.faults += faults(exc)
+        reading.faults += islice(faults(exc, Document), MAX_FAULTS + 1)
         # The rest is still read for its faults: a person mends a file once, not once a fault.
         return Document.model_validate(_sound(value, exc))
 
 
 def _pools(reading: _Reading, document: Document) -> Iterator[Pool]:
     for at, value in enumerate(document.address_pools):
+        if len(reading.faults) > MAX_FAULTS:
+            return
         _check_name(reading, f"address-pools[{at}]", value)
         try:
             section = PoolSection.model_validate(value)
         except ValidationError as exc:
-            found = faults(exc, ("address-pools", at))
+            found = list(islice(faults(exc, PoolSection, ("address-pools", at)), MAX_FAULTS + 1))
             reading.faults += found
             known = {each.path for each in found}
             _read_ranges_of_broken_pool(reading, f"address-pools[{at}]", value, known)
@@ -138,7 +184,7 @@ def _pool(reading: _Reading, path: str, section: PoolSection) -> Pool:
         avoid_buggy_ips=section.avoid_buggy_ips,
         skip_network_broadcast=section.skip_network_broadcast,
         allocation=_allocation(reading, f"{path}.service-allocation", section.service_allocation),
-        cooldown=_seconds(reading, f"{path}.cooldown", section.cooldown),
+        cooldown=_seconds(reading, f"{path}.cooldown", section.cooldown, unitless=True),
         on_removal=OnRemoval(section.on_removal),
         placement=placement(reading.fault, path, section),
         description=section.description,
@@ -151,6 +197,12 @@ def _entry(reading: _Reading, path: str, text: str) -> AddressRange | None:
     except EntryError as exc:
         reading.fault(path, str(exc))
         return None
+    if host_bits(text, entry):
+        address = text.partition("/")[0].strip()
+        reading.warnings.append(
+            f"{path}: {text!r} has host bits set: it is taken for the network {entry}, which is "
+            f"{entry.first}-{entry.last}; write {entry}, or {address} for the one address"
+        )
     reading.entries.append(Claimed(path, entry))
     return entry
 
@@ -176,17 +228,19 @@ def _allocation(reading: _Reading, path: str, section: Allocation | None) -> Ser
     )
 
 
-def _seconds(reading: _Reading, path: str, value: str | float) -> float:
-    """A duration as in Go (`90s`, `1h30m`), or a plain number of seconds."""
-    if isinstance(value, str):
-        parts = DURATION.findall(value)
-        if not parts or "".join(number + unit for number, unit in parts) != value:
-            reading.fault(path, f"is {value!r}; expected a duration such as 30s, 5m or 1h30m")
-            return 0.0
-        return sum(float(number) * UNITS[unit] for number, unit in parts)
-    if value < 0 or isinstance(value, bool):
-        reading.fault(path, f"is {value!r}; expected a duration such as 30s, 5m or 1h30m")
-    return float(value)
+def _seconds(reading: _Reading, path: str, text: str, *, unitless: bool = False) -> float:
+    """A duration as in Go (`90s`, `1h30m`), or, where that is allowed, a plain number of seconds."""
+    parts = DURATION.findall(text)
+    if parts and "".join(number + unit for number, unit in parts) == text:
+        seconds = sum(float(number) * UNITS[unit] for number, unit in parts)
+    elif unitless and NUMBER.fullmatch(text):
+        seconds = float(text)
+    else:
+        seconds = math.inf
+    if 0 <= seconds <= LONGEST_DURATION:
+        return seconds
+    reading.fault(path, f"is {shown(text)}; expected {DURATION_FORM}, of a year at most")
+    return 0.0
 
 
 def _check_bgp(reading: _Reading, document: Document) -> None:
@@ -208,7 +262,7 @@ def _is_community(text: str) -> bool:
     """Two numbers of 16 bits (RFC 1997)."""
     parts = text.split(":")
     return len(parts) == 2 and all(
-        part.isascii() and part.isdecimal() and int(part) < 65536 for part in parts
+        part.isascii() and part.isdecimal() and len(part) < 6 and int(part) < 65536 for part in parts
     )
 
 

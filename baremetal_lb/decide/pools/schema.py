@@ -6,9 +6,14 @@ Keys and meanings are those of MetalLB's ConfigMap (v0.12); `service-allocation`
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from baremetal_lb.decide.pools.scalars import truth, whole
+
+LONGEST_NAME: Final = 253  # as of Kubernetes' objects
 
 
 def _hyphenated(name: str) -> str:
@@ -20,10 +25,28 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=_hyphenated)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_nothing(cls, value: Any) -> Any:  # noqa: ANN401 - whatever stood there
+        """A key without a value is as good as none, as in Go."""
+        if not isinstance(value, dict):
+            return value
+        return {key: each for key, each in value.items() if each is not None}
 
-Name = Annotated[str, StringConstraints(min_length=1)]
-Port = Annotated[int, Field(ge=1, le=65535)]
-AsNumber = Annotated[int, Field(ge=1, le=4294967295)]
+
+def _name(value: str) -> str:
+    if value and len(value) <= LONGEST_NAME and value.isprintable():
+        return value
+    kind = "name" if value else "string_too_short"
+    form = "expected at most {most} characters, and no control characters"
+    raise PydanticCustomError(kind, form, {"most": LONGEST_NAME})
+
+
+Name = Annotated[str, AfterValidator(_name)]
+Flag = Annotated[bool, BeforeValidator(truth)]
+Whole = Annotated[int, BeforeValidator(whole)]
+Port = Annotated[Whole, Field(ge=1, le=65535)]
+AsNumber = Annotated[Whole, Field(ge=1, le=4294967295)]
 
 
 class MatchExpression(Section):
@@ -44,7 +67,7 @@ class Selector(Section):
 class Allocation(Section):
     """Which Services a pool is pinned to."""
 
-    priority: Annotated[int, Field(ge=0)] = 0
+    priority: Annotated[Whole, Field(ge=0)] = 0
     namespaces: list[Name] = []
     namespace_selectors: list[Selector] = []
     service_selectors: list[Selector] = []
@@ -53,16 +76,16 @@ class Allocation(Section):
 class NodePreference(Section):
     """Nodes that announce a pool rather than others."""
 
-    weight: Annotated[int, Field(ge=1, le=100)]
+    weight: Annotated[Whole, Field(ge=1, le=100)]
     preference: Selector
 
 
 class BgpAdvertisement(Section):
     """How a bgp pool is announced; checked, not used yet."""
 
-    aggregation_length: Annotated[int, Field(ge=1, le=32)] = 32
-    aggregation_length_v6: Annotated[int, Field(ge=1, le=128)] = 128
-    localpref: Annotated[int, Field(ge=0, le=4294967295)] | None = None
+    aggregation_length: Annotated[Whole, Field(ge=1, le=32)] = 32
+    aggregation_length_v6: Annotated[Whole, Field(ge=1, le=128)] = 128
+    localpref: Annotated[Whole, Field(ge=0, le=4294967295)] | None = None
     communities: list[str] = []
 
 
@@ -72,13 +95,13 @@ class PoolSection(Section):
     name: Name
     protocol: Literal["layer2", "bgp"]
     addresses: Annotated[list[str], Field(min_length=1)]
-    auto_assign: bool = True
-    avoid_buggy_ips: bool = False
-    skip_network_broadcast: bool = True
+    auto_assign: Flag = True
+    avoid_buggy_ips: Flag = False
+    skip_network_broadcast: Flag = True
     bgp_advertisements: list[BgpAdvertisement] = []
     service_allocation: Allocation | None = None
     description: str = ""
-    cooldown: str | int | float = 0
+    cooldown: str = "0"
     on_removal: Literal["reassign", "keep"] = "reassign"
     node_selectors: list[Selector] = []
     interfaces: list[Name] = []
@@ -98,7 +121,7 @@ class Peer(Section):
     router_id: str | None = None
     password: str | None = None
     bfd_profile: str | None = None
-    ebgp_multihop: bool = False
+    ebgp_multihop: Flag = False
     node_selectors: list[Selector] = []
 
 
@@ -106,13 +129,13 @@ class BfdProfile(Section):
     """A BFD profile; checked, not used yet."""
 
     name: Name
-    receive_interval: Annotated[int, Field(ge=10, le=60000)] | None = None
-    transmit_interval: Annotated[int, Field(ge=10, le=60000)] | None = None
-    detect_multiplier: Annotated[int, Field(ge=2, le=255)] | None = None
-    echo_interval: Annotated[int, Field(ge=10, le=60000)] | None = None
-    echo_mode: bool = False
-    passive_mode: bool = False
-    minimum_ttl: Annotated[int, Field(ge=1, le=254)] | None = None
+    receive_interval: Annotated[Whole, Field(ge=10, le=60000)] | None = None
+    transmit_interval: Annotated[Whole, Field(ge=10, le=60000)] | None = None
+    detect_multiplier: Annotated[Whole, Field(ge=2, le=255)] | None = None
+    echo_interval: Annotated[Whole, Field(ge=10, le=60000)] | None = None
+    echo_mode: Flag = False
+    passive_mode: Flag = False
+    minimum_ttl: Annotated[Whole, Field(ge=1, le=254)] | None = None
 
 
 class Document(Section):
@@ -120,5 +143,5 @@ class Document(Section):
 
     address_pools: list[Any] = []  # each is a PoolSection, judged one by one, so that no fault hides another
     peers: list[Peer] = []
-    bgp_communities: dict[str, str] = {}
+    bgp_communities: dict[Name, str] = {}
     bfd_profiles: list[BfdProfile] = []

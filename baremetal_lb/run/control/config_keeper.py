@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import structlog
@@ -42,7 +43,7 @@ class ConfigKeeper:
         self.loaded = False  # some configuration is in force
         self.stale = False  # the newest one is not
 
-    def take(self, raw: JsonObject | None, claimed: Sequence[Claimed]) -> None:
+    async def take(self, raw: JsonObject | None, claimed: Sequence[Claimed]) -> None:
         """Judge the ConfigMap as it is now; None where there is none."""
         if raw is None:
             self._missing()
@@ -54,7 +55,8 @@ class ConfigKeeper:
         metadata = raw["metadata"]
         subject = Subject("ConfigMap", object_key(raw), metadata.get("uid", ""), metadata["resourceVersion"])
         try:
-            config = _parse(text, claimed)
+            # Away from the loop, which has a lease to renew: a large text takes a second.
+            config = await asyncio.to_thread(_parse, text, claimed)
         except ConfigRejected as exc:
             self._reject(subject, exc)
         else:

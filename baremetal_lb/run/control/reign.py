@@ -69,6 +69,7 @@ class Reign:
         hearing = Hearing(client, settings.status_namespace, self._gathering, tally.unusable_reports)
         self._relay = Relay(hearing, self._gathering, self._outlets())
         self._changed = asyncio.Event()
+        self._config_changed = asyncio.Event()
         self._settled = asyncio.Event()
         self._aged = False
         self._deleted: dict[ObjectKey, ServiceView] = {}  # since the last round, for their last Events
@@ -81,13 +82,14 @@ class Reign:
         for view in self._cluster.services.values():
             self._allocator.observe(view)
         self._take_nodes()
-        self._take_config()
         self._cluster.listener = self
         try:
+            await self._take_config()
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._desk.run(), name="write statuses")
                 group.create_task(self._recorder.run(), name="write events")
                 group.create_task(self._decide(), name="decide")
+                group.create_task(self._follow_config(), name="judge the ConfigMap")
                 making = make_namespace(self._client, self._settings.status_namespace)
                 group.create_task(making, name="make the speakers' namespace")
                 group.create_task(self._relay.run(), name="relay reports")
@@ -159,8 +161,14 @@ class Reign:
     def on_config_map(self) -> None:
         """Have it judged."""
         self._tally.updates += 1
-        self._take_config()
-        self._changed.set()
+        self._config_changed.set()
+
+    async def _follow_config(self) -> None:
+        while True:
+            await self._config_changed.wait()
+            self._config_changed.clear()
+            await self._take_config()
+            self._changed.set()
 
     async def _decide(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -241,9 +249,9 @@ class Reign:
         self._relay.hear()
         self._warn()
 
-    def _take_config(self) -> None:
+    async def _take_config(self) -> None:
         was_stale = self.config.stale
-        self.config.take(self._cluster.config_map(), self._cluster.claimed())
+        await self.config.take(self._cluster.config_map(), self._cluster.claimed())
         self._tally.update_errors += self.config.stale and not was_stale
         self._gathering.see_pools(self._allocator.books.config)
         self._relay.hear()

@@ -46,6 +46,8 @@ class ClusterView:
         self._services = Informer(client, SERVICES, convert.service)
         self._slices = Informer(client, ENDPOINT_SLICES, topology.slice_view)
         self._nodes = Informer(client, NODES, topology.node_view)
+        self._config_changed = asyncio.Event()
+        self._config_judged = asyncio.Event()  # the first one, or that there is none
         self._configs = Informer(client, CONFIG_MAPS, convert.config_text, only_ours)
 
     def watches(self) -> dict[str, Coroutine[Any, Any, None]]:
@@ -57,13 +59,15 @@ class ClusterView:
             ),
             "watch slices": self._slices.run(self._seen(lambda change: see_slice(change.old, change.new))),
             "watch nodes": self._nodes.run(self._seen(self._see_node)),
-            "watch pools": self._configs.run(self._seen(self._see_config)),
+            "watch pools": self._configs.run(self._see_config),
+            "judge pools": self._judge_configs(),
         }
 
     async def synced(self) -> None:
         """Wait until everything has been listed once: a part of the picture gives wrong answers."""
         for informer in (self._services, self._slices, self._nodes, self._configs):
             await informer.synced.wait()
+        await self._config_judged.wait()
 
     async def nodes_listed(self) -> None:
         """Wait until all nodes are known."""
@@ -112,15 +116,31 @@ class ClusterView:
             self.on_nodes(self.peers(), self.unready())
 
     def _see_config(self, change: Change[str | None]) -> None:
-        """The last good pools stay in force where there are none, or bad ones."""
         if change.new is None:
             log.warning("no pool configuration, keeping the last", config_map=str(change.key))
-            return
+        self._config_changed.set()
+
+    async def _judge_configs(self) -> None:
+        await self._configs.synced.wait()
+        while True:
+            self._config_changed.clear()
+            for text in list(self._configs.values()):
+                if text is not None:
+                    await self._judge_config(text)
+            self._config_judged.set()
+            await self._config_changed.wait()
+
+    async def _judge_config(self, text: str) -> None:
+        """The last good pools stay in force where there are bad ones."""
         try:
-            self._ownership.see_pools(parse_config(change.new))
-            self.configured.set()
-            self.on_pools()
+            # Away from the loop: heartbeats must go out, and a large text takes a second.
+            config = await asyncio.to_thread(parse_config, text)
         except ConfigRejected as exc:
             log.warning(
                 "pool configuration rejected, keeping the last", faults=[str(each) for each in exc.faults]
             )
+        else:
+            self._ownership.see_pools(config)
+            self.configured.set()
+            self.on_pools()
+            self.news.set()

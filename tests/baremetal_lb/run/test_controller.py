@@ -73,6 +73,7 @@ async def test_a_bad_configuration_is_refused_whole(lab):
         )
         assert await lab.events("config", expected=1) == [
             "Warning ConfigRejected: x: is no known key; "
+            "expected one of: address-pools, peers, bgp-communities, bfd-profiles; "
             "address-pools[0].addresses[0]: '10.9.9.9-10.9.9.1' "
             "ends before it starts: 10.9.9.9 is after 10.9.9.1; the last good configuration stays in force"
         ]
@@ -84,6 +85,29 @@ async def test_a_bad_configuration_is_refused_whole(lab):
         await lab.create("b")
         await lab.until(lambda: lab.says("b"))
         assert lab.has("a") == "10.1.0.1"
+
+
+async def test_a_configuration_made_to_harm_is_one_that_is_refused(lab):
+    """Deep, endless or large: the last good one stays in force, and the controller leads on."""
+    await lab.pools(LAB)
+    async with lab.controller() as controller:
+        bomb = "".join(f"b{at}: &a [*a, *a]\n" for at in range(60))
+        many = "".join(f"  - 10.{at // 65536}.{at // 256 % 256}.{at % 256}\n" for at in range(40_000))
+        for number, (text, why) in enumerate(
+            [
+                ("address-pools: " + "[" * 10_000, "more than 40 levels of lists and mappings"),
+                ("a: &a [x]\n" + bomb, "more than 100000 values"),
+                (f"address-pools:\n- name: a\n  protocol: layer2\n  addresses:\n{many}", "40000 entries"),
+                ('address-pools: [{name: "a\\eb", protocol: layer2, addresses: [10.0.0.1]}]', "no control"),
+            ]
+        ):
+            await lab.pools(text=text)
+            told = await lab.events("config", expected=number + 1)
+            assert told[-1].startswith("Warning ConfigRejected: ")
+            assert why in told[-1]
+            await lab.create(f"web-{number}", loadBalancerIP="10.0.0.1", ports=[{"port": 80 + number}])
+        await lab.until(lambda: lab.has("web-0"))
+        assert controller.ready.is_set()
 
 
 async def test_services_wait_for_a_configuration(lab):

@@ -52,7 +52,10 @@ async def test_who_keeps_an_address_that_no_pool_has_is_told_so(lab):
 
 async def test_a_plan_of_a_bad_configuration_says_its_faults(lab):
     """As check-config without --plan."""
-    assert await said(lab, "pools: 1") == (1, ["error: pools: is no known key"])
+    assert await said(lab, "pools: 1") == (
+        1,
+        ["error: pools: is no known key; did you mean 'address-pools'?"],
+    )
 
 
 async def test_a_plan_without_a_configuration_in_force(lab):

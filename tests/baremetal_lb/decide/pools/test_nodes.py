@@ -81,13 +81,29 @@ def test_weights_of_all_preferences_that_a_node_meets_add_up():
             id="expression",
         ),
         pytest.param(
-            "node-selectors: [{labels: {a: b}}]", "node-selectors[0].labels", "is no known key", id="key"
+            "node-selectors: [{labels: {a: b}}]",
+            "node-selectors[0].labels",
+            "is no known key; did you mean 'match-labels'?",
+            id="key",
         ),
         pytest.param(
-            "node-selectors: [{match-labels: {a: 1}}]",
+            "node-selectors: [{match-labels: {a: [1]}}]",
             "node-selectors[0].match-labels.a",
-            "is 1; expected a string",
-            id="label-a-number",
+            "is a list; expected a string",
+            id="label-a-list",
+        ),
+        pytest.param(
+            "interfaces: ['" + "(" * 150 + ")" * 50 + "']",
+            "interfaces[0]",
+            "expected an interface's name or a regular expression",
+            id="brackets",
+        ),
+        pytest.param("interfaces: ['a{99999999999999}']", "interfaces[0]", "too large", id="repetition"),
+        pytest.param(
+            "interfaces: [" + "e" * 201 + "]",
+            "interfaces[0]",
+            "has 201 characters; expected at most 200",
+            id="long",
         ),
         pytest.param(
             "node-selectors: [{}, {match-expressions: [{key: a, operator: Exists, values: [b]}]}]",

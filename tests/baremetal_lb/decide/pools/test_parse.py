@@ -40,6 +40,8 @@ def faults(text: str) -> dict[str, str]:
         pytest.param("10.0.0.1-10.0.0.9", "10.0.0.1", "10.0.0.9", id="range"),
         pytest.param(" 10.0.0.1 - 10.0.0.9 ", "10.0.0.1", "10.0.0.9", id="range-with-spaces"),
         pytest.param("fd00::/64", "fd00::", "fd00::ffff:ffff:ffff:ffff", id="ipv6-cidr"),
+        pytest.param("172.18.1.255/25", "172.18.1.128", "172.18.1.255", id="host-bits"),
+        pytest.param("fd00::7/120", "fd00::", "fd00::ff", id="ipv6-host-bits"),
         pytest.param("0.0.0.0/0", "0.0.0.0", "255.255.255.255", id="everything"),
     ],
 )
@@ -57,9 +59,6 @@ def test_an_entry_means_a_range(text, first, last):
         ),
         pytest.param("10.0.0.1-fd00::1", "both ends must be of one family", id="two-families"),
         pytest.param("10.0.0.1-x", "'x' in the range '10.0.0.1-x' is no address", id="junk-end"),
-        pytest.param(
-            "192.168.1.5/24", "write 192.168.1.0/24 for the network, or 192.168.1.5", id="host-bits"
-        ),
         pytest.param("10.0.0.0/33", "'10.0.0.0/33' is no CIDR", id="prefix-too-long"),
         pytest.param("10.0.0.0/255.0.0.0", "is no CIDR", id="netmask"),
         pytest.param("10.0.0.0/", "is no CIDR", id="no-prefix"),
@@ -132,6 +131,51 @@ address-pools:
     )
 
 
+def test_scalars_without_quotes_mean_what_is_expected():
+    """As to MetalLB: no base 60, merge keys, names of any kind."""
+    parsed = parse_config("""
+address-pools:
+- &base
+  name: 10
+  protocol: bgp
+  addresses: [203.0.113.0/28]
+  auto-assign: no
+  description: 2026-01-01
+  cooldown: 30
+  bgp-advertisements: [{localpref: 100, communities: [64512:1, 1:59, fast]}]
+- <<: *base
+  name: yes
+  addresses: [203.0.113.16/28]
+  node-selectors:
+- {name: 64512:1, protocol: layer2, addresses: [10.0.0.0/24], auto-assign: Yes,
+   service-allocation: {priority: 1, service-selectors: [{match-labels: {true: true, n: 0x10, e: 1e3}}]}}
+bgp-communities: {fast: 0:7}
+peers: [{my-asn: 64512, peer-asn: 64512, peer-address: 10.0.0.1, password: 12345, bfd-profile: 1}]
+bfd-profiles: [{name: 1, echo-mode: off}]
+""")
+    assert [(each.name, each.auto_assign, each.cooldown) for each in parsed] == [
+        ("10", False, 30.0),
+        ("yes", False, 30.0),
+        ("64512:1", True, 0.0),
+    ]
+    assert parsed.pools[0].description == "2026-01-01"
+    labels = {"true": "true", "n": "0x10", "e": "1e3"}
+    assert parsed.pools[2].allocation.admits_service(labels)
+
+
+def test_host_bits_are_taken_for_the_network_and_said():
+    """As MetalLB does, which says nothing."""
+    parsed = parse_config(config(pool(addresses="[172.18.1.255/25, fd00::7/120, 10.0.0.0/24]")))
+    assert [str(each) for each in parsed.pools[0].ranges] == ["172.18.1.128/25", "fd00::/120", "10.0.0.0/24"]
+    assert parsed.warnings == (
+        "address-pools[0].addresses[0]: '172.18.1.255/25' has host bits set: it is taken for the network "
+        "172.18.1.128/25, which is 172.18.1.128-172.18.1.255; write 172.18.1.128/25, or 172.18.1.255 for "
+        "the one address",
+        "address-pools[0].addresses[1]: 'fd00::7/120' has host bits set: it is taken for the network "
+        "fd00::/120, which is fd00::-fd00::ff; write fd00::/120, or fd00::7 for the one address",
+    )
+
+
 def test_the_keys_of_our_own():
     """service-allocation, description, cooldown, skip-network-broadcast and on-removal."""
     parsed = parse_config(
@@ -159,10 +203,55 @@ def test_the_keys_of_our_own():
 @pytest.mark.parametrize(
     ("text", "path", "why"),
     [
-        pytest.param("a: [", "", "not valid YAML: line 1, column 5", id="not-yaml"),
+        pytest.param("a: [", "", "line 2, column 1: not valid YAML: ", id="not-yaml"),
         pytest.param("- a", "", "the configuration is a list; expected a mapping", id="a-list"),
         pytest.param("a: 1\na: 2", "", "line 2, column 1: the key 'a' is written twice", id="key-twice"),
-        pytest.param("pools: []", "pools", "is no known key", id="unknown-key"),
+        pytest.param(
+            "pools: []", "pools", "is no known key; did you mean 'address-pools'?", id="unknown-key"
+        ),
+        pytest.param(
+            config(pool(adresses="[]")),
+            "address-pools[0].adresses",
+            "is no known key; did you mean 'addresses'?",
+            id="misspelt",
+        ),
+        pytest.param(
+            "bfd-profiles: [{name: a, zzz: 1}]",
+            "bfd-profiles[0].zzz",
+            "is no known key; expected one of: name, receive-interval, ",
+            id="no-near-key",
+        ),
+        pytest.param(
+            config(pool('"a\\nb"')),
+            "address-pools[0].name",
+            r"is 'a\nb'; expected at most 253 characters, and no control characters",
+            id="control-characters",
+        ),
+        pytest.param(
+            config(pool("a" * 300)), "address-pools[0].name", "...; expected at most 253", id="name-too-long"
+        ),
+        pytest.param('"x\\u001b[2J": 1', r"'x\x1b[2J'", "is no known key", id="key-with-control-characters"),
+        pytest.param(
+            config(pool(addresses="")), "address-pools[0].addresses", "is required", id="addresses-nothing"
+        ),
+        pytest.param(
+            config(pool(service_allocation="{priority: 010}")),
+            "address-pools[0].service-allocation.priority",
+            "is 010; expected a whole number",
+            id="octal-or-not",
+        ),
+        pytest.param(
+            config(pool(cooldown="9" * 400 + "d")),
+            "address-pools[0].cooldown",
+            "of a year at most",
+            id="for-ever",
+        ),
+        pytest.param(
+            "bgp-communities: {a: 1:" + "9" * 5000 + "}",
+            "bgp-communities.a",
+            "two numbers of 16 bits",
+            id="digits",
+        ),
         pytest.param("address-pools: 5", "address-pools", "is 5; expected a list", id="pools-no-list"),
         pytest.param("address-pools: [7]", "address-pools[0]", "is 7; expected a mapping", id="pool-no-map"),
         pytest.param(
@@ -172,7 +261,7 @@ def test_the_keys_of_our_own():
             id="missing",
         ),
         pytest.param(
-            config(pool("5")), "address-pools[0].name", "is 5; expected a string", id="name-a-number"
+            config(pool("[5]")), "address-pools[0].name", "is a list; expected a string", id="name-a-list"
         ),
         pytest.param(
             config(pool(protocol="ospf")),
@@ -214,7 +303,7 @@ def test_the_keys_of_our_own():
             id="cooldown",
         ),
         pytest.param(
-            config(pool(cooldown="-3")), "address-pools[0].cooldown", "is -3", id="cooldown-negative"
+            config(pool(cooldown="-3")), "address-pools[0].cooldown", "is '-3'", id="cooldown-negative"
         ),
         pytest.param(
             config(pool(bgp_advertisements="[{}]")),
@@ -249,11 +338,31 @@ def test_a_fault_is_named_by_path(text, path, why):
     assert why in found[path]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("{" + "".join(f"x{at}: 1, " for at in range(40_000)) + "}", id="unknown-keys"),
+        pytest.param(
+            f"address-pools: [{{{''.join(f'x{at}: 1, ' for at in range(40_000))}}}]", id="in-a-pool"
+        ),
+        pytest.param(f"address-pools: [{'{}, ' * 999}]", id="empty-pools"),
+        pytest.param(config(pool(addresses=str(["10.0.0.1"] * 9_000))), id="overlaps"),
+        pytest.param(config(pool(addresses=str(["x"] * 9_000))), id="no-addresses"),
+    ],
+)
+def test_of_very_many_faults_some_are_told(text):
+    """A text that is wrong throughout costs no more than one that is right."""
+    with pytest.raises(ConfigRejected) as caught:
+        parse_config(text)
+    assert len(caught.value.faults) == 101
+    assert str(caught.value.faults[-1]) == "there is more that is wrong than these 100"
+
+
 def test_all_faults_are_told_at_once():
     """A person mends a file once: wrong types in one pool do not hide overlaps in another."""
     found = faults(
         config(
-            pool("5", "[10.0.0.9-10.0.0.1, 7]", zoo="1"),
+            pool("[]", "[10.0.0.9-10.0.0.1, 7]", zoo="1"),
             pool("b", "[10.0.1.0/24, 10.0.1.5/24]", cooldown="soon"),
             pool("c", "[10.0.1.9]"),
             pool("d", "7", cooldown="soon"),
@@ -282,11 +391,57 @@ def test_ranges_of_the_cluster_are_out_of_bounds():
     "text", ["", "address-pools: []", "# nothing yet"], ids=["empty", "no-pools", "comment"]
 )
 def test_no_pools_is_a_lawful_configuration(text):
-    """It means that nothing is given."""
-    assert PoolConfig() == parse_config(text)
+    """It means that nothing is given, and that is said."""
+    parsed = parse_config(text)
+    assert PoolConfig() == parsed
+    assert parsed.warnings == ("there are no address-pools: no Service gets an address",)
 
 
-@given(st.text(max_size=200))
+@pytest.mark.parametrize(
+    ("text", "path", "why"),
+    [
+        pytest.param(
+            "address-pools: " + "[" * 10_000, "", "more than 40 levels of lists and mappings", id="lists"
+        ),
+        pytest.param("{a: " * 5000, "", "more than 40 levels of lists and mappings", id="mappings"),
+        pytest.param("- " * 5000, "", "more than 40 levels of lists and mappings", id="dashes"),
+        pytest.param(
+            "a: &a [x, x]\n" + "".join(f"b{at}: &a [*a, *a]\n" for at in range(40)),
+            "",
+            "more than 100000 values (aliases count as what they stand for)",
+            id="alias-bomb",
+        ),
+        pytest.param(
+            "a: &a [*a]", "", "*a stands for nothing before it that is complete", id="alias-of-itself"
+        ),
+        pytest.param("x: [" + "1," * 100_001 + "]", "", "more than 100000 values", id="many-values"),
+        pytest.param("#" * ((1 << 20) + 1), "", "is 1048577 bytes; at most 1048576 are read", id="large"),
+        pytest.param(
+            config(pool(addresses=str([f"10.0.{at // 256}.{at % 256}" for at in range(10_001)]))),
+            "address-pools",
+            "10001 entries in the lists of addresses; at most 10000 are read: write ranges",
+            id="many-addresses",
+        ),
+        pytest.param(
+            "address-pools: [" + "{}, " * 1001 + "]",
+            "address-pools",
+            "1001 pools; at most 1000",
+            id="many-pools",
+        ),
+        pytest.param("a: !!python/name:os.system b", "", "the tag 'tag:yaml.org,2002:python/name:", id="tag"),
+        pytest.param("<<: 5", "", "'<<' merges mappings", id="merge-of-a-scalar"),
+        pytest.param("[a]: b", "", "a list or mapping as a key; expected a word", id="list-as-key"),
+        pytest.param("{a: 1}\n---\n{b: 1}", "", "has 2 documents", id="two-documents"),
+    ],
+)
+def test_what_would_cost_too_much_is_a_fault(text, path, why):
+    """Depth, size and number are bounded, so that no text ends or holds up who reads it."""
+    found = faults(text)
+    assert list(found) == [path]
+    assert why in found[path]
+
+
+@given(st.text(max_size=200) | st.text("[]{}:,&*-?|>'\"#!%@<~\n a1", max_size=80))
 def test_any_text_is_accepted_or_rejected(text):
     """No text makes the parser fail in another way."""
     with contextlib.suppress(ConfigRejected):

@@ -32,10 +32,10 @@ def keeper() -> tuple[ConfigKeeper, list[str]]:
     return keeper, told
 
 
-def test_a_range_that_comes_later_is_a_warning_once():
+async def test_a_range_that_comes_later_is_a_warning_once():
     """A new node's pods must not take away what is in force; the next version is judged by them."""
     config, told = keeper()
-    config.take(config_map("10.0.0.0/16"), [])
+    await config.take(config_map("10.0.0.0/16"), [])
     for _ in range(2):
         config.warn_of({}, [PODS])
     assert told == [
@@ -43,17 +43,17 @@ def test_a_range_that_comes_later_is_a_warning_once():
         "a new version of this configuration, or a restart, would be refused"
     ]
     assert (config.loaded, config.stale) == (True, False)
-    config.take(config_map("10.0.0.0/15", "2"), [PODS])
+    await config.take(config_map("10.0.0.0/15", "2"), [PODS])
     assert told[1].startswith(
         "ConfigRejected: address-pools[0].addresses[0]: '10.0.0.0/15' overlaps with 10.0.1.0/24 of the pods"
     )
     assert (config.loaded, config.stale) == (True, True)
 
 
-def test_an_address_of_a_node_is_a_warning_until_it_changes():
+async def test_an_address_of_a_node_is_a_warning_until_it_changes():
     """What the command line rules out is known to whoever wrote it."""
     config, told = keeper()
-    config.take(config_map("10.0.0.0/24"), [])
+    await config.take(config_map("10.0.0.0/24"), [])
     config.warn_of(RESERVED, [])
     config.warn_of({}, [])
     config.warn_of(RESERVED, [])
@@ -61,9 +61,9 @@ def test_an_address_of_a_node_is_a_warning_until_it_changes():
     assert told == [text, text]
 
 
-def test_nothing_is_said_before_a_configuration_is_in_force():
+async def test_nothing_is_said_before_a_configuration_is_in_force():
     """Nor of a ConfigMap that is not there."""
     config, told = keeper()
     config.warn_of(RESERVED, [PODS])
-    config.take(None, [])
+    await config.take(None, [])
     assert (told, config.loaded, config.stale) == ([], False, True)
