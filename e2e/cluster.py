@@ -3,35 +3,45 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import time
-from pathlib import Path
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from e2e.lab import run
+from e2e.lab import StepError, failure, find_kubectl, kubectl_environment
 from mockcloud.client.informer import Informer
 from mockcloud.client.resources import DEPLOYMENTS, PODS, SERVICES, Resource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from mockcloud.client.rest import Client
 
+ANNOUNCED: Final = "baremetal-lb.io/Announced"
 _KINDS: Final = {"Deployment": DEPLOYMENTS, "Service": SERVICES}
-_SECONDS: Final = 30.0
+_SECONDS: Final = 90.0  # as often as not on a machine that does other things, too
+
+
+@asynccontextmanager
+async def together() -> AsyncIterator[asyncio.TaskGroup]:
+    """A task group whose first error is raised as it is, not in a group of one."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            yield group
+    except BaseExceptionGroup as errors:
+        first: BaseException = errors
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None
 
 
 async def apply(client: Client, kubeconfig: str, manifest: Path) -> str:
     """Apply the manifest with kubectl, or by the API where there is none; what was said, a line an object."""
-    if shutil.which("kubectl"):
-        command = ["kubectl", "apply", "-f", str(manifest)]
-        environment = {
-            "KUBECONFIG": kubeconfig,
-            "KUBECACHEDIR": str(Path(kubeconfig).parent / "kubectl-cache"),
-        }
-        return await asyncio.to_thread(run, command, environment=environment)
+    kubectl = find_kubectl()
+    if kubectl is not None:
+        return await _run([kubectl, "apply", "-f", str(manifest)], kubectl_environment(kubeconfig))
     said = []
     for body in yaml.safe_load_all(manifest.read_text()):
         await client.create(
@@ -46,31 +56,50 @@ async def apply(client: Client, kubeconfig: str, manifest: Path) -> str:
 async def external_ip(client: Client, name: str, say: Callable[[float, str], None]) -> str:
     """The Service's address; EXTERNAL-IP is said at each change, with seconds since the Service appeared."""
     began: list[float] = []
-    address = ""
+    said: list[str] = []
 
-    def has_address(service: dict[str, Any]) -> bool:
-        nonlocal address
+    def lacking(service: dict[str, Any]) -> str:
         began.append(time.monotonic())
         ingress = service.get("status", {}).get("loadBalancer", {}).get("ingress", [])
         address = ingress[0]["ip"] if ingress else ""
-        say(began[-1] - began[0], address or "<pending>")
-        return bool(address)
+        if said[-1:] != [address]:
+            said.append(address)
+            say(began[-1] - began[0], address or "<pending>")
+        return "" if address else "it has no address yet"
 
-    await _until(client, SERVICES, name, has_address)
-    return address
+    await _until(client, SERVICES, name, lacking)
+    return said[-1]
 
 
 async def until_available(client: Client, name: str) -> int:
     """Wait until all replicas of the Deployment are available; how many."""
     wanted = 0
 
-    def all_available(deployment: dict[str, Any]) -> bool:
+    def lacking(deployment: dict[str, Any]) -> str:
         nonlocal wanted
         wanted = deployment["spec"]["replicas"]
-        return bool(deployment.get("status", {}).get("availableReplicas", 0) >= wanted)
+        available = deployment.get("status", {}).get("availableReplicas", 0)
+        return "" if available >= wanted else f"{available} of {wanted} replicas are available"
 
-    await _until(client, DEPLOYMENTS, name, all_available)
+    await _until(client, DEPLOYMENTS, name, lacking)
     return wanted
+
+
+async def until_announced(client: Client, name: str) -> str:
+    """Wait until a speaker answers for the Service's address; who does, in the condition's words."""
+    said = ""
+
+    def lacking(service: dict[str, Any]) -> str:
+        nonlocal said
+        conditions = service.get("status", {}).get("conditions", [])
+        found = next((each for each in conditions if each["type"] == ANNOUNCED), None)
+        if found is None:
+            return f"it has no condition {ANNOUNCED} yet"
+        said = found["message"]
+        return "" if found["status"] == "True" else f"{ANNOUNCED} is False: {found['reason']}: {said}"
+
+    await _until(client, SERVICES, name, lacking)
+    return said
 
 
 async def pods(client: Client, label_selector: str) -> dict[str, tuple[str, str]]:
@@ -87,17 +116,47 @@ async def service(client: Client, name: str) -> dict[str, Any]:
 
 
 async def _until(
-    client: Client, resource: Resource, name: str, settled: Callable[[dict[str, Any]], bool]
+    client: Client, resource: Resource, name: str, lacking: Callable[[dict[str, Any]], str]
 ) -> None:
-    """Show `settled` each state of the object, from the present one on, until it says True."""
-    done = asyncio.Event()
+    """Show `lacking` each state of the object, from the present one on, until it finds nothing ("").
+
+    StepError, with what it said last, where that takes too long.
+    """
+    done, last = asyncio.Event(), "there is none"
 
     def changed(_key: object, _old: object, new: dict[str, Any] | None) -> None:
-        if new is not None and not done.is_set() and settled(new):
+        nonlocal last
+        if done.is_set():
+            return
+        last = lacking(new) if new is not None else "it was deleted"
+        if not last:
             done.set()
 
     informer = Informer(client, resource, namespace="default", field_selector=f"metadata.name={name}")
-    async with asyncio.timeout(_SECONDS), asyncio.TaskGroup() as group:
-        watching = group.create_task(informer.run(changed), name=f"watch {name}")
-        await done.wait()
-        watching.cancel()
+    try:
+        async with asyncio.timeout(_SECONDS), together() as group:
+            watching = group.create_task(informer.run(changed), name=f"watch {name}")
+            await done.wait()
+            watching.cancel()
+    except TimeoutError:
+        msg = f"{resource.plural.removesuffix('s')}/{name}: after {_SECONDS:g} s {last}"
+        raise StepError(msg) from None
+
+
+async def _run(command: list[str], environment: dict[str, str]) -> str:
+    """What the command prints; StepError with its own words where it fails, or does not end."""
+    pipes = {"stdout": asyncio.subprocess.PIPE, "stderr": asyncio.subprocess.PIPE}
+    process = await asyncio.create_subprocess_exec(*command, env=environment, **pipes)
+    try:
+        async with asyncio.timeout(_SECONDS):
+            said, errors = await process.communicate()
+    except TimeoutError:
+        msg = f"{' '.join(command)}: did not end within {_SECONDS:g} s"
+        raise StepError(msg) from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        raise StepError(failure(command, process.returncode, errors.decode(errors="replace")))
+    return said.decode()

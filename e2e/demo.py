@@ -6,17 +6,19 @@ Everything printed was measured in this run: nothing is assumed from what should
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 import time
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from e2e import cluster
 from e2e.lab import Lab, StepError
 from e2e.view import View
-from mockcloud.client.rest import ApiError, Client
+from mockcloud.client.errors import ApiError, ApiUnreachable, KubeconfigError
+from mockcloud.client.rest import Client
+from mockcloud.lab.interruptions import Interrupted, interruptions, run
 
 if TYPE_CHECKING:
     from e2e.lab import Answer
@@ -32,59 +34,72 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave the lab up and say what to type")
     parser.add_argument("--name", default="demo", help="the lab's name")
     options = parser.parse_args()
-    view, lab, began = View(), Lab(options.name), time.monotonic()
-    view.step("a lab of three nodes, without root or Docker")
-    view.command(f"mockcloud up --name {options.name}")
+    view, lab = View(), Lab(options.name)
     try:
-        lab.up()
-    except StepError as exc:  # no `down`: a lab that has this name already is not ours to stop
+        with interruptions():
+            _demonstrate(lab, view, keep=options.keep)
+    except Interrupted as exc:
+        view.failed(exc)
+        return exc.exit_code
+    except (StepError, ApiError, ApiUnreachable, KubeconfigError) as exc:
         view.failed(exc)
         return 1
-    except KeyboardInterrupt:  # no `down` here either: a lab whose `up` is interrupted ends by itself
-        view.failed("interrupted")
-        return 130
-    try:
-        asyncio.run(_show(lab, view))
-        view.done(time.monotonic() - began)
-    except (StepError, ApiError, TimeoutError) as exc:
-        view.failed(exc)
-        return 1
-    except KeyboardInterrupt:
-        view.failed("interrupted")
-        return 130
-    finally:
-        if not options.keep:
-            lab.down()
-    if options.keep:
-        view.what_next(lab)
     return 0
 
 
-async def _show(lab: Lab, view: View) -> None:
+def _demonstrate(lab: Lab, view: View, *, keep: bool) -> None:
+    began = time.monotonic()
+    view.step("a lab of three nodes, without root or Docker")
+    view.command(f"mockcloud up --name {lab.name}")
+    with lab.running(keep=keep):
+        found = run(_expose(lab, view))
+        owner = _show_owner(lab, view, found.address)
+        _show_ways(lab, view, found, owner)
+        view.done(time.monotonic() - began)
+    if keep:
+        view.what_next(lab)
+
+
+@dataclass(frozen=True, slots=True)
+class _Exposed:
+    """What the API says of the Service when it is announced."""
+
+    address: str
+    service: dict[str, Any]
+    pods: dict[str, tuple[str, str]]  # node and address of each, by name
+
+
+async def _expose(lab: Lab, view: View) -> _Exposed:
     async with Client.from_kubeconfig(lab.kubeconfig) as client:
-        async with asyncio.TaskGroup() as group:
+        async with cluster.together() as group:
             address_seen = cluster.external_ip(
                 client, SERVICE, lambda after, address: view.fact("EXTERNAL-IP", address, after)
             )
             watching = group.create_task(address_seen, name="watch EXTERNAL-IP")
             view.command("kubectl apply -f examples/nginx-loadbalancer.yaml")
             view.output(await cluster.apply(client, lab.kubeconfig, MANIFEST))
-        address = watching.result()
         replicas = await cluster.until_available(client, SERVICE)
         pods = await cluster.pods(client, f"app={SERVICE}")
-        service = await cluster.service(client, SERVICE)
-    view.step(f"{replicas} replicas are available")
-    for name, (node, pod_ip) in sorted(pods.items()):
-        view.fact(f"pod {name}", f"{pod_ip} on {node}")
-    owner = _show_owner(lab, view, address)
-    port = service["spec"]["ports"][0]
+        view.step(f"{replicas} replicas are available")
+        for name, (node, pod_ip) in sorted(pods.items()):
+            view.fact(f"pod {name}", f"{pod_ip} on {node}")
+        view.step("a speaker announces the address")
+        view.command(f"kubectl wait --for=condition={cluster.ANNOUNCED} service/{SERVICE}")
+        view.fact("Announced", await cluster.until_announced(client, SERVICE))
+        return _Exposed(watching.result(), await cluster.service(client, SERVICE), pods)
+
+
+def _show_ways(lab: Lab, view: View, found: _Exposed, owner: str) -> None:
+    """Ask by each way into the Service."""
+    spec = found.service["spec"]
+    port, pods = spec["ports"][0], found.pods
     way = _Way(lab, view, pods)
-    way.through("the external IP", "client", f"http://{address}:{port['port']}", owner)
+    way.through("the external IP", "client", f"http://{found.address}:{port['port']}", owner)
     idle = next((node for node in sorted(lab.hosts()) if _is_idle(node, pods)), "node-1")
     node_url = f"http://{lab.hosts()[idle]}:{port['nodePort']}"
     way.through(f"a NodePort of {idle}, which has no such pod", "client", node_url, idle)
     pod, (node, _) = min(pods.items())
-    cluster_url = f"http://{service['spec']['clusterIP']}:{port['port']}"
+    cluster_url = f"http://{spec['clusterIP']}:{port['port']}"
     way.through(f"the ClusterIP, from pod {pod}", f"default/{pod}", cluster_url, node)
 
 

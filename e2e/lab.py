@@ -8,13 +8,20 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from e2e import probe
+from mockcloud.lab.interruptions import deferred, undeferred
 
-_SECONDS: Final = 60.0
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SECONDS: Final = 240.0  # for one command; `up` has a shorter deadline of its own
+_FIRST_ANSWER_SECONDS: Final = 60.0
 _PROBE: Final = str(Path(probe.__file__))
 
 
@@ -40,21 +47,54 @@ class Lab:
         self.kubeconfig = ""
         self.has_curl = shutil.which("curl") is not None
 
-    def up(self) -> None:
+    @contextmanager
+    def running(self, *options: str, keep: bool = False) -> Iterator[None]:
+        """The lab from `up` to `down`, whatever happens meanwhile, and whenever (interruptions.py).
+
+        Where `up` fails there is no `down`: a lab that has this name already is not ours to stop.
+        """
+        with deferred():
+            self.up(*options)
+            try:
+                with undeferred():
+                    yield
+            except BaseException:
+                self.down()
+                raise
+            if not keep:
+                self.down()
+
+    def up(self, *options: str) -> None:
         """`mockcloud up`, its progress going to the person."""
         # A pipe for stdout: there it prints the kubeconfig's path and nothing else.
-        self.kubeconfig = self._mockcloud("up", "--name", self.name, capture_errors=False).strip()
+        command = [*self._command("up"), *options]
+        self.kubeconfig = run(command, stderr=None).strip()
 
     def down(self) -> None:
         """`mockcloud down`: also right where nothing is up."""
-        self._mockcloud("down", "--name", self.name)
+        run(self._command("down"), to_its_end=True)
 
     def run(self, host: str, *command: str) -> str:
         """What `mockcloud exec HOST -- COMMAND` prints."""
-        return self._mockcloud("exec", "--name", self.name, host, "--", *command)
+        return run([*self._command("exec"), host, "--", *command])
 
     def fetch(self, host: str, url: str, *, times: int) -> list[Answer]:
-        """HTTP answers to requests from that host or pod, a connection each; by curl where there is one."""
+        """HTTP answers to requests from that host or pod, a connection each; by curl where there is one.
+
+        Before them it awaits the first answer: each node learns by itself of a Service, and nobody tells when
+        the last one has. What is not answered after that is an error.
+        """
+        deadline = time.monotonic() + _FIRST_ANSWER_SECONDS
+        while True:
+            try:
+                self._fetch(host, url, times=1)
+                break
+            except StepError:
+                if time.monotonic() > deadline:
+                    raise
+        return self._fetch(host, url, times=times)
+
+    def _fetch(self, host: str, url: str, *, times: int) -> list[Answer]:
         if self.has_curl:
             curl = f"curl -sS --max-time 5 -w '\\n' -H 'Accept: application/json' {shlex.quote(url)}"
             said = self.run(host, "sh", "-ec", f"for i in $(seq {times}); do {curl}; done")
@@ -70,28 +110,52 @@ class Lab:
 
     def hosts(self) -> dict[str, str]:
         """The IPv4 address of each host, by name."""
-        state = json.loads(self._mockcloud("status", "--name", self.name, "-o", "json"))
+        state = json.loads(run([*self._command("status"), "-o", "json"]))
         return {host["name"]: host["ipv4"] for host in state["hosts"]}
 
-    def _mockcloud(self, *arguments: str, capture_errors: bool = True) -> str:
-        command = [sys.executable, "-m", "mockcloud", *arguments]
-        return run(command, stderr=subprocess.PIPE if capture_errors else None)
+    def _command(self, verb: str) -> list[str]:
+        return [sys.executable, "-m", "mockcloud", verb, "--name", self.name]
 
 
-def run(
-    command: list[str], *, stderr: int | None = subprocess.PIPE, environment: dict[str, str] | None = None
-) -> str:
-    """What the command prints; StepError with its own words where it fails."""
-    result = subprocess.run(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-        env={**os.environ, **(environment or {})},
-    )
-    if result.returncode:
-        msg = f"{' '.join(command)}: exit code {result.returncode}\n{(result.stderr or '').strip()}"
-        raise StepError(msg)
-    return result.stdout
+def kubectl_environment(kubeconfig: str) -> dict[str, str]:
+    """This process's environment, and kubectl's for that lab: what it caches goes with the lab."""
+    cache = str(Path(kubeconfig).parent / "kubectl-cache")
+    return {**os.environ, "KUBECONFIG": kubeconfig, "KUBECACHEDIR": cache}
+
+
+def find_kubectl() -> str | None:
+    """The system's kubectl, or the one beside this Python; None where there is none."""
+    return shutil.which("kubectl") or shutil.which("kubectl", path=str(Path(sys.executable).parent))
+
+
+def run(command: list[str], *, stderr: int | None = subprocess.PIPE, to_its_end: bool = False) -> str:
+    """What the command prints; StepError with its own words where it fails, or does not end.
+
+    A signal to us ends it, in order, except where it is to run `to_its_end`: then not even the terminal's
+    Ctrl-C reaches it.
+    """
+    with deferred():
+        # Nothing may come between the start of a process and the line that knows of it.
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=stderr, text=True, start_new_session=to_its_end
+        )
+        with process, deferred(None if to_its_end else process.terminate):
+            said, errors = _finish(command, process)
+    if process.returncode:
+        raise StepError(failure(command, process.returncode, errors or ""))
+    return said
+
+
+def failure(command: list[str], code: int, errors: str) -> str:
+    """What is said of a command that failed: the command as typed, and its own words."""
+    words = [Path(command[0]).name, *command[1:]]
+    return f"{shlex.join(words)}: exit code {code}\n{errors.strip()}".strip()
+
+
+def _finish(command: list[str], process: subprocess.Popen[str]) -> tuple[str, str | None]:
+    try:
+        return process.communicate(timeout=_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        msg = f"{shlex.join(command)}: did not end within {_SECONDS:g} s"
+        raise StepError(msg) from None

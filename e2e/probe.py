@@ -21,31 +21,51 @@ ETH_P_ARP: Final = 0x0806
 REQUEST: Final = 1
 REPLY: Final = 2
 _HEADER: Final = struct.pack("!HHBB", 1, 0x0800, 6, 4)  # Ethernet, IPv4, and their address lengths
-_SECONDS: Final = 2.0
+_TIMES: Final = 3  # a kernel asks as often, and as long (mcast_solicit, retrans_time_ms: arp(7))
+_SECONDS: Final = 1.0
+_HTTP_SECONDS: Final = 5.0
 
 
 def who_has(address: str) -> bytes | None:
-    """The hardware address in the first ARP reply for `address`; None after 2 s of silence."""
+    """The hardware address in the first ARP reply for `address`; None after three questions in 3 s."""
     target = socket.inet_aton(address)
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ARP)) as raw:
         raw.bind((INTERFACE, ETH_P_ARP))
         own: bytes = raw.getsockname()[4]
-        raw.settimeout(_SECONDS)
-        raw.send(b"\xff" * 6 + own + struct.pack("!H", ETH_P_ARP) + _request(own, target))
-        deadline = time.monotonic() + _SECONDS
-        try:
-            while time.monotonic() < deadline:
-                packet = raw.recv(1500)[14:]
-                if struct.unpack("!H", packet[6:8])[0] == REPLY and packet[14:18] == target:
-                    return packet[8:14]
-        except TimeoutError:
-            return None
+        frame = b"\xff" * 6 + own + struct.pack("!H", ETH_P_ARP) + request(own, _own_address(address), target)
+        for _ in range(_TIMES):
+            raw.send(frame)
+            if (answer := _answer(raw, target)) is not None:
+                return answer
     return None
 
 
-def _request(own: bytes, target: bytes) -> bytes:
-    # Sender address 0.0.0.0: a probe, which changes nobody's table (RFC 5227 section 2.1.1).
-    return _HEADER + struct.pack("!H", REQUEST) + own + bytes(4) + bytes(6) + target
+def _answer(raw: socket.socket, target: bytes) -> bytes | None:
+    deadline = time.monotonic() + _SECONDS
+    while (left := deadline - time.monotonic()) > 0:
+        raw.settimeout(left)
+        try:
+            packet = raw.recv(1500)[14:]
+        except TimeoutError:
+            return None
+        if struct.unpack("!H", packet[6:8])[0] == REPLY and packet[14:18] == target:
+            return packet[8:14]
+    return None
+
+
+def request(mac: bytes, own: bytes, target: bytes) -> bytes:
+    """The ARP request of a host that has an address and wants to send to another.
+
+    Never with sender 0.0.0.0: that is a probe, which says "I want to have it" (RFC 5227, section 2.1.1).
+    """
+    return _HEADER + struct.pack("!H", REQUEST) + mac + own + bytes(6) + target
+
+
+def _own_address(address: str) -> bytes:
+    """The address from which this host would send to that one; nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as route:
+        route.connect((address, 9))
+        return socket.inet_aton(route.getsockname()[0])
 
 
 def main(argv: list[str]) -> int:
@@ -56,10 +76,10 @@ def main(argv: list[str]) -> int:
             print(json.dumps({address: mac.hex(":") for address, mac in answers.items() if mac}))
         case ["http", url, times]:
             for _ in range(int(times)):
-                request = urllib.request.Request(
+                asked = urllib.request.Request(
                     url, headers={"Accept": "application/json", "Connection": "close"}
                 )
-                with urllib.request.urlopen(request, timeout=_SECONDS) as response:
+                with urllib.request.urlopen(asked, timeout=_HTTP_SECONDS) as response:
                     print(response.read().decode())
         case _:
             print(__doc__, file=sys.stderr)

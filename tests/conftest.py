@@ -12,8 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from mockcloud.lab.interruptions import interruptions
+
 READY_TIMEOUT = 30
 ROOT = Path(__file__).parent.parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """SIGTERM and SIGHUP end the tests as Ctrl-C does: fixtures are torn down, and labs with them."""
+    stack = ExitStack()
+    stack.enter_context(interruptions())
+    config.add_cleanup(stack.close)
 
 
 def kubectls() -> list[str]:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import shutil
 import subprocess
-import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from e2e.lab import Lab, StepError
+from e2e.lab import Lab, StepError, find_kubectl, kubectl_environment
 
 MANIFEST = Path(__file__).parents[2] / "examples" / "nginx-loadbalancer.yaml"
+PATIENCE = 30  # seconds
 CONFIG_MAP = ("--namespace", "baremetal-lb-system", "configmap", "config")
 
 
@@ -27,11 +26,7 @@ class Cluster:
 
     def kubectl(self, *arguments, stdin=None):
         """What kubectl prints; its errors fail the test."""
-        environment = {
-            **os.environ,
-            "KUBECONFIG": self.lab.kubeconfig,
-            "KUBECACHEDIR": str(Path(self.lab.kubeconfig).parent / "kubectl-cache"),
-        }
+        environment = kubectl_environment(self.lab.kubeconfig)
         result = subprocess.run(
             [self._kubectl, *arguments],
             input=stdin,
@@ -48,22 +43,28 @@ class Cluster:
         """A Service of type LoadBalancer before the web servers."""
         self.kubectl(*f"expose deployment nginx --name {name} --port 80 --type LoadBalancer".split())
 
-    def address(self, name):
-        """Its external address, once it has one."""
+    def address(self, name, *, announced=True):
+        """Its external address, once somebody answers for it (or only once it has one)."""
         path = "jsonpath={.status.loadBalancer.ingress[0].ip}"
-        self.kubectl("wait", f"--for={path}", f"service/{name}", "--timeout=20s")
+        awaited = "condition=baremetal-lb.io/Announced" if announced else path
+        self.kubectl("wait", f"--for={awaited}", f"service/{name}", "--timeout=30s")
         return self.kubectl("get", "service", name, "-o", path)
+
+    def until(self, question, wanted):
+        """Ask until the answer is this: for what becomes true without an event that tells of it."""
+        deadline = time.monotonic() + PATIENCE
+        while (found := question()) != wanted:
+            assert time.monotonic() < deadline, f"found {found}, and not {wanted}"
 
     def event(self, reason, about):
         """The message of the newest Event of that reason about that object; waits for it."""
         kind, _, name = about.partition("/")
         selector = f"--field-selector=reason={reason},involvedObject.kind={kind},involvedObject.name={name}"
         arguments = ("get", "events", "-A", selector, "-o", "json")
-        for _ in range(100):
-            found = json.loads(self.kubectl(*arguments))["items"]
-            if found:
-                return found[-1]["message"]
-        return pytest.fail(f"no Event {reason} about {about}")
+        deadline = time.monotonic() + PATIENCE
+        while not (found := json.loads(self.kubectl(*arguments))["items"]):
+            assert time.monotonic() < deadline, f"no Event {reason} about {about}"
+        return found[-1]["message"]
 
     def pools(self, text):
         """Replace the pools' configuration."""
@@ -82,17 +83,14 @@ class Cluster:
 @contextlib.contextmanager
 def web_cluster(name, tmp_path_factory):
     """A lab of three nodes with two web servers."""
-    kubectl = shutil.which("kubectl") or shutil.which("kubectl", path=str(Path(sys.executable).parent))
+    kubectl = find_kubectl()
     if kubectl is None:
         pytest.skip("there is no kubectl")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         lab = Lab(name)
-        lab.up()
-        try:
+        with lab.running():
             cluster = Cluster(lab, kubectl)
             cluster.kubectl("apply", "-f", str(MANIFEST))
-            cluster.kubectl("wait", "--for=condition=Available", "deployment/nginx", "--timeout=20s")
+            cluster.kubectl("wait", "--for=condition=Available", "deployment/nginx", "--timeout=30s")
             yield cluster
-        finally:
-            lab.down()

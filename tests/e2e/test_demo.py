@@ -107,6 +107,7 @@ def test_the_demonstration_shows_every_hop_and_leaves_nothing(who, request):
     assert result.returncode == 0, said + result.stderr
     assert "EXTERNAL-IP: <pending>" in said
     assert "EXTERNAL-IP: 192.168.10.2" in said
+    assert "Announced: 192.168.10.2" in said
     assert "which is node-" in said, "somebody answered ARP, and it was a node"
     for way in ("the external IP", "a NodePort of node-", "the ClusterIP, from pod nginx-"):
         assert f"through {way}" in said

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from e2e.lab import Lab, StepError
+from e2e.lab import Lab, StepError, find_kubectl
 from tests.e2e.cluster import Cluster
 
 pytestmark = [pytest.mark.netns, pytest.mark.kubectl, pytest.mark.timeout(120)]
@@ -103,11 +101,9 @@ class Names(Cluster):
             return []
         return sorted({line.split()[0] for line in found.splitlines()})
 
-    def until(self, wanted, name, **options):
-        """Wait for these addresses."""
-        end = time.monotonic() + 10
-        while (found := self.resolve(name, **options)) != wanted:
-            assert time.monotonic() < end, f"{name} is still {found} and not {wanted}"
+    def finds(self, name, wanted, **options):
+        """The name comes to have these addresses: each node's daemon learns of it by itself."""
+        self.until(lambda: self.resolve(name, **options), wanted)
 
     def pods(self):
         """The addresses of the StatefulSet's pods, by name."""
@@ -118,7 +114,7 @@ class Names(Cluster):
 @pytest.fixture(scope="module")
 def names(tmp_path_factory):
     """Two nodes, both families, a server outside; the objects above."""
-    kubectl = shutil.which("kubectl") or shutil.which("kubectl", path=str(Path(sys.executable).parent))
+    kubectl = find_kubectl()
     if kubectl is None:
         pytest.skip("there is no kubectl")
     mockcloud = [sys.executable, "-m", "mockcloud"]
@@ -126,23 +122,20 @@ def names(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         lab = Lab("dns")
-        up = [*mockcloud, "up", "--name", lab.name, *options]
-        lab.kubeconfig = subprocess.run(up, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
         command = [*mockcloud, "exec", "--name", lab.name, "client", "--", sys.executable, "-c", UPSTREAM]
-        try:
-            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as upstream:
+        with lab.running(*options), subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as upstream:
+            try:
                 assert upstream.stdout.readline() == "ready\n"
                 cluster = Names(lab, kubectl)
                 cluster.kubectl("apply", "-f", "-", stdin=OBJECTS)
-                cluster.kubectl("rollout", "status", "statefulset/db", "--timeout=20s")
+                cluster.kubectl("rollout", "status", "statefulset/db", "--timeout=40s")
                 for namespace in ("default", "shop"):
                     cluster.kubectl(
-                        "wait", "-n", namespace, "--for=condition=Ready", "pod/client", "--timeout=20s"
+                        "wait", "-n", namespace, "--for=condition=Ready", "pod/client", "--timeout=40s"
                     )
                 yield cluster
+            finally:
                 upstream.kill()
-        finally:
-            lab.down()
 
 
 @pytest.mark.parametrize(
@@ -164,23 +157,23 @@ def test_a_pod_finds_a_service(names, pod, name, addresses):
     if not addresses:
         name = f"{name}.{pod.split('/')[0]}.svc.cluster.local."
 
-    assert names.resolve(name, pod=pod, database="ahostsv4") == addresses
+    names.finds(name, addresses, pod=pod, database="ahostsv4")
 
 
 def test_a_pod_finds_both_families(names):
     """A and AAAA."""
     spec = json.loads(names.kubectl("get", "service", "both", "-o", "json"))["spec"]
 
-    assert names.resolve("both", database="ahostsv4") == spec["clusterIPs"][:1]
-    assert names.resolve("both", database="ahostsv6") == spec["clusterIPs"][1:]
+    names.finds("both", spec["clusterIPs"][:1], database="ahostsv4")
+    names.finds("both", spec["clusterIPs"][1:], database="ahostsv6")
 
 
 def test_a_pod_finds_each_pod_of_a_stateful_set(names):
     """The headless name leads to all, each has its own, and the way back leads to that."""
     pods = names.pods()
 
-    assert names.resolve("db", database="ahostsv4") == sorted(pods.values())
-    assert names.resolve("db-0.db", database="ahostsv4") == [pods["db-0"]]
+    names.finds("db", sorted(pods.values()), database="ahostsv4")
+    names.finds("db-0.db", [pods["db-0"]], database="ahostsv4")
     back = names.lab.run("default/client", "getent", "hosts", pods["db-0"])
     assert back.split()[1] == "db-0.db.default.svc.cluster.local"
 
@@ -189,12 +182,12 @@ def test_names_follow_the_pods(names):
     """A third pod, and two again."""
     before = names.pods()
     names.kubectl("scale", "statefulset/db", "--replicas=3")
-    names.kubectl("rollout", "status", "statefulset/db", "--timeout=20s")
-    names.until(sorted(names.pods().values()), "db", database="ahostsv4")
+    names.kubectl("rollout", "status", "statefulset/db", "--timeout=40s")
+    names.finds("db", sorted(names.pods().values()), database="ahostsv4")
     assert len(names.pods()) == 3
 
     names.kubectl("scale", "statefulset/db", "--replicas=2")
-    names.until(sorted(before.values()), "db", database="ahostsv4")
+    names.finds("db", sorted(before.values()), database="ahostsv4")
 
 
 def test_by_tcp_and_over_both_families(names):
@@ -206,8 +199,8 @@ def test_by_tcp_and_over_both_families(names):
 
 def test_names_outside_come_from_the_upstream(names):
     """--dns-upstream: asked by the node's daemon, for a name itself and at the end of an alias."""
-    assert names.resolve("www.example.org", database="ahostsv4") == ["192.0.2.53"]
-    assert names.resolve("outside", database="ahostsv4") == ["192.0.2.53"]
+    names.finds("www.example.org", ["192.0.2.53"], database="ahostsv4")
+    names.finds("outside", ["192.0.2.53"], database="ahostsv4")
 
 
 def test_a_daemon_that_is_killed_is_not_missed(names):

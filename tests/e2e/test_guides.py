@@ -12,18 +12,19 @@ import pty
 import re
 import shutil
 import subprocess
-import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from e2e.lab import Lab
+from e2e.lab import Lab, StepError, find_kubectl, kubectl_environment
 
 pytestmark = [pytest.mark.netns, pytest.mark.kubectl, pytest.mark.timeout(120)]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ENOUGH = 24  # so many answers of two random pods are all from one in 1 of 4 million cases
+PATIENCE = 40  # seconds
 IP = re.compile(r"\d+\.\d+\.\d+\.\d+")
 
 
@@ -32,12 +33,9 @@ class Reader:
 
     def __init__(self, lab, kubectl):
         self.lab = lab
-        folder = Path(lab.kubeconfig).parent
         self.environment = {
-            **os.environ,
+            **kubectl_environment(lab.kubeconfig),
             "PATH": f"{Path(kubectl).parent}:{os.environ['PATH']}",
-            "KUBECONFIG": lab.kubeconfig,
-            "KUBECACHEDIR": str(folder / "kubectl-cache"),
         }
 
     def type(self, command):
@@ -72,14 +70,25 @@ class Reader:
         assert process.wait(30) == 0, shown
         return shown.decode()
 
-    def outside(self, command):
-        """What it prints on the client, a host beside the cluster."""
-        return self.lab.run("client", "sh", "-c", command)
+    def shows(self, command, right):
+        """The command comes to succeed and to print what is `right` (a text in it, or a question about it).
 
-    def answers(self, pod, url, times):
-        """Which pods answer so many requests from inside a pod."""
-        loop = f"for i in $(seq {times}); do curl -s --max-time 5 {url}; done"
-        return re.findall(r"^pod: (.*)$", self.type(f"kubectl exec {pod} -- sh -c '{loop}'"), re.MULTILINE)
+        Nodes learn of a Service each by itself, and its names come when they come: a person types it again.
+        """
+        return _comes_to(lambda: self.type(command), right, command)
+
+    def outside(self, command, right):
+        """The same on the client, a host beside the cluster."""
+        return _comes_to(lambda: self.lab.run("client", "sh", "-c", command), right, command)
+
+    def answers(self, pod, url):
+        """Which pods answer from inside a pod, from the first answer on."""
+        self.shows(f"kubectl exec {pod} -- curl -s --max-time 5 {url}", "pod: ")
+        return pods_in(self.type(_many_times(pod, url)))
+
+    def is_answered_by(self, selector, pod, url):
+        """All pods with these labels come to answer, and no other, from inside a pod."""
+        self.shows(_many_times(pod, url), lambda said: pods_in(said) == self.names(selector))
 
     def names(self, selector):
         """The names of the pods with these labels."""
@@ -90,9 +99,9 @@ class Reader:
         return json.loads(self.type(f"kubectl get {what} -o json"))
 
     def external_ip(self, service):
-        """The Service's external address, once it has one."""
+        """The Service's external address, once somebody answers for it."""
         path = "{.status.loadBalancer.ingress[0].ip}"
-        self.type(f"kubectl wait --for=jsonpath='{path}' service/{service} --timeout=20s")
+        self.type(f"kubectl wait --for=condition=baremetal-lb.io/Announced service/{service} --timeout=60s")
         return self.type(f"kubectl get service {service} -o jsonpath='{path}'")
 
     def node_ips(self):
@@ -115,10 +124,32 @@ class Reader:
             self.type("kubectl delete pvc --all && kubectl wait --for=delete pod --all --timeout=40s")
 
 
+def _many_times(pod, url):
+    loop = f"for i in $(seq {ENOUGH}); do curl -s --max-time 5 {url}; done"
+    return f"kubectl exec {pod} -- sh -c '{loop}'"
+
+
+def pods_in(answers):
+    """Who gave them."""
+    return set(re.findall(r"^pod: (.*)$", answers, re.MULTILINE))
+
+
+def _comes_to(question, right, about):
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            said, why = question(), ""
+        except (AssertionError, StepError) as exc:
+            said, why = "", str(exc)
+        if not why and (right in said if isinstance(right, str) else right(said)):
+            return said
+        assert time.monotonic() < deadline, f"{about}: {why or said}"
+
+
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory):
     """A lab of three nodes for all tests of this file."""
-    kubectl = shutil.which("kubectl") or shutil.which("kubectl", path=str(Path(sys.executable).parent))
+    kubectl = find_kubectl()
     if kubectl is None:
         pytest.skip("there is no kubectl")
     if shutil.which("curl") is None:
@@ -126,11 +157,8 @@ def reader(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         lab = Lab("guides")
-        lab.up()
-        try:
+        with lab.running():
             yield Reader(lab, kubectl)
-        finally:
-            lab.down()
 
 
 @pytest.fixture(scope="class")
@@ -160,7 +188,7 @@ class TestTypesOneByOne:
         nodes = guide.node_ips()
         assert set(nodes) - where, "there is no node without a pod"
         for ip in nodes.values():
-            assert "pod: nginx-app-" in guide.outside(f"curl -s http://{ip}:30080")
+            guide.outside(f"curl -s http://{ip}:30080", "pod: nginx-app-")
 
     def test_what_kubectl_shows_of_it(self, guide):
         """get svc, describe svc, get endpoints."""
@@ -183,12 +211,11 @@ class TestTypesOneByOne:
             for pod in guide.json("pods -l app=redis")["items"]
         }
         assert sorted(ips) == ["redis-0", "redis-1", "redis-2"]
-        assert set(addresses(guide.type("kubectl exec app -- nslookup redis"))) == set(ips.values())
+        guide.shows("kubectl exec app -- nslookup redis", resolves_to(*ips.values()))
         for name, ip in ips.items():
             full = f"{name}.redis.default.svc.cluster.local"
-            assert addresses(guide.type(f"kubectl exec app -- nslookup {full}")) == [ip]
-            info = guide.type(f"kubectl exec app -- redis-cli -h {name}.redis INFO lab")
-            assert f"pod:{name}\n" in info
+            guide.shows(f"kubectl exec app -- nslookup {full}", resolves_to(ip))
+            guide.shows(f"kubectl exec app -- redis-cli -h {name}.redis INFO lab", f"pod:{name}\n")
 
     def test_a_stateful_pod_comes_back_with_its_name_and_its_data(self, guide):
         """Another pod, on another node, with the same volume."""
@@ -199,7 +226,7 @@ class TestTypesOneByOne:
         guide.type("kubectl rollout status statefulset/redis --timeout=40s")
         guide.type(f"kubectl uncordon {node}")
         assert guide.json("pod redis-1")["spec"]["nodeName"] != node
-        assert guide.type("kubectl exec app -- redis-cli -h redis-1.redis GET greeting").strip() == "hello"
+        guide.shows("kubectl exec app -- redis-cli -h redis-1.redis GET greeting", "hello")
         assert re.search(
             r"^data-redis-1 +Bound +pvc-\S+ +1Gi +RWO ", guide.type("kubectl get pvc"), re.MULTILINE
         )
@@ -214,12 +241,11 @@ class TestTypesOneByOne:
 
     def test_an_external_name_is_an_alias(self, guide):
         """DNS says what it stands for; there is nothing else."""
-        answer = guide.type("kubectl exec app -- nslookup payment-service-db.default.svc.cluster.local")
         name, target = (
             "payment-service-db.default.svc.cluster.local",
             "mydb.abc123.us-east-1.rds.amazonaws.com.",
         )
-        assert f"{name}\tcanonical name = {target}" in answer
+        guide.shows(f"kubectl exec app -- nslookup {name}", f"{name}\tcanonical name = {target}")
 
 
 class TestTypesCompared:
@@ -230,15 +256,13 @@ class TestTypesCompared:
     def test_a_cluster_ip_by_its_short_and_its_full_name(self, guide):
         """From a pod; and both pods get their share."""
         for name in ("backend-api:80", "backend-api.default.svc.cluster.local:80"):
-            assert "pod: backend-" in guide.type(f"kubectl exec frontend-pod -- curl http://{name}")
-        assert set(guide.answers("frontend-pod", "http://backend-api:80", ENOUGH)) == guide.names(
-            "app=backend"
-        )
+            guide.shows(f"kubectl exec frontend-pod -- curl http://{name}", "pod: backend-")
+        guide.is_answered_by("app=backend", "frontend-pod", "http://backend-api:80")
 
     def test_a_node_port_on_each_worker(self, guide):
         """192.168.1.10 and its neighbours are other addresses here."""
         for ip in guide.node_ips().values():
-            assert "pod: web-" in guide.outside(f"curl -s http://{ip}:30080")
+            guide.outside(f"curl -s http://{ip}:30080", "pod: web-")
 
     def test_a_load_balancer_has_an_address_that_answers(self, guide):
         """`kubectl get svc public-web` shows it, `curl` reaches it, from outside and from a pod."""
@@ -247,27 +271,26 @@ class TestTypesCompared:
             rf"public-web +LoadBalancer +10\.96\S+ +{ip} +80:3\d+/TCP",
             guide.type("kubectl get svc public-web"),
         )
-        assert "pod: web-" in guide.outside(f"curl -s http://{ip}")
-        assert "pod: web-" in guide.type(f"kubectl exec frontend-pod -- curl -s http://{ip}")
+        guide.outside(f"curl -s http://{ip}", "pod: web-")
+        guide.shows(f"kubectl exec frontend-pod -- curl -s http://{ip}", "pod: web-")
 
     def test_traffic_policy_local_keeps_the_clients_address(self, guide):
         """With Cluster, the pod may see a node instead."""
         ip = guide.external_ip("public-web-local")
-        assert "client: 192.168.10.100:" in guide.outside(f"curl -s http://{ip}")
+        guide.outside(f"curl -s http://{ip}", "client: 192.168.10.100:")
 
     def test_nslookup_of_an_external_name_and_of_a_headless_service(self, guide):
         """An alias, and the pods' addresses."""
-        assert "canonical name = db.example.com." in guide.type("kubectl exec app -- nslookup external-db")
-        pods = guide.json("pods -l app=postgres")["items"]
-        found = addresses(guide.type("kubectl exec app -- nslookup db-headless"))
-        assert set(found) == {pod["status"]["podIP"] for pod in pods}
-        one = guide.type("kubectl exec app -- nslookup postgres-0.db-headless.default.svc.cluster.local")
-        assert addresses(one) == [pods[0]["status"]["podIP"]]
+        guide.shows("kubectl exec app -- nslookup external-db", "canonical name = db.example.com.")
+        ips = [pod["status"]["podIP"] for pod in guide.json("pods -l app=postgres")["items"]]
+        guide.shows("kubectl exec app -- nslookup db-headless", resolves_to(*ips))
+        one = "postgres-0.db-headless.default.svc.cluster.local"
+        guide.shows(f"kubectl exec app -- nslookup {one}", resolves_to(ips[0]))
 
     def test_common_issues(self, guide):
         """A wrong selector shows as no endpoints, and mending it helps at once."""
         guide.type("""kubectl patch service backend-api -p '{"spec":{"selector":{"app":"misspelt"}}}'""")
-        assert "<none>" in guide.type("kubectl get endpoints backend-api")
+        guide.shows("kubectl get endpoints backend-api", "<none>")
         guide.type("""kubectl patch service backend-api -p '{"spec":{"selector":{"app":"backend"}}}'""")
         guide.type(
             "kubectl wait --for=jsonpath='{.subsets[0].addresses[1].ip}' endpoints/backend-api --timeout=10s"
@@ -287,8 +310,11 @@ class TestServiceDiscovery:
         guide.type("kubectl rollout status deployment/api --timeout=40s")
         now = {pod["status"]["podIP"] for pod in guide.json("pods -l app=api")["items"]}
         assert victim["status"]["podIP"] not in now
-        line = guide.type("kubectl get endpoints api-service --no-headers")
-        assert set(line.split()[1].split(",")) == {f"{ip}:8080" for ip in now}
+        wanted = {f"{ip}:8080" for ip in now}
+        guide.shows(
+            "kubectl get endpoints api-service --no-headers",
+            lambda line: set(line.split()[1].split(",")) == wanted,
+        )
         assert guide.json("service api-service")["spec"]["clusterIP"] == address
 
     def test_a_throw_away_pod_calls_the_service(self, guide):
@@ -303,7 +329,7 @@ class TestServiceDiscovery:
     def test_a_node_port_from_outside(self, guide):
         """Any node will do."""
         for ip in guide.node_ips().values():
-            assert "request: GET /health" in guide.outside(f"curl -s http://{ip}:30080/health")
+            guide.outside(f"curl -s http://{ip}:30080/health", "request: GET /health")
 
     def test_get_svc_w_shows_the_address_come(self, guide):
         """Applied anew, the Service is pending first and has an address then; both of its ports answer."""
@@ -322,8 +348,8 @@ class TestServiceDiscovery:
         watch.communicate()
         assert re.search(r"LoadBalancer +10\.96\S+ +192\.168\.10\.\d+ +80:3\d+/TCP,443:3\d+/TCP", shown[-1])
         ip = guide.external_ip("api-loadbalancer")
-        assert "request: GET /health" in guide.outside(f"curl -s http://{ip}/health")
-        assert "request: GET /health" in guide.outside(f"curl -s http://{ip}:443/health")
+        guide.outside(f"curl -s http://{ip}/health", "request: GET /health")
+        guide.outside(f"curl -s http://{ip}:443/health", "request: GET /health")
 
     @pytest.mark.parametrize(
         "name",
@@ -337,15 +363,15 @@ class TestServiceDiscovery:
     def test_dns_names(self, guide, toolbox, name):
         """All forms of a Service's name, by nslookup, by the C library, and by curl."""
         ip = guide.json("service api-service")["spec"]["clusterIP"]
-        assert addresses(guide.type(f"kubectl exec toolbox -- nslookup {name}")) == [ip]
+        guide.shows(f"kubectl exec toolbox -- nslookup {name}", resolves_to(ip))
         assert guide.type(f"kubectl exec toolbox -- getent hosts {name}").split()[0] == ip
-        assert "pod: api-" in guide.type(f"kubectl exec toolbox -- curl -s http://{name}")
+        guide.shows(f"kubectl exec toolbox -- curl -s http://{name}", "pod: api-")
 
     def test_srv_records_and_dig(self, guide, toolbox):
         """The port of a name."""
         srv = "_http._tcp.api-service.default.svc.cluster.local"
-        answer = guide.type(f"kubectl exec toolbox -- dig +short {srv} SRV")
-        assert re.fullmatch(r"0 \d+ 80 api-service\.default\.svc\.cluster\.local\.\n", answer)
+        record = re.compile(r"0 \d+ 80 api-service\.default\.svc\.cluster\.local\.\n")
+        guide.shows(f"kubectl exec toolbox -- dig +short {srv} SRV", record.fullmatch)
         ip = guide.json("service api-service")["spec"]["clusterIP"]
         assert guide.type("kubectl exec toolbox -- dig +short +search api-service") == f"{ip}\n"
         assert (
@@ -371,23 +397,23 @@ class TestServiceDiscovery:
     def test_psql_reaches_a_certain_pod(self, guide, toolbox):
         """By its name below the headless Service."""
         ips = {pod["status"]["podIP"] for pod in guide.json("pods -l app=postgres")["items"]}
-        assert set(addresses(guide.type("kubectl exec toolbox -- nslookup postgres-headless"))) == ips
+        guide.shows("kubectl exec toolbox -- nslookup postgres-headless", resolves_to(*ips))
         if shutil.which("psql") is None:
             pytest.skip("there is no psql")
         for index in range(3):
             name = f"postgres-{index}.postgres-headless"
             query = f"kubectl exec toolbox -- psql -h {name} -U admin -At -c 'select pod from lab'"
-            assert guide.type(query) == f"postgres-{index}\n"
+            guide.shows(query, f"postgres-{index}\n")
 
     def test_session_affinity(self, guide, toolbox):
         """One pod for a client, always; without it, both."""
-        assert len(set(guide.answers("toolbox", "http://api-sticky", ENOUGH))) == 1
-        assert len(set(guide.answers("toolbox", "http://api-service", ENOUGH))) == 2
+        assert len(set(guide.answers("toolbox", "http://api-sticky"))) == 1
+        guide.is_answered_by("app=api", "toolbox", "http://api-service")
 
     def test_several_ports(self, guide, toolbox):
         """Each leads to its own."""
         for port in (80, 9090, 50051):
-            assert "pod: myapp-" in guide.type(f"kubectl exec toolbox -- curl -s http://app-service:{port}")
+            guide.shows(f"kubectl exec toolbox -- curl -s http://app-service:{port}", "pod: myapp-")
 
 
 class TestServiceBasics:
@@ -398,32 +424,31 @@ class TestServiceBasics:
     def test_each_type_is_reached_from_where_it_should_be(self, guide):
         """Inside, on a node's port, on an address of its own."""
         inside = guide.json("service sample-clusterip")["spec"]["clusterIP"]
-        assert "pod: sample-app-" in guide.lab.run("node-2", "curl", "-s", f"http://{inside}:8080")
+        assert guide.lab.fetch("node-2", f"http://{inside}:8080", times=1)[0].pod.startswith("sample-app-")
         port = guide.json("service sample-nodeport")["spec"]["ports"][0]["nodePort"]
         for ip in guide.node_ips().values():
-            assert "pod: sample-app-" in guide.outside(f"curl -s http://{ip}:{port}")
+            guide.outside(f"curl -s http://{ip}:{port}", "pod: sample-app-")
         ip = guide.external_ip("sample-loadbalancer")
-        assert "pod: sample-app-" in guide.outside(f"curl -s http://{ip}:8080")
+        guide.outside(f"curl -s http://{ip}:8080", "pod: sample-app-")
 
     def test_pods_share_the_load_and_more_of_them_take_part(self, guide):
         """`kubectl scale` is followed by the endpoints."""
         ip = guide.external_ip("sample-loadbalancer")
         guide.type("kubectl scale deployment sample-app --replicas=4")
         guide.type("kubectl rollout status deployment/sample-app --timeout=40s")
-        answers = guide.lab.fetch("client", f"http://{ip}:8080", times=60)
-        assert {answer.pod for answer in answers} == guide.names("app=sample-app")
+        loop = f"for i in $(seq 60); do curl -s http://{ip}:8080; done"
+        guide.outside(loop, lambda said: pods_in(said) == guide.names("app=sample-app"))
 
     def test_the_headless_service_gives_the_pods(self, guide):
         """By DNS, from a pod."""
         pod = sorted(guide.names("app=sample-app"))[0]
-        found = addresses(guide.type(f"kubectl exec {pod} -- nslookup sample-headless"))
-        pods = guide.json("pods -l app=sample-app")["items"]
-        assert set(found) == {each["status"]["podIP"] for each in pods}
+        ips = [each["status"]["podIP"] for each in guide.json("pods -l app=sample-app")["items"]]
+        guide.shows(f"kubectl exec {pod} -- nslookup sample-headless", resolves_to(*ips))
 
     def test_port_forward_from_your_own_terminal(self, guide):
         """To a Service that has no address outside."""
         with forwarded(guide, "service/sample-clusterip", 8080) as port:
-            assert "pod: sample-app-" in guide.type(f"curl -s http://127.0.0.1:{port}")
+            guide.shows(f"curl -s http://127.0.0.1:{port}", "pod: sample-app-")
 
 
 class TestExposePods:
@@ -434,26 +459,31 @@ class TestExposePods:
     def test_inside_outside_and_through_a_tunnel(self, guide):
         """ClusterIP, LoadBalancer, kubectl port-forward."""
         pod = sorted(guide.names("app=my-app"))[0]
-        assert "pod: my-app-" in guide.type(f"kubectl exec {pod} -- curl -s http://my-app-internal")
+        guide.shows(f"kubectl exec {pod} -- curl -s http://my-app-internal", "pod: my-app-")
         ip = guide.external_ip("my-app")
-        assert "pod: my-app-" in guide.outside(f"curl -s http://{ip}")
+        guide.outside(f"curl -s http://{ip}", "pod: my-app-")
         with forwarded(guide, "deployment/my-app", 8080) as port:
-            assert "pod: my-app-" in guide.type(f"curl -s http://127.0.0.1:{port}")
+            guide.shows(f"curl -s http://127.0.0.1:{port}", "pod: my-app-")
 
     def test_an_external_api_has_a_name_inside(self, guide):
         """Nothing is forwarded: it is DNS only."""
         pod = sorted(guide.names("app=my-app"))[0]
-        answer = guide.type(f"kubectl exec {pod} -- nslookup external-api")
-        assert "external-api.default.svc.cluster.local\tcanonical name = api.example.com." in answer
+        alias = "external-api.default.svc.cluster.local\tcanonical name = api.example.com."
+        guide.shows(f"kubectl exec {pod} -- nslookup external-api", alias)
 
     def test_logs_of_a_pod(self, guide):
         """What its program said."""
-        assert "listening" in guide.type("kubectl logs deployment/my-app")
+        guide.shows("kubectl logs deployment/my-app", "listening")
 
 
 def addresses(answer):
     """The addresses in what nslookup printed, without the server's."""
     return IP.findall(answer.partition("Name:")[2])
+
+
+def resolves_to(*ips):
+    """The question whether nslookup found these addresses, each once, and no other."""
+    return lambda answer: sorted(addresses(answer)) == sorted(ips)
 
 
 @contextmanager

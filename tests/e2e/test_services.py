@@ -81,7 +81,7 @@ def test_a_deleted_service_is_no_longer_announced(cluster, service):
 
     cluster.kubectl("delete", "service", "short")
 
-    assert cluster.lab.who_has(address) == {}
+    cluster.until(lambda: cluster.lab.who_has(address), {})
 
 
 def test_a_service_without_endpoints_refuses_at_once(cluster):
@@ -91,7 +91,7 @@ def test_a_service_without_endpoints_refuses_at_once(cluster):
 
     node_port = found["spec"]["ports"][0]["nodePort"]
 
-    assert cluster.curl(f"http://192.168.10.11:{node_port}") == 7
+    cluster.until(lambda: cluster.curl(f"http://192.168.10.11:{node_port}"), 7)
     cluster.kubectl("delete", "service", "empty")
 
 
@@ -102,9 +102,11 @@ def test_a_replaced_pod_has_a_new_address_and_the_service_follows(cluster):
     cluster.kubectl("delete", "pod", "-l", "app=nginx")
     cluster.kubectl("rollout", "status", "deployment/nginx", "--timeout=20s")
 
-    after = {answer.pod for answer in cluster.lab.fetch("client", f"http://{address}", times=8)}
+    def old_ones_answer():
+        after = {answer.pod for answer in cluster.lab.fetch("client", f"http://{address}", times=8)}
+        return bool(before & after)
 
-    assert not before & after
+    cluster.until(old_ones_answer, False)
 
 
 def test_a_clash_of_node_ports_is_refused_in_kubernetes_words(cluster):

@@ -57,8 +57,12 @@ def cluster(tmp_path_factory):
     """One for all tests of this file."""
     with web_cluster("trace", tmp_path_factory) as cluster:
         cluster.kubectl("apply", "-f", "-", stdin=SERVICES)
-        for name in ("nginx", "ranges", "refuses", "unannounced"):
+        for name in ("nginx", "ranges", "refuses"):
             cluster.address(name)
+        cluster.address("unannounced", announced=False)
+        # The rules of each node come when they come: one trace that reaches a pod, by each way that tests go.
+        for way in (("client", "nginx:80"), ("client", "192.168.10.11:30200")):
+            cluster.until(lambda way=way: trace(*way)[1]["connected"], True)
         yield cluster
 
 
