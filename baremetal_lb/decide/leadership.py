@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from typing import Final
 
-NOBODY = ""
+NOBODY: Final = ""
+PROCESS: Final = re.compile(r"(.+)_([0-9]{1,7})_([0-9a-f-]{36})_([0-9]{1,10})_[0-9a-f-]{36}")
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """Which process a candidate is. A pid says something only within its PID namespace and one boot."""
+
+    host: str
+    pid: int
+    boot: str  # /proc/sys/kernel/random/boot_id
+    pid_namespace: int  # its inode number
+
+    def identity(self, unique: str) -> str:
+        """Its name in the Lease; `unique` is a UUID, for host names and pids repeat in containers."""
+        return f"{self.host}_{self.pid}_{self.boot}_{self.pid_namespace}_{unique}"
+
+    def is_neighbour(self, other: Process) -> bool:
+        """Whether the other's pid, looked up here, would be the other."""
+        return (self.host, self.boot, self.pid_namespace) == (other.host, other.boot, other.pid_namespace)
+
+
+def process_of(identity: str) -> Process | None:
+    """The process that an identity names; None where it names none, such as a pod's."""
+    found = PROCESS.fullmatch(identity)
+    return Process(found[1], int(found[2]), found[3], int(found[4])) if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type
 
-from baremetal_lb.decide.leadership import NOBODY, Candidate, Wait
+from baremetal_lb.decide.leadership import NOBODY, Candidate, Process, Wait, process_of
 from baremetal_lb.kube.errors import Conflict, KubeError, NotFound
 from baremetal_lb.kube.leases import LeaseRead, read_lease, write_lease
 from baremetal_lb.kube.watch import BackOff
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from baremetal_lb.kube.client import Client
     from baremetal_lb.model.objects import ObjectKey
 
+BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+PID_NAMESPACE: Final = Path("/proc/self/ns/pid")
 log = structlog.get_logger("leading")
 
 
@@ -34,6 +38,7 @@ class Leading:
         self._client = client
         self._key = key
         self._candidate = candidate
+        self._process = this_process()
         self._renewed_at = float("-inf")
 
     def is_sure(self) -> bool:
@@ -70,7 +75,7 @@ class Leading:
         """One look at the lease; LeaseRead where it is ours now."""
         found = await read_lease(self._client, self._key)
         lease = found.lease if found else None
-        if lease is not None and died_here(lease.holder):
+        if lease is not None and died_here(lease.holder, self._process):
             lease = replace(lease, holder=NOBODY)
         step = self._candidate.consider(lease, asyncio.get_running_loop().time())
         if isinstance(step, Wait):
@@ -118,18 +123,25 @@ class Leading:
             log.warning("lease not given back", error=str(exc))
 
 
+def this_process() -> Process:
+    """Which process we are, as far as others can tell."""
+    boot = BOOT.read_text(encoding="ascii").strip()
+    return Process(socket.gethostname(), os.getpid(), boot, PID_NAMESPACE.stat().st_ino)
+
+
 def own_identity() -> str:
-    """Who we are among the candidates: the pod's name, else host and process."""
-    return os.environ.get("POD_NAME") or f"{socket.gethostname()}_{os.getpid()}"
+    """A name among the candidates that no other has, whatever its host, pid or pod is called."""
+    pod, unique = os.environ.get("POD_NAME"), str(uuid.uuid4())
+    return f"{pod}_{unique}" if pod else this_process().identity(unique)
 
 
-def died_here(holder: str) -> bool:
-    """Whether a holder was a process of this host that is no more: it need not be waited for."""
-    host, _, pid = holder.rpartition("_")
-    if host != socket.gethostname() or not pid.isdecimal() or "POD_NAME" in os.environ:
+def died_here(holder: str, here: Process) -> bool:
+    """Whether a holder was a process beside ours that is no more: it need not be waited for."""
+    process = process_of(holder)
+    if process is None or not here.is_neighbour(process):
         return False
     try:
-        os.kill(int(pid), 0)
+        os.kill(process.pid, 0)
     except ProcessLookupError:
         return True
     except PermissionError:

@@ -1,9 +1,12 @@
 """Who leads, by the Lease: as a conversation over time, and by a property."""
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baremetal_lb.decide.leadership import NOBODY, Candidate, Lease, Take, Wait
+from baremetal_lb.decide.leadership import NOBODY, Candidate, Lease, Process, Take, Wait, process_of
 
 
 def test_a_lease_that_is_not_there_is_made():
@@ -45,3 +48,36 @@ def test_a_renewed_lease_is_never_taken(gaps):
     for number, gap in enumerate(gaps):
         now += gap * 4
         assert isinstance(candidate.consider(Lease("a", f"t{number}", 8.0), now), Wait)
+
+
+HERE = Process("here", 7, "0a" * 18, 4026531836)
+UNIQUE = "123e4567-e89b-42d3-a456-426614174000"
+
+
+@pytest.mark.parametrize("host", ["here", "a_b_1", "node-1.example.com"])
+def test_a_process_comes_back_from_its_identity(host):
+    """Whatever its host is called."""
+    process = replace(HERE, host=host)
+    assert process_of(process.identity(UNIQUE)) == process
+
+
+@pytest.mark.parametrize(
+    "identity", ["", "pod-1", f"pod-1_{UNIQUE}", "here_7", HERE.identity(UNIQUE) + "x", HERE.identity("1")]
+)
+def test_other_identities_name_no_process(identity):
+    """Those of pods, of other programs, and of nobody."""
+    assert process_of(identity) is None
+
+
+@pytest.mark.parametrize(
+    ("other", "beside"),
+    [
+        pytest.param(replace(HERE, pid=8), True, id="another-pid"),
+        pytest.param(replace(HERE, host="there"), False, id="another-host"),
+        pytest.param(replace(HERE, boot="0b" * 18), False, id="after-a-boot"),
+        pytest.param(replace(HERE, pid_namespace=1), False, id="another-container"),
+    ],
+)
+def test_only_processes_of_one_place_know_each_other_by_pid(other, beside):
+    """Elsewhere the same number is another process."""
+    assert HERE.is_neighbour(other) is beside

@@ -1,15 +1,20 @@
 """Several controllers on one API: one leads, and another goes on where it ends."""
 
 import asyncio
+import os
 import time
+from dataclasses import replace
+
+import pytest
 
 from baremetal_lb.decide.leadership import Candidate
 from baremetal_lb.kube.client import MERGE, Client, Target
 from baremetal_lb.kube.resources import CONFIG_MAPS, LEASES, NAMESPACES
 from baremetal_lb.model.objects import ObjectKey
-from baremetal_lb.run.control.leading import Leading, died_here
+from baremetal_lb.run.control.leading import Leading, died_here, own_identity, this_process
 
 LAB = "name: lab, addresses: [10.0.0.1-10.0.0.9]"
+UNIQUE = "123e4567-e89b-42d3-a456-426614174000"
 LEASE = ("baremetal-lb-controller", "baremetal-lb-system")
 
 
@@ -111,15 +116,50 @@ async def test_a_namespace_that_comes_later_is_waited_for(lab):
         await lab.until(lambda: lab.has("a"))
 
 
-async def test_a_dead_process_of_this_host_is_not_waited_for(monkeypatch):
-    """A killed controller, started again, goes on at once; pods have names and are never taken for dead."""
-    monkeypatch.delenv("POD_NAME", raising=False)
-    monkeypatch.setattr("socket.gethostname", lambda: "here")
+async def test_a_dead_process_of_this_host_is_not_waited_for():
+    """A killed controller, started again, goes on at once; only a pid of this very place can be looked up."""
     gone = await asyncio.create_subprocess_exec("true")
     await gone.wait()
-    assert died_here(f"here_{gone.pid}")
-    assert not died_here("here_1")
-    assert not died_here(f"elsewhere_{gone.pid}")
-    assert not died_here("controller-abc")
-    monkeypatch.setenv("POD_NAME", "controller-abc")
-    assert not died_here(f"here_{gone.pid}")
+    here = this_process()
+    dead = replace(here, pid=gone.pid)
+
+    def died(**other) -> bool:
+        return died_here(replace(dead, **other).identity(UNIQUE), here)
+
+    assert died()
+    assert not died(pid=1)
+    assert not died(pid=os.getpid())
+    assert not died(host="elsewhere")
+    assert not died(boot="00000000-0000-4000-8000-000000000000")
+    assert not died(pid_namespace=here.pid_namespace + 1)
+    for odd in ("", "controller-abc", f"controller-abc_{UNIQUE}", f"{here.host}_{gone.pid}"):
+        assert not died_here(odd, here)
+    for digits in ("9" * 7, "9" * 30, "9" * 5000):
+        assert died_here(f"{here.host}_{digits}_{here.boot}_{here.pid_namespace}_{UNIQUE}", here) is (
+            len(digits) == 7
+        )
+
+
+@pytest.mark.parametrize("pod", ["", "controller-abc"], ids=["process", "pod"])
+async def test_candidates_of_one_name_do_not_lead_at_once(lab, monkeypatch, pod):
+    """Containers with the host's network have one host name, and pids that repeat."""
+    monkeypatch.setenv("POD_NAME", pod)
+    key, leaders, led = ObjectKey("baremetal-lb-system", f"one-name-{pod}x"), set(), asyncio.Event()
+
+    def work(name: str):
+        async def lead() -> None:
+            leaders.add(name)
+            led.set()
+            await asyncio.Event().wait()
+
+        return lead
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        both = [Leading(lab.client, key, Candidate(own_identity(), duration=1.0)) for _ in range(2)]
+        running = [group.create_task(each.run(work(f"{at}"))) for at, each in enumerate(both)]
+        await led.wait()
+        waits = both[1 - int(next(iter(leaders)))]
+        await waits.standing_by.wait()
+        assert len(leaders) == 1
+        for each in running:
+            each.cancel()
