@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 ALIKE: Final = 0.7  # of 1: `adresses` is 0.94 like `addresses`, `peers` 0.5 like `preferences`
 LONGEST: Final = 60  # letters that are compared; no word that is known is longer
@@ -21,8 +21,7 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     return next((plain[each] for each in (*close, *parts)), None)
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The end of a message about a word that is not known."""
-    words = list(known)
-    found = nearest(word, words)
-    return f"did you mean {found!r}?" if found else f"expected one of: {', '.join(words)}"
+def did_you_mean(word: str, known: Mapping[str, str]) -> str:
+    """The end of a message about a word that is not known; `known` has the words, and how to write each."""
+    found = nearest(word, known)
+    return f"did you mean {known[found]!r}?" if found else f"expected one of: {', '.join(known.values())}"

@@ -42,6 +42,7 @@ class EventReason(StrEnum):
     IP_RELEASED = "IPReleased"
     SHARING_REFUSED = "SharingRefused"
     DEPRECATED_ANNOTATION = "DeprecatedAnnotation"
+    UNKNOWN_ANNOTATION = "UnknownAnnotation"
     CONFIG_REJECTED = "ConfigRejected"
     CONFIG_ACCEPTED = "ConfigAccepted"
     CONFIG_WARNING = "ConfigWarning"
@@ -60,6 +61,7 @@ _WARNINGS = {
     EventReason.ALLOCATION_FAILED,
     EventReason.SHARING_REFUSED,
     EventReason.DEPRECATED_ANNOTATION,
+    EventReason.UNKNOWN_ANNOTATION,
     EventReason.CONFIG_REJECTED,
     EventReason.CONFIG_WARNING,
     EventReason.NOT_ANNOUNCED,

@@ -11,29 +11,23 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.decide import status
+from baremetal_lb.decide.allocation.advice import advice
 from baremetal_lb.decide.allocation.books import Books
 from baremetal_lb.decide.allocation.judgement import Case, Verdict, judge, judge_senseless
-from baremetal_lb.decide.allocation.requests import (
-    DEPRECATED,
-    OURS,
-    Demand,
-    deprecated,
-    read,
-    terms_of,
-    without_requests,
-)
+from baremetal_lb.decide.allocation.requests import Demand, read, terms_of, without_requests
 from baremetal_lb.decide.allocation.selection import Client, admissions
 from baremetal_lb.decide.allocation.telling import denied
 from baremetal_lb.decide.allocation.waiting import WaitingRoom
 from baremetal_lb.model.pools import OnRemoval, PoolConfig
-from baremetal_lb.model.reasons import EventReason, Note, Reason, Refusal
+from baremetal_lb.model.reasons import Reason, Refusal
 from baremetal_lb.model.services import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Hashable, Mapping
 
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.reasons import Note
     from baremetal_lb.model.services import Outcome, ServiceView
 
 NO_CONFIG: Final = Refusal(Reason.NO_POOLS, "", "there is no pool configuration yet")
@@ -72,6 +66,7 @@ class Allocator:
     _views: dict[ObjectKey, ServiceView] = field(default_factory=dict)
     _demands: dict[ObjectKey, Demand | Refusal] = field(default_factory=dict)
     _labels: dict[ObjectKey, Mapping[str, str]] = field(default_factory=dict)
+    _advised: dict[ObjectKey, tuple[Note, ...]] = field(default_factory=dict)
     _namespaces: dict[str, Mapping[str, str]] = field(default_factory=dict)
     _dirty: dict[ObjectKey, None] = field(default_factory=dict)
     _recreated: set[ObjectKey] = field(default_factory=set)  # deleted and made anew while nobody looked
@@ -205,7 +200,7 @@ class Allocator:
     def _let_go(self, this: _Round, key: ObjectKey) -> None:
         self.waiting.leave(key)
         outcome = self.outcomes.pop(key, None)
-        for memory in (self._demands, self._labels):
+        for memory in (self._demands, self._labels, self._advised):
             memory.pop(key, None)
         self._kept.discard(key)
         holding = self.books.holdings.pop(key, None)
@@ -242,13 +237,13 @@ class Allocator:
 
     def _judge(self, this: _Round, view: ServiceView) -> None:
         """Judge a Service that has changed; one that has no address yet waits its turn in `_serve`."""
+        this.notes += ((view.key, note) for note in self._advice(view))
         demand = read(view)
         before = self._demands.get(view.key)
         unchanged = before == demand and self._labels.get(view.key) == view.labels
         is_due = self._judge_anew or view.key in self._in_question
         if unchanged and not is_due and view.key in self.outcomes:
             return
-        this.notes += ((view.key, note) for note in self._deprecations(view))
         self._demands[view.key], self._labels[view.key] = demand, view.labels
         self.waiting.leave(view.key)
         holding = self.books.holdings.get(view.key)
@@ -346,10 +341,10 @@ class Allocator:
         pools = (self.books.config.containing(address) for address in addresses)
         return next((pool.name for pool in pools if pool is not None), None)
 
-    def _deprecations(self, view: ServiceView) -> Iterator[Note]:
-        """MetalLB's oldest prefix is still read; whoever uses it is told when the Service changes."""
-        if view.key not in self.outcomes and view.status.condition is not None:
-            return  # told in an earlier life
-        for key in deprecated(view):
-            text = f"Service uses deprecated annotation {key}; write {OURS}{key.removeprefix(DEPRECATED)}"
-            yield Note(EventReason.DEPRECATED_ANNOTATION, text)
+    def _advice(self, view: ServiceView) -> list[Note]:
+        """What is to be said of its annotations, once: not what was said before, or in an earlier life."""
+        told = self._advised.get(view.key)
+        now = self._advised[view.key] = advice(view)
+        if told is None and view.status.condition is not None:
+            return []
+        return [note for note in now if note not in (told or ())]

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from baremetal_lb.model.services import ServiceView
 
 OURS: Final = "baremetal-lb.io/"
+METALLB: Final = "metallb.io/"
 DEPRECATED: Final = "metallb.universe.tf/"
-PREFIXES: Final = (OURS, "metallb.io/", DEPRECATED)  # the first that has a key wins
+PREFIXES: Final = (OURS, METALLB, DEPRECATED)  # the first that has a key wins
 ADDRESSES: Final = "loadBalancerIPs"
 POOL: Final = "address-pool"
 SHARING_KEY: Final = "allow-shared-ip"
@@ -69,11 +70,6 @@ def annotation(view: ServiceView, name: str) -> tuple[str, str] | None:
         if value := view.annotations.get(prefix + name):
             return prefix + name, value
     return None
-
-
-def deprecated(view: ServiceView) -> tuple[str, ...]:
-    """The annotations under MetalLB's oldest prefix, sorted."""
-    return tuple(sorted(key for key in view.annotations if key.startswith(DEPRECATED)))
 
 
 def _families(view: ServiceView) -> tuple[Family, ...] | Refusal:
