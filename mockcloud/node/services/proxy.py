@@ -11,11 +11,10 @@ from mockcloud.client.informer import Informer, Key
 from mockcloud.client.resources import ENDPOINT_SLICES, SERVICES
 from mockcloud.client.rest import Client
 from mockcloud.node.services.conntrack import Conntrack
-from mockcloud.node.services.decide import outbound, render
+from mockcloud.node.services.decide import outbound, render, stale
 from mockcloud.node.services.decide.convert import service_view, slice_view
 from mockcloud.node.services.decide.rules import service_rules
 from mockcloud.node.services.decide.ruleset import Fragment
-from mockcloud.node.services.decide.stale import Front, udp_fronts
 from mockcloud.node.services.decide.views import Family, NodeView, ServiceKey
 from mockcloud.node.services.decide.world import World
 from mockcloud.node.services.guard import Guard
@@ -56,12 +55,11 @@ class ServiceProxy:
         self._witness = witness
         self._world = World()
         self._dirty: set[ServiceKey] = set()
-        self._restocked: set[ServiceKey] = set()  # whose endpoints changed
         self._wake = asyncio.Event()
         self._services = Informer(client, SERVICES)
         self._slices = Informer(client, ENDPOINT_SLICES)
         self._tables = {family: KernelTable(family, node, nft) for family in node.families}
-        self._conntrack = Conntrack()
+        self._conntrack = Conntrack(node)
         self.synced = asyncio.Event()
 
     @property
@@ -89,9 +87,7 @@ class ServiceProxy:
         self._soil(self._world.put_service(ServiceKey(*key), readable(service_view, new)))
 
     def _on_slice(self, key: Key, _old: Object | None, new: Object | None) -> None:
-        changed = self._world.put_slice(key, readable(slice_view, new))
-        self._restocked |= changed
-        self._soil(changed)
+        self._soil(self._world.put_slice(key, readable(slice_view, new)))
 
     def _soil(self, keys: set[ServiceKey]) -> None:
         if keys:
@@ -138,13 +134,13 @@ class ServiceProxy:
 
     async def _update(self) -> None:
         dirty, self._dirty = self._dirty, set()
-        restocked, self._restocked = self._restocked, set()
         for family, table in self._tables.items():
             changes = [change for key in sorted(dirty) for change in table.put(key, self._rules(key, family))]
-            await table.update(changes)
+            anew = await table.update(changes)
             if not self._dirty:
                 self._witness.updated(family)
-            self._conntrack.forget(family, self._fronts(restocked, family))
+            standings = stale.everything(table.ledger) if anew else stale.changed(table.ledger, changes)
+            self._conntrack.forget(family, standings, whole=anew)
         for key in dirty:
             self._witness.put(key, self._world.health(key, self._node))
 
@@ -153,14 +149,6 @@ class ServiceProxy:
         if service is None:
             return {}
         return service_rules(service, self._world.endpoints(key, family), self._node, family)
-
-    def _fronts(self, keys: set[ServiceKey], family: Family) -> list[Front]:
-        services = [found for key in keys if (found := self._world.services.get(key))]
-        return [
-            front
-            for service in services
-            for front in udp_fronts(service, self._world.endpoints(service.key, family), family)
-        ]
 
 
 def readable(convert: Callable[[Object], View | None], obj: Object | None) -> View | None:

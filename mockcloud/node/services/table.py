@@ -31,7 +31,7 @@ class KernelTable:
         self._node = node
         self._nft = nft
         self._renderer: Renderer | None = None  # of the table in force, once that is known
-        self._ledger = Ledger()
+        self.ledger = Ledger()  # what the table is to be; changed by `put` alone
         self._retired: dict[str, float] = {}
         self._loaded = False
 
@@ -41,18 +41,25 @@ class KernelTable:
 
     def put(self, key: ServiceKey, part: Fragment) -> list[Change]:
         """The Service's part is now this; the changes that `update` is to be told."""
-        return self._ledger.put(key, part)
+        return self.ledger.put(key, part)
 
-    async def update(self, changes: Sequence[Change]) -> None:
-        """Make the kernel's table what was put; retries for as long as the kernel refuses."""
+    async def update(self, changes: Sequence[Change]) -> bool:
+        """Make the kernel's table what was put; retries for as long as the kernel refuses.
+
+        True where all was loaded anew, so that for a while packets may have met other rules.
+        """
         changes = _squash(changes)
         if self._loaded and self._renderer and changes:
             self._loaded = await self._change(self._renderer.change(changes))
-        if not self._loaded:
-            await self._load()
+        if self._loaded:
+            return False
+        await self._load()
+        return True
 
     async def _change(self, script: Script) -> bool:
         """Whether it could be done; else the table is to be loaded."""
+        if not script.text:
+            return True
         if len(script.text) > ONE_TRANSACTION:
             return False
         try:
@@ -75,7 +82,7 @@ class KernelTable:
         ripe = [chain for chain, at in self._retired.items() if at + RETIRE_SECONDS <= now]
         for chain in ripe:
             del self._retired[chain]
-        unused = [chain for chain in ripe if not self._ledger.has_chain(chain)]
+        unused = [chain for chain in ripe if not self.ledger.has_chain(chain)]
         if not unused or self._renderer is None:
             return
         try:
@@ -90,14 +97,14 @@ class KernelTable:
             before_sleep=self._complain,
         ):
             with attempt:
-                contents = self._ledger.contents()
+                contents = self.ledger.contents()
                 # Whatever it is that the kernel refuses, memories are not worth a second try.
                 known = self._memories(contents) if attempt.retry_state.attempt_number == 1 else {}
                 await self._replace(contents, known)
                 self._nft.run(outbound(self._family, self._node))
         self._retired.clear()
         self._loaded = True
-        LOG.info("table %s holds the rules of %d services", self._family, len(self._ledger.owners()))
+        LOG.info("table %s holds the rules of %d services", self._family, len(self.ledger.owners()))
 
     async def _replace(self, contents: Sequence[Change], known: Mapping[str, str]) -> None:
         renderer = Renderer(self._family, self._node)

@@ -28,6 +28,19 @@ def choose(endpoints: Iterable[EndpointView], node: NodeView) -> Choice:
     )
 
 
+def lasting(endpoints: Iterable[EndpointView], choice: Choice, node: NodeView) -> Choice:
+    """Who may keep the flows they have: those that new ones may go to, and whoever still serves.
+
+    Readiness, hints and termination choose for new flows only, as for TCP; they take nobody his own.
+    """
+    serving = [one for one in endpoints if one.serving]
+    here = [one for one in serving if one.node == node.name]
+    return Choice(
+        (*choice.cluster, *_targets(serving)) if choice.cluster else (),
+        (*choice.local, *_targets(here)) if choice.local else (),
+    )
+
+
 def _near(ready: Sequence[EndpointView], node: NodeView) -> Sequence[EndpointView]:
     """Hints count only where every ready endpoint has some, and one is for this node."""
     same_node = [one for one in ready if node.name in one.for_nodes]

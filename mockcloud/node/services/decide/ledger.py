@@ -46,7 +46,7 @@ class Ledger:
 
     def contents(self) -> list[Change]:
         """All elements, as additions to an empty table."""
-        return [Change(slot, key, ABSENT, self._value(slot, key)) for slot, key in self._claims]
+        return [Change(slot, key, ABSENT, self.value(slot, key)) for slot, key in self._claims]
 
     def has_chain(self, name: str) -> bool:
         """Whether some Service leads through the chain of that name."""
@@ -56,8 +56,13 @@ class Ledger:
         """The Services that have a part."""
         return tuple(self._parts)
 
+    def value(self, slot: Slot, key: Key) -> Value | Absent:
+        """What the element is now."""
+        claims = self._claims.get((slot, key))
+        return next(iter(claims.values())) if claims else ABSENT
+
     def _claim(self, owner: ServiceKey, slot: Slot, key: Key, part: Fragment) -> Change:
-        old = self._value(slot, key)
+        old = self.value(slot, key)
         claims = self._claims.setdefault((slot, key), {})
         elements = part.get(slot, {})
         if key in elements:
@@ -66,11 +71,7 @@ class Ledger:
             claims.pop(owner, None)
         if not claims:
             del self._claims[slot, key]
-        return Change(slot, key, old, self._value(slot, key))
-
-    def _value(self, slot: Slot, key: Key) -> Value | Absent:
-        claims = self._claims.get((slot, key))
-        return next(iter(claims.values())) if claims else ABSENT
+        return Change(slot, key, old, self.value(slot, key))
 
 
 def _elements(part: Fragment) -> Iterator[tuple[Slot, Key]]:

@@ -29,6 +29,7 @@ TABLES: Final = ("mockcloud", "mockcloud-2")
 # more of it than net.core.wmem_max.
 ONE_TRANSACTION: Final = 65536
 ELEMENTS_A_LINE: Final = 200
+NO_ELEMENTS: Final = (Slot.CHAINS, Slot.MEMORIES, Slot.SERVERS)
 MASQUERADE_MARK: Final = 0x4000  # the bit that kube-proxy uses
 # nft wants some modulus to know the type of an index; it is no limit.
 INDEX: Final = "numgen random mod 65536"
@@ -100,7 +101,7 @@ class Renderer:
     def _lines(self, changes: Sequence[Change]) -> Iterator[str]:
         chains = [change for change in changes if change.slot is Slot.CHAINS]
         memories = [change for change in changes if change.slot is Slot.MEMORIES]
-        elements = [change for change in changes if change.slot not in (Slot.CHAINS, Slot.MEMORIES)]
+        elements = [change for change in changes if change.slot not in NO_ELEMENTS]
         yield from self._new_memories(memories)
         yield from self._new_chains(chains)
         yield from self._elements("delete", [change for change in elements if change.old is not ABSENT])

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import collapse_addresses, ip_address, ip_network
 
-from mockcloud.node.services.decide.choice import Choice, choose
+from mockcloud.node.services.decide.choice import Choice, choose, lasting
 from mockcloud.node.services.decide.ruleset import (
     Address,
     Chain,
@@ -18,6 +18,7 @@ from mockcloud.node.services.decide.ruleset import (
     Origin,
     Picker,
     PortName,
+    Servers,
     Slot,
     Spread,
     Sticky,
@@ -31,6 +32,7 @@ from mockcloud.node.services.decide.views import (
     IPNetwork,
     NodeView,
     PortView,
+    Protocol,
     ServiceView,
     Target,
     family_of,
@@ -52,7 +54,8 @@ def service_rules(
     for address in _of_family(service.cluster_ips, family):
         part[Slot.CLUSTER_IPS][str(address)] = None
     for port, found in endpoints:
-        _PortRules(service, port, choose(found, node), node, family).add_to(part)
+        choice = choose(found, node)
+        _PortRules(service, port, choice, lasting(found, choice, node), node, family).add_to(part)
         for one in found:
             if one.node == node.name or (not one.node and _may_live_here(one, node, family)):
                 part[Slot.HAIRPIN][one.target.ip] = None
@@ -66,6 +69,7 @@ class _PortRules:
     service: ServiceView
     port: PortView
     choice: Choice
+    lasting: Choice
     node: NodeView
     family: Family
 
@@ -89,13 +93,19 @@ class _PortRules:
         # The scope is that of the map the packet's address is looked up in, not of the policy.
         picker = self._pick(part, address, targets, Slot.ENDPOINTS)
         self._lead(part, address, Way(Origin.INTERNAL, picker))
+        servers = frozenset(self.lasting.local if local else self.lasting.cluster)
+        self._let_last(part, address, Servers(servers, servers))
 
     def _add_external(self, part: Part, address: Address, denials: Slot) -> None:
         if not self.choice.cluster:
             part[denials][address] = Denial.REFUSE
             return
+        local = self.service.external_local
+        outside = self.lasting.local if local else self.lasting.cluster
+        servers = Servers(frozenset(self.lasting.cluster), frozenset(outside), local, self._sources(address))
+        self._let_last(part, address, servers)
         everywhere = self._pick(part, address, self.choice.cluster, Slot.ENDPOINTS)
-        if not self.service.external_local:
+        if not local:
             self._lead(part, address, Way(Origin.EXTERNAL, everywhere))
             return
         # Pods and the node itself see the Service as if from outside the node: any endpoint.
@@ -110,6 +120,10 @@ class _PortRules:
     def _lead(self, part: Part, address: Address, way: Way) -> None:
         part[Slot.SERVICES][address] = way
         part[Slot.CHAINS][way.chain] = way
+
+    def _let_last(self, part: Part, address: Address, servers: Servers) -> None:
+        if self.port.protocol is Protocol.UDP:
+            part[Slot.SERVERS][address] = servers
 
     def _pick(self, part: Part, address: Address, targets: tuple[Target, ...], scope: Slot) -> Picker:
         """A picker among the targets, with all that it needs added."""
@@ -132,17 +146,22 @@ class _PortRules:
 
     def _add_firewall(self, part: Part) -> None:
         """loadBalancerSourceRanges: for load-balancer addresses only, by the ranges of their own family."""
+        for address in self._addresses(self.service.vips, self.port.port):
+            sources = self._sources(address)
+            if sources is not None:
+                part[Slot.FIREWALLED][address] = None
+                part[Slot.ALLOWED_SOURCES].update(((address, source), None) for source in sources)
+
+    def _sources(self, address: Address) -> tuple[str, ...] | None:
+        """The networks that may send to the address; None where all may."""
         ranges = [cidr for cidr in self.service.source_ranges if family_of(cidr) is self.family]
-        if not ranges or any(cidr.prefixlen == 0 for cidr in ranges):
-            return
-        node_allowed = any(ip in cidr for ip in self.node.ips for cidr in ranges)
-        for vip in _of_family(self.service.vips, self.family):
-            address = Address(str(vip), self.port.protocol, self.port.port)
-            part[Slot.FIREWALLED][address] = None
+        is_vip = address in self._addresses(self.service.vips, self.port.port)
+        if not is_vip or not ranges or any(cidr.prefixlen == 0 for cidr in ranges):
+            return None
+        if any(ip in cidr for ip in self.node.ips for cidr in ranges):
             # What the node itself sends to the address may carry that address as its source.
-            sources = [*ranges, ip_network(vip)] if node_allowed else ranges
-            for source in _collapsed(sources):
-                part[Slot.ALLOWED_SOURCES][address, str(source)] = None
+            ranges.append(ip_network(address.ip))
+        return tuple(str(source) for source in _collapsed(ranges))
 
     def _addresses(self, ips: Sequence[IPAddress], port: int) -> Iterator[Address]:
         return (Address(str(ip), self.port.protocol, port) for ip in _of_family(ips, self.family))

@@ -34,6 +34,7 @@ class Slot(StrEnum):
     FIREWALLED = "firewalled"  # Address
     ALLOWED_SOURCES = "allowed-sources"  # (Address, network)
     HAIRPIN = "hairpin"  # address of a local endpoint
+    SERVERS = "servers"  # Address -> Servers, of UDP; no collection of the table: see `stale`
 
 
 class Denial(StrEnum):
@@ -147,9 +148,19 @@ class Way:
         return f"{self.origin}-{self.picker.chain if self.picker else 'none'}"
 
 
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Who may go on answering flows to an address that began under earlier rules."""
+
+    inside: frozenset[Target]  # flows from pods and from the node itself
+    outside: frozenset[Target]  # all others
+    keep_source: bool = False  # those from outside are shown with their own address (policy Local)
+    sources: tuple[str, ...] | None = None  # the networks that may send at all; None: all may
+
+
 Chain = Way | Spread | Sticky | Remembered
 
 Key = str | Address | tuple[Address, int] | tuple[Address, str]
-Value = None | Target | Denial | Chain
+Value = None | Target | Denial | Chain | Servers
 Fragment = Mapping[Slot, Mapping[Key, Value]]
 """What one Service adds to one family's table."""

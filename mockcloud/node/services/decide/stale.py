@@ -1,66 +1,103 @@
-"""Tracked UDP flows to endpoints that are gone: without a word from the client they would live on. Pure.
+"""Tracked UDP flows that the rules contradict: without a word from the client they would live on. Pure.
 
-The rule is kube-proxy's (v1.34, pkg/proxy/conntrack): flows to a Service whose answering side is none of
-its serving endpoints are forgotten, whatever the policies; a Service that nobody serves keeps its flows.
+nftables asks its maps for the first packet of a flow only; what follows goes the way that was found then. So
+when the rules of an address change, flows that they would not allow to be are forgotten, and the next packet
+finds its way anew. kube-proxy (v1.34, pkg/proxy/conntrack) looks at the endpoints of Services that somebody
+serves; here it is whatever may change: a Service that is deleted, made anew, left without endpoints, that
+swaps its address with another, or that lets other sources in.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import Final, TypeGuard
 
-from mockcloud.node.services.decide.views import (
-    EndpointView,
-    Family,
-    PortView,
-    Protocol,
-    ServiceView,
-    Target,
-    family_of,
-)
+from mockcloud.node.services.decide.ledger import ABSENT, Change, Ledger
+from mockcloud.node.services.decide.ruleset import Address, Servers, Slot
+from mockcloud.node.services.decide.views import Family, NodeView, Protocol, Target
+
+DENIALS: Final = (Slot.NO_ENDPOINTS, Slot.NO_NODE_PORT_ENDPOINTS)
+SLOTS: Final = (Slot.SERVERS, *DENIALS)
+NOBODY: Final = Servers(frozenset(), frozenset())
+
+Standing = Servers | None
+"""Who may answer flows to an address; None where no Service has it, so that it is not ours to rewrite."""
+Standings = Mapping[Target, Standing]
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
     """A UDP connection as the kernel tracks it."""
 
+    source: str  # the client's address
     to: Target  # as the client addressed it
     server: Target  # who answers
+    hidden: bool = False  # whether the server sees another address than the client's
     tuple: bytes = b""  # the kernel's own name for it: the CTA_TUPLE_ORIG of its listing
 
 
-@dataclass(frozen=True, slots=True)
-class Front:
-    """One UDP port of a Service: where it is reached, and who may answer."""
-
-    addresses: frozenset[Target]
-    node_port: int  # at any address; 0 where it has none
-    servers: frozenset[Target]
+def changed(ledger: Ledger, changes: Iterable[Change]) -> dict[Target, Standing]:
+    """How the UDP addresses stand whose rules were changed so; the ledger knows the changes already."""
+    keys = (change.key for change in changes if change.slot in SLOTS)
+    return {_place(key): _standing(ledger, key) for key in keys if _is_udp(key)}
 
 
-def udp_fronts(
-    service: ServiceView, endpoints: Iterable[tuple[PortView, Sequence[EndpointView]]], family: Family
-) -> Iterator[Front]:
-    """The Service's UDP ports that some endpoint serves."""
-    ips = [
-        ip for ip in (*service.cluster_ips, *service.external_ips, *service.vips) if family_of(ip) is family
-    ]
-    for port, found in endpoints:
-        servers = frozenset(one.target for one in found if one.serving)
-        if port.protocol is Protocol.UDP and servers:
-            addresses = frozenset(Target(str(ip), port.port) for ip in ips)
-            yield Front(addresses, port.node_port, servers)
+def everything(ledger: Ledger) -> dict[Target, Standing]:
+    """How all UDP addresses stand that the rules name."""
+    return changed(ledger, ledger.contents())
 
 
-def stale(flows: Iterable[Flow], fronts: Iterable[Front]) -> list[Flow]:
-    """The flows to one of the fronts that none of its servers answers."""
-    by_address: dict[Target, frozenset[Target]] = {}
-    by_node_port: dict[int, frozenset[Target]] = {}
-    for front in fronts:
-        by_address.update(dict.fromkeys(front.addresses, front.servers))
-        if front.node_port:
-            by_node_port[front.node_port] = front.servers
+def contradicted(flows: Iterable[Flow], standings: Standings, node: NodeView, family: Family) -> list[Flow]:
+    """The flows to these addresses that could not begin as they are now."""
+    own = {str(ip) for ip in (*node.ips, *node.node_port_ips)}
+    pods = node.cluster_cidr(family)
+
+    def is_inside(source: str) -> bool:
+        return source in own or (pods is not None and ip_address(source) in pods)
+
     return [
         flow
         for flow in flows
-        for servers in (by_address.get(flow.to), by_node_port.get(flow.to.port))
-        if servers is not None and flow.server not in servers
+        if flow.to in standings and _contradicts(flow, standings[flow.to], inside=is_inside(flow.source))
     ]
+
+
+def orphaned(flows: Iterable[Flow], standings: Standings, node: NodeView, family: Family) -> list[Flow]:
+    """The flows that were led to pods, to addresses that are none of these. `standings` are all there are."""
+    pods = node.cluster_cidr(family)
+    return [
+        flow
+        for flow in flows
+        if flow.to not in standings
+        and flow.server != flow.to
+        and pods is not None
+        and ip_address(flow.server.ip) in pods
+    ]
+
+
+def _contradicts(flow: Flow, standing: Standing, *, inside: bool) -> bool:
+    if standing is None:
+        return flow.server != flow.to
+    if flow.server not in (standing.inside if inside else standing.outside):
+        return True
+    if standing.sources is not None:
+        source = ip_address(flow.source)
+        if not any(source in ip_network(network) for network in standing.sources):
+            return True
+    return standing.keep_source and flow.hidden and not inside
+
+
+def _standing(ledger: Ledger, address: Address) -> Standing:
+    servers = ledger.value(Slot.SERVERS, address)
+    if isinstance(servers, Servers):
+        return servers
+    denied = any(ledger.value(slot, address) is not ABSENT for slot in DENIALS)
+    return NOBODY if denied else None
+
+
+def _is_udp(key: object) -> TypeGuard[Address]:
+    return isinstance(key, Address) and key.protocol is Protocol.UDP
+
+
+def _place(address: Address) -> Target:
+    return Target(address.ip, address.port)

@@ -69,13 +69,18 @@ def flows(family: Family, data: bytes) -> tuple[list[Flow], bool]:
 def _flow(family: Family, data: bytes, at: int) -> Flow | None:
     """The connection described from there on; None where it is not laid out as expected."""
     layout = DIRECTIONS[family]
-    head, _, to, protocol, _, to_port = layout.unpack_from(data, at)
-    reply_head, server, _, _, server_port, _ = layout.unpack_from(data, at + layout.size)
+    head, source, to, protocol, _, to_port = layout.unpack_from(data, at)
+    reply_head, server, seen, _, server_port, _ = layout.unpack_from(data, at + layout.size)
     expected = tuple(ATTRIBUTE.pack(layout.size, kind | NESTED) for kind in (TUPLE_ORIGINAL, TUPLE_REPLY))
     if (head, reply_head) != expected or protocol != UDP:
         return None
-    key = data[at : at + layout.size]
-    return Flow(Target(_text(to), to_port), Target(_text(server), server_port), key)
+    return Flow(
+        source=_text(source),
+        to=Target(_text(to), to_port),
+        server=Target(_text(server), server_port),
+        hidden=seen != source,
+        tuple=data[at : at + layout.size],
+    )
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,5 @@
 """Real packets through the real agent's rules: two nodes, their pods, a client outside."""
 
-import asyncio
 import contextlib
 import re
 from dataclasses import replace
@@ -117,39 +116,6 @@ async def test_a_health_port_that_is_taken_is_told(cluster, shown, api):
         await until(reasons, {wanted})
     finally:
         cluster.stop("squatter")
-
-
-# A client that keeps its port says whom it talks to, each time that changes.
-TALK = """
-import socket, sys, time
-s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET, socket.SOCK_DGRAM)
-s.settimeout(0.2)
-s.connect((sys.argv[1], int(sys.argv[2])))
-said = ""
-while True:
-    s.send(b"?")
-    try:
-        who = s.recv(99).decode().split()[0]
-    except OSError:
-        continue
-    if who != said:
-        print(who, flush=True)
-    said = who
-    time.sleep(0.02)
-"""
-
-
-@pytest.mark.parametrize("family", [0, 1], ids=["ipv4", "ipv6"])
-async def test_udp_flows_follow_their_endpoints(cluster, shown, api, family):
-    """A client that keeps its port goes on with another endpoint once its own is gone."""
-    exposed = await shown(Exposed(7, pods(HERE)))
-    for where in ((NODE_1[family], exposed.node_port), (exposed.vips[family], 80)):
-        await restock(api, exposed)
-        await until(lambda where=where: seen(cluster, "client", where), ("answered", {"pod-1-1"}, {"node-1"}))
-        with cluster.open("client", "python3", "-c", TALK, where[0], str(where[1])) as talk:
-            assert await asyncio.to_thread(talk.stdout.readline) == "pod-1-1\n"
-            await restock(api, replace(exposed, backends=pods(THERE)))
-            assert await asyncio.to_thread(talk.stdout.readline) == "pod-2-1\n"
 
 
 @pytest.mark.parametrize(

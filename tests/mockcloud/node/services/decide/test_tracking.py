@@ -34,12 +34,14 @@ def message(*attributes, kind=0x100):
 
 
 def test_a_listing_is_read_piece_by_piece():
-    """Whom the client addressed, who answers, and the kernel's name for it; then the end."""
+    """Client, whom it addressed, who answers and whom they see, the kernel's name for it; then the end."""
     piece = message(V4, V4_REPLY, STATUS) * 2
-    flow = Flow(Target("192.168.10.11", 30005), Target("10.244.1.2", 5353), V4)
+    flow = Flow(
+        "192.168.10.100", Target("192.168.10.11", 30005), Target("10.244.1.2", 5353), hidden=True, tuple=V4
+    )
     assert flows(Family.IPV4, piece) == ([flow, flow], False)
     assert flows(Family.IPV4, message(V4, V4_REPLY) + DONE) == ([flow], True)
-    six = Flow(Target("fd00:10:96::10", 53), Target("fd00:10:244:1::2", 5353), V6)
+    six = Flow("fd00:10::100", Target("fd00:10:96::10", 53), Target("fd00:10:244:1::2", 5353), tuple=V6)
     assert flows(Family.IPV6, message(V6, V6_REPLY, STATUS)) == ([six], False)
 
 
@@ -66,6 +68,8 @@ def test_requests():
     asked = listing(Family.IPV6)
     assert struct.unpack_from("=IHH", asked) == (len(asked), 0x101, 0x301)
     assert asked[16] == 10
-    removed = removal(Family.IPV4, Flow(Target("10.96.0.1", 53), Target("10.244.1.2", 53), V4))
+    removed = removal(
+        Family.IPV4, Flow("10.244.1.9", Target("10.96.0.1", 53), Target("10.244.1.2", 53), tuple=V4)
+    )
     assert struct.unpack_from("=IHH", removed) == (len(removed), 0x102, 0x5)
     assert removed[20:] == V4
