@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
 from baremetal_lb.decide.responding.arp import ArpResponder
 from baremetal_lb.decide.responding.ndp import NdpResponder
 from baremetal_lb.link.batches import Batch
+from baremetal_lb.link.closing import Closing
 
 if TYPE_CHECKING:
     from baremetal_lb.link.packet_socket import PacketSocket
@@ -48,7 +49,9 @@ class Answering:
     def __init__(self) -> None:
         self._ports: dict[int, AnyPort] = {}
         self._leaving: deque[AnyPort] = deque()
+        self._closing = Closing()
         self._stopping = False
+        self._ended = False
         self._epoll = select.epoll()
         self._wake_up = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._wake_up, select.EPOLLIN)
@@ -73,28 +76,40 @@ class Answering:
         self._epoll.register(port.socket, select.EPOLLIN)
 
     def remove(self, port: AnyPort) -> None:
-        """Stop serving a port; the thread that might be reading from it closes it."""
+        """Stop serving a port; it is closed when the thread that might be reading from it has let it go."""
         port.responder.answers = {}
         self._leaving.append(port)
-        os.eventfd_write(self._wake_up, 1)
+        self._wake()
 
     def stop(self) -> None:
         """Let `run` return."""
         self._stopping = True
-        os.eventfd_write(self._wake_up, 1)
+        self._wake()
 
     def run(self) -> None:
         """Answer until stopped, then close everything."""
         try:
             while not self._stopping:
-                for fd, _ in self._epoll.poll():
-                    port = self._ports.get(fd)
-                    if port is None:
-                        self._clear_up()
-                    elif self._serve(port, fd):
-                        self._linger(port, fd)
+                self.turn()
         finally:
             self._close()
+
+    def turn(self, seconds: float | None = None) -> None:
+        """Wait for events, for so long at most, and see to all that came together.
+
+        Of these the first may close a port that a later one is about: what its interface said when it went.
+        """
+        for fd, _ in self._epoll.poll(seconds):
+            if fd == self._wake_up:
+                self._clear_up()
+                continue
+            port = self._ports.get(fd)
+            if port is not None and self._serve(port, fd):
+                self._linger(port, fd)
+
+    def _wake(self) -> None:
+        if not self._ended:  # the descriptor's number may be another's by now
+            os.eventfd_write(self._wake_up, 1)
 
     def _linger(self, port: AnyPort, fd: int) -> None:
         """Serve a port until it has been quiet for a moment, or the other ports want their turn."""
@@ -135,11 +150,13 @@ class Answering:
             port = self._leaving.popleft()
             del self._ports[port.socket.fileno()]
             self._epoll.unregister(port.socket)
-            port.socket.close()
+            self._closing.close(port.socket)
 
     def _close(self) -> None:
         for port in self._ports.values():
-            port.socket.close()
+            self._closing.close(port.socket)
         self._ports.clear()
+        self._closing.end(wait=True)
+        self._ended = True
         self._epoll.close()
         os.close(self._wake_up)

@@ -14,10 +14,9 @@ from typing import Final
 COUNT: Final = 64
 _LIBC: Final = ctypes.PyDLL(None, use_errno=True)
 _MSG_DONTWAIT: Final = 0x40
-# Nothing to read, no room to write, or a link that went down meanwhile: the frame is lost, the socket is not.
-_PASSING: Final = frozenset(
-    {errno.EAGAIN, errno.EINTR, errno.ENOBUFS, errno.ENETDOWN, errno.ENXIO, errno.ENODEV}
-)
+# Nothing to read, no room to write, a link that went or has no room for such a frame (EMSGSIZE), a rule that
+# forbids it (EPERM): whatever the network says, the frame is lost, the socket is not. Ours are these.
+_FAULTS: Final = frozenset({errno.EBADF, errno.EFAULT, errno.ENOSYS, errno.ENOTSOCK})
 
 
 class _IoVec(ctypes.Structure):
@@ -76,7 +75,7 @@ class Batch:
 
 def _pass_over(call: str) -> int:
     number = ctypes.get_errno()
-    if number in _PASSING:
+    if number not in _FAULTS:
         return 0
     message = f"{call}: {os.strerror(number)}"
     raise OSError(number, message)

@@ -16,6 +16,7 @@ from baremetal_lb.decide.conflicts.claims import Claim, read_arp, read_ndp
 from baremetal_lb.decide.conflicts.spans import spans
 from baremetal_lb.link.batches import Batch
 from baremetal_lb.link.claim_filters import ArpClaims, NdpClaims
+from baremetal_lb.link.closing import Closing
 from baremetal_lb.link.groups import Groups
 from baremetal_lb.link.ports import Sockets
 from baremetal_lb.link.sources import ipv4_source, ipv6_source
@@ -99,6 +100,7 @@ class Overhearing:
     _filters: tuple[ArpClaims, NdpClaims] = ArpClaims(()), NdpClaims(())
     _batch: Batch = field(default_factory=lambda: Batch(_SLOT, _SLOT))
     _probed: set[IPv6Address] = field(default_factory=set)
+    _closing: Closing = field(default_factory=Closing)
 
     def fit(self, interfaces: Collection[Interface]) -> None:
         """Listen on these and no others. CapabilityMissing without NET_RAW."""
@@ -156,6 +158,7 @@ class Overhearing:
     def close(self) -> None:
         """Listen no more."""
         self.fit(())
+        self._closing.end(wait=False)
 
     def _where(self, address: IPAddress) -> list[_Spot]:
         return [each for each in self._spots.values() if self.reaches(address, each.interface.name)]
@@ -184,7 +187,7 @@ class Overhearing:
         asyncio.get_running_loop().remove_reader(ear.socket)
         if ear.resting is not None:
             ear.resting.cancel()
-        ear.socket.close()
+        self._closing.close(ear.socket)
 
     def _listen(self, ear: _Ear) -> None:
         ear.resting = None

@@ -1,5 +1,6 @@
 """recvmmsg and sendmmsg on sockets that need no privilege."""
 
+import errno
 import os
 import socket
 
@@ -52,3 +53,13 @@ def test_what_is_no_socket_is_an_error_that_names_the_call(pair) -> None:
     """A mistake of ours is not passed over."""
     with open(os.devnull, "rb") as file, pytest.raises(OSError, match="recvmmsg"):
         Batch(16, 16).receive(file.fileno())
+
+
+@pytest.mark.parametrize(
+    "number", [errno.EAGAIN, errno.ENETDOWN, errno.ENODEV, errno.ENXIO, errno.EMSGSIZE, errno.EPERM]
+)
+def test_what_the_network_refuses_is_lost_and_no_error(number: int, monkeypatch) -> None:
+    """An interface that goes, an MTU below the frame, a rule that forbids it: the answering goes on."""
+    monkeypatch.setattr("ctypes.get_errno", lambda: number)
+    monkeypatch.setattr("baremetal_lb.link.batches._send", lambda *_: -1)
+    assert Batch(16, 16).send(0, 1) == 0
