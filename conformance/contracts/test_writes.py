@@ -100,6 +100,30 @@ def test_bodies(api: Side, content: bytes, validation: str) -> None:
     api.ask("create", "POST", f"{api.path('configmaps')}?fieldValidation={validation}", content)
 
 
+LARGE = {
+    "copies": ("json", [{"op": "copy", "from": "", "path": f"/x{number}"} for number in range(26)]),
+    "operations": ("json", [{"op": "test", "path": "/data/a", "value": "1"}] * 10_001),
+    "body": ("merge", {"data": {"a": "x" * (3 << 20)}}),
+    "data": ("merge", {"data": {"a": "x" * (1 << 20)}}),
+}
+
+
+@pytest.mark.parametrize(("kind", "body"), [pytest.param(*each, id=name) for name, each in LARGE.items()])
+@contract
+def test_limits_of_patches(api: Side, kind: str, body: object) -> None:
+    """What is larger than an API takes, or would become so."""
+    api.quietly("POST", api.path("configmaps"), CONFIG)
+    api.patch("patch", kind, api.path("configmaps", "c"), body)
+
+
+@pytest.mark.parametrize("depth", [1000, 20_000])
+@contract
+def test_nested_bodies(api: Side, depth: int) -> None:
+    """An unknown field whose value is nested deeply; Go's JSON decoder ends at 10,000 levels."""
+    content = b'{"metadata":{"name":"c"},"x":' + b"[" * depth + b"]" * depth + b"}"
+    api.ask("create", "POST", api.path("configmaps"), content)
+
+
 @pytest.mark.parametrize("validation", ["Ignore", "Junk"])
 @contract
 def test_field_validation(api: Side, validation: str) -> None:

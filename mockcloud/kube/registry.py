@@ -21,7 +21,7 @@ from mockcloud.kube.objects.deletion import DeleteOptions, Gone
 from mockcloud.kube.objects.names import generated
 from mockcloud.kube.objects.times import rfc3339
 from mockcloud.kube.objects.updating import unchanged, updated
-from mockcloud.kube.storage.store import Key, Store, Stored
+from mockcloud.kube.storage.store import Key, Store, Stored, encoded
 
 NAME_TRIES = 8
 
@@ -161,6 +161,7 @@ class Registry:
         """The object with its defaults, and addresses where its kind has them; 422 where it breaks a rule."""
         try:
             if kind is SERVICE:
+                encoded(obj)  # too large a Service must not be given addresses first
                 return self.allocator.admit(obj, old, dry_run=dry_run)
             obj = with_defaults(kind.kind, obj)
             causes = problems(kind.kind, obj, old)

@@ -3,12 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
+
+from mockcloud.kube.meaning.nesting import MAX_DEPTH, deeper_than
 from mockcloud.kube.meaning.strategic import PatchError, strategic_merge_patch
 
-__all__ = ["MAX_OPERATIONS", "PatchError", "json_patch", "merge_patch", "strategic_merge_patch"]
+__all__ = [
+    "MAX_COPIED", "MAX_OPERATIONS", "PatchError", "json_patch", "merge_patch", "strategic_merge_patch",
+]  # fmt: skip
 
 MAX_OPERATIONS = 10_000
 """What kube-apiserver takes in one JSON patch."""
+MAX_COPIED = 3 << 20
+"""Bytes that the copies of one JSON patch may add (kube-apiserver's JSONPatchMaxCopyBytes)."""
 
 REJECTED = "the server rejected our request due to an error in our request"
 
@@ -27,7 +34,10 @@ def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 (any JSON)
 
 
 def json_patch(target: dict[str, Any], operations: Sequence[Any]) -> dict[str, Any]:
-    """The target with a JSON patch applied (RFC 6902); PatchError 400, 413 (too long) or 422."""
+    """The target with a JSON patch applied (RFC 6902); PatchError 400, 413 (too long) or 422.
+
+    Bounded: 26 copies that each double an object would make 9 GiB of 100 bytes.
+    """
     import jsonpatch  # rarely needed, and not free to import
 
     if not isinstance(operations, list | tuple):
@@ -35,11 +45,46 @@ def json_patch(target: dict[str, Any], operations: Sequence[Any]) -> dict[str, A
         raise PatchError(400, f"json: cannot unmarshal {kind} into Go value of type jsonpatch.Patch")
     if len(operations) > MAX_OPERATIONS:
         allowed = f"The allowed maximum operations in a JSON patch is {MAX_OPERATIONS}, got {len(operations)}"
-        raise PatchError(413, allowed)
+        raise PatchError(413, f"Request entity too large: {allowed}")
     try:
-        patched = jsonpatch.JsonPatch(operations).apply(target)
+        patched = _applied(target, operations)
     except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError, KeyError) as exc:
         raise PatchError(422, REJECTED, detail=str(exc)) from exc
     if not isinstance(patched, dict):
         raise PatchError(422, REJECTED, detail="the patched document is not an object")
     return patched
+
+
+def _applied(target: dict[str, Any], operations: Sequence[Any]) -> Any:  # noqa: ANN401 (any JSON)
+    """The document after all operations; between two copies they go to the library in one piece."""
+    from jsonpatch import JsonPatch
+
+    document: Any = orjson.loads(orjson.dumps(target))
+    copied = 0
+    pending: list[Any] = []
+    for operation in operations:
+        if isinstance(operation, dict) and operation.get("op") == "copy":
+            document = JsonPatch(pending).apply(document, in_place=True)
+            pending = []
+            copied += _copied_bytes(document, operation)
+            if copied > MAX_COPIED:
+                why = f"the copies add {copied} bytes or more, at most {MAX_COPIED} are allowed"
+                raise PatchError(422, REJECTED, detail=why)
+        pending.append(operation)
+    document = JsonPatch(pending).apply(document, in_place=True)
+    if deeper_than(document, MAX_DEPTH):
+        raise PatchError(422, REJECTED, detail=f"the patched document is nested deeper than {MAX_DEPTH}")
+    return document
+
+
+def _copied_bytes(document: object, operation: dict[str, Any]) -> int:
+    """What the value that the operation copies takes as JSON; 0 where the library will refuse it."""
+    from jsonpatch import JsonPointer, JsonPointerException
+
+    try:
+        value = JsonPointer(str(operation.get("from"))).resolve(document, None)
+    except (JsonPointerException, TypeError):
+        return 0
+    if deeper_than(value, MAX_DEPTH):
+        raise PatchError(422, REJECTED, detail=f"a copied value is nested deeper than {MAX_DEPTH}")
+    return len(orjson.dumps(value))

@@ -7,6 +7,8 @@ are dropped). Directives: `$patch`, `$retainKeys`, `$setElementOrder/FIELD`, `$d
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.meaning.ordering import in_order
 from mockcloud.kube.schema.definitions import GVK, FieldDefinition, definition, item_type, kinds
@@ -125,7 +127,8 @@ def _delete_from(merged: dict[str, JSON], key: str, values: JSON) -> None:
         raise PatchError(400, "invalid patch format of primitive list")
     held = merged.get(key)
     if isinstance(held, list):
-        merged[key] = [item for item in held if item not in values]
+        gone = {_comparable(item) for item in values}
+        merged[key] = [item for item in held if _comparable(item) not in gone]
 
 
 def _set_order(merged: dict[str, JSON], patch: Mapping[str, JSON], key: str, field: FieldDefinition) -> None:
@@ -177,7 +180,7 @@ def _merge_list(held: list[JSON], patch: list[JSON], field: FieldDefinition) -> 
         raise PatchError(500, "list element types are not identical")
     key = field.patch_merge_key
     if not isinstance(items[0], dict):
-        merged = [item for index, item in enumerate(items) if item not in items[:index]]
+        merged = list({_comparable(item): item for item in items}.values())
     elif key:
         held, patch = _special_items(held, patch, key)
         merged = _merge_items(held, patch, key, _struct_of(field.type))
@@ -189,6 +192,7 @@ def _merge_list(held: list[JSON], patch: list[JSON], field: FieldDefinition) -> 
 def _special_items(held: list[JSON], patch: list[JSON], key: str) -> tuple[list[JSON], list[JSON]]:
     """Carry out the `$patch` items of a list; returns what is left of both lists."""
     plain = [item for item in patch if DIRECTIVE not in item]
+    gone: set[tuple[str, str]] = set()
     replace = False
     for item in patch:
         match item.get(DIRECTIVE):
@@ -197,12 +201,13 @@ def _special_items(held: list[JSON], patch: list[JSON], key: str) -> tuple[list[
             case "replace":
                 replace = True
             case "delete":
-                gone = _identity(item, key)
-                held = [each for each in held if _identity(each, key) != gone]
+                gone.add(_identity(item, key))
             case "merge":
                 raise PatchError(500, "merging lists cannot yet be specified in the patch")
             case other:
                 raise PatchError(500, f"unknown patch type: {go_printed(other)} in map: {go_printed(item)}")
+    if gone:
+        held = [each for each in held if _identity(each, key) not in gone]
     return ([], plain) if replace else (held, plain)
 
 
@@ -217,6 +222,11 @@ def _merge_items(held: list[JSON], patch: list[JSON], key: str, struct: Struct) 
             places[identity] = len(merged)
             merged.append(_without_directives(item))
     return merged
+
+
+def _comparable(item: JSON) -> bytes:
+    """Equal for equal values: sets of it keep long lists from being compared each with each."""
+    return orjson.dumps(item, option=orjson.OPT_SORT_KEYS)
 
 
 def _identity(item: JSON, merge_key: str) -> tuple[str, str]:

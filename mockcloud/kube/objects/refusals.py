@@ -99,6 +99,16 @@ def bad_request(message: str) -> Refusal:
     return Refusal(400, "BadRequest", message)
 
 
+def too_large(why: str) -> Refusal:
+    """A body, an object or a patch beyond a limit, which `why` names."""
+    return Refusal(413, "RequestEntityTooLarge", f"Request entity too large: {why}")
+
+
+def too_many_requests(why: str) -> Refusal:
+    """Busy: the same request may be right in a second."""
+    return Refusal(429, "TooManyRequests", why, {"retryAfterSeconds": 1})
+
+
 def invalid(kind_name: str, group: str, name: str, causes: Sequence[Cause]) -> Refusal:
     """The object breaks rules; each cause names its field. `kind_name` may be that of an options object."""
     qualified = f"{kind_name}.{group}" if group else kind_name

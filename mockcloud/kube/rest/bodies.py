@@ -1,4 +1,4 @@
-"""From request bytes to an object of the kind: the decoding errors and warnings of the API server."""
+"""From a body's JSON values to an object of the kind: the decoding errors and warnings of the API server."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,12 +10,9 @@ from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.kinds import Kind
 from mockcloud.kube.meaning.errors import invalid as invalid_value
 from mockcloud.kube.meaning.errors import not_supported
-from mockcloud.kube.objects.refusals import bad_request, invalid, unsupported_media
+from mockcloud.kube.objects.refusals import bad_request, invalid
 from mockcloud.kube.schema.fields import drop_unknown, strict_problems, type_problem
 
-JSON: Final = "application/json"
-YAML: Final = "application/yaml"
-PROTOBUF: Final = "application/vnd.kubernetes.protobuf"
 NO_KIND: Final = ""
 _VALIDATIONS: Final = ("Ignore", "Strict", "Warn")
 
@@ -39,43 +36,6 @@ def write_options(query: Mapping[str, str], options_kind: str) -> WriteOptions:
         cause = not_supported("fieldValidation", validation, ("", *_VALIDATIONS))
         raise invalid(options_kind, "meta.k8s.io", "", [cause])
     return WriteOptions(bool(dry_run), validation or "Warn")
-
-
-def parsed(content: bytes, content_type: str, accepted: tuple[str, ...] = (JSON, YAML, PROTOBUF)) -> object:
-    """The body as JSON values; clients that name no type send JSON."""
-    medium = content_type.partition(";")[0].strip().lower() or JSON
-    if medium not in accepted:
-        raise unsupported_media(accepted)
-    if medium == YAML:
-        return _from_yaml(content)
-    if medium == PROTOBUF:
-        return _from_protobuf(content)
-    try:
-        return orjson.loads(content)
-    except orjson.JSONDecodeError as exc:
-        msg = f"couldn't get version/kind; json parse error: {exc}"
-        raise bad_request(msg) from exc
-
-
-def _from_yaml(content: bytes) -> object:
-    import yaml  # rarely needed: kubectl and the client libraries send JSON
-
-    try:
-        return yaml.safe_load(content)
-    except yaml.YAMLError as exc:
-        msg = f"couldn't get version/kind; yaml parse error: {exc}"
-        raise bad_request(msg) from exc
-
-
-def _from_protobuf(content: bytes) -> object:
-    from mockcloud.kube.protobuf.decode import decode  # only kubectl's typed commands send it
-    from mockcloud.kube.protobuf.wire import WireError
-
-    try:
-        return decode(content)
-    except (WireError, UnicodeDecodeError) as exc:
-        msg = f"couldn't get version/kind; protobuf parse error: {exc}"
-        raise bad_request(msg) from exc
 
 
 def decoded(kind: Kind, body: object, options: WriteOptions) -> JsonObject:

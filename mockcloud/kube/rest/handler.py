@@ -12,19 +12,23 @@ from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.objects import deletion, refusals, subresources
 from mockcloud.kube.objects.refusals import Refusal, bad_request
 from mockcloud.kube.registry import Place, Registry
-from mockcloud.kube.rest import bodies, discovery, listing, replies, watching
+from mockcloud.kube.rest import bodies, discovery, listing, parsing, replies, watching
+from mockcloud.kube.rest import traffic as flow
 from mockcloud.kube.rest.negotiation import Wanted, wanted
 from mockcloud.kube.rest.paths import NoSuchGroup, NoSuchResource, Review, Target, resolve
 from mockcloud.kube.rest.rendering import Rendering
 from mockcloud.kube.rest.watching import Watch
 from mockcloud.kube.rest.writing import PATCH_TYPES, Writer, patched, query_flag
-from mockcloud.kube.storage.store import Stored
+from mockcloud.kube.storage.store import ObjectTooLarge, Stored
 from mockcloud.kube.streams.options import STREAMS
 from mockcloud.kube.streams.serving import Streams
 
-BODY_LIMIT: Final = 3 << 20
 APPLY: Final = "application/apply-patch+yaml"
 _HEALTH: Final = ("/healthz", "/livez", "/readyz")
+# What a mistake in this program may raise; RuntimeError is what a recursion without end raises, too.
+_INTERNAL: Final = (
+    ArithmeticError, AttributeError, LookupError, MemoryError, OSError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +52,7 @@ class Call:
 
     async def body(self) -> object:
         """The body as JSON values."""
-        return bodies.parsed(await self.request.read(), self.content_type)
+        return await parsing.parsed(await flow.body_of(self.request), self.content_type)
 
     def rendering(self) -> Rendering:
         """How the client wants its objects."""
@@ -71,21 +75,25 @@ class Api:
     registry: Registry
     token: str
     streams: Streams
+    traffic: flow.Traffic = field(default_factory=flow.Traffic)
     _open: dict[int, Watch] = field(default_factory=dict)
     _stopping: bool = False
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        """The answer to a request, whatever it is."""
+        """The answer to a request, whatever it is, as it was sent."""
+        return await self.traffic.send(request, await self._responded(request))
+
+    async def _responded(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
             response = await self._answer(request)
+            self.traffic.require_room(response)
         except Refusal as refusal:
             response = replies.refused(refusal)
-        except web.HTTPRequestEntityTooLarge:
-            message = f"Request entity too large: limit is {BODY_LIMIT}"
-            response = replies.refused(Refusal(413, "RequestEntityTooLarge", message))
+        except ObjectTooLarge as exc:
+            response = replies.refused(refusals.too_large(str(exc)))
         except ConnectionError:
             raise
-        except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError) as exc:
+        except _INTERNAL as exc:
             log.exception("%s %s failed", request.method, request.path)
             message = f"Internal error occurred: {type(exc).__name__}: {exc}"
             response = replies.refused(Refusal(500, "InternalError", message))
@@ -116,11 +124,14 @@ class Api:
                 return response
         if not path.startswith(("/api/", "/apis/")):
             return replies.plain("404 page not found\n", 404)
-        return await self._named(request, path)
+        with self.traffic.working(request):
+            return await self._named(request, path)
 
     def _require_token(self, request: web.BaseRequest) -> None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), self.token.encode()):
+        # Bytes that are no UTF-8 stand in the header as surrogates: they are a wrong token, too.
+        given = token.strip().encode(errors="surrogateescape")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given, self.token.encode()):
             raise refusals.unauthorized()
 
     async def _named(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
@@ -274,12 +285,12 @@ async def _patch_of(call: Call) -> tuple[str, object]:
     if medium == APPLY:
         message = "server-side apply is not served by this API: use a merge, strategic merge or JSON patch"
         raise Refusal(415, "UnsupportedMediaType", message)
-    return medium, bodies.parsed(await call.request.read(), medium, PATCH_TYPES)
+    return medium, await parsing.parsed(await flow.body_of(call.request), medium, PATCH_TYPES)
 
 
 async def _delete_options(call: Call) -> tuple[deletion.DeleteOptions, bool]:
-    content = await call.request.read()
-    body = _required_object(bodies.parsed(content, call.content_type)) if content.strip() else {}
+    content = await flow.body_of(call.request)
+    body = _required_object(await parsing.parsed(content, call.content_type)) if content.strip() else {}
     query = call.query
     dry_run = ",".join(body.get("dryRun") or ()) or query.get("dryRun", "")
     options = bodies.write_options({"dryRun": dry_run}, "DeleteOptions")
@@ -300,7 +311,8 @@ async def _review(request: web.BaseRequest) -> web.Response:
     """Whoever has the token may do everything."""
     if request.method != "POST":
         raise refusals.method_not_allowed()
-    body = _required_object(bodies.parsed(await request.read(), request.headers.get("Content-Type", "")))
+    content = await flow.body_of(request)
+    body = _required_object(await parsing.parsed(content, request.headers.get("Content-Type", "")))
     everything = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
     status: JsonObject = {"allowed": True}
     if body.get("kind") == "SelfSubjectRulesReview":

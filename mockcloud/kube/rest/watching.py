@@ -1,6 +1,8 @@
 """WATCH: every change of the selected objects from a version on, once, in order."""
 
 import asyncio
+import logging
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -20,8 +22,14 @@ from mockcloud.kube.storage.store import Change, Store, Stored, Verb, VersionToo
 BOOKMARK_EVERY: Final = 60.0
 BOOKMARK_BEFORE_END: Final = 2.0
 TIMEOUT_RANGE: Final = (1800.0, 3600.0)
-MOST_PENDING: Final = 50_000
-"""Events a slow client may owe before its watch is ended (it resumes from the version it has)."""
+MOST_OWED: Final = 64 << 20
+"""Bytes of changes that may wait for a slow client before its watch is cut: it resumes from the version that
+it has, or lists anew. What it asked for at first is not counted, and states are shared with the store."""
+CHUNK: Final = 256 << 10
+STUCK_SECONDS: Final = 60.0
+"""How long a client may take nothing of what waits for it."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +67,13 @@ class Watch:
     request: WatchRequest
     store: Store
     clock: Callable[[], float]
-    pending: list[bytes] = field(default_factory=list)
+    abort: Callable[[], None] = lambda: None
+    pending: deque[tuple[str, Stored | bytes, int]] = field(default_factory=deque)  # verb, state, bytes owed
+    owed: int = 0
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     ended: bool = False
     first: bool = True
+    begun: bool = False
 
     def begin(self) -> None:
         """Queue what the client has missed; nothing may happen between this and the subscription."""
@@ -79,6 +90,7 @@ class Watch:
         except VersionUnknown as exc:
             # A version of another life of this server: only a fresh list helps the client.
             self._refuse(f"too old resource version: {exc.asked} ({exc.current})")
+        self.begun = True
 
     def take(self, change: Change) -> None:
         """Queue the change if the client sees it."""
@@ -86,13 +98,21 @@ class Watch:
             return
         for verb, stored in self._seen(change):
             self._queue(verb.value, stored)
-        if len(self.pending) > MOST_PENDING:
-            self.end()
+        if self.owed > MOST_OWED:
+            self.cut(f"{len(self.pending)} events of {self.owed} bytes wait for it")
 
     def bookmark(self, *, initial_end: bool = False) -> None:
         """Queue the version that all queued events lead to."""
         content = self.request.rendering.bookmark(self.store.version, initial_end=initial_end)
-        self.pending.append(b'{"type":"BOOKMARK","object":%s}\n' % content)
+        self.pending.append(("BOOKMARK", content, 0))
+
+    def cut(self, why: str) -> None:
+        """Drop the connection and what waits for it: the client is too slow."""
+        log.warning("watch of %s cut, its client is too slow: %s", self.request.target.kind.plural, why)
+        self.pending.clear()
+        self.owed = 0
+        self.end()
+        self.abort()
 
     def end(self) -> None:
         """No more events; the writer finishes what is queued."""
@@ -100,11 +120,24 @@ class Watch:
         self.wake.set()
 
     def drain(self) -> bytes:
-        """All that waits to be written."""
-        content = b"".join(self.pending)
-        self.pending.clear()
+        """The next part of what waits to be written, b"" for nothing."""
         self.wake.clear()
-        return content
+        frames: list[bytes] = []
+        size = 0
+        while self.pending and size < CHUNK:
+            verb, state, owed = self.pending.popleft()
+            self.owed -= owed
+            frames.append(self._frame(verb, state))
+            size += len(frames[-1])
+        return b"".join(frames)
+
+    def _frame(self, verb: str, state: Stored | bytes) -> bytes:
+        if isinstance(state, Stored):
+            content = self.request.rendering.row_event(state, self.clock(), first=self.first)
+            self.first = False
+        else:
+            content = state
+        return b'{"type":"%s","object":%s}\n' % (verb.encode(), content)
 
     def _queue_state(self) -> None:
         target = self.request.target
@@ -116,13 +149,13 @@ class Watch:
 
     def _refuse(self, message: str) -> None:
         status = orjson.dumps(expired(message).status())
-        self.pending.append(b'{"type":"ERROR","object":%s}\n' % status)
+        self.pending.append(("ERROR", status, 0))
         self.ended = True
 
     def _queue(self, verb: str, stored: Stored) -> None:
-        content = self.request.rendering.row_event(stored, self.clock(), first=self.first)
-        self.first = False
-        self.pending.append(b'{"type":"%s","object":%s}\n' % (verb.encode(), content))
+        owed = len(stored.encoded) if self.begun else 0
+        self.owed += owed
+        self.pending.append((verb, stored, owed))
         self.wake.set()
 
     def _matches(self, obj: JsonObject) -> bool:
@@ -154,6 +187,8 @@ async def serve(watch: Watch, request: web.BaseRequest) -> web.StreamResponse:
     """Write the watch's events as they come, until it ends or its time is up."""
     response = web.StreamResponse(headers={"Content-Type": "application/json", "Cache-Control": "no-cache"})
     response.enable_chunked_encoding()
+    if request.transport is not None:
+        watch.abort = request.transport.abort
     watch.begin()
     leave = watch.store.subscribe(watch.request.target.kind.storage, watch.take)
     try:
@@ -176,7 +211,11 @@ async def _pump(watch: Watch, response: web.StreamResponse) -> None:
     while True:
         content = watch.drain()
         if content:
-            await response.write(content)
+            try:
+                async with asyncio.timeout(STUCK_SECONDS):
+                    await response.write(content)
+            except TimeoutError:
+                watch.cut(f"it took nothing for {STUCK_SECONDS:g} s")
             continue
         if watch.ended or clock() >= end:
             return

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from mockcloud.kube.objects.bootstrap import Advertised, first_address
-from mockcloud.kube.rest.handler import BODY_LIMIT, Api
+from mockcloud.kube.rest.handler import Api
+from mockcloud.kube.rest.parsing import BODY_LIMIT
 from mockcloud.kube.serving import cluster, credentials, kubeconfig
 from mockcloud.kube.serving.credentials import Credentials, write_private
 from mockcloud.kube.serving.settings import Settings

@@ -15,6 +15,10 @@ from mockcloud.kube.json_types import JsonObject
 
 HISTORY = 1000
 """Changes remembered for each kind."""
+HISTORY_BYTES = 8 << 20
+"""Bytes of remembered changes of each kind: 1000 versions of a large object are not kept."""
+OBJECT_LIMIT = 3 << 19
+"""Bytes of one object: 1.5 MiB, what etcd takes in one request."""
 
 Key = tuple[str, str]
 """(namespace, name); the namespace is "" for cluster-scoped kinds."""
@@ -69,7 +73,22 @@ class VersionUnknown(Exception):
         self.current = current
 
 
+class ObjectTooLarge(Exception):
+    """The object is larger than what is kept."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"the object has {size} bytes, limit is {OBJECT_LIMIT}")
+
+
 Listener = Callable[[Change], None]
+
+
+def encoded(body: JsonObject) -> bytes:
+    """The object's JSON text; ObjectTooLarge where it is more than what is kept."""
+    content = orjson.dumps(body)
+    if len(content) > OBJECT_LIMIT:
+        raise ObjectTooLarge(len(content))
+    return content
 
 
 @dataclass(slots=True)
@@ -80,6 +99,7 @@ class Shelf:
     keys: list[Key] = field(default_factory=list)
     history: deque[Change] = field(default_factory=deque)
     floor: int = 0
+    remembered: int = 0  # bytes of the history
     listeners: list[Listener] = field(default_factory=list)
 
     def apply(self, change: Change) -> None:
@@ -93,10 +113,13 @@ class Shelf:
             self.objects[change.key] = change.new
 
     def remember(self, change: Change, limit: int) -> None:
-        """Add to the history; the oldest change beyond `limit` is forgotten."""
+        """Add to the history; the oldest changes beyond `limit`, or beyond its bytes, are forgotten."""
         self.history.append(change)
-        if len(self.history) > limit:
-            self.floor = self.history.popleft().new.version
+        self.remembered += len(change.new.encoded)
+        while len(self.history) > limit or (self.remembered > HISTORY_BYTES and len(self.history) > 1):
+            forgotten = self.history.popleft().new
+            self.remembered -= len(forgotten.encoded)
+            self.floor = forgotten.version
 
     def base(self) -> Iterable[Stored]:
         """The objects as they were before the oldest remembered change."""
@@ -187,7 +210,9 @@ class Store:
     def _commit(self, kind: str, verb: Verb, key: Key, body: JsonObject, old: Stored | None) -> Change:
         version = self.version + 1
         body["metadata"]["resourceVersion"] = str(version)
-        change = Change(kind, verb, key, Stored(body, orjson.dumps(body), version), old)
+        # What was stored before the limit may still be deleted.
+        content = orjson.dumps(body) if verb is Verb.DELETED else encoded(body)
+        change = Change(kind, verb, key, Stored(body, content, version), old)
         # The journal comes first: what could not be recorded has not happened.
         for record in self.recorders:
             record(change)

@@ -2,11 +2,12 @@
 
 import copy
 
+import jsonpatch
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockcloud.kube.meaning.patch import MAX_OPERATIONS, PatchError, json_patch, merge_patch
+from mockcloud.kube.meaning.patch import MAX_COPIED, MAX_OPERATIONS, PatchError, json_patch, merge_patch
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["a", "b"]),
@@ -93,7 +94,7 @@ def test_json_patch_applies_operations_in_order_to_a_copy():
         pytest.param(
             [{"op": "test", "path": "/a", "value": 1}] * (MAX_OPERATIONS + 1),
             413,
-            "The allowed maximum operations in a JSON patch is 10000, got 10001",
+            "Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001",
             id="too-many",
         ),
     ],
@@ -104,3 +105,53 @@ def test_json_patch_that_cannot_be_applied(operations, code, text):
         json_patch({"a": 1}, operations)
     assert caught.value.code == code
     assert caught.value.message.startswith(text)
+
+
+@pytest.mark.parametrize(
+    "operations",
+    [
+        pytest.param([{"op": "copy", "from": "", "path": f"/{n}"} for n in range(26)], id="doubling"),
+        pytest.param([{"op": "copy", "from": "/a", "path": f"/{n}"} for n in range(4)], id="four-large-ones"),
+        pytest.param(
+            [{"op": "copy", "from": "/c", "path": "/c/d"}, {"op": "move", "from": "/c", "path": "/c2"}] * 3,
+            id="of-nothing",
+        ),
+    ],
+)
+def test_copies_may_not_add_more_than_kube_apiserver_lets_them(operations):
+    """JSONPatchMaxCopyBytes: refused as upstream, before the copy is made."""
+    target = {"a": "x" * (MAX_COPIED // 4 + 1), "b": 1}
+    with pytest.raises(PatchError) as caught:
+        json_patch(target, operations)
+    assert caught.value.code == 422
+
+
+def test_copies_within_the_bound_are_made():
+    """Three of the four fit."""
+    target = {"a": "x" * (MAX_COPIED // 4 + 1)}
+    copies = [{"op": "copy", "from": "/a", "path": f"/{n}"} for n in range(3)]
+    assert set(json_patch(target, copies)) == {"a", "0", "1", "2"}
+
+
+_PATHS = st.sampled_from(["", "/a", "/b", "/a/b", "/a/0", "/b/-", "/c/a", "no", "/a/9"])
+_OPERATIONS = st.lists(
+    st.fixed_dictionaries(
+        {"op": st.sampled_from(["add", "remove", "replace", "copy", "copy", "move", "test"]), "path": _PATHS},
+        optional={"from": _PATHS, "value": VALUES},
+    ),
+    max_size=6,
+)
+
+
+@given(st.fixed_dictionaries({"a": VALUES, "b": VALUES}), _OPERATIONS)
+def test_counting_copies_changes_no_outcome(target, operations):
+    """The bounded patch is the library's patch."""
+    try:
+        expected = jsonpatch.JsonPatch(copy.deepcopy(operations)).apply(target)
+    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, TypeError, KeyError):
+        expected = None
+    try:
+        found = json_patch(target, copy.deepcopy(operations))
+    except PatchError:
+        found = None
+    assert found == (expected if isinstance(expected, dict) else None)

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockcloud.kube.storage.store import Change, Store, Verb, VersionTooOld, VersionUnknown
+from mockcloud.kube.storage.store import (
+    HISTORY_BYTES,
+    OBJECT_LIMIT,
+    Change,
+    ObjectTooLarge,
+    Store,
+    Verb,
+    VersionTooOld,
+    VersionUnknown,
+)
 
 KIND = "services"
 
@@ -169,3 +178,26 @@ def test_replaying_changes_onto_a_snapshot_gives_the_present(steps, since):
         else:
             state[change.key[1]] = change.new.encoded
     assert state == {stored.object["metadata"]["name"]: stored.encoded for stored in store.objects(KIND)}
+
+
+def test_history_is_bounded_in_bytes():
+    """Many versions of a large object are forgotten sooner than many of small ones."""
+    store = Store()
+    size = 1 << 20
+    for number in range(30):
+        put(store, "a", data=f"{number}" + "x" * size)
+    assert store.shelf(KIND).remembered <= HISTORY_BYTES
+    assert len(store.shelf(KIND).history) == HISTORY_BYTES // size - 1
+    with pytest.raises(VersionTooOld):
+        store.changes_since(KIND, 1)
+    assert [change.new.version for change in store.changes_since(KIND, 28)] == [29, 30]
+
+
+def test_an_object_beyond_the_limit_is_not_kept():
+    """Nothing has happened: no version is spent, nobody is told."""
+    store = Store()
+    told: list[Change] = []
+    store.subscribe(KIND, told.append)
+    with pytest.raises(ObjectTooLarge, match="limit is 1572864"):
+        put(store, "a", data="x" * OBJECT_LIMIT)
+    assert (store.version, told, store.get(KIND, ("default", "a"))) == (0, [], None)
