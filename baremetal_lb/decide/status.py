@@ -100,6 +100,11 @@ def gave_way(key: ObjectKey, who: str) -> Note:
     return Note(EventReason.ADDRESS_IN_USE, f'"{key}" gets another IP: {who}')
 
 
+def stuck(key: ObjectKey, who: str, why: str) -> Note:
+    """The Event for staying, for now, on what somebody outside of the cluster has."""
+    return Note(EventReason.ADDRESS_IN_USE, f'"{key}" gets no other IP yet: {who}; {why}')
+
+
 def released(key: ObjectKey, addresses: tuple[IPAddress, ...], why: str) -> Note:
     """The Event for addresses that went back to their pool."""
     return Note(EventReason.IP_RELEASED, f'Released IP {_quoted(addresses)} of "{key}": {why}')

@@ -43,6 +43,17 @@ class Conflict:
         return f"{_WORDS[self.kind].format(mac=mac, node=node)} on {self.interface}"
 
 
+@dataclass(frozen=True, slots=True)
+class Occupant:
+    """Who had an address before us: the MAC (6 bytes), and all that is known of it, in words."""
+
+    mac: bytes
+    words: str
+
+    def __str__(self) -> str:
+        return self.words
+
+
 class FindingKind(StrEnum):
     """What is wrong with an address that another node announces."""
 

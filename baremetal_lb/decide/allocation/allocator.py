@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
     from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.conflicts import Occupant
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.reasons import Note
     from baremetal_lb.model.services import Outcome, ServiceView
@@ -76,6 +77,7 @@ class Allocator:
     _no_config: Refusal = NO_CONFIG
     _kept: set[ObjectKey] = field(default_factory=set)  # `on-removal: keep` protects what they hold
     _turned_away: dict[ObjectKey, Note] = field(default_factory=dict)  # not adopted, and why
+    _stuck: set[ObjectKey] = field(default_factory=set)  # on what somebody else has, and told so
     _in_question: set[ObjectKey] = field(default_factory=set)  # others have, or had, addresses of theirs
     _lifted: list[IPAddress] = field(default_factory=list)  # ours after all
 
@@ -118,7 +120,7 @@ class Allocator:
             self.books.configure(self.books.config, addresses)
             self._everything_again()
 
-    def see_in_use(self, found: Mapping[IPAddress, str]) -> None:
+    def see_in_use(self, found: Mapping[IPAddress, Occupant]) -> None:
         """Of all addresses that Services hold, these are somebody's outside of the cluster, as told."""
         quarantine = self.books.quarantine
         question: set[ObjectKey] = set()
@@ -134,7 +136,7 @@ class Allocator:
         self._in_question |= question
         self._dirty.update(dict.fromkeys(question))
 
-    def see_left(self, found: Mapping[IPAddress, tuple[str, float]]) -> None:
+    def see_left(self, found: Mapping[IPAddress, tuple[Occupant, float]]) -> None:
         """What was left to others in an earlier reign: who has each, until when. Before the first round."""
         held = {address for view in self._views.values() for address in view.status.addresses}
         for address, (who, until) in found.items():
@@ -162,8 +164,14 @@ class Allocator:
         return view.is_load_balancer and (view.load_balancer_class or "") == self.load_balancer_class
 
     def settle(self, now: float) -> Plan:
-        """Decide about all that changed since the last call. `now` is in seconds since the epoch."""
-        this = _Round(now, touched=dict(self._dirty), freed=[*self.books.wake(now), *self._lifted])
+        """Decide about all that changed since the last call. `now`: seconds of a clock that never steps."""
+        again = self.waiting.wishes() if self.books.attempts.look(now) else ()
+        this = _Round(
+            now,
+            wishes=dict.fromkeys(again),
+            touched=dict(self._dirty),
+            freed=[*self.books.wake(now), *self._lifted],
+        )
         self._lifted.clear()
         views = [self._views[key] for key in self._dirty if key in self._views]
         for key in self._dirty:
@@ -202,7 +210,8 @@ class Allocator:
         outcome = self.outcomes.pop(key, None)
         for memory in (self._demands, self._labels, self._advised):
             memory.pop(key, None)
-        self._kept.discard(key)
+        for keys in (self._kept, self._stuck):
+            keys.discard(key)
         holding = self.books.holdings.pop(key, None)
         if holding is None:
             return
@@ -319,6 +328,8 @@ class Allocator:
             self.books.claim(demand.terms, outcome.addresses, outcome.pool)
         elif held is not None:
             del self.books.holdings[view.key]
+        if any(each in self.books.quarantine for each in given_up):
+            self.books.attempts.tried()
         this.freed += self.books.release(view.key, given_up, this.now)
         if given_up:
             self._kept.discard(view.key)
@@ -334,6 +345,11 @@ class Allocator:
             before = replace(before, earlier_life=True)
         why_left = verdict.why_left or self._turned_away.pop(view.key, None)
         this.notes += ((view.key, note) for note in status.notes(before, verdict.outcome, why_left))
+        if verdict.why_stuck is None:
+            self._stuck.discard(view.key)
+        elif view.key not in self._stuck:
+            self._stuck.add(view.key)
+            this.notes.append((view.key, verdict.why_stuck))
         self.outcomes[view.key] = verdict.outcome
         this.touched[view.key] = None
 

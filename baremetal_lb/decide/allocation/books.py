@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from baremetal_lb.decide.stock.attempts import Attempts
 from baremetal_lb.decide.stock.quarantine import Quarantine
 from baremetal_lb.decide.stock.rests import Rests
 from baremetal_lb.decide.stock.sharers import Sharers
@@ -16,6 +17,7 @@ from baremetal_lb.model.pools import Pool, PoolConfig
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from baremetal_lb.model.conflicts import Occupant
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.reasons import Refusal
 
@@ -55,6 +57,8 @@ class Books:
     holdings: dict[ObjectKey, Holding] = field(default_factory=dict)
     quarantine: Quarantine = field(default_factory=Quarantine)
     quarantine_period: float = 300.0  # seconds until an address that somebody else had is tried again
+    attempts: Attempts = field(default_factory=Attempts)
+    wall_offset: float = 0.0  # what makes the caller's times, which never step, times of day
     _occupancies: dict[IPAddress, Occupancy] = field(default_factory=dict)
     _strangers: dict[ObjectKey, tuple[IPAddress, ...]] = field(default_factory=dict)
     _strange: dict[IPAddress, dict[ObjectKey, None]] = field(default_factory=dict)  # who of them shows it
@@ -134,12 +138,13 @@ class Books:
         """A Service of another controller that shows an address as its own."""
         return next(iter(self._strange.get(address, ())), None)
 
-    def isolate(self, address: IPAddress, who: str) -> list[ObjectKey]:
+    def isolate(self, address: IPAddress, who: Occupant) -> list[ObjectKey]:
         """Somebody outside of the cluster has what is held here: nobody new gets it. Returns the holders."""
         occupancy = self._occupancies.get(address)
         if occupancy is None:
             return []
         self.quarantine.begin(address, who)
+        self.attempts.conflict(address, who)
         self._unshare(address, occupancy)
         return list(occupancy.holders)
 
@@ -167,8 +172,9 @@ class Books:
         return rested
 
     def next_wake(self) -> float | None:
-        """When the next rest or quarantine ends."""
-        ends = [rests.next_end() for rests in self._all_rests()] + [self.quarantine.next_end()]
+        """When the next rest or quarantine ends, or another try is due."""
+        ends = [rests.next_end() for rests in self._all_rests()]
+        ends += [self.quarantine.next_end(), self.attempts.wake_at()]
         return min((end for end in ends if end is not None), default=None)
 
     def occupancy(self, address: IPAddress) -> Occupancy | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.allocation.selection import Client, admission, select
 from baremetal_lb.decide.stock.vacancy import unusable
 from baremetal_lb.model.addresses import Family, IPAddress, family_of
 from baremetal_lb.model.reasons import Reason, Refusal
+from baremetal_lb.model.times import clock_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -114,7 +114,7 @@ def _unfit(books: Books, demand: Demand, address: IPAddress, pool: Pool) -> Iter
         yield Refusal(Reason.IN_USE, str(address), f"in use by {stranger}, which another controller serves")
     own = books.holdings.get(demand.terms.service)
     if (who := books.quarantine.who(address)) and not (own and address in own.addresses):
-        yield Refusal(Reason.ADDRESS_IN_USE, str(address), who)
+        yield Refusal(Reason.ADDRESS_IN_USE, str(address), str(who))
     if refusal := books.clash(address, demand.terms):
         yield refusal
 
@@ -193,7 +193,7 @@ def _full(books: Books, stock: Stock, terms: Terms) -> Refusal:
         detail += f", {quarantined} quarantined (somebody else has them)"
     rested = stock.rests.next_end()
     if rested is not None:
-        detail += f", {len(stock.rests)} cooling down until {_clock_time(rested)}"
+        detail += f", {len(stock.rests)} cooling down until {clock_time(rested + books.wall_offset)}"
     refused = books.sharing_refusal(stock, terms) if terms.key is not None else None
     if refused is not None:
         return Refusal(Reason.SHARING_REFUSED, _named(stock.pool), f"{detail}; sharing {refused}")
@@ -201,10 +201,6 @@ def _full(books: Books, stock: Stock, terms: Terms) -> Refusal:
         return Refusal(Reason.COOLING_DOWN, _named(stock.pool), detail)
     reason = Reason.ADDRESS_IN_USE if quarantined else Reason.EXHAUSTED
     return Refusal(reason, _named(stock.pool), detail)
-
-
-def _clock_time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%SZ")
 
 
 def _named(pool: Pool) -> str:

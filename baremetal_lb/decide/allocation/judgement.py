@@ -35,11 +35,15 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What it should have, whether it goes on waiting for more, and why it had to leave what it had."""
+    """What it should have, whether it goes on waiting for more, and why it had to leave what it had.
+
+    `why_stuck`: why it stays on what somebody else has, though there may be other addresses.
+    """
 
     outcome: Outcome
     waits: bool = False
     why_left: Note | None = None
+    why_stuck: Note | None = None
 
 
 def judge(books: Books, case: Case) -> Verdict:
@@ -103,7 +107,26 @@ def _move(books: Books, case: Case, holding: Holding) -> Verdict:
 def _give_way(books: Books, case: Case, holding: Holding) -> Verdict:
     """Somebody outside of the cluster has an address of the Service, who did not ask for that very one."""
     kept = tuple(each for each in holding.addresses if not _is_taken(books, case.demand, each))
-    who = "; ".join(f"{each}: {books.quarantine.who(each)}" for each in holding.addresses if each not in kept)
+    who = "; ".join(_claim(books, each) for each in holding.addresses if each not in kept)
+    verdict = _replace(books, case, kept, who)
+    fresh = [each for each in verdict.outcome.addresses if books.occupancy(each) is None]
+    refusal = books.attempts.refuse(books.wall_offset) if fresh else None
+    if refusal is None:
+        return verdict
+    stuck = status.stuck(case.key, who, str(refusal))
+    return Verdict(telling.in_use(case.key, holding, who, (refusal,)), waits=True, why_stuck=stuck)
+
+
+def _claim(books: Books, address: IPAddress) -> str:
+    occupant = books.quarantine.who(address)
+    assert occupant is not None
+    return f"{address}: {occupant}{books.attempts.suspicion(occupant.mac)}"
+
+
+def _replace(books: Books, case: Case, kept: tuple[IPAddress, ...], who: str) -> Verdict:
+    """What it gets in the place of what it should leave: `kept` and more, all anew, or nothing."""
+    holding = case.holding
+    assert holding is not None
     pool = books.config.containing(kept[0]) if kept else None
     if pool is not None:
         second = second_address(books, case.demand, kept, pool)

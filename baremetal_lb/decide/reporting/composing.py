@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.decide.reporting.text import MOST_NAMES, MOST_PORTS
@@ -33,7 +33,7 @@ class Leavings:
     _left: dict[IPAddress, Left] = field(default_factory=dict)
 
     def see(self, conflicts: Sequence[Conflict], announced: Iterable[Announcement], now: float) -> None:
-        """The conflicts there are, and what is announced; `now` in seconds since the epoch."""
+        """The conflicts there are, and what is announced; `now` in seconds of a clock that never steps."""
         ours = {each.address for each in conflicts} | {each.address for each in announced}
         for address, conflict in self._withheld.items():
             if address not in ours:
@@ -45,9 +45,10 @@ class Leavings:
             if address not in ours and each.at + REMEMBERED > now
         }
 
-    def told(self) -> tuple[Left, ...]:
-        """Those that are to be told now."""
-        return tuple(self._left[address] for address in sorted(self._left, key=_order))
+    def told(self, wall_offset: float = 0.0) -> tuple[Left, ...]:
+        """Those that are to be told now; `wall_offset` makes the times seconds since the epoch."""
+        found = (self._left[address] for address in sorted(self._left, key=_order))
+        return tuple(replace(each, at=max(0, each.at + int(wall_offset))) for each in found)
 
 
 @dataclass(frozen=True, slots=True)

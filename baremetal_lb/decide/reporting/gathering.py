@@ -13,7 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from baremetal_lb.decide.reporting.composing import by_reason
-from baremetal_lb.decide.reporting.judgement import Claim, Facts, in_use, judge
+from baremetal_lb.decide.reporting.judgement import Claim, Facts, in_use, judge, occupant
 from baremetal_lb.model.announcements import NodeOut
 from baremetal_lb.model.conflicts import Conflict, Finding
 from baremetal_lb.model.pools import PoolConfig
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.conflicts import Occupant
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.reports import Out, Report, Silence
     from baremetal_lb.model.services import Condition
@@ -64,7 +65,7 @@ class Gathering:
     """`conditions` is what Services should say; of one that is not in it nothing is known yet."""
 
     conditions: dict[ObjectKey, Condition] = field(default_factory=dict)
-    in_use: dict[IPAddress, str] = field(default_factory=dict)  # held by Services, and by somebody before us
+    in_use: dict[IPAddress, Occupant] = field(default_factory=dict)  # who had what Services hold, before us
     _services: dict[ObjectKey, tuple[IPAddress, ...]] = field(default_factory=dict)
     _holders: dict[IPAddress, set[ObjectKey]] = field(default_factory=dict)
     _speakers: dict[str, _Speaker] = field(default_factory=dict)
@@ -126,10 +127,10 @@ class Gathering:
         if speaker is not None:
             self._silence(speaker)
 
-    def left(self) -> dict[IPAddress, tuple[str, int]]:
+    def left(self) -> dict[IPAddress, tuple[Occupant, int]]:
         """The addresses that were left to somebody else: who has each, and since when, by live speakers."""
         return {
-            each.conflict.address: (f"{each.conflict} (seen by {speaker.report.node})", each.at)
+            each.conflict.address: (occupant(each.conflict, speaker.report.node), each.at)
             for speaker in self._speakers.values()
             if speaker.alive
             for each in speaker.report.left

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.model.announcements import AnnouncedReason, Standing
+from baremetal_lb.model.conflicts import Occupant
 from baremetal_lb.model.places import Place, tell
 from baremetal_lb.model.pools import Pool, Protocol
 from baremetal_lb.model.services import Condition
@@ -63,14 +64,19 @@ def judge(facts: Sequence[Facts], unmanned: Sequence[Out] | None) -> Judgement:
     return _no(AnnouncedReason.NOT_IN_LAYER2_POOL, "; ".join(map(_elsewhere, facts)))
 
 
-def in_use(facts: Facts) -> str | None:
-    """Who had the address before us, in words; None where nobody did, or that is over."""
+def in_use(facts: Facts) -> Occupant | None:
+    """Who had the address before us; None where nobody did, or that is over."""
     if isinstance(facts.word, Claim):
         return None
     for node, conflict in sorted(facts.conflicts.items()):
         if conflict.kind.withholds:
-            return f"{conflict} (seen by {node})"
+            return occupant(conflict, node)
     return None
+
+
+def occupant(conflict: Conflict, node: str) -> Occupant:
+    """Who has what is withheld, as a node saw it."""
+    return Occupant(conflict.mac, f"{conflict} (seen by {node})")
 
 
 def _judge_address(facts: Facts, unmanned: Sequence[Out] | None) -> Judgement | tuple[IPAddress, Claim]:

@@ -62,6 +62,7 @@ class ArpResponder(Responder[ArpAnswer]):
                 and head == REQUEST_HEAD
                 and destination in (BROADCAST, mac)
                 and asker != target
+                and not asker_mac[0] & 1
                 and sizes[slot] >= FRAME
             ):
                 pack(replies, written * SLOT, asker_mac, answer.middle, asker_mac, asker)
@@ -72,7 +73,7 @@ class ArpResponder(Responder[ArpAnswer]):
         return written
 
     def _why(self, requests: bytearray, at: int, size: int) -> Unanswered:
-        destination, head, _, asker, target = _REQUEST.unpack_from(requests, at)
+        destination, head, asker_mac, asker, target = _REQUEST.unpack_from(requests, at)
         if size < FRAME or not head.startswith(_ARP):
             return Unanswered.MALFORMED
         if head != REQUEST_HEAD:
@@ -81,4 +82,7 @@ class ArpResponder(Responder[ArpAnswer]):
             return Unanswered.OTHER_DESTINATION
         if target not in self.answers:
             return Unanswered.NOT_OURS
-        return Unanswered.ANNOUNCEMENT if asker == target else Unanswered.MALFORMED
+        if asker == target:
+            return Unanswered.ANNOUNCEMENT
+        # A group is nobody who asks: the answer would go to all of them (RFC 1812 3.3.2).
+        return Unanswered.GROUP_SENDER if asker_mac[0] & 1 else Unanswered.MALFORMED

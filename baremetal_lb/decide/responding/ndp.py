@@ -81,7 +81,7 @@ class NdpResponder(Responder[NdpAnswer]):
         written = 0
         for slot in range(count):
             at = slot * SLOT
-            to, _, ipv6, length, next_hop, source, _, kind, target, option, asker = unpack(requests, at)
+            to, sender, ipv6, length, next_hop, source, _, kind, target, option, asker = unpack(requests, at)
             answer = find(target)
             if (
                 answer is not None
@@ -90,7 +90,7 @@ class NdpResponder(Responder[NdpAnswer]):
                 and to in (answer.group_mac, mac)
                 and sizes[slot] >= FRAME
                 and source not in (UNSPECIFIED, target)
-                and not (source[0] == 0xFF or asker[0] & 1)
+                and not (source[0] == 0xFF or asker[0] & 1 or sender[0] & 1)
                 and (number(requests[at + _ADDRESSES : at + FRAME]) + _WITH_OPTION + 58) % _ONES == 0
             ):
                 checksum = (answer.owed - number(source)) % _ONES
@@ -146,6 +146,7 @@ def read_solicitation(frame: bytes) -> Solicitation | Unanswered:
         (kind != _SOLICITATION, Unanswered.CODE),
         (target[0] == 0xFF, Unanswered.TARGET),
         (source[0] == 0xFF, Unanswered.SOURCE),
+        (sender[0] & 1, Unanswered.GROUP_SENDER),
     )
     why = next((why for wrong, why in checks if wrong), None)
     if why is not None:

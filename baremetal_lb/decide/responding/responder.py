@@ -27,6 +27,7 @@ class Unanswered(StrEnum):
     TARGET = "target"  # a group
     SOURCE = "source"  # a group
     OPTION = "option"
+    GROUP_SENDER = "groupSender"  # its sender's MAC is a group's
     PROBE = "probe"  # without a source, and not as duplicate address detection has it
     NOT_SENT = "notSent"  # the kernel had no room for the reply, or the link went down
 

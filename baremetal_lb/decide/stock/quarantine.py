@@ -14,13 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.conflicts import Occupant
 
 
 @dataclass(slots=True)
 class Quarantine:
-    """The addresses, and who has each, in words. Times are in seconds, of whatever clock is used."""
+    """The addresses, and who has each. Times are in seconds, of whatever clock is used."""
 
-    _who: dict[IPAddress, str] = field(default_factory=dict)
+    _who: dict[IPAddress, Occupant] = field(default_factory=dict)
     _rests: Rests = field(default_factory=Rests)  # those that nobody of ours holds
 
     def __contains__(self, address: IPAddress) -> bool:
@@ -29,11 +30,11 @@ class Quarantine:
     def __iter__(self) -> Iterator[IPAddress]:
         return iter(tuple(self._who))
 
-    def who(self, address: IPAddress) -> str | None:
+    def who(self, address: IPAddress) -> Occupant | None:
         """Who has an address; None where it is not in quarantine."""
         return self._who.get(address)
 
-    def begin(self, address: IPAddress, who: str) -> None:
+    def begin(self, address: IPAddress, who: Occupant) -> None:
         """Somebody has an address that one of ours holds."""
         self._who[address] = who
 

@@ -13,7 +13,7 @@ from baremetal_lb.decide.allocation.allocator import Allocator
 from baremetal_lb.decide.reporting.gathering import Gathering
 from baremetal_lb.kube.events import EventRecorder, Subject
 from baremetal_lb.model.reasons import EventReason
-from baremetal_lb.run.clock import utc_now
+from baremetal_lb.run.clock import SteadyClock, utc_now
 from baremetal_lb.run.control.config_keeper import ConfigKeeper
 from baremetal_lb.run.control.status_desk import WORKERS, Decided, StatusDesk
 from baremetal_lb.run.hearing.hearing import Hearing
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from baremetal_lb.kube.client import Client
     from baremetal_lb.kube.watch import Change
     from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.conflicts import Occupant
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.reasons import Note
     from baremetal_lb.model.services import Condition, Outcome, ServiceView
@@ -61,6 +62,7 @@ class Reign:
         self._tally = tally
         self._allocator = Allocator(settings.load_balancer_class)
         self._allocator.books.quarantine_period = settings.quarantine
+        self._clock = SteadyClock()
         self._gathering = Gathering()
         decided = Decided(self._allocator, self._gathering)
         self._desk = StatusDesk(client, decided, cluster.services.absorb, tally, may_write)
@@ -174,17 +176,21 @@ class Reign:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FIRST_REPORTS):
                 await self._relay.caught_up.wait()
-        wake_at = self._perform(self._allocator.settle(_now()))
+        wake_at = self._settle()
         self._settled.set()
         while True:
             is_news = await self._news(wake_at)
             if not is_news and self._aged:
-                self._perform(self._allocator.refresh(_now()))
-            wake_at = self._perform(self._allocator.settle(_now()))
+                self._perform(self._allocator.refresh(self._clock.now()))
+            wake_at = self._settle()
+
+    def _settle(self) -> float | None:
+        self._allocator.books.wall_offset = self._clock.offset
+        return self._perform(self._allocator.settle(self._clock.now()))
 
     async def _news(self, wake_at: float | None) -> bool:
         """Return when something has changed (True), or it is time to look at the clock again (False)."""
-        seconds = None if wake_at is None else max(0.0, wake_at - _now())
+        seconds = None if wake_at is None else max(0.0, wake_at - self._clock.now())
         try:
             async with asyncio.timeout(seconds):
                 await self._changed.wait()
@@ -204,7 +210,7 @@ class Reign:
             self._tell(key, note)
         self._deleted.clear()
         self._aged = plan.aged
-        quiet_until = _now() + QUIET if plan.aged else None
+        quiet_until = self._clock.now() + QUIET if plan.aged else None
         return min((at for at in (plan.wake_at, quiet_until) if at is not None), default=None)
 
     def _announce(self, key: ObjectKey) -> None:
@@ -215,12 +221,12 @@ class Reign:
         self._relay.hear()
 
     def _outlets(self) -> Outlets:
-        def see_in_use(found: Mapping[IPAddress, str]) -> None:
+        def see_in_use(found: Mapping[IPAddress, Occupant]) -> None:
             self._allocator.see_in_use(found)
             self._changed.set()
 
-        def see_left(found: Mapping[IPAddress, tuple[str, int]]) -> None:
-            now, period = _now(), self._settings.quarantine
+        def see_left(found: Mapping[IPAddress, tuple[Occupant, int]]) -> None:
+            now, period = self._clock.now(), self._settings.quarantine
             self._allocator.see_left(
                 {each: (who, min(at, now) + period) for each, (who, at) in found.items()}
             )
@@ -259,7 +265,3 @@ class Reign:
 
     def _warn(self) -> None:
         self.config.warn_of(self._cluster.reserved(), self._cluster.claimed())
-
-
-def _now() -> float:
-    return utc_now().timestamp()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from baremetal_lb.decide.reporting.gathering import STALE
 from baremetal_lb.kube.reports import Dispatch, Reader
 from baremetal_lb.kube.resources import CONFIG_MAPS
 from baremetal_lb.kube.watch import Informer, Scope
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from baremetal_lb.kube.watch import Change
     from baremetal_lb.model.reports import Flaw
 
+# Seconds of age that are believed: clocks may be hours apart, and who lives is heard within 10 s.
+MOST_AGE: Final = STALE - 12.0
 log = structlog.get_logger("hearing")
 
 
@@ -45,7 +48,7 @@ class Hearing:
         found = [each for each in self._objects.values() if each is not None]
         # Of what two say of one address the newest counts, so those who have long been silent come first.
         for dispatch in sorted(found, key=_age, reverse=True):
-            self._tell(dispatch, _age(dispatch))
+            self._tell(dispatch, min(_age(dispatch), MOST_AGE))
 
     def _on_change(self, change: Change[Dispatch | None]) -> None:
         if not self._objects.synced.is_set():
@@ -71,7 +74,7 @@ def _is_usable(dispatch: Dispatch) -> bool:
 
 
 def _age(dispatch: Dispatch) -> float:
-    """Seconds since it was written, by two machines' clocks: good enough until it is heard again."""
+    """Seconds since it was written, by two machines' clocks: good enough to tell the older of two."""
     if dispatch.renewed is None:
         return float("inf")
     return max(0.0, (utc_now() - dispatch.renewed).total_seconds())

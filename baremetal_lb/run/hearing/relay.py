@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from baremetal_lb.decide.reporting.gathering import Gathering
     from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.conflicts import Occupant
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.reasons import Note
     from baremetal_lb.run.hearing.hearing import Hearing
@@ -29,9 +30,9 @@ class Outlets:
     write: Callable[[ObjectKey], None]  # a Service should say something else
     is_busy: Callable[[], bool]  # with what is more urgent
     tell: Callable[[ObjectKey, Note], None]
-    see_in_use: Callable[[Mapping[IPAddress, str]], None]  # who else has addresses that Services hold
+    see_in_use: Callable[[Mapping[IPAddress, Occupant]], None]  # who else has addresses that Services hold
     see_left: Callable[
-        [Mapping[IPAddress, tuple[str, int]]], None
+        [Mapping[IPAddress, tuple[Occupant, int]]], None
     ]  # who has those that were left; since when
 
 
@@ -46,7 +47,7 @@ class Relay:
         self._heard = asyncio.Event()
         self._owed: dict[ObjectKey, None] = {}
         self._is_owed = asyncio.Event()
-        self._in_use: dict[IPAddress, str] = {}
+        self._in_use: dict[IPAddress, Occupant] = {}
 
     def hear(self) -> None:
         """There may be something new."""

@@ -17,7 +17,7 @@ from baremetal_lb.kube.reports import speaker_object
 from baremetal_lb.kube.resources import CONFIG_MAPS, NODES
 from baremetal_lb.kube.watch import BackOff
 from baremetal_lb.model.objects import ObjectKey
-from baremetal_lb.run.clock import utc_now
+from baremetal_lb.run.clock import SteadyClock, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,6 +50,7 @@ class Reporting:
         self._where = ObjectKey(namespace, node)
         self._sources = sources
         self._leavings = Leavings()
+        self._clock = SteadyClock()
         self._node_uid: str | None = None
         self._written = ""
         self._written_at = float("-inf")
@@ -109,8 +110,8 @@ class Reporting:
     def _compose(self) -> str:
         sources, announcing = self._sources, self._sources.outlook.now()
         conflicts = sources.conflicts()
-        self._leavings.see(conflicts, announcing.announcements, utc_now().timestamp())
-        troubles = Troubles(conflicts, sources.findings(), self._leavings.told())
+        self._leavings.see(conflicts, announcing.announcements, self._clock.now())
+        troubles = Troubles(conflicts, sources.findings(), self._leavings.told(self._clock.offset))
         return write(compose(announcing, troubles, for_all=sources.for_all()))
 
     def _log_retry(self, state: RetryCallState) -> None:

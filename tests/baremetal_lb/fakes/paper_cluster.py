@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from baremetal_lb.decide import status
 from baremetal_lb.decide.allocation.allocator import Allocator
 from baremetal_lb.decide.pools.parse import parse_config
+from baremetal_lb.model.conflicts import Occupant
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.reasons import Note, Reason, Refusal
 from baremetal_lb.model.services import (
@@ -18,6 +19,7 @@ from baremetal_lb.model.services import (
 
 V4, V6 = "10.96.0.1", "fd00:96::1"
 STRANGER = "02:00:00:00:00:aa has it on eth0 (seen by node-1)"
+OCCUPANT = Occupant(bytes.fromhex("0200000000aa"), STRANGER)
 
 
 def key(name: str) -> ObjectKey:
@@ -106,7 +108,7 @@ class Cluster:
             self.allocator.set_namespace(name, labels)
         for view in self.services.values():
             self.allocator.observe(view)
-        self.allocator.see_left({ip_address(each): (STRANGER, until) for each in left})
+        self.allocator.see_left({ip_address(each): (OCCUPANT, until) for each in left})
         if self.config is not None:
             self.allocator.configure(parse_config(self.config))
         return self.settle()
@@ -143,7 +145,7 @@ class Cluster:
 
     def in_use(self, *addresses: str) -> "Cluster":
         """Speakers report that a MAC that is none of ours has these addresses; of all that Services hold."""
-        self.allocator.see_in_use({ip_address(text): STRANGER for text in addresses})
+        self.allocator.see_in_use({ip_address(text): OCCUPANT for text in addresses})
         return self.settle()
 
     def has(self, name: str) -> str:

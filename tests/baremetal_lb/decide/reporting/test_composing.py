@@ -109,6 +109,8 @@ def test_an_address_that_was_left_is_told_for_an_hour():
     assert leavings.told() == ()
     leavings.see([], [Announcement(TWO, (ETH0,))], 1001.5)
     assert leavings.told() == (Left(taken[0], 1001),)
+    assert leavings.told(wall_offset=-7200.0) == (Left(taken[0], 0),)
+    assert leavings.told(wall_offset=7200.0) == (Left(taken[0], 8201),)
     leavings.see(taken[:1], [], 1002.0)
     assert leavings.told() == ()
     leavings.see([], [], 1003.0)

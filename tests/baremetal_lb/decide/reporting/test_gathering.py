@@ -11,7 +11,7 @@ from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.decide.reporting.gathering import STALE, Gathering
 from baremetal_lb.decide.reporting.judgement import BLINK, PATIENCE
 from baremetal_lb.model.announcements import NodeOut
-from baremetal_lb.model.conflicts import Conflict, ConflictKind, Finding, FindingKind
+from baremetal_lb.model.conflicts import Conflict, ConflictKind, Finding, FindingKind, Occupant
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.places import Place, Port
 from baremetal_lb.model.reports import Out, Report, Silence
@@ -248,7 +248,7 @@ def test_who_had_the_address_before_is_named(story):
     taken = tuple(Conflict(each, ConflictKind.IN_USE, MAC, "eth0") for each in (ONE, TWO))
     story.report(Report("node-1", conflicts=taken))
     who = "02:00:00:00:00:aa has it on eth0 (seen by node-1)"
-    assert story.gathering.in_use == {ONE: who}
+    assert story.gathering.in_use == {ONE: Occupant(MAC, who)}
     story.wait(BLINK)
     assert story.says() == f"False AddressInUse: 10.0.0.1: {who}"
     assert story.events == [f"web AddressInUse: 10.0.0.1: {who}"]

@@ -49,6 +49,10 @@ def solicitation(
     return bytes(frame)
 
 
+def sent_from(mac: str, frame: bytes) -> bytes:
+    return frame[:6] + bytes.fromhex(mac.replace(":", "")) + frame[12:]
+
+
 def ask(responder: NdpResponder, *frames: bytes) -> list[bytes]:
     """The replies to frames that came in one batch."""
     requests, replies = bytearray(b"\xa5" * SLOT * COUNT), bytearray(SLOT * COUNT)
@@ -162,6 +166,14 @@ HOP_BY_HOP = bytes(
         pytest.param(solicitation(VIP, ASKER_OPTION, src="ff02::9"), Unanswered.SOURCE, id="from-a-group"),
         pytest.param(
             solicitation(VIP, ASKER_OPTION, src=str(VIP)), Unanswered.ANNOUNCEMENT, id="from-itself"
+        ),
+        pytest.param(
+            sent_from("33:33:00:00:00:01", solicitation(VIP, ASKER_OPTION)),
+            Unanswered.GROUP_SENDER,
+            id="frame-from-a-group",
+        ),
+        pytest.param(
+            sent_from("33:33:00:00:00:01", solicitation(VIP)), Unanswered.GROUP_SENDER, id="and-no-option"
         ),
         pytest.param(solicitation(VIP, EMPTY_OPTION), Unanswered.OPTION, id="option-of-length-zero"),
         pytest.param(solicitation(VIP, LONG_OPTION), Unanswered.OPTION, id="option-beyond-the-end"),

@@ -7,7 +7,7 @@ import pytest
 
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.decide.reporting.gathering import Gathering
-from baremetal_lb.model.conflicts import Conflict, ConflictKind
+from baremetal_lb.model.conflicts import Conflict, ConflictKind, Occupant
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.places import Place, Port
 from baremetal_lb.model.reports import Left, Report
@@ -124,7 +124,7 @@ async def test_who_else_has_addresses_is_passed_on(gathering):
         running = group.create_task(relay.run())
         await relay.caught_up.wait()
         who = "02:00:00:00:00:aa has it on eth0 (seen by node-1)"
-        assert controller.left == {LEFT.address: (who, 1_000)}
+        assert controller.left == {LEFT.address: (Occupant(LEFT.mac, who), 1_000)}
         speakers.say(Report("node-1", conflicts=(TAKEN,)))
         await controller.until(lambda: controller.in_use)
         speakers.say(Report("node-1", conflicts=(TAKEN,)))
