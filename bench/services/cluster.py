@@ -78,6 +78,7 @@ class Cluster:
         command = [
             *(sys.executable, "-m", "mockcloud.node", "--node-name", node),
             *("--data-dir", str(self.folder / node), "--node-ip", ",".join(on_lan(node))),
+            *("--uplink", "eth0=" + ",".join(map("/".join, zip(on_lan(node), ("24", "64"), strict=True)))),
             *("--pod-cidr", topology.pod_cidrs(node), "--cluster-cidr", topology.CLUSTER_CIDRS),
             *("--kubeconfig", str(self.folder / "lab.kubeconfig"), *options),
         ]

@@ -20,6 +20,7 @@ from mockcloud.lab.topology import (
     POOL6,
     SERVICES4,
     SERVICES6,
+    UPLINK,
     Host,
     Topology,
 )
@@ -209,6 +210,7 @@ def _node(plan: Plan, host: Host, folder: LabFolder) -> Daemon:
     argv = [
         *("--node-name", host.name),
         *("--node-ip", ",".join(addresses)),
+        *("--uplink", f"{UPLINK}={host.ipv4},{host.ipv6}"),
         *("--pod-cidr", ",".join(pods)),
         *("--cluster-cidr", ",".join(cluster)),
         *("--service-cidr", ",".join(services)),

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 from pyroute2 import IPRoute
 
 from mockcloud.lab.namespaces import in_network_namespace
-from mockcloud.lab.topology import LAN, Host, Topology, topology
+from mockcloud.lab.topology import LAN, UPLINK, Host, Topology, topology
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-UPLINK = "eth0"
 
 
 def build(plan: Topology, lan: int, hosts: Mapping[str, int]) -> None:
@@ -49,6 +47,8 @@ def _configure(host: Host) -> None:
     # Addresses are usable at once: no duplicate address detection for those we gave ourselves.
     for scope in ("all", "default", UPLINK):
         Path(f"/proc/sys/net/ipv6/conf/{scope}/accept_dad").write_text("0")
+        # Nor are they lost when somebody sets the interface down and up again.
+        Path(f"/proc/sys/net/ipv6/conf/{scope}/keep_addr_on_down").write_text("1")
     # An ordinary user may ping and listen on port 80 on a host of his own.
     Path("/proc/sys/net/ipv4/ping_group_range").write_text("0 0")
     with IPRoute() as ip:

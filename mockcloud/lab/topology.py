@@ -24,6 +24,7 @@ POOL6: Final = "fd00:10::200-fd00:10::250"
 
 CONTROL_PLANE: Final = "control-plane"
 CLIENT: Final = "client"
+UPLINK: Final = "eth0"  # a host's interface on the LAN
 LAN: Final = "lan"  # the switch: a namespace that holds the bridge and nothing else
 MOST_NODES: Final = 80  # node-80 is .90; the client is .100, the pool starts at .200
 API_PORT: Final = 6443

@@ -17,12 +17,12 @@ from mockcloud.client.kubelet import node_token
 from mockcloud.client.readiness import announce_ready
 from mockcloud.client.resources import NODES
 from mockcloud.client.rest import Client
-from mockcloud.node.host.kernel import make_router
 from mockcloud.node.host.machine import this_machine
+from mockcloud.node.host.network.keeper import NetworkKeeper
+from mockcloud.node.host.network.wanted import base
 from mockcloud.node.host.node_object import NodeFacts, needs_registration
 from mockcloud.node.host.registration import Registrar
 from mockcloud.node.host.routes import desired_routes
-from mockcloud.node.host.routing import Router, route_services
 from mockcloud.node.kubelet.access import NodePods
 from mockcloud.node.kubelet.server import KubeletServer
 from mockcloud.node.preparing.launch import Catalogue
@@ -33,7 +33,7 @@ from mockcloud.node.runtime.worker import NodeServices
 from mockcloud.node.sandbox.maker import SandboxMaker
 from mockcloud.node.sandbox.records import RecordStore
 from mockcloud.node.service_side import ServiceSide
-from mockcloud.node.services.decide.views import IPAddress, NodeView
+from mockcloud.node.services.decide.views import IPAddress, NodeView, family_of
 from mockcloud.node.services.nftables import open_nft
 from mockcloud.node.settings import Settings
 
@@ -51,29 +51,28 @@ async def run(settings: Settings) -> None:
     catalogue = Catalogue(settings.catalogue)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with Client.from_kubeconfig(str(settings.kubeconfig)) as client, AsyncIPRoute() as netlink:
+        network = _network(settings, netlink)
+        await network.mend()  # servers listen on the node's addresses
         node = await _node_view(settings, netlink)
-        make_router(node.families)
-        await route_services(netlink, node)
         services = ServiceSide(client, node, nft, rules=settings.service_rules)
-        await _Agent(settings, client, netlink, services).run(catalogue)
+        await _Agent(settings, client, network, services).run(catalogue)
 
 
 class _Agent:
     """The tasks of one agent."""
 
     def __init__(
-        self, settings: Settings, client: Client, netlink: AsyncIPRoute, services: ServiceSide
+        self, settings: Settings, client: Client, network: NetworkKeeper, services: ServiceSide
     ) -> None:
         self._settings = settings
         self._client = client
         self._services = services
-        self._netlink = netlink
+        self._network = network
         ips = tuple(str(ip) for ip in settings.node_ips)
         cidrs = tuple(str(cidr) for cidr in settings.pod_cidrs)
         self._machine = this_machine(settings.data_dir)
         facts = NodeFacts(settings.node_name, ips, cidrs, self._machine)
         self._registrar = Registrar(client, facts)
-        self._router = Router(netlink)
         self._nodes = Informer(client, NODES)
         self._speak_up = asyncio.Event()
 
@@ -86,7 +85,7 @@ class _Agent:
         services = NodeServices(
             client=self._client,
             recorder=recorder,
-            sandboxes=SandboxMaker(settings.pod_cidrs, ips, store, self._netlink),
+            sandboxes=SandboxMaker(settings.pod_cidrs, ips, store, self._network),
             catalogue=catalogue,
             clock=steady_clock(),
             objects=ClusterObjects(self._client, self._services.services),
@@ -102,7 +101,7 @@ class _Agent:
             async with asyncio.TaskGroup() as group:
                 running = [
                     group.create_task(recorder.run(), name="events"),
-                    group.create_task(self._router.run(), name="routes"),
+                    group.create_task(self._network.run(), name="network"),
                     group.create_task(self._nodes.run(self._on_node), name="watch nodes"),
                     group.create_task(self._services.run(), name="services"),
                     group.create_task(kubelet.run(ips), name="kubelet server"),
@@ -141,7 +140,8 @@ class _Agent:
 
     def _on_node(self, key: Key, _old: Object | None, new: Object | None) -> None:
         if self._nodes.synced.is_set() or new is not None:
-            self._router.want(desired_routes(self._nodes.items.values(), self._settings.node_name))
+            name, uplink = self._settings.node_name, self._settings.uplink.interface
+            self._network.route_to_nodes(desired_routes(self._nodes.items.values(), name, uplink))
         if key[1] == self._settings.node_name:
             self._services.see(new)
             if needs_registration(new):
@@ -152,6 +152,12 @@ def steady_clock() -> Callable[[], float]:
     """Seconds since the epoch that never go back, so that waits can be measured with them."""
     offset = time.time_ns() / 1e9 - time.monotonic()
     return lambda: offset + time.monotonic()
+
+
+def _network(settings: Settings, netlink: AsyncIPRoute) -> NetworkKeeper:
+    families = tuple(family_of(cidr) for cidr in settings.pod_cidrs)
+    services = [cidr for cidr in settings.service_cidrs if family_of(cidr) in families]
+    return NetworkKeeper(netlink, base(settings.uplink, services), families)
 
 
 async def _node_view(settings: Settings, netlink: AsyncIPRoute) -> NodeView:

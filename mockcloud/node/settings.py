@@ -5,10 +5,11 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address, ip_interface, ip_network
 from pathlib import Path
 from typing import Final, TypeVar
 
+from mockcloud.node.host.network.wanted import Uplink
 from mockcloud.node.pods.files.resolv_conf import ClusterDns
 from mockcloud.node.services.decide.views import FAMILIES, IPAddress, IPNetwork, family_of
 
@@ -27,6 +28,7 @@ class Settings:
 
     node_name: str
     node_ips: tuple[IPAddress, ...]
+    uplink: Uplink
     pod_cidrs: tuple[IPNetwork, ...]
     cluster_cidrs: tuple[IPNetwork, ...]
     service_cidrs: tuple[IPNetwork, ...]
@@ -62,9 +64,11 @@ def _settings(given: argparse.Namespace) -> Settings:
     pods = tuple(_each("--pod-cidr", given.pod_cidr, ip_network))
     cluster = tuple(_each("--cluster-cidr", given.cluster_cidr, ip_network))
     _check_families(ips, pods, cluster)
+    uplink = _uplink(given.uplink, ips)
     return Settings(
         node_name=given.node_name,
         node_ips=ips,
+        uplink=uplink,
         pod_cidrs=pods,
         cluster_cidrs=cluster,
         service_cidrs=tuple(_each("--service-cidr", given.service_cidr, ip_network)),
@@ -85,6 +89,11 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--node-name", required=True)
     add("--node-ip", required=True, help="IP[,IP]: one a family; the first is the Node's main address")
+    add(
+        "--uplink",
+        required=True,
+        help="INTERFACE=IP/BITS[,IP/BITS]: the interface on the LAN, and the addresses that are kept there",
+    )
     add("--pod-cidr", required=True, help="CIDR[,CIDR]: the ranges of this node's pods")
     add("--cluster-cidr", required=True, help="CIDR[,CIDR]: the ranges of all nodes' pods")
     add(
@@ -108,6 +117,19 @@ def _parser() -> argparse.ArgumentParser:
     add("--no-service-rules", action="store_true", help=argparse.SUPPRESS)
     add("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
     return parser
+
+
+def _uplink(text: str, node_ips: Sequence[IPAddress]) -> Uplink:
+    interface, sign, addresses = text.partition("=")
+    if not interface or not sign:
+        msg = f"--uplink {text!r}: expected INTERFACE=IP/BITS[,IP/BITS], for instance eth0=192.168.10.11/24"
+        raise ValueError(msg)
+    found = tuple(_each("--uplink", addresses, ip_interface))
+    for ip in node_ips:
+        if ip not in [one.ip for one in found]:
+            msg = f"--uplink {text!r}: expected the address {ip} of --node-ip among those of {interface}"
+            raise ValueError(msg)
+    return Uplink(interface, found)
 
 
 def _each(option: str, text: str, convert: Callable[[str], Item]) -> list[Item]:

@@ -26,3 +26,5 @@ def _settings(families: tuple[Family, ...]) -> Iterator[tuple[str, str]]:
             yield f"ipv4/conf/{folder.name}/rp_filter", "0"
     if Family.IPV6 in families:
         yield "ipv6/conf/all/forwarding", "1"
+        # Else an interface that goes down loses its addresses, and with them what listens there.
+        yield "ipv6/conf/all/keep_addr_on_down", "1"

@@ -1,29 +1,22 @@
 """Nodes -> the routes to their pods' ranges. Pure."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Any
+
+from mockcloud.node.host.network.state import Route
 
 Object = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Route:
-    """A pod range and the node that it is behind."""
-
-    destination: str
-    gateway: str
-
-
-def desired_routes(nodes: Iterable[Object], own_name: str) -> frozenset[Route]:
+def desired_routes(nodes: Iterable[Object], own_name: str, uplink: str) -> frozenset[Route]:
     """A route for each pod range of each other node that says an InternalIP of the same family."""
     return frozenset(
-        route for node in nodes if node["metadata"]["name"] != own_name for route in _routes_to(node)
+        route for node in nodes if node["metadata"]["name"] != own_name for route in _routes_to(node, uplink)
     )
 
 
-def _routes_to(node: Object) -> Iterator[Route]:
+def _routes_to(node: Object, uplink: str) -> Iterator[Route]:
     spec, status = node.get("spec") or {}, node.get("status") or {}
     ranges = spec.get("podCIDRs") or [spec.get("podCIDR")]
     internal = [
@@ -33,4 +26,4 @@ def _routes_to(node: Object) -> Iterator[Route]:
         network = ip_network(text)
         gateway = next((ip for ip in internal if ip_address(ip).version == network.version), None)
         if gateway is not None:
-            yield Route(str(network), gateway)
+            yield Route(str(network), gateway, uplink)

@@ -14,6 +14,8 @@ from typing import Final
 from pyroute2 import AsyncIPRoute, IPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
+from mockcloud.node.host.network.state import Neighbour, Network, Protocol, Route
+
 POD_INTERFACE: Final = "eth0"
 NODE_MAC: Final = "ee:ee:ee:ee:ee:ee"
 GATEWAYS: Final = {AF_INET: "169.254.1.1", AF_INET6: "fe80::1"}
@@ -33,6 +35,17 @@ class Link:
         """The pod's hardware address: locally administered, from its first address."""
         tail = ip_address(self.ips[0]).packed[-4:]
         return "0a:58:" + ":".join(f"{byte:02x}" for byte in tail)
+
+    @property
+    def outside(self) -> Network:
+        """What the node's side is to be."""
+        return Network(
+            up=frozenset({self.interface}),
+            routes=frozenset(
+                Route(f"{ip}/{_bits(ip)}", "", self.interface, protocol=Protocol.STATIC) for ip in self.ips
+            ),
+            neighbours=frozenset(Neighbour(self.interface, ip, self.mac) for ip in self.ips),
+        )
 
 
 def set_up_inside(link: Link, node_namespace: int) -> None:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pyroute2 import AsyncIPRoute
 from pyroute2.netlink.exceptions import NetlinkError
 
 import mockcloud.node.programs
 from mockcloud.linux import CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWUTS, unshare
+from mockcloud.node.host.network.keeper import NetworkKeeper
 from mockcloud.node.sandbox.addresses import next_free
 from mockcloud.node.sandbox.holder import HolderClient, HolderGone, Process
 from mockcloud.node.sandbox.links import Link, set_up_inside, set_up_outside, take_down, this_namespace
@@ -69,12 +69,12 @@ class SandboxMaker:
         ranges: Sequence[IPNetwork],
         node_ips: tuple[str, ...],
         store: RecordStore,
-        netlink: AsyncIPRoute,
+        network: NetworkKeeper,
     ) -> None:
         self._ranges = tuple(ranges)
         self._node_ips = node_ips
         self._store = store
-        self._netlink = netlink
+        self._network = network
         self._used: set[str] = set()
         self._last: dict[IPNetwork, str] = {}
 
@@ -89,7 +89,8 @@ class SandboxMaker:
             lock = self._store.write(record)
             child = await self._start(record, lock, wish.hostname)
             if link is not None:
-                await set_up_outside(link, self._netlink)
+                await set_up_outside(link, self._network.netlink)
+                self._network.keep(link.interface, link.outside)
             holder, _ = HolderClient.connect(self._store.folder(record.key))
         except (OSError, NetlinkError, LookupError, HolderGone) as error:
             self._used.difference_update(record.ips)
@@ -113,7 +114,8 @@ class SandboxMaker:
 
     async def _take_down(self, link: Link | None) -> None:
         if link is not None:
-            await take_down(link, self._netlink)
+            self._network.release(link.interface)
+            await take_down(link, self._network.netlink)
 
     def adopt(self) -> list[tuple[Sandbox, tuple[Process, ...]]]:
         """The sandboxes that an agent before us made, with their programs. Called once, before `make`."""
@@ -129,6 +131,7 @@ class SandboxMaker:
             found.append((Sandbox(record, folder, holder), processes))
         for sandbox, _ in sorted(found, key=lambda one: one[0].record.began):
             if sandbox.link is not None:
+                self._network.keep(sandbox.link.interface, sandbox.link.outside)
                 self._remember(sandbox.record.ips)
         return found
 
@@ -141,6 +144,8 @@ class SandboxMaker:
 
     async def release(self, sandbox: Sandbox) -> None:
         """Its holder has ended, or was told to."""
+        if sandbox.link is not None:
+            self._network.release(sandbox.link.interface)
         self._used.difference_update(sandbox.record.ips)
         if sandbox.child is not None:
             await asyncio.to_thread(sandbox.child.wait)

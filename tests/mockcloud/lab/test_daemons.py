@@ -42,6 +42,7 @@ def test_ipv6_reaches_services_pods_and_the_pool():
 
     assert "10.96.0.0/16,fd00:10:96::/112" in told["kube"]
     assert "10.244.1.0/24,fd00:10:244:1::/64" in told["node-1"]
+    assert "--uplink eth0=192.168.10.11/24,fd00:10::11/64" in told["node-1"]
     assert "fd00:10::200-fd00:10::250" in told["pools"]
     assert "--cluster-dns 10.96.0.10,fd00:10:96::a" in told["dns-node-1"]
     assert "--node-ip 192.168.10.11,fd00:10::11" in told["dns-node-1"]

@@ -121,6 +121,7 @@ class Lab:
             [
                 *("-m", "mockcloud.node", "--node-name", name, "--data-dir", f"{self.folder}/{name}"),
                 *("--node-ip", both(f"192.168.10.{HOSTS[name]}", f"fd00:10::{HOSTS[name]}")),
+                *("--uplink", "eth0=" + both(f"192.168.10.{HOSTS[name]}/24", f"fd00:10::{HOSTS[name]}/64")),
                 *("--pod-cidr", both(f"10.244.{number}.0/24", f"fd00:10:244:{number}::/64")),
                 *("--cluster-cidr", both("10.244.0.0/16", "fd00:10:244::/48")),
                 *("--kubeconfig", f"{self.folder}/lab.kubeconfig"),

@@ -8,6 +8,7 @@ from mockcloud.node.settings import parse
 GOOD = {
     "--node-name": "node-1",
     "--node-ip": "192.168.10.11,fd00:10::11",
+    "--uplink": "eth0=192.168.10.11/24,fd00:10::11/64",
     "--pod-cidr": "10.244.1.0/24,fd00:10:244:1::/64",
     "--cluster-cidr": "10.244.0.0/16,fd00:10:244::/48",
     "--data-dir": "/tmp/x",
@@ -40,6 +41,11 @@ def test_pods_are_told_where_names_are_answered():
     [
         pytest.param({"node_name": "Node_1"}, "expected a lower-case DNS name", id="name"),
         pytest.param({"node_ip": "192.168.10.x"}, "--node-ip '192.168.10.x'", id="address"),
+        pytest.param({"uplink": "eth0"}, "expected INTERFACE=IP/BITS", id="uplink"),
+        pytest.param({"uplink": "eth0=192.168.10.11/33"}, "--uplink '192.168.10.11/33'", id="uplink-prefix"),
+        pytest.param(
+            {"uplink": "eth0=192.168.10.11/24"}, "the address fd00:10::11 of --node-ip", id="not-there"
+        ),
         pytest.param({"node_ip": "192.168.10.11"}, "expected one of each, or none", id="families"),
         pytest.param(
             {"pod_cidr": "10.9.0.0/24,fd00:10:244:1::/64"},

@@ -1,6 +1,7 @@
 """Routes to other nodes' pods."""
 
-from mockcloud.node.host.routes import Route, desired_routes
+from mockcloud.node.host.network.state import Route
+from mockcloud.node.host.routes import desired_routes
 
 
 def node(name, cidrs, *ips):
@@ -17,9 +18,9 @@ def test_each_range_goes_to_its_nodes_address_of_the_same_family():
         node("node-1", ["10.244.1.0/24"], "192.168.10.11"),
         node("node-2", ["10.244.2.0/24", "fd00:10:244:2::/64"], "192.168.10.12", "fd00:10::12"),
     ]
-    assert desired_routes(nodes, "node-1") == {
-        Route("10.244.2.0/24", "192.168.10.12"),
-        Route("fd00:10:244:2::/64", "fd00:10::12"),
+    assert desired_routes(nodes, "node-1", "eth0") == {
+        Route("10.244.2.0/24", "192.168.10.12", "eth0"),
+        Route("fd00:10:244:2::/64", "fd00:10::12", "eth0"),
     }
 
 
@@ -29,4 +30,4 @@ def test_a_node_that_is_not_registered_yet_has_no_route():
         node("node-2", ["10.244.2.0/24"], "fd00:10::12"),
         {"metadata": {"name": "node-3"}, "spec": {}, "status": {}},
     ]
-    assert desired_routes(nodes, "node-1") == frozenset()
+    assert desired_routes(nodes, "node-1", "eth0") == frozenset()
