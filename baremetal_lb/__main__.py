@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from baremetal_lb.decide.interfaces import EXCLUDED
+from baremetal_lb.entry import run
 from baremetal_lb.settings import Settings
 
 if TYPE_CHECKING:
@@ -289,4 +290,4 @@ def check_config(file: Path, *, plan: bool, strict: bool, **options: Any) -> Non
 
 
 if __name__ == "__main__":
-    main()
+    run(lambda: main)

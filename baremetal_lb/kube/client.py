@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import tempfile
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -22,6 +21,7 @@ import aiohttp
 import orjson
 import yaml
 
+from baremetal_lb.kube.credential_files import in_memory
 from baremetal_lb.kube.errors import ApiUnreachable, KubeconfigError, api_error
 
 if TYPE_CHECKING:
@@ -73,12 +73,9 @@ class Client:
         configuration = Configuration()
         path = kubeconfig or _from_environment()
         try:
-            # Client certificates become files; the TLS context has read them when ApiClient returns.
-            with tempfile.TemporaryDirectory(prefix="baremetal-lb-") as scratch:
-                await _load(configuration, path, scratch)
-                client = cls(ApiClient(configuration))
-                _forget_files()
-                return client
+            with in_memory():  # the TLS context has read the certificates when ApiClient returns
+                await _load(configuration, path)
+                return cls(ApiClient(configuration))
         except (ConfigException, OSError, TypeError, AttributeError, yaml.YAMLError) as exc:
             where = (
                 f"kubeconfig {str(path)!r}"
@@ -188,24 +185,14 @@ class Client:
             raise ApiUnreachable(_unreachable("WATCH", target, exc)) from exc
 
 
-async def _load(configuration: Configuration, path: Path | None, scratch: str) -> None:
+async def _load(configuration: Configuration, path: Path | None) -> None:
     from kubernetes.aio import config
 
     loaders: Any = config  # not annotated
     if path is None:
         loaders.load_incluster_config(client_configuration=configuration)
         return
-    await loaders.load_kube_config(
-        str(path), client_configuration=configuration, persist_config=False, temp_file_path=scratch
-    )
-
-
-def _forget_files() -> None:
-    """Make the package forget the files it wrote: it would offer them, deleted, to the next client."""
-    from kubernetes.aio.config import kube_config
-
-    package: Any = kube_config
-    package._cleanup_temp_files()
+    await loaders.load_kube_config(str(path), client_configuration=configuration, persist_config=False)
 
 
 def _url(target: Target, query: Mapping[str, str] | None) -> str:

@@ -2,11 +2,14 @@
 
 import base64
 import json
+import os
+from pathlib import Path
 
 import pytest
 import trustme
 
 from baremetal_lb.kube.client import Client
+from baremetal_lb.kube.credential_files import in_memory
 from baremetal_lb.kube.errors import (
     ApiError,
     ApiUnreachable,
@@ -102,8 +105,8 @@ async def test_outside_a_cluster_and_without_a_kubeconfig(monkeypatch):
         await Client.connect()
 
 
-async def test_client_certificates_leave_no_file_behind(tmp_path, monkeypatch):
-    """Also when a second client is made from them in the same process."""
+async def test_client_certificates_are_never_on_disk(tmp_path, monkeypatch):
+    """A daemon that is killed at whatever moment leaves no key; nor does a second client in the process."""
     authority = trustme.CA()
     issued = authority.issue_cert("client")
     encode = lambda pem: base64.b64encode(pem.bytes()).decode()  # noqa: E731
@@ -116,9 +119,33 @@ async def test_client_certificates_leave_no_file_behind(tmp_path, monkeypatch):
     contexts = [{"name": "x", "context": {"cluster": "c", "user": "u"}}]
     document = {"clusters": [{"name": "c", "cluster": cluster}], "users": [{"name": "u", "user": user}]}
     path.write_text(json.dumps({**document, "contexts": contexts, "current-context": "x"}))
-    scratch = tmp_path / "scratch"
-    scratch.mkdir()
-    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    monkeypatch.setattr("tempfile.mkstemp", _no_file)
+    monkeypatch.setattr("tempfile.mkdtemp", _no_file)
+    before = set(os.listdir("/proc/self/fd"))
     for _ in range(2):
         async with await Client.connect(path):
-            assert list(scratch.iterdir()) == []
+            opened = set(os.listdir("/proc/self/fd")) - before
+            assert not any("memfd" in os.readlink(f"/proc/self/fd/{fd}") for fd in opened if _is_open(fd))
+
+
+async def test_what_is_renewed_later_is_not_on_disk_either(monkeypatch):
+    """A credential plugin may bring another certificate in the midst of a daemon's life."""
+    from kubernetes.aio.config import kube_config
+
+    monkeypatch.setattr("tempfile.mkstemp", _no_file)
+    with in_memory():
+        pass
+
+    path = kube_config._create_temp_file_with_content("a key")
+
+    assert Path(path).read_text() == "a key"
+    with in_memory():
+        pass
+
+
+def _no_file(*_, **__):
+    pytest.fail("a temporary file is made")
+
+
+def _is_open(fd):
+    return os.path.lexists(f"/proc/self/fd/{fd}")
