@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 import click
 
+from mockcloud.entry import run
 from mockcloud.lab.errors import LabError, UsageError
-from mockcloud.lab.state import LabFolder, folder, name_option
-from mockcloud.lab.topology import lab_name
+from mockcloud.lab.invocation import mockcloud
+from mockcloud.lab.state import LabFolder, folder
+from mockcloud.lab.topology import FIRST_ADDRESS4, lab_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import timedelta
 
     from mockcloud.lab.daemons import Provider
 
@@ -24,6 +28,9 @@ _WRONG: Final = 1
 _USAGE: Final = 2
 _INTERRUPTED: Final = 130
 _PROVIDERS: Final = ("baremetal", "none")
+# For `export KUBECONFIG=$(mockcloud kubeconfig)`, which goes on when that fails: an empty path would send
+# kubectl to ~/.kube/config, and so to another cluster. Below a device is no file, and kubectl says so.
+_NO_KUBECONFIG: Final = "/dev/null/no-such-lab-is-up"
 
 
 class _Group(click.Group):
@@ -33,10 +40,19 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except LabError as exc:
+            self._name_no_kubeconfig(ctx)
             click.echo(f"mockcloud: {exc}", err=True)
             sys.exit(_USAGE if isinstance(exc, UsageError) else _WRONG)
+        except click.ClickException:
+            self._name_no_kubeconfig(ctx)
+            raise
         except KeyboardInterrupt:
             sys.exit(_INTERRUPTED)
+
+    def _name_no_kubeconfig(self, ctx: click.Context) -> None:
+        """For `$(...)`: those who failed to name one must not leave it empty."""
+        if ctx.invoked_subcommand in {"up", "kubeconfig"} and not sys.stdout.isatty():
+            click.echo(_NO_KUBECONFIG)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,6 +78,15 @@ def _check_upstream(_context: click.Context, _option: click.Parameter, text: str
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
     return text
+
+
+def _check_since(_context: click.Context, _option: click.Parameter, text: str | None) -> timedelta | None:
+    from mockcloud.lab.log_lines import duration
+
+    try:
+        return None if text is None else duration(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @main.command()
@@ -102,7 +127,7 @@ def up(  # noqa: PLR0913 - click hands over each option by itself
     say = _Progress()
     for report in start(Plan(topology(nodes), provider, ipv6, catalogue, dns_upstream), lab):
         say.report(report)
-    click.echo(str(lab.kubeconfig) if not sys.stdout.isatty() else _what_next(lab, name_option(lab.name)))
+    click.echo(str(lab.kubeconfig) if not sys.stdout.isatty() else _what_next(lab, provider))
 
 
 class _Progress:
@@ -115,14 +140,19 @@ class _Progress:
             click.echo(f"  {report['after']:5.1f} s  {report['what']}", err=True)
 
 
-def _what_next(lab: LabFolder, option: str) -> str:
-    return (
-        f"The lab is up. Its kubeconfig: {lab.kubeconfig}\n"
-        f"  export KUBECONFIG={lab.kubeconfig}\n"
-        f"  kubectl get nodes -o wide\n"
-        f"  mockcloud exec{option} client -- curl http://EXTERNAL-IP\n"
-        f"  mockcloud down{option}"
-    )
+def _what_next(lab: LabFolder, provider: Provider) -> str:
+    lines = [f"export KUBECONFIG={shlex.quote(str(lab.kubeconfig))}", "kubectl get nodes -o wide"]
+    if provider != "none":
+        lines += _A_FIRST_SERVICE.splitlines()
+        lines.append(mockcloud("exec", lab.name, "client", "--", "curl", f"http://{FIRST_ADDRESS4}"))
+    lines += [mockcloud("exec", lab.name, "client"), mockcloud("down", lab.name)]
+    return "\n  ".join(["The lab is up. To type next:", *lines])
+
+
+_A_FIRST_SERVICE: Final = """\
+kubectl create deployment web --image=nginx --port=80
+kubectl expose deployment web --type=LoadBalancer
+kubectl wait --for=condition=baremetal-lb.io/Announced service/web"""
 
 
 @main.command()
@@ -182,7 +212,9 @@ def status(lab: LabFolder, output: str) -> None:
     """Say what runs, with pids; exit 1 where something does not."""
     from dataclasses import asdict
 
-    state = lab.read()
+    from mockcloud.lab.pauses import seen
+
+    state = seen(lab.read())
     if output == "json":
         click.echo(json.dumps(asdict(state), indent=1))
     else:
@@ -193,7 +225,7 @@ def status(lab: LabFolder, output: str) -> None:
             for each in state.daemons
         ]
         _table(("DAEMON", "HOST", "STATE", "PID", "RESTARTS", "NOTE"), rows)
-    if any(each.state not in {"ready", "done"} for each in state.daemons):
+    if state.phase != "running" or any(each.state not in {"ready", "done"} for each in state.daemons):
         sys.exit(_WRONG)
 
 
@@ -209,12 +241,16 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
 @_name_option
 @click.argument("who", required=False)
 @click.option("-f", "--follow", is_flag=True, help="go on as lines are added")
-def logs(lab: LabFolder, who: str | None, follow: bool) -> None:
-    """Print the log of WHO (a daemon's name), or of all with its name before each line."""
-    from mockcloud.lab.logs import print_logs
+@click.option("--tail", type=click.IntRange(min=0), metavar="N", help="only the last N lines")
+@click.option(
+    "--since", callback=_check_since, metavar="DURATION", help="only lines younger than 90s, 5m, 1h30m"
+)
+def logs(lab: LabFolder, who: str | None, follow: bool, tail: int | None, since: timedelta | None) -> None:
+    """Print the log of WHO (a daemon's name), or of all daemons, in the order of time (UTC)."""
+    from mockcloud.lab.logs import Wish, print_logs
 
-    print_logs(lab, who, follow=follow)
+    print_logs(lab, Wish(who, since, tail, follow))
 
 
 if __name__ == "__main__":
-    main(prog_name="mockcloud")
+    run(lambda: main)

@@ -2,11 +2,11 @@
 
 import argparse
 import asyncio
-import logging
 import os
 import signal
 import sys
 
+from mockcloud import logs
 from mockcloud.client.errors import ApiError, KubeconfigError
 from mockcloud.client.rest import Client
 from mockcloud.controllers.manager import run
@@ -15,9 +15,7 @@ from mockcloud.controllers.manager import run
 def main(argv: list[str]) -> int:
     """Run until SIGTERM or SIGINT; exit code 0 then, 1 where the API refuses us, 2 for bad arguments."""
     options = _parser().parse_args(argv)
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logs.configure()
     if not options.kubeconfig:
         sys.stderr.write("no kubeconfig: give --kubeconfig PATH or set KUBECONFIG\n")
         return 2

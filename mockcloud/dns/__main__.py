@@ -1,9 +1,9 @@
 """`python -m mockcloud.dns ...`: the cluster's DNS on one node, started in the node's network namespace."""
 
 import asyncio
-import logging
 import sys
 
+from mockcloud import logs
 from mockcloud.client.errors import KubeconfigError
 from mockcloud.dns import daemon
 from mockcloud.dns.settings import parse
@@ -12,9 +12,7 @@ from mockcloud.dns.settings import parse
 def main(argv: list[str]) -> int:
     """Run until SIGTERM: 0 after a clean stop, 1 where it cannot run, 2 for a wrong command line."""
     settings = parse(argv)
-    logging.basicConfig(
-        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
+    logs.configure(settings.log_level)
     try:
         asyncio.run(daemon.run(settings))
     except (KubeconfigError, OSError) as error:

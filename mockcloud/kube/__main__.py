@@ -1,9 +1,9 @@
 """`python -m mockcloud.kube`: the embedded Kubernetes API as a process."""
 
 import asyncio
-import logging
 import sys
 
+from mockcloud import logs
 from mockcloud.kube.serving.settings import parse
 
 
@@ -14,7 +14,7 @@ def main(argv: list[str]) -> int:
     from mockcloud.kube.serving.server import listen, run
     from mockcloud.kube.storage.journal import JournalError
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logs.configure()
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         settings.data_dir.chmod(0o700)

@@ -174,6 +174,7 @@ def _api(plan: Plan, folder: LabFolder, api_url: str) -> Daemon:
         *("--dial-netns-fd", f"{{fd:{CONTROL_PLANE}}}"),
         *("--kubeconfig", f"{folder.kubeconfig}={api_url}"),
         *("--kubeconfig", f"{folder.lab_kubeconfig}={lab_api_url(plan.topology)}"),
+        *("--cluster-name", f"mockcloud-{folder.name}"),
         *("--advertise-address", str(plan.topology.host(CONTROL_PLANE).ipv4.ip)),
         *("--service-cidr", services),
     ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.lab.errors import LabError
+from mockcloud.lab.invocation import kubectl
 from mockcloud.lab.processes.forking import fork
 from mockcloud.linux import (
     CLONE_NEWNET,
@@ -165,7 +166,8 @@ def _into_pod(folder: LabFolder, state: LabState, name: str) -> Way:
             terminal = {"TERM": os.environ.get("TERM", _TERMINAL)} if os.isatty(0) else {}
             paths[CLONE_NEWNS] = f"/proc/{found.container}/ns/mnt"
             return Way(paths, {**found.environment, **terminal})
-    msg = f"no pod {pod!r} runs in namespace {namespace!r}: `kubectl get pods -A` lists what runs"
+    listed = kubectl(folder.kubeconfig, "get", "pods", "-A")
+    msg = f"no pod {pod!r} runs in namespace {namespace!r}: `{listed}` lists what runs"
     raise LabError(msg)
 
 

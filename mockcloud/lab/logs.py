@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from mockcloud.client.clock import utc_now
 from mockcloud.lab.errors import LabError
+from mockcloud.lab.log_lines import Line, form, merged, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from io import BufferedReader
+    from datetime import timedelta
     from pathlib import Path
 
     from mockcloud.lab.state import LabFolder
@@ -18,41 +21,76 @@ if TYPE_CHECKING:
 _POLL_SECONDS: Final = 0.1
 
 
-def print_logs(lab: LabFolder, who: str | None, *, follow: bool) -> None:
-    """Write them to stdout; LabError where there is no such log. A crashed lab's logs can still be read."""
-    paths = sorted((lab.path / "logs").glob("*.log"))
-    if not paths:
-        lab.read()  # says that there is no lab
-    if who is not None:
-        paths = [_log_of(who, paths)]
-    alone = len(paths) == 1
-    files = [(b"" if alone else f"{path.stem}: ".encode(), path.open("rb")) for path in paths]
-    try:
-        _copy(files, lab.is_alive if follow else _no)
-    finally:
-        for _, file in files:
-            file.close()
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which lines: of one daemon or (None) of all, how old and how many at most, and whether to go on."""
+
+    who: str | None = None
+    age: timedelta | None = None
+    tail: int | None = None
+    follow: bool = False
 
 
-def _log_of(who: str, paths: list[Path]) -> Path:
-    for path in paths:
-        if path.stem == who:
-            return path
-    msg = f"no log of {who!r}: there are {', '.join(path.stem for path in paths)}"
-    raise LabError(msg)
-
-
-def _no() -> bool:
-    return False
-
-
-def _copy(files: Sequence[tuple[bytes, BufferedReader]], follow: Callable[[], bool]) -> None:
-    out = sys.stdout.buffer
-    while True:
-        lives = follow()  # before the last read, so that the last words are not lost
-        for prefix, file in files:
-            out.writelines(prefix + line for line in file.readlines())
-        out.flush()
-        if not lives:
-            return
+def print_logs(lab: LabFolder, wish: Wish) -> None:
+    """Write the lines to stdout; LabError where there is no such log. A crashed lab's can still be read."""
+    logs = _Logs(lab, wish.who)
+    since = None if wish.age is None else utc_now() - wish.age
+    lives = wish.follow and lab.is_alive()  # before the last read, so that the last words are not lost
+    _print(merged(logs.read(whole=not lives), since, wish.tail), logs.width)
+    while lives:
         time.sleep(_POLL_SECONDS)
+        lives = lab.is_alive()
+        _print(merged(logs.read(whole=not lives), None, None), logs.width)
+
+
+class _Logs:
+    """The log files, each read as far as it goes."""
+
+    def __init__(self, lab: LabFolder, who: str | None) -> None:
+        self._folder, self._who = lab.path / "logs", who
+        self._known: dict[Path, _Log] = {}
+        if not self._paths():
+            lab.read()  # says that there is no lab
+        if who is not None and not lab.log(who).exists():
+            msg = f"no log of {who!r}: there are {', '.join(path.stem for path in self._paths())}"
+            raise LabError(msg)
+
+    @property
+    def width(self) -> int:
+        """Of the longest name."""
+        return max((len(path.stem) for path in self._known), default=0)
+
+    def read(self, *, whole: bool) -> list[Line]:
+        """What is new, of daemons that are new, too; with `whole` also what no newline has ended yet."""
+        for path in self._paths():
+            if path not in self._known and self._who in (None, path.stem):
+                self._known[path] = _Log(path)
+        return [line for log in self._known.values() for line in log.read(whole=whole)]
+
+    def _paths(self) -> list[Path]:
+        return sorted(self._folder.glob("*.log"))
+
+
+class _Log:
+    """One file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._last = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+    def read(self, *, whole: bool) -> list[Line]:
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            new = file.read()
+        if not whole:
+            new = new[: new.rfind(b"\n") + 1]
+        self._offset += len(new)
+        lines = list(parse(self._path.stem, new.decode(errors="replace").splitlines(), self._last))
+        self._last = lines[-1].time if lines else self._last
+        return lines
+
+
+def _print(lines: list[Line], width: int) -> None:
+    sys.stdout.writelines(f"{form(line, width)}\n" for line in lines)
+    sys.stdout.flush()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from mockcloud.lab.errors import LabError
+from mockcloud.lab.invocation import mockcloud
 
 _LOOKS: Final = 5
 _LOOK_SECONDS: Final = 0.01
@@ -95,7 +96,7 @@ class LabFolder:
         try:
             fd = self._take_lock_from_lookers()
         except BlockingIOError:
-            stop = f"stop it with `mockcloud down{name_option(self.name)}`"
+            stop = f"stop it with `{mockcloud('down', self.name)}`"
             msg = f"a lab called {self.name!r} is already up: {stop}, or choose another --name"
             raise LabError(msg) from None
         except OSError as exc:
@@ -183,10 +184,10 @@ class LabFolder:
     def read(self) -> LabState:
         """The state of a lab that lives; LabError where it does not."""
         if not self.is_alive():
-            option = name_option(self.name)
-            msg = f"no lab called {self.name!r} is up: start one with `mockcloud up{option}`"
+            msg = f"no lab called {self.name!r} is up: start one with `{mockcloud('up', self.name)}`"
             if (self.path / "state.json").exists():
-                msg = f"the lab {self.name!r} ended badly: `mockcloud logs{option} lab` may say why. {msg}"
+                logs = mockcloud("logs", self.name, "lab")
+                msg = f"the lab {self.name!r} ended badly: `{logs}` may say why. {msg}"
             raise LabError(msg)
         try:
             fields = json.loads((self.path / "state.json").read_text())
@@ -207,8 +208,3 @@ def folder(name: str) -> LabFolder:
     if not home.is_absolute():
         home = Path.home() / ".local" / "state"
     return LabFolder(name, home / "mockcloud" / name)
-
-
-def name_option(name: str) -> str:
-    """What to add to a command so that it means the lab of that name."""
-    return "" if name == "default" else f" --name {name}"

@@ -19,7 +19,8 @@ CLUSTER_DNS4: Final = SERVICES4[10]  # what pods have in their resolv.conf, at k
 CLUSTER_DNS6: Final = SERVICES6[10]
 CLUSTER_DOMAIN: Final = "cluster.local"
 DNS_PORT: Final = 1053  # of each node's own daemon; pods ask port 53 of the addresses above
-POOL4: Final = "192.168.10.200-192.168.10.250"
+FIRST_ADDRESS4: Final = SUBNET4[200]  # what the first Service gets
+POOL4: Final = f"{FIRST_ADDRESS4}-192.168.10.250"
 POOL6: Final = "fd00:10::200-fd00:10::250"
 
 CONTROL_PLANE: Final = "control-plane"

@@ -1,9 +1,9 @@
 """`python -m mockcloud.node ...`: the agent of one node, started inside the node's network namespace."""
 
 import asyncio
-import logging
 import sys
 
+from mockcloud import logs
 from mockcloud.client.errors import KubeconfigError
 from mockcloud.node import agent
 from mockcloud.node.images import CatalogueError
@@ -14,9 +14,7 @@ from mockcloud.node.settings import parse
 def main(argv: list[str]) -> int:
     """Run until SIGTERM: 0 after a clean stop, 1 where the node cannot be run, 2 for a wrong command line."""
     settings = parse(argv)
-    logging.basicConfig(
-        level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
+    logs.configure(settings.log_level)
     try:
         asyncio.run(agent.run(settings))
     except (NftMissing, CatalogueError, KubeconfigError, PermissionError) as error:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
 import sys
 import time
 
+from mockcloud import logs
 from mockcloud.lab.daemons import Daemon, Interpreter
 
 
@@ -17,6 +19,14 @@ def steady(argv):
     os.write(int(os.environ["READY_FD"]), b"\n")
     while True:
         signal.pause()
+
+
+def talk(argv):
+    """A steady daemon that has logged two lines."""
+    logs.configure()
+    logging.getLogger("toy").info("what a daemon says")
+    logging.getLogger("toy").info("and what it said last")
+    return steady(argv)
 
 
 def deaf(argv):

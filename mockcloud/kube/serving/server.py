@@ -126,7 +126,9 @@ def _server(api: Api) -> web.Server:
 
 def _write_kubeconfigs(settings: Settings, secrets: Credentials, default: str) -> None:
     for wish in settings.kubeconfigs:
-        write_private(wish.path, kubeconfig.render(wish.server or default, secrets.ca, secrets.token))
+        server = wish.server or default
+        content = kubeconfig.render(settings.cluster_name, server, secrets.ca, secrets.token)
+        write_private(wish.path, content)
 
 
 def _say_ready() -> None:

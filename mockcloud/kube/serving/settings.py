@@ -35,6 +35,7 @@ class Settings:
     kubeconfigs: tuple[KubeconfigWish, ...]
     advertise_address: str | None
     service_cidrs: tuple[str, ...]
+    cluster_name: str  # of cluster, user and context in the kubeconfigs
     dial_namespace: int | None  # descriptor of the network namespace in which nodes are reached
 
 
@@ -47,6 +48,9 @@ def parse(argv: list[str]) -> Settings:
         "--fd", type=int, action="append", default=[], help="an inherited, listening TCP socket"
     )
     parser.add_argument("--kubeconfig", type=_kubeconfig, action="append", default=[], metavar="PATH[=URL]")
+    parser.add_argument(
+        "--cluster-name", default="mockcloud", help="what the kubeconfigs call cluster, user and context"
+    )
     parser.add_argument(
         "--advertise-address", type=_address, metavar="IP", help="address of Service kubernetes"
     )
@@ -67,6 +71,7 @@ def parse(argv: list[str]) -> Settings:
         kubeconfigs=tuple(arguments.kubeconfig),
         advertise_address=arguments.advertise_address,
         service_cidrs=arguments.service_cidr,
+        cluster_name=arguments.cluster_name,
         dial_namespace=arguments.dial_netns_fd,
     )
 

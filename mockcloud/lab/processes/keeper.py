@@ -10,6 +10,7 @@ end kills init (PR_SET_PDEATHSIG), and init's end kills the rest (pid_namespaces
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -41,6 +42,7 @@ def start_keeper(plan: Plan, folder: LabFolder, lock: int) -> socket.socket:
     ours, theirs = socket.socketpair()
 
     def detach() -> int:
+        gc.freeze()  # the caller's files, if collected here, would close numbers that are others' by then
         close_all_but({*_STANDARD, lock, theirs.fileno()})
         os.setsid()
         # A second fork: the keeper is no session leader, and no child of the command that was typed.
@@ -77,8 +79,10 @@ def _init(supervise: Callable[[], int]) -> int:
 
 
 def _supervise(plan: Plan, folder: LabFolder, reports: socket.socket, keeper_pid: int) -> int:
+    from mockcloud import logs
     from mockcloud.lab.processes.supervisor import Supervisor
 
+    logs.configure()
     return asyncio.run(Supervisor(plan, folder, reports, keeper_pid).run())
 
 

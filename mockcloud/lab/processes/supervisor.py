@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 from dataclasses import dataclass, replace
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
 
+LOG: Final = logging.getLogger(__name__)
 _STOP_SECONDS: Final = 3.0  # for each stage
 _FAILURES_AT_START: Final = 4  # that many exits in a row before it was ever ready: `up` gives up
 _LOG_TAIL: Final = 12  # lines of its log that `up` shows then
@@ -112,7 +114,7 @@ class Supervisor:
         self._state = replace(self._state, phase="stopping")
         await self._stop_all()
         if was_up and self._stop_reason:
-            os.write(2, f"{self._stop_reason}\n".encode())  # to the lab's log, which stays to be read
+            LOG.error("%s", self._stop_reason)  # to the lab's log, which stays to be read
             return 2
         if not was_up:
             self._say(failed=self._stop_reason or "it was told to stop while it started")

@@ -36,7 +36,8 @@ def test_a_pod_that_does_not_run_is_a_persons_mistake(start_lab):
     refused = run(lab, "default/none", "--", "true")
 
     assert refused.returncode == 1
-    assert "no pod 'none' runs in namespace 'default': `kubectl get pods -A`" in refused.stderr
+    listed = f"kubectl --kubeconfig {lab.kubeconfig} get pods -A"
+    assert f"no pod 'none' runs in namespace 'default': `{listed}` lists" in refused.stderr
 
 
 def test_a_command_run_by_exec_ends_with_the_lab(start_lab):

@@ -1,0 +1,43 @@
+"""Commands to show to a person: they can be typed as they are shown."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import Final
+
+_NAME: Final = "mockcloud"
+_DEFAULT_LAB: Final = "default"
+
+
+def mockcloud(command: str, lab: str, *words: str) -> str:
+    """`mockcloud COMMAND WORDS` for that lab, with its path where PATH does not lead to it."""
+    name = [] if lab == _DEFAULT_LAB else ["--name", lab]
+    return shlex.join([*program(), command, *name, *words])
+
+
+def kubectl(kubeconfig: Path, *words: str) -> str:
+    """`kubectl WORDS`, with the kubeconfig where $KUBECONFIG is another."""
+    meant = [] if os.environ.get("KUBECONFIG") == str(kubeconfig) else ["--kubeconfig", str(kubeconfig)]
+    return shlex.join(["kubectl", *meant, *words])
+
+
+def program() -> list[str]:
+    """What a person types to run this command."""
+    typed = Path(sys.argv[0])
+    script = typed if typed.name == _NAME else Path(sys.executable).with_name(_NAME)
+    if not script.is_file():
+        return [sys.executable, "-m", _NAME]
+    found = shutil.which(_NAME)
+    if found is not None and Path(found).samefile(script):
+        return [_NAME]
+    return [_from_here(script)]
+
+
+def _from_here(script: Path) -> str:
+    """The path as one types it in the present folder."""
+    here, absolute = Path.cwd(), script.absolute()
+    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)

@@ -1,0 +1,92 @@
+"""What daemons write into their logs -> one form of line for all of them, in the order of time; pure.
+
+mockcloud's daemons write `TIME LEVEL where: text`, baremetal-lb's a JSON object a line. What has no time of
+its own (a stack trace, a library's complaint) belongs to the line before it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_TIMED: Final = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z) (?P<level>[A-Z]+) +(?P<text>.*)")
+_DURATION: Final = re.compile(r"(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?(?:(?P<seconds>\d+)s)?")
+_LEVEL_WIDTH: Final = len("WARNING")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the log of daemon `who`; `level` is "" where it told none."""
+
+    time: datetime
+    who: str
+    level: str
+    text: str
+
+
+def parse(who: str, written: Iterable[str], before: datetime) -> Iterator[Line]:
+    """The lines that a daemon wrote; those before its first time are taken to be of `before`."""
+    last = Line(before, who, "", "")
+    for text in written:
+        first, *more = _read(who, text) or [replace(last, text=text)]
+        yield first
+        yield from more
+        last = first
+
+
+def merged(lines: Iterable[Line], since: datetime | None, tail: int | None) -> list[Line]:
+    """The lines of all daemons in the order of time: those since then, and of these the last `tail`."""
+    found = sorted(lines, key=attrgetter("time"))  # stable: what belongs together stays together
+    if since is not None:
+        found = [line for line in found if line.time >= since]
+    return found if tail is None else found[max(len(found) - tail, 0) :]
+
+
+def form(line: Line, width: int) -> str:
+    """The line as it is shown, the names of daemons in a column of that width."""
+    time = line.time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
+    return f"{time}Z {line.who:{width}} {line.level:{_LEVEL_WIDTH}} {line.text}".rstrip()
+
+
+def duration(text: str) -> timedelta:
+    """`90s`, `5m`, `1h30m`; ValueError names what was expected."""
+    found = _DURATION.fullmatch(text)
+    if not text or found is None:
+        msg = f"{text!r} is no duration: expected something like 90s, 5m or 1h30m"
+        raise ValueError(msg)
+    return timedelta(**{unit: int(number) for unit, number in found.groupdict(default="0").items()})
+
+
+def _read(who: str, text: str) -> list[Line]:
+    """The line, and what follows it in the same entry; nothing where it has no time."""
+    if text.startswith("{"):
+        return _read_json(who, text)
+    found = _TIMED.fullmatch(text)
+    if found is None:
+        return []
+    return [Line(datetime.fromisoformat(found["time"]), who, found["level"], found["text"])]
+
+
+def _read_json(who: str, text: str) -> list[Line]:
+    try:
+        entry: dict[str, Any] = json.loads(text)
+        time, level, event = datetime.fromisoformat(entry.pop("ts")), entry.pop("level"), entry.pop("event")
+    except (ValueError, KeyError, TypeError):
+        return []
+    trace = str(entry.pop("exception", "")).splitlines()
+    values = [f"{key}={_value(value)}" for key, value in entry.items()]
+    first = Line(time, who, str(level).upper(), " ".join([str(event), *values]))
+    return [first, *(replace(first, text=line) for line in trace)]
+
+
+def _value(value: object) -> str:
+    """As it is where that is one word, else as JSON."""
+    plain = isinstance(value, str) and value and not re.search(r'[\s"=]', value)
+    return str(value) if plain else json.dumps(value, ensure_ascii=False)
