@@ -111,6 +111,12 @@ def _check_since(_context: click.Context, _option: click.Parameter, text: str | 
     callback=_check_upstream,
     help="who knows the names outside of the cluster; nodes must reach it (default: nobody, there are none)",
 )
+@click.option(
+    "--pod-eviction-timeout",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="delete the pods of a lost node after so long at most (default: as long as they tolerate it, 300)",
+)
 def up(  # noqa: PLR0913 - click hands over each option by itself
     lab: LabFolder,
     nodes: int,
@@ -118,6 +124,7 @@ def up(  # noqa: PLR0913 - click hands over each option by itself
     ipv6: bool,
     catalogue: str | None,
     dns_upstream: str | None,
+    pod_eviction_timeout: float | None,
 ) -> None:
     """Start a lab in the background and wait until it is ready."""
     from mockcloud.lab.daemons import Plan
@@ -125,7 +132,9 @@ def up(  # noqa: PLR0913 - click hands over each option by itself
     from mockcloud.lab.topology import topology
 
     say = _Progress()
-    for report in start(Plan(topology(nodes), provider, ipv6, catalogue, dns_upstream), lab):
+    for report in start(
+        Plan(topology(nodes), provider, ipv6, catalogue, dns_upstream, pod_eviction_timeout), lab
+    ):
         say.report(report)
     click.echo(str(lab.kubeconfig) if not sys.stdout.isatty() else _what_next(lab, provider))
 

@@ -40,9 +40,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--pod-eviction-timeout",
         type=float,
-        default=30.0,
         metavar="SECONDS",
-        help="how long a node may be lost before its pods are deleted",
+        help="delete pods of a lost node after so long at most (default: as they tolerate it: 300)",
     )
     return parser
 
@@ -55,7 +54,7 @@ def _leaves(group: BaseExceptionGroup[ApiError]) -> list[ApiError]:
     return found
 
 
-async def _until_stopped(client: Client, eviction_timeout: float) -> None:
+async def _until_stopped(client: Client, eviction_timeout: float | None) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -28,7 +28,7 @@ from mockcloud.controllers.machinery.world import World, open_world
 LOG: Final = logging.getLogger(__name__)
 
 
-async def run(client: Client, *, eviction_timeout: float) -> None:
+async def run(client: Client, *, eviction_timeout: float | None) -> None:
     """Run every controller for ever; ready once every informer has its first list."""
     kinds = await _discover(client)
     world = open_world(client, [kind.resource for kind in kinds if kind.resource != EVENTS])
@@ -47,9 +47,9 @@ async def run(client: Client, *, eviction_timeout: float) -> None:
         announce_ready()
 
 
-def _queues(world: World, kinds: list[Kind], eviction_timeout: float) -> list[WorkQueue]:
+def _queues(world: World, kinds: list[Kind], eviction_timeout: float | None) -> list[WorkQueue]:
     """One queue a controller, in the order in which a change goes through them."""
-    endpoints = EndpointsLoop(world)
+    endpoints, nodes = EndpointsLoop(world), NodeLoop(world, eviction_timeout)
     return [
         DeploymentLoop(world).queue,
         ReplicaSetLoop(world).queue,
@@ -59,7 +59,8 @@ def _queues(world: World, kinds: list[Kind], eviction_timeout: float) -> list[Wo
         endpoints.slices,
         endpoints.endpoints,
         MirrorLoop(world).queue,
-        NodeLoop(world, eviction_timeout).queue,
+        nodes.ears,
+        nodes.queue,
         GarbageLoop(world, kinds).queue,
         NamespaceLoop(world, kinds).queue,
         AccountLoop(world).queue,

@@ -109,11 +109,12 @@ class Plan:
     ipv6: bool  # pods and Services have IPv6 addresses too (the LAN always does)
     catalogue: str | None = None  # a file of images beyond those that every lab knows
     dns_upstream: str | None = None  # IP[:PORT][,...]: who knows the names outside of the cluster
+    pod_eviction_timeout: float | None = None  # seconds; None: as long as pods tolerate a lost node
 
 
 def daemons(plan: Plan, folder: LabFolder, api_url: str) -> tuple[Daemon, ...]:
     """All daemons of the lab, in the order of their stages."""
-    found = [_network(plan), _api(plan, folder, api_url), _controllers(folder)]
+    found = [_network(plan), _api(plan, folder, api_url), _controllers(plan, folder)]
     found += [_node(plan, host, folder) for host in plan.topology.nodes]
     found += [_dns(plan, host, folder) for host in plan.topology.nodes]
     if plan.provider == "baremetal":
@@ -189,12 +190,16 @@ def _api(plan: Plan, folder: LabFolder, api_url: str) -> Daemon:
     )
 
 
-def _controllers(folder: LabFolder) -> Daemon:
+def _controllers(plan: Plan, folder: LabFolder) -> Daemon:
+    sooner = plan.pod_eviction_timeout
     return Daemon(
         name="controllers",
         host=CONTROL_PLANE,
         entry="mockcloud.controllers.__main__:main",
-        argv=("--kubeconfig", str(folder.lab_kubeconfig)),
+        argv=(
+            *("--kubeconfig", str(folder.lab_kubeconfig)),
+            *(() if sooner is None else ("--pod-eviction-timeout", f"{sooner:g}")),
+        ),
         interpreter=Interpreter.NODE,
         stage=1,
     )

@@ -1,6 +1,7 @@
 """The node lifecycle controller: notices nodes that went silent, says so, and moves their pods."""
 
 import asyncio
+import logging
 from typing import Final
 
 from mockcloud.client.clock import seconds_text, utc_now
@@ -8,7 +9,7 @@ from mockcloud.client.errors import ApiError
 from mockcloud.client.objects import Key, Object
 from mockcloud.client.resources import NODES, PODS
 from mockcloud.controllers.decide import node_health
-from mockcloud.controllers.decide.node_health import Sign
+from mockcloud.controllers.decide.node_health import STRANDED_SECONDS, Hearing, Sign
 from mockcloud.controllers.machinery.workqueue import WorkQueue
 from mockcloud.controllers.machinery.world import World
 from mockcloud.controllers.model.nodes import Lease, Node, Taint
@@ -16,23 +17,31 @@ from mockcloud.controllers.model.pods import Pod
 
 LEASE_NAMESPACE: Final = "kube-node-lease"
 LOST_PODS: Final = "NodeNotReady"
-# A timer this late means that this process itself was stopped: what it did not hear proves nothing.
-LATE_SECONDS: Final = 1.0
+# The API is asked something where it has been silent for so long: that may be the silence of nodes alone.
+ASK_SECONDS: Final = 1.0
+PROOF_SECONDS: Final = 0.2
+LOG: Final = logging.getLogger(__name__)
 
 
 class NodeLoop:
-    """`queue.run` is the controller; keys are ("", node). A node without a Lease is not watched over."""
+    """`queue.run` is the controller; keys are ("", node). A node without a Lease is not watched over.
 
-    def __init__(self, world: World, eviction_timeout: float) -> None:
+    `ears.run` (one key) keeps knowing whether the API is heard. `eviction_timeout` None: as pods tolerate.
+    """
+
+    def __init__(self, world: World, eviction_timeout: float | None) -> None:
         self.queue = WorkQueue("node", self.sync, workers=2)
+        self.ears = WorkQueue("node hearing", self.listen, workers=1)
+        self.ears.add(("", ""))
         self._world = world
         self._recorder = world.recorder("node-controller")
         self._eviction_timeout = eviction_timeout
         self._signs: dict[str, Sign] = {}
         self._lost: dict[str, float] = {}  # node -> since when
         self._missing: dict[str, float] = {}  # node that pods are bound to, but is not there -> since when
-        self._checks: dict[str, float] = {}  # node -> when the next look is due
-        self._grace_until = 0.0
+        self._hearing = Hearing(0.0, 0.0)
+        self._held: frozenset[str] = frozenset()  # zones of which nobody is evicted
+        self._all_silent = False
         world.leases.subscribe(self._lease_changed)
         world.nodes.subscribe(lambda key, _old, _new: self.queue.add(key))
         world.pods.subscribe(self._pod_changed)
@@ -45,19 +54,54 @@ class NodeLoop:
             self._lost.pop(name, None)
             return await self._remove_stranded(name)
         self._missing.pop(name, None)
-        now = self._now(name)
+        now = _now()
         again = self._judge(name, now)
+        self._weigh(now)
         lost_since = self._lost.get(name)
+        sign = self._signs.get(name)
+        if lost_since is None and sign is not None and not sign.renewed and node.ready == "Unknown":
+            return again  # lost before our start; whether it is back is not known yet
         await self._mark(node, lost=lost_since is not None)
         await self._mark_pods(name, lost=lost_since is not None)
-        if lost_since is not None:
-            evict_in = lost_since + self._eviction_timeout - now
-            if evict_in <= 0:
-                await self._evict(name)
-            again = evict_in if evict_in > 0 else None
-        if again is not None:
-            self._checks[name] = now + again
+        if lost_since is not None and node.zone not in self._held:
+            return await self._evict(name, now - lost_since)
         return again
+
+    async def listen(self, _key: Key) -> float:
+        """Ask the API something where nothing came by itself: an answer proves that it could be heard."""
+        if _now() - self._hearing.last >= ASK_SECONDS:
+            await self._world.client.read("/version")
+            self._heard()
+        return ASK_SECONDS
+
+    def _heard(self) -> None:
+        now, before = _now(), self._hearing
+        self._hearing = before.heard(now)
+        if before.last and self._hearing.since == now:
+            silence = now - before.last
+            LOG.warning(
+                "nothing came from the API for %.1f s: nodes count as silent from now on only", silence
+            )
+            self._lost = dict.fromkeys(self._lost, now)
+
+    def _weigh(self, now: float) -> None:
+        """Take in how many nodes are lost; where evictions may go on, all waits begin anew."""
+        nodes = {each.meta.name: each.zone for each in self._world.nodes.all()}
+        watched = {name: zone for name, zone in nodes.items() if name in self._signs}
+        held = node_health.held_zones(self._lost, watched)
+        self._all_silent = node_health.all_silent(self._lost, watched)
+        if held == self._held:
+            return
+        for name in self._lost:
+            if watched.get(name) in self._held - held:
+                self._lost[name] = now
+        self._held = held
+        if held:
+            LOG.warning("%d of %d nodes are silent: no pods are evicted", len(self._lost), len(watched))
+        else:
+            LOG.info("pods of silent nodes are evicted again")
+        for name in watched:
+            self.queue.add(("", name))
 
     def _lease_changed(self, key: Key, old: Lease | None, new: Lease | None) -> None:
         if key[0] != LEASE_NAMESPACE:
@@ -65,8 +109,9 @@ class NodeLoop:
         if new is None:
             self._signs.pop(key[1], None)
         elif old is None or old.renewed != new.renewed:
-            now = asyncio.get_running_loop().time()
-            self._signs[key[1]] = Sign(now, new.seconds)
+            self._heard()
+            begun = self._world.leases.feed.informer.synced.is_set()
+            self._signs[key[1]] = Sign(_now(), new.seconds, renewed=begun or old is not None)
             if old is None or key[1] in self._lost:
                 self.queue.add(("", key[1]))
 
@@ -78,13 +123,6 @@ class NodeLoop:
         if changed and (new.node in self._lost or self._world.nodes.get(("", new.node)) is None):
             self.queue.add(("", new.node))
 
-    def _now(self, name: str) -> float:
-        now = asyncio.get_running_loop().time()
-        due = self._checks.pop(name, now)
-        if now > due + LATE_SECONDS:
-            self._grace_until = now
-        return now
-
     def _judge(self, name: str, now: float) -> float | None:
         """Keep `_lost` true; seconds until the node may become lost."""
         sign = self._signs.get(name)
@@ -92,18 +130,20 @@ class NodeLoop:
             self._lost.pop(name, None)
             return None
         since = self._world.leases.feed.informer.connected_since
-        ends = node_health.lost_at(sign, since, self._grace_until)
+        if sign.at <= self._lost.get(name, 0.0):
+            return None  # lost, until it gives a sign
+        self._lost.pop(name, None)
+        ends = node_health.lost_at(sign, since, self._hearing, now)
         if ends is None:
-            return 1.0  # our own watch is broken: ask again
-        if ends > now:
-            self._lost.pop(name, None)
-            return ends - now + 0.01
-        self._lost.setdefault(name, now)
+            return ASK_SECONDS  # we hear nothing: ask again
+        if ends > self._hearing.last:
+            return max(ends - now, 0.0) + PROOF_SECONDS
+        self._lost[name] = now
         return None
 
     async def _mark(self, node: Node, *, lost: bool) -> None:
         """Write the Ready condition and the taints, where they differ."""
-        wanted = node_health.taints(node, lost=lost)
+        wanted = node_health.taints(node, lost=lost, held=self._all_silent)
         obj = self._world.nodes.raw(node.meta.key)
         if obj is None:
             return
@@ -151,15 +191,22 @@ class NodeLoop:
             if error.status not in (404, 409):
                 raise
 
-    async def _evict(self, name: str) -> None:
+    async def _evict(self, name: str, lost_for: float) -> float | None:
+        """Delete the pods whose time is up; seconds until the next one's is, None where there is none."""
+        waits: list[float] = []
         for pod in self._world.pods.having(("node", name)):
-            if node_health.stays(pod):
+            after = node_health.evicted_after(pod, self._eviction_timeout)
+            if after is None:
+                continue
+            if after > lost_for:
+                waits.append(after - lost_for)
                 continue
             where = f"{pod.meta.namespace}/{pod.meta.name}"
             if obj := self._world.pods.raw(pod.meta.key):
                 self._recorder.record(obj, "TaintManagerEviction", f"Marking for deletion Pod {where}")
             meta = pod.meta
             await self._world.client.delete(PODS, meta.name, namespace=meta.namespace, uid=meta.uid)
+        return min(waits, default=None)
 
     async def _remove_stranded(self, name: str) -> float | None:
         """Pods of a node that is no more: no agent will ever end them. It gets time to appear, though."""
@@ -167,8 +214,9 @@ class NodeLoop:
         if not name or not pods:
             self._missing.pop(name, None)
             return None
-        now = asyncio.get_running_loop().time()
-        left = self._missing.setdefault(name, now) + self._eviction_timeout - now
+        now, most = _now(), self._eviction_timeout
+        patience = STRANDED_SECONDS if most is None else min(most, STRANDED_SECONDS)
+        left = self._missing.setdefault(name, now) + patience - now
         if left > 0:
             return left
         for pod in pods:
@@ -177,6 +225,10 @@ class NodeLoop:
                 PODS, meta.name, namespace=meta.namespace, uid=meta.uid, grace_seconds=0
             )
         return None
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _conditions(obj: Object | None) -> list[Object]:

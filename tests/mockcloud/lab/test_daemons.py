@@ -113,3 +113,13 @@ def test_a_long_run_starts_the_count_again():
     """A daemon that ran half a minute is not punished for exits of yesterday."""
     assert failures_after(5, uptime=29.9) == 6
     assert failures_after(5, uptime=30.0) == 1
+
+
+@pytest.mark.parametrize(("seconds", "option"), [(None, ()), (2.5, ("--pod-eviction-timeout", "2.5"))])
+def test_how_long_pods_stay_on_a_lost_node_is_told_to_the_controllers(seconds, option):
+    """Without the option pods' own tolerations count."""
+    plan = Plan(topology(1), "none", ipv6=False, pod_eviction_timeout=seconds)
+    (controllers,) = (
+        each for each in daemons(plan, FOLDER, "https://127.0.0.1:1") if each.name == "controllers"
+    )
+    assert controllers.argv == ("--kubeconfig", str(FOLDER.lab_kubeconfig), *option)

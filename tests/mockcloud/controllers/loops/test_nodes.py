@@ -1,10 +1,14 @@
 """Nodes that go silent, on the real embedded API, with leases of one second."""
 
 import asyncio
+import os
+import signal
 
 import pytest
 
-from mockcloud.client.resources import DEPLOYMENTS, NODES, PODS
+from mockcloud.client.clock import micros_text, utc_now
+from mockcloud.client.resources import DEPLOYMENTS, LEASES, NODES, PODS
+from mockcloud.controllers.decide.node_health import DEAF_SECONDS
 
 
 def ready(lab, name):
@@ -74,7 +78,86 @@ async def test_a_node_that_speaks_again_is_back_with_its_pods(watched, api, make
     assert lab.pods(app="loyal")[0]["metadata"]["uid"] == loyal["metadata"]["uid"]
 
 
-def lease(name):
-    from mockcloud.client.resources import LEASES
+async def renewed(lab, name):
+    """Wait until the node's Lease changes."""
+    found = await lab.client.get(*lease(name), namespace="kube-node-lease")
+    since = {"resourceVersion": found["metadata"]["resourceVersion"]}
+    async with lab.client.watch(LEASES, since, namespace="kube-node-lease") as batches, asyncio.timeout(20):
+        async for batch in batches:
+            if any(event["object"]["metadata"]["name"] == name for event in batch):
+                return
 
+
+async def renew_again(lab, name):
+    """As `lab.renew`, over the Lease that is there."""
+    while True:
+        patch = {"spec": {"renewTime": micros_text(utc_now())}}
+        await lab.client.patch(*lease(name), patch, namespace="kube-node-lease")
+        await asyncio.sleep(0.2)
+
+
+def kept(lab, before):
+    return before == {pod["metadata"]["uid"] for pod in lab.pods()} <= lab.pods_ever == before
+
+
+async def test_an_api_that_stood_still_costs_no_pod(watched, api):
+    """All leases are old when it answers again; nobody is lost, nobody evicted."""
+    before = {pod["metadata"]["uid"] for pod in watched.pods()}
+    changes = {name: watched.one(NODES, name)["metadata"]["resourceVersion"] for name in ("node-1", "node-2")}
+    os.kill(api.process.pid, signal.SIGSTOP)
+    try:
+        await asyncio.sleep(DEAF_SECONDS + 2)  # the fault is a time
+    finally:
+        os.kill(api.process.pid, signal.SIGCONT)
+    for name, version in changes.items():
+        for _ in range(8):
+            await renewed(watched, name)
+        assert (ready(watched, name), taints(watched, name)) == ("True", set())
+        assert watched.one(NODES, name)["metadata"]["resourceVersion"] == version, "was lost for a while"
+    assert kept(watched, before)
+
+
+async def test_when_all_nodes_fall_silent_nobody_is_evicted(watched):
+    """Full disruption: nodes are shown as lost, their pods stay; one that is back ends it for the other."""
+    before = {pod["metadata"]["uid"] for pod in watched.pods()}
+    (pod,) = on(watched, "node-1")
+    watched.renewing.clear()
+    silent = {("unreachable", "NoSchedule")}
+    for name in ("node-1", "node-2"):
+        await watched.until(lambda name=name: ready(watched, name) == "Unknown", f"{name} lost")
+        await watched.until(lambda name=name: taints(watched, name) == silent, f"{name} tainted")
+    await asyncio.sleep(1)  # twice the time after which pods of a lost node go
+    assert kept(watched, before)
+    async with asyncio.TaskGroup() as group:
+        renewal = group.create_task(renew_again(watched, "node-1"))
+        await watched.until(lambda: ready(watched, "node-1") == "True")
+        await watched.until(lambda: len(on(watched, "node-1")) == 2, "replaced on the node that is back")
+        renewal.cancel()
+    assert pod["metadata"]["uid"] in {each["metadata"]["uid"] for each in on(watched, "node-1")}
+
+
+async def test_without_the_option_pods_stay_as_long_as_they_tolerate(
+    bare_lab, start_controllers, make_deployment
+):
+    """300 s by default, as the API wrote into each pod; one that says 0 goes at once."""
+    lab = bare_lab
+    async with start_controllers(eviction_timeout=None), asyncio.TaskGroup() as group:
+        await lab.add_nodes("node-1", "node-2")
+        for name in ("node-1", "node-2"):
+            group.create_task(lab.renew(name))
+        hasty = {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute"}
+        body = make_deployment(name="hasty", replicas=2)
+        body["spec"]["template"]["spec"]["tolerations"] = [{**hasty, "tolerationSeconds": 0}]
+        await lab.client.create(DEPLOYMENTS, make_deployment(name="usual", replicas=2))
+        await lab.client.create(DEPLOYMENTS, body)
+        await lab.until(lambda: len(on(lab, "node-1")) == len(on(lab, "node-2")) == 2)
+        await lab.until(lambda: all(pod["status"].get("podIP") for pod in lab.pods()))
+        usual = {pod["metadata"]["uid"] for pod in lab.pods(app="usual")}
+        lab.renewing.discard("node-2")
+        await lab.until(lambda: len([p for p in on(lab, "node-1") if p in lab.pods(app="hasty")]) == 2)
+        assert {pod["metadata"]["uid"] for pod in lab.pods(app="usual")} == usual
+        lab.renewing.clear()
+
+
+def lease(name):
     return LEASES, name
