@@ -21,6 +21,7 @@ UID_MAP: Final = Path("/proc/self/uid_map")
 LEAVE_SECONDS: Final = 1.0
 # What a terminal still holds comes a moment after its program's end; most hang up at once.
 TERMINAL_SECONDS: Final = 0.1
+TERMINAL: Final = {"TERM": "xterm"}  # as containerd has it, whatever the client's is: nobody tells
 # For `kubectl cp` into an ordinary user's pods: they have one uid, and GNU tar would give files to another.
 ONE_UID: Final = {"TAR_OPTIONS": "--no-same-owner"}
 
@@ -47,7 +48,7 @@ async def execute(connection: Connection, door: Door, command: Sequence[str], wi
     stdio = terminal(_root(door)) if wishes.tty else pipes(wanted)
     try:
         fds = [stdio.theirs[one] for one in channels]
-        env = ONE_UID if one_uid(UID_MAP.read_text()) else {}
+        env = (ONE_UID if one_uid(UID_MAP.read_text()) else {}) | (TERMINAL if wishes.tty else {})
         process = await door.start(command, fds, tty=wishes.tty, env=env)
     except (NoContainer, CannotStart) as error:
         stdio.close()

@@ -100,7 +100,8 @@ def prepare(
 
 def _start(container: ContainerSpec, argv: tuple[str, ...], env: Mapping[str, str]) -> Start:
     cwd = container.working_dir or "/"
-    return Start("", argv, dict(env), cwd, stdin=container.stdin, tty=container.tty)
+    terminal = {"TERM": "xterm"} if container.tty else {}  # as a container runtime has it
+    return Start("", argv, {**terminal, **env}, cwd, stdin=container.stdin, tty=container.tty)
 
 
 def _read(path: Path) -> tuple[Entry, ...]:

@@ -2,7 +2,8 @@
 
 One process, one epoll loop, nothing but the standard library and little of that, so that a pod answers some
 50 ms after it was started. HTTP/1.1 with keep-alive and pipelining (RFC 9112); a body is read and ignored.
-Started as: http.py [--port N]... [--udp-port N]...; POD_NAME, POD_NAMESPACE and NODE_NAME say who it is.
+Each request is a line on standard output. Started as: start.py http [--port N]... [--udp-port N]...;
+POD_NAME, POD_NAMESPACE and NODE_NAME say who it is.
 """
 
 import os
@@ -13,9 +14,12 @@ import sys
 from time import monotonic
 from typing import Final
 
+from mockcloud.node.programs.access_log import AccessLog
+
 BACKLOG: Final = 4096
 ACCEPTS_AT_ONCE: Final = 64
 MOST_HEAD: Final = 65536
+MOST_LOGGED: Final = 1024  # bytes of a line that is no request
 IDLE_SECONDS: Final = 75.0  # nginx's keepalive_timeout
 SWEEP_SECONDS: Final = 5.0
 READABLE: Final = select.EPOLLIN | select.EPOLLRDHUP
@@ -58,13 +62,14 @@ class Request:
 
     def __init__(self, head: bytes) -> None:
         lines = head.decode("latin-1").split("\r\n")
+        self.line = lines[0]
         try:
             self.method, self.path, version = lines[0].split(" ")
         except ValueError:
             raise BadRequest(MALFORMED) from None
         if not version.startswith("HTTP/1."):
             raise BadRequest(OTHER_VERSION)
-        fields = self._fields(lines[1:])
+        self.fields = fields = self._fields(lines[1:])
         connection = fields.get("connection", "").lower()
         self.keep = "close" not in connection if version == "HTTP/1.1" else "keep-alive" in connection
         self.host = fields.get("host", "")
@@ -92,6 +97,7 @@ class Connection:
     def __init__(self, sock: socket.socket, client: str, now: float) -> None:
         self.sock = sock
         self.client = client
+        self.host = client.rpartition(":")[0].strip("[]")
         self.used = now
         self.received = bytearray()
         self.unsent = bytearray()
@@ -99,21 +105,28 @@ class Connection:
         self.closing = False
         self.stuck = False  # the client reads slower than we answer
 
-    def answers(self, identity: Identity) -> None:
-        """Answer all requests that have come in whole."""
+    def answers(self, identity: Identity, log: AccessLog) -> None:
+        """Answer all requests that have come in whole, and log them."""
         while not self.closing:
             try:
                 request = self.request or self._head()
                 if request is None or not self._body_is_here(request):
                     return
             except BadRequest as refusal:
+                asked = self.request.line if self.request else self._first_line()
+                log.add(self.host, asked, str(refusal).partition(" ")[0], 0, {})
                 self.unsent += (
                     f"HTTP/1.1 {refusal}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
                 )
                 self.closing = True
                 return
             self.request = None
-            self._answer(request, identity)
+            sent = self._answer(request, identity)
+            log.add(self.host, request.line, "200", sent, request.fields)
+
+    def _first_line(self) -> str:
+        """Of what came instead of a request."""
+        return bytes(self.received[:MOST_LOGGED]).split(b"\n")[0].rstrip(b"\r").decode("latin-1")
 
     def _head(self) -> Request | None:
         end = self.received.find(END)
@@ -121,7 +134,7 @@ class Connection:
             if len(self.received) > MOST_HEAD:
                 raise BadRequest(TOO_LARGE)
             return None
-        request = Request(bytes(self.received[:end]))
+        request = Request(bytes(self.received[:end]))  # where that is none, it stays to be logged
         del self.received[: end + len(END)]
         if request.expects:
             self.unsent += b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -150,7 +163,8 @@ class Connection:
                 return True
         return False
 
-    def _answer(self, request: Request, identity: Identity) -> None:
+    def _answer(self, request: Request, identity: Identity) -> int:
+        """Say it; how many bytes of content it has."""
         body = identity.body(self.client, request)
         kind = "application/json" if request.wants_json else "text/plain; charset=utf-8"
         closing = "" if request.keep else "Connection: close\r\n"
@@ -158,9 +172,11 @@ class Connection:
             f"HTTP/1.1 200 OK\r\n{identity.headers}X-Client: {self.client}\r\n"
             f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n{closing}\r\n"
         ).encode("latin-1", "replace")
-        if request.method != "HEAD":
-            self.unsent += body
         self.closing = not request.keep
+        if request.method == "HEAD":
+            return 0
+        self.unsent += body
+        return len(body)
 
 
 class Server:
@@ -168,6 +184,7 @@ class Server:
 
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
+        self.log = AccessLog()
         self.epoll = select.epoll()
         self.listeners: dict[int, socket.socket] = {}
         self.datagrams: dict[int, socket.socket] = {}
@@ -199,6 +216,7 @@ class Server:
                     self._accept(self.listeners[fd], now)
                 elif fd in self.datagrams:
                     self._answer_datagram(self.datagrams[fd])
+            self.log.flush()
             if now >= sweep:
                 sweep = now + SWEEP_SECONDS
                 for idle in [one for one in self.clients.values() if one.used + IDLE_SECONDS < now]:
@@ -224,7 +242,7 @@ class Server:
                     self._close(client)
                     return
                 client.received += data
-                client.answers(self.identity)
+                client.answers(self.identity, self.log)
             self._send(client)
         except BlockingIOError:
             return

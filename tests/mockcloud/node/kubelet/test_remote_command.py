@@ -94,11 +94,11 @@ async def test_older_protocols(kubelet, protocol, told, heard, status):
 
 
 async def test_a_terminal_has_a_size_and_one_stream(kubelet):
-    """Resizes reach the program; what it writes comes as a terminal shows it."""
+    """Resizes reach the program; what it writes comes as a terminal shows it; programs know its name."""
     path = exec_path("sh", streams=("stdin", "stdout", "tty"))
     async with kubelet.channels(path) as socket:
         await socket.send_bytes(b'\x04{"Width":111,"Height":33}')
-        await socket.send_bytes(b"\0stty size; tty; exit 7\n")
+        await socket.send_bytes(b"\0stty size; tty; echo TERM is $TERM; exit 7\n")
         said = b""
         async for message in socket:
             if message.data[0] == STDOUT:
@@ -107,6 +107,7 @@ async def test_a_terminal_has_a_size_and_one_stream(kubelet):
                 assert json.loads(message.data[1:])["details"]["causes"][0]["message"] == "7"
     assert b"33 111\r\n" in said
     assert b"/dev/pts/" in said
+    assert b"TERM is xterm\r\n" in said
 
 
 @pytest.mark.parametrize("streams", [("stdin", "stdout"), ("stdin", "stdout", "tty")])

@@ -25,8 +25,15 @@ def test_a_command_and_its_arguments_are_filled_in_from_the_environment():
     container = ContainerSpec("c", "busybox", ("echo", "$(A)"), ("$$(A)", "$(B)"), working_dir="/w", tty=True)
     prepared = prepare(POD, container, SHELL, "node-1", {"A": "x"})
     start = prepared.start
-    assert (start.argv, start.env) == (("echo", "x", "$(A)", "$(B)"), {"A": "x"})
+    assert (start.argv, start.env) == (("echo", "x", "$(A)", "$(B)"), {"A": "x", "TERM": "xterm"})
     assert (start.cwd, start.tty, start.stdin, prepared.says_ready) == ("/w", True, False, False)
+
+
+def test_a_containers_own_terminal_name_counts():
+    """`env: [{name: TERM, ...}]`; and without a terminal there is no name for one."""
+    named = prepare(POD, ContainerSpec("c", "busybox", ("sh",), tty=True), SHELL, "node-1", {"TERM": "vt100"})
+    without = prepare(POD, ContainerSpec("c", "busybox", ("sh",)), SHELL, "node-1", {})
+    assert (named.start.env, without.start.env) == ({"TERM": "vt100"}, {})
 
 
 def test_what_cannot_be_started_says_why():

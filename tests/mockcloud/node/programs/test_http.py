@@ -1,8 +1,10 @@
 """The web server that pods run, by real sockets on loopback."""
 
 import asyncio
+import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -22,24 +24,52 @@ def free_port():
         return probe.getsockname()[1]
 
 
-@pytest.fixture(scope="module")
-def port():
-    """A server that has said that it is ready, with TCP and UDP on one port."""
+@contextlib.contextmanager
+def serving(stdout):
+    """A server that has said that it is ready, with TCP and UDP on one port, and that port."""
     number = free_port()
     ready, theirs = os.pipe()
     env = {"POD_NAME": "web-1", "POD_NAMESPACE": "default", "NODE_NAME": "node-1", "READY_FD": str(theirs)}
     server = subprocess.Popen(
-        [*PYTHON, str(PROGRAMS / "http.py"), "--port", str(number), "--udp-port", str(number)],
+        [*PYTHON, str(PROGRAMS / "start.py"), "http", "--port", str(number), "--udp-port", str(number)],
         env=env,
         pass_fds=[theirs],
-        stdout=subprocess.DEVNULL,
+        stdout=stdout,
     )
     os.close(theirs)
     assert os.read(ready, 1) == b"\n"
     os.close(ready)
-    yield number
-    server.send_signal(signal.SIGTERM)
-    assert server.wait(5) == 0
+    try:
+        yield number, server
+    finally:
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(5) == 0
+        if server.stdout:
+            server.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def port():
+    """The port of a server whose log nobody reads."""
+    with serving(subprocess.DEVNULL) as (number, _):
+        yield number
+
+
+@pytest.fixture
+def logged():
+    """logged(request, host=...) asks a server of its own: the line that this logs, without its time."""
+    with serving(subprocess.PIPE) as (number, server):
+        while b"udp-port" not in server.stdout.readline():
+            pass
+
+        def send(request, host="127.0.0.1"):
+            answers(number, request, host=host)
+            line = server.stdout.readline().decode()
+            found = re.fullmatch(r"(.*) \[(\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] (.*)\n", line)
+            assert found, line
+            return f"{found[1]} {found[3]}"
+
+        yield send
 
 
 def answers(port, request, count=1, host="127.0.0.1"):
@@ -144,6 +174,41 @@ def test_what_is_no_request_is_refused_and_closed(port, request_bytes, status):
     assert (said, closed) == (f"HTTP/1.1 {status}", True)
 
 
+AGENT = b"\r\nUser-Agent: curl/8.0\r\nReferer: http://a/\r\nX-Forwarded-For: 10.0.0.9\r\n\r\n"
+FORGED = b'GET /"\\\xff HTTP/1.1\r\nUser-Agent: a"b\x1b[31m\r\n\r\n'
+
+
+@pytest.mark.parametrize(
+    ("request_bytes", "line"),
+    [
+        pytest.param(
+            b"GET /a?b HTTP/1.1" + AGENT,
+            '127.0.0.1 - - "GET /a?b HTTP/1.1" 200 SIZE "http://a/" "curl/8.0" "10.0.0.9"',
+            id="who-asked-for-what",
+        ),
+        pytest.param(
+            b"HEAD / HTTP/1.0\r\n\r\n", '127.0.0.1 - - "HEAD / HTTP/1.0" 200 0 "-" "-" "-"', id="nothing-told"
+        ),
+        pytest.param(b"nonsense\r\n\r\n", '127.0.0.1 - - "nonsense" 400 0 "-" "-" "-"', id="no-request"),
+        pytest.param(
+            FORGED,
+            r'127.0.0.1 - - "GET /\x22\x5C\xFF HTTP/1.1" 200 SIZE "-" "a\x22b\x1B[31m" "-"',
+            id="what-could-forge-a-line",
+        ),
+    ],
+)
+def test_each_request_is_logged_as_nginx_does(logged, request_bytes, line):
+    """`kubectl logs` shows who asked: log_format main of the nginx image, with its escapes."""
+    found = logged(request_bytes)
+
+    assert re.sub(r" 200 [1-9]\d+ ", " 200 SIZE ", found) == line
+
+
+def test_a_client_by_ipv6_is_logged_without_brackets(logged):
+    """As nginx's $remote_addr."""
+    assert logged(GET, host="::1").startswith('::1 - - "GET /a?b HTTP/1.1" 200 ')
+
+
 async def test_many_connections_at_once_are_all_answered(port):
     """Five hundred open connections, each answered twice."""
 
@@ -175,7 +240,7 @@ def test_datagrams_are_answered(port):
 def test_a_taken_port_is_said(port):
     """Exit code 1, and the port, on standard error (the container's log)."""
     done = subprocess.run(
-        [sys.executable, "-I", "-S", str(PROGRAMS / "http.py"), "--port", str(port)],
+        [sys.executable, "-I", "-S", str(PROGRAMS / "start.py"), "http", "--port", str(port)],
         capture_output=True,
         text=True,
         check=False,
