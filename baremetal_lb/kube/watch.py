@@ -101,6 +101,7 @@ class Informer(Generic[T]):
         self._known: dict[ObjectKey, _Known[T]] = {}
         self._report: Callable[[Change[T]], None] = lambda _change: None
         self._version: str | None = None
+        self._dropped: set[ObjectKey] = set()  # since `catch_up` was last called
 
     def get(self, key: ObjectKey) -> T | None:
         """The newest known value of one object."""
@@ -117,12 +118,7 @@ class Informer(Generic[T]):
 
     async def run_where_served(self, on_change: Callable[[Change[T]], None]) -> None:
         """As `run`; but where the API has no such resource, or not for us, it stays empty and ends."""
-        retrying = AsyncRetrying(
-            wait=self._back_off,
-            retry=retry_if_exception(lambda error: _temporary(error) and not _is_withheld(error)),
-            before_sleep=self._log_retry,
-            reraise=True,
-        )
+        retrying = self._retrying(lambda error: _temporary(error) and not _is_withheld(error))
         try:
             await retrying(self._page, {"limit": "1"})
         except (NotFound, Refused) as exc:
@@ -135,13 +131,7 @@ class Informer(Generic[T]):
         """Watch for ever; `on_change` is called synchronously, once for each real change, in order."""
         self._report = on_change
         while True:
-            retrying = AsyncRetrying(
-                wait=self._back_off,
-                retry=retry_if_exception(_temporary),
-                before_sleep=self._log_retry,
-                reraise=True,
-            )
-            await retrying(self._session)
+            await self._retrying(_temporary)(self._session)
 
     def absorb(self, raw: JsonObject) -> None:
         """Take the answer to our own write as news; ignored where it is older, or the object is gone."""
@@ -149,6 +139,20 @@ class Informer(Generic[T]):
         known = self._known.get(key)
         if known is not None and _newer(_version(raw), known.version):
             self._put(key, raw)
+
+    async def catch_up(self) -> None:
+        """List once more, and report all that was written before this call and the watch has not told yet."""
+        self._dropped.clear()
+        listed: tuple[dict[ObjectKey, _Known[T]], str] = await self._retrying(_temporary)(self._list_all)
+        fresh, version = listed
+        for key in [key for key in self._known if key not in fresh]:
+            if not _newer(self._known[key].version, version):
+                self._drop(key)
+        for key, found in fresh.items():
+            known = self._known.get(key)
+            is_news = known is None or _newer(found.version, known.version)
+            if is_news and key not in self._dropped:
+                self._know(key, found)
 
     async def _session(self) -> None:
         """One list where needed, and one watch to its end."""
@@ -227,7 +231,9 @@ class Informer(Generic[T]):
                 if known is None or _newer(_version(raw), known.version):
                     self._put(key, raw)
             case "DELETED":
-                self._drop(_key(raw))
+                key = _key(raw)
+                if key in self._known and not _outdated(_version(raw), self._known[key].version):
+                    self._drop(key)
             case "ERROR":
                 raise api_error(int(raw.get("code", 500)), orjson.dumps(raw))
         self._version = _version(raw)
@@ -242,8 +248,17 @@ class Informer(Generic[T]):
 
     def _drop(self, key: ObjectKey) -> None:
         known = self._known.pop(key, None)
+        self._dropped.add(key)
         if known is not None:
             self._report(Change(key, known.value, None))
+
+    def _retrying(self, is_temporary: Callable[[BaseException], bool]) -> AsyncRetrying:
+        return AsyncRetrying(
+            wait=self._back_off,
+            retry=retry_if_exception(is_temporary),
+            before_sleep=self._log_retry,
+            reraise=True,
+        )
 
     def _log_retry(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
@@ -267,6 +282,11 @@ def _key(raw: JsonObject) -> ObjectKey:
 def _version(raw: JsonObject) -> str:
     version: str = raw["metadata"]["resourceVersion"]
     return version
+
+
+def _outdated(version: str, known: str) -> bool:
+    """Whether it is older for sure: the object has been made anew since."""
+    return version.isdecimal() and known.isdecimal() and int(version) < int(known)
 
 
 def _newer(version: str, known: str) -> bool:

@@ -18,6 +18,7 @@ from baremetal_lb.decide.allocation.requests import Demand, read, terms_of, with
 from baremetal_lb.decide.allocation.selection import Client, admissions
 from baremetal_lb.decide.allocation.telling import denied
 from baremetal_lb.decide.allocation.waiting import WaitingRoom
+from baremetal_lb.decide.handover import Shown
 from baremetal_lb.model.pools import OnRemoval, PoolConfig
 from baremetal_lb.model.reasons import Reason, Refusal
 from baremetal_lb.model.services import NOTHING
@@ -62,6 +63,7 @@ class Allocator:
 
     load_balancer_class: str = ""
     books: Books = field(default_factory=Books)
+    shown: Shown = field(default_factory=Shown)
     outcomes: dict[ObjectKey, Outcome] = field(default_factory=dict)
     waiting: WaitingRoom = field(default_factory=WaitingRoom)
     _views: dict[ObjectKey, ServiceView] = field(default_factory=dict)
@@ -87,11 +89,13 @@ class Allocator:
         if known is not None and known.uid != view.uid:
             self._recreated.add(view.key)
         self._views[view.key] = view
+        self.shown.see(view.key, view.status.addresses)
         self._dirty[view.key] = None
 
     def forget(self, key: ObjectKey) -> None:
         """A Service is gone."""
         self._views.pop(key, None)
+        self.shown.see(key, ())
         self._dirty[key] = None
 
     def configure(self, config: PoolConfig) -> None:
@@ -208,6 +212,7 @@ class Allocator:
     def _let_go(self, this: _Round, key: ObjectKey) -> None:
         self.waiting.leave(key)
         outcome = self.outcomes.pop(key, None)
+        self.shown.decide(key, ())
         for memory in (self._demands, self._labels, self._advised):
             memory.pop(key, None)
         for keys in (self._kept, self._stuck):
@@ -351,6 +356,7 @@ class Allocator:
             self._stuck.add(view.key)
             this.notes.append((view.key, verdict.why_stuck))
         self.outcomes[view.key] = verdict.outcome
+        self.shown.decide(view.key, verdict.outcome.addresses)
         this.touched[view.key] = None
 
     def _pool_of(self, addresses: tuple[IPAddress, ...]) -> str | None:

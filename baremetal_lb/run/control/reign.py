@@ -79,6 +79,8 @@ class Reign:
 
     async def run(self) -> None:
         """Reign until cancelled. The cluster must be complete."""
+        # What an earlier leader wrote must be known, though the watch may lag: else it is given once more.
+        await self._cluster.services.catch_up()
         for name, labels in self._cluster.namespaces.items():
             self._allocator.set_namespace(name.name, labels)
         for view in self._cluster.services.values():

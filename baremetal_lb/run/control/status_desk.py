@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from baremetal_lb.decide import status
+from baremetal_lb.decide.handover import Turns, Wait
+from baremetal_lb.decide.status import StatusWrite
 from baremetal_lb.kube.errors import Conflict, KubeError, LeadUncertain, NotFound, Refused
 from baremetal_lb.kube.status_writer import write_status
 from baremetal_lb.kube.watch import BackOff
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
     from baremetal_lb.decide.allocation.allocator import Allocator
     from baremetal_lb.decide.reporting.gathering import Gathering
-    from baremetal_lb.decide.status import StatusWrite
     from baremetal_lb.kube.client import Client, JsonObject
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.run.control.tally import Tally
@@ -36,13 +37,17 @@ class Decided:
 
     allocator: Allocator
     gathering: Gathering
+    turns: Turns = field(default_factory=Turns)
 
-    def due(self, key: ObjectKey) -> StatusWrite | None:
+    def due(self, key: ObjectKey) -> StatusWrite | Wait | None:
         """What is to be written of a Service now."""
         view = self.allocator.view(key)
         if view is None:
             return None
-        return status.write(view, self.allocator.outcomes.get(key), self.gathering.conditions.get(key))
+        outcome = self.turns.next_step(key, self.allocator.outcomes.get(key), self.allocator.shown)
+        if isinstance(outcome, Wait):
+            return outcome
+        return status.write(view, outcome, self.gathering.conditions.get(key))
 
 
 class StatusDesk:
@@ -65,10 +70,16 @@ class StatusDesk:
         self._absorb = absorb
 
     def submit(self, key: ObjectKey, since: float) -> None:
-        """Have a Service's status written, where anything is to be; `since` by the loop's clock."""
-        if self._decided.due(key) is not None:
-            self._since.setdefault(key, since)
-            self.queue.add(key)
+        """Have a Service's status written, where anything is to be, and of those that waited for its change.
+
+        `since` by the loop's clock.
+        """
+        for each in (key, *self._decided.turns.waiting_for(key)):
+            due = self._decided.due(each)
+            if due is not None:
+                self._since.setdefault(each, since)
+            if isinstance(due, StatusWrite):
+                self.queue.add(each)
 
     async def run(self) -> None:
         """Write for ever."""
@@ -97,12 +108,13 @@ class StatusDesk:
             self._tally.update_errors += 1
             log.error("status not accepted", service=str(key), error=str(exc))
         finally:
-            self._since.pop(key, None)
+            if not self._decided.turns.is_waiting(key):
+                self._since.pop(key, None)
 
     async def _write(self, key: ObjectKey) -> None:
         write = self._decided.due(key)
-        if write is None:
-            return
+        if not isinstance(write, StatusWrite):
+            return  # nothing to say any more, or not yet: whoever is waited for will have it submitted again
         if not self._may_write():
             msg = "the lease has not been renewed in time"
             raise LeadUncertain(msg)

@@ -67,9 +67,10 @@ class Lab:
         except NotFound:
             await self.client.create(CONFIG_MAPS, body)
 
-    async def create(self, name: str, annotations=None, **spec) -> None:
+    async def create(self, name: str, annotations=None, labels=None, **spec) -> None:
+        metadata = {"annotations": annotations or {}, "labels": labels or {}}
         body = {
-            "metadata": {"namespace": self.namespace, "name": name, "annotations": annotations or {}},
+            "metadata": {"namespace": self.namespace, "name": name, **metadata},
             "spec": {"type": "LoadBalancer", "selector": {"app": name}, "ports": [{"port": 80}], **spec},
         }
         if self.load_balancer_class:

@@ -1,11 +1,13 @@
 """A small cluster on paper: Services come, change and go, and the allocator answers. No API, no clock."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
+from random import Random
 
 from baremetal_lb.decide import status
 from baremetal_lb.decide.allocation.allocator import Allocator
+from baremetal_lb.decide.handover import Turns, Wait
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.conflicts import Occupant
 from baremetal_lb.model.objects import ObjectKey
@@ -40,6 +42,9 @@ class Cluster:
     nodes: dict = field(default_factory=dict)
     namespaces: dict = field(default_factory=dict)
     load_balancer_class: str = ""
+    turns: Turns = field(default_factory=Turns)
+    chance: Random = field(default_factory=lambda: Random(1))
+    watcher: Callable[["Cluster"], None] = lambda _cluster: None
 
     def pools(self, *pools: str) -> "Cluster":
         """Put pools in force; each is YAML flow text without the braces."""
@@ -102,7 +107,7 @@ class Cluster:
 
     def restart(self, left: Iterable[str] = (), until: float = 0.0) -> "Cluster":
         """Another allocator takes over, knowing only what the API keeps, and what speakers say they left."""
-        self.allocator = Allocator(self.load_balancer_class)
+        self.allocator, self.turns = Allocator(self.load_balancer_class), Turns()
         self.allocator.reserve(self.nodes)
         for name, labels in self.namespaces.items():
             self.allocator.set_namespace(name, labels)
@@ -131,16 +136,22 @@ class Cluster:
         raise AssertionError(msg)
 
     def _write(self, touched) -> bool:
-        wrote = False
-        for each in touched:
+        """As the desk does, in any order; after each write a watcher looks."""
+        wrote, queue = False, list(touched)
+        self.chance.shuffle(queue)
+        while queue:
+            each = queue.pop()
             view = self.services.get(each)
-            write = status.write(view, self.allocator.outcomes.get(each)) if view else None
+            step = self.turns.next_step(each, self.allocator.outcomes.get(each), self.allocator.shown)
+            write = status.write(view, step) if view and not isinstance(step, Wait) else None
             if write is not None:
                 wrote = True
                 said = write.allocated.condition if write.allocated else view.status.condition
                 seen = ServiceStatus(write.addresses, (), write.pool, said)
                 self.services[each] = replace(view, status=seen)
                 self.allocator.observe(self.services[each])
+                queue += [*self.turns.waiting_for(each), each]
+                self.watcher(self)
         return wrote
 
     def in_use(self, *addresses: str) -> "Cluster":

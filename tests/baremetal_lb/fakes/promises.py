@@ -21,6 +21,21 @@ def no_address_is_held_twice_unless_lawfully_shared(cluster: Cluster) -> None:
             assert len({terms.backend for terms in sharers}) == 1, address
 
 
+def no_address_is_shown_twice_unless_shared(cluster: Cluster) -> None:
+    """At no moment as a watcher sees it, also while addresses change hands."""
+    outcomes, shown = cluster.allocator.outcomes, {}
+    for key, view in cluster.services.items():
+        if not view.is_load_balancer or cluster.allocator.is_ours(view):
+            for address in view.status.addresses:
+                shown.setdefault(address, []).append(key)
+    for address, keys in shown.items():
+        if len(keys) > 1:
+            assert all(each in outcomes and address in outcomes[each].addresses for each in keys), (
+                address,
+                keys,
+            )
+
+
 def statuses_and_books_say_the_same(cluster: Cluster) -> None:
     held = {name: holding.addresses for name, holding in cluster.allocator.books.holdings.items()}
     shown = {

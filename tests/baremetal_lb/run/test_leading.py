@@ -3,13 +3,17 @@
 import asyncio
 import os
 import time
+from collections import Counter
 from dataclasses import replace
+from random import Random
 
 import pytest
 
 from baremetal_lb.decide.leadership import Candidate
+from baremetal_lb.kube import convert
 from baremetal_lb.kube.client import MERGE, Client, Target
-from baremetal_lb.kube.resources import CONFIG_MAPS, LEASES, NAMESPACES
+from baremetal_lb.kube.resources import CONFIG_MAPS, LEASES, NAMESPACES, SERVICES
+from baremetal_lb.kube.watch import Informer
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.run.control.leading import Leading, died_here, own_identity, this_process
 
@@ -163,3 +167,54 @@ async def test_candidates_of_one_name_do_not_lead_at_once(lab, monkeypatch, pod)
         assert len(leaders) == 1
         for each in running:
             each.cancel()
+
+
+class Onlooker:
+    """Watches all Services, and takes down each moment at which two show one address."""
+
+    def __init__(self, lab):
+        self.doubles: list[str] = []
+        self._seen = Informer(lab.client, SERVICES, convert.service)
+
+    async def look(self) -> None:
+        await self._seen.run(self._note)
+
+    def _note(self, _change) -> None:
+        shown = [(address, view.key) for view in self._seen.values() for address in view.status.addresses]
+        for address, count in Counter(address for address, _ in shown).items():
+            if count > 1:
+                self.doubles.append(f"{address}: {[str(key) for each, key in shown if each == address]}")
+
+
+LOW, HIGH = "10.0.0.1-10.0.0.3", "10.0.1.1-10.0.1.3"
+
+
+async def turn(lab, first: str, second: str, names: list[str]) -> None:
+    """Put other pools in force, so that each Service has to take an address that another has."""
+    pinned = "service-allocation: {{service-selectors: [{{match-labels: {{t: {}}}}}]}}"
+    pools = {"a": first, "b": second}
+    texts = [f"name: {name}, addresses: [{each}], {pinned.format(name)}" for name, each in pools.items()]
+    await lab.pools(*texts)
+    wanted = {name: pools["ab"[at % 2]][:7] for at, name in enumerate(names)}
+    await lab.until(lambda: all(lab.has(name).startswith(subnet) for name, subnet in wanted.items()))
+
+
+async def test_an_address_that_changes_hands_is_never_in_two_statuses(lab, tmp_path):
+    """As a watcher sees it: while writes fail, pools are exchanged, and another controller takes over."""
+    onlooker, chance = Onlooker(lab), Random(5)
+    names = [f"s{at}" for at in range(6)]
+    for at, name in enumerate(names):
+        await lab.create(name, labels={"t": "ab"[at % 2]})
+    async with asyncio.TaskGroup() as group, lab.proxy(tmp_path) as (proxy, kubeconfig):
+        looking = group.create_task(onlooker.look())
+        for number in range(4):
+            proxy.faults.extend(chance.choice([409, 429, 500, 503]) for _ in range(6))
+            proxy.delay = chance.choice([0.0, 0.02])
+            async with (
+                lab.controller(kubeconfig=kubeconfig, identity=f"{number}-one"),
+                lab.controller(kubeconfig=kubeconfig, identity=f"{number}-two"),
+            ):
+                await turn(lab, LOW, HIGH, names)
+                await turn(lab, HIGH, LOW, names)
+        looking.cancel()
+    assert onlooker.doubles == []

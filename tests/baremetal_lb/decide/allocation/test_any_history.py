@@ -55,10 +55,11 @@ class AnyHistory(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.cluster = Cluster()
+        self.cluster = Cluster(watcher=promises.no_address_is_shown_twice_unless_shared)
 
-    @initialize(pools=POOLS)
-    def start(self, pools):
+    @initialize(pools=POOLS, seed=st.integers(0, 99))
+    def start(self, pools, seed):
+        self.cluster.chance.seed(seed)
         self.cluster.pools(*pools)
 
     @rule(name=NAMES, fields=SERVICES)
