@@ -110,6 +110,15 @@ class Ownership:
         pool = self._pools.named(name)
         return (pool.placement if pool else ANYWHERE).reaches(interface)
 
+    def entry_of(self, address: IPAddress) -> AddressRange | None:
+        """The entry of a pool that has an address; None where none has it any more."""
+        found = self._pools.entry_with(address)
+        return found[0] if found else None
+
+    def entries(self) -> tuple[AddressRange, ...]:
+        """All entries of the pools that are announced."""
+        return tuple(each for pool in self._pools if pool.protocol is Protocol.LAYER2 for each in pool.ranges)
+
     def asks_for(self, interface: str) -> bool:
         """Whether a pool names such an interface; the others do with any."""
         placements = (pool.placement for pool in self._pools)
@@ -143,9 +152,11 @@ class Ownership:
 
     def ranges(self) -> tuple[AddressRange, ...]:
         """All that may ever be announced, and what is although no pool has it any more."""
-        pooled = [each for pool in self._pools if pool.protocol is Protocol.LAYER2 for each in pool.ranges]
         outside = [each for each in self._holders if self._pools.containing(each) is None]
-        return (*pooled, *(AddressRange(each, each) for each in outside if self._pool_name(each) is not None))
+        return (
+            *self.entries(),
+            *(AddressRange(each, each) for each in outside if self._pool_name(each) is not None),
+        )
 
     def _owners(self, services: Collection[ObjectKey]) -> dict[IPAddress, str]:
         verdicts = (self.verdicts[key] for key in self.verdicts.keys() & services)

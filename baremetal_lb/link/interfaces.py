@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import socket
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from pyroute2 import AsyncIPRoute
@@ -19,9 +20,10 @@ from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 from baremetal_lb.model.interfaces import Interface
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
 
 _ETHERNET: Final = 1  # ARPHRD_ETHER
+_ON_ANOTHER: Final = frozenset({"macvlan", "macvtap", "ipvlan", "ipvtap"})  # in the same LAN as that one
 _NOTICE: Final = 65536  # bytes; more than the kernel puts into one
 _ROOM: Final = 1 << 20  # for notices that wait; some kernels grant less
 
@@ -109,4 +111,15 @@ def _interface(message: Mapping[str, object]) -> Interface:
         noarp=bool(flags & IFF_NOARP),
         enslaved=message.get("master") is not None,
         carrier=bool(flags & IFF_RUNNING),
+        lower=_lower(message),
     )
+
+
+def _lower(message: Mapping[str, object]) -> tuple[int, int] | None:
+    info = message.get("linkinfo")
+    kind = info.get("kind") if isinstance(info, Mapping) else None
+    link = message.get("link")
+    if kind not in _ON_ANOTHER or link is None:
+        return None
+    namespace = message.get("link_netnsid")  # 0 is a namespace, too
+    return int(str(link)), -1 if namespace is None else int(str(namespace))

@@ -89,12 +89,14 @@ class _Spot:
 class Overhearing:
     """Tells `on_claim` of each claim, with the interface. Every method is for the event loop's thread.
 
-    `reaches` says whether an address is announced on the interface of a name.
+    `reaches` says whether it is to be asked for an address on the interface of a name; `answers`, whether
+    it is answered for there.
     """
 
     on_claim: Callable[[Claim, str], None]
     reaches: Callable[[IPAddress, str], bool]
     sockets: Sockets = field(default_factory=Sockets)
+    answers: Callable[[IPAddress, str], bool] = lambda _address, _interface: True
     unheeded: dict[Unheeded, int] = field(default_factory=lambda: dict.fromkeys(Unheeded, 0))
     _spots: dict[Interface, _Spot] = field(default_factory=dict)
     _filters: tuple[ArpClaims, NdpClaims] = ArpClaims(()), NdpClaims(())
@@ -153,7 +155,8 @@ class Overhearing:
 
     def defend(self, address: IPAddress) -> int:
         """Tell everybody once that it is ours; frames sent."""
-        return sum(spot.defend(address) for spot in self._where(address))
+        spots = (each for each in self._where(address) if self.answers(address, each.interface.name))
+        return sum(spot.defend(address) for spot in spots)
 
     def close(self) -> None:
         """Listen no more."""

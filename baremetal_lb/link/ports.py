@@ -114,7 +114,7 @@ class Ports:
 
     def where(self, address: IPAddress) -> tuple[tuple[str, str], ...]:
         """The interfaces that an address is answered for on: name, and MAC as `02:00:00:00:00:01`."""
-        links = [each.interface for each in self._links.values() if address in each.bound]
+        links = [each.interface for each in list(self._links.values()) if address in each.bound]
         return tuple((each.name, each.mac.hex(":")) for each in links)
 
     def announceable(self, interfaces: Iterable[Interface]) -> list[Interface]:
@@ -149,17 +149,21 @@ class Ports:
                 link.answer_also(self._reaching(link, fresh))
 
     def rebind(self) -> list[str]:
-        """Heed what `reaches` says now of the addresses that are there; the interfaces that got one more."""
-        widened = []
+        """Heed what `reaches` says now of the addresses that are there; where neighbours have to hear of it.
+
+        That is on interfaces that got one more; on all, where one has less: they may believe what it said.
+        """
+        widened, narrowed = [], False
         for link in self._links.values():
             wanted = self._reaching(link, self._tallies)
             fresh = {each: tally for each, tally in wanted.items() if each not in link.bound}
             if gone := link.bound - wanted.keys():
                 link.answer_no_more(gone)
+                narrowed = True
             if fresh:
                 link.answer_also(fresh)
                 widened.append(link.interface.name)
-        return widened
+        return [each.interface.name for each in self._links.values() if each.bound] if narrowed else widened
 
     def shout(self, address: IPAddress, where: str | None = None) -> int:
         """Gratuitous ARP or an unsolicited advertisement, on one interface or on all; frames sent."""

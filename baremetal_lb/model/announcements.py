@@ -70,6 +70,7 @@ class AnnouncedReason(StrEnum):
     NOT_IN_LAYER2_POOL = "NotInLayer2Pool"
     ADDRESS_IN_USE = "AddressInUse"  # somebody else had it before we ever used it
     CONFLICT_SEEN = "ConflictSeen"  # somebody else claims it while we announce it
+    NO_WAY_BACK = "NoWayBack"  # it is answered for, but replies of its node do not reach the LAN
     NOT_ANSWERING = (
         "NotAnswering"  # its owner says that it answers, and another speaker finds that it does not
     )

@@ -55,17 +55,27 @@ class Occupant:
 
 
 class FindingKind(StrEnum):
-    """What is wrong with an address that another node announces."""
+    """What is wrong with an address that a node announces."""
 
     SILENT = "silent"  # nobody answers for it
     WRONG_MAC = "wrongMac"  # somebody answers, but not its owner
+    # What an owner finds wrong with its own node.
+    NO_ROUTE = "noRoute"  # its kernel cannot send to the address's LAN
+    REVERSE_PATH = "reversePath"  # it drops what comes in, since its way back is by another interface
+    IPV6_OFF = "ipv6Off"  # it takes no IPv6 on any interface where the address is to be announced
+
+    @property
+    def is_own(self) -> bool:
+        """Whether an owner tells it of itself."""
+        return self in (FindingKind.NO_ROUTE, FindingKind.REVERSE_PATH, FindingKind.IPV6_OFF)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One address that `owner` (a node) should answer for.
 
-    `mac` (6 bytes) and `interface` say who does instead, where somebody does.
+    `mac` (6 bytes) and `interface` say who does instead, where somebody does; of what an owner tells of
+    itself, `interface` is where it announces, `way_out` the interface by which it sends to that LAN.
     """
 
     address: IPAddress
@@ -73,8 +83,12 @@ class Finding:
     owner: str
     mac: bytes = b""
     interface: str = ""
+    way_out: str = ""
 
     def __str__(self) -> str:
+        if self.kind.is_own:
+            words = _OWN_WORDS[self.kind]
+            return words.format(owner=self.owner, interface=self.interface, way_out=self.way_out)
         if self.kind is FindingKind.SILENT:
             return f"nobody answers for {self.address}, which {self.owner} announces"
         who = f"{self.mac.hex(':')} on {self.interface}"
@@ -99,4 +113,19 @@ _WORDS = {
     ConflictKind.PROBED: "{mac} wants it, too,",
     ConflictKind.CLAIMED: "{mac} claims it",
     ConflictKind.DOUBLED: "{node} ({mac}) announces it as well",
+}
+_OWN_WORDS = {
+    FindingKind.NO_ROUTE: (
+        "{owner} answers on {interface}, but has no route to the address's network, so that no client gets "
+        "a reply; give {interface} an address or a route there"
+    ),
+    FindingKind.REVERSE_PATH: (
+        "{owner} answers on {interface}, but its route to the address's network is by {way_out}, so its "
+        "kernel drops what comes in (rp_filter is 1); set net.ipv4.conf.{interface}.rp_filter to 2, route by "
+        "{interface}, or name {way_out} in the pool's `interfaces`"
+    ),
+    FindingKind.IPV6_OFF: (
+        "not announced on {interface} of {owner}, where IPv6 is switched off "
+        "(net.ipv6.conf.{interface}.disable_ipv6 is 1)"
+    ),
 }

@@ -17,3 +17,5 @@ class Interface:
     noarp: bool = False
     enslaved: bool = False
     carrier: bool = True  # there is somebody at the other end
+    # Whose frames it takes part in, by number and namespace: a macvlan's lower interface. A VLAN has none.
+    lower: tuple[int, int] | None = None

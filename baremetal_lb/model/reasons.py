@@ -48,6 +48,7 @@ class EventReason(StrEnum):
     CONFIG_WARNING = "ConfigWarning"
     NODE_ASSIGNED = "NodeAssigned"
     EXCLUDE_LABEL_IGNORED = "ExcludeLabelIgnored"
+    INTERFACES_SHARE_LAN = "InterfacesShareLan"
     NOT_ANNOUNCED = "NotAnnounced"
     ADDRESS_IN_USE = "AddressInUse"
 
@@ -64,6 +65,7 @@ _WARNINGS = {
     EventReason.UNKNOWN_ANNOTATION,
     EventReason.CONFIG_REJECTED,
     EventReason.CONFIG_WARNING,
+    EventReason.INTERFACES_SHARE_LAN,
     EventReason.NOT_ANNOUNCED,
     EventReason.ADDRESS_IN_USE,
 }

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from baremetal_lb.model.services import ServiceStatus
 
 # What can only be said of an address that was announced.
-_WHILE_ANNOUNCED = frozenset({AnnouncedReason.CONFLICT_SEEN, AnnouncedReason.NOT_ANSWERING})
+_WHILE_ANNOUNCED = frozenset(
+    {AnnouncedReason.CONFLICT_SEEN, AnnouncedReason.NOT_ANSWERING, AnnouncedReason.NO_WAY_BACK}
+)
 
 
 class Proof(Enum):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.model.announcements import AnnouncedReason, Standing
-from baremetal_lb.model.conflicts import Occupant
+from baremetal_lb.model.conflicts import FindingKind, Occupant
 from baremetal_lb.model.places import Place, tell
 from baremetal_lb.model.pools import Pool, Protocol
 from baremetal_lb.model.services import Condition
@@ -87,6 +87,9 @@ def _judge_address(facts: Facts, unmanned: Sequence[Out] | None) -> Judgement | 
         return _dispute(facts, facts.word) or (facts.address, facts.word)
     if facts.word is not None:
         return _silent(facts.address, facts.word)
+    for node, finding in sorted(facts.findings.items()):
+        if finding.kind is FindingKind.IPV6_OFF and finding.owner == node:
+            return _no(AnnouncedReason.NOBODY_ANNOUNCES, f"{facts.address}: {finding}")
     if unmanned is not None:
         return _no(AnnouncedReason.NOBODY_ANNOUNCES, f"{facts.address}: {_listed(unmanned)}", PATIENCE)
     text = "no speaker says anything of it; have they the controller's ConfigMap and load-balancer class?"
@@ -100,7 +103,9 @@ def _dispute(facts: Facts, claim: Claim) -> Judgement | None:
             text = f"{facts.address}: {conflict}, while {claim.node} announces it (seen by {node})"
             return _no(AnnouncedReason.CONFLICT_SEEN, text)
     for node, finding in sorted(facts.findings.items()):
-        if finding.owner == claim.node != node:
+        if finding.kind.is_own and finding.owner == claim.node == node:
+            return _no(AnnouncedReason.NO_WAY_BACK, f"{facts.address}: {finding}")
+        if not finding.kind.is_own and finding.owner == claim.node != node:
             return _no(AnnouncedReason.NOT_ANSWERING, f"{finding} (asked by {node})")
     return None
 

@@ -77,6 +77,7 @@ class _Finding(_Part):
     owner: NodeName
     mac: Mac | None = None
     interface: Interface | None = None
+    way_out: Interface | None = None
 
 
 class _Document(_Part):
@@ -160,6 +161,7 @@ def _render(report: Report) -> str:
                 "owner": each.owner,
                 "mac": each.mac.hex(":") or None,
                 "interface": _plain(each.interface) or None,
+                "way_out": _plain(each.way_out) or None,
             }
             for each in report.findings
         ],
@@ -224,7 +226,7 @@ def _finding(part: _Finding) -> Finding | None:
     address, kind = parse_address(part.address), _kind(FindingKind, part.kind)
     if address is None or kind is None:
         return None
-    return Finding(address, kind, part.owner, _mac(part.mac or ""), part.interface or "")
+    return Finding(address, kind, part.owner, _mac(part.mac or ""), part.interface or "", part.way_out or "")
 
 
 def _kind(kinds: type[Kind], text: str) -> Kind | None:

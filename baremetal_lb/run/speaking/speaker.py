@@ -34,6 +34,7 @@ from baremetal_lb.run.speaking.counting.failovers import Failovers
 from baremetal_lb.run.speaking.guarding import Guarding, Heeders
 from baremetal_lb.run.speaking.liveness import Liveness
 from baremetal_lb.run.speaking.outlook import Outlook
+from baremetal_lb.run.speaking.placing import Placing
 from baremetal_lb.run.speaking.reporting import Reporting, Sources
 from baremetal_lb.run.speaking.shouting import Shouting
 from baremetal_lb.run.speaking.stage import Stage
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterable
 
+    from baremetal_lb.link.ports import Refit
     from baremetal_lb.model.announcements import Verdict
     from baremetal_lb.model.interfaces import Interface
     from baremetal_lb.settings import Settings
@@ -90,8 +92,11 @@ class SpeakerDaemon:
         self._cluster = ClusterView(client, settings, self._ownership)
         self._answering = Answering()
         self._liveness = Liveness(client, settings, opened, self._answering)
+        self._recorder = EventRecorder(client, COMPONENT, _always(), utc_now)
+        self._placing = Placing(settings.node_name, self._ownership, self._recorder)
+        self._placing.on_change = self._rebind
         self._ports = Ports(
-            self._answering, excluded=settings.interface_exclude, reaches=self._ownership.reaches
+            self._answering, excluded=settings.interface_exclude, reaches=self._placing.answers
         )
         self._outlook = Outlook(self._ownership, self._ports)
         self._linked = asyncio.Event()  # the first look at the interfaces is done
@@ -99,17 +104,17 @@ class SpeakerDaemon:
         self._failovers = Failovers()
         announcer = Announcer(settings.gratuitous_interval)
         self._shouting = Shouting(announcer, self._ports, self._failovers.sent)
-        self._recorder = EventRecorder(client, COMPONENT, _always(), utc_now)
         self._teller = Teller(settings.node_name, self._recorder)
         self._stage = Stage(self._ports, self._shouting, self._tell_verdict)
         guard = Guard(settings.node_name, settings.probe_time, settings.watchdog_interval)
         heeders = Heeders(self._stage.announce, self._stage.announce_again, self._outlook.note_change)
-        self._guarding = Guarding(guard, heeders, self._ownership.reaches, self._answering.lapsed)
-        self._cluster.on_pools = self._rebind
+        self._guarding = Guarding(guard, heeders, self._placing.asks, self._answering.lapsed)
+        self._guarding.overhearing.answers = self._placing.answers
+        self._cluster.on_pools = self._see_pools
         sources = Sources(
             self._outlook,
             self._guarding.conflicts,
-            self._guarding.findings,
+            lambda: (*self._guarding.findings(), *self._placing.findings(self._ports)),
             lambda: speaks_for_all(self._liveness.view, settings.node_name),
         )
         self._reporting = Reporting(client, settings.status_namespace, settings.node_name, sources)
@@ -122,6 +127,7 @@ class SpeakerDaemon:
                     group.create_task(watch, name=name)
                 group.create_task(asyncio.to_thread(self._answering.run), name="answer")
                 group.create_task(self._follow_interfaces(), name="follow interfaces")
+                group.create_task(self._placing.run(), name="look at routes")
                 group.create_task(self._shouting.run(), name="shout")
                 group.create_task(self._decide(), name="decide")
                 group.create_task(self._recorder.run(), name="write events")
@@ -173,11 +179,13 @@ class SpeakerDaemon:
         from baremetal_lb.run.speaking.counting.announcing import SpeakerMetrics
         from baremetal_lb.run.speaking.counting.guard import GuardMetrics
         from baremetal_lb.run.speaking.counting.peers import LivenessMetrics
+        from baremetal_lb.run.speaking.counting.placing import PlacingMetrics
 
         metrics = (
             SpeakerMetrics(self._ownership, self._ports, lambda: self._answering.withheld),
             LivenessMetrics(self._liveness, self._failovers),
             GuardMetrics(self._guarding),
+            PlacingMetrics(self._placing, self._ports),
         )
         await serve_health(port, self._ready.is_set, metrics)
 
@@ -199,15 +207,11 @@ class SpeakerDaemon:
             self._link(each for each in lasting if each.name in self._ports.names)
             if self._ready.is_set() and self._liveness.settled.is_set():
                 self._rule()  # an address that others take over is not to be told of when a port opens
+            await self._placing.fit(lasting)
             refit = self._ports.fit(interfaces)
-            for name in refit.closed:
-                log.info("interface left", interface=name)
-            for name in refit.opened:
-                log.info("interface joined", interface=name)
-            for name, error in refit.failed:
-                log.warning("interface not to be opened", interface=name, error=error)
-            for name in refit.opened:
+            for name in {*refit.opened, *self._ports.rebind()}:
                 self._shouting.tell(Renewed(name))
+            _log_refit(refit)
             self._guarding.fit(interfaces, self._ports.interfaces)
             if refit.opened or refit.closed:
                 self._outlook.note_change()
@@ -216,13 +220,23 @@ class SpeakerDaemon:
 
     def _link(self, interfaces: Iterable[Interface]) -> None:
         """These are what we can announce on, for the others and for ourselves."""
-        found = sorted(interfaces, key=lambda each: (not self._ownership.asks_for(each.name), each.index))
+        found = sorted(interfaces, key=self._importance)
         self._liveness.link(Uplink(each.name, each.mac) for each in found)
         self._cluster.see_links([each.name for each in found])
 
-    def _rebind(self) -> None:
+    def _importance(self, interface: Interface) -> tuple[bool, bool, int]:
+        """The first ones are told: those that pools name, then those that lead to their addresses."""
+        name = interface.name
+        return not self._ownership.asks_for(name), not self._placing.leads(name), interface.index
+
+    def _see_pools(self) -> None:
         """The pools changed, and with them the interfaces that each address is announced on."""
         self._guarding.heed(self._ownership.ranges())
+        self._placing.look_again()
+        self._rebind()
+
+    def _rebind(self) -> None:
+        """Addresses may be announced on other interfaces now."""
         for name in self._ports.rebind():
             self._shouting.tell(Renewed(name))
         self._link(self._ports.interfaces)
@@ -231,11 +245,21 @@ class SpeakerDaemon:
     def _withdraw(self) -> None:
         """Stop answering, then end the thread that answers."""
         self._guarding.close()
+        self._placing.close()
         ours = self._ownership.announced()
         self._ports.change((), ours)
         self._answering.stop()
         if ours:
             log.info("withdrawn", addresses=sorted(map(str, ours)), reason="speaker stops")
+
+
+def _log_refit(refit: Refit) -> None:
+    for name in refit.closed:
+        log.info("interface left", interface=name)
+    for name in refit.opened:
+        log.info("interface joined", interface=name)
+    for name, error in refit.failed:
+        log.warning("interface not to be opened", interface=name, error=error)
 
 
 def _always() -> asyncio.Event:

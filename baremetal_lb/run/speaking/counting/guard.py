@@ -68,6 +68,6 @@ class GuardMetrics(Collector):
             labels=("kind",),
         )
         found = Counter(each.kind for each in self._guarding.findings())
-        for kind in FindingKind:
+        for kind in (each for each in FindingKind if not each.is_own):
             family.add_metric((kind,), found[kind])
         return family

@@ -25,6 +25,7 @@ SENTENCE = tell([Place((VIP,), "node-2", (Port("eth0", "02:00:00:00:00:02"),))])
         pytest.param(Condition(False, AnnouncedReason.NO_ENDPOINTS, SENTENCE), Proof.NONE, id="not-now"),
         pytest.param(Condition(False, AnnouncedReason.CONFLICT_SEEN, ""), Proof.USED, id="conflict"),
         pytest.param(Condition(False, AnnouncedReason.NOT_ANSWERING, ""), Proof.USED, id="watchdog"),
+        pytest.param(Condition(False, AnnouncedReason.NO_WAY_BACK, ""), Proof.USED, id="no-way-back"),
         pytest.param(Condition(False, AnnouncedReason.ADDRESS_IN_USE, ""), Proof.REFUSED, id="in-use"),
     ],
 )

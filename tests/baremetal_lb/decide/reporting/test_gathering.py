@@ -309,6 +309,34 @@ def test_the_watchdog_says_that_nobody_answers(story, watcher, owner, believed):
     assert story.says() == (told if believed else by("node-1", ONE))
 
 
+@pytest.mark.parametrize("teller", ["node-1", "node-2"])
+def test_an_owner_that_cannot_reply_says_so(story, teller):
+    """Only of itself, and as long as it announces it; an address that has been ours stays ours."""
+    finding = Finding(ONE, FindingKind.REVERSE_PATH, "node-1", interface="eth1", way_out="eth0")
+    story.report(
+        claims("node-1", ONE), claims(teller, *([ONE] if teller == "node-1" else []), findings=(finding,))
+    )
+    story.wait(BLINK)
+    told = (
+        "False NoWayBack: 10.0.0.1: node-1 answers on eth1, but its route to the address's network is by "
+        "eth0, so its kernel drops what comes in (rp_filter is 1); set net.ipv4.conf.eth1.rp_filter to 2, "
+        "route by eth1, or name eth0 in the pool's `interfaces`"
+    )
+    assert story.says() == (told if teller == "node-1" else by("node-1", ONE))
+    story.report(claims(teller, *([ONE] if teller == "node-1" else [])))
+    assert story.says() == by("node-1", ONE)
+
+
+def test_an_owner_whose_interface_takes_no_ipv6_says_why_nobody_announces(story):
+    """It is silent of the address itself."""
+    story.report(Report("node-1", findings=(Finding(ONE, FindingKind.IPV6_OFF, "node-1", interface="eth0"),)))
+    story.wait(BLINK)
+    assert story.says() == (
+        "False NobodyAnnounces: 10.0.0.1: not announced on eth0 of node-1, where IPv6 is switched off "
+        "(net.ipv6.conf.eth0.disable_ipv6 is 1)"
+    )
+
+
 def test_a_restart_of_the_controller_repeats_nothing():
     """What the statuses say stands until speakers say otherwise."""
     told = Condition(False, "NoEndpoints", "10.0.0.1: no pod of the Service is ready to serve")

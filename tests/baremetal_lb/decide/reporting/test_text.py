@@ -27,6 +27,7 @@ FULL = Report(
     findings=(
         Finding(VIP, FindingKind.SILENT, "node-2"),
         Finding(VIP6, FindingKind.WRONG_MAC, "n", MAC, "eth0"),
+        Finding(VIP, FindingKind.REVERSE_PATH, "node-1", interface="eth1", way_out="eth0"),
     ),
     left=(Left(Conflict(VIP, ConflictKind.IN_USE, MAC, "eth0"), 1_700_000_000),),
 )
