@@ -1,13 +1,23 @@
 """The objects every cluster starts with: four namespaces, and Service `kubernetes` that leads to this API."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Final
 
-from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.json_types import JsonObject, objects_at
+from mockcloud.kube.kinds import ENDPOINT_SLICE, ENDPOINTS, NAMESPACE, SERVICE, SERVICE_CIDR
+from mockcloud.kube.storage.store import Key
 
 NAMESPACES: Final = ("default", "kube-system", "kube-public", "kube-node-lease")
+OWN: Final[Mapping[str, frozenset[Key]]] = {
+    NAMESPACE.storage: frozenset(("", name) for name in NAMESPACES),
+    SERVICE_CIDR.storage: frozenset({("", "kubernetes")}),
+    SERVICE.storage: frozenset({("default", "kubernetes")}),
+    ENDPOINTS.storage: frozenset({("default", "kubernetes")}),
+    ENDPOINT_SLICE.storage: frozenset({("default", "kubernetes")}),
+}
+"""Their keys, by the name that their kind is stored under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +98,26 @@ def endpoint_slice(advertised: Advertised) -> JsonObject:
         "endpoints": [{"addresses": [advertised.address], "conditions": {"ready": True}}],
         "ports": [{"name": "https", "port": advertised.port, "protocol": "TCP"}],
     }
+
+
+def mended(present: JsonObject, wanted: JsonObject) -> JsonObject:
+    """The object as it should be: what leads to the API is as wanted, all else as somebody made it.
+
+    A Service is led to the API by its ports and type, its endpoints by all but their metadata.
+    """
+    if wanted["kind"] != SERVICE.kind:
+        labels = {**(present["metadata"].get("labels") or {}), **wanted["metadata"].get("labels", {})}
+        kept = {**present["metadata"], "labels": labels}
+        return {**present, **wanted, "metadata": kept}
+    spec = present["spec"]
+    same = _ports(spec) == _ports(wanted["spec"]) and spec.get("type") == "ClusterIP"
+    return (
+        present
+        if same
+        else {**present, "spec": {**spec, "type": "ClusterIP", "ports": wanted["spec"]["ports"]}}
+    )
+
+
+def _ports(spec: JsonObject) -> list[list[object]]:
+    names = ("name", "port", "protocol", "targetPort")
+    return [[port.get(name) for name in names] for port in objects_at(spec, "ports")]

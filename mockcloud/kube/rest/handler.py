@@ -76,6 +76,9 @@ class Api:
     token: str
     streams: Streams
     traffic: flow.Traffic = field(default_factory=flow.Traffic)
+    proven: Callable[[object], None] = lambda _connection: (
+        None
+    )  # told of each connection that showed the token
     _open: dict[int, Watch] = field(default_factory=dict)
     _stopping: bool = False
 
@@ -111,6 +114,7 @@ class Api:
         if path.rstrip("/") in _HEALTH:
             return replies.plain("ok")
         self._require_token(request)
+        self.proven(request.protocol)
         accept = request.headers.get("Accept", "")
         if path.startswith("/openapi/"):
             return _openapi(request, path)

@@ -35,16 +35,16 @@ def begin(
     for name in bootstrap.NAMESPACES:
         _ensure(registry, NAMESPACE, bootstrap.namespace(name))
     _ensure(registry, SERVICE_CIDR, bootstrap.service_cidr(service_cidrs))
-    _ensure(registry, SERVICE, bootstrap.service(service_cidrs[0], port))
+    _ensure(registry, SERVICE, bootstrap.service(service_cidrs[0], port), mend=True)
     if advertised is not None:
-        _ensure(registry, ENDPOINTS, bootstrap.endpoints(advertised), renew=True)
-        _ensure(registry, ENDPOINT_SLICE, bootstrap.endpoint_slice(advertised), renew=True)
+        _ensure(registry, ENDPOINTS, bootstrap.endpoints(advertised), mend=True)
+        _ensure(registry, ENDPOINT_SLICE, bootstrap.endpoint_slice(advertised), mend=True)
 
 
-def _ensure(registry: Registry, kind: Kind, body: JsonObject, *, renew: bool = False) -> None:
+def _ensure(registry: Registry, kind: Kind, body: JsonObject, *, mend: bool = False) -> None:
     metadata = body["metadata"]
     place = Place(kind, metadata.get("namespace") or "", metadata["name"])
     if registry.store.get(kind.storage, place.key) is None:
         registry.create(place, body)
-    elif renew:
-        registry.update(place, lambda _: body)
+    elif mend:
+        registry.update(place, lambda present: bootstrap.mended(present, body))

@@ -1,6 +1,7 @@
 """The sockets, TLS and the life of the process: listen, say that it is ready, serve, end in order."""
 
 import asyncio
+import functools
 import logging
 import os
 import signal
@@ -10,20 +11,19 @@ from contextlib import closing
 from typing import Final
 from urllib.parse import urlsplit
 
-from aiohttp import web
-
 from mockcloud.kube.objects.bootstrap import Advertised, first_address
 from mockcloud.kube.rest.handler import Api
-from mockcloud.kube.rest.parsing import BODY_LIMIT
 from mockcloud.kube.serving import cluster, credentials, kubeconfig
+from mockcloud.kube.serving.connections import Connections, most_connections
 from mockcloud.kube.serving.credentials import Credentials, write_private
+from mockcloud.kube.serving.expiry import expire_events
+from mockcloud.kube.serving.keeping import keep_own
 from mockcloud.kube.serving.settings import Settings
 from mockcloud.kube.storage.journal import Journal
 from mockcloud.kube.streams.nodes import Network
 from mockcloud.kube.streams.serving import Streams
 
 BACKLOG: Final = 128
-LINE_LIMIT: Final = 1 << 20  # bytes of a request's first line: kubectl exec has its command in there
 JOURNAL_FILE: Final = "journal"
 SHUTDOWN_TIMEOUT: Final = 2.0
 SERVICE_NAMES: Final = ("kubernetes", "kubernetes.default", "kubernetes.default.svc")
@@ -90,38 +90,28 @@ async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Jo
     where = advertised(settings, sockets)
     cluster.begin(registry, settings.service_cidrs, where.port if where else port, where)
     api = Api(registry, secrets.token, Streams(secrets.token, Network(settings.dial_namespace)))
-    runner = web.ServerRunner(_server(api), handle_signals=False, shutdown_timeout=SHUTDOWN_TIMEOUT)
-    await runner.setup()
+    connections = Connections(api, secrets.tls(), most_connections())
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    try:
-        context = secrets.tls()
-        for sock in sockets:
-            await web.SockSite(runner, sock, ssl_context=context, backlog=BACKLOG).start()
-        _write_kubeconfigs(settings, secrets, _url(*_address(sockets[0])))
+    own = functools.partial(
+        cluster.begin, registry, settings.service_cidrs, where.port if where else port, where
+    )
+    _write_kubeconfigs(settings, secrets, _url(*_address(sockets[0])))
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(keep_own(registry, own), name="the cluster's own objects")]
+        tasks += [group.create_task(expire_events(registry), name="expiry of Events")]
+        tasks += [group.create_task(connections.accept(sock), name="connections") for sock in sockets]
         _say_ready()
         log.info("serving on %s", ", ".join(_url(*_address(sock)) for sock in sockets))
         await stopping.wait()
-    finally:
+        for task in tasks:
+            task.cancel()
+        for sock in sockets:
+            sock.close()
         api.stop()
-        await runner.cleanup()
-
-
-def _server(api: Api) -> web.Server:
-    def request_factory(message, payload, protocol, writer, task):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202 (aiohttp's own shape)
-        loop = asyncio.get_running_loop()
-        return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=BODY_LIMIT)
-
-    # Writes never wait, so ending the handler of a client that went away cannot leave one half done.
-    return web.Server(
-        api.handle,
-        request_factory=request_factory,
-        handler_cancellation=True,
-        access_log=None,
-        max_line_size=LINE_LIMIT,
-    )
+        await connections.close(SHUTDOWN_TIMEOUT)
 
 
 def _write_kubeconfigs(settings: Settings, secrets: Credentials, default: str) -> None:
