@@ -43,6 +43,7 @@ class Ownership:
 
     me: Speaker
     verdicts: dict[ObjectKey, Verdict] = field(default_factory=dict)
+    newest: int = 0  # the newest version of a Service that we announced
     _pools: PoolConfig = field(default_factory=PoolConfig)
     _services: dict[ObjectKey, ServiceView] = field(default_factory=dict)
     _holders: dict[IPAddress, set[ObjectKey]] = field(default_factory=dict)
@@ -200,6 +201,8 @@ class Ownership:
             before, verdict = self.verdicts.pop(key, None), self._verdict(key, addresses, election)
             if verdict.standing is not Standing.DELETED:
                 self.verdicts[key] = verdict
+            if verdict.standing is Standing.ANNOUNCED:
+                self.newest = max(self.newest, self._services[key].number)
             if before is None or _gist(before) != _gist(verdict):
                 news.append((before, verdict))
         return news

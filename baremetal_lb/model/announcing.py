@@ -28,3 +28,4 @@ class Announcing:
     node: str
     announcements: tuple[Announcement, ...] = ()
     unannounced: Mapping[ObjectKey, Verdict] = field(default_factory=dict)
+    seen: int | None = None  # the newest version of a Service by which it was decided

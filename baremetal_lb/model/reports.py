@@ -49,6 +49,7 @@ class Report:
     findings: tuple[Finding, ...] = ()
     left: tuple[Left, ...] = ()
     omitted: int = 0
+    seen: int | None = None  # the newest version of a Service that it had seen; None: it does not say
 
 
 class Flaw(StrEnum):

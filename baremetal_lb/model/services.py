@@ -99,6 +99,11 @@ class ServiceView:
     status: ServiceStatus = field(default_factory=ServiceStatus)
 
     @property
+    def number(self) -> int:
+        """Its version as a number: of two versions of Services the greater is the newer one (KEP-5504)."""
+        return int(self.version) if self.version.isdecimal() else 0
+
+    @property
     def age_order(self) -> tuple[str, ObjectKey]:
         """Sorts the oldest first; the same on every replica and after every restart."""
         return (self.created, self.key)

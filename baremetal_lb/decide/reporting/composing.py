@@ -75,6 +75,7 @@ def compose(announcing: Announcing, troubles: Troubles, *, for_all: bool) -> Rep
         conflicts=tuple(sorted(troubles.conflicts, key=lambda each: (_order(each.address), each.mac))),
         findings=tuple(sorted(troubles.findings, key=lambda each: _order(each.address))),
         left=tuple(troubles.left),
+        seen=announcing.seen,
     )
 
 

@@ -52,6 +52,17 @@ class Tidings:
     wake_at: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Which Service it is, and its version if that has the addresses; None while they are not written."""
+
+    uid: str = ""
+    version: int | None = 0
+
+
+LONG_SINCE: Final = Written()
+
+
 @dataclass(slots=True)
 class _Speaker:
     report: Report
@@ -76,12 +87,27 @@ class Gathering:
     _doubts: dict[ObjectKey, tuple[str, float]] = field(default_factory=dict)  # for which reason, since when
     _doubts_by_end: list[tuple[float, ObjectKey]] = field(default_factory=list)  # a heap
     _order: Iterator[int] = field(default_factory=count)
+    _uids: dict[ObjectKey, str] = field(default_factory=dict)
+    # The version that a speaker must have seen to speak of this Service when it names an address of its: else
+    # it speaks of one that had the address before.
+    _since: dict[ObjectKey, int] = field(default_factory=dict)
 
-    def see_service(self, key: ObjectKey, addresses: tuple[IPAddress, ...], said: Condition | None) -> None:
+    def see_service(
+        self,
+        key: ObjectKey,
+        addresses: tuple[IPAddress, ...],
+        said: Condition | None,
+        written: Written = LONG_SINCE,
+    ) -> None:
         """A Service has these addresses, and its status says this of them; without any it is forgotten."""
+        if self._uids.get(key, written.uid) != written.uid:  # deleted, and made anew
+            self.see_service(key, (), None, replace(written, uid=self._uids[key]))
         before = self._services.pop(key, ())
+        self._uids.pop(key, None)
         if addresses:
-            self._services[key] = addresses
+            self._services[key], self._uids[key] = addresses, written.uid
+        told_before_us = not before and said is not None and said.status
+        self._date(key, 0 if told_before_us else written.version, anew=before != addresses)
         if before == addresses:
             return
         if before or not addresses:
@@ -91,6 +117,14 @@ class Gathering:
         self._doubts.pop(key, None)
         self._dirty[key] = None
         self._hold(key, before, addresses)
+
+    def _date(self, key: ObjectKey, version: int | None, *, anew: bool) -> None:
+        """Note in which version the Service was first seen with its addresses, once they are written."""
+        if anew:
+            self._since.pop(key, None)
+        if key in self._services and key not in self._since and version is not None:
+            self._since[key] = version
+            self._dirty[key] = None
 
     def see_node(self, name: str, standing: NodeOut | None) -> None:
         """A node may announce by the cluster's word, or why it may not."""
@@ -115,6 +149,8 @@ class Gathering:
         if speaker.alive and speaker.report is report:
             speaker.heard_at = heard_at
             return
+        if report.seen != speaker.report.seen:
+            self._look_again_at(report)
         speaker.report, speaker.heard_at = report, heard_at
         if not speaker.alive:
             speaker.alive = True
@@ -161,7 +197,7 @@ class Gathering:
 
     def _news(self, key: ObjectKey, unmanned: tuple[Out, ...] | None, now: float) -> Condition | None:
         """What a Service should say from now on, where that is another thing; a "no" must last first."""
-        judgement = judge([self._facts(each) for each in self._services[key]], unmanned)
+        judgement = judge([self._facts(each, key) for each in self._services[key]], unmanned)
         if judgement.condition == self.conditions.get(key):
             self._doubts.pop(key, None)
             return None
@@ -179,7 +215,8 @@ class Gathering:
         del self._doubts[key]
         return judgement.condition
 
-    def _facts(self, address: IPAddress) -> Facts:
+    def _facts(self, address: IPAddress, key: ObjectKey | None = None) -> Facts:
+        """All that is said of an address; where `key` has it, without what is said of others that had it."""
         newest, word = -1, None
         conflicts: dict[str, Conflict] = {}
         findings: dict[str, Finding] = {}
@@ -189,9 +226,16 @@ class Gathering:
                     conflicts[node] = statement
                 case Finding():
                     findings[node] = statement
+                case Claim() if key is not None and not self._speaks_of(node, key):
+                    pass
                 case _ if order > newest:
                     newest, word = order, statement
         return Facts(address, self._pools.containing(address), word, conflicts, findings)
+
+    def _speaks_of(self, node: str, key: ObjectKey) -> bool:
+        """Whether that node's speaker had seen the Service with the addresses that it has now."""
+        seen, since = self._speakers[node].report.seen, self._since.get(key)
+        return since is not None and (seen is None or seen >= since)
 
     def _unmanned(self) -> tuple[Out, ...] | None:
         """Why each node is silent, where no speaker is alive anywhere; else None."""
@@ -240,10 +284,16 @@ class Gathering:
 
     def _look_again(self) -> None:
         """At the Services that do not say that they are announced."""
-        conditions = self.conditions
-        self._dirty.update(
-            (key, None) for key in self._services if not (key in conditions and conditions[key].status)
-        )
+        self._dirty.update((key, None) for key in self._services if not self._is_told(key))
+
+    def _look_again_at(self, report: Report) -> None:
+        """At those of them that the speaker may speak of now, in the words in which it spoke of others."""
+        holders = (self._holders.get(each, ()) for place in report.announced for each in place.addresses)
+        self._dirty.update((key, None) for keys in holders for key in keys if not self._is_told(key))
+
+    def _is_told(self, key: ObjectKey) -> bool:
+        """Whether the Service says that it is announced."""
+        return key in self.conditions and self.conditions[key].status
 
 
 def _statements(report: Report) -> Iterator[tuple[Slot, Statement]]:

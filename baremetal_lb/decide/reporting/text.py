@@ -89,6 +89,7 @@ class _Document(_Part):
     findings: Annotated[list[_Finding], Field(max_length=MOST_TROUBLES)] = []
     left: Annotated[list[_Conflict], Field(max_length=MOST_TROUBLES)] = []
     omitted: Count = 0
+    seen: Count | None = None
 
 
 def write(report: Report) -> str:
@@ -167,6 +168,7 @@ def _render(report: Report) -> str:
         ],
         "left": [{**_conflict_json(each.conflict), "at": each.at} for each in report.left],
         "omitted": report.omitted,
+        **({} if report.seen is None else {"seen": report.seen}),
     }
     return orjson.dumps(document).decode()
 
@@ -208,6 +210,7 @@ def _report(document: _Document) -> Report:
         findings=tuple(each for each in findings if each),
         left=tuple(Left(each, at) for each, at in left if each),
         omitted=document.omitted,
+        seen=document.seen,
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from baremetal_lb.decide.allocation.allocator import Allocator
-from baremetal_lb.decide.reporting.gathering import Gathering
+from baremetal_lb.decide.reporting.gathering import Gathering, Written
 from baremetal_lb.kube.events import EventRecorder, Subject
 from baremetal_lb.model.reasons import EventReason
 from baremetal_lb.run.clock import SteadyClock, utc_now
@@ -219,7 +219,11 @@ class Reign:
         """Have it gathered who announces the addresses that a Service has now."""
         view, outcome = self._allocator.view(key), self._allocator.outcomes.get(key)
         addresses = outcome.addresses if outcome else ()
-        self._gathering.see_service(key, addresses, view.status.announced if view else None)
+        written = Written()
+        if view is not None:
+            is_there = set(addresses) <= set(view.status.addresses)
+            written = Written(view.uid, view.number if is_there else None)
+        self._gathering.see_service(key, addresses, view.status.announced if view else None, written)
         self._relay.hear()
 
     def _outlets(self) -> Outlets:

@@ -42,7 +42,9 @@ class Outlook:
             for key, each in verdicts.items()
             if each.standing in NOBODY and owned.isdisjoint(each.addresses)  # another Service's pods serve it
         }
-        return Announcing(self._ownership.me.node, tuple(found), unannounced)
+        return Announcing(
+            self._ownership.me.node, tuple(found), unannounced, self._ownership.newest if found else None
+        )
 
     def note_change(self) -> None:
         """It is another one from now on."""

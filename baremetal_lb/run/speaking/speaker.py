@@ -101,6 +101,7 @@ class SpeakerDaemon:
         self._outlook = Outlook(self._ownership, self._ports)
         self._linked = asyncio.Event()  # the first look at the interfaces is done
         self._ready = asyncio.Event()
+        self._told = 0  # the newest version of a Service that the report speaks of
         self._failovers = Failovers()
         announcer = Announcer(settings.gratuitous_interval)
         self._shouting = Shouting(announcer, self._ports, self._failovers.sent)
@@ -194,7 +195,8 @@ class SpeakerDaemon:
         self._stage.withdraw(ruling)
         self._guarding.rule(ruling, self._cluster.service)
         self._stage.tell()
-        if ruling.verdicts:
+        if ruling.verdicts or self._ownership.newest > self._told:
+            self._told = self._ownership.newest
             self._outlook.note_change()
 
     def _tell_verdict(self, before: Verdict | None, verdict: Verdict) -> None:

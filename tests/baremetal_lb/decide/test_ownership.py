@@ -99,6 +99,16 @@ OWNER = rank(NODES, ip_address(VIP))[0]
 HEIR = rank(NODES, ip_address(VIP))[1]
 
 
+def test_the_newest_version_that_counted_is_known() -> None:
+    """Of Services that we announce, for the report; also where nothing but the version changed."""
+    view = View.of(OWNER)
+    view.sees(service("a", VIP), endpoints("a", "node-1"))
+    view.sees(replace(service("a", VIP), version="12"), replace(service("b"), version="15"))
+    assert view.ownership.newest == 12
+    view.loses(service("a", VIP))
+    assert view.ownership.newest == 12
+
+
 def test_exactly_the_owner_wins_and_everybody_names_it() -> None:
     """Three speakers with one view: one announces, the others know who."""
     views = {name: View.of(name) for name in NODES}

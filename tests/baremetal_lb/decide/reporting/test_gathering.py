@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from baremetal_lb.decide.pools.parse import parse_config
-from baremetal_lb.decide.reporting.gathering import STALE, Gathering
+from baremetal_lb.decide.reporting.gathering import STALE, Gathering, Written
 from baremetal_lb.decide.reporting.judgement import BLINK, PATIENCE
 from baremetal_lb.model.announcements import NodeOut
 from baremetal_lb.model.conflicts import Conflict, ConflictKind, Finding, FindingKind, Occupant
@@ -17,7 +17,7 @@ from baremetal_lb.model.places import Place, Port
 from baremetal_lb.model.reports import Out, Report, Silence
 from baremetal_lb.model.services import Condition
 
-ONE, TWO = ip_address("10.0.0.1"), ip_address("10.0.0.2")
+ONE, TWO, THREE = (ip_address(f"10.0.0.{last}") for last in (1, 2, 3))
 MAC = bytes.fromhex("0200000000aa")
 POOLS = parse_config(
     "address-pools:\n"
@@ -57,8 +57,8 @@ class Story:
         for name, address in self.services.items():
             self.service(name, address)
 
-    def service(self, name: str, *addresses, said: Condition | None = None) -> None:
-        self.gathering.see_service(ObjectKey("ns", name), addresses, said)
+    def service(self, name: str, *addresses, said: Condition | None = None, **written) -> None:
+        self.gathering.see_service(ObjectKey("ns", name), addresses, said, Written(**written))
         self._settle()
 
     def report(self, *reports: Report) -> None:
@@ -103,6 +103,47 @@ def test_a_pass_that_changes_nothing_says_nothing(story):
     story.report(claims("node-1", ONE), claims("node-1", ONE), claims("node-1", ONE))
     story.service("web", ONE, said=Condition(True, "Announced", "whatever"))
     assert story.changes == 1
+
+
+def test_a_speaker_that_has_not_seen_the_service_speaks_of_the_one_before(story):
+    """An address goes from one Service to the next, while its old owner still announces it for the first."""
+    story.report(claims("node-1", ONE, seen=7))
+    story.service("web")
+    story.service("next", ONE, uid="next", version=None)  # decided, not written
+    assert story.says("next") == ""
+    story.service("next", ONE, uid="next", version=9)
+    assert story.says("next") == ""
+    story.report(claims("node-1", ONE, seen=9))
+    assert story.says("next") == by("node-1", ONE)
+
+
+def test_a_service_made_anew_is_another_one(story):
+    """with the same name and address, with no word between the two; so is one that had another address."""
+    story.service("again", TWO, uid="first", version=3)
+    story.report(claims("node-1", ONE, TWO, seen=5))
+    assert story.says("again") == by("node-1", TWO)
+    story.service("again", TWO, uid="second", version=6)
+    assert story.says("again") == ""
+    story.report(claims("node-1", ONE, TWO, seen=6))
+    assert story.says("again") == by("node-1", TWO)
+    story.service("again", THREE, uid="second", version=8)
+    assert story.says("again") == ""
+
+
+def test_what_was_told_before_a_controller_started_stays_told(story):
+    """A Service that says it is announced needs no newer word: versions go on for other reasons."""
+    story.report(claims("node-1", TWO, seen=5))
+    said = Condition(True, "Announced", by("node-1", TWO).removeprefix("True Announced: "))
+    story.service("old", TWO, said=said, uid="old", version=50)
+    story.wait(PATIENCE + 1)
+    assert story.says("old") == by("node-1", TWO)
+
+
+def test_a_speaker_of_an_earlier_release_is_believed(story):
+    """It does not say what it has seen."""
+    story.service("other", TWO, uid="other", version=50)
+    story.report(claims("node-1", TWO))
+    assert story.says("other") == by("node-1", TWO)
 
 
 @pytest.mark.parametrize("first", ["the new owner", "the old owner"])

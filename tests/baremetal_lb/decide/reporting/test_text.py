@@ -18,6 +18,7 @@ ETH0 = Port("eth0", "02:00:00:00:00:01")
 MAC = bytes.fromhex("0200000000aa")
 FULL = Report(
     "node-1",
+    seen=1234,
     announced=(Place((VIP, VIP6), "node-1", (ETH0, Port("eth1", "02:00:00:00:00:02"))),),
     silences=(Silence("NoNode", (IPv4Address("192.168.10.201"),), (Out("NoSpeaker", ("node-2",), 3),)),),
     conflicts=(

@@ -27,7 +27,7 @@ class Node:
     def __init__(self, client: Client, namespace: str) -> None:
         self.client, self.key = client, ObjectKey(namespace, "node-1")
         self.tallies: dict = {}
-        self.ownership = SimpleNamespace(me=SimpleNamespace(node="node-1"), verdicts={})
+        self.ownership = SimpleNamespace(me=SimpleNamespace(node="node-1"), verdicts={}, newest=7)
         ports = SimpleNamespace(tallies=self.tallies, where=lambda _address: (ETH0,))
         self.outlook = Outlook(self.ownership, ports)
         self.reporting = Reporting(client, namespace, "node-1", Sources(self.outlook))
