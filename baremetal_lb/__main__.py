@@ -47,7 +47,9 @@ class Name(click.ParamType[str]):
 
 CLUSTER_OPTIONS = (
     click.option(
-        "--kubeconfig", type=READABLE, help="How to reach the cluster; else $KUBECONFIG, else as a pod."
+        "--kubeconfig",
+        type=READABLE,
+        help="How to reach the cluster; else $KUBECONFIG, else ~/.kube/config, else as a pod.",
     ),
     click.option(
         "--namespace",
@@ -283,7 +285,7 @@ def check_config(file: Path, *, plan: bool, strict: bool, **options: Any) -> Non
     if plan:
         from baremetal_lb.run.preview_config import plan as tell_plan
 
-        sys.exit(tell_plan(text, Settings(**options), click.echo))
+        sys.exit(tell_plan(text, Settings(**options), click.echo, strict=strict))
     from baremetal_lb.run.check_config import check
 
     sys.exit(check(text, Settings(**options), click.echo, strict=strict))

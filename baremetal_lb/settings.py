@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.interfaces import EXCLUDED
+from baremetal_lb.model.objects import ObjectKey
 
 if TYPE_CHECKING:
     import re
@@ -40,3 +41,8 @@ class Settings:
     probe_time: float = 0.2  # seconds before an address is first announced; 0: not probed for
     watchdog_interval: float = 10.0  # seconds between questions for another node's address; 0: none
     gratuitous_interval: float = 60.0  # seconds; 0: only when an address or an interface is new
+
+    @property
+    def config_key(self) -> ObjectKey:
+        """The ConfigMap with the pools."""
+        return ObjectKey(self.namespace, self.config_map)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.model.reasons import EventReason, Note, Reason
 from baremetal_lb.model.services import ServiceStatus
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.services import Condition, Outcome, ServiceView
+
+
+CLEARED: Final = ", will attempt for new IP assignment: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,13 @@ def notes(before: Standing, after: Outcome, why_left: Note | None) -> tuple[Note
 
 def cleared(key: ObjectKey, why: str) -> Note:
     """The Event for having to leave an address that is not for the Service any more."""
-    text = f'current IP for "{key}" not allowed by config, will attempt for new IP assignment: '
+    text = f'current IP for "{key}" not allowed by config{CLEARED}'
     return Note(EventReason.CLEAR_ASSIGNMENT, text + why)
+
+
+def why_cleared(note: Note) -> str:
+    """The reason in such an Event; empty in others."""
+    return note.message.partition(CLEARED)[2] if note.reason is EventReason.CLEAR_ASSIGNMENT else ""
 
 
 def gave_way(key: ObjectKey, who: str) -> Note:

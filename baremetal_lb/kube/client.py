@@ -21,6 +21,7 @@ import aiohttp
 import orjson
 import yaml
 
+from baremetal_lb.kube import kubeconfig as kubeconfigs
 from baremetal_lb.kube.credential_files import in_memory
 from baremetal_lb.kube.errors import ApiUnreachable, KubeconfigError, api_error
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from kubernetes.aio.client import ApiClient, Configuration
 
+    from baremetal_lb.kube.kubeconfig import Source
     from baremetal_lb.kube.resources import Resource
 
 JsonObject = dict[str, Any]
@@ -65,24 +67,23 @@ class Client:
 
     @classmethod
     async def connect(cls, kubeconfig: Path | None = None) -> Self:
-        """From the kubeconfig given, else $KUBECONFIG, else as a pod of the cluster. Sends no request yet."""
+        """From the kubeconfig given, else as kubectl finds one, else as a pod. Sends no request yet."""
         # These 0.6 s of import are for the daemons only: `--help` and check-config must not pay them.
         from kubernetes.aio.client import ApiClient, Configuration
         from kubernetes.aio.config import ConfigException
 
         configuration = Configuration()
-        path = kubeconfig or _from_environment()
+        source = kubeconfigs.locate(kubeconfig, os.environ, Path.home())
+        if source is not None:
+            kubeconfigs.check(source)
         try:
             with in_memory():  # the TLS context has read the certificates when ApiClient returns
-                await _load(configuration, path)
+                await _load(configuration, source)
                 return cls(ApiClient(configuration))
         except (ConfigException, OSError, TypeError, AttributeError, yaml.YAMLError) as exc:
-            where = (
-                f"kubeconfig {str(path)!r}"
-                if path
-                else "in-cluster configuration (no --kubeconfig, no $KUBECONFIG)"
+            msg = (
+                f"{source} is not usable: {exc}" if source else f"no cluster: {kubeconfigs.IN_CLUSTER}: {exc}"
             )
-            msg = f"{where} is not usable: {exc}"
             raise KubeconfigError(msg) from exc
 
     async def __aenter__(self) -> Self:
@@ -185,23 +186,19 @@ class Client:
             raise ApiUnreachable(_unreachable("WATCH", target, exc)) from exc
 
 
-async def _load(configuration: Configuration, path: Path | None) -> None:
+async def _load(configuration: Configuration, source: Source | None) -> None:
     from kubernetes.aio import config
 
     loaders: Any = config  # not annotated
-    if path is None:
+    if source is None:
         loaders.load_incluster_config(client_configuration=configuration)
         return
-    await loaders.load_kube_config(str(path), client_configuration=configuration, persist_config=False)
+    paths = ":".join(map(str, source.paths))
+    await loaders.load_kube_config(paths, client_configuration=configuration, persist_config=False)
 
 
 def _url(target: Target, query: Mapping[str, str] | None) -> str:
     return f"{target.path}?{urlencode(query)}" if query else target.path
-
-
-def _from_environment() -> Path | None:
-    value = os.environ.get("KUBECONFIG", "")
-    return Path(value) if value else None
 
 
 def _unreachable(method: str, target: Target, exc: BaseException) -> str:

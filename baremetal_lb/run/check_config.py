@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.pools import text as yaml_text
+from baremetal_lb.decide.manifests import find_config
 from baremetal_lb.decide.pools.parse import parse_config
-from baremetal_lb.model.errors import ConfigFault, ConfigRejected
+from baremetal_lb.model.errors import ConfigRejected
 from baremetal_lb.run.control.known import claimed
 
 if TYPE_CHECKING:
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 def check(text: str, settings: Settings, say: Callable[[str], object], *, strict: bool = False) -> int:
     """Say each fault, or what would be in force. 0 where that is accepted (`strict`: unwarned), else 1."""
     try:
-        config = parse_config(bare_config(text), claimed(settings, (), ()))
+        found = find_config(text, settings.config_key)
+        config = parse_config(found.text, claimed(settings, (), ()))
     except ConfigRejected as exc:
         for fault in exc.faults:
             say(f"error: {fault}")
         return 1
-    _describe(config, say)
-    return verdict(config.warnings, say, strict=strict)
+    warnings = (*found.warnings, *config.warnings)
+    _describe(config, warnings, say)
+    return verdict(warnings, say, strict=strict)
 
 
 def verdict(warnings: Sequence[str], say: Callable[[str], object], *, strict: bool) -> int:
@@ -36,20 +38,8 @@ def verdict(warnings: Sequence[str], say: Callable[[str], object], *, strict: bo
     return 1
 
 
-def bare_config(text: str) -> str:
-    """The configuration in a text: the key `config` of a ConfigMap manifest, or the whole text."""
-    value = yaml_text.load(text)
-    if not isinstance(value, dict) or value.get("kind") != "ConfigMap":
-        return text
-    data = value.get("data")
-    config = data.get("config") if isinstance(data, dict) else None
-    if not isinstance(config, str):
-        raise ConfigRejected((ConfigFault("data.config", "is required, as a text"),))
-    return config
-
-
-def _describe(config: PoolConfig, say: Callable[[str], object]) -> None:
-    for warning in config.warnings:
+def _describe(config: PoolConfig, warnings: Sequence[str], say: Callable[[str], object]) -> None:
+    for warning in warnings:
         say(f"warning: {warning}")
     for pool in config:
         say(f"{pool.name}: {_summary(pool)}")

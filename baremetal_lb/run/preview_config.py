@@ -6,21 +6,24 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.allocation.allocator import Allocator
+from baremetal_lb.decide.manifests import find_config
+from baremetal_lb.decide.pools.foreign import reserved_in_pools
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.decide.preview import Effect, preview
 from baremetal_lb.kube import convert
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.errors import KubeError, NotFound, Refused
 from baremetal_lb.kube.resources import CONFIG_MAPS, NAMESPACES, NODES, SERVICE_CIDRS, SERVICES
+from baremetal_lb.kube.topology import node_view
 from baremetal_lb.model.errors import ConfigRejected
 from baremetal_lb.model.reasons import Reason
-from baremetal_lb.run.check_config import bare_config
+from baremetal_lb.run.check_config import verdict
 from baremetal_lb.run.clock import utc_now
 from baremetal_lb.run.control import known
 from baremetal_lb.run.control.known import NodeFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from baremetal_lb.decide.preview import PoolPreview, Preview, ServicePreview
     from baremetal_lb.model.addresses import AddressRange
@@ -28,10 +31,13 @@ if TYPE_CHECKING:
     from baremetal_lb.settings import Settings
 
 
-def plan(text: str, settings: Settings, say: Callable[[str], object]) -> int:
-    """Say what would become of each Service and pool. 0; or 1 where configuration or cluster say no."""
+def plan(text: str, settings: Settings, say: Callable[[str], object], *, strict: bool = False) -> int:
+    """Say what would become of each Service and pool, and all that applying would warn of.
+
+    0; or 1 where configuration or cluster say no (`strict`: or warn).
+    """
     try:
-        _tell(asyncio.run(_preview(text, settings)), say)
+        found, warnings = asyncio.run(_preview(text, settings))
     except ConfigRejected as exc:
         for fault in exc.faults:
             say(f"error: {fault}")
@@ -39,18 +45,22 @@ def plan(text: str, settings: Settings, say: Callable[[str], object]) -> int:
     except KubeError as exc:
         say(f"error: {exc}")
         return 1
-    return 0
+    for warning in warnings:
+        say(f"warning: {warning}")
+    _tell(found, say)
+    return verdict(warnings, say, strict=strict)
 
 
-async def _preview(text: str, settings: Settings) -> Preview:
+async def _preview(text: str, settings: Settings) -> tuple[Preview, list[str]]:
+    manifest = find_config(text, settings.config_key)
     async with await Client.connect(settings.kubeconfig) as client:
         allocator = Allocator(settings.load_balancer_class)
-        nodes = [
-            (convert.object_key(raw), NodeFacts.read(raw)) for raw in (await client.list(NODES))["items"]
-        ]
+        listed = (await client.list(NODES))["items"]
+        nodes = [(convert.object_key(raw), NodeFacts.read(raw)) for raw in listed]
         claimed = known.claimed(settings, nodes, await _service_ranges(client))
-        config = parse_config(bare_config(text), claimed)
-        allocator.reserve(known.reserved(settings, nodes))
+        config = parse_config(manifest.text, claimed)
+        reserved = known.reserved(settings, nodes)
+        allocator.reserve(reserved)
         for raw in (await client.list(NAMESPACES))["items"]:
             allocator.set_namespace(raw["metadata"]["name"], convert.labels(raw))
         for raw in (await client.list(SERVICES))["items"]:
@@ -60,7 +70,8 @@ async def _preview(text: str, settings: Settings) -> Preview:
     if in_force is not None:
         allocator.configure(parse_config(in_force))
         allocator.settle(now)
-    return preview(allocator, config, now)
+    warnings = [*manifest.warnings, *config.warnings, *reserved_in_pools(config, reserved)]
+    return preview(allocator, config, [node_view(raw) for raw in listed], now), warnings
 
 
 async def _service_ranges(client: Client) -> list[tuple[ObjectKey, tuple[AddressRange, ...]]]:
@@ -91,15 +102,20 @@ def _tell(found: Preview, say: Callable[[str], object]) -> None:
 
 def _service_line(service: ServicePreview) -> str:
     before, after = (", ".join(map(str, addresses)) or "-" for addresses in (service.before, service.after))
-    match service.effect:
-        case Effect.KEEP:
-            return (
-                f"keep    {service.key}: {before if service.reason is Reason.ALLOCATED else service.message}"
-            )
-        case Effect.CHANGE | Effect.GAIN:
-            return f"{service.effect:<7} {service.key}: {before} -> {after}"
-        case Effect.LOSE | Effect.WAIT:
-            return f"{service.effect:<7} {service.key}: {before} -> -: {service.message}"
+    addresses = before if before == after else f"{before} -> {after}"
+    return f"{service.effect:<7} {service.key}: {'; '.join([addresses, *_remarks(service)])}"
+
+
+def _remarks(service: ServicePreview) -> Iterator[str]:
+    """Whatever is to be known beside the addresses."""
+    if service.effect in (Effect.LOSE, Effect.WAIT) or service.reason is not Reason.ALLOCATED:
+        yield service.message
+    elif service.why_left:
+        yield service.why_left
+    if service.after and service.why_silent:
+        yield f"not announced: {service.why_silent}"
+    elif service.after and service.moves:
+        yield service.moves
 
 
 def _pool_line(pool: PoolPreview) -> str:

@@ -109,10 +109,11 @@ def test_help_is_quick(arguments):
 def test_a_cluster_that_can_not_be_found_is_said_in_one_line(tmp_path):
     """Exit code 1, no traceback."""
     environment = {key: value for key, value in os.environ.items() if key != "KUBECONFIG"}
+    environment["HOME"] = str(tmp_path)
     command = [sys.executable, "-m", "baremetal_lb", "controller"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=30)
     assert done.returncode == 1
-    assert "in-cluster configuration (no --kubeconfig, no $KUBECONFIG) is not usable" in done.stdout
+    assert "no cluster: no --kubeconfig, no $KUBECONFIG, no ~/.kube/config, and this is no pod" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
 
 

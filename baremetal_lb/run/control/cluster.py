@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Protocol
 from baremetal_lb.kube import convert
 from baremetal_lb.kube.resources import CONFIG_MAPS, NAMESPACES, NODES, SERVICE_CIDRS, SERVICES
 from baremetal_lb.kube.watch import Informer, Scope
-from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.run.control import known
 from baremetal_lb.run.control.known import NodeFacts
 
@@ -47,7 +46,7 @@ class Cluster:
 
     def __init__(self, client: Client, settings: Settings) -> None:
         self.listener: Listener | None = None
-        self.config_key = config_key = ObjectKey(settings.namespace, settings.config_map)
+        self.config_key = config_key = settings.config_key
         self._settings = settings
         self.services = Informer(client, SERVICES, convert.service)
         self.namespaces = Informer(client, NAMESPACES, convert.labels)

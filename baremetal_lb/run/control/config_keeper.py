@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from baremetal_lb.decide.pools.overlaps import Claimed, overlapping
+from baremetal_lb.decide.pools.foreign import late_overlaps, reserved_in_pools
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.kube.convert import config_text, object_key
 from baremetal_lb.kube.events import Subject
@@ -15,9 +15,10 @@ from baremetal_lb.model.errors import ConfigFault, ConfigRejected
 from baremetal_lb.model.reasons import EventReason, Note, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from baremetal_lb.decide.allocation.allocator import Allocator
+    from baremetal_lb.decide.pools.overlaps import Claimed
     from baremetal_lb.kube.client import JsonObject
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.objects import ObjectKey
@@ -67,7 +68,9 @@ class ConfigKeeper:
         config = self._config
         if config is None or self._subject is None:
             return
-        found = frozenset([*_of_nodes(config, reserved), *_late_overlaps(config, claimed)])
+        # What the command line rules out is known to whoever wrote it.
+        of_nodes = {key: each for key, each in reserved.items() if each.reason is Reason.NODE_ADDRESS}
+        found = frozenset([*reserved_in_pools(config, of_nodes), *late_overlaps(config, claimed)])
         for text in sorted(found - self._warned):
             log.warning("a pool has what is somebody else's", text=text)
             self._record(self._subject, Note(EventReason.CONFIG_WARNING, text))
@@ -104,26 +107,6 @@ class ConfigKeeper:
             self._record(subject, Note(EventReason.CONFIG_ACCEPTED, f"Address pools in force: {names}"))
         for warning in config.warnings:
             self._record(subject, Note(EventReason.CONFIG_WARNING, warning))
-
-
-def _of_nodes(config: PoolConfig, reserved: Mapping[IPAddress, Refusal]) -> Iterator[str]:
-    for address, refusal in reserved.items():
-        pool = config.containing(address)
-        if pool is not None and refusal.reason is Reason.NODE_ADDRESS:
-            yield f'pool "{pool.name}" has {address}, which {refusal.detail}: it is never given'
-
-
-def _late_overlaps(config: PoolConfig, claimed: Sequence[Claimed]) -> Iterator[str]:
-    """Overlaps with what has come since the configuration was accepted, such as the pods of a new node."""
-    entries = [Claimed(f'pool "{pool.name}"', each) for pool in config for each in pool.ranges]
-    everything = [*claimed, *entries]
-    for one, other in overlapping(everything):
-        if one < len(claimed) <= other:
-            theirs, ours = everything[one], everything[other]
-            yield (
-                f"{ours.owner}: {ours.range} overlaps with {theirs.range} of {theirs.owner}; "
-                "a new version of this configuration, or a restart, would be refused"
-            )
 
 
 def _parse(text: str | None, claimed: Sequence[Claimed]) -> PoolConfig:

@@ -91,16 +91,18 @@ async def test_a_kubeconfig_that_is_none_says_so(tmp_path, content):
     """The message names the file."""
     path = tmp_path / "kubeconfig"
     path.write_text(content)
-    with pytest.raises(KubeconfigError, match=r"kubeconfig '.*kubeconfig' is not usable"):
+    with pytest.raises(KubeconfigError, match=r"^kubeconfig '.*kubeconfig' \(--kubeconfig\)[^\n]+$"):
         await Client.connect(path)
 
 
-async def test_outside_a_cluster_and_without_a_kubeconfig(monkeypatch):
+async def test_outside_a_cluster_and_without_a_kubeconfig(monkeypatch, tmp_path):
     """The message says what was looked for."""
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("KUBECONFIG", raising=False)
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     with pytest.raises(
-        KubeconfigError, match=r"in-cluster configuration \(no --kubeconfig, no \$KUBECONFIG\)"
+        KubeconfigError,
+        match=r"no cluster: no --kubeconfig, no \$KUBECONFIG, no ~/\.kube/config",
     ):
         await Client.connect()
 

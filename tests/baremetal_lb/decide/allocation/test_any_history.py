@@ -22,6 +22,14 @@ POOLS = st.sampled_from(
             "name: p, addresses: [10.0.0.1], service-allocation: {namespaces: [x]}",
             "name: q, addresses: [10.0.0.3]",
         ],
+        [
+            "name: p, addresses: [10.0.0.1], service-allocation: {namespaces: [x]}",
+            "name: q, addresses: [10.0.0.3], service-allocation: {namespaces: [default]}",
+        ],
+        [
+            "name: p, addresses: [10.0.0.3], service-allocation: {namespaces: [x]}",
+            "name: q, addresses: [10.0.0.1], service-allocation: {namespaces: [default]}",
+        ],
         [],
     ]
 )
