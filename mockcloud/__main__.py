@@ -117,6 +117,13 @@ def _check_since(_context: click.Context, _option: click.Parameter, text: str | 
     metavar="SECONDS",
     help="delete the pods of a lost node after so long at most (default: as long as they tolerate it, 300)",
 )
+@click.option(
+    "--host-path",
+    "host_paths",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, resolve_path=True),
+    help="a folder of this machine that pods may mount by hostPath, read-only; may be given again",
+)
 def up(  # noqa: PLR0913 - click hands over each option by itself
     lab: LabFolder,
     nodes: int,
@@ -125,6 +132,7 @@ def up(  # noqa: PLR0913 - click hands over each option by itself
     catalogue: str | None,
     dns_upstream: str | None,
     pod_eviction_timeout: float | None,
+    host_paths: tuple[str, ...],
 ) -> None:
     """Start a lab in the background and wait until it is ready."""
     from mockcloud.lab.daemons import Plan
@@ -133,7 +141,8 @@ def up(  # noqa: PLR0913 - click hands over each option by itself
 
     say = _Progress()
     for report in start(
-        Plan(topology(nodes), provider, ipv6, catalogue, dns_upstream, pod_eviction_timeout), lab
+        Plan(topology(nodes), provider, ipv6, catalogue, dns_upstream, pod_eviction_timeout, host_paths),
+        lab,
     ):
         say.report(report)
     click.echo(str(lab.kubeconfig) if not sys.stdout.isatty() else _what_next(lab, provider))

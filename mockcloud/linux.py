@@ -1,7 +1,7 @@
 """The system calls behind namespaces and mounts, which Python's os module lacks (some until 3.12).
 
 Facts: namespaces(7), user_namespaces(7), pid_namespaces(7), mount(2), mount_setattr(2), pivot_root(2),
-prctl(2).
+prctl(2), capabilities(7), capset(2), seccomp(2), keyctl(2).
 """
 
 from __future__ import annotations
@@ -15,15 +15,31 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Collection, Container, Iterable
 
 CLONE_NEWNS: Final = 0x0002_0000
+CLONE_NEWCGROUP: Final = 0x0200_0000
 CLONE_NEWUTS: Final = 0x0400_0000
+CLONE_NEWIPC: Final = 0x0800_0000
 CLONE_NEWUSER: Final = 0x1000_0000
 CLONE_NEWPID: Final = 0x2000_0000
 CLONE_NEWNET: Final = 0x4000_0000
 PR_SET_PDEATHSIG: Final = 1
+PR_SET_DUMPABLE: Final = 4
 PR_SET_NAME: Final = 15
+PR_SET_NO_NEW_PRIVS: Final = 38
+_PR_CAPBSET_DROP: Final = 24
+_PR_SET_SECCOMP: Final = 22
+_SECCOMP_MODE_FILTER: Final = 2
+_CAPABILITY_VERSION: Final = 0x2008_0522  # _LINUX_CAPABILITY_VERSION_3: two words of 32 bits each
+_MOST_CAPABILITIES: Final = 64
+_KEYCTL_JOIN_SESSION_KEYRING: Final = 1
+# By machine; where another is, the session's keyring stays.
+_SYS_KEYCTL: Final = {"x86_64": 250, "aarch64": 219, "riscv64": 219, "s390x": 280, "ppc64le": 271}
+MS_RDONLY: Final = 1
+MS_NOSUID: Final = 2
+MS_NODEV: Final = 4
+MS_NOEXEC: Final = 8
 MS_BIND: Final = 0x1000
 MS_REC: Final = 0x4000
 MS_SLAVE: Final = 0x80000
@@ -38,6 +54,7 @@ _MOUNT_SETATTR: Final = 442  # the same on every architecture
 _AT_FDCWD: Final = -100
 _AT_RECURSIVE: Final = 0x8000
 _MOUNT_ATTR_RDONLY: Final = 1
+_SECCOMP_INSTRUCTION: Final = 8  # bytes: struct sock_filter
 
 _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
@@ -69,18 +86,30 @@ def unmount(target: str) -> None:
     _check(f"unmount {target}", _LIBC.umount2(target.encode(), _MNT_DETACH))
 
 
-def make_read_only(target: str) -> None:
-    """The mount and those below it; before Linux 5.12 the mount alone. OSError where refused."""
-    attributes = (ctypes.c_uint64 * 4)(_MOUNT_ATTR_RDONLY, 0, 0, 0)
-    size = ctypes.c_size_t(ctypes.sizeof(attributes))
-    place = (ctypes.c_int(_AT_FDCWD), target.encode(), ctypes.c_uint(_AT_RECURSIVE))
-    result = _LIBC.syscall(ctypes.c_long(_MOUNT_SETATTR), *place, attributes, size)
-    if result != 0 and ctypes.get_errno() == errno.ENOSYS:
+def make_read_only(target: str, *, alone: bool = False) -> None:
+    """The mount and those below it, unless `alone`; before Linux 5.12 always alone. OSError where refused."""
+    try:
+        _set_mount_attributes(target, (_MOUNT_ATTR_RDONLY, 0), 0 if alone else _AT_RECURSIVE)
+    except OSError as error:
+        if error.errno != errno.ENOSYS:
+            raise
         # Flags that the mount has may be locked (mount_namespaces(7)): they must be named, to stay.
         kept = os.statvfs(target).f_flag
         flags = MS_BIND | _MS_REMOUNT | sum(flag for bit, flag in _KEPT.items() if kept & bit)
-        return mount("none", target, flags=flags | os.ST_RDONLY)
-    return _check(f"make {target} read-only", result)
+        mount("none", target, flags=flags | os.ST_RDONLY)
+
+
+def make_writable(target: str) -> None:
+    """Take back `make_read_only` for the mount alone; OSError where refused, and before Linux 5.12."""
+    _set_mount_attributes(target, (0, _MOUNT_ATTR_RDONLY), 0)
+
+
+def _set_mount_attributes(target: str, change: tuple[int, int], depth: int) -> None:
+    attributes = (ctypes.c_uint64 * 4)(*change, 0, 0)
+    size = ctypes.c_size_t(ctypes.sizeof(attributes))
+    place = (ctypes.c_int(_AT_FDCWD), target.encode(), ctypes.c_uint(depth))
+    result = _LIBC.syscall(ctypes.c_long(_MOUNT_SETATTR), *place, attributes, size)
+    _check(f"change the mount {target}", result)
 
 
 def pivot_root(new: str, old: str) -> None:
@@ -108,6 +137,48 @@ def close_all_but(kept: Container[int]) -> None:
         if fd not in kept:
             with contextlib.suppress(OSError):  # the one that listed the folder
                 os.close(fd)
+
+
+def set_capabilities(kept: Iterable[int]) -> None:
+    """The calling thread's permitted and effective capabilities are these, its inheritable ones none."""
+    words = [0, 0]
+    for number in kept:
+        words[number // 32] |= 1 << number % 32
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
+    data = (ctypes.c_uint32 * 6)(words[0], words[0], 0, words[1], words[1], 0)
+    _check("capset", _LIBC.capset(header, data))
+
+
+def bound_capabilities(kept: Collection[int]) -> None:
+    """No program that the calling thread starts will have others than these."""
+    for number in range(_MOST_CAPABILITIES):
+        if number in kept:
+            continue
+        try:
+            prctl(_PR_CAPBSET_DROP, number)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            return  # the kernel knows no more
+
+
+def load_seccomp(program: bytes) -> None:
+    """Filter the calling thread's system calls by this BPF program (struct sock_filter's), for ever."""
+    instructions = ctypes.create_string_buffer(program, len(program))
+
+    class Program(ctypes.Structure):
+        _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p))
+
+    wanted = Program(len(program) // _SECCOMP_INSTRUCTION, ctypes.addressof(instructions))
+    result = _LIBC.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(wanted), 0, 0)
+    _check("prctl(PR_SET_SECCOMP)", result)
+
+
+def leave_session_keyring() -> None:
+    """Begin a session keyring of its own, where the kernel has keys at all."""
+    number = _SYS_KEYCTL.get(os.uname().machine)
+    if number is not None:
+        _LIBC.syscall(ctypes.c_long(number), _KEYCTL_JOIN_SESSION_KEYRING, None)
 
 
 def _check(call: str, result: int) -> None:

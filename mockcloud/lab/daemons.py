@@ -110,6 +110,7 @@ class Plan:
     catalogue: str | None = None  # a file of images beyond those that every lab knows
     dns_upstream: str | None = None  # IP[:PORT][,...]: who knows the names outside of the cluster
     pod_eviction_timeout: float | None = None  # seconds; None: as long as pods tolerate a lost node
+    host_paths: tuple[str, ...] = ()  # folders of the machine that pods may mount
 
 
 def daemons(plan: Plan, folder: LabFolder, api_url: str) -> tuple[Daemon, ...]:
@@ -226,6 +227,7 @@ def _node(plan: Plan, host: Host, folder: LabFolder) -> Daemon:
         *("--claims-dir", str(folder.data("claims"))),
         *("--kubeconfig", str(folder.lab_kubeconfig)),
     ]
+    argv += [word for path in plan.host_paths for word in ("--host-path", path)]
     if plan.catalogue:
         argv += ["--catalogue", plan.catalogue]
     return Daemon(

@@ -8,12 +8,14 @@ import shutil
 import signal
 import socket
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.lab.errors import LabError
 from mockcloud.lab.invocation import kubectl
 from mockcloud.lab.processes.forking import fork
 from mockcloud.linux import (
+    CLONE_NEWCGROUP,
+    CLONE_NEWIPC,
     CLONE_NEWNET,
     CLONE_NEWNS,
     CLONE_NEWPID,
@@ -27,6 +29,7 @@ from mockcloud.linux import (
     setns,
     unshare,
 )
+from mockcloud.node.programs.confining import Confinement, confine
 from mockcloud.node.sandbox.records import entrance, tools_folder
 
 if TYPE_CHECKING:
@@ -34,6 +37,13 @@ if TYPE_CHECKING:
 
     from mockcloud.lab.state import LabFolder, LabState
 
+_POD_KINDS: Final = {
+    CLONE_NEWNET: "net",
+    CLONE_NEWUTS: "uts",
+    CLONE_NEWIPC: "ipc",
+    CLONE_NEWCGROUP: "cgroup",
+    CLONE_NEWPID: "pid",
+}
 _NOT_FOUND: Final = 127  # as a shell says it
 _NOT_EXECUTABLE: Final = 126
 _PASSED_ON: Final = frozenset(
@@ -51,6 +61,15 @@ class Way:
     namespaces: dict[int, str]
     environment: dict[str, str]
     hostname: str = ""  # of a host: it shares the machine's name and /sys until it is given its own
+    walls: Walls | None = None  # in a pod's files
+
+
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """What a command in a pod may: what the pod's own programs may, since it may run what those wrote."""
+
+    user: str  # the path of the pod's user namespace
+    confinement: dict[str, Any]
 
 
 def run_on_host(folder: LabFolder, host: str, command: Sequence[str]) -> int:
@@ -63,11 +82,12 @@ def run_on_host(folder: LabFolder, host: str, command: Sequence[str]) -> int:
     way = way_to(folder, state, host)
     if not command:
         command, way = shell(way, prompt(folder.name, host))
+    user = _user_namespace(way)
     enter(state, way.namespaces)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whoever ignored it would keep the child's end from us
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
     with _terminal_kept():
-        code = _wait_passing_on(fork(lambda: _execute(command, way, mask)))
+        code = _wait_passing_on(fork(lambda: _execute(command, way, user, mask)))
     return code if code >= 0 else 128 - code
 
 
@@ -159,13 +179,13 @@ def _into_pod(folder: LabFolder, state: LabState, name: str) -> Way:
     for host in state.hosts:
         found = entrance(folder.data(host.name), namespace, pod)
         if found is not None:
-            kinds = {CLONE_NEWNET: "net", CLONE_NEWUTS: "uts", CLONE_NEWPID: "pid"}
-            paths = {flag: f"/proc/{found.holder}/ns/{kind}" for flag, kind in kinds.items()}
+            paths = {flag: f"/proc/{found.first}/ns/{kind}" for flag, kind in _POD_KINDS.items()}
             if found.container is None:
                 return Way(paths, dict(os.environ))
             terminal = {"TERM": os.environ.get("TERM", _TERMINAL)} if os.isatty(0) else {}
             paths[CLONE_NEWNS] = f"/proc/{found.container}/ns/mnt"
-            return Way(paths, {**found.environment, **terminal})
+            walls = Walls(f"/proc/{found.first}/ns/user", found.confinement)
+            return Way(paths, {**found.environment, **terminal}, walls=walls)
     listed = kubectl(folder.kubeconfig, "get", "pods", "-A")
     msg = f"no pod {pod!r} runs in namespace {namespace!r}: `{listed}` lists what runs"
     raise LabError(msg)
@@ -184,7 +204,24 @@ def enter(state: LabState, paths: Mapping[int, str]) -> None:
         raise LabError(msg) from exc
 
 
-def _execute(command: Sequence[str], way: Way, mask: set[int | signal.Signals]) -> int:
+def _user_namespace(way: Way) -> int | None:
+    if way.walls is None:
+        return None
+    try:
+        return os.open(way.walls.user, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as exc:
+        msg = f"cannot enter the pod: {exc.strerror}. Is the lab another user's?"
+        raise LabError(msg) from exc
+
+
+def _confine(way: Way, user: int | None) -> None:
+    if way.walls is not None and user is not None:
+        confine(Confinement(**way.walls.confinement), user)
+        os.chdir("/")
+
+
+def _execute(command: Sequence[str], way: Way, user: int | None, mask: set[int | signal.Signals]) -> int:
+    _confine(way, user)
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if way.hostname:
         _be_a_host(way.hostname)

@@ -6,6 +6,7 @@ import sys
 from mockcloud import logs
 from mockcloud.client.errors import KubeconfigError
 from mockcloud.node import agent
+from mockcloud.node.confinement.seccomp import SeccompMissing
 from mockcloud.node.images import CatalogueError
 from mockcloud.node.services.nftables import NftMissing
 from mockcloud.node.settings import parse
@@ -17,7 +18,7 @@ def main(argv: list[str]) -> int:
     logs.configure(settings.log_level)
     try:
         asyncio.run(agent.run(settings))
-    except (NftMissing, CatalogueError, KubeconfigError, PermissionError) as error:
+    except (NftMissing, SeccompMissing, CatalogueError, KubeconfigError, PermissionError) as error:
         sys.stderr.write(f"mockcloud.node: {error}\n")
         return 1
     return 0

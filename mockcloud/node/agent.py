@@ -17,6 +17,7 @@ from mockcloud.client.kubelet import node_token
 from mockcloud.client.readiness import announce_ready
 from mockcloud.client.resources import NODES
 from mockcloud.client.rest import Client
+from mockcloud.node.confinement.seccomp import default_filter, require_seccomp
 from mockcloud.node.host.machine import this_machine
 from mockcloud.node.host.network.keeper import NetworkKeeper
 from mockcloud.node.host.network.wanted import base
@@ -25,9 +26,10 @@ from mockcloud.node.host.registration import Registrar
 from mockcloud.node.host.routes import desired_routes
 from mockcloud.node.kubelet.access import NodePods
 from mockcloud.node.kubelet.server import KubeletServer
+from mockcloud.node.pods.security import DEFAULT
 from mockcloud.node.preparing.launch import Catalogue
 from mockcloud.node.preparing.objects import ClusterObjects
-from mockcloud.node.preparing.setting import pod_setting
+from mockcloud.node.preparing.setting import own_ids, pod_setting
 from mockcloud.node.runtime.pods import PodRunner
 from mockcloud.node.runtime.worker import NodeServices
 from mockcloud.node.sandbox.maker import SandboxMaker
@@ -46,8 +48,9 @@ REASSERT_SECONDS: Final = 0.5
 
 
 async def run(settings: Settings) -> None:
-    """Until SIGTERM. NftMissing, CatalogueError and KubeconfigError come before anything is changed."""
+    """Until SIGTERM. What is missing here, CatalogueError and KubeconfigError come before any change."""
     nft = open_nft()
+    require_seccomp()
     catalogue = Catalogue(settings.catalogue)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with Client.from_kubeconfig(str(settings.kubeconfig)) as client, AsyncIPRoute() as netlink:
@@ -81,15 +84,15 @@ class _Agent:
         settings = self._settings
         recorder = EventRecorder(self._client, "kubelet", settings.node_name)
         ips = tuple(str(ip) for ip in settings.node_ips)
-        store = RecordStore(settings.data_dir)
+        store, ids = RecordStore(settings.data_dir), own_ids(settings)
         services = NodeServices(
             client=self._client,
             recorder=recorder,
-            sandboxes=SandboxMaker(settings.pod_cidrs, ips, store, self._network),
+            sandboxes=SandboxMaker(settings.pod_cidrs, ips, store, self._network, ids),
             catalogue=catalogue,
             clock=steady_clock(),
             objects=ClusterObjects(self._client, self._services.services),
-            setting=pod_setting(settings, self._machine),
+            setting=pod_setting(settings, self._machine, ids),
         )
         pods = PodRunner(services)
         token = node_token(services.setting.token, settings.node_name)
@@ -126,6 +129,8 @@ class _Agent:
         announce_ready()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._registrar.keep_lease(), name="lease")
+            # Before the first pod waits for it.
+            group.create_task(asyncio.to_thread(default_filter, DEFAULT), name="seccomp filter")
             group.create_task(self._reassert(), name="reassert")
 
     async def _reassert(self) -> None:

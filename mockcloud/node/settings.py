@@ -36,6 +36,7 @@ class Settings:
     kubeconfig: Path
     catalogue: Path | None
     claims_dir: Path  # where claimed volumes live
+    host_paths: tuple[str, ...]  # folders that pods may mount by hostPath, beside those that all see
     cluster_dns: ClusterDns
     node_port_cidrs: tuple[IPNetwork, ...]  # empty: the node's own IPs only
     keep_pods: bool
@@ -76,6 +77,7 @@ def _settings(given: argparse.Namespace) -> Settings:
         kubeconfig=Path(given.kubeconfig),
         catalogue=Path(given.catalogue) if given.catalogue else None,
         claims_dir=Path(given.claims_dir or Path(given.data_dir) / "claims"),
+        host_paths=tuple(os.path.realpath(path) for path in given.host_path),
         cluster_dns=_cluster_dns(given.cluster_dns, given.cluster_domain),
         node_port_cidrs=_node_port_cidrs(given.nodeport_addresses),
         keep_pods=given.keep_pods,
@@ -104,6 +106,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--data-dir", required=True, help="where pods' records and logs live")
     add(
         "--claims-dir", help="where volumes live that outlive pods, one place for all nodes (DATA_DIR/claims)"
+    )
+    add(
+        "--host-path", action="append", default=[], help="a folder that pods may mount by hostPath, read-only"
     )
     add("--cluster-dns", default="", help="IP[,IP]: the name servers that pods ask; none by default")
     add("--cluster-domain", default=DOMAIN, help=f"the domain of the cluster's names ({DOMAIN})")

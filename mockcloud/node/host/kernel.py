@@ -7,12 +7,24 @@ from typing import Final
 from mockcloud.node.services.decide.views import Family
 
 SYSCTL: Final = Path("/proc/sys/net")
+EVERY_GROUP: Final = "0 2147483647"
 
 
 def make_router(families: tuple[Family, ...]) -> None:
     """Forward packets of these families, in the calling thread's network namespace."""
     for setting, value in _settings(families):
         (SYSCTL / setting).write_text(value)
+    open_to_all()  # for pods in the node's network, who have no privileges there
+
+
+def open_to_all() -> None:
+    """In the calling thread's network: low ports and ping are anybody's, as containerd has it in pods."""
+    (SYSCTL / "ipv4/ip_unprivileged_port_start").write_text("0")
+    pings = SYSCTL / "ipv4/ping_group_range"
+    try:
+        pings.write_text(EVERY_GROUP)
+    except OSError:  # in an ordinary user's lab only one group can be named, which all of it are in
+        pings.write_text("0 0")
 
 
 def _settings(families: tuple[Family, ...]) -> Iterator[tuple[str, str]]:

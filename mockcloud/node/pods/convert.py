@@ -4,6 +4,7 @@ from typing import Any
 
 from mockcloud.node.pods.environment.convert import env_from, variable
 from mockcloud.node.pods.files.convert import host_aliases, pod_dns, volume
+from mockcloud.node.pods.security import fs_group, security
 from mockcloud.node.pods.spec import (
     DEFAULT_GRACE,
     ContainerSpec,
@@ -35,8 +36,8 @@ def pod_spec(obj: Object) -> PodSpec:
         uid=metadata["uid"],
         namespace=metadata["namespace"],
         name=metadata["name"],
-        containers=tuple(_container(found) for found in spec["containers"]),
-        init_containers=tuple(_container(found) for found in spec.get("initContainers") or []),
+        containers=tuple(_container(found, spec) for found in spec["containers"]),
+        init_containers=tuple(_container(found, spec) for found in spec.get("initContainers") or []),
         restart_policy=RestartPolicy(spec.get("restartPolicy") or "Always"),
         grace=DEFAULT_GRACE if grace is None else float(grace),
         hostname=spec.get("hostname") or "",
@@ -47,6 +48,7 @@ def pod_spec(obj: Object) -> PodSpec:
         service_links=spec.get("enableServiceLinks") is not False,
         token=spec.get("automountServiceAccountToken") is not False,
         volumes=tuple(volume(found) for found in spec.get("volumes") or []),
+        fs_group=fs_group(spec),
     )
 
 
@@ -58,7 +60,7 @@ def deletion_grace(obj: Object) -> float | None:
     return float(metadata.get("deletionGracePeriodSeconds") or 0)
 
 
-def _container(obj: Object) -> ContainerSpec:
+def _container(obj: Object, pod: Object) -> ContainerSpec:
     ports = tuple(
         PortSpec(port["containerPort"], port.get("protocol") or "TCP", port.get("name") or "")
         for port in obj.get("ports") or []
@@ -69,6 +71,7 @@ def _container(obj: Object) -> ContainerSpec:
     try:
         asked = {
             "env": tuple(variable(found) for found in obj.get("env") or []),
+            "security": security(pod, obj),
             "env_from": tuple(env_from(found) for found in obj.get("envFrom") or []),
             "probes": tuple(
                 _probe(kind, obj[name], names) for kind, name in PROBE_FIELDS.items() if obj.get(name)

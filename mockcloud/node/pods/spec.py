@@ -8,6 +8,7 @@ from typing import Final
 from mockcloud.node.pods.files.hosts import HostAlias
 from mockcloud.node.pods.files.resolv_conf import PodDns
 from mockcloud.node.pods.files.sources import Kind, Volume
+from mockcloud.node.pods.security import Security
 
 DEFAULT_GRACE: Final = 30.0
 
@@ -156,6 +157,7 @@ class ContainerSpec:
     tty: bool = False
     ports: tuple[PortSpec, ...] = ()
     probes: tuple[ProbeSpec, ...] = ()
+    security: Security = field(default_factory=Security)
     refusal: str = ""  # why the agent cannot run it; empty where it can
 
 
@@ -178,6 +180,7 @@ class PodSpec:
     service_links: bool = True
     token: bool = True  # its service account's token is mounted
     volumes: tuple[Volume, ...] = ()
+    fs_group: int | None = None  # whose the volumes are
 
     @property
     def label(self) -> str:

@@ -16,8 +16,8 @@ from mockcloud.node.pods.files.rendering import File
 DATA: Final = "..data"
 
 
-def write_files(folder: Path, files: Mapping[str, File]) -> bool:
-    """Make the folder have exactly these files; whether that was a change."""
+def write_files(folder: Path, files: Mapping[str, File], owner: tuple[int, int]) -> bool:
+    """Make the folder have exactly these files, of that user and group; whether that was a change."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
     if (folder / DATA).exists() and _present(folder / DATA) == files:
@@ -27,6 +27,8 @@ def write_files(folder: Path, files: Mapping[str, File]) -> bool:
     fresh.chmod(0o755)
     for path, file in files.items():
         _write(fresh, path, file)
+    for made in (folder, fresh, *fresh.rglob("*")):
+        os.chown(made, *owner, follow_symlinks=False)
     _link(folder / DATA, fresh.name)
     _link_names(folder, {PurePosixPath(path).parts[0] for path in files})
     if before is not None:

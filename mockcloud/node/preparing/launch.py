@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -36,6 +36,10 @@ class Prepared:
 
     start: Start
     says_ready: bool
+
+    def confined(self, confinement: Mapping[str, Any]) -> "Prepared":
+        """The same, as what it may."""
+        return replace(self, start=replace(self.start, confinement=confinement))
 
 
 class Catalogue:

@@ -4,11 +4,12 @@ import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
+from mockcloud.node.confinement.ids import PodIds
 from mockcloud.node.pods.environment.expansion import expand, lookup
-from mockcloud.node.pods.files.rendering import NoVolume, Origins, volume_files
+from mockcloud.node.pods.files.rendering import File, NoVolume, Origins, volume_files
 from mockcloud.node.pods.files.sources import (
     Claim,
     Downward,
@@ -24,6 +25,8 @@ from mockcloud.node.pods.files.sources import (
 )
 from mockcloud.node.pods.spec import ContainerSpec, MountSpec, PodSpec
 from mockcloud.node.preparing.atomic_files import write_files
+from mockcloud.node.sandbox.paths import descend, named
+from mockcloud.node.sandbox.tree import SHOWN, is_inside, top
 from mockcloud.node.sandbox.view import Bind
 
 LOG: Final = logging.getLogger(__name__)
@@ -40,6 +43,7 @@ ACCOUNT: Final = Volume(
     ),
 )
 ETC: Final = ("hosts", "hostname", "nsswitch.conf", "resolv.conf")
+GROUP_READS: Final = 0o440
 MOST_WORDS: Final = 4096  # kubelet reads as much
 HOST_CHECKS: Final = {"": os.path.exists, "File": os.path.isfile, "Directory": os.path.isdir}
 
@@ -55,6 +59,8 @@ class PodFiles:
     folder: Path
     claims: Path
     spec: PodSpec
+    ids: PodIds
+    host_paths: tuple[str, ...] = ()
     claimed: dict[str, str] = field(default_factory=dict)  # claim -> its folder's name
 
     def make(self, origins: Origins) -> None:
@@ -85,12 +91,14 @@ class PodFiles:
         for name, text in files.items():
             (folder / name).write_text(text)
             (folder / name).chmod(0o644)
+            os.chown(folder / name, *self._owner)
 
     def clear_last_words(self, container: ContainerSpec) -> None:
         """Before a run: what it leaves there is its message."""
         self._last_words(container).parent.mkdir(parents=True, exist_ok=True)
         self._last_words(container).write_bytes(b"")
         self._last_words(container).chmod(0o666)
+        os.chown(self._last_words(container), *self._owner)
 
     def last_words(self, container: ContainerSpec) -> str:
         """What the last run left."""
@@ -122,11 +130,14 @@ class PodFiles:
     def _make(self, volume: Volume, origins: Origins) -> None:
         match volume.content:
             case Files():
-                write_files(self._place(volume), volume_files(volume.content, origins))
+                files = volume_files(volume.content, origins)
+                if self.spec.fs_group is not None:
+                    files = {
+                        path: File(file.content, file.mode | GROUP_READS) for path, file in files.items()
+                    }
+                write_files(self._place(volume), files, self._owner)
             case EmptyDir() | Claim():
-                place = self._place(volume)
-                place.mkdir(parents=True, exist_ok=True)
-                place.chmod(0o777)
+                self._make_writable(self._place(volume))
             case HostPath(path, kind):
                 check = HOST_CHECKS.get(kind.removesuffix("OrCreate"), os.path.exists)
                 if not (path.startswith("/") and check(path)):
@@ -134,9 +145,38 @@ class PodFiles:
                         f"hostPath {path} is no {kind or 'file or folder'} of the host; none is created there"
                     )
                     raise NoVolume(msg)
+                self._check_shown(path)
             case Unsupported(kind):
                 msg = f"volumes of kind {kind} are not supported by this node agent"
                 raise NoVolume(msg)
+
+    def _check_shown(self, path: str) -> None:
+        """A node's own files are those that its pods see: homes and other labs are the machine's."""
+        real = os.path.realpath(path)
+        if top(real) in SHOWN or any(real == one or is_inside(real, one) for one in self.host_paths):
+            return
+        msg = (
+            f"hostPath {path} is no folder of the node's: pods may mount {', '.join(sorted(SHOWN))} of this "
+            f"machine, and what `mockcloud up --host-path FOLDER` names"
+        )
+        raise NoVolume(msg)
+
+    def _make_writable(self, place: Path) -> None:
+        """A folder for all in the pod; with an fsGroup, what is in it already becomes that group's."""
+        place.mkdir(parents=True, exist_ok=True)
+        grouped = self.spec.fs_group is not None and not self.ids.single
+        user, group = self._owner
+        if grouped and place.stat().st_gid != group:
+            for _, folders, files, fd in os.fwalk(place):
+                for name in (*folders, *files):
+                    os.chown(name, -1, group, dir_fd=fd, follow_symlinks=False)
+        os.chown(place, user, group)
+        place.chmod(0o2777 if grouped else 0o777)
+
+    @property
+    def _owner(self) -> tuple[int, int]:
+        """Whose the pod's files are: its root user's, and its fsGroup's."""
+        return self.ids.owner(0, self.spec.fs_group or 0)
 
     def _last_words(self, container: ContainerSpec) -> Path:
         return self.folder / "last-words" / container.name
@@ -146,7 +186,7 @@ class PodFiles:
             case Claim(name):
                 return self.claims / self.claimed[name]
             case HostPath(path):
-                return Path(path)
+                return Path(os.path.realpath(path))
         return self.folder / "volumes" / volume.name
 
     def _bind(self, target: str, mount: MountSpec, values: Mapping[str, str]) -> Bind:
@@ -157,29 +197,41 @@ class PodFiles:
         writable = isinstance(volume.content, EmptyDir | Claim) and not mount.read_only
         if isinstance(volume.content, Claim) and volume.content.read_only:
             writable = False
-        place = self._place(volume)
+        place, inside = self._place(volume), ""
         if mount.sub_path:
             sub_path = expand(mount.sub_path, lookup(values)) if mount.expand else mount.sub_path
-            place = _inside(place, sub_path, create=writable)
-        return Bind(str(place), target, read_only=not writable)
+            place = place.resolve()
+            inside = self._inside(place, sub_path, create=writable)
+        return Bind(str(place), target, read_only=not writable, inside=inside)
+
+    def _inside(self, root: Path, sub_path: str, *, create: bool) -> str:
+        """What subPath names in a volume: links are followed, but not out of it."""
+        found = (root / sub_path).resolve()
+        if not found.is_relative_to(root):
+            msg = f"failed to prepare subPath {sub_path!r}: it leads out of its volume"
+            raise BadMount(msg)
+        inside = found.relative_to(root)
+        if not found.exists():
+            if not create:
+                msg = f"failed to prepare subPath {sub_path!r}: there is no such file in its volume"
+                raise BadMount(msg)
+            self._make_inside(root, inside)
+        return str(inside)
+
+    def _make_inside(self, root: Path, inside: PurePath) -> None:
+        """The pod may change the volume meanwhile: no link is followed."""
+        fd = os.open(root, os.O_PATH | os.O_CLOEXEC)
+        try:
+            made = descend(fd, inside.parts, self._owner[0])
+        except OSError as error:
+            msg = f"failed to prepare subPath {str(inside)!r}: {error.strerror}"
+            raise BadMount(msg) from error
+        finally:
+            os.close(fd)
+        os.chmod(named(made), 0o777)
+        os.close(made)
 
 
 def absolute(path: str) -> str:
     """The path as a container sees it, which begins at its root."""
     return os.path.normpath("/" + path.strip("/"))
-
-
-def _inside(place: Path, sub_path: str, *, create: bool) -> Path:
-    """What subPath names in a volume: links are followed, but not out of it."""
-    root = place.resolve()
-    found = (root / sub_path).resolve()
-    if not found.is_relative_to(root):
-        msg = f"failed to prepare subPath {sub_path!r}: it leads out of its volume"
-        raise BadMount(msg)
-    if not found.exists():
-        if not create:
-            msg = f"failed to prepare subPath {sub_path!r}: there is no such file in its volume"
-            raise BadMount(msg)
-        found.mkdir(parents=True)
-        found.chmod(0o777)
-    return found

@@ -1,8 +1,10 @@
 """What all pods of a node share, made when its agent starts."""
 
 import ssl
+from pathlib import Path
 
 from mockcloud.client.kubeconfig import load_access
+from mockcloud.node.confinement.ids import PodIds, pod_ids
 from mockcloud.node.host.node_object import Machine, capacity
 from mockcloud.node.preparing.starting import Setting
 from mockcloud.node.preparing.tools import write_tools
@@ -10,7 +12,13 @@ from mockcloud.node.sandbox.records import tools_folder
 from mockcloud.node.settings import Settings
 
 
-def pod_setting(settings: Settings, machine: Machine) -> Setting:
+def own_ids(settings: Settings) -> PodIds:
+    """The ids of this lab's pods: claimed volumes, which all its nodes share, are of these."""
+    uid_map, gid_map = (Path(f"/proc/self/{kind}_map").read_text() for kind in ("uid", "gid"))
+    return pod_ids(uid_map, gid_map, str(settings.claims_dir.absolute()))
+
+
+def pod_setting(settings: Settings, machine: Machine, ids: PodIds) -> Setting:
     """By the agent's settings; KubeconfigError."""
     access = load_access(str(settings.kubeconfig))
     tools = tools_folder(settings.data_dir)
@@ -24,6 +32,8 @@ def pod_setting(settings: Settings, machine: Machine) -> Setting:
         tools=tools,
         token=access.token or "",
         root_ca=_authorities(access.tls),
+        ids=ids,
+        host_paths=settings.host_paths,
     )
 
 

@@ -1,5 +1,6 @@
 """One pod's: its volumes, files and variables, and each container's mounts."""
 
+import asyncio
 import os
 import sys
 from collections.abc import Mapping
@@ -13,6 +14,9 @@ from mockcloud.client.errors import ApiError
 from mockcloud.client.informer import may_pass
 from mockcloud.client.resources import PERSISTENT_VOLUME_CLAIMS
 from mockcloud.client.rest import Client
+from mockcloud.node.confinement.ids import PodIds
+from mockcloud.node.confinement.render import confinement
+from mockcloud.node.confinement.seccomp import SeccompMissing
 from mockcloud.node.images import Entry
 from mockcloud.node.pods.environment.fields import Place, PodFields
 from mockcloud.node.pods.environment.services import service_variables, visible
@@ -54,6 +58,8 @@ class Setting:
     tools: Path  # small programs that pods find
     token: str  # what pods show to the API
     root_ca: str  # PEM: whom they trust to be it
+    ids: PodIds
+    host_paths: tuple[str, ...]  # what pods may mount of the host, beside what they see anyway
 
 
 class PodStarter:
@@ -66,7 +72,7 @@ class PodStarter:
         self._objects = objects
         self._setting = setting
         self._spec = spec
-        self._files = PodFiles(folder, setting.claims, spec)
+        self._files = PodFiles(folder, setting.claims, spec, setting.ids, setting.host_paths)
         self._references = _references(spec)
 
     def refers_to(self, kind: Kind, name: str) -> bool:
@@ -118,6 +124,7 @@ class PodStarter:
             raise BadContainer(container.refusal)
         env = self._variables(obj, container, ips)
         prepared = prepare(self._spec, container, entry, self._setting.node_name, env)
+        prepared = prepared.confined(await self._confinement(container))
         try:
             await self._find_claims()
             self._files.clear_last_words(container)
@@ -125,7 +132,12 @@ class PodStarter:
         except (BadMount, NoVolume) as error:
             raise BadContainer(str(error)) from error
         folder = absolute(container.working_dir)
-        view = View((*binds, *self._shared_binds()), () if folder == "/" else (folder,))
+        view = View(
+            (*binds, *self._shared_binds()),
+            () if folder == "/" else (folder,),
+            root=self._setting.ids.first,
+            read_only=container.security.read_only_root,
+        )
         staging = self._files.folder / "root"
         staging.mkdir(exist_ok=True)
         return prepared, await in_own_thread(lambda: make_view(view, staging))
@@ -133,6 +145,12 @@ class PodStarter:
     def last_words(self, container: ContainerSpec) -> str:
         """What the container's last run left as its message."""
         return self._files.last_words(container)
+
+    async def _confinement(self, container: ContainerSpec) -> dict[str, Any]:
+        try:
+            return await asyncio.to_thread(confinement, container.security, self._setting.ids)
+        except (ValueError, SeccompMissing) as error:
+            raise BadContainer(str(error)) from error
 
     def _variables(self, obj: Object, container: ContainerSpec, ips: tuple[str, ...]) -> dict[str, str]:
         spec = self._spec
@@ -145,7 +163,7 @@ class PodStarter:
 
     def _shared_binds(self) -> list[Bind]:
         """The tools, and our own programs where they are in a folder that pods do not see."""
-        ours = {sys.prefix, sys.base_prefix, str(PROGRAMS.parents[2]), os.path.realpath(sys.executable)}
+        ours = {sys.prefix, sys.base_prefix, str(PROGRAMS.parents[1]), os.path.realpath(sys.executable)}
         return [
             Bind(str(self._setting.tools), TOOLS_FOLDER),
             *(Bind(path, path) for path in hidden(ours)),

@@ -12,7 +12,8 @@ START = str(PROGRAMS / "start.py")
 
 def write_tools(folder: Path) -> None:
     """Write one executable a tool; what is there under its name is replaced."""
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)  # pods see it
     python = [word for word in PYTHON if word != NO_SITE]
     for tool in TOOLS:
         command = shlex.join([*python, START, f"tools.{tool.replace('-', '_')}"])

@@ -1,12 +1,14 @@
-"""The process that holds a pod: it starts the pod's programs in the pod's namespaces and reaps them.
+"""The process that holds a pod: it makes the pod's namespaces, starts programs in them, and reaps those.
 
-It is pid 1 of the pod's pid namespace, so whatever becomes of it, the kernel ends the pod's programs with it.
+It stays outside of the pod: it has the host's files, and all privileges in the pod. Its first child is the
+pod's process 1: whatever becomes of either, the kernel ends the pod's programs with it.
 The agent talks to it over the socket `control` in its working directory, one JSON object a packet; the agent
 may go and come back: what ended meanwhile is kept until the agent says `forget`. It lives on when the agent
 is killed, and holds a lock (flock) on the descriptor it was given, which says that the pod is there. It keeps
 each running container's mount view, environment, output and standard input, for those who enter later.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -18,12 +20,15 @@ from functools import partial
 from typing import Any, Final
 
 from mockcloud.linux import receive_fds
-from mockcloud.node.programs.spawning import NotStarted, spawn
+from mockcloud.node.programs.isolating import Place, isolate
+from mockcloud.node.programs.spawning import NotStarted, Walls, spawn
 from mockcloud.node.programs.streams import Log, Output
 
 CONTROL: Final = "control"
-PID: Final = "pid"  # our number as the host knows it, for those who enter the pod from outside the lab
-ENVIRONMENT: Final = "environment.json"  # a container's, beside its first process's pid
+PID: Final = "pid"  # the pod's process 1 as the host knows it, for those who enter from outside the lab
+# A container's, beside its first process's pid:
+ENVIRONMENT: Final = "environment.json"
+CONFINEMENT: Final = "confinement.json"
 PACKET: Final = 131072
 MOST_FDS: Final = 8
 VIEW: Final = "view"
@@ -58,9 +63,10 @@ class Run:
 class Holder:
     """The pod's processes by id, and the agent's connection, if it is there."""
 
-    def __init__(self, listener: socket.socket, folder: int) -> None:
+    def __init__(self, listener: socket.socket, folder: int, place: Place) -> None:
         self.listener = listener
         self.folder = folder
+        self.place = place
         self.agent: socket.socket | None = None
         self.runs: dict[str, Run] = {}
         self.living: dict[int, Run] = {}
@@ -182,10 +188,12 @@ class Holder:
                 raise NotStarted(msg)
             request["env"] = {**container.request["env"], **request["env"]}
             request["cwd"] = container.request["cwd"]
+            request["confinement"] = container.request["confinement"]
             view = container.view
         theirs = self.open_streams(run) if request["log"] else []
         try:
-            pid, outer = spawn(request, view, {**dict(enumerate(theirs)), **fds})
+            walls = Walls(view, self.place.user)
+            pid, outer = spawn(request, walls, {**dict(enumerate(theirs)), **fds})
         finally:
             for fd in set(theirs):
                 os.close(fd)
@@ -193,10 +201,20 @@ class Holder:
         run.told = {"id": run.name, "pid": pid, "started": started, "exited": None}
         self.living[pid] = self.runs[run.name] = run
         if run.output is not None:
+            self.keep_mounts(run, outer)
             self.write_process(run, outer)
             for fd in run.output.sources:
                 self.watch(fd, partial(self.pump, run.output, fd))
         self.tell({"event": "started", **run.told})
+
+    def keep_mounts(self, run: Run, outer: int) -> None:
+        """Where a container's mounts are its own, those are what others enter later."""
+        if run.view is None or not run.request["confinement"]["mounts"]:
+            return
+        with contextlib.suppress(OSError):  # it has ended already
+            own = os.open(f"/proc/{outer}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+            os.close(run.view)
+            run.view = own
 
     def open_streams(self, run: Run) -> list[int]:
         """A terminal, or pipes, for a container: the program's ends for 0, 1, 2; ours are kept in the run."""
@@ -219,7 +237,12 @@ class Holder:
         """Beside the log: for those who enter the container from outside the lab."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
         place = os.path.dirname(run.request["log"])
-        for name, text in ((PID, str(outer)), (ENVIRONMENT, json.dumps(run.request["env"]))):
+        told = {
+            PID: str(outer),
+            ENVIRONMENT: json.dumps(run.request["env"]),
+            CONFINEMENT: json.dumps(run.request["confinement"]),
+        }
+        for name, text in told.items():
             with os.fdopen(os.open(f"{place}/{name}", flags, 0o600, dir_fd=self.folder), "w") as file:
                 file.write(text)
 
@@ -252,7 +275,7 @@ class Holder:
             kill_group(run.told["pid"], number)
 
     def reap(self) -> None:
-        """Collect all that ended; this is pid 1, so orphans come here too."""
+        """Collect all that ended; when the pod's process 1 has, so has the pod."""
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -260,6 +283,7 @@ class Holder:
                 return
             if pid == 0:
                 return
+            self.serving = self.serving and pid != self.place.first
             run = self.living.pop(pid, None)
             if run is not None:
                 self.end(run, os.waitstatus_to_exitcode(status))
@@ -285,24 +309,42 @@ def kill_group(pid: int, number: int) -> None:
         return
 
 
+def end_pod(first: int) -> None:
+    """End what still runs in the pod; return when nothing of it is left."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(first, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
+
+
 def main(argv: list[str]) -> int:
-    """Serve until told to quit. The words: the lock's descriptor, and the one to say on that it serves."""
-    lock, answer = map(int, argv)
-    os.set_inheritable(lock, False)
+    """Serve until told to quit.
+
+    The words are descriptors: the lock, the pod's folder, and the one to say on that the namespaces are there
+    (a line with this process's pid) and that it serves (an empty line); then the pod's first id and how many
+    it has, its host name, and `own` or `node`: whose network it is in.
+    """
+    lock, folder, answer, first_id, count = map(int, argv[:5])
+    hostname, network = argv[5:]
+    for fd in (lock, folder, answer):
+        os.set_inheritable(fd, False)
+    os.fchdir(folder)  # by descriptor: where this process looks, all of the host's files are read-only
+    place = isolate(first_id, count, hostname, own_network=network == "own")
+    os.write(answer, f"{os.readlink('/proc/self')}\n".encode())  # /proc is the host's
     # A relative name: the path of the pod's folder may be longer than a socket's address may be.
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listener.bind(CONTROL)
     listener.listen(1)
     with open(PID, "w") as file:
-        file.write(os.readlink("/proc/self"))  # /proc is the host's
-    folder = os.open(".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        file.write(str(place.outer))
+    os.chdir("/")
     os.write(answer, b"\n")
     os.close(answer)
-    os.chdir("/")
     woken, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
-    holder = Holder(listener, folder)
+    holder = Holder(listener, folder, place)
 
     def on_child() -> None:
         os.read(woken, 4096)
@@ -310,4 +352,5 @@ def main(argv: list[str]) -> int:
 
     holder.watch(woken, on_child)
     holder.serve()
+    end_pod(place.first)
     return 0

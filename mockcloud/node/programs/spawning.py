@@ -1,15 +1,16 @@
-"""Starts a program inside a container: its mount view, a terminal where it wants one, then exec(3)."""
+"""Starts a program inside a container: mounts, a terminal where it wants one, what it may, then exec(3)."""
 
-import contextlib
 import errno
 import fcntl
 import os
 import signal
 import termios
+from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
-from mockcloud.linux import CLONE_NEWNS, MS_BIND, MS_REC, make_read_only, mount, setns
+from mockcloud.linux import CLONE_NEWNS, close_all_but, setns
 from mockcloud.node.programs import inside
+from mockcloud.node.programs.confining import Confinement, confine, hide_system
 
 FIRST_FREE: Final = 64  # descriptors are moved above those that a program will have: 0, 1, 2, 3
 SIGNALS: Final = (
@@ -20,8 +21,6 @@ SIGNALS: Final = (
     signal.SIGHUP,
     signal.SIGCHLD,
 )
-# What container runtimes keep containers from writing: these are the machine's, not the pod's.
-READ_ONLY: Final = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs")
 
 Message = dict[str, Any]
 
@@ -30,7 +29,15 @@ class NotStarted(Exception):
     """The program could not be started; the message says why."""
 
 
-def spawn(request: Message, view: int | None, fds: dict[int, int]) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """What is around a program, as descriptors: its container's mounts, and its pod's user namespace."""
+
+    view: int | None
+    user: int
+
+
+def spawn(request: Message, walls: Walls, fds: dict[int, int]) -> tuple[int, int]:
     """Fork and exec: the pid here, and as /proc numbers it. NotStarted where that fails.
 
     `fds` are what the program's descriptors are to be, by number. They are left open here.
@@ -38,7 +45,7 @@ def spawn(request: Message, view: int | None, fds: dict[int, int]) -> tuple[int,
     answer, told = os.pipe()
     pid = os.fork()
     if pid == 0:
-        become(request, view, fds, told)
+        become(request, walls, fds, told)
     os.close(told)
     said = b""
     while chunk := os.read(answer, 4096):
@@ -51,7 +58,7 @@ def spawn(request: Message, view: int | None, fds: dict[int, int]) -> tuple[int,
     return pid, int(outer)
 
 
-def become(request: Message, view: int | None, fds: dict[int, int], told: int) -> NoReturn:
+def become(request: Message, walls: Walls, fds: dict[int, int], told: int) -> NoReturn:
     """In the child, for ever."""
     try:
         told = fcntl.fcntl(told, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE)
@@ -60,18 +67,21 @@ def become(request: Message, view: int | None, fds: dict[int, int], told: int) -
             signal.signal(one, signal.SIG_DFL)
         os.setsid()
         moved = {number: fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, FIRST_FREE) for number, fd in fds.items()}
-        if view is not None:
-            enter(view, fresh=not request["within"])
+        confinement = Confinement(**request["confinement"])
+        if walls.view is not None:
+            setns(walls.view, CLONE_NEWNS)
+            if not request["within"]:
+                hide_system(masked=confinement.masked)
         for number, fd in moved.items():
             os.dup2(fd, number)
+            confinement.give(number)
         if request["tty"]:
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        confine(confinement, walls.user)
         os.umask(0o022)
         os.chdir(request["cwd"])
-        argv, env = request["argv"], request["env"]
-        if words := inside.ours(argv):
-            inside.run(words, env, max(fds))
-        os.execve(find_program(argv[0], env.get("PATH", os.defpath)), argv, env)
+        close_all_but({0, 1, 2, *fds, told})
+        execute(request, max(fds))
     except OSError as error:
         os.write(told, why_not(error, request).encode(errors="replace"))
     except BaseException as error:  # noqa: BLE001  (a child that returned would be a second holder)
@@ -80,21 +90,12 @@ def become(request: Message, view: int | None, fds: dict[int, int], told: int) -
         os._exit(127)
 
 
-def enter(view: int, *, fresh: bool) -> None:
-    """Take the mount view; a fresh one gets what only a process inside the pod can mount."""
-    setns(view, CLONE_NEWNS)
-    if not fresh:
-        return
-    # Some systems let nobody mount these: then the host's stay, which are seen but not to be written.
-    with contextlib.suppress(OSError):
-        mount("sysfs", "/sys", "sysfs")
-    with contextlib.suppress(OSError):
-        mount("proc", "/proc", "proc")
-    for path in (*READ_ONLY, "/sys"):
-        with contextlib.suppress(FileNotFoundError):
-            if path != "/sys":
-                mount(path, path, flags=MS_BIND | MS_REC)
-            make_read_only(path)
+def execute(request: Message, highest_fd: int) -> NoReturn:
+    """Be the program; OSError where there is none."""
+    argv, env = request["argv"], request["env"]
+    if words := inside.ours(argv):
+        inside.run(words, env, highest_fd)
+    os.execve(find_program(argv[0], env.get("PATH", os.defpath)), argv, env)
 
 
 def find_program(name: str, path: str) -> str:

@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
 
@@ -26,7 +26,8 @@ class Start:
     """A program to start; `name` identifies it to the holder from now on.
 
     With `within`, the name of a program that runs, it is started in that one's mount view and working
-    directory, `env` laid over that one's environment. With `log`, the holder reads what it writes.
+    directory, confined as that one is, `env` laid over its environment. With `log`, the holder reads what it
+    writes.
     """
 
     name: str
@@ -37,6 +38,9 @@ class Start:
     log: str = ""  # the log's path in the pod's folder
     stdin: bool = False  # with `log`: it has a standard input that one can attach to
     tty: bool = False  # with `log`, it gets a terminal; without, descriptor 0 is one, and is to control it
+    confinement: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # what it may: programs/confining.Confinement
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,26 +1,44 @@
 """Makes and removes pods' sandboxes: namespaces, a holder in them, addresses, a link to the node."""
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 import os
 import select
-import socket
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from pyroute2.netlink.exceptions import NetlinkError
 
 import mockcloud.node.programs
-from mockcloud.linux import CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWUTS, unshare
+from mockcloud.linux import (
+    CLONE_NEWNET,
+    CLONE_NEWNS,
+    MS_REC,
+    MS_SLAVE,
+    make_read_only,
+    make_writable,
+    mount,
+    setns,
+    unshare,
+)
+from mockcloud.node.confinement.ids import PodIds
+from mockcloud.node.host.kernel import open_to_all
 from mockcloud.node.host.network.keeper import NetworkKeeper
 from mockcloud.node.sandbox.addresses import next_free
 from mockcloud.node.sandbox.holder import HolderClient, HolderGone, Process
-from mockcloud.node.sandbox.links import Link, set_up_inside, set_up_outside, take_down, this_namespace
+from mockcloud.node.sandbox.links import (
+    Link,
+    set_up_inside,
+    set_up_outside,
+    take_down,
+    this_namespace,
+)
 from mockcloud.node.sandbox.namespaces import in_own_thread
 from mockcloud.node.sandbox.records import PodKey, Record, RecordStore
 from mockcloud.node.services.decide.views import IPNetwork
@@ -29,6 +47,7 @@ LOG: Final = logging.getLogger(__name__)
 PROGRAMS: Final = Path(mockcloud.node.programs.__path__[0])
 # -I: neither the environment nor the working directory reaches the interpreter; -S: no site-packages.
 PYTHON: Final = (sys.executable, "-I", "-S")
+LOG_FILE: Final = "holder.log"
 HOLDER_SECONDS: Final = 10.0
 
 
@@ -70,11 +89,13 @@ class SandboxMaker:
         node_ips: tuple[str, ...],
         store: RecordStore,
         network: NetworkKeeper,
+        ids: PodIds,
     ) -> None:
         self._ranges = tuple(ranges)
         self._node_ips = node_ips
         self._store = store
         self._network = network
+        self._ids = ids
         self._used: set[str] = set()
         self._last: dict[IPNetwork, str] = {}
 
@@ -171,55 +192,87 @@ class SandboxMaker:
 
     async def _start(self, record: Record, lock: int, hostname: str) -> subprocess.Popen[bytes]:
         node = this_namespace()
+        folder = os.open(self._store.folder(record.key), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        words = (str(self._ids.first), str(self._ids.count), hostname, "own" if record.interface else "node")
         try:
-            return await in_own_thread(
-                lambda: _start_inside(self._store.folder(record.key), _link(record), (node, lock), hostname)
-            )
+            child, answer = await in_own_thread(lambda: _start_holder((lock, folder), words))
+            try:
+                await in_own_thread(lambda: _await_holder(answer, folder, (_link(record), node)))
+            except BaseException:
+                child.kill()
+                await asyncio.to_thread(child.wait)
+                raise
+            return child
         finally:
-            os.close(node)
-            os.close(lock)
+            for fd in (node, folder, lock):
+                os.close(fd)
 
 
 def _link(record: Record) -> Link | None:
     return Link(record.ips, record.interface) if record.interface else None
 
 
-def _start_inside(
-    folder: Path, link: Link | None, fds: tuple[int, int], hostname: str
-) -> subprocess.Popen[bytes]:
-    """In a thread of its own: enter new namespaces, start the holder there, set up the pod's side."""
-    node, lock = fds
-    unshare(CLONE_NEWUTS | CLONE_NEWPID | (CLONE_NEWNET if link else 0))
-    socket.sethostname(hostname)
+def _start_holder(fds: tuple[int, int], words: Sequence[str]) -> tuple[subprocess.Popen[bytes], int]:
+    """In a thread of its own: the holder, and a descriptor on which it says how far it is.
+
+    Where it looks, all of the host's files are read-only: from a pod's program, forked from it, /proc/PID/exe
+    leads to our interpreter.
+    """
+    unshare(CLONE_NEWNS)
+    mount("none", "/", flags=MS_REC | MS_SLAVE)
+    make_read_only("/")
+    for place in ("/proc", "/dev/pts"):  # the holder writes id maps, and gives terminals to pods
+        with contextlib.suppress(OSError):  # an old kernel, which has made / alone read-only
+            make_writable(place)
     answer, ready = os.pipe()
-    with (folder / "holder.log").open("ab") as log:
+    log = os.open(LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600, dir_fd=fds[1])
+    try:
         child = subprocess.Popen(
-            [*PYTHON, str(PROGRAMS / "start.py"), "holder", str(lock), str(ready)],
-            cwd=folder,
+            [*PYTHON, str(PROGRAMS / "start.py"), "holder", *map(str, (*fds, ready)), *words],
+            cwd="/",
             env={},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            pass_fds=(lock, ready),
+            pass_fds=(*fds, ready),
             start_new_session=True,
         )
-    os.close(ready)
-    try:
-        if link is not None:
-            set_up_inside(link, node)
-        _await_ready(answer, folder)
     except BaseException:
-        child.kill()
-        child.wait()
+        os.close(answer)
         raise
     finally:
-        os.close(answer)
-    return child
+        os.close(ready)
+        os.close(log)
+    return child, answer
 
 
-def _await_ready(answer: int, folder: Path) -> None:
-    readable, _, _ = select.select([answer], [], [], HOLDER_SECONDS)
-    if not readable or os.read(answer, 1) != b"\n":
-        complaint = (folder / "holder.log").read_text(errors="replace").strip().splitlines()[-1:]
+def _await_holder(answer: int, folder: int, link: tuple[Link | None, int]) -> None:
+    """In a thread of its own: set up the pod's side of its link while the holder starts."""
+    own, node = link
+    with os.fdopen(answer, "rb", buffering=0) as said:
+        pid = _await_line(said, folder)
+        if own is not None:
+            _set_up_link(pid, own, node)
+        _await_line(said, folder)
+
+
+def _set_up_link(pid: str, link: Link, node: int) -> None:
+    """The pod's side, by a thread that leaves its own network; `pid`: the holder, as /proc numbers it."""
+    namespace = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        setns(namespace, CLONE_NEWNET)
+    finally:
+        os.close(namespace)
+    open_to_all()
+    set_up_inside(link, node)
+
+
+def _await_line(said: BinaryIO, folder: int) -> str:
+    readable, _, _ = select.select([said], [], [], HOLDER_SECONDS)
+    line = said.readline() if readable else b""
+    if not line.endswith(b"\n"):
+        with open(os.open(LOG_FILE, os.O_RDONLY, dir_fd=folder), errors="replace") as log:
+            complaint = log.read().strip().splitlines()[-1:]
         msg = f"the pod's holder did not start: {''.join(complaint) or 'it said nothing'}"
         raise HolderGone(msg)
+    return line.decode().strip()

@@ -13,12 +13,14 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 RECORD: Final = "record.json"
-# What a holder writes: its own pid, and beside a container's logs its first process's pid and environment.
+# What a holder writes: the pid of the pod's process 1; and beside a container's logs its first process's pid,
+# environment, and what it may.
 PID: Final = "pid"
 ENVIRONMENT: Final = "environment.json"
+CONFINEMENT: Final = "confinement.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,10 @@ class RecordStore:
 class Entrance:
     """Processes of a pod that lives, as the host numbers them."""
 
-    holder: int  # in the pod's network, host name and pids
+    first: int  # its process 1: in the pod's user namespace, network, host name and pids
     container: int | None  # in the main container's mounts, too; None where it does not run
     environment: dict[str, str]  # the main container's
+    confinement: dict[str, Any]  # what programs in it may
 
 
 def tools_folder(data_dir: Path) -> Path:
@@ -115,20 +118,23 @@ def entrance(data_dir: Path, namespace: str, name: str) -> Entrance | None:
         if record is None or (record.namespace, record.name) != (namespace, name):
             continue
         if _is_locked(folder / RECORD):
-            holder = int((folder / PID).read_text())
-            return Entrance(holder, *_main_process(folder / "logs" / record.containers[0], holder))
+            first = int((folder / PID).read_text())
+            return Entrance(first, *_main_process(folder / "logs" / record.containers[0], first))
     return None
 
 
-def _main_process(logs: Path, holder: int) -> tuple[int | None, dict[str, str]]:
+def _main_process(logs: Path, first: int) -> tuple[int | None, dict[str, str], dict[str, Any]]:
     """The one that was written down, unless it has ended: then its number may be anybody's by now."""
     try:
         process = int((logs / PID).read_text())
-        if not Path(f"/proc/{process}/ns/pid").samefile(f"/proc/{holder}/ns/pid"):
-            return None, {}
-        return process, json.loads((logs / ENVIRONMENT).read_text())
+        if not Path(f"/proc/{process}/ns/pid").samefile(f"/proc/{first}/ns/pid"):
+            return None, {}, {}
+        environment, confinement = (
+            json.loads((logs / name).read_text()) for name in (ENVIRONMENT, CONFINEMENT)
+        )
+        return process, environment, confinement
     except (OSError, ValueError):
-        return None, {}
+        return None, {}, {}
 
 
 def _read(path: Path) -> Record | None:

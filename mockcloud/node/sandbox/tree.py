@@ -1,8 +1,8 @@
 """What of the host's files a container sees, and how: decided from names alone. Pure.
 
-A container's root is a small file system in memory, in which each of the host's top folders is laid under a
-layer of the container's own (an overlay): it sees the host's programs, and what it writes stays with it. What
-is under other mounts cannot be overlaid in a user namespace; such a folder is made anew, entry by entry.
+A container's root is a small file system in memory, in which the host's folders of programs are laid under a
+layer of the container's own (an overlay): it sees those, and what it writes stays with it. What is under
+other mounts cannot be overlaid in a user namespace; such a folder is made anew, entry by entry.
 """
 
 from collections.abc import Collection, Iterable
@@ -10,13 +10,35 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import Final
 
-# The container's own, whatever the host has there.
-OWN: Final = frozenset({"/boot", "/dev", "/lost+found", "/media", "/mnt", "/proc", "/run", "/sys", "/tmp"})
-# Where programs that were not installed as this user expect to write.
-WRITABLE: Final = (
-    *("/etc", "/home", "/opt", "/root", "/srv", "/usr/local", "/usr/share", "/usr/share/nginx/html"),
-    *("/var", "/var/cache", "/var/lib", "/var/log", "/var/spool", "/var/tmp", "/var/www"),
+# What of the host containers see: programs, and what those need. No homes, no data, no sockets.
+SHOWN: Final = frozenset(
+    {
+        *("/bin", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/sbin", "/usr"),
+        *("/gnu", "/nix", "/snap"),
+    }
 )
+# Folders of the container's own, in which programs expect to write; /proc and /sys are mounted.
+OWN: Final = (
+    *(
+        "/boot",
+        "/dev",
+        "/home",
+        "/media",
+        "/mnt",
+        "/proc",
+        "/root",
+        "/run",
+        "/run/lock",
+        "/srv",
+        "/sys",
+        "/tmp",
+    ),
+    *("/var", "/var/cache", "/var/lib", "/var/local", "/var/log", "/var/mail", "/var/opt", "/var/spool"),
+    *("/var/tmp", "/var/www"),
+)
+LINKS: Final = {"/var/lock": "/run/lock", "/var/run": "/run"}
+# Where, in what is shown, programs that were not installed as this user expect to write.
+WRITABLE: Final = ("/etc", "/opt", "/usr/local", "/usr/share", "/usr/share/nginx/html")
 
 
 class How(StrEnum):
@@ -30,7 +52,7 @@ class How(StrEnum):
 
 def how(folder: str, mounts: Collection[str], wanted: Collection[str], *, readable: bool) -> How:
     """How to show `folder`, where `mounts` are the host's mount points and `wanted` is to be written to."""
-    if folder in OWN or not readable:
+    if not readable:
         return How.EMPTY
     if not any(is_inside(mount, folder) for mount in mounts):
         return How.OVERLAY
@@ -49,13 +71,13 @@ def mount_points(mountinfo: str) -> frozenset[str]:
 
 
 def hidden(paths: Iterable[str]) -> list[str]:
-    """Those of the paths that a container would not see, since they are in a folder that is its own."""
-    return sorted({path for path in paths if any(is_inside(path, own) for own in OWN)})
+    """Those of the paths that a container would not see, since only some of the host's folders are shown."""
+    return sorted({path for path in paths if top(path) not in SHOWN})
 
 
 def top(path: str) -> str:
-    """The top folder that the absolute path is in: `/usr/lib` -> `/usr`."""
-    return "/" + PurePosixPath(path).parts[1]
+    """The top folder that the absolute path is in: `/usr/lib` -> `/usr`; the root itself is in none."""
+    return "/".join(PurePosixPath(path).parts[:2]).replace("//", "/")
 
 
 def _unescape(text: str) -> str:

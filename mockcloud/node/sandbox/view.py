@@ -4,9 +4,12 @@ Nothing on the host is changed, and all of it ends with the container: the names
 and by the programs that run in it.
 """
 
+import contextlib
+import errno
 import os
+import stat
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from mockcloud.linux import (
@@ -20,7 +23,8 @@ from mockcloud.linux import (
     unmount,
     unshare,
 )
-from mockcloud.node.sandbox.tree import OWN, WRITABLE, How, how, is_inside, mount_points, top
+from mockcloud.node.sandbox.paths import LeadsAway, descend, named
+from mockcloud.node.sandbox.tree import LINKS, OWN, SHOWN, WRITABLE, How, how, is_inside, mount_points, top
 
 DEVICES: Final = ("full", "null", "random", "tty", "urandom", "zero", "net/tun")
 DEVICE_LINKS: Final = {
@@ -30,7 +34,8 @@ DEVICE_LINKS: Final = {
     "stdin": "/proc/self/fd/0",
     "stdout": "/proc/self/fd/1",
 }
-OPEN_TO_ALL: Final = ("/tmp", "/var/tmp", "/dev/shm")
+OPEN_TO_ALL: Final = ("/tmp", "/var/tmp")
+SHARED_MEMORY: Final = "64m"  # of /dev/shm, as container runtimes have it
 OLD: Final = "/.host"
 LAYERS: Final = "/.layers"
 
@@ -46,6 +51,7 @@ class Bind:
     source: str
     target: str
     read_only: bool = True
+    inside: str = ""  # a path below the source, in which no link is followed
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,8 @@ class View:
 
     binds: tuple[Bind, ...] = ()
     folders: tuple[str, ...] = ()  # to be there: the working directory
+    root: int = 0  # whose all that is: the pod's uid and gid 0, as the lab numbers them
+    read_only: bool = False  # but for binds, /dev and what a process of the pod will mount
 
 
 def make_view(view: View, staging: Path) -> int:
@@ -79,9 +87,10 @@ def make_view(view: View, staging: Path) -> int:
 
 class _Builder:
     def __init__(self, view: View, root: str) -> None:
+        self._view = view
         self._binds = sorted(view.binds, key=lambda bind: bind.target.count("/"))
-        self._folders = view.folders
         self._root = root
+        self._layers = ["/"]  # mounts of the container's own that it may write
         self._mounts = mount_points(Path("/proc/thread-self/mountinfo").read_text())
         self._points = self._resolved()
         self._wanted = {*WRITABLE, *self._points}
@@ -89,8 +98,8 @@ class _Builder:
     def _resolved(self) -> dict[str, bool]:
         """Where binds and folders will be, links followed, unless inside another bind; is it a folder?"""
         targets = [bind.target for bind in self._binds]
-        asked = {bind.target: os.path.isdir(bind.source) for bind in self._binds}
-        asked.update(dict.fromkeys(self._folders, True))
+        asked = {bind.target: os.path.isdir(os.path.join(bind.source, bind.inside)) for bind in self._binds}
+        asked.update(dict.fromkeys(self._view.folders, True))
         return {
             _resolve(path): folder
             for path, folder in asked.items()
@@ -99,30 +108,58 @@ class _Builder:
 
     def build(self) -> None:
         root = self._root
-        mount("tmpfs", root, "tmpfs", options="mode=755")
-        os.mkdir(root + LAYERS)
-        mount("tmpfs", root + LAYERS, "tmpfs")
+        self._memory(root, "mode=755")
         os.mkdir(root + OLD)
-        for entry in os.scandir("/"):
-            if entry.is_symlink():
-                os.symlink(os.readlink(entry.path), root + entry.path)
-            elif entry.is_dir():
-                os.mkdir(root + entry.path)
-                self._show(entry.path)
-        for own in OWN:
-            os.makedirs(root + own, exist_ok=True)
-        unmount(root + LAYERS)  # the overlays hold on to it
-        os.rmdir(root + LAYERS)
+        self._folders()
         self._system()
         os.chdir(root)
         pivot_root(root, root + OLD)
         os.chdir("/")
+        self._root = ""
         for bind in self._binds:
             self._bind(bind)
-        for folder in self._folders:
-            os.makedirs(folder, exist_ok=True)
         unmount(OLD)
         os.rmdir(OLD)
+        for folder in self._view.folders:  # last, as a link of the pod's may be on the way
+            self._make(folder)
+        if self._view.read_only:
+            for layer in self._layers:
+                make_read_only(layer, alone=True)
+
+    def _folders(self) -> None:
+        """Those of the host that are shown, and the container's own."""
+        root = self._root
+        os.mkdir(root + LAYERS)
+        mount("tmpfs", root + LAYERS, "tmpfs")
+        for entry in (found for found in os.scandir("/") if found.path in SHOWN):
+            if entry.is_symlink():
+                os.symlink(os.readlink(entry.path), root + entry.path)
+            elif entry.is_dir():
+                self._make(root + entry.path)
+                self._show(entry.path)
+        for own in OWN:
+            self._make(root + own)
+        for place, target in LINKS.items():
+            os.symlink(target, root + place)
+        unmount(root + LAYERS)  # the overlays hold on to it
+        os.rmdir(root + LAYERS)
+
+    def _memory(self, place: str, options: str) -> None:
+        """A file system in memory, of the pod's root user."""
+        owner = self._view.root
+        mount("tmpfs", place, "tmpfs", options=f"{options},uid={owner},gid={owner}")
+
+    def _make(self, folder: str) -> None:
+        """The folder, and those above it that are not there, for the pod's root user."""
+        if os.path.isdir(folder):
+            return
+        self._make(os.path.dirname(folder))
+        os.mkdir(folder)
+        os.chown(folder, self._view.root, self._view.root)
+
+    def _touch(self, file: str) -> None:
+        Path(file).touch()
+        os.chown(file, self._view.root, self._view.root)
 
     def _show(self, folder: str) -> None:
         readable = os.access(folder, os.R_OK | os.X_OK)
@@ -137,7 +174,7 @@ class _Builder:
     def _overlay(self, folder: str) -> None:
         place = f"{self._root}{LAYERS}/{folder.strip('/').replace('/', '%')}"
         upper, work = f"{place}/upper", f"{place}/work"
-        os.makedirs(upper)
+        self._make(upper)
         os.mkdir(work)
         for path in sorted(self._wanted):
             if is_inside(path, folder):
@@ -147,16 +184,16 @@ class _Builder:
             mount("overlay", self._root + folder, "overlay", options=options)
         except OSError:  # a kernel before 5.11, or a file system that is no good as a lower one
             self._as_it_is(folder)
+        else:
+            self._layers.append(folder)
 
     def _prepare(self, place: str, path: str) -> None:
         """Make what is wanted in the upper layer: the folders below it belong to others than this user."""
         if not self._points.get(path, True):
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-            Path(place).touch()
+            self._make(os.path.dirname(place))
+            self._touch(place)
         elif path in self._points or not os.path.islink(path):
-            os.makedirs(place, exist_ok=True)
-            if path in OPEN_TO_ALL:
-                os.chmod(place, 0o1777)
+            self._make(place)
 
     def _rebuild(self, folder: str) -> None:
         for entry in os.scandir(folder):
@@ -164,11 +201,11 @@ class _Builder:
             if entry.is_symlink():
                 os.symlink(os.readlink(entry.path), target)
             elif entry.is_dir():
-                os.mkdir(target)
+                self._make(target)
                 below = any(path == entry.path or is_inside(path, entry.path) for path in self._wanted)
                 self._show(entry.path) if below else self._as_it_is(entry.path)
             elif entry.is_file():
-                Path(target).touch()
+                self._touch(target)
                 self._as_it_is(entry.path)
 
     def _as_it_is(self, path: str) -> None:
@@ -176,42 +213,59 @@ class _Builder:
         make_read_only(self._root + path)
 
     def _system(self) -> None:
-        """/proc, /sys, /dev, and the folders for what passes."""
+        """/proc, /sys, /dev."""
         root = self._root
         for path in ("/proc", "/sys"):
-            # A process of the pod mounts its own over these (programs/spawning), for which they must be seen.
+            # A process of the pod mounts its own over these (programs/confining): they must be seen for it.
             mount(path, root + path, flags=MS_BIND | MS_REC)
+        self._memory(root + "/dev", "mode=755")
         for name in DEVICES:
             if os.path.exists(f"/dev/{name}"):
-                os.makedirs(os.path.dirname(f"{root}/dev/{name}"), exist_ok=True)
-                Path(f"{root}/dev/{name}").touch()
+                self._make(os.path.dirname(f"{root}/dev/{name}"))
+                self._touch(f"{root}/dev/{name}")
                 mount(f"/dev/{name}", f"{root}/dev/{name}", flags=MS_BIND)
         for name, target in DEVICE_LINKS.items():
             os.symlink(target, f"{root}/dev/{name}")
         for name in ("pts", "shm"):
-            os.mkdir(f"{root}/dev/{name}")
+            self._make(f"{root}/dev/{name}")
         mount("devpts", f"{root}/dev/pts", "devpts", options="newinstance,ptmxmode=0666,mode=0620")
+        self._memory(root + "/dev/shm", f"mode=1777,size={SHARED_MEMORY}")
         for path in OPEN_TO_ALL:
-            if top(path) in OWN:
-                os.chmod(root + path, 0o1777)
-        os.makedirs(f"{root}/run/lock", exist_ok=True)
+            os.chmod(root + path, 0o1777)
 
     def _bind(self, bind: Bind) -> None:
-        target = os.path.realpath(bind.target)
-        source = OLD + bind.source
-        if not os.path.lexists(target):
-            try:
-                if os.path.isdir(source):
-                    os.makedirs(target)
-                else:
-                    os.makedirs(os.path.dirname(target), exist_ok=True)
-                    Path(target).touch()
-            except OSError as error:
-                msg = f"the mount point {bind.target} cannot be made: {error.strerror}"
-                raise ViewError(msg) from error
-        mount(source, target, flags=MS_BIND | MS_REC)
-        if bind.read_only:
-            make_read_only(target)
+        """What is mounted already may be a volume that the pod writes in, with links that lead away."""
+        with contextlib.ExitStack() as stack:
+            whole = _opened(stack, OLD + bind.source)
+            source = descend(whole, PurePosixPath(bind.inside).parts)
+            stack.callback(os.close, source)
+            target = self._mount_point(bind, stat.S_ISDIR(os.fstat(source).st_mode))
+            stack.callback(os.close, target)
+            mount(named(source), named(target), flags=MS_BIND | MS_REC)
+            if bind.read_only:
+                mounted = self._mount_point(bind, None)
+                stack.callback(os.close, mounted)
+                make_read_only(named(mounted))
+
+    def _mount_point(self, bind: Bind, folder: bool | None) -> int:
+        """A descriptor of what is there now; made as a folder, or as a file, unless `folder` is None."""
+        path = os.path.realpath(bind.target)
+        owner = None if folder is None else self._view.root
+        try:
+            if path == OLD or is_inside(path, OLD):
+                raise LeadsAway(errno.ELOOP, "it leads out of the container", bind.target)
+            with contextlib.ExitStack() as stack:
+                parts = PurePosixPath(path).parts[1:]
+                return descend(_opened(stack, "/"), parts, owner, folder=bool(folder))
+        except OSError as error:
+            msg = f"the mount point {bind.target} cannot be made: {error.strerror}"
+            raise ViewError(msg) from error
+
+
+def _opened(stack: contextlib.ExitStack, path: str) -> int:
+    fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    stack.callback(os.close, fd)
+    return fd
 
 
 def _why(error: OSError | ViewError) -> str:
@@ -222,7 +276,7 @@ def _why(error: OSError | ViewError) -> str:
 
 def _resolve(path: str) -> str:
     """The path with the host's links followed, unless it is in one of the container's own folders."""
-    return path if top(path) in OWN else os.path.realpath(path)
+    return os.path.realpath(path) if top(path) in SHOWN else path
 
 
 def _escape(path: str) -> str:

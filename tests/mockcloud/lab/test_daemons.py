@@ -61,6 +61,15 @@ def test_a_catalogue_of_the_users_reaches_every_node():
     assert told == [("--catalogue", "/mine.yaml")] * 2
 
 
+def test_folders_for_pods_reach_every_node():
+    """`--host-path`, each one."""
+    plan = Plan(topology(1), "none", ipv6=False, host_paths=("/a", "/b"))
+
+    told = [daemon.argv for daemon in daemons(plan, FOLDER, "https://127.0.0.1:1") if daemon.name == "node-1"]
+
+    assert told[0][-4:] == ("--host-path", "/a", "--host-path", "/b")
+
+
 def test_each_dns_daemon_gets_the_sockets_of_its_own_node():
     """UDP and TCP at each of its addresses, by descriptors that the lab keeps over the daemon's restarts."""
     plan = Plan(topology(2), "none", ipv6=True)

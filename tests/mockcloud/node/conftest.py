@@ -28,6 +28,8 @@ class NetnsLab:
         if ordinary_user and os.getuid() == 0:
             os.chown(folder, NOBODY, NOBODY)
             command, environment = python_for_nobody()
+        self.python = command[-1]
+        self.is_roots = os.getuid() == 0 and not ordinary_user
         command += [str(PROGRAM), str(folder), *options]
         self.folder = folder
         self.kubeconfig = folder / "kubeconfig"
@@ -118,6 +120,13 @@ def started(folder, **kwargs):
         lab.close()
         raise
     return lab
+
+
+@pytest.fixture(scope="session")
+def as_root_of_a_namespace():
+    """The words before a command that is to be root of a user namespace of its own; skips without them."""
+    need_namespaces()
+    return [shutil.which("unshare"), "--user", "--map-root-user", "--"]
 
 
 @pytest.fixture(scope="session")

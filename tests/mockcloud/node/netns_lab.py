@@ -22,7 +22,8 @@ import sys
 import threading
 from pathlib import Path
 
-from mockcloud.linux import CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWUSER, PR_SET_PDEATHSIG, prctl, setns, unshare
+from mockcloud.lab.namespaces import enter_user_and_pid_namespace
+from mockcloud.linux import CLONE_NEWNET, PR_SET_PDEATHSIG, prctl, setns, unshare
 
 HOSTS = {"api": 10, "node-1": 11, "node-2": 12, "client": 100}
 API = "192.168.10.10"
@@ -205,11 +206,7 @@ def serve(folder, ipv6):
 
 
 def main(folder, ipv6):
-    uid, gid = os.getuid(), os.getgid()
-    unshare(CLONE_NEWUSER | CLONE_NEWPID)
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
-    Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
+    enter_user_and_pid_namespace()
     pid = os.fork()
     if pid == 0:
         # Pid 1 of the lab: when it ends, the kernel ends all.

@@ -85,7 +85,7 @@ grep all.sub /etc/hosts | head -1; cat /etc/resolv.conf
 cat /etc/app/a /etc/one /usr/share/nginx/html/a /etc/podinfo/labels; echo
 cat /shared/made; stat -Lc %a /etc/secret/key
 echo $MESSAGE $COPY $APP $WEB_SERVICE_HOST $KUBERNETES_SERVICE_HOST
-tr '\\0' '\\n' < /proc/1/cmdline | grep -x holder; ls /sys/class/net | tr '\\n' ' '; echo
+tr '\\0' '\\n' < /proc/1/cmdline | grep -x /pause; ls /sys/class/net | tr '\\n' ' '; echo
 for file in /etc/app/x /proc/sys/vm/swappiness /sys/x; do (echo 1 > $file) 2> /dev/null && echo $file; done
 for folder in /etc /usr/share /var/log /tmp; do echo 1 > $folder/mockcloud-x || echo cannot write there; done
 cat /var/run/secrets/kubernetes.io/serviceaccount/namespace; echo
@@ -149,7 +149,7 @@ async def check_view(lab, client):
         *("of a map", "of a map", "of a map", 'app="x"'),
         *("by init", "400"),
         "2 <2> x 10.96.9.9 10.96.0.1",
-        *("holder", "eth0 lo "),  # its own processes and interfaces
+        *("/pause", "eth0 lo "),  # its own processes and interfaces
         *("default", '"phase":"Active"'),
     ]
 

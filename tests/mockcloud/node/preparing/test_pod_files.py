@@ -1,7 +1,12 @@
 """A pod's volumes on the host, and what its containers see of them."""
 
+import os
+from dataclasses import replace
+from pathlib import PurePosixPath
+
 import pytest
 
+from mockcloud.node.confinement.ids import PodIds
 from mockcloud.node.pods.environment.fields import Place, PodFields
 from mockcloud.node.pods.files.convert import volume
 from mockcloud.node.pods.files.rendering import NoVolume, Origins
@@ -18,7 +23,7 @@ class World:
 
     def __init__(self, folder, *volumes, token=False):
         self.spec = PodSpec("u", "shop", "web-1", (), volumes=tuple(map(volume, volumes)), token=token)
-        self.files = PodFiles(folder / "pod", folder / "claims", self.spec)
+        self.files = PodFiles(folder / "pod", folder / "claims", self.spec, PodIds(os.getuid(), 1))
         self.data = {"a": "1", "ca.crt": "CA"}
         fields = PodFields(self.spec, {}, "default", Place("node-1", ("1.1.1.1",), (), {}))
         self.origins = Origins(self.find, fields, "the-token")
@@ -36,7 +41,9 @@ class World:
             bind.target: bind for bind in self.files.binds(ContainerSpec("c", "i", mounts=(mount,)), values)
         }
         bind = found[mount.path.rstrip("/")]
-        return bind.source.removeprefix(str(self.files.folder)), bind.read_only
+        return os.path.normpath(f"{bind.source}/{bind.inside}").removeprefix(
+            str(self.files.folder)
+        ), bind.read_only
 
 
 def test_volumes_are_made_and_refreshed(tmp_path):
@@ -61,6 +68,12 @@ def test_volumes_are_made_and_refreshed(tmp_path):
         ),
         ({"name": "v", "nfs": {}}, "volumes of kind nfs are not supported"),
         ({"name": "v", "hostPath": {"path": "/no/such"}}, "none is created there"),
+        (
+            {"name": "v", "hostPath": {"path": "/"}},
+            "hostPath / is no folder of the node's: pods may mount /bin,",
+        ),
+        ({"name": "v", "hostPath": {"path": "/proc"}}, "hostPath /proc is no folder of the node's"),
+        ({"name": "v", "hostPath": {"path": "/usr/../tmp"}}, "`mockcloud up --host-path FOLDER` names"),
         ({"name": "v", "hostPath": {"path": "/etc/hosts", "type": "Directory"}}, "is no Directory"),
     ],
 )
@@ -69,6 +82,32 @@ def test_a_volume_that_cannot_be_made_says_why(tmp_path, obj, complaint):
     world = World(tmp_path, obj)
     with pytest.raises(NoVolume, match=complaint):
         world.files.make(world.origins)
+
+
+def test_a_folder_of_the_machine_is_mounted_where_the_lab_was_told_so(tmp_path):
+    """By its real name, and what is below it; read-only."""
+    (tmp_path / "site/pages").mkdir(parents=True)
+    (tmp_path / "link").symlink_to("site")
+    world = World(tmp_path, {"name": "v", "hostPath": {"path": f"{tmp_path}/link/pages"}})
+    with pytest.raises(NoVolume, match="is no folder of the node's"):
+        world.files.make(world.origins)
+    world.files = replace(world.files, host_paths=(f"{tmp_path}/site",))
+    world.files.make(world.origins)
+    assert world.bind(MountSpec("v", "/v")) == (f"{tmp_path}/site/pages", True)
+
+
+def test_a_link_in_a_volume_leads_nowhere_while_a_sub_path_is_made(tmp_path):
+    """The pod can change its volume between the look and the mount: what is made stays inside."""
+    world = World(tmp_path, SCRATCH)
+    world.files.make(world.origins)
+    scratch, outside = tmp_path / "pod/volumes/scratch", tmp_path / "outside"
+    outside.mkdir()
+    (scratch / "way").symlink_to(outside)
+    with pytest.raises(BadMount, match="leads out of its volume"):
+        world.bind(MountSpec("scratch", "/a", sub_path="way/new"))
+    with pytest.raises(BadMount, match="is a link, or no folder"):
+        world.files._make_inside(scratch, PurePosixPath("way/new"))
+    assert list(outside.iterdir()) == []
 
 
 def test_mounts_lead_to_volumes(tmp_path):

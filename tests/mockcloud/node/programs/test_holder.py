@@ -1,4 +1,4 @@
-"""A pod's holder, by the client that the agent uses, without namespaces."""
+"""A pod's holder, by the client that the agent uses, in namespaces of its own; without a view of files."""
 
 import asyncio
 import fcntl
@@ -30,22 +30,24 @@ ENV = {"PATH": os.environ["PATH"]}
 class Running:
     """A holder in a folder, and an agent's connection to it with a queue of what it reports."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, before):
         self.folder = folder
         (folder / "record.json").write_text("{}")
         lock = os.open(folder / "record.json", os.O_RDONLY)
         fcntl.flock(lock, fcntl.LOCK_EX)
         ready, theirs = os.pipe()
+        place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        words = [*map(str, (lock, place, theirs)), "0", "1", "pod", "own"]
         self.process = subprocess.Popen(
-            [*PYTHON, str(PROGRAMS / "start.py"), "holder", str(lock), str(theirs)],
-            cwd=folder,
-            pass_fds=(lock, theirs),
+            [*before, *PYTHON, str(PROGRAMS / "start.py"), "holder", *words],
+            pass_fds=(lock, place, theirs),
             start_new_session=True,
         )
-        os.close(lock)
-        os.close(theirs)
-        assert os.read(ready, 1) == b"\n"
-        os.close(ready)
+        for fd in (lock, place, theirs):
+            os.close(fd)
+        with os.fdopen(ready) as said:
+            assert said.readline() == f"{self.process.pid}\n"
+            assert said.readline() == "\n"
 
     def connect(self):
         self.client, self.processes = HolderClient.connect(self.folder)
@@ -87,8 +89,8 @@ class Running:
 
 
 @pytest.fixture
-async def running(tmp_path):
-    made = Running(tmp_path)
+async def running(tmp_path, as_root_of_a_namespace):
+    made = Running(tmp_path, as_root_of_a_namespace)
     made.connect()
     yield made
     made.client.quit()
@@ -197,9 +199,10 @@ async def test_a_process_within_a_container_has_its_environment_and_directory(ru
 @pytest.mark.parametrize("wishes", [{}, {"stdin": True}, {"stdin": True, "tty": True}], ids=str)
 async def test_a_program_has_its_three_descriptors_and_no_other(running, wishes):
     """Neither a container's nor one that is started within it: what the agent sent along is not theirs."""
-    running.contain("web/0", "sleep 100 & echo $(ls /proc/$!/fd); wait", **wishes)
+    look = "for fd in $(seq 0 99); do test -h /proc/self/fd/$fd && printf '%s ' $fd; done; echo"
+    running.contain("web/0", f"{look}; exec sleep 100", **wishes)
     await running.report()
-    said, _ = await running.run_within("exec/1", "ls /proc/$$/fd")
+    said, _ = await running.run_within("exec/1", look)
     assert said.split() == ["0", "1", "2"]
     while not running.logged():
         await running.run_within("exec/2", "true")

@@ -49,13 +49,14 @@ def test_a_living_pod_can_be_entered_by_its_main_container(tmp_path):
     lock = store.write(RECORD)
     folder, ours = store.folder(RECORD.key), os.getpid()
     (folder / "pid").write_text(str(ours))
-    assert entrance(tmp_path, "default", "web-1") == Entrance(ours, None, {})
+    assert entrance(tmp_path, "default", "web-1") == Entrance(ours, None, {}, {})
     (folder / "logs" / "main").mkdir(parents=True)
     (folder / "logs" / "main" / "environment.json").write_text('{"A": "1"}')
+    (folder / "logs" / "main" / "confinement.json").write_text('{"uid": 7}')
     (folder / "logs" / "main" / "pid").write_text(str(ours))
-    assert entrance(tmp_path, "default", "web-1") == Entrance(ours, ours, {"A": "1"})
+    assert entrance(tmp_path, "default", "web-1") == Entrance(ours, ours, {"A": "1"}, {"uid": 7})
     (folder / "logs" / "main" / "pid").write_text(str(MOST_PIDS + 1))
-    assert entrance(tmp_path, "default", "web-1") == Entrance(ours, None, {})
+    assert entrance(tmp_path, "default", "web-1") == Entrance(ours, None, {}, {})
     os.close(lock)
     assert entrance(tmp_path, "default", "web-1") is None
     assert entrance(tmp_path, "default", "other") is None

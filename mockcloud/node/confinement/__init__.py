@@ -1,0 +1,1 @@
+"""What pods may: their ids, capabilities and system calls. `programs/confining` takes the rest from them."""

@@ -1,0 +1,158 @@
+"""securityContext, as real containers feel it; in labs of root's and of ordinary users'."""
+
+import asyncio
+
+import pytest
+
+from mockcloud.client.resources import PERSISTENT_VOLUME_CLAIMS, PODS
+from mockcloud.client.rest import Client
+from tests.mockcloud.node.test_pod_view import TOLD, make, pod, said, told, until, waiting_reason
+
+pytestmark = [pytest.mark.netns, pytest.mark.timeout(120)]
+STAY = f"echo {TOLD}; exec sleep 100"
+CAPABILITIES = "grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/self/status | tr -d '\\t'"
+
+
+async def seen(lab, name, script, *, shared=None, own=None, **spec):
+    """What the pod's shell says, as a pod with these contexts."""
+    wanted = pod(
+        name,
+        f"{script}; {STAY}",
+        spec={"securityContext": shared or {}, **spec},
+        securityContext=own or {},
+        volumeMounts=[
+            {"name": one["name"], "mountPath": f"/{one['name']}"} for one in spec.get("volumes", ())
+        ],
+    )
+    async with Client.from_kubeconfig(str(lab.kubeconfig)) as client:
+        await client.create(PODS, wanted)
+        try:
+            return await told(lab, name)
+        finally:
+            await client.delete(PODS, name, namespace="default", grace_seconds=0)
+
+
+@pytest.fixture(params=["roots", "ordinary"])
+def each_lab(request):
+    """One that the test's user makes, and one that an ordinary user does."""
+    return request.getfixturevalue("lab" if request.param == "roots" else "ordinary_lab")
+
+
+async def test_a_container_is_confined_by_default(each_lab):
+    """A runtime's fourteen capabilities, its filter, no way to more."""
+    lines = await seen(each_lab, "plain", f"{CAPABILITIES}; id -u; mkdir -p /sys/x 2>/dev/null || echo no")
+    assert lines == [
+        *("CapEff:00000000a80425fb", "CapBnd:00000000a80425fb", "NoNewPrivs:1", "Seccomp:2"),
+        *("0", "no"),
+    ]
+
+
+async def test_capabilities_and_filter_are_as_asked(each_lab):
+    """Dropped and added; NET_ADMIN is over the pod's own network."""
+    own = {
+        "capabilities": {"drop": ["ALL"], "add": ["NET_ADMIN"]},
+        "seccompProfile": {"type": "Unconfined"},
+        "allowPrivilegeEscalation": True,
+    }
+    lines = await seen(each_lab, "asked", f"{CAPABILITIES}; ip link set lo mtu 1400 && echo set", own=own)
+    assert lines == [
+        *("CapEff:0000000000001000", "CapBnd:0000000000001000", "NoNewPrivs:0", "Seccomp:0"),
+        "set",
+    ]
+
+
+async def test_a_container_that_is_not_root(each_lab):
+    """Its ids, no capabilities, low ports all the same; volumes are its group's or open to it."""
+    shared = {"runAsUser": 1000, "runAsGroup": 3000, "fsGroup": 2000, "runAsNonRoot": True}
+    script = (
+        "id -u; id -g; grep CapEff /proc/self/status | cut -f2; touch /scratch/mine && echo wrote; "
+        "echo mine > /dev/stdout; touch /etc/x 2>/dev/null || echo not there; "
+        "python3 -c 'import socket; socket.create_server((\"\", 80))' && echo port"
+    )
+    volumes = [{"name": "scratch", "emptyDir": {}}]
+    lines = await seen(each_lab, "user", script, shared=shared, volumes=volumes)
+    if each_lab.is_roots:
+        assert lines == ["1000", "3000", "0000000000000000", "wrote", "mine", "not there", "port"]
+    else:  # all files are one user's
+        assert lines == ["1000", "3000", "0000000000000000", "wrote", "mine", "port"]
+
+
+async def test_a_read_only_root(each_lab):
+    """Volumes, /dev and what is shared are not of it."""
+    script = (
+        "for place in / /etc /tmp /usr/share /var/log /scratch /dev/shm; do "
+        "touch $place/x 2>/dev/null && echo $place; done; echo x > /dev/termination-log && echo said"
+    )
+    volumes = [{"name": "scratch", "emptyDir": {}}]
+    own = {"readOnlyRootFilesystem": True}
+    assert await seen(each_lab, "fixed", script, own=own, volumes=volumes) == ["/scratch", "/dev/shm", "said"]
+
+
+async def test_a_privileged_pod_mounts_for_itself(each_lab):
+    """What its main program mounts, those who enter later see, too."""
+    probe = {"exec": {"command": ["sh", "-c", "test -f /media/mounted"]}, "periodSeconds": 1}
+    script = f"mount -t tmpfs tmpfs /media && touch /media/mounted; {STAY}"
+    obj = pod("mighty", script, securityContext={"privileged": True}, readinessProbe=probe)
+    async with Client.from_kubeconfig(str(each_lab.kubeconfig)) as client:
+        await client.create(PODS, obj)
+
+        async def is_ready():
+            found = (await client.get(PODS, "mighty", "default")).get("status", {}).get("conditions") or []
+            return any(one["type"] == "Ready" and one["status"] == "True" for one in found)
+
+        try:
+            await until(is_ready)
+        finally:
+            await client.delete(PODS, "mighty", namespace="default", grace_seconds=0)
+
+
+async def test_a_claimed_volume_becomes_its_next_pods_group(lab):
+    """Of another fsGroup than before: what is there already, too."""
+    if not lab.is_roots:
+        pytest.skip("groups are an ordinary user's one")
+    claim = make(
+        "PersistentVolumeClaim",
+        "grouped",
+        spec={"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+    )
+    volumes = [{"name": "data", "persistentVolumeClaim": {"claimName": "grouped"}}]
+    async with Client.from_kubeconfig(str(lab.kubeconfig)) as client:
+        await client.create(PERSISTENT_VOLUME_CLAIMS, claim)
+        first, second = ({"runAsUser": 1000, "fsGroup": group} for group in (2000, 4000))
+        await seen(lab, "first", "echo one > /data/file; chmod 660 /data/file", shared=first, volumes=volumes)
+        second["runAsUser"] = 1001
+        script = "cat /data/file; stat -c %g /data /data/file"
+        assert await seen(lab, "second", script, shared=second, volumes=volumes) == ["one", "4000", "4000"]
+        await client.delete(PERSISTENT_VOLUME_CLAIMS, "grouped", namespace="default")
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"runAsNonRoot": True, "runAsUser": 0},
+        {"seccompProfile": {"type": "Localhost", "localhostProfile": "x"}},
+    ],
+    ids=["root-that-must-not-be", "unknown-profile"],
+)
+async def test_what_cannot_be_had_keeps_a_container_waiting(lab, own):
+    """With kubelet's reason; nothing is run with less than was asked for."""
+    async with Client.from_kubeconfig(str(lab.kubeconfig)) as client:
+        await client.create(PODS, pod("refused", STAY, securityContext=own))
+
+        async def refused():
+            waits = await waiting_reason(client, "refused") or {}
+            return waits.get("reason") == "CreateContainerConfigError"
+
+        try:
+            await until(refused)
+            assert said(lab, "refused") == []
+        finally:
+            await client.delete(PODS, "refused", namespace="default", grace_seconds=0)
+        await asyncio.wait_for(_gone(client), 10)
+
+
+async def _gone(client):
+    async def nothing():
+        return not (await client.list(PODS, namespace="default"))["items"]
+
+    await until(nothing)
