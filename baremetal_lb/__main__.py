@@ -249,6 +249,13 @@ def controller(settings: Settings) -> int:
     help="Seconds between questions whether another node's address is answered for; 0: none.",
 )
 @click.option(
+    "--rules-url",
+    default="",
+    metavar="URL",
+    help="Asked, as URL/SERVICES/SLICES, whether this node's Service rules are as new as these versions, "
+    "before an address is reported as announced. kube-proxy has no such answer; by default nobody is asked.",
+)
+@click.option(
     "--ignore-exclude-label",
     is_flag=True,
     help="Announce from nodes with node.kubernetes.io/exclude-from-external-load-balancers, too.",

@@ -40,6 +40,7 @@ class Settings:
     interface_exclude: tuple[re.Pattern[str], ...] = EXCLUDED
     probe_time: float = 0.2  # seconds before an address is first announced; 0: not probed for
     watchdog_interval: float = 10.0  # seconds between questions for another node's address; 0: none
+    rules_url: str = ""  # who tells whether the node's Service rules are new enough; empty: nobody
     gratuitous_interval: float = 60.0  # seconds; 0: only when an address or an interface is new
 
     @property

@@ -116,6 +116,11 @@ class Informer(Generic[T]):
         """The same, each with its key."""
         return ((key, known.value) for key, known in self._known.items())
 
+    def newest(self) -> int:
+        """The greatest version of an object that is there, as a number (KEP-5504); 0 without any."""
+        versions = (known.version for known in self._known.values())
+        return max((int(each) for each in versions if each.isdecimal()), default=0)
+
     async def run_where_served(self, on_change: Callable[[Change[T]], None]) -> None:
         """As `run`; but where the API has no such resource, or not for us, it stays empty and ends."""
         retrying = self._retrying(lambda error: _temporary(error) and not _is_withheld(error))

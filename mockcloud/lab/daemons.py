@@ -37,6 +37,10 @@ PROVIDERS: Final[tuple[Provider, ...]] = ("baremetal", "none")
 _BALANCER_ENTRY: Final = "baremetal_lb.__main__:main"
 
 
+# Where each node's agent tells a program on the node how new its Service rules are.
+_RULES_URL: Final = "http://127.0.0.1:10256/programmed"
+
+
 class Interpreter(StrEnum):
     """The warm interpreters that daemons are forked from, by what they have imported."""
 
@@ -298,7 +302,10 @@ def _balancer_speaker(host: Host, folder: LabFolder) -> Daemon:
         name=f"speaker-{host.name}",
         host=host.name,
         entry=_BALANCER_ENTRY,
-        argv=("speaker", "--node-name", host.name, "--kubeconfig", str(folder.lab_kubeconfig)),
+        argv=(
+            *("speaker", "--node-name", host.name, "--kubeconfig", str(folder.lab_kubeconfig)),
+            *("--rules-url", _RULES_URL),
+        ),
         interpreter=Interpreter.BALANCER,
         stage=2,
     )

@@ -25,6 +25,7 @@ class ServiceSide:
         self._recorder = EventRecorder(client, "kube-proxy", node.name)
         self._health = NodeHealth(node, self._recorder)
         self._proxy = ServiceProxy(client, node, nft, self._health)
+        self._health.has_programmed = self._proxy.has_programmed
         self.synced = self._proxy.synced
         self.services = self._proxy.services  # pods are told of them, too
 

@@ -99,6 +99,10 @@ class ClusterView:
         self._ownership.see_links(names)
         self.news.set()
 
+    def newest_slice(self) -> int:
+        """The greatest version of an EndpointSlice that was seen."""
+        return self._slices.newest()
+
     def service(self, key: ObjectKey) -> ServiceView | None:
         """A Service as last seen."""
         return self._services.get(key)

@@ -20,7 +20,7 @@ from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.run.clock import SteadyClock, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from baremetal_lb.kube.client import Client
     from baremetal_lb.model.conflicts import Conflict, Finding
@@ -32,6 +32,10 @@ FAREWELL: Final = 1.0  # seconds that a stop may take for it
 log = structlog.get_logger("reporting")
 
 
+async def _at_once() -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Where a report comes from. `for_all`: whether this speaker tells why nobody announces."""
@@ -40,6 +44,7 @@ class Sources:
     conflicts: Callable[[], Sequence[Conflict]] = tuple
     findings: Callable[[], Sequence[Finding]] = tuple
     for_all: Callable[[], bool] = lambda: True
+    rules_stand: Callable[[], Awaitable[None]] = _at_once  # awaited before anything new is told
 
 
 class Reporting:
@@ -88,6 +93,8 @@ class Reporting:
         now, report = asyncio.get_running_loop().time(), self._compose()
         if report == self._written and now < self._written_at + BEAT:
             return
+        if report != self._written:
+            await self._sources.rules_stand()
         if self._node_uid is None:
             self._node_uid = await self._owner()
         body = speaker_object(self._where, self._node_uid, report, utc_now())

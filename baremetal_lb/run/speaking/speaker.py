@@ -36,6 +36,7 @@ from baremetal_lb.run.speaking.liveness import Liveness
 from baremetal_lb.run.speaking.outlook import Outlook
 from baremetal_lb.run.speaking.placing import Placing
 from baremetal_lb.run.speaking.reporting import Reporting, Sources
+from baremetal_lb.run.speaking.service_rules import ServiceRules
 from baremetal_lb.run.speaking.shouting import Shouting
 from baremetal_lb.run.speaking.stage import Stage
 from baremetal_lb.run.speaking.telling import Teller
@@ -101,6 +102,7 @@ class SpeakerDaemon:
         self._outlook = Outlook(self._ownership, self._ports)
         self._linked = asyncio.Event()  # the first look at the interfaces is done
         self._ready = asyncio.Event()
+        self._rules = ServiceRules(settings.rules_url)
         self._told = 0  # the newest version of a Service that the report speaks of
         self._failovers = Failovers()
         announcer = Announcer(settings.gratuitous_interval)
@@ -117,6 +119,7 @@ class SpeakerDaemon:
             self._guarding.conflicts,
             lambda: (*self._guarding.findings(), *self._placing.findings(self._ports)),
             lambda: speaks_for_all(self._liveness.view, settings.node_name),
+            self._rules_stand,
         )
         self._reporting = Reporting(client, settings.status_namespace, settings.node_name, sources)
 
@@ -198,6 +201,9 @@ class SpeakerDaemon:
         if ruling.verdicts or self._ownership.newest > self._told:
             self._told = self._ownership.newest
             self._outlook.note_change()
+
+    async def _rules_stand(self) -> None:
+        await self._rules.stand(self._ownership.newest, self._cluster.newest_slice())
 
     def _tell_verdict(self, before: Verdict | None, verdict: Verdict) -> None:
         self._teller.tell(before, verdict, self._cluster.service(verdict.service))

@@ -64,5 +64,11 @@ def about_proxy(
     return Answer(OK if good else UNAVAILABLE, json.dumps(found, separators=(",", ":")), HEADERS)
 
 
+def about_rules(*, programmed: bool) -> Answer:
+    """Whether the node's rules are as new as was asked for; not kube-proxy's."""
+    body = json.dumps({"programmed": programmed}, separators=(",", ":"))
+    return Answer(OK if programmed else UNAVAILABLE, body, HEADERS)
+
+
 def _text(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

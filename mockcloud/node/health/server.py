@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from aiohttp import web
 
 from mockcloud.client.clock import utc_now
 from mockcloud.client.events import EventRecorder
-from mockcloud.node.health.answers import NOT_FOUND, Answer, about_proxy, about_service
+from mockcloud.node.health.answers import NOT_FOUND, Answer, about_proxy, about_rules, about_service
 from mockcloud.node.health.listeners import Listeners, Place, runner_of
 from mockcloud.node.health.state import ProxyState, eligible
 from mockcloud.node.services.decide.views import Family, NodeView, ServiceKey, family_of
@@ -17,6 +18,8 @@ from mockcloud.node.services.decide.views import Family, NodeView, ServiceKey, f
 LOG: Final = logging.getLogger(__name__)
 PORT: Final = 10256
 RETRY_SECONDS: Final = 5.0
+# Our own, kube-proxy has nothing like it: are the rules as new as these resourceVersions?
+PROGRAMMED: Final = re.compile(r"/programmed/(?P<services>[0-9]{1,20})/(?P<slices>[0-9]{1,20})")
 Object = dict[str, Any]
 
 
@@ -24,6 +27,7 @@ class NodeHealth:
     """The proxy says what it does and what it has; whoever asks is told."""
 
     def __init__(self, node: NodeView, recorder: EventRecorder) -> None:
+        self.has_programmed: Callable[[int, int], bool] = lambda _services, _slices: False
         self._name = node.name
         self._recorder = recorder
         self._state = ProxyState()
@@ -99,6 +103,9 @@ class NodeHealth:
             return about_proxy(self._state.health(now), now, eligible=eligible(self._node))
         if path == "/livez":
             return about_proxy(self._state.health(now), now)
+        asked = PROGRAMMED.fullmatch(path)
+        if asked is not None:
+            return about_rules(programmed=self.has_programmed(int(asked["services"]), int(asked["slices"])))
         return NOT_FOUND
 
     def _refused(self, place: Place, why: str) -> None:

@@ -55,6 +55,8 @@ class ServiceProxy:
         self._witness = witness
         self._world = World()
         self._dirty: set[ServiceKey] = set()
+        self._programmed = (-1, -1)  # versions of Services and EndpointSlices
+        self._updating = False
         self._wake = asyncio.Event()
         self._services = Informer(client, SERVICES)
         self._slices = Informer(client, ENDPOINT_SLICES)
@@ -66,6 +68,15 @@ class ServiceProxy:
     def services(self) -> Informer:
         """All Services, as they are watched."""
         return self._services
+
+    def has_programmed(self, services: int, slices: int) -> bool:
+        """Whether the rules in force are as new as these resourceVersions of Services and EndpointSlices."""
+        idle = self.synced.is_set() and not self._dirty and not self._updating
+        have = self._versions() if idle else self._programmed
+        return have[0] >= services and have[1] >= slices
+
+    def _versions(self) -> tuple[int, int]:
+        return self._services.version, self._slices.version
 
     def move(self, zone: str) -> None:
         """The node is now in that zone: hints may mean something else."""
@@ -134,6 +145,7 @@ class ServiceProxy:
 
     async def _update(self) -> None:
         dirty, self._dirty = self._dirty, set()
+        versions, self._updating = self._versions(), True
         for family, table in self._tables.items():
             changes = [change for key in sorted(dirty) for change in table.put(key, self._rules(key, family))]
             anew = await table.update(changes)
@@ -141,6 +153,7 @@ class ServiceProxy:
                 self._witness.updated(family)
             standings = stale.everything(table.ledger) if anew else stale.changed(table.ledger, changes)
             self._conntrack.forget(family, standings, whole=anew)
+        self._programmed, self._updating = versions, False
         for key in dirty:
             self._witness.put(key, self._world.health(key, self._node))
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mockcloud.node.health.answers import FamilyHealth, about_proxy, about_service
+from mockcloud.node.health.answers import FamilyHealth, about_proxy, about_rules, about_service
 from mockcloud.node.services.decide.views import Family, ServiceKey
 
 NOW = datetime(2026, 11, 21, 12, 0, 5, 250000, tzinfo=UTC)
@@ -51,3 +51,10 @@ def test_about_the_proxy():
     assert "nodeEligible" not in json.loads(about_proxy(families, NOW).body)
     late = about_proxy({Family.IPV4: FamilyHealth(EARLIER, healthy=False)}, NOW)
     assert (late.status, json.loads(late.body)["healthy"]) == (503, False)
+
+
+@pytest.mark.parametrize(("programmed", "status"), [(True, 200), (False, 503)])
+def test_about_the_rules(programmed, status):
+    """Ours alone: whether they are as new as was asked for."""
+    found = about_rules(programmed=programmed)
+    assert (found.status, json.loads(found.body)) == (status, {"programmed": programmed})

@@ -8,7 +8,7 @@ import pytest
 
 from bench.services.cluster import ClusterError
 from bench.services.objects import Backend, Exposed, restock
-from mockcloud.client.resources import EVENTS, NODES
+from mockcloud.client.resources import ENDPOINT_SLICES, EVENTS, NODES, SERVICES
 from tests.fakes.service_stage import (
     ALSO_HERE,
     ALSO_THERE,
@@ -95,6 +95,24 @@ async def test_health_port_counts_ready_pods_of_the_node(cluster, shown, api):
 
     await until(status, "HTTP/1.1 503 Service Unavailable")
     assert "200 OK" in cluster.run("client", "curl", "-sgi", "-m2", f"http://[{NODE_1[1]}]:10256/healthz")
+
+
+async def test_how_new_the_rules_are_is_told(cluster, shown, api):
+    """200 for versions that the rules have reached, 503 for those to come; a change counts once it is in."""
+    exposed = await shown(Exposed(10, pods(HERE)))
+
+    async def told(services, slices):
+        url = f"http://127.0.0.1:10256/programmed/{services}/{slices}"
+        return cluster.run("node-1", "curl", "-sm2", "-o/dev/null", "-w%{http_code}", url)
+
+    patch = {"metadata": {"labels": {"changed": "yes"}}}
+    service = await api.patch(SERVICES, exposed.name, patch, namespace="default")
+    version = int(service["metadata"]["resourceVersion"])
+    await until(lambda: told(version, 0), "200")
+    assert await told(version + 1000, 0) == await told(0, version + 1000) == "503"
+    await restock(api, exposed)
+    part = await api.get(ENDPOINT_SLICES, exposed.slices()[0]["metadata"]["name"], "default")
+    await until(lambda: told(version, part["metadata"]["resourceVersion"]), "200")
 
 
 async def test_a_health_port_that_is_taken_is_told(cluster, shown, api):
