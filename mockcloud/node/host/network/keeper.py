@@ -22,6 +22,9 @@ from mockcloud.node.services.decide.views import Family
 
 LOG: Final = logging.getLogger(__name__)
 SETTLE_SECONDS: Final = 0.05  # whoever flushes is not done with the first route
+# Eighty nodes that start bring each other news all the while: their agents must leave time for the rest.
+REST_FACTOR: Final = 20
+LONGEST_REST: Final = 0.5
 RETRY_SECONDS: Final = 2.0
 READ: Final = 1 << 18
 ANSWER_SECONDS: Final = 5.0
@@ -60,13 +63,16 @@ class NetworkKeeper:
 
     async def run(self) -> None:
         """Until cancelled. What the kernel refuses (a gateway that is away) is tried again."""
+        loop = asyncio.get_running_loop()
         with self._listening():
             while True:
                 self._wake.clear()
+                begun = loop.time()
                 if not await self.mend():
-                    asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake.set)
+                    loop.call_later(RETRY_SECONDS, self._wake.set)
+                rest = min(REST_FACTOR * (loop.time() - begun), LONGEST_REST)
                 await self._wake.wait()
-                await asyncio.sleep(SETTLE_SECONDS)
+                await asyncio.sleep(max(rest, SETTLE_SECONDS))
 
     async def mend(self) -> bool:
         """Look, and put right what is not as it is to be; whether all could be done."""
