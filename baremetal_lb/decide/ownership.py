@@ -47,7 +47,7 @@ class Ownership:
     _pools: PoolConfig = field(default_factory=PoolConfig)
     _services: dict[ObjectKey, ServiceView] = field(default_factory=dict)
     _holders: dict[IPAddress, set[ObjectKey]] = field(default_factory=dict)
-    _slices: dict[ObjectKey, dict[ObjectKey, frozenset[str]]] = field(default_factory=dict)
+    _slices: dict[ObjectKey, dict[ObjectKey, SliceView]] = field(default_factory=dict)
     _touched: set[ObjectKey] = field(default_factory=set)
     _electorate: Electorate = field(init=False)
 
@@ -81,7 +81,7 @@ class Ownership:
                 del self._slices[old.service]
             self._touched.add(old.service)
         if new is not None and new.service is not None:
-            self._slices.setdefault(new.service, {})[new.key] = new.serving
+            self._slices.setdefault(new.service, {})[new.key] = new
             self._touched.add(new.service)
 
     def see_node(self, name: str, node: NodeView | None) -> None:
@@ -253,7 +253,9 @@ class Ownership:
         )
 
     def _serving(self, key: ObjectKey) -> frozenset[str]:
-        return frozenset().union(*self._slices.get(key, {}).values())
+        service, slices = self._services.get(key), self._slices.get(key, {})
+        ports = service.port_names if service else frozenset()
+        return frozenset().union(*(each.serving_for(ports) for each in slices.values()))
 
     def _verdict(self, key: ObjectKey, addresses: tuple[IPAddress, ...], election: Election) -> Verdict:
         service = self._services.get(key)

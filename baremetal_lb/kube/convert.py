@@ -14,6 +14,7 @@ from baremetal_lb.model.services import (
     NOTHING,
     Condition,
     FamilyPolicy,
+    PortName,
     ServicePort,
     ServiceStatus,
     ServiceView,
@@ -21,6 +22,8 @@ from baremetal_lb.model.services import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from baremetal_lb.kube.client import JsonObject
     from baremetal_lb.model.addresses import IPAddress
 
@@ -50,6 +53,8 @@ def service(raw: JsonObject) -> ServiceView:
         ports=tuple(
             ServicePort(each.get("protocol", "TCP"), each["port"]) for each in spec.get("ports") or ()
         ),
+        port_names=port_names(spec.get("ports") or ()),
+        external_ips=_addresses(spec.get("externalIPs") or []),
         traffic_policy=TrafficPolicy.LOCAL if local else TrafficPolicy.CLUSTER,
         selector=tuple(sorted((spec.get("selector") or {}).items())),
         labels=metadata.get("labels") or NOTHING,
@@ -57,6 +62,11 @@ def service(raw: JsonObject) -> ServiceView:
         load_balancer_ip=spec.get("loadBalancerIP") or None,
         status=_status(raw.get("status") or {}, annotations.get(ALLOCATED_FROM)),
     )
+
+
+def port_names(ports: Iterable[JsonObject]) -> frozenset[PortName]:
+    """Of a Service's ports, or of an EndpointSlice's; what is left out has the API's defaults."""
+    return frozenset(PortName(each.get("name") or "", each.get("protocol") or "TCP") for each in ports)
 
 
 def labels(raw: JsonObject) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
+from baremetal_lb.kube.convert import port_names
 from baremetal_lb.model.nodes import NOWHERE, NodeView, SliceView
 from baremetal_lb.model.objects import ObjectKey
 
@@ -55,6 +56,8 @@ def slice_view(raw: JsonObject) -> SliceView:
             for endpoint in raw.get("endpoints") or ()
             if _serves(endpoint)
         ),
+        # kube-proxy passes over ports without a number, and over slices without ports.
+        ports=port_names(each for each in raw.get("ports") or () if each.get("port")),
     )
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.services import PortName
 
 NOWHERE: Final = ""  # where an endpoint without a nodeName serves
 
@@ -34,3 +35,10 @@ class SliceView:
     key: ObjectKey
     service: ObjectKey | None
     serving: frozenset[str] = frozenset()
+    ports: frozenset[PortName] | None = None  # those its endpoints listen on; None: not known
+
+    def serving_for(self, ports: frozenset[PortName]) -> frozenset[str]:
+        """The nodes with an endpoint for one of a Service's ports, by name and protocol as in kube-proxy."""
+        if self.ports is None or not ports or not self.ports.isdisjoint(ports):
+            return self.serving
+        return frozenset()

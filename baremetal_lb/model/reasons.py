@@ -43,6 +43,7 @@ class EventReason(StrEnum):
     SHARING_REFUSED = "SharingRefused"
     DEPRECATED_ANNOTATION = "DeprecatedAnnotation"
     UNKNOWN_ANNOTATION = "UnknownAnnotation"
+    EXTERNAL_IP_CLASH = "ExternalIPClash"
     CONFIG_REJECTED = "ConfigRejected"
     CONFIG_ACCEPTED = "ConfigAccepted"
     CONFIG_WARNING = "ConfigWarning"
@@ -63,6 +64,7 @@ _WARNINGS = {
     EventReason.SHARING_REFUSED,
     EventReason.DEPRECATED_ANNOTATION,
     EventReason.UNKNOWN_ANNOTATION,
+    EventReason.EXTERNAL_IP_CLASH,
     EventReason.CONFIG_REJECTED,
     EventReason.CONFIG_WARNING,
     EventReason.INTERFACES_SHARE_LAN,

@@ -30,6 +30,13 @@ class ServicePort(NamedTuple):
         return f"{self.protocol}/{self.port}"
 
 
+class PortName(NamedTuple):
+    """What joins a Service's port and those of its EndpointSlices."""
+
+    name: str
+    protocol: str
+
+
 class FamilyPolicy(StrEnum):
     """spec.ipFamilyPolicy."""
 
@@ -91,6 +98,8 @@ class ServiceView:
     cluster_ips: tuple[IPAddress, ...] = ()
     family_policy: FamilyPolicy = FamilyPolicy.SINGLE
     ports: tuple[ServicePort, ...] = ()
+    port_names: frozenset[PortName] = frozenset()
+    external_ips: tuple[IPAddress, ...] = ()  # spec.externalIPs, which kube-proxy takes for the Service
     traffic_policy: TrafficPolicy = TrafficPolicy.CLUSTER
     selector: tuple[tuple[str, str], ...] = ()
     labels: Mapping[str, str] = field(default_factory=lambda: NOTHING)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from baremetal_lb.decide import status
 from baremetal_lb.decide.allocation.advice import advice
 from baremetal_lb.decide.allocation.books import Books
+from baremetal_lb.decide.allocation.externals import clashes
 from baremetal_lb.decide.allocation.judgement import Case, Verdict, judge, judge_senseless
 from baremetal_lb.decide.allocation.requests import Demand, read, terms_of, without_requests
 from baremetal_lb.decide.allocation.selection import Client, admissions
@@ -73,6 +74,7 @@ class Allocator:
     _namespaces: dict[str, Mapping[str, str]] = field(default_factory=dict)
     _dirty: dict[ObjectKey, None] = field(default_factory=dict)
     _recreated: set[ObjectKey] = field(default_factory=set)  # deleted and made anew while nobody looked
+    _clashes: dict[ObjectKey, tuple[Note, ...]] = field(default_factory=dict)  # told of externalIPs
     _judge_anew: bool = False
     _aged: bool = False
     _configured: bool = False
@@ -95,6 +97,7 @@ class Allocator:
     def forget(self, key: ObjectKey) -> None:
         """A Service is gone."""
         self._views.pop(key, None)
+        self._clashes.pop(key, None)
         self.shown.see(key, ())
         self._dirty[key] = None
 
@@ -182,6 +185,7 @@ class Allocator:
             if key not in self._views or key in self._recreated or not self.is_ours(self._views[key]):
                 self._let_go(this, key)
             this.freed += self.books.see_stranger(key, self._strange_addresses(key), now)
+        externals = [view for view in views if view.external_ips or view.key in self._clashes]
         self._dirty.clear()
         self._recreated.clear()
         ours = sorted((view for view in views if self.is_ours(view)), key=lambda view: view.age_order)
@@ -192,6 +196,7 @@ class Allocator:
         self._judge_anew = False
         self._in_question.clear()
         self._serve(this)
+        this.notes += ((view.key, note) for view in externals for note in self._external(view))
         return self._plan(this)
 
     def refresh(self, now: float) -> Plan:
@@ -228,10 +233,22 @@ class Allocator:
             )
             this.notes.append((key, status.released(key, holding.addresses, why)))
 
-    def _strange_addresses(self, key: ObjectKey) -> tuple[IPAddress, ...]:
-        """What a Service shows that is another controller's."""
+    def _strange_addresses(self, key: ObjectKey) -> dict[IPAddress, str]:
+        """What a Service has that is not ours to give, and how."""
         view = self._views.get(key)
-        return view.status.addresses if view and view.is_load_balancer and not self.is_ours(view) else ()
+        if view is None:
+            return {}
+        found = dict.fromkeys(view.external_ips, "as one of its externalIPs")
+        if view.is_load_balancer and not self.is_ours(view):
+            found |= dict.fromkeys(view.status.addresses, "which another controller serves")
+        return found
+
+    def _external(self, view: ServiceView) -> list[Note]:
+        """What is to be said of its externalIPs, once."""
+        told = self._clashes.get(view.key, ())
+        now = clashes(view, self.books)
+        self._clashes[view.key] = now
+        return [note for note in now if note not in told]
 
     def _adopt(self, view: ServiceView) -> None:
         """Enter what a status says before anything is given; of two that clash the younger loses it."""

@@ -61,7 +61,7 @@ class Books:
     wall_offset: float = 0.0  # what makes the caller's times, which never step, times of day
     _occupancies: dict[IPAddress, Occupancy] = field(default_factory=dict)
     _strangers: dict[ObjectKey, tuple[IPAddress, ...]] = field(default_factory=dict)
-    _strange: dict[IPAddress, dict[ObjectKey, None]] = field(default_factory=dict)  # who of them shows it
+    _strange: dict[IPAddress, dict[ObjectKey, str]] = field(default_factory=dict)  # who has it, and how
     _stocks: dict[tuple[str, Family], Stock] = field(default_factory=dict)
     _elsewhere: Rests = field(default_factory=Rests)  # resting addresses that no pool has at present
 
@@ -118,14 +118,14 @@ class Books:
                     self._vacate(address, now)
         return touched
 
-    def see_stranger(self, key: ObjectKey, addresses: tuple[IPAddress, ...], now: float) -> list[IPAddress]:
-        """Another controller's Service shows these: nobody new gets them. Returns those it shows no more."""
+    def see_stranger(self, key: ObjectKey, addresses: Mapping[IPAddress, str], now: float) -> list[IPAddress]:
+        """A Service has these, not from us: nobody new gets them. Returns those it has no more."""
         before = self._strangers.pop(key, ())
         if addresses:
-            self._strangers[key] = addresses
-        for address in addresses:
+            self._strangers[key] = tuple(addresses)
+        for address, how in addresses.items():
             if address not in before:
-                self._estrange(address, key)
+                self._estrange(address, key, how)
         freed = [address for address in before if address not in addresses]
         for address in freed:
             del self._strange[address][key]
@@ -134,9 +134,10 @@ class Books:
                 self._reclaim(address, now)
         return freed
 
-    def stranger_on(self, address: IPAddress) -> ObjectKey | None:
-        """A Service of another controller that shows an address as its own."""
-        return next(iter(self._strange.get(address, ())), None)
+    def stranger_on(self, address: IPAddress, service: ObjectKey) -> str | None:
+        """Another Service than this that has an address not from us, and how; None where none has."""
+        found = self._strange.get(address, {}).items()
+        return next((f"in use by {key}, {how}" for key, how in found if key != service), None)
 
     def isolate(self, address: IPAddress, who: Occupant) -> list[ObjectKey]:
         """Somebody outside of the cluster has what is held here: nobody new gets it. Returns the holders."""
@@ -231,13 +232,13 @@ class Books:
             or address in self.quarantine
         )
 
-    def _estrange(self, address: IPAddress, key: ObjectKey) -> None:
+    def _estrange(self, address: IPAddress, key: ObjectKey, how: str) -> None:
         occupancy = self._occupancies.get(address)
         if occupancy is not None:
             self._unshare(address, occupancy)
         elif address not in self._strange:
             self._occupy(address)
-        self._strange.setdefault(address, {})[key] = None
+        self._strange.setdefault(address, {})[key] = how
 
     def _reclaim(self, address: IPAddress, now: float) -> None:
         occupancy = self._occupancies.get(address)

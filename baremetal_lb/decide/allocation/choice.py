@@ -110,9 +110,9 @@ def _unfit(books: Books, demand: Demand, address: IPAddress, pool: Pool) -> Iter
         yield Refusal(Reason.NOT_IN_POOL, str(address), detail)
     if refusal := books.reserved.get(address):
         yield refusal
-    if stranger := books.stranger_on(address):
-        yield Refusal(Reason.IN_USE, str(address), f"in use by {stranger}, which another controller serves")
     own = books.holdings.get(demand.terms.service)
+    if stranger := books.stranger_on(address, demand.terms.service):
+        yield Refusal(Reason.IN_USE, str(address), stranger)
     if (who := books.quarantine.who(address)) and not (own and address in own.addresses):
         yield Refusal(Reason.ADDRESS_IN_USE, str(address), str(who))
     if refusal := books.clash(address, demand.terms):

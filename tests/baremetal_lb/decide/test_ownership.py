@@ -16,7 +16,7 @@ from baremetal_lb.model.announcements import NodeOut, Standing
 from baremetal_lb.model.nodes import NodeView, SliceView
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.pools import PoolConfig
-from baremetal_lb.model.services import Condition, ServiceStatus, ServiceView, TrafficPolicy
+from baremetal_lb.model.services import Condition, PortName, ServiceStatus, ServiceView, TrafficPolicy
 
 NODES = ("node-1", "node-2", "node-3")
 POOLS = parse_config(
@@ -367,3 +367,24 @@ def test_missing_interface_here_is_nothing_to_what_others_own() -> None:
     view.ownership.see_links(())
     assert view.ownership.decide() == Ruling()
     assert view.ownership.verdicts[key("web")].owner == other
+
+
+@pytest.mark.parametrize(
+    ("ports", "standing"),
+    [
+        pytest.param({("web", "TCP")}, Standing.ANNOUNCED, id="the-same"),
+        pytest.param({("web", "TCP"), ("x", "UDP")}, Standing.ANNOUNCED, id="one-of-two"),
+        pytest.param({("web", "UDP")}, Standing.NO_ENDPOINTS, id="another-protocol"),
+        pytest.param({("web-2", "TCP")}, Standing.NO_ENDPOINTS, id="another-name"),
+        pytest.param(set(), Standing.NO_ENDPOINTS, id="no-ports"),
+    ],
+)
+def test_an_endpoint_serves_only_ports_of_its_name_and_protocol(ports, standing):
+    """kube-proxy passes it over, so an announced address would refuse."""
+    names = frozenset(PortName(*each) for each in ports)
+    web = service("a", VIP, port_names=frozenset({PortName("web", "TCP"), PortName("dns", "UDP")}))
+    view = View.of(OWNER)
+    view.sees(web, replace(endpoints("a", "node-1"), ports=names))
+    assert view.stands("a")[0] is standing
+    view.sees(replace(web, port_names=frozenset({PortName("sip", "SCTP")})))
+    assert view.stands("a")[0] is Standing.NO_ENDPOINTS

@@ -60,9 +60,9 @@ def test_node_addresses_are_those_that_are_addresses() -> None:
     )
 
 
-def endpoint_slice(*endpoints: dict) -> SliceView:
+def endpoint_slice(*endpoints: dict, ports=({"name": "", "protocol": "TCP", "port": 80},)) -> SliceView:
     metadata = {"name": "s-1", "namespace": "d", "labels": {"kubernetes.io/service-name": "s"}}
-    return slice_view({"metadata": metadata, "endpoints": list(endpoints)})
+    return slice_view({"metadata": metadata, "endpoints": list(endpoints), "ports": list(ports)})
 
 
 @pytest.mark.parametrize(
@@ -86,10 +86,26 @@ def test_endpoint_serves_unless_it_says_no(conditions: dict, serves: bool) -> No
 def test_slice_names_the_nodes_that_serve() -> None:
     """Each node once, and NOWHERE for an endpoint without one."""
     seen = endpoint_slice({"nodeName": "a"}, {"nodeName": "a"}, {"nodeName": "b"}, {})
-    assert seen == SliceView(ObjectKey("d", "s-1"), ObjectKey("d", "s"), frozenset({"a", "b", NOWHERE}))
+    assert seen.service == ObjectKey("d", "s")
+    assert seen.serving == frozenset({"a", "b", NOWHERE})
 
 
 def test_slice_without_endpoints_or_service_is_poor_but_no_error() -> None:
     """`endpoints: null` is what a Go client writes for none."""
     raw = {"metadata": {"name": "x", "namespace": "d"}, "endpoints": None}
-    assert slice_view(raw) == SliceView(ObjectKey("d", "x"), None)
+    assert slice_view(raw) == SliceView(ObjectKey("d", "x"), None, ports=frozenset())
+
+
+@pytest.mark.parametrize(
+    ("ports", "found"),
+    [
+        pytest.param([{"name": "web", "protocol": "TCP", "port": 80}], {("web", "TCP")}, id="named"),
+        pytest.param([{"port": 80}], {("", "TCP")}, id="defaults"),
+        pytest.param([{"name": None, "protocol": "UDP", "port": 53}], {("", "UDP")}, id="udp"),
+        pytest.param([{"name": "web", "protocol": "TCP", "port": None}], set(), id="no-number"),
+        pytest.param([], set(), id="none"),
+    ],
+)
+def test_ports_of_a_slice_are_those_that_kube_proxy_uses(ports: list, found: set) -> None:
+    """By name and protocol; one without a number is none."""
+    assert endpoint_slice({"nodeName": "a"}, ports=ports).ports == found

@@ -53,6 +53,7 @@ SERVICES = st.fixed_dictionaries(
         "asks": ASKS,
         "family_policy": st.sampled_from(FamilyPolicy),
         "traffic_policy": st.sampled_from(TrafficPolicy),
+        "external_ips": st.sampled_from([(), (), (ip_address("10.0.0.3"),)]),
         "load_balancer_class": st.sampled_from([None, None, None, "another.example/lb"]),
     }
 )
