@@ -44,7 +44,7 @@ class Cluster:
     load_balancer_class: str = ""
     turns: Turns = field(default_factory=Turns)
     chance: Random = field(default_factory=lambda: Random(1))
-    watcher: Callable[["Cluster"], None] = lambda _cluster: None
+    watcher: Callable[["Cluster", ObjectKey, set], None] = lambda _cluster, _key, _gained: None
 
     def pools(self, *pools: str) -> "Cluster":
         """Put pools in force; each is YAML flow text without the braces."""
@@ -151,7 +151,7 @@ class Cluster:
                 self.services[each] = replace(view, status=seen)
                 self.allocator.observe(self.services[each])
                 queue += [*self.turns.waiting_for(each), each]
-                self.watcher(self)
+                self.watcher(self, each, set(write.addresses).difference(view.status.addresses))
         return wrote
 
     def in_use(self, *addresses: str) -> "Cluster":

@@ -64,7 +64,7 @@ class AnyHistory(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.cluster = Cluster(watcher=promises.no_address_is_shown_twice_unless_shared)
+        self.cluster = Cluster(watcher=promises.nobody_gains_what_another_is_to_lose)
 
     @initialize(pools=POOLS, seed=st.integers(0, 99))
     def start(self, pools, seed):
