@@ -69,15 +69,16 @@ CLUSTER_OPTIONS = (
         "--load-balancer-class", default="", help="Serve this class only; empty: Services without one."
     ),
 )
+STATUS_NAMESPACE = click.option(
+    "--status-namespace",
+    type=Name(),
+    default="baremetal-lb-speakers",
+    show_default=True,
+    help="Where speakers write what they announce, for the controller to read; nothing else lives there.",
+)
 DAEMON_OPTIONS = (
     *CLUSTER_OPTIONS,
-    click.option(
-        "--status-namespace",
-        type=Name(),
-        default="baremetal-lb-speakers",
-        show_default=True,
-        help="Where speakers write what they announce, for the controller to read; nothing else lives there.",
-    ),
+    STATUS_NAMESPACE,
     click.option(
         "--metrics-port",
         type=PORT,
@@ -296,6 +297,18 @@ def check_config(file: Path, *, plan: bool, strict: bool, **options: Any) -> Non
     from baremetal_lb.run.check_config import check
 
     sys.exit(check(text, Settings(**options), click.echo, strict=strict))
+
+
+@main.command("status")
+@click.option(
+    "--output", "-o", type=click.Choice(["text", "json"]), default="text", show_default=True, help="The form."
+)
+@_with_options((*CLUSTER_OPTIONS, STATUS_NAMESPACE))
+def status(output: str, **options: Any) -> None:  # noqa: ANN401 - what click has parsed
+    """Say how the balancer stands in a cluster: configuration, pools, leader, speakers, and who waits why."""
+    from baremetal_lb.run.cluster_status import status as tell_status
+
+    sys.exit(tell_status(Settings(**options), click.echo, as_json=output == "json"))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.decide.interfaces import EXCLUDED
 from baremetal_lb.model.objects import ObjectKey
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from baremetal_lb.model.addresses import AddressRange, IPAddress
+
+LEASE: Final = "baremetal-lb-controller"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +49,9 @@ class Settings:
     def config_key(self) -> ObjectKey:
         """The ConfigMap with the pools."""
         return ObjectKey(self.namespace, self.config_map)
+
+    @property
+    def lease_key(self) -> ObjectKey:
+        """The Lease of the controllers' election; each class has its own."""
+        suffix = f"-{self.load_balancer_class.replace('/', '-')}" if self.load_balancer_class else ""
+        return ObjectKey(self.namespace, f"{LEASE}{suffix}")

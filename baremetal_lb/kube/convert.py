@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from baremetal_lb.model.addresses import IPAddress
 
 CONDITION: Final = "baremetal-lb.io/Allocated"
+VERDICT: Final = "baremetal-lb.io/verdict"  # on the pools' ConfigMap: what the controller says of it
 
 
 def object_key(raw: JsonObject) -> ObjectKey:

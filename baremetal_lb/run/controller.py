@@ -10,7 +10,6 @@ import structlog
 
 from baremetal_lb.decide.leadership import Candidate
 from baremetal_lb.kube.client import Client
-from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.run import logs
 from baremetal_lb.run.control.cluster import Cluster
 from baremetal_lb.run.control.leading import Leading, own_identity
@@ -23,7 +22,6 @@ from baremetal_lb.run.tasks import notify_ready, run_daemon
 if TYPE_CHECKING:
     from baremetal_lb.settings import Settings
 
-LEASE: Final = "baremetal-lb-controller"
 GARBAGE: Final = 50_000  # new objects between two looks for cycles; Python's own is 700
 log = structlog.get_logger("controller")
 
@@ -52,13 +50,8 @@ class Controller:
         self._cluster = Cluster(client, settings)
         self._tally = Tally()
         self._reigning: Reign | None = None
-        lease = (
-            f"{LEASE}-{settings.load_balancer_class.replace('/', '-')}"
-            if settings.load_balancer_class
-            else LEASE
-        )
         candidate = Candidate(identity or own_identity())
-        self._leading = Leading(client, ObjectKey(settings.namespace, lease), candidate)
+        self._leading = Leading(client, settings.lease_key, candidate)
 
     async def run(self) -> None:
         """Work until cancelled."""

@@ -43,6 +43,7 @@ class ConfigKeeper:
         self._warned: frozenset[str] = frozenset()
         self.loaded = False  # some configuration is in force
         self.stale = False  # the newest one is not
+        self.verdict = ""  # on the ConfigMap as it was last judged, for people
 
     async def take(self, raw: JsonObject | None, claimed: Sequence[Claimed]) -> None:
         """Judge the ConfigMap as it is now; None where there is none."""
@@ -90,9 +91,10 @@ class ConfigKeeper:
         log.error(
             "configuration rejected", config_map=str(self._key), faults=[str(each) for each in error.faults]
         )
+        more = f" (and {len(error.faults) - 1} more)" if len(error.faults) > 1 else ""
         rest = "the last good configuration stays in force" if self.loaded else "no configuration is in force"
         self._record(subject, Note(EventReason.CONFIG_REJECTED, f"{error}; {rest}"))
-        more = f" (and {len(error.faults) - 1} more)" if len(error.faults) > 1 else ""
+        self.verdict = f"rejected: {error.faults[0]}{more}; {rest}"
         why = f"the pool configuration in ConfigMap {self._key} is not valid: {error.faults[0]}{more}"
         self._allocator.without_config(why)
 
@@ -100,6 +102,7 @@ class ConfigKeeper:
         """An unchanged configuration found at the start is no news, so it raises no Event."""
         self.loaded, self.stale = True, False
         self._config, self._subject = config, subject
+        self.verdict = f"accepted: {len(config.pools)} pool{'' if len(config.pools) == 1 else 's'}"
         self._allocator.configure(config)
         log.info("configuration accepted", config_map=str(self._key), pools=[pool.name for pool in config])
         if is_change:

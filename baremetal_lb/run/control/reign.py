@@ -11,7 +11,11 @@ import structlog
 
 from baremetal_lb.decide.allocation.allocator import Allocator
 from baremetal_lb.decide.reporting.gathering import Gathering, Written
+from baremetal_lb.kube.client import MERGE, Target
+from baremetal_lb.kube.convert import VERDICT
+from baremetal_lb.kube.errors import KubeError
 from baremetal_lb.kube.events import EventRecorder, Subject
+from baremetal_lb.kube.resources import CONFIG_MAPS
 from baremetal_lb.model.reasons import EventReason
 from baremetal_lb.run.clock import SteadyClock, utc_now
 from baremetal_lb.run.control.config_keeper import ConfigKeeper
@@ -168,11 +172,26 @@ class Reign:
         self._config_changed.set()
 
     async def _follow_config(self) -> None:
+        told = ""
         while True:
+            # Only a new verdict is written: whoever takes the annotation away has his way.
+            if self.config.verdict != told:
+                told = self.config.verdict
+                await self._tell_verdict(told)
             await self._config_changed.wait()
             self._config_changed.clear()
             await self._take_config()
             self._changed.set()
+
+    async def _tell_verdict(self, verdict: str) -> None:
+        raw, key = self._cluster.config_map(), self._cluster.config_key
+        if raw is None or (raw["metadata"].get("annotations") or {}).get(VERDICT) == verdict:
+            return
+        target = Target(CONFIG_MAPS, key.namespace, key.name)
+        try:
+            await self._client.patch(target, {"metadata": {"annotations": {VERDICT: verdict}}}, MERGE)
+        except KubeError as exc:
+            log.warning("verdict not written on the ConfigMap", config_map=str(key), error=str(exc))
 
     async def _decide(self) -> None:
         with contextlib.suppress(TimeoutError):

@@ -122,7 +122,8 @@ class ClusterView:
     def _see_config(self, change: Change[str | None]) -> None:
         if change.new is None:
             log.warning("no pool configuration, keeping the last", config_map=str(change.key))
-        self._config_changed.set()
+        if change.new != change.old:  # else only its metadata, such as the controller's verdict
+            self._config_changed.set()
 
     async def _judge_configs(self) -> None:
         await self._configs.synced.wait()

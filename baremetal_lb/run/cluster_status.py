@@ -1,0 +1,141 @@
+"""`baremetal-lb status`: asks a cluster how the balancer stands there. It writes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import orjson
+
+from baremetal_lb.decide.leadership import NOBODY
+from baremetal_lb.decide.overview import (
+    Configuration,
+    Overview,
+    Seen,
+    lines,
+    not_announced,
+    pool_use,
+    waiting,
+)
+from baremetal_lb.decide.pools.parse import parse_config
+from baremetal_lb.kube import convert
+from baremetal_lb.kube.client import Client
+from baremetal_lb.kube.errors import KubeError, NotFound
+from baremetal_lb.kube.leases import read_lease
+from baremetal_lb.kube.reports import Reader
+from baremetal_lb.kube.resources import CONFIG_MAPS, NODES, SERVICES
+from baremetal_lb.model.errors import ConfigRejected
+from baremetal_lb.model.pools import PoolConfig
+from baremetal_lb.model.reports import Unusable
+from baremetal_lb.run.clock import utc_now
+from baremetal_lb.run.control import known
+from baremetal_lb.run.control.known import NodeFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from baremetal_lb.decide.leadership import Lease
+    from baremetal_lb.kube.client import JsonObject
+    from baremetal_lb.settings import Settings
+
+
+def status(settings: Settings, say: Callable[[str], object], *, as_json: bool = False) -> int:
+    """Say how things stand. 0; or 1 where the cluster does not answer."""
+    try:
+        found = asyncio.run(look(settings))
+    except KubeError as exc:
+        say(f"error: {exc}")
+        return 1
+    if as_json:
+        say(orjson.dumps(asdict(found), option=orjson.OPT_INDENT_2).decode())
+    else:
+        for line in lines(found):
+            say(line)
+    return 0
+
+
+async def look(settings: Settings) -> Overview:
+    """One look at everything; KubeError where the API does not answer, or not to us."""
+    async with await Client.connect(settings.kubeconfig) as client:
+        listed = (await client.list(NODES))["items"]
+        services = [convert.service(each) for each in (await client.list(SERVICES))["items"]]
+        reports = (await client.list(CONFIG_MAPS, settings.status_namespace))["items"]
+        config_map = await _config_map(client, settings)
+        lease = await read_lease(client, settings.lease_key)
+    now = utc_now()
+    nodes = [(convert.object_key(each), NodeFacts.read(each)) for each in listed]
+    configuration, config = _configuration(config_map, settings)
+    ours = [
+        view
+        for view in services
+        if view.is_load_balancer and (view.load_balancer_class or "") == settings.load_balancer_class
+    ]
+    return Overview(
+        configuration=configuration,
+        pools=pool_use(config, known.reserved(settings, nodes), services),
+        leader=Seen(lease.lease.holder, _age(lease.lease.renewed, now))
+        if lease and lease.lease.holder
+        else None,
+        services=len(ours),
+        waiting=waiting(ours),
+        not_announced=not_announced(ours),
+        speakers=tuple(_speakers(reports, now)),
+    )
+
+
+async def _config_map(client: Client, settings: Settings) -> JsonObject | None:
+    try:
+        return await client.get(CONFIG_MAPS, settings.config_map, settings.namespace)
+    except NotFound:
+        return None
+
+
+def _configuration(raw: JsonObject | None, settings: Settings) -> tuple[Configuration, PoolConfig]:
+    name = str(settings.config_key)
+    if raw is None:
+        return Configuration(name, "missing: there is no such ConfigMap"), PoolConfig()
+    verdict = (raw["metadata"].get("annotations") or {}).get(convert.VERDICT)
+    text = convert.config_text(raw)
+    if text is None:
+        return Configuration(
+            name, "rejected", ("data.config: is required",), controller=verdict
+        ), PoolConfig()
+    try:
+        config = parse_config(text)
+    except ConfigRejected as exc:
+        faults = tuple(map(str, exc.faults))
+        return Configuration(name, "rejected", faults, controller=verdict), PoolConfig()
+    return Configuration(name, "accepted", warnings=config.warnings, controller=verdict), config
+
+
+def _speakers(reports: list[JsonObject], now: datetime) -> Iterator[Seen]:
+    read = Reader()
+    for raw in reports:
+        dispatch = read(raw)
+        if dispatch is None:
+            continue
+        seconds = (now - dispatch.renewed).total_seconds() if dispatch.renewed else None
+        if isinstance(dispatch.content, Unusable):
+            remark = f"its report is of no use: {dispatch.content.detail}"
+        else:
+            count = sum(len(place.addresses) for place in dispatch.content.announced)
+            remark = f"announces {count} address{'' if count == 1 else 'es'}"
+        yield Seen(raw["metadata"]["name"], seconds, remark)
+
+
+def _leader(lease: Lease, now: datetime) -> Seen | None:
+    if lease.holder == NOBODY:
+        return None
+    seconds = _age(lease.renewed, now)
+    is_late = seconds is not None and seconds > lease.duration
+    return Seen(lease.holder, seconds, "silent for longer than its Lease lasts" if is_late else "")
+
+
+def _age(stamp: str, now: datetime) -> float | None:
+    """Seconds since a time as in a Lease; by two machines' clocks."""
+    try:
+        return (now - datetime.fromisoformat(stamp).astimezone(UTC)).total_seconds()
+    except ValueError:
+        return None
