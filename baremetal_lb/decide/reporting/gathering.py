@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from baremetal_lb.decide.reporting.composing import by_reason
 from baremetal_lb.decide.reporting.judgement import Claim, Facts, in_use, judge, occupant
+from baremetal_lb.decide.reporting.unsaid import Unsaid
 from baremetal_lb.model.announcements import NodeOut
 from baremetal_lb.model.conflicts import Conflict, Finding
 from baremetal_lb.model.pools import PoolConfig
@@ -22,6 +23,7 @@ from baremetal_lb.model.reasons import EventReason, Note
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from baremetal_lb.decide.reporting.judgement import Judgement
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.conflicts import Occupant
     from baremetal_lb.model.objects import ObjectKey
@@ -86,6 +88,7 @@ class Gathering:
     _dirty: dict[ObjectKey, None] = field(default_factory=dict)
     _doubts: dict[ObjectKey, tuple[str, float]] = field(default_factory=dict)  # for which reason, since when
     _doubts_by_end: list[tuple[float, ObjectKey]] = field(default_factory=list)  # a heap
+    _unsaid: Unsaid = field(default_factory=Unsaid)
     _order: Iterator[int] = field(default_factory=count)
     _uids: dict[ObjectKey, str] = field(default_factory=dict)
     # The version that a speaker must have seen to speak of this Service when it names an address of its: else
@@ -115,6 +118,7 @@ class Gathering:
         elif said is not None:
             self.conditions[key] = said
         self._doubts.pop(key, None)
+        self._unsaid.drop(key)
         self._dirty[key] = None
         self._hold(key, before, addresses)
 
@@ -178,13 +182,16 @@ class Gathering:
             if speaker.alive and speaker.heard_at + STALE <= now:
                 self._silence(speaker)
         unmanned = self._unmanned()
-        news = [(key, condition) for key in self._due(now) if (condition := self._news(key, unmanned, now))]
+        news = [(key, judgement) for key in self._due(now) if (judgement := self._news(key, unmanned, now))]
         notes: list[tuple[ObjectKey, Note]] = []
-        for key, condition in news:
-            notes += ((key, note) for note in _notes(self.conditions.get(key), condition))
-            self.conditions[key] = condition
+        for key, judgement in news:
+            fresh = _notes(self.conditions.get(key), judgement.condition)
+            notes += ((key, note) for note in self._unsaid.see(key, judgement, tuple(fresh), now))
+            self.conditions[key] = judgement.condition
+        notes += ((key, _note(self.conditions[key])) for key in self._unsaid.due(now))
         ends = [each.heard_at + STALE for each in self._speakers.values() if each.alive]
         ends += (until for until, _ in self._doubts_by_end[:1])
+        ends += self._unsaid.wake_at()
         return Tidings(tuple(key for key, _ in news), tuple(notes), min(ends, default=None))
 
     def _due(self, now: float) -> list[ObjectKey]:
@@ -195,7 +202,7 @@ class Gathering:
         self._dirty.clear()
         return due
 
-    def _news(self, key: ObjectKey, unmanned: tuple[Out, ...] | None, now: float) -> Condition | None:
+    def _news(self, key: ObjectKey, unmanned: tuple[Out, ...] | None, now: float) -> Judgement | None:
         """What a Service should say from now on, where that is another thing; a "no" must last first."""
         judgement = judge([self._facts(each, key) for each in self._services[key]], unmanned)
         if judgement.condition == self.conditions.get(key):
@@ -203,7 +210,7 @@ class Gathering:
             return None
         if judgement.condition.status:
             self._doubts.pop(key, None)
-            return judgement.condition
+            return judgement
         reason = judgement.condition.reason
         doubt = self._doubts.get(key)
         if doubt is None or doubt[0] != reason:
@@ -213,7 +220,7 @@ class Gathering:
             heapq.heappush(self._doubts_by_end, (until, key))
             return None
         del self._doubts[key]
-        return judgement.condition
+        return judgement
 
     def _facts(self, address: IPAddress, key: ObjectKey | None = None) -> Facts:
         """All that is said of an address; where `key` has it, without what is said of others that had it."""
@@ -311,4 +318,9 @@ def _statements(report: Report) -> Iterator[tuple[Slot, Statement]]:
 def _notes(before: Condition | None, after: Condition) -> Iterator[Note]:
     """An Event for each new reason why not; new wording is none. That it is announced its speaker tells."""
     if not after.status and (before is None or before.reason != after.reason):
-        yield Note(EventReason.NOT_ANNOUNCED, f"{after.reason}: {after.message}")
+        yield _note(after)
+
+
+def _note(condition: Condition) -> Note:
+    """The Event that nobody announces."""
+    return Note(EventReason.NOT_ANNOUNCED, f"{condition.reason}: {condition.message}")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.model.announcements import AnnouncedReason, Standing
+from baremetal_lb.model.announcements import AnnouncedReason, NodeOut, Standing
 from baremetal_lb.model.conflicts import FindingKind, Occupant
 from baremetal_lb.model.places import Place, tell
 from baremetal_lb.model.pools import Pool, Protocol
@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 
 BLINK: Final = 1.0  # seconds that a "no" must last before it is told: a hand-over is none
 PATIENCE: Final = 10.0  # seconds for a speaker to say something, or to come up
+GRACE: Final = 30.0  # seconds that a "no" without a fault must last before it is an Event: a rollout is none
 LONGEST: Final = 4096  # characters of a "no": a thousand Services may have the same, with fifty nodes named
+
+
+_PASSING: Final = frozenset(
+    (
+        *(NodeOut.SPEAKER_SETTLING, NodeOut.SPEAKER_RETURNING, NodeOut.SPEAKER_LEAVING),
+        *(NodeOut.INTERFACE_RETURNING, NodeOut.NO_LOCAL_ENDPOINT),
+    )
+)
+_WANTED: Final = frozenset((NodeOut.EXCLUDED_BY_LABEL, NodeOut.NOT_SELECTED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +56,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the condition should say, and how long that must have been so before it does."""
+    """What the condition should say, how long that must have been so before it does, and then an Event."""
 
     condition: Condition
     hold: float = 0.0
+    grace: float = 0.0
 
 
 def judge(facts: Sequence[Facts], unmanned: Sequence[Out] | None) -> Judgement:
@@ -112,8 +123,16 @@ def _dispute(facts: Facts, claim: Claim) -> Judgement | None:
 
 def _silent(address: IPAddress, silence: Silence) -> Judgement:
     if silence.why == Standing.NO_ENDPOINTS:
-        return _no(AnnouncedReason.NO_ENDPOINTS, f"{address}: no pod of the Service is ready to serve")
-    return _no(AnnouncedReason.NOBODY_ANNOUNCES, f"{address}: {_listed(silence.out) or silence.why}")
+        text = f"{address}: no pod of the Service is ready to serve"
+        return replace(_no(AnnouncedReason.NO_ENDPOINTS, text), grace=GRACE)
+    judgement = _no(AnnouncedReason.NOBODY_ANNOUNCES, f"{address}: {_listed(silence.out) or silence.why}")
+    return replace(judgement, grace=GRACE) if _passes(silence.out) else judgement
+
+
+def _passes(outs: Iterable[Out]) -> bool:
+    """Whether nodes are out as in any start or rollout (or because somebody wants it), and not by a fault."""
+    reasons = {out.why for out in outs}
+    return bool(reasons & _PASSING) and reasons <= _PASSING | _WANTED
 
 
 def _no(reason: AnnouncedReason, message: str, hold: float = BLINK) -> Judgement:

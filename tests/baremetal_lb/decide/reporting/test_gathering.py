@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.decide.reporting.gathering import STALE, Gathering, Written
-from baremetal_lb.decide.reporting.judgement import BLINK, PATIENCE
+from baremetal_lb.decide.reporting.judgement import BLINK, GRACE, PATIENCE
 from baremetal_lb.model.announcements import NodeOut
 from baremetal_lb.model.conflicts import Conflict, ConflictKind, Finding, FindingKind, Occupant
 from baremetal_lb.model.objects import ObjectKey
@@ -168,7 +168,7 @@ def test_a_failover_needs_no_word_of_the_dead(story):
 
 
 def test_no_endpoints_is_told_when_it_lasts(story):
-    """By one Event; and that pods are back by the condition alone."""
+    """By the condition soon, by one Event after a grace; and that pods are back by the condition alone."""
     story.report(claims("node-1", ONE))
     story.report(claims("node-1", silences=(Silence("NoEndpoints", (ONE,)),)))
     story.wait(BLINK * 0.9)
@@ -176,10 +176,54 @@ def test_no_endpoints_is_told_when_it_lasts(story):
     story.wait(BLINK * 0.2)
     assert story.says() == NO_ENDPOINTS
     story.report(claims("node-2"))
+    story.wait(GRACE - 3)
+    story.report(claims("node-1", silences=(Silence("NoEndpoints", (ONE,)),)), claims("node-2"))
+    assert story.events == []
     story.wait(3)
     assert story.events == ["web NoEndpoints: 10.0.0.1: no pod of the Service is ready to serve"]
     story.report(claims("node-2", ONE))
     assert story.says() == by("node-2", ONE)
+
+
+WITHOUT_A_FAULT = (
+    Silence("NoEndpoints", (ONE,)),
+    Silence(
+        "NoNode", (ONE,), (Out("NoLocalEndpoint", ("node-1", "node-2")), Out("ExcludedByLabel", ("node-3",)))
+    ),
+    Silence("NoNode", (ONE,), (Out("SpeakerSettling", ("node-1",)), Out("InterfaceReturning", ("node-2",)))),
+)
+WITH_A_FAULT = (
+    Silence("NoNode", (ONE,), (Out("NoLocalEndpoint", ("node-1",)), Out("NotReady", ("node-2",)))),
+    Silence("NoNode", (ONE,), (Out("ExcludedByLabel", ("node-1", "node-2", "node-3")),)),
+)
+
+
+@pytest.mark.parametrize("silence", WITHOUT_A_FAULT, ids=str)
+def test_a_normal_rollout_is_no_event(story, silence):
+    """A Service is there before its first pod, a lab before its speakers: the condition alone says so."""
+    story.report(Report("node-1", silences=(silence,)))
+    story.wait(GRACE * 0.9)
+    assert story.says().startswith("False ")
+    story.report(claims("node-1", ONE))
+    story.wait(GRACE)
+    assert story.events == []
+
+
+@pytest.mark.parametrize("silence", WITH_A_FAULT, ids=str)
+def test_a_fault_is_an_event_at_once(story, silence):
+    """Nobody need wait to hear of what does not mend itself."""
+    story.report(Report("node-1", silences=(silence,)))
+    story.wait(BLINK)
+    assert len(story.events) == 1
+
+
+def test_a_service_that_goes_is_told_nothing_any_more(story):
+    """Its Event was still waiting."""
+    story.report(Report("node-1", silences=WITHOUT_A_FAULT[:1]))
+    story.wait(BLINK * 2)
+    story.service("web")
+    story.wait(GRACE * 2)
+    assert story.events == []
 
 
 def test_a_blink_is_not_told(story):
