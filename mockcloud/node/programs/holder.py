@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from mockcloud.linux import receive_fds
 from mockcloud.node.programs.isolating import Place, isolate
+from mockcloud.node.programs.leftovers import end_all_in
 from mockcloud.node.programs.spawning import NotStarted, Walls, spawn
 from mockcloud.node.programs.streams import Log, Output
 
@@ -292,6 +293,8 @@ class Holder:
         """A program has ended: what it wrote is passed on before its end is told."""
         if run.output is not None:
             kill_group(run.told["pid"], signal.SIGKILL)  # a container ends with its first process
+            if run.view is not None:
+                end_all_in(run.view)
             for fd in list(run.output.sources):
                 run.output.drain(fd)
                 self.close_source(fd)

@@ -286,3 +286,29 @@ async def test_a_containers_last_words_are_its_message(lab, api):
 
     assert (await until(lambda: end("left")))["message"] == "why\n"
     assert (await until(lambda: end("logged")))["message"] == "one\ntwo"
+
+
+LEFT_BEHIND = r"""
+left() { cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' | grep -ao 'sleep 100[1-3]'; }
+if test -e /data/first; then left; echo --- told; exec sleep 100; fi
+touch /data/first
+n=100
+sleep ${n}1 &
+(setsid sleep ${n}2 &)
+setsid sh -c "while :; do setsid sleep ${n}3 & sleep 0.05; done" &
+until left | grep 1002 && left | grep 1003; do :; done
+exit 3
+"""
+
+
+async def test_what_a_main_program_leaves_behind_ends_with_its_run(lab, api):
+    """Children, orphans and daemons, even ones that still fork: else the next run would find its port taken."""
+    mounts = [{"name": "data", "mountPath": "/data"}]
+    spec = {"volumes": [{"name": "data", "emptyDir": {}}]}
+    await api.create(PODS, pod("daemons", LEFT_BEHIND, spec=spec, volumeMounts=mounts))
+
+    async def second():
+        lines = said(lab, "daemons", attempt=1)
+        return lines if TOLD in lines else None
+
+    assert await until(second) == [TOLD]
