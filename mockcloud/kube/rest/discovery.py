@@ -13,7 +13,7 @@ from mockcloud.kube.rest.negotiation import media
 from mockcloud.kube.rest.paths import REVIEW_GROUP_VERSION, REVIEWS
 from mockcloud.kube.schema.operations import CONNECT_KINDS
 
-KUBERNETES_VERSION: Final = "v1.34.4"
+KUBERNETES_VERSION: Final = "v1.35.4"  # no more than one release from the kubectl of pyproject.toml
 SERVED: Final = (*GROUP_VERSIONS, REVIEW_GROUP_VERSION)
 _SUBRESOURCE_VERBS: Final = {
     "attach": ("create", "get"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-KUBELET_VERSION: Final = "v1.34.4-mockcloud"
+KUBELET_VERSION: Final = "v1.35.4-mockcloud"
 RUNTIME: Final = "mockcloud://0.1"
 LEASE_SECONDS: Final = 8
 LEASE_NAMESPACE: Final = "kube-node-lease"

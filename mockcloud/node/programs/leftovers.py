@@ -1,7 +1,7 @@
 """Ends what a container leaves behind when its main program has ended: children that made themselves daemons.
 
-They have left the program's session, and whose children they were is forgotten when they are orphans. But they
-see the container's mounts, as nobody else does.
+They have left the program's session, and nobody remembers whose children orphans were. But they see the
+container's mounts, as nobody else does.
 """
 
 import os

@@ -8,7 +8,7 @@ from typing import Final
 from mockcloud.node.pods.spec import HttpGet, TcpSocket
 
 MOST_ANSWER: Final = 10240  # kubelet reads as much of a body
-USER_AGENT: Final = "kube-probe/1.34"
+USER_AGENT: Final = "kube-probe/1.35"
 
 
 @dataclass(frozen=True, slots=True)

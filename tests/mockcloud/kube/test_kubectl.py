@@ -3,6 +3,8 @@
 import json
 import re
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -202,7 +204,15 @@ def test_explain_and_api_resources(every_kubectl):
     listed = {line.split()[0]: line for line in kubectl("api-resources", "--no-headers").splitlines()}
     assert {"services", "deployments", "endpointslices", "leases", "nodes"} <= set(listed)
     assert "svc" in listed["services"].split()
-    assert "v1.34" in kubectl("version")
+    assert "v1.35" in kubectl("version")
+
+
+def test_the_pinned_kubectl_does_not_warn_of_its_version(kube_api):
+    """A learner takes "version difference ... exceeds the supported minor version skew" for a fault."""
+    pinned = Path(sys.executable).with_name("kubectl")
+    if not pinned.exists():
+        pytest.skip("there is no kubectl beside this Python")
+    assert kube_api.kubectl("version", binary=str(pinned)).stderr == ""
 
 
 def test_delete_waits_for_finalizers(every_kubectl):

@@ -302,7 +302,7 @@ exit 3
 
 
 async def test_what_a_main_program_leaves_behind_ends_with_its_run(lab, api):
-    """Children, orphans and daemons, even ones that still fork: else the next run would find its port taken."""
+    """Children, orphans and daemons, even ones that still fork: the next run would find its port taken."""
     mounts = [{"name": "data", "mountPath": "/data"}]
     spec = {"volumes": [{"name": "data", "emptyDir": {}}]}
     await api.create(PODS, pod("daemons", LEFT_BEHIND, spec=spec, volumeMounts=mounts))

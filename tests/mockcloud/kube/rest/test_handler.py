@@ -90,7 +90,7 @@ def test_plain_discovery(http):
         assert listed["resources"]
     scale = [r for r in http("GET", "/apis/apps/v1").body["resources"] if r["name"] == "deployments/scale"]
     assert (scale[0]["kind"], scale[0]["group"]) == ("Scale", "autoscaling")
-    assert http("GET", "/version").body["gitVersion"].startswith("v1.34")
+    assert http("GET", "/version").body["gitVersion"].startswith("v1.35")
 
 
 @pytest.mark.parametrize("version", ["v2", "v2beta1"])
