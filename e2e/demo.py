@@ -19,6 +19,7 @@ from e2e.view import View
 from mockcloud.client.errors import ApiError, ApiUnreachable, KubeconfigError
 from mockcloud.client.rest import Client
 from mockcloud.lab.interruptions import Interrupted, interruptions, run
+from mockcloud.lab.invocation import export, kubectl, mockcloud
 
 if TYPE_CHECKING:
     from e2e.lab import Answer
@@ -50,14 +51,15 @@ def main() -> int:
 def _demonstrate(lab: Lab, view: View, *, keep: bool) -> None:
     began = time.monotonic()
     view.step("a lab of three nodes, without root or Docker")
-    view.command(f"mockcloud up --name {lab.name}")
+    view.command(mockcloud("up", lab.name))
     with lab.running(keep=keep):
+        view.command(export(lab.kubeconfig))
         found = run(_expose(lab, view))
         owner = _show_owner(lab, view, found.address)
         _show_ways(lab, view, found, owner)
         view.done(time.monotonic() - began)
     if keep:
-        view.what_next(lab)
+        view.what_next(lab, found.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ async def _expose(lab: Lab, view: View) -> _Exposed:
                 client, SERVICE, lambda after, address: view.fact("EXTERNAL-IP", address, after)
             )
             watching = group.create_task(address_seen, name="watch EXTERNAL-IP")
-            view.command("kubectl apply -f examples/nginx-loadbalancer.yaml")
+            view.command(kubectl("apply", "-f", "examples/nginx-loadbalancer.yaml"))
             view.output(await cluster.apply(client, lab.kubeconfig, MANIFEST))
         replicas = await cluster.until_available(client, SERVICE)
         pods = await cluster.pods(client, f"app={SERVICE}")
@@ -84,7 +86,7 @@ async def _expose(lab: Lab, view: View) -> _Exposed:
         for name, (node, pod_ip) in sorted(pods.items()):
             view.fact(f"pod {name}", f"{pod_ip} on {node}")
         view.step("a speaker announces the address")
-        view.command(f"kubectl wait --for=condition={cluster.ANNOUNCED} service/{SERVICE}")
+        view.command(kubectl("wait", f"--for=condition={cluster.ANNOUNCED}", f"service/{SERVICE}"))
         view.fact("Announced", await cluster.until_announced(client, SERVICE))
         return _Exposed(watching.result(), await cluster.service(client, SERVICE), pods)
 
@@ -135,7 +137,7 @@ class _Way:
     def through(self, title: str, source: str, url: str, node: str) -> None:
         """Fetch the URL from `source`, through the rules of `node`; StepError at a wrong answer."""
         self._view.step(f"through {title}")
-        self._view.command(f"mockcloud exec {source} -- curl {url}")
+        self._view.command(mockcloud("exec", self._lab.name, source, "--", "curl", url))
         if not self._lab.has_curl:
             self._view.output("(no curl here: asked by Python instead)")
         answers = self._lab.fetch(source, url, times=REQUESTS)

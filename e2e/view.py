@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
+from mockcloud.lab.invocation import export, kubectl, mockcloud
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -51,15 +53,15 @@ class View:
         """Something was not."""
         self._console.print(f"\n[bold red]The demonstration failed:[/] {escape(str(reason))}")
 
-    def what_next(self, lab: Lab) -> None:
+    def what_next(self, lab: Lab, address: str) -> None:
         """The lab stays up: what to type."""
         self._console.print("\n[bold]The lab stays up.[/] Try:")
         for line in (
-            f"export KUBECONFIG={lab.kubeconfig}",
-            "kubectl get services,pods -o wide",
-            "kubectl describe service nginx",
-            f".venv/bin/mockcloud exec --name {lab.name} client -- curl http://EXTERNAL-IP",
-            f".venv/bin/mockcloud status --name {lab.name}",
-            f".venv/bin/mockcloud down --name {lab.name}",
+            export(lab.kubeconfig),
+            kubectl("get", "services,pods", "-o", "wide"),
+            kubectl("describe", "service", "nginx"),
+            mockcloud("exec", lab.name, "client", "--", "curl", f"http://{address}"),
+            mockcloud("status", lab.name),
+            mockcloud("down", lab.name),
         ):
             self._console.print(f"  {escape(line)}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import sys
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Final, ParamSpec
@@ -12,7 +11,7 @@ import click
 
 from mockcloud.entry import run
 from mockcloud.lab.errors import LabError, UsageError
-from mockcloud.lab.invocation import mockcloud
+from mockcloud.lab.invocation import export, kubectl, mockcloud
 from mockcloud.lab.state import LabFolder, folder
 from mockcloud.lab.topology import FIRST_ADDRESS4, lab_name
 
@@ -159,18 +158,19 @@ class _Progress:
 
 
 def _what_next(lab: LabFolder, provider: Provider) -> str:
-    lines = [f"export KUBECONFIG={shlex.quote(str(lab.kubeconfig))}", "kubectl get nodes -o wide"]
+    lines = [export(lab.kubeconfig), kubectl("get", "nodes", "-o", "wide")]
     if provider != "none":
-        lines += _A_FIRST_SERVICE.splitlines()
+        lines += (kubectl(*words.split()) for words in _A_FIRST_SERVICE)
         lines.append(mockcloud("exec", lab.name, "client", "--", "curl", f"http://{FIRST_ADDRESS4}"))
     lines += [mockcloud("exec", lab.name, "client"), mockcloud("down", lab.name)]
     return "\n  ".join(["The lab is up. To type next:", *lines])
 
 
-_A_FIRST_SERVICE: Final = """\
-kubectl create deployment web --image=nginx --port=80
-kubectl expose deployment web --type=LoadBalancer
-kubectl wait --for=condition=baremetal-lb.io/Announced service/web"""
+_A_FIRST_SERVICE: Final = (
+    "create deployment web --image=nginx --port=80",
+    "expose deployment web --type=LoadBalancer",
+    "wait --for=condition=baremetal-lb.io/Announced service/web",
+)
 
 
 @main.command()

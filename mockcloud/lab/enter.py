@@ -186,7 +186,7 @@ def _into_pod(folder: LabFolder, state: LabState, name: str) -> Way:
             paths[CLONE_NEWNS] = f"/proc/{found.container}/ns/mnt"
             walls = Walls(f"/proc/{found.first}/ns/user", found.confinement)
             return Way(paths, {**found.environment, **terminal}, walls=walls)
-    listed = kubectl(folder.kubeconfig, "get", "pods", "-A")
+    listed = kubectl("get", "pods", "-A", kubeconfig=folder.kubeconfig)
     msg = f"no pod {pod!r} runs in namespace {namespace!r}: `{listed}` lists what runs"
     raise LabError(msg)
 

@@ -19,10 +19,17 @@ def mockcloud(command: str, lab: str, *words: str) -> str:
     return shlex.join([*program(), command, *name, *words])
 
 
-def kubectl(kubeconfig: Path, *words: str) -> str:
-    """`kubectl WORDS`, with the kubeconfig where $KUBECONFIG is another."""
-    meant = [] if os.environ.get("KUBECONFIG") == str(kubeconfig) else ["--kubeconfig", str(kubeconfig)]
-    return shlex.join(["kubectl", *meant, *words])
+def kubectl(*words: str, kubeconfig: Path | None = None) -> str:
+    """`kubectl WORDS`, with its path where PATH has none, and that kubeconfig if $KUBECONFIG is another."""
+    beside = Path(sys.executable).with_name("kubectl")
+    name = _from_here(beside) if shutil.which("kubectl") is None and beside.is_file() else "kubectl"
+    other = kubeconfig is not None and os.environ.get("KUBECONFIG") != str(kubeconfig)
+    return shlex.join([name, *(["--kubeconfig", str(kubeconfig)] if other else []), *words])
+
+
+def export(kubeconfig: str | Path) -> str:
+    """What makes kubectl mean the lab from now on."""
+    return f"export KUBECONFIG={shlex.quote(str(kubeconfig))}"
 
 
 def program() -> list[str]:

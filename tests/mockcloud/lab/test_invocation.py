@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mockcloud.lab.invocation import kubectl, mockcloud, program
+from mockcloud.lab.invocation import export, kubectl, mockcloud, program
 
 
 @pytest.fixture
@@ -67,15 +67,29 @@ def test_a_module_that_was_run_names_the_command_beside_its_interpreter(monkeypa
     assert program() == [str(tmp_path / "mockcloud")]
 
 
-def test_kubectl_is_told_the_lab_where_it_means_another_cluster(monkeypatch):
+def test_kubectl_is_told_the_lab_where_it_means_another_cluster(monkeypatch, tmp_path):
     """A message's `kubectl get pods` must not ask whichever cluster the user's own kubeconfig names."""
+    (tmp_path / "kubectl").touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("KUBECONFIG", "/labs/one/kubeconfig")
-    assert kubectl(Path("/labs/one/kubeconfig"), "get", "pods", "-A") == "kubectl get pods -A"
+    assert kubectl("get", "pods", kubeconfig=Path("/labs/one/kubeconfig")) == "kubectl get pods"
     monkeypatch.delenv("KUBECONFIG")
-    assert (
-        kubectl(Path("/la bs/kubeconfig"), "get", "pods")
-        == "kubectl --kubeconfig '/la bs/kubeconfig' get pods"
-    )
+    assert kubectl("get", "pods", kubeconfig=Path("/la bs/x")) == "kubectl --kubeconfig '/la bs/x' get pods"
+
+
+def test_a_kubectl_that_is_not_on_the_path_is_called_by_its_path(monkeypatch, tmp_path):
+    """`make setup` brings one into the virtual environment."""
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
+    assert kubectl("get", "nodes") == "kubectl get nodes"
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "kubectl").touch(mode=0o755)
+    assert kubectl("get", "nodes") == f"{tmp_path}/bin/kubectl get nodes"
+
+
+def test_an_export_survives_a_path_with_spaces():
+    """As a shell reads it."""
+    assert export("/la bs/kubeconfig") == "export KUBECONFIG='/la bs/kubeconfig'"
 
 
 def test_what_is_shown_can_be_run():
