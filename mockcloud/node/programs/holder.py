@@ -270,10 +270,14 @@ class Holder:
             run.stdin = None
 
     def signal(self, name: str, number: int) -> None:
-        """Signal a program and what it started (its session)."""
+        """Signal a program and what it started (its session); a container's main program ends its own."""
         run = self.runs.get(name)
-        if run is not None and run.runs:
+        if run is None or not run.runs:
+            return
+        if run.output is None or number == signal.SIGKILL:
             kill_group(run.told["pid"], number)
+        else:
+            os.kill(run.told["pid"], number)  # not reaped yet, so the number is its own
 
     def reap(self) -> None:
         """Collect all that ended; when the pod's process 1 has, so has the pod."""

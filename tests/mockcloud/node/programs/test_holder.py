@@ -131,6 +131,19 @@ async def test_a_signal_reaches_the_program_and_its_children(running):
     assert ended.process.code == -signal.SIGTERM
 
 
+async def test_a_containers_children_are_its_main_programs_to_end(running):
+    """Pods are stopped by SIGTERM to the main program alone, which may have them finish their work first."""
+    script = "trap 'kill -0 $! && echo its child lives; exit 3' TERM; sleep 100 & echo up; wait"
+    running.contain("web/0", script)
+    await running.report()
+    while not running.logged():
+        await running.run_within("exec/1", "true")
+    running.client.signal("web/0", signal.SIGTERM)
+    ended = await running.report()
+    assert ended.process.code == 3
+    assert running.logged() == [("stdout", "up"), ("stdout", "its child lives")]
+
+
 async def test_what_ends_while_no_agent_is_there_is_kept_until_forgotten(running):
     """An agent that comes back learns of every program; what it forgets, it hears of no more."""
     running.start("web/0", "sh", "-c", "exit 4")
