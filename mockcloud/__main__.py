@@ -56,11 +56,11 @@ class _Group(click.Group):
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """A Kubernetes cluster of network namespaces on this machine, with real packets."""
+    """Run Kubernetes clusters made of network namespaces on this machine, with real packets."""
 
 
 def _name_option(command: Callable[P, None]) -> Callable[P, None]:
-    @click.option("--name", default="default", show_default=True, help="which lab")
+    @click.option("--name", default="default", show_default=True, help="name of the lab")
     @wraps(command)
     def with_folder(*args: P.args, **kwargs: P.kwargs) -> None:
         name = lab_name(str(kwargs.pop("name")))
@@ -90,25 +90,25 @@ def _check_since(_context: click.Context, _option: click.Parameter, text: str | 
 
 @main.command()
 @_name_option
-@click.option("--nodes", default=3, show_default=True, metavar="K", help="how many nodes, 1 to 80")
+@click.option("--nodes", default=3, show_default=True, metavar="K", help="number of nodes, 1 to 80")
 @click.option(
     "--provider",
     type=click.Choice(_PROVIDERS),
     default="baremetal",
     show_default=True,
-    help="who gives Services of type LoadBalancer their address",
+    help="what assigns addresses to Services of type LoadBalancer",
 )
-@click.option("--ipv6", is_flag=True, help="pods and Services get IPv6 addresses too")
+@click.option("--ipv6", is_flag=True, help="give pods and Services IPv6 addresses as well")
 @click.option(
     "--catalogue",
     type=click.Path(exists=True, dir_okay=False, resolve_path=True),
-    help="a YAML file of more images, each with the program that stands for it",
+    help="YAML file that maps more image names to local programs",
 )
 @click.option(
     "--dns-upstream",
     metavar="IP[:PORT][,...]",
     callback=_check_upstream,
-    help="who knows the names outside of the cluster; nodes must reach it (default: nobody, there are none)",
+    help="DNS servers for names outside of the cluster, reachable from the nodes (default: none)",
 )
 @click.option(
     "--pod-eviction-timeout",
@@ -176,7 +176,7 @@ _A_FIRST_SERVICE: Final = (
 @main.command()
 @_name_option
 def down(lab: LabFolder) -> None:
-    """Stop a lab; nothing of it stays."""
+    """Stop a lab and remove everything it made."""
     from mockcloud.lab.lifecycle import down as stop
 
     if not stop(lab):
@@ -187,11 +187,20 @@ def down(lab: LabFolder) -> None:
 @_name_option
 @click.argument("host")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
-@click.option("-i", "--stdin", is_flag=True, expose_value=False, help="for kubectl's users: it always is")
-@click.option("-t", "--tty", is_flag=True, expose_value=False, help="for kubectl's users: as this command's")
+@click.option(
+    "-i",
+    "--stdin",
+    is_flag=True,
+    expose_value=False,
+    help="as for kubectl; standard input is always connected",
+)
+@click.option(
+    "-t", "--tty", is_flag=True, expose_value=False, help="as for kubectl; a terminal is always passed on"
+)
 def execute(lab: LabFolder, host: str, command: tuple[str, ...]) -> None:
-    """Run COMMAND (default: a shell) on HOST (client, control-plane, node-1 ..., or a pod as NAMESPACE/POD);
-    exit as it does."""
+    """Run COMMAND (default: a shell) on HOST, and exit with its exit code.
+
+    HOST is client, control-plane, node-1 ..., or a pod as NAMESPACE/POD."""
     from mockcloud.lab.enter import run_on_host
 
     sys.exit(run_on_host(lab, host, command[1:] if command[:1] == ("--",) else command))
@@ -203,8 +212,10 @@ def execute(lab: LabFolder, host: str, command: tuple[str, ...]) -> None:
 @click.argument("source")
 @click.argument("target")
 def trace_connection(lab: LabFolder, output: str, source: str, target: str) -> None:
-    """Make one connection from SOURCE (a host, or NAMESPACE/POD) to TARGET (a URL or HOST:PORT) and tell each
-    hop of it; exit 1 where the chain is broken, and say where and why."""
+    """Open one connection from SOURCE to TARGET and show every hop it takes.
+
+    SOURCE is a host, or a pod as NAMESPACE/POD; TARGET is a URL or HOST:PORT. If the connection fails, say at
+    which hop and why, and exit with code 1."""
     from mockcloud.trace.follow import trace
     from mockcloud.trace.render import as_json, as_text
     from mockcloud.trace.target import parse_target
@@ -218,7 +229,7 @@ def trace_connection(lab: LabFolder, output: str, source: str, target: str) -> N
 @main.command()
 @_name_option
 def kubeconfig(lab: LabFolder) -> None:
-    """Print the path of the kubeconfig."""
+    """Print the path of the lab's kubeconfig."""
     lab.read()
     click.echo(lab.kubeconfig)
 
@@ -227,7 +238,7 @@ def kubeconfig(lab: LabFolder) -> None:
 @_name_option
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def status(lab: LabFolder, output: str) -> None:
-    """Say what runs, with pids; exit 1 where something does not."""
+    """Show the lab's hosts and daemons, with pids; exit with code 1 if any daemon is not running."""
     from dataclasses import asdict
 
     from mockcloud.lab.pauses import seen
@@ -258,13 +269,13 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
 @main.command()
 @_name_option
 @click.argument("who", required=False)
-@click.option("-f", "--follow", is_flag=True, help="go on as lines are added")
+@click.option("-f", "--follow", is_flag=True, help="keep printing lines as they are written")
 @click.option("--tail", type=click.IntRange(min=0), metavar="N", help="only the last N lines")
 @click.option(
     "--since", callback=_check_since, metavar="DURATION", help="only lines younger than 90s, 5m, 1h30m"
 )
 def logs(lab: LabFolder, who: str | None, follow: bool, tail: int | None, since: timedelta | None) -> None:
-    """Print the log of WHO (a daemon's name), or of all daemons, in the order of time (UTC)."""
+    """Print the logs of all daemons, or of the daemon WHO, in order of time (UTC)."""
     from mockcloud.lab.logs import Wish, print_logs
 
     print_logs(lab, Wish(who, since, tail, follow))
