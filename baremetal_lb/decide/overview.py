@@ -91,7 +91,7 @@ def pool_use(
             stock.pool.name,
             str(stock.vacancy.family),
             used[stock.pool.name, stock.vacancy.family],
-            stock.vacancy.capacity,
+            stock.vacancy.capacity - stock.reserved,
         )
         for stock in books.stocks()
     )
