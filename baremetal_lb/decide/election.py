@@ -37,10 +37,14 @@ _OUT: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Election:
-    """The winner, None where nobody may announce; and why each of the others that may not, may not."""
+    """The winner, None where nobody may announce; and why each of the others that may not, may not.
+
+    `ranking`: those who could have it, best first.
+    """
 
     owner: str | None
     out: Mapping[str, NodeOut]
+    ranking: tuple[str, ...] = ()
 
 
 def why_out(node: NodeView, *, ignore_exclude_label: bool = False) -> NodeOut | None:
@@ -98,4 +102,4 @@ def elect(
     out = {name: each or NodeOut.NO_LOCAL_ENDPOINT for name, each in why.items() if name not in candidates}
     most = max((weights.get(name, 0) for name in candidates), default=0)
     ranked = rank((name for name in candidates if weights.get(name, 0) == most), address)
-    return Election(ranked[0] if ranked else None, out)
+    return Election(ranked[0] if ranked else None, out, tuple(ranked))

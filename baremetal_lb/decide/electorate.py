@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.decide.election import EXCLUDE_LABEL, why_out, why_unlinked, why_unmanned
 from baremetal_lb.model.announcements import NodeOut
-from baremetal_lb.model.membership import Uplink
+from baremetal_lb.model.membership import MemberState, Uplink
 from baremetal_lb.model.pools import ANYWHERE, PoolConfig
 
 if TYPE_CHECKING:
@@ -54,11 +54,12 @@ class Fitness:
 
 @dataclass(slots=True)
 class Electorate:
-    """Every `see_` method says whether it changed any fitness that was asked for before."""
+    """Most `see_` methods say whether they changed any fitness that was asked for before; else all is new."""
 
     me: Speaker
     _nodes: dict[str, NodeView] = field(default_factory=dict)
     _view: View | None = None  # None: nothing is known of speakers
+    _unheard: frozenset[str] = frozenset()  # nodes that may have a live speaker all the same
     _links: frozenset[str] | None = None  # the interfaces of this node; None: it has not looked yet
     _gone: frozenset[str] = frozenset()  # those that it lost, until a view shows that this has been told
     _pools: PoolConfig = field(default_factory=PoolConfig)
@@ -77,6 +78,11 @@ class Electorate:
         told = view.uplinks.get(self.me.node, ()) if view is not None else ()
         self._gone &= {each.name for each in told}
         return self._reconsider()
+
+    def see_unheard(self, nodes: frozenset[str]) -> None:
+        """These nodes are well by the cluster's word, and their speakers are not heard but may live."""
+        self._unheard = nodes
+        self._known.clear()
 
     def see_links(self, names: Collection[str]) -> bool:
         """What this node can announce on. What it lost counts at once; what it gained, when others know."""
@@ -127,12 +133,20 @@ class Electorate:
             return NodeOut.NOT_SELECTED
         uplinks = self._told(node.name)
         reasons = [
-            why_unmanned(self._view.states.get(node.name)) if self._view is not None else None,
+            self._why_unmanned(node.name),
             why_unlinked(uplinks, placements) if uplinks is not None else None,
             NodeOut.CORDONED if node.cordoned and self.me.avoid_cordoned else None,
         ]
         found = [each for each in reasons if each is not None]
         return next((each for each in found if each not in _LAST_RESORTS), next(iter(found), None))
+
+    def _why_unmanned(self, name: str) -> NodeOut | None:
+        if self._view is None or name in self._unheard:
+            return None
+        state = self._view.states.get(name)
+        if name == self.me.node and state is MemberState.CUT_OFF and self._unheard:
+            return None  # it is the heartbeats that are cut off
+        return why_unmanned(state)
 
     def _told(self, name: str) -> tuple[Uplink, ...] | None:
         """What a speaker says that it can announce on, and of ours only what is there still."""

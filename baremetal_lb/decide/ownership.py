@@ -7,9 +7,10 @@ again, so that one Service among ten thousand costs what one Service costs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from baremetal_lb.decide.contest import Contest
 from baremetal_lb.decide.election import Election, elect, may_announce
 from baremetal_lb.decide.electorate import Electorate
 from baremetal_lb.model.addresses import AddressRange
@@ -35,6 +36,8 @@ class Ruling:
     won: frozenset[IPAddress] = frozenset()
     lost: frozenset[IPAddress] = frozenset()
     owners: Mapping[IPAddress, str | None] = field(default_factory=dict)  # who announces, where that changed
+    # What is or was contested by a node that is not heard: who may have it, best first. Empty: no longer.
+    contested: Mapping[IPAddress, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -49,6 +52,8 @@ class Ownership:
     _holders: dict[IPAddress, set[ObjectKey]] = field(default_factory=dict)
     _slices: dict[ObjectKey, dict[ObjectKey, SliceView]] = field(default_factory=dict)
     _touched: set[ObjectKey] = field(default_factory=set)
+    _contest: Contest = field(default_factory=Contest)
+    _contested: dict[IPAddress, tuple[str, ...]] = field(default_factory=dict)
     _electorate: Electorate = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,6 +97,22 @@ class Ownership:
         """These speakers are alive and say this of themselves; None: the word of the cluster is enough."""
         self._touch_all(self._electorate.see_view(view))
 
+    def see_unheard(self, nodes: frozenset[str]) -> None:
+        """These are well by the cluster's word; their speakers are not heard, and may live all the same."""
+        if self._contest.see_unheard(nodes):
+            self._electorate.see_unheard(nodes)
+            self._touch_all(True)
+
+    def see_holder(self, address: IPAddress, node: str) -> None:
+        """A node was seen on the LAN to have an address."""
+        self._contest.see_holder(address, node)
+        self._touched |= self._holders.get(address, set())
+
+    def see_silent(self, address: IPAddress, node: str) -> None:
+        """A node that was to have an address does not answer for it."""
+        self._contest.see_silent(address, node)
+        self._touched |= self._holders.get(address, set())
+
     def see_pools(self, pools: PoolConfig) -> None:
         """A configuration was accepted."""
         if pools != self._pools:
@@ -132,6 +153,7 @@ class Ownership:
         now: set[IPAddress] = set()
         had: dict[IPAddress, str] = {}
         has: dict[IPAddress, str] = {}
+        contested_before = dict(self._contested)
         while self._touched:
             bundle = self._bundle(self._touched.pop())
             self._touched -= bundle
@@ -141,7 +163,12 @@ class Ownership:
             now |= self.announced(bundle)
             has |= self._owners(bundle)
         owners = {each: has.get(each) for each in had | has if had.get(each) != has.get(each)}
-        return Ruling(tuple(news), frozenset(now - was), frozenset(was - now), owners)
+        contested = {
+            each: self._contested.get(each, ())
+            for each in contested_before | self._contested
+            if contested_before.get(each) != self._contested.get(each)
+        }
+        return Ruling(tuple(news), frozenset(now - was), frozenset(was - now), owners, contested)
 
     def announced(self, services: Collection[ObjectKey] | None = None) -> set[IPAddress]:
         """What we announce by the last verdicts, for these Services or for all."""
@@ -229,13 +256,25 @@ class Ownership:
         return pool.name if pool.protocol is Protocol.LAYER2 else None
 
     def _elect(self, claims: Mapping[ObjectKey, tuple[IPAddress, ...]]) -> Election:
+        for key in claims:
+            self._forget_contest(key)
         addresses = [address for claim in claims.values() for address in claim]
         if not addresses:
             return Election(None, {})
         lowest = min(addresses, key=lambda address: (address.version, int(address)))
         fitness = self._electorate.fitness(self._pools_of(addresses))
         tiers = (self._candidates(claims, tier) for tier in fitness.tiers)
-        return elect(fitness.why, next(filter(None, tiers), frozenset()), lowest, fitness.weights)
+        election = elect(fitness.why, next(filter(None, tiers), frozenset()), lowest, fitness.weights)
+        if self._contest.unheard.isdisjoint(election.ranking):
+            return election
+        self._contested |= dict.fromkeys(addresses, election.ranking)
+        keeper = self.me.node if self.announced(claims) else None
+        return replace(election, owner=self._contest.winner(addresses, election.ranking, keeper))
+
+    def _forget_contest(self, key: ObjectKey) -> None:
+        verdict = self.verdicts.get(key)
+        for address in verdict.addresses if verdict else ():
+            self._contested.pop(address, None)
 
     def _pools_of(self, addresses: Iterable[IPAddress]) -> frozenset[str]:
         return frozenset(name for name in map(self._pool_name, addresses) if name is not None)

@@ -1,6 +1,8 @@
-"""The object that a speaker writes: a ConfigMap named as its node, in a namespace that holds nothing else.
+"""The objects that a speaker writes: ConfigMaps in a namespace that holds nothing else.
 
-It belongs to the Node, so that it goes with it. `renewed` changes with each write, as a sign of life.
+One named as its node says what it announces; `renewed` changes with each write, as a sign of life. Another,
+`interfaces.<node>`, tells the node's interfaces: it is small, changes seldom and outlives the speaker, so
+that all other speakers can watch it. Both belong to the Node, so that they go with it.
 """
 
 from __future__ import annotations
@@ -9,16 +11,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.decide.reporting import text
+from baremetal_lb.decide.reporting import interfaces_text, text
+from baremetal_lb.model.objects import ObjectKey
 
 if TYPE_CHECKING:
     from baremetal_lb.kube.client import JsonObject
-    from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.node_interfaces import NodeInterfaces
     from baremetal_lb.model.reports import Report, Unusable
 
 REPORT: Final = "report"
 RENEWED: Final = "renewed"
+INTERFACES: Final = "interfaces"
 LABELS: Final = {"app.kubernetes.io/name": "baremetal-lb", "app.kubernetes.io/component": "speaker"}
+INTERFACES_LABELS: Final = {**LABELS, "app.kubernetes.io/component": "interfaces"}
+INTERFACES_SELECTOR: Final = "app.kubernetes.io/component=interfaces"
+_PREFIX: Final = "interfaces."
 STAMP: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -26,7 +33,7 @@ STAMP: Final = "%Y-%m-%dT%H:%M:%SZ"
 class Dispatch:
     """What came from a speaker, and when it says that it wrote it, by its own clock."""
 
-    content: Report | Unusable
+    content: Report | NodeInterfaces | Unusable
     renewed: datetime | None
 
 
@@ -39,6 +46,8 @@ class Reader:
     def __call__(self, raw: JsonObject) -> Dispatch | None:
         """What a v1 ConfigMap dispatches; None where it is no speaker's, such as kube-root-ca.crt."""
         data, node = raw.get("data") or {}, raw["metadata"]["name"]
+        if INTERFACES in data:
+            return Dispatch(read_interfaces(raw), None)
         found: str | None = data.get(REPORT)
         if found is None:
             return None
@@ -54,11 +63,34 @@ class Reader:
 
 def speaker_object(where: ObjectKey, node_uid: str | None, report: str, now: datetime) -> JsonObject:
     """The ConfigMap of the speaker on the node that `where` names."""
+    metadata = _metadata(where, node_uid, where.name)
+    return {"metadata": metadata, "data": {REPORT: report, RENEWED: now.strftime(STAMP)}}
+
+
+def interfaces_object(namespace: str, told: NodeInterfaces, node_uid: str | None) -> JsonObject:
+    """The ConfigMap that tells a node's interfaces."""
+    where = ObjectKey(namespace, _PREFIX + told.node)
+    metadata = {**_metadata(where, node_uid, told.node), "labels": INTERFACES_LABELS}
+    return {"metadata": metadata, "data": {INTERFACES: interfaces_text.write(told)}}
+
+
+def read_interfaces(raw: JsonObject) -> NodeInterfaces | Unusable:
+    """What such a ConfigMap tells, or what is wrong with it."""
+    content = (raw.get("data") or {}).get(INTERFACES) or ""
+    return interfaces_text.read(content, node_of(raw["metadata"]["name"]))
+
+
+def node_of(name: str) -> str:
+    """The node that the object of this name speaks of."""
+    return name.removeprefix(_PREFIX)
+
+
+def _metadata(where: ObjectKey, node_uid: str | None, node: str) -> JsonObject:
     metadata: JsonObject = {"namespace": where.namespace, "name": where.name, "labels": LABELS}
     if node_uid is not None:
-        owner = {"apiVersion": "v1", "kind": "Node", "name": where.name, "uid": node_uid}
+        owner = {"apiVersion": "v1", "kind": "Node", "name": node, "uid": node_uid}
         metadata["ownerReferences"] = [owner]
-    return {"metadata": metadata, "data": {REPORT: report, RENEWED: now.strftime(STAMP)}}
+    return metadata
 
 
 def _time(stamp: str) -> datetime | None:

@@ -54,10 +54,12 @@ class Scope:
 
     namespace: str | None = None
     field_selector: str | None = None
+    label_selector: str | None = None
 
     def query(self) -> dict[str, str]:
         """As query parameters of list and watch."""
-        return {"fieldSelector": self.field_selector} if self.field_selector else {}
+        both = {"fieldSelector": self.field_selector, "labelSelector": self.label_selector}
+        return {name: text for name, text in both.items() if text}
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ from baremetal_lb.decide.membership.machine import (
     WakeAt,
 )
 from baremetal_lb.model.errors import PortTaken
-from baremetal_lb.model.membership import Ignored
+from baremetal_lb.model.membership import Ignored, NotHeard
 from baremetal_lb.wire.heartbeat import Unreadable, pack, unpack
 
 if TYPE_CHECKING:
@@ -100,6 +100,8 @@ class Heartbeats:
         self._socket, self._told = opened, told
         self._port = opened.getsockname()[1]
         self._addresses: dict[str, str] = {}
+        self._nodes: dict[str, str] = {}  # by address
+        self._signs: dict[str, NotHeard] = {}  # who sent what counts for nothing
         self._events: deque[Event] = deque()
         self._wake_up = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._wake_at = 0.0
@@ -109,11 +111,17 @@ class Heartbeats:
     def meet(self, addresses: Mapping[str, IPAddress], unready: frozenset[str]) -> None:
         """Know where each node is to be reached, and which are not ready."""
         self._addresses = {name: self._written(address) for name, address in addresses.items()}
+        self._nodes = {address: name for name, address in self._addresses.items()}
         self._put(Peers(frozenset(addresses), unready))
 
     def link(self, uplinks: tuple[Uplink, ...]) -> None:
         """Tell the others at once what we can announce on, the most important first."""
         self._put(Linked(uplinks))
+
+    def take_signs(self) -> dict[str, NotHeard]:
+        """The nodes whence something came since the last call that counted for nothing, and why it did."""
+        signs, self._signs = self._signs, {}
+        return signs
 
     def leave(self) -> None:
         """Hand over, tell `left`, and end."""
@@ -155,7 +163,7 @@ class Heartbeats:
     def _take_datagrams(self) -> None:
         for _ in range(_BATCH):
             try:
-                datagram = self._socket.recv(_ROOM)
+                datagram, source = self._socket.recvfrom(_ROOM)
             except BlockingIOError:
                 return
             except OSError:  # an error about one that we sent
@@ -164,8 +172,16 @@ class Heartbeats:
                 beat = unpack(datagram, self.keys)
             except Unreadable as exc:
                 self.unreadable[exc.why] += 1
+                if (node := self._nodes.get(source[0])) is not None:
+                    self._signs[node] = NotHeard.UNREADABLE
             else:
-                self._handle(Received(beat))
+                self._receive(beat)
+
+    def _receive(self, beat: Beat) -> None:
+        unproven = self.membership.ignored[Ignored.UNPROVEN]
+        self._handle(Received(beat))
+        if self.membership.ignored[Ignored.UNPROVEN] > unproven:
+            self._signs[beat.sender] = NotHeard.ONE_WAY
 
     def _handle(self, event: Event) -> None:
         self._sent = self._no_way = 0

@@ -10,7 +10,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from pyroute2 import AsyncIPRoute
 from pyroute2.netlink.rtnl import RTM_DELLINK, RTM_NEWLINK, RTMGRP_LINK
@@ -42,22 +42,31 @@ async def interface_changes() -> AsyncIterator[tuple[Interface, ...]]:
             if links.seen() != known:
                 known = links.seen()
                 yield known
-            await _take(notices, links)
+            await take(notices, links)
 
 
-async def _take(notices: socket.socket, links: Links) -> None:
+class Picture(Protocol):
+    """What the kernel's messages add up to. `complete` is False where only a new list helps."""
+
+    complete: bool
+
+    def notice(self, data: bytes) -> None:
+        """Take in the messages of one notice."""
+
+
+async def take(notices: socket.socket, picture: Picture) -> None:
     """Wait for notices, and take in all that came together."""
     loop = asyncio.get_running_loop()
     try:
-        links.notice(await loop.sock_recv(notices, _NOTICE))
+        picture.notice(await loop.sock_recv(notices, _NOTICE))
         while True:
-            links.notice(notices.recv(_NOTICE))
+            picture.notice(notices.recv(_NOTICE))
     except BlockingIOError:
         return
     except OSError as exc:
         if exc.errno != errno.ENOBUFS:
             raise
-        links.complete = False  # more notices than room
+        picture.complete = False  # more notices than room
 
 
 async def _all() -> list[Mapping[str, object]]:

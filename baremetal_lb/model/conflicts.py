@@ -17,11 +17,12 @@ class ConflictKind(StrEnum):
     PROBED = "probed"  # before our first use: somebody probed for it at the same time
     CLAIMED = "claimed"  # while we announce it, somebody says that it is his
     DOUBLED = "doubled"  # another of our own nodes announces it as well
+    NODE_ADDRESS = "nodeAddress"  # a node of ours, perhaps this one, has it on an interface for itself
 
     @property
     def withholds(self) -> bool:
         """Whether the address is kept off the wire for it; else it is announced, and defended."""
-        return self in (ConflictKind.IN_USE, ConflictKind.PROBED)
+        return self in (ConflictKind.IN_USE, ConflictKind.PROBED, ConflictKind.NODE_ADDRESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ _WORDS = {
     ConflictKind.PROBED: "{mac} wants it, too,",
     ConflictKind.CLAIMED: "{mac} claims it",
     ConflictKind.DOUBLED: "{node} ({mac}) announces it as well",
+    ConflictKind.NODE_ADDRESS: "node {node} has it for itself",
 }
 _OWN_WORDS = {
     FindingKind.NO_ROUTE: (

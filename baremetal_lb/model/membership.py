@@ -82,6 +82,14 @@ class Ignored(StrEnum):
     UNPROVEN = "unproven"  # does not show that its sender has heard us lately: a greeting, or a replay
 
 
+class NotHeard(StrEnum):
+    """Why a node that is Ready is not heard, though a speaker may live there."""
+
+    SILENT = "silent"  # nothing comes from it
+    ONE_WAY = "oneWay"  # it is heard, but does not hear us
+    UNREADABLE = "unreadable"  # what it sends is of another release, or signed with another key
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """The speakers that are alive, by node, this one among them, as each says that it is.

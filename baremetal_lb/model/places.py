@@ -1,6 +1,7 @@
 """Where addresses are announced, and the sentence that tells it on a Service, for people and to be read back.
 
-`192.168.10.200, fd00:10::200 by node-1 on eth0 (02:00:00:00:00:01)`; several places are joined by `; `.
+`192.168.10.200, fd00:10::200 by node-1 on eth0 (02:00:00:00:00:01)`; several places are joined by `; `, and
+so are notes, which begin with NOTE.
 Speakers read it to learn which addresses have been ours before, and on which node.
 """
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from baremetal_lb.model.addresses import IPAddress
 
+NOTE: Final = "no heartbeats "
 _PORT: Final = r"[^ ,;()]+ \([0-9a-f:]+\)"
 _PLACE: Final = re.compile(
     rf"(?P<addresses>[^ ,;]+(?:, [^ ,;]+)*) by (?P<node>[^ ,;]+) on (?P<ports>{_PORT}(?:, {_PORT})*)"
@@ -46,15 +48,20 @@ class Place:
         return f"{_listed(self.addresses)} by {self.node} on {_listed(self.ports)}"
 
 
-def tell(places: Iterable[Place]) -> str:
-    """The sentence."""
-    return "; ".join(map(str, places))
+def tell(places: Iterable[Place], notes: Iterable[str] = ()) -> str:
+    """The sentence, with notes of whom the nodes do not hear."""
+    return "; ".join([*map(str, places), *notes])
+
+
+def note_in(sentence: str) -> str:
+    """The notes of a sentence; empty, where there are none."""
+    return "; ".join(part for part in sentence.split("; ") if part.startswith(NOTE))
 
 
 def read(sentence: str) -> tuple[Place, ...]:
     """The places that a sentence tells; none, where it is another sentence."""
     try:
-        return tuple(_place(part) for part in sentence.split("; "))
+        return tuple(_place(part) for part in sentence.split("; ") if not part.startswith(NOTE))
     except ValueError:
         return ()
 

@@ -52,6 +52,7 @@ class EventReason(StrEnum):
     INTERFACES_SHARE_LAN = "InterfacesShareLan"
     NOT_ANNOUNCED = "NotAnnounced"
     ADDRESS_IN_USE = "AddressInUse"
+    HEARTBEATS_MISSING = "HeartbeatsMissing"
 
     @property
     def is_warning(self) -> bool:
@@ -70,6 +71,7 @@ _WARNINGS = {
     EventReason.INTERFACES_SHARE_LAN,
     EventReason.NOT_ANNOUNCED,
     EventReason.ADDRESS_IN_USE,
+    EventReason.HEARTBEATS_MISSING,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from baremetal_lb.model.addresses import IPAddress
@@ -39,6 +39,20 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Deaf:
+    """The nodes that are Ready and whose heartbeats do not come to a speaker, and the UDP port of these."""
+
+    port: int
+    nodes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"no heartbeats on UDP {self.port} from {', '.join(self.nodes)}" if self.nodes else ""
+
+
+HEARS_ALL: Final = Deaf(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All that a speaker reports of its node; `omitted` addresses had no room."""
 
@@ -50,6 +64,7 @@ class Report:
     left: tuple[Left, ...] = ()
     omitted: int = 0
     seen: int | None = None  # the newest version of a Service that it had seen; None: it does not say
+    deaf: Deaf = HEARS_ALL
 
 
 class Flaw(StrEnum):

@@ -27,6 +27,7 @@ from baremetal_lb.kube.leases import read_lease
 from baremetal_lb.kube.reports import Reader
 from baremetal_lb.kube.resources import CONFIG_MAPS, NODES, SERVICES
 from baremetal_lb.model.errors import ConfigRejected
+from baremetal_lb.model.node_interfaces import NodeInterfaces
 from baremetal_lb.model.pools import PoolConfig
 from baremetal_lb.model.reports import Unusable
 from baremetal_lb.run.clock import utc_now
@@ -114,7 +115,7 @@ def _speakers(reports: list[JsonObject], now: datetime) -> Iterator[Seen]:
     read = Reader()
     for raw in reports:
         dispatch = read(raw)
-        if dispatch is None:
+        if dispatch is None or isinstance(dispatch.content, NodeInterfaces):
             continue
         seconds = (now - dispatch.renewed).total_seconds() if dispatch.renewed else None
         if isinstance(dispatch.content, Unusable):

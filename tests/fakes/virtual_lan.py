@@ -25,7 +25,7 @@ from baremetal_lb.decide.membership.machine import (
     Tick,
     WakeAt,
 )
-from baremetal_lb.model.membership import TAKING, Beat, MemberState, View
+from baremetal_lb.model.membership import TAKING, Beat, Ignored, MemberState, NotHeard, View
 
 
 @dataclass
@@ -69,6 +69,8 @@ class VirtualLan:
         self.timing = Timing()
         self.speakers = {f"node-{number}": Speaker(f"node-{number}") for number in range(1, count + 1)}
         self.cut: set[tuple[str, str]] = set()  # from, to: nothing passes
+        self.blocked: set[tuple[str, str]] = set()  # from, to: no heartbeat passes, as with a firewall
+        self.foreign: set[tuple[str, str]] = set()  # from, to: heartbeats come that cannot be read
         self.transcript: list[str] = []
         self._queue: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
@@ -147,6 +149,9 @@ class VirtualLan:
     def on_view(self, speaker: Speaker) -> None:
         """A speaker has another view of the others; for whoever builds on this."""
 
+    def on_datagram(self, speaker: Speaker, sender: str, why: NotHeard) -> None:
+        """Something came that counts for nothing; for whoever builds on this."""
+
     def _perform(self, speaker: Speaker, command: object) -> None:
         match command:
             case Send(to, beat):
@@ -174,7 +179,10 @@ class VirtualLan:
             self.feed(speaker, Tick())
 
     def _carry(self, source: str, to: str, beat: Beat) -> None:
-        if to in self.speakers and (source, to) not in self.cut and self.random.random() >= self.loss:
+        way = source, to
+        if way in self.foreign and way not in self.cut | self.blocked:
+            self.on_datagram(self.speakers[to], source, NotHeard.UNREADABLE)
+        elif to in self.speakers and way not in self.cut | self.blocked and self.random.random() >= self.loss:
             self.at(
                 self.now + self.random.uniform(*self.delay), lambda: self._deliver(self.speakers[to], beat)
             )
@@ -182,8 +190,11 @@ class VirtualLan:
     def _deliver(self, speaker: Speaker, beat: Beat) -> None:
         if speaker.paused:
             speaker.waiting.append(beat)
-        else:
+        elif speaker.machine is not None:
+            unproven = speaker.machine.ignored[Ignored.UNPROVEN]
             self.feed(speaker, Received(beat))
+            if speaker.machine is not None and speaker.machine.ignored[Ignored.UNPROVEN] > unproven:
+                self.on_datagram(speaker, beat.sender, NotHeard.ONE_WAY)
 
     def answers(self, name: str, rank: Callable[[Iterable[str]], list[str]]) -> bool:
         """Whether a request for the address is answered by the node, now."""

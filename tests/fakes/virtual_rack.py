@@ -8,7 +8,7 @@ address that ought to be ours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
@@ -19,12 +19,16 @@ from baremetal_lb.decide.conflicts.claims import Claim, read_arp
 from baremetal_lb.decide.conflicts.events import (
     Announce,
     Ask,
+    Assert,
     Assigned,
+    Changed,
     Defend,
+    Held,
     Overheard,
     Probe,
     Retell,
     Ruled,
+    Unanswered,
 )
 from baremetal_lb.decide.conflicts.events import Tick as GuardTick
 from baremetal_lb.decide.conflicts.events import WakeAt as GuardWakeAt
@@ -33,8 +37,11 @@ from baremetal_lb.decide.conflicts.peers import peers_by
 from baremetal_lb.decide.conflicts.proof import Proof
 from baremetal_lb.decide.electorate import Speaker as Identity
 from baremetal_lb.decide.membership.machine import Left, Linked
+from baremetal_lb.decide.membership.unheard import Unheard
+from baremetal_lb.decide.node_interfaces import NodeRoll
 from baremetal_lb.decide.ownership import Ownership
-from baremetal_lb.model.membership import MemberState, Uplink
+from baremetal_lb.model.membership import MemberState, NotHeard, Uplink
+from baremetal_lb.model.node_interfaces import NodeInterface, NodeInterfaces
 from baremetal_lb.model.nodes import NodeView, SliceView
 from baremetal_lb.wire import arp
 from tests.baremetal_lb.fakes.paper_cluster import Cluster, key
@@ -49,6 +56,7 @@ CLIENT, STRANGER = bytes.fromhex("02000000c11e"), bytes.fromhex("0242c0000263")
 CLIENT_IP = IPv4Address("192.0.2.100")
 REQUEST, REPLY = b"\x00\x01", b"\x00\x02"
 API_DELAY = 0.002, 0.08
+LOOK = 0.25  # seconds between two looks at who is not heard
 GATHER_EVERY = 1.0
 CALM = 1.5  # seconds without anything new, and everybody knows everything
 LONG_PAUSE = 0.45  # longer than others wait
@@ -79,6 +87,8 @@ class Node(Speaker):
     left_at: float = 0.0
     expects_heirs: bool = False  # others are to have its addresses when it goes
     leaving: bool = False  # it only answers, until the others have taken over
+    unheard: Unheard = None
+    doubtful: frozenset[str] = frozenset()  # who may live without being heard
 
 
 class VirtualRack(VirtualLan):
@@ -101,6 +111,8 @@ class VirtualRack(VirtualLan):
         self.disturbed = 0.0  # when last something happened that the nodes have to find out about
         self.used: set[IPv4Address] = set()  # by us, ever
         self.proofs: dict[IPv4Address, Proof] = {}  # what the Services' conditions say
+        self.roll = NodeRoll()  # what speakers have told of their interfaces
+        self.conflicts: list[str] = []  # all that any guard found before a first use
         self.at(GATHER_EVERY, self._gather)
         for name in self.speakers:
             self._publish(lambda ownership, name=name: ownership.see_node(name, NodeView(name)))
@@ -191,7 +203,8 @@ class VirtualRack(VirtualLan):
         a, b = self.speakers[one], self.speakers[other]
         if a.leaving or b.leaving:
             return False
-        return (a.view.states, a.view.uplinks, a.told) == (b.view.states, b.view.uplinks, b.told)
+        mine, theirs = ((each.view.states, each.view.uplinks, each.told, each.doubtful) for each in (a, b))
+        return mine == theirs
 
     def _answers(self, node: Node, address: IPv4Address) -> bool:
         running = node.machine is not None and not node.paused and node.carrier
@@ -257,10 +270,13 @@ class VirtualRack(VirtualLan):
             node.run += 1
             node.ownership, node.guard = Ownership(Identity(name)), Guard(name)
             node.announcer, node.timers, node.told = Announcer(60.0), {}, 0
+            node.unheard, node.doubtful = Unheard(name), frozenset()
+            self.roll.see(name, NodeInterfaces(name, (NodeInterface("eth0", node.mac),)))
             node.answering, node.settled, node.leaving = set(), False, False
             super().start(name)
             self._link(node)
             self._tell(node)
+            self._look(node, node.run)
 
     def kill(self, name: str) -> None:
         super().kill(name)
@@ -269,10 +285,12 @@ class VirtualRack(VirtualLan):
     def leave(self, name: str) -> None:
         """It decides no more; what it had it answers for until the others have taken over."""
         node = self.speakers[name]
-        node.leaving, calm = True, self.now >= self.disturbed + CALM and not (self.loss or self.cut)
+        faults = self.loss or self.cut or self.blocked or self.foreign
+        node.leaving, calm = True, self.now >= self.disturbed + CALM and not faults
         node.expects_heirs = calm and self.somebody_can() and not self.withheld()
         super().leave(name)
         node.left_at = self.disturbed
+        self.roll.see(name, replace(self.roll.tells(name), running=False))
 
     def _perform(self, speaker: Node, command: object) -> None:
         heirs_due = speaker.expects_heirs and speaker.left_at == self.disturbed
@@ -311,8 +329,37 @@ class VirtualRack(VirtualLan):
         if node.leaving:
             return
         node.ownership.see_members(view)
-        self._guard(node, peers_by(view, node.name, [node.mac], frozenset()))
+        self._doubt(node)
+        self._guard(node, peers_by(view, node.name, [node.mac], frozenset(), self.roll))
         self._decide(node)
+
+    def on_datagram(self, node: Node, sender: str, why: NotHeard) -> None:
+        """It counts for nothing, but shows that its sender lives."""
+        if node.machine is not None:
+            node.unheard.see_datagram(sender, why, node.clock(self.now))
+
+    def _look(self, node: Node, run: int) -> None:
+        """What time alone changes in whom a node takes for alive though it does not hear it."""
+        if node.run != run or node.machine is None or node.leaving:
+            return
+        self.at(self.now + LOOK, lambda: self._look(node, run))
+        if node.paused:
+            return
+        if node.unheard.wants_api and not any(node.name in way for way in self.cut):
+            node.unheard.see_api(node.clock(self.now))
+        if self._doubt(node):
+            self._decide(node)
+
+    def _doubt(self, node: Node) -> bool:
+        """Have it decided who may live unheard. Whether that is news."""
+        now, before = node.clock(self.now), node.doubtful
+        node.unheard.see_view(node.view, now)
+        node.unheard.see_nodes(frozenset(self.speakers), self.roll.running)
+        node.doubtful = frozenset(node.unheard.reasons(now))
+        if node.doubtful != before:
+            self.say(f"{node.name} sees not {sorted(node.doubtful)}")
+            node.ownership.see_unheard(node.doubtful)
+        return node.doubtful != before
 
     def _decide(self, node: Node) -> None:
         mine = node.view.states.get(node.name)
@@ -327,22 +374,49 @@ class VirtualRack(VirtualLan):
             Assigned(address, owner, self.proofs.get(address, Proof.NONE))
             for address, owner in ruling.owners.items()
         )
-        self._guard(node, Ruled(assigned))
+        self._guard(node, Ruled(assigned, ruling.contested))
 
     def _guard(self, node: Node, event: object) -> None:
+        if node.leaving:
+            return
         for command in node.guard.handle(event, node.clock(self.now)):
             match command:
                 case Announce(addresses):
                     self._take_up(node, addresses)
-                case Retell(kept, _, _):
-                    for address in kept:
-                        self._shout(node, address)
-                case Defend(address):
-                    self._shout(node, address)
+                case Retell() | Defend() | Assert() | Held() | Unanswered() | Changed():
+                    self._dispute(node, command)
                 case Probe() | Ask():
                     self._inquire(node, command)
                 case GuardWakeAt(at):
                     self._wake(node, "guard", at, lambda: self._guard(node, GuardTick()))
+
+    def _dispute(self, node: Node, command: object) -> None:
+        match command:
+            case Retell(addresses) | Assert(addresses):
+                for address in addresses:
+                    self._shout(node, address)
+            case Defend(address):
+                self._shout(node, address)
+            case Changed(address) if self._is_withheld(node, address):
+                self.conflicts.append(f"{self.now:.3f} {node.name} {node.guard.conflicts[address]}")
+            case Held(address, other):
+                self.say(f"{node.name} sees {address} with {other}")
+                node.ownership.see_holder(address, other)
+                self._decide_soon(node)
+            case Unanswered(address, other):
+                self.say(f"{node.name} sees {address} not answered by {other}")
+                node.ownership.see_silent(address, other)
+                node.unheard.see_mute(other, node.clock(self.now))
+                self._doubt(node)
+                self._decide_soon(node)
+
+    def _is_withheld(self, node: Node, address: IPv4Address) -> bool:
+        conflict = node.guard.conflicts.get(address)
+        return conflict is not None and conflict.kind.withholds
+
+    def _decide_soon(self, node: Node) -> None:
+        run = node.run
+        self.at(self.now + 0.0005, lambda: node.run == run and self._decide(node))
 
     def _take_up(self, node: Node, addresses: Iterable[IPv4Address]) -> None:
         for address in addresses:
@@ -420,6 +494,8 @@ class VirtualRack(VirtualLan):
             self.at(self.now + 0.05, lambda: self._take(node, source, frame))
             return
         claim = read_arp(frame)
+        if isinstance(claim, Claim):
+            self._sight(node, claim.mac)
         if isinstance(claim, Claim) and node.guard.cares(claim.address):
             self._guard(node, Overheard(claim, "eth0"))
         target = IPv4Address(frame[38:42])
@@ -427,6 +503,15 @@ class VirtualRack(VirtualLan):
             owned = target in node.ownership.announced()
             assert owned, f"{node.name} answers for {target}, which it does not own\n{self.story()}"
             self._reply(node.mac, source, target, frame)
+
+    def _sight(self, node: Node, mac: bytes) -> None:
+        """A node that is not alive by its heartbeats speaks of an address."""
+        sender = self.roll.macs.get(mac)
+        if sender is None or sender == node.name or sender in node.view.states or not node.settled:
+            return
+        node.unheard.see_claim(sender, node.clock(self.now))
+        if self._doubt(node):
+            self._decide(node)
 
     def _reply(self, mac: bytes, to: bytes, address: IPv4Address, request: bytes) -> None:
         frame = to + arp.frames_from(mac).reply_middle(address) + request[22:32]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from baremetal_lb.decide.conflicts.proof import Proof
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from baremetal_lb.decide.conflicts.claims import Claim
     from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.node_interfaces import Holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,14 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """What changed together; also where nothing did, after Peers."""
+    """What changed together; also where nothing did, after Peers.
+
+    `contested`: addresses that a node might have which is not heard, each with the nodes that may have it,
+    best first; none where that is over.
+    """
 
     assigned: tuple[Assigned, ...]
+    contested: Mapping[IPAddress, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +41,15 @@ class Peers:
     """The nodes with a speaker that is alive, and those of them that take addresses.
 
     `nodes`: whose MACs are ours; empty where that is not known. `complete` is False where the MACs of some
-    node that is alive are not known: then one that is not there may be ours, too.
+    node that is alive are not known: then one that is not there may be ours, too. `held`: what nodes of ours
+    have on an interface for themselves.
     """
 
     live: frozenset[str]
     taking: frozenset[str]
     nodes: Mapping[bytes, str]
     complete: bool = True
+    held: Mapping[IPAddress, Holder] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,29 @@ class Retell:
     kept: tuple[IPAddress, ...]
     lost: tuple[IPAddress, ...]
     nodes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Assert:
+    """A node that is not heard may have taken these for itself: tell everybody that they are ours."""
+
+    addresses: tuple[IPAddress, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Another node of ours has a contested address, and is to keep it."""
+
+    address: IPAddress
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A node that is not heard does not answer for a contested address that it should have."""
+
+    address: IPAddress
+    node: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +140,4 @@ class WakeAt:
 
 
 Event: TypeAlias = Ruled | Peers | Overheard | Tick
-Command: TypeAlias = Announce | Retell | Probe | Defend | Ask | Changed | WakeAt
+Command: TypeAlias = Announce | Retell | Assert | Held | Unanswered | Probe | Defend | Ask | Changed | WakeAt

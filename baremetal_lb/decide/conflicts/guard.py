@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.decide.conflicts.agenda import NEVER
+from baremetal_lb.decide.conflicts.contending import Contending
 from baremetal_lb.decide.conflicts.defence import Defence
 from baremetal_lb.decide.conflicts.events import (
     Announce,
@@ -23,6 +24,7 @@ from baremetal_lb.decide.conflicts.events import (
     Retell,
     Ruled,
     Tick,
+    Unanswered,
     WakeAt,
 )
 from baremetal_lb.decide.conflicts.probing import Probing
@@ -35,11 +37,13 @@ if TYPE_CHECKING:
 
     from baremetal_lb.decide.conflicts.claims import Claim
     from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.node_interfaces import Holder
 
 PROOF_LASTS: Final = 30.0  # seconds for which an address that nobody announces is still known to be ours
 DOUBT: Final = 5.0  # seconds of claims, where a MAC may be that of a node whose MACs are not known yet
 REFUSALS_IN_DOUBT: Final = 2  # of probes, likewise
 SETTLED: Final = 2.0  # seconds after which another node of ours has an address that was elected for it
+CONTEST_TIME: Final = 0.2  # seconds for all probes of a contested address, whatever `probe_time` is
 MOVING: Final = 3.0  # seconds for which two nodes of ours may announce one address while it moves
 
 
@@ -62,14 +66,16 @@ class Guard:
     _peers: Peers | None = None
     _named: dict[bytes, str] = field(default_factory=dict)
     _rejoined: frozenset[str] = frozenset()  # since the last ruling
+    _contending: Contending = field(init=False)
     # Addresses that our nodes have used, and until when that holds: for ever while one of them has it.
     _used: dict[IPAddress, float] = field(default_factory=dict)
     _others_since: dict[IPAddress, float] = field(default_factory=dict)
     _unused: deque[tuple[float, IPAddress]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
-        self._probing = Probing(self.probe_time)
+        self._probing = Probing(self.probe_time or CONTEST_TIME)
         self._watchdog = Watchdog(self.me, self.interval)
+        self._contending = Contending(self.me)
 
     @property
     def findings(self) -> Mapping[IPAddress, Finding]:
@@ -84,10 +90,12 @@ class Guard:
         """What to do at `now`; ends with the next wake-up, where one is needed."""
         commands: list[Command] = []
         match event:
-            case Ruled(assigned):
+            case Ruled(assigned, contested):
+                commands += self._see_contested(contested, now)
                 commands += self._rule(assigned, now)
             case Peers():
                 self._meet(event)
+                commands += self._heed_nodes(now)
             case Overheard(claim, interface):
                 commands += self._hear(claim, interface, now)
             case Tick():
@@ -105,7 +113,7 @@ class Guard:
                     # Its owner may have found somebody else there, and kept silent.
                     self._others_since.pop(each.address, None)
                     yield Changed(each.address)
-                self._take(each, now, clear)
+                yield from self._take(each, now, clear)
                 self._others_since.pop(each.address, None)
             else:
                 yield from self._leave(each, now)
@@ -114,13 +122,47 @@ class Guard:
             yield Retell(tuple(ours & self.announced), tuple(ours - self.announced), self._rejoined)
         self._rejoined = frozenset()
 
-    def _take(self, each: Assigned, now: float, clear: list[IPAddress]) -> None:
+    def _take(self, each: Assigned, now: float, clear: list[IPAddress]) -> Iterator[Command]:
         if each.address in self.announced or each.address in self._probing:
             return
-        if not self.probe_time or self._is_proven(each, now):
+        if each.address in self._contending:
+            self._probing.begin(each.address, now)
+        elif self._is_proven(each, now):
+            clear.append(each.address)
+        elif each.address in self._held:
+            yield from self._leave_to_node(each.address)
+        elif not self.probe_time:
             clear.append(each.address)
         else:
             self._probing.begin(each.address, now)
+
+    @property
+    def _held(self) -> Mapping[IPAddress, Holder]:
+        return self._peers.held if self._peers is not None else {}
+
+    def _leave_to_node(self, address: IPAddress) -> Iterator[Command]:
+        """A node of ours has it for itself; what we have announced up to now stays announced all the same."""
+        holder = self._held[address]
+        mac = holder.mac or bytes(6)
+        self.conflicts[address] = Conflict(
+            address, ConflictKind.NODE_ADDRESS, mac, holder.interface, holder.node
+        )
+        yield Changed(address)
+
+    def _heed_nodes(self, now: float) -> Iterator[Command]:
+        """Nodes may have come by addresses, or have given them up."""
+        for address in [each for each in self._held if each in self._probing]:
+            self._probing.end(address)
+            yield from self._leave_to_node(address)
+        left = [
+            address
+            for address, conflict in self.conflicts.items()
+            if conflict.kind is ConflictKind.NODE_ADDRESS and address not in self._held
+        ]
+        for address in left:
+            del self.conflicts[address]
+            self._probing.begin(address, now)
+            yield Changed(address)
 
     def _is_proven(self, each: Assigned, now: float) -> bool:
         if each.proof is Proof.USED or each.address in self._used:
@@ -141,7 +183,7 @@ class Guard:
                 self._used[address] = now + PROOF_LASTS
                 self._unused.append((now + PROOF_LASTS, address))
         else:
-            changed |= self._watchdog.watch(address, owner, now)
+            changed |= self._watch(address, owner, now)
             self._others_since.setdefault(address, now)
             if address in self._used:
                 self._used[address] = NEVER
@@ -175,9 +217,12 @@ class Guard:
             self._rejoined |= peers.taking - before.live
 
     def _hear(self, claim: Claim, interface: str, now: float) -> Iterator[Command]:
-        if self._node(claim) == self.me:
+        node = self._node(claim)
+        if node == self.me:
             return
-        if claim.address in self._probing:
+        if node and self._contending.concerns(claim.address, node):
+            yield from self._contend(claim, node, now)
+        elif claim.address in self._probing:
             yield from self._doubt_first_use(claim, interface, now)
         elif claim.probe:
             return  # answered like any question; its sender is to stop then
@@ -199,6 +244,8 @@ class Guard:
             yield from self._announce([claim.address])
 
     def _refuse(self, claim: Claim, interface: str, now: float) -> Iterator[Command]:
+        if claim.probe and not self._macs_known:
+            return  # another of our nodes that starts as we do; a stranger is found by what he claims later
         refusals = self._probing.refuse(claim.address, now)
         if refusals >= (1 if self._macs_known else REFUSALS_IN_DOUBT):
             kind = ConflictKind.PROBED if claim.probe else ConflictKind.IN_USE
@@ -247,7 +294,41 @@ class Guard:
         yield from map(Changed, [each for each in over if self.conflicts.pop(each, None)])
         changed: list[IPAddress] = []
         yield from self._watchdog.proceed(now, changed)
-        yield from map(Changed, changed)
+        for address in changed:
+            yield self._found(address)
+
+    def _found(self, address: IPAddress) -> Command:
+        """What follows from a finding, or from its end."""
+        finding = self.findings.get(address)
+        if finding is None or finding.kind is not FindingKind.SILENT or not self._is_unheard(finding.owner):
+            return Changed(address)
+        self._watchdog.forgive(address)
+        return Unanswered(address, finding.owner)
+
+    def _is_unheard(self, node: str) -> bool:
+        return self._peers is not None and node not in self._peers.live
+
+    def _watch(self, address: IPAddress, owner: str, now: float) -> bool:
+        closely = address in self._contending and self._is_unheard(owner)
+        return self._watchdog.watch(address, owner, now, closely=closely)
+
+    def _see_contested(self, contested: Mapping[IPAddress, tuple[str, ...]], now: float) -> Iterator[Command]:
+        yield from self._contending.see(contested, self.announced, now)
+        for address in contested:
+            if address in self._watchdog and self._watch(address, self._watchdog.owner(address), now):
+                yield Changed(address)
+
+    def _contend(self, claim: Claim, node: str, now: float) -> Iterator[Command]:
+        address = claim.address
+        if address in self._probing:
+            yield from self._contending.while_probing(claim, node)
+        elif address in self.announced:
+            yield from self._contending.while_announcing(claim, node, now)
+        elif address in self._watchdog:
+            owner = self._watchdog.owner(address)
+            yield from self._contending.while_watching(claim, node, owner)
+            if node == owner and claim.reply:
+                self._watchdog.hear(address, None)
 
     def _wake_up(self, now: float) -> list[Command]:
         at = min(each.wake_at(now) for each in (self._probing, self._defence, self._watchdog))

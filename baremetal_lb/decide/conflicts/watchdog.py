@@ -24,6 +24,10 @@ PATIENCE: Final = 1.0  # seconds for an answer
 TRIES: Final = 3
 GRACE: Final = 5.0  # seconds for a new owner, and for an address that is new
 PACE: Final = 10  # questions in a STEP: 2,000 a second
+# For an owner that is not heard, and may be dead: everybody asks, and soon.
+CLOSE_GRACE: Final = 0.4  # seconds for it to ask the LAN itself, and to answer
+CLOSE_PATIENCE: Final = 0.5
+CLOSE_INTERVAL: Final = 2.0
 
 
 class _State(Enum):
@@ -34,6 +38,7 @@ class _State(Enum):
 @dataclass(slots=True)
 class _Watch:
     owner: str
+    closely: bool = False
     state: _State = _State.RESTING
     tries: int = 0
     wrong: Finding | None = None  # what the answer in this round said
@@ -59,15 +64,16 @@ class Watchdog:
             self._live = live
             self._view += 1
 
-    def watch(self, address: IPAddress, owner: str, now: float) -> bool:
-        """Another node announces it. Whether a finding went by that."""
-        if not self.interval:
-            return False
+    def watch(self, address: IPAddress, owner: str, now: float, *, closely: bool = False) -> bool:
+        """Another node announces it; `closely`: if it lives. Whether a finding went by that."""
         its = self._watches.get(address)
-        if its is not None and its.owner == owner:
+        if its is not None and (its.owner, its.closely) == (owner, closely):
             return False
-        self._watches[address] = _Watch(owner)
-        self._agenda.put(address, now + GRACE + self.interval * chance(address, self.me))
+        if not (self.interval or closely):
+            return self.leave(address)
+        self._watches[address] = _Watch(owner, closely)
+        wait = CLOSE_GRACE if closely else GRACE
+        self._agenda.put(address, now + wait + self._interval(address) * chance(address, self.me))
         return self.findings.pop(address, None) is not None
 
     def leave(self, address: IPAddress) -> bool:
@@ -95,6 +101,10 @@ class Watchdog:
         if address in self.findings and self._watches[address].state is _State.RESTING:
             self._agenda.put(address, now)
 
+    def forgive(self, address: IPAddress) -> None:
+        """What was found is nothing to tell of."""
+        self.findings.pop(address, None)
+
     def proceed(self, now: float, changed: list[IPAddress]) -> Iterator[Ask]:
         """The questions that are due; `changed` gets the addresses with another finding, or with none now."""
         for address in self._agenda.due(now):
@@ -106,7 +116,7 @@ class Watchdog:
                     changed.append(address)
             elif its.state is _State.RESTING or not self._judge(address, its, now, changed):
                 its.state, its.tries, its.right, its.wrong = _State.WAITING, its.tries + 1, False, None
-                self._agenda.put(address, now + PATIENCE)
+                self._agenda.put(address, now + (CLOSE_PATIENCE if its.closely else PATIENCE))
                 yield Ask(address)
 
     def wake_at(self, now: float) -> float:
@@ -131,9 +141,14 @@ class Watchdog:
 
     def _rest(self, address: IPAddress, now: float) -> None:
         # Nine to eleven tenths of the interval: what was asked for together drifts apart.
-        self._agenda.put(address, now + self.interval * (0.9 + 0.2 * chance(address, f"{now}")))
+        self._agenda.put(address, now + self._interval(address) * (0.9 + 0.2 * chance(address, f"{now}")))
+
+    def _interval(self, address: IPAddress) -> float:
+        return CLOSE_INTERVAL if self._watches[address].closely else self.interval
 
     def _is_ours(self, address: IPAddress, its: _Watch) -> bool:
+        if its.closely:
+            return True
         view, ours = its.duty
         if view != self._view:
             others = self._live - {its.owner}

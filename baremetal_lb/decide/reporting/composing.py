@@ -10,7 +10,7 @@ from baremetal_lb.decide.reporting.text import MOST_NAMES, MOST_PORTS
 from baremetal_lb.model.announcements import Standing
 from baremetal_lb.model.membership import MemberState
 from baremetal_lb.model.places import Place, Port
-from baremetal_lb.model.reports import Left, Out, Report, Silence
+from baremetal_lb.model.reports import HEARS_ALL, Deaf, Left, Out, Report, Silence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -53,11 +53,12 @@ class Leavings:
 
 @dataclass(frozen=True, slots=True)
 class Troubles:
-    """What was seen on the wire."""
+    """What was seen on the wire, and who is not heard."""
 
     conflicts: Sequence[Conflict] = ()
     findings: Sequence[Finding] = ()
     left: Sequence[Left] = ()
+    deaf: Deaf = HEARS_ALL
 
 
 def speaks_for_all(view: View, node: str) -> bool:
@@ -76,6 +77,7 @@ def compose(announcing: Announcing, troubles: Troubles, *, for_all: bool) -> Rep
         findings=tuple(sorted(troubles.findings, key=lambda each: _order(each.address))),
         left=tuple(troubles.left),
         seen=announcing.seen,
+        deaf=troubles.deaf,
     )
 
 

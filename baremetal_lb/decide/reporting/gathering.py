@@ -16,12 +16,13 @@ from baremetal_lb.decide.reporting.composing import by_reason
 from baremetal_lb.decide.reporting.judgement import Claim, Facts, in_use, judge, occupant
 from baremetal_lb.decide.reporting.unsaid import Unsaid
 from baremetal_lb.model.announcements import NodeOut
-from baremetal_lb.model.conflicts import Conflict, Finding
+from baremetal_lb.model.conflicts import Conflict, ConflictKind, Finding
+from baremetal_lb.model.places import note_in
 from baremetal_lb.model.pools import PoolConfig
 from baremetal_lb.model.reasons import EventReason, Note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from baremetal_lb.decide.reporting.judgement import Judgement
     from baremetal_lb.model.addresses import IPAddress
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from baremetal_lb.model.reports import Out, Report, Silence
     from baremetal_lb.model.services import Condition
 
+_WHAT_THEN: Final = (
+    "the nodes' readiness and what the LAN shows decide who announces, and a failover takes some seconds; "
+    "look for a firewall between the nodes, or speakers of different releases"
+)
 STALE: Final = 25.0  # seconds; speakers write every 10 s
 Statement: TypeAlias = "Claim | Silence | Conflict | Finding"
 
@@ -94,6 +99,7 @@ class Gathering:
     # The version that a speaker must have seen to speak of this Service when it names an address of its: else
     # it speaks of one that had the address before.
     _since: dict[ObjectKey, int] = field(default_factory=dict)
+    _macs: Mapping[bytes, str] = field(default_factory=dict)
 
     def see_service(
         self,
@@ -146,6 +152,15 @@ class Gathering:
         if pools != self._pools:
             self._pools = pools
             self._look_again()
+
+    def see_macs(self, macs: Mapping[bytes, str]) -> None:
+        """Whose MACs are our nodes': what these do before an address is first used is no stranger's doing."""
+        fresh = macs.keys() - self._macs.keys()
+        self._macs = macs
+        for address, said in self._said.items():
+            if any(isinstance(each, Conflict) and each.mac in fresh for _, each in said.values()):
+                self._weigh(address)
+                self._dirty.update(dict.fromkeys(self._holders.get(address, ())))
 
     def see_report(self, report: Report, heard_at: float) -> None:
         """A speaker was heard, with something new or without."""
@@ -229,8 +244,10 @@ class Gathering:
         findings: dict[str, Finding] = {}
         for (node, _), (order, statement) in self._said.get(address, {}).items():
             match statement:
-                case Conflict():
+                case Conflict() if not self._is_our_own(statement):
                     conflicts[node] = statement
+                case Conflict():
+                    pass
                 case Finding():
                     findings[node] = statement
                 case Claim() if key is not None and not self._speaks_of(node, key):
@@ -243,6 +260,10 @@ class Gathering:
         """Whether that node's speaker had seen the Service with the addresses that it has now."""
         seen, since = self._speakers[node].report.seen, self._since.get(key)
         return since is not None and (seen is None or seen >= since)
+
+    def _is_our_own(self, conflict: Conflict) -> bool:
+        """Whether a node took another node of ours, whose MAC it did not know, for a stranger."""
+        return conflict.kind in (ConflictKind.IN_USE, ConflictKind.PROBED) and conflict.mac in self._macs
 
     def _unmanned(self) -> tuple[Out, ...] | None:
         """Why each node is silent, where no speaker is alive anywhere; else None."""
@@ -309,7 +330,7 @@ def _statements(report: Report) -> Iterator[tuple[Slot, Statement]]:
         word = replace(silence, addresses=())
         yield from (((address, Topic.WORD), word) for address in silence.addresses)
     for place in report.announced:
-        claim = Claim(place.node, place.ports)
+        claim = Claim(place.node, place.ports, str(report.deaf))
         yield from (((address, Topic.WORD), claim) for address in place.addresses)
     yield from (((each.address, Topic.CONFLICT), each) for each in report.conflicts)
     yield from (((each.address, Topic.FINDING), each) for each in report.findings)
@@ -319,6 +340,9 @@ def _notes(before: Condition | None, after: Condition) -> Iterator[Note]:
     """An Event for each new reason why not; new wording is none. That it is announced its speaker tells."""
     if not after.status and (before is None or before.reason != after.reason):
         yield _note(after)
+    deaf = note_in(after.message) if after.status else ""
+    if deaf and not (before is not None and note_in(before.message)):
+        yield Note(EventReason.HEARTBEATS_MISSING, f"{deaf}: {_WHAT_THEN}")
 
 
 def _note(condition: Condition) -> Note:

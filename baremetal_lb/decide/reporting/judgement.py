@@ -41,6 +41,7 @@ class Claim:
 
     node: str
     ports: tuple[Port, ...]
+    deaf: str = ""  # whom it does not hear, in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def judge(facts: Sequence[Facts], unmanned: Sequence[Out] | None) -> Judgement:
         return min(troubles, key=lambda each: each.hold)  # what is sure, before what may yet come right
     claims = [each for each in judged if isinstance(each, tuple)]
     if claims:
-        return Judgement(Condition(True, AnnouncedReason.ANNOUNCED, tell(_places(claims))))
+        notes = sorted({claim.deaf for _, claim in claims if claim.deaf})
+        return Judgement(Condition(True, AnnouncedReason.ANNOUNCED, tell(_places(claims), notes)))
     return _no(AnnouncedReason.NOT_IN_LAYER2_POOL, "; ".join(map(_elsewhere, facts)))
 
 

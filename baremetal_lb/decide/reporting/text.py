@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from baremetal_lb.decide.pools.entries import parse_address
 from baremetal_lb.model.conflicts import Conflict, ConflictKind, Finding, FindingKind
 from baremetal_lb.model.places import Place, Port
-from baremetal_lb.model.reports import Flaw, Left, Out, Report, Silence, Unusable
+from baremetal_lb.model.reports import HEARS_ALL, Deaf, Flaw, Left, Out, Report, Silence, Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +80,11 @@ class _Finding(_Part):
     way_out: Interface | None = None
 
 
+class _Deaf(_Part):
+    port: Annotated[int, Field(ge=0, le=65535)]
+    nodes: Annotated[list[NodeName], Field(max_length=MOST_NAMES)] = []
+
+
 class _Document(_Part):
     version: int
     node: NodeName
@@ -90,6 +95,7 @@ class _Document(_Part):
     left: Annotated[list[_Conflict], Field(max_length=MOST_TROUBLES)] = []
     omitted: Count = 0
     seen: Count | None = None
+    unheard: _Deaf | None = None
 
 
 def write(report: Report) -> str:
@@ -139,11 +145,11 @@ def _within(report: Report, most: int) -> Report:
 
 
 def _render(report: Report) -> str:
-    document = {
+    document: dict[str, object] = {
         "version": VERSION,
         "node": report.node,
         "announced": [
-            {"on": [(_plain(port.interface), port.mac) for port in place.ports], "addresses": _texts(place)}
+            {"on": [(plain(port.interface), port.mac) for port in place.ports], "addresses": _texts(place)}
             for place in report.announced
         ],
         "silent": [
@@ -161,8 +167,8 @@ def _render(report: Report) -> str:
                 "kind": each.kind,
                 "owner": each.owner,
                 "mac": each.mac.hex(":") or None,
-                "interface": _plain(each.interface) or None,
-                "way_out": _plain(each.way_out) or None,
+                "interface": plain(each.interface) or None,
+                "way_out": plain(each.way_out) or None,
             }
             for each in report.findings
         ],
@@ -170,6 +176,8 @@ def _render(report: Report) -> str:
         "omitted": report.omitted,
         **({} if report.seen is None else {"seen": report.seen}),
     }
+    if report.deaf.nodes:
+        document["unheard"] = {"port": report.deaf.port, "nodes": report.deaf.nodes[:MOST_NAMES]}
     return orjson.dumps(document).decode()
 
 
@@ -178,7 +186,7 @@ def _conflict_json(conflict: Conflict) -> dict[str, str | None]:
         "address": str(conflict.address),
         "kind": conflict.kind,
         "mac": conflict.mac.hex(":"),
-        "interface": _plain(conflict.interface),
+        "interface": plain(conflict.interface),
         "node": conflict.node,
     }
 
@@ -187,7 +195,7 @@ def _texts(holder: Place | Silence) -> list[str]:
     return [str(address) for address in holder.addresses]
 
 
-def _plain(interface: str) -> str:
+def plain(interface: str) -> str:
     """An interface's name in printable ASCII; the kernel takes more."""
     return "".join(each if "!" <= each <= "~" else "?" for each in interface)
 
@@ -211,6 +219,7 @@ def _report(document: _Document) -> Report:
         left=tuple(Left(each, at) for each, at in left if each),
         omitted=document.omitted,
         seen=document.seen,
+        deaf=Deaf(unheard.port, tuple(unheard.nodes)) if (unheard := document.unheard) else HEARS_ALL,
     )
 
 

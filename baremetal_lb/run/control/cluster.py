@@ -12,11 +12,14 @@ from baremetal_lb.run.control import known
 from baremetal_lb.run.control.known import NodeFacts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from baremetal_lb.decide.pools.overlaps import Claimed
     from baremetal_lb.kube.client import Client, JsonObject
     from baremetal_lb.kube.watch import Change
     from baremetal_lb.model.addresses import AddressRange, IPAddress
     from baremetal_lb.model.announcements import NodeOut
+    from baremetal_lb.model.node_interfaces import Holder
     from baremetal_lb.model.reasons import Refusal
     from baremetal_lb.model.services import ServiceView
     from baremetal_lb.settings import Settings
@@ -81,9 +84,9 @@ class Cluster:
         """The ConfigMap as it is."""
         return self._config_maps.get(self.config_key)
 
-    def reserved(self) -> dict[IPAddress, Refusal]:
-        """The addresses that are never given, each with the reason."""
-        return known.reserved(self._settings, self._nodes.items())
+    def reserved(self, held: Mapping[IPAddress, Holder]) -> dict[IPAddress, Refusal]:
+        """The addresses that are never given, each with the reason; `held`: those that nodes have."""
+        return known.reserved(self._settings, self._nodes.items(), held)
 
     def standings(self) -> list[tuple[str, NodeOut | None]]:
         """The nodes, and why each may not announce, by the cluster's word."""

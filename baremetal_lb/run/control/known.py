@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.election import why_out
@@ -12,11 +13,12 @@ from baremetal_lb.kube.topology import node_view
 from baremetal_lb.model.reasons import Reason, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from baremetal_lb.kube.client import JsonObject
     from baremetal_lb.model.addresses import AddressRange, IPAddress
     from baremetal_lb.model.announcements import NodeOut
+    from baremetal_lb.model.node_interfaces import Holder
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.settings import Settings
 
@@ -35,9 +37,16 @@ class NodeFacts:
         return cls(convert.node_addresses(raw), convert.pod_ranges(raw), why_out(node_view(raw)))
 
 
-def reserved(settings: Settings, nodes: Iterable[tuple[ObjectKey, NodeFacts]]) -> dict[IPAddress, Refusal]:
-    """The addresses that are never given, each with the reason."""
+def reserved(
+    settings: Settings,
+    nodes: Iterable[tuple[ObjectKey, NodeFacts]],
+    held: Mapping[IPAddress, Holder] = MappingProxyType({}),
+) -> dict[IPAddress, Refusal]:
+    """The addresses that are never given, each with the reason; `held`: nodes have them on an interface."""
     found = {
+        address: Refusal(Reason.NODE_ADDRESS, str(address), str(holder)) for address, holder in held.items()
+    }
+    found |= {
         address: Refusal(Reason.RESERVED, str(address), "is ruled out by --never-give")
         for address in settings.never_give
     }

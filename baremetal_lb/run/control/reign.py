@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from baremetal_lb.decide.allocation.allocator import Allocator
+from baremetal_lb.decide.node_interfaces import NodeRoll
 from baremetal_lb.decide.reporting.gathering import Gathering, Written
 from baremetal_lb.kube.client import MERGE, Target
 from baremetal_lb.kube.convert import VERDICT
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from baremetal_lb.kube.watch import Change
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.conflicts import Occupant
+    from baremetal_lb.model.node_interfaces import NodeInterfaces
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.reasons import Note
     from baremetal_lb.model.services import Condition, Outcome, ServiceView
@@ -72,7 +74,9 @@ class Reign:
         self._desk = StatusDesk(client, decided, cluster.services.absorb, tally, may_write)
         self._recorder = EventRecorder(client, COMPONENT, self._desk.queue.idle, utc_now)
         self.config = ConfigKeeper(cluster.config_key, self._allocator, self._recorder.record)
+        self._roll = NodeRoll()
         hearing = Hearing(client, settings.status_namespace, self._gathering, tally.unusable_reports)
+        hearing.on_interfaces = self._see_interfaces
         self._relay = Relay(hearing, self._gathering, self._outlets())
         self._changed = asyncio.Event()
         self._config_changed = asyncio.Event()
@@ -273,8 +277,15 @@ class Reign:
         subject = Subject("Service", key, view.uid if view else "", view.version if view else "")
         self._recorder.record(subject, note)
 
+    def _see_interfaces(self, node: str, told: NodeInterfaces | None) -> None:
+        """What a node has for itself is not given."""
+        if self._roll.see(node, told):
+            self._gathering.see_macs(self._roll.macs)
+            self._take_nodes()
+            self._changed.set()
+
     def _take_nodes(self) -> None:
-        self._allocator.reserve(self._cluster.reserved())
+        self._allocator.reserve(self._cluster.reserved(self._roll.held))
         for name, out in self._cluster.standings():
             self._gathering.see_node(name, out)
         self._relay.hear()
@@ -289,4 +300,4 @@ class Reign:
         self._warn()
 
     def _warn(self) -> None:
-        self.config.warn_of(self._cluster.reserved(), self._cluster.claimed())
+        self.config.warn_of(self._cluster.reserved(self._roll.held), self._cluster.claimed())

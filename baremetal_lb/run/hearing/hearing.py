@@ -11,6 +11,7 @@ from baremetal_lb.decide.reporting.gathering import STALE
 from baremetal_lb.kube.reports import Dispatch, Reader
 from baremetal_lb.kube.resources import CONFIG_MAPS
 from baremetal_lb.kube.watch import Informer, Scope
+from baremetal_lb.model.node_interfaces import NodeInterfaces
 from baremetal_lb.model.reports import Report, Unusable
 from baremetal_lb.run.clock import utc_now
 
@@ -33,6 +34,8 @@ class Hearing:
 
     def __init__(self, client: Client, namespace: str, gathering: Gathering, unusable: Counter[Flaw]) -> None:
         self.on_news: Callable[[], None] = lambda: None
+        # Told what a speaker tells of its node's interfaces; None: it tells nothing any more.
+        self.on_interfaces: Callable[[str, NodeInterfaces | None], None] = lambda _node, _told: None
         self._gathering = gathering
         self._unusable = unusable
         self._read = Reader()
@@ -54,6 +57,9 @@ class Hearing:
         if not self._objects.synced.is_set():
             return
         if change.new is None:
+            if change.old is not None and isinstance(change.old.content, NodeInterfaces):
+                self.on_interfaces(change.old.content.node, None)
+                return
             self._read.forget(change.key.name)
             self._gathering.lose_report(change.key.name)
         elif _is_usable(change.new) or change.old is None or change.old.content is not change.new.content:
@@ -64,6 +70,8 @@ class Hearing:
         match dispatch.content:
             case Report() as report:
                 self._gathering.see_report(report, asyncio.get_running_loop().time() - age)
+            case NodeInterfaces() as told:
+                self.on_interfaces(told.node, told)
             case Unusable(flaw, detail):
                 self._unusable[flaw] += 1
                 log.warning("report not usable", flaw=str(flaw), detail=detail)

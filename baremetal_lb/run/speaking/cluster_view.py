@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
 
+from baremetal_lb.decide.node_interfaces import NodeRoll
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.kube import convert, topology
 from baremetal_lb.kube.resources import CONFIG_MAPS, ENDPOINT_SLICES, NODES, SERVICES
@@ -41,6 +42,8 @@ class ClusterView:
             None
         )
         self.on_pools: Callable[[], None] = lambda: None  # told after each change of the pools in force
+        self.roll = NodeRoll()  # what all nodes' interfaces are, as far as is told
+        self._unheard: frozenset[str] = frozenset()
         self._ownership = ownership
         only_ours = Scope(settings.namespace, f"metadata.name={settings.config_map}")
         self._services = Informer(client, SERVICES, convert.service)
@@ -52,11 +55,9 @@ class ClusterView:
 
     def watches(self) -> dict[str, Coroutine[Any, Any, None]]:
         """What has to run for ever, by name."""
-        see_service, see_slice = self._ownership.see_service, self._ownership.see_slice
+        see_slice = self._ownership.see_slice
         return {
-            "watch services": self._services.run(
-                self._seen(lambda change: see_service(change.old, change.new))
-            ),
+            "watch services": self._services.run(self._seen(self._see_service)),
             "watch slices": self._slices.run(self._seen(lambda change: see_slice(change.old, change.new))),
             "watch nodes": self._nodes.run(self._seen(self._see_node)),
             "watch pools": self._configs.run(self._see_config),
@@ -94,6 +95,20 @@ class ClusterView:
         self._ownership.see_members(view)
         self.news.set()
 
+    def see_unheard(self, nodes: frozenset[str]) -> bool:
+        """The speakers of these may live without being heard. Whether that is news."""
+        if nodes == self._unheard:
+            return False
+        self._unheard = nodes
+        self._ownership.see_unheard(nodes)
+        self.news.set()
+        return True
+
+    def see_wire(self, address: IPAddress, node: str, *, answers: bool) -> None:
+        """A node was seen on the LAN to have an address, or does not answer for one that it should have."""
+        (self._ownership.see_holder if answers else self._ownership.see_silent)(address, node)
+        self.news.set()
+
     def see_links(self, names: Collection[str]) -> None:
         """The interfaces of this node that it can announce on."""
         self._ownership.see_links(names)
@@ -113,6 +128,11 @@ class ClusterView:
             self.news.set()
 
         return on_change
+
+    def _see_service(self, change: Change[ServiceView]) -> None:
+        self._ownership.see_service(change.old, change.new)
+        if change.new is not None:
+            self.roll.see_service(change.new.status)
 
     def _see_node(self, change: Change[NodeView]) -> None:
         self._ownership.see_node(change.key.name, change.new)

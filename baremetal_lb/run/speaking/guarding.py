@@ -15,15 +15,18 @@ import structlog
 from baremetal_lb.decide.conflicts.events import (
     Announce,
     Ask,
+    Assert,
     Assigned,
     Changed,
     Defend,
+    Held,
     Overheard,
     Peers,
     Probe,
     Retell,
     Ruled,
     Tick,
+    Unanswered,
     WakeAt,
 )
 from baremetal_lb.decide.conflicts.peers import peers_by
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from baremetal_lb.decide.conflicts.claims import Claim
     from baremetal_lb.decide.conflicts.events import Command, Event
     from baremetal_lb.decide.conflicts.guard import Guard
+    from baremetal_lb.decide.node_interfaces import NodeRoll
     from baremetal_lb.decide.ownership import Ruling
     from baremetal_lb.model.addresses import AddressRange, IPAddress
     from baremetal_lb.model.conflicts import Conflict, Finding
@@ -55,6 +59,10 @@ class Heeders:
     announce: Callable[[Collection[IPAddress]], None]
     retell: Callable[[Collection[IPAddress]], None]
     changed: Callable[[], None]
+    # A node of ours that is not heard spoke of an address: to be taken in before what follows from that.
+    sighted: Callable[[str], None] = lambda _node: None
+    # A node was seen to have a contested address (True), or does not answer for one that it should have.
+    contested: Callable[[IPAddress, str, bool], None] = lambda _address, _node, _answers: None
 
 
 class Guarding:
@@ -97,9 +105,12 @@ class Guarding:
         """Addresses in these ranges are announced by our nodes."""
         self.overhearing.heed(ranges)
 
-    def meet(self, view: View, ready: frozenset[str]) -> None:
-        """These speakers are alive, and these nodes ready; to be told before what follows from that."""
-        peers = peers_by(view, self.guard.me, self._own_macs, ready)
+    def meet(self, view: View, ready: frozenset[str], roll: NodeRoll) -> None:
+        """These speakers are alive, these nodes ready, and all this is told of their interfaces.
+
+        To be told before what follows from that.
+        """
+        peers = peers_by(view, self.guard.me, self._own_macs, ready, roll)
         if peers != self._peers:
             self._peers = peers
             self._handle(peers)
@@ -112,7 +123,7 @@ class Guarding:
             for address, owner in ruling.owners.items()
         )
         self.overhearing.forget(ruling.lost)
-        self._handle(Ruled(tuple(assigned)))
+        self._handle(Ruled(tuple(assigned), ruling.contested))
 
     def close(self) -> None:
         """Guard no more."""
@@ -121,6 +132,9 @@ class Guarding:
             self._timer.cancel()
 
     def _overhear(self, claim: Claim, interface: str) -> None:
+        node = self._peers.nodes.get(claim.mac) if self._peers is not None else None
+        if self._peers is not None and node and node not in self._peers.live:
+            self._heeders.sighted(node)
         if not self.guard.cares(claim.address):
             self.overhearing.unheeded[Unheeded.NOT_OURS] += 1
         elif claim.mac in self._own_macs:
@@ -157,10 +171,21 @@ class Guarding:
                 self.overhearing.ask(address)
             case Defend(address) if not self._lapsed():
                 self.overhearing.defend(address)
+            case Assert() | Held() | Unanswered():
+                self._contend(command)
             case Retell():
                 self._retell(command)
             case Changed(address):
                 self._tell(address)
+
+    def _contend(self, command: Assert | Held | Unanswered) -> None:
+        match command:
+            case Assert(addresses):
+                self._heeders.retell(addresses)
+            case Held(address, node):
+                self._heeders.contested(address, node, True)
+            case Unanswered(address, node):
+                self._heeders.contested(address, node, False)
 
     def _retell(self, command: Retell) -> None:
         facts = {"nodes": sorted(command.nodes), "kept": len(command.kept), "lost": len(command.lost)}

@@ -66,10 +66,13 @@ class Liveness:
         if opened is not None:
             self._heartbeats = self._prepare(opened, settings)
 
-    async def run(self, cluster: ClusterView, notice: Callable[[float], None]) -> None:
+    async def run(
+        self, cluster: ClusterView, notice: Callable[[float], None], introduced: asyncio.Event
+    ) -> None:
         """Beat, and tell the cluster's view who is alive, until cancelled; then comes `hand_over`.
 
-        `notice` is told first when it became known, by the loop's clock.
+        `notice` is told first when it became known, by the loop's clock. Whoever beats can be left addresses,
+        so it waits until it is `introduced`.
         """
         if self._heartbeats is None:
             self.settled.set()
@@ -83,6 +86,7 @@ class Liveness:
             await self._linked.wait()
             # Without pools it announces nothing: to the others it is not there, or they would leave it some.
             await cluster.configured.wait()
+            await introduced.wait()
             cluster.on_nodes = self._meet
             self._meet(cluster.peers(), cluster.unready())
             self._beating = True

@@ -17,6 +17,7 @@ from baremetal_lb.kube.reports import speaker_object
 from baremetal_lb.kube.resources import CONFIG_MAPS, NODES
 from baremetal_lb.kube.watch import BackOff
 from baremetal_lb.model.objects import ObjectKey
+from baremetal_lb.model.reports import HEARS_ALL, Deaf
 from baremetal_lb.run.clock import SteadyClock, utc_now
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Sources:
     findings: Callable[[], Sequence[Finding]] = tuple
     for_all: Callable[[], bool] = lambda: True
     rules_stand: Callable[[], Awaitable[None]] = _at_once  # awaited before anything new is told
+    deaf: Callable[[], Deaf] = lambda: HEARS_ALL
 
 
 class Reporting:
@@ -118,7 +120,8 @@ class Reporting:
         sources, announcing = self._sources, self._sources.outlook.now()
         conflicts = sources.conflicts()
         self._leavings.see(conflicts, announcing.announcements, self._clock.now())
-        troubles = Troubles(conflicts, sources.findings(), self._leavings.told(self._clock.offset))
+        left = self._leavings.told(self._clock.offset)
+        troubles = Troubles(conflicts, sources.findings(), left, sources.deaf())
         return write(compose(announcing, troubles, for_all=sources.for_all()))
 
     def _log_retry(self, state: RetryCallState) -> None:

@@ -34,12 +34,14 @@ from baremetal_lb.run.speaking.counting.failovers import Failovers
 from baremetal_lb.run.speaking.guarding import Guarding, Heeders
 from baremetal_lb.run.speaking.liveness import Liveness
 from baremetal_lb.run.speaking.outlook import Outlook
+from baremetal_lb.run.speaking.own_interfaces import OwnInterfaces
 from baremetal_lb.run.speaking.placing import Placing
 from baremetal_lb.run.speaking.reporting import Reporting, Sources
 from baremetal_lb.run.speaking.service_rules import ServiceRules
 from baremetal_lb.run.speaking.shouting import Shouting
 from baremetal_lb.run.speaking.stage import Stage
 from baremetal_lb.run.speaking.telling import Teller
+from baremetal_lb.run.speaking.unheard_peers import UnheardPeers
 from baremetal_lb.run.tasks import notify_ready, run_daemon
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from baremetal_lb.link.ports import Refit
+    from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.announcements import Verdict
     from baremetal_lb.model.interfaces import Interface
     from baremetal_lb.settings import Settings
@@ -104,13 +107,22 @@ class SpeakerDaemon:
         self._ready = asyncio.Event()
         self._rules = ServiceRules(settings.rules_url)
         self._told = 0  # the newest version of a Service that the report speaks of
+        self._deciding = False  # all is known that decisions hang on
         self._failovers = Failovers()
         announcer = Announcer(settings.gratuitous_interval)
         self._shouting = Shouting(announcer, self._ports, self._failovers.sent)
         self._teller = Teller(settings.node_name, self._recorder)
         self._stage = Stage(self._ports, self._shouting, self._tell_verdict)
         guard = Guard(settings.node_name, settings.probe_time, settings.watchdog_interval)
-        heeders = Heeders(self._stage.announce, self._stage.announce_again, self._outlook.note_change)
+        self._unheard = UnheardPeers(client, settings, self._cluster, self._liveness)
+        self._unheard.on_news = self._outlook.note_change
+        heeders = Heeders(
+            self._stage.announce,
+            self._stage.announce_again,
+            self._outlook.note_change,
+            self._see_claim,
+            self._see_contested,
+        )
         self._guarding = Guarding(guard, heeders, self._placing.asks, self._answering.lapsed)
         self._guarding.overhearing.answers = self._placing.answers
         self._cluster.on_pools = self._see_pools
@@ -120,7 +132,12 @@ class SpeakerDaemon:
             lambda: (*self._guarding.findings(), *self._placing.findings(self._ports)),
             lambda: speaks_for_all(self._liveness.view, settings.node_name),
             self._rules_stand,
+            lambda: self._unheard.deaf,
         )
+        self._own_interfaces = OwnInterfaces(
+            client, settings.status_namespace, settings.node_name, self._cluster.roll
+        )
+        self._own_interfaces.on_news = self._cluster.news.set
         self._reporting = Reporting(client, settings.status_namespace, settings.node_name, sources)
 
     async def run(self) -> None:
@@ -136,15 +153,21 @@ class SpeakerDaemon:
                 group.create_task(self._decide(), name="decide")
                 group.create_task(self._recorder.run(), name="write events")
                 group.create_task(self._report(), name="report")
+                group.create_task(self._own_interfaces.run(), name="tell interfaces")
+                group.create_task(self._unheard.run(), name="look for unheard peers")
                 group.create_task(
-                    self._liveness.run(self._cluster, self._failovers.notice), name="heartbeats"
+                    self._liveness.run(
+                        self._cluster, self._failovers.notice, self._own_interfaces.introduced
+                    ),
+                    name="heartbeats",
                 )
                 if self._settings.metrics_port:
                     group.create_task(self._tell(self._settings.metrics_port), name="health and metrics")
         finally:
+            self._guarding.close()  # who takes over is not to be told that it is ours
             await self._liveness.hand_over()
             self._withdraw()
-            await self._reporting.farewell()
+            await asyncio.gather(self._reporting.farewell(), self._own_interfaces.farewell())
 
     async def _decide(self) -> None:
         """Decide after each change, once for those that came together. Ready: decided, and on the wire."""
@@ -157,7 +180,9 @@ class SpeakerDaemon:
         if not self._cluster.configured.is_set():
             log.warning("no pools yet: announcing nothing")
             self._tell_ready()
+        await self._own_interfaces.introduced.wait()
         await self._liveness.settled.wait()
+        self._deciding = True
         while True:
             self._cluster.news.clear()
             self._rule()
@@ -172,8 +197,19 @@ class SpeakerDaemon:
         await self._ready.wait()
         await self._reporting.run()
 
+    def _see_claim(self, node: str) -> None:
+        """A node that is not heard lives: what it said has to be judged by that."""
+        if self._deciding and self._unheard.see_claim(node):
+            self._rule()
+
+    def _see_contested(self, address: IPAddress, node: str, answers: bool) -> None:
+        self._cluster.see_wire(address, node, answers=answers)
+        if not answers:
+            self._unheard.see_mute(node)
+
     def _rule(self) -> None:
-        self._guarding.meet(self._liveness.view, self._cluster.ready())
+        self._unheard.update()
+        self._guarding.meet(self._liveness.view, self._cluster.ready(), self._cluster.roll)
         self._apply(self._ownership.decide())
         self._teller.tell_label(waived=self._ownership.label_waived)
 
@@ -187,7 +223,7 @@ class SpeakerDaemon:
 
         metrics = (
             SpeakerMetrics(self._ownership, self._ports, lambda: self._answering.withheld),
-            LivenessMetrics(self._liveness, self._failovers),
+            LivenessMetrics(self._liveness, self._failovers, lambda: self._unheard.reasons),
             GuardMetrics(self._guarding),
             PlacingMetrics(self._placing, self._ports),
         )
@@ -213,7 +249,7 @@ class SpeakerDaemon:
             # The others first: who takes over must not wait until we have cleared up.
             lasting = self._ports.announceable(interfaces)
             self._link(each for each in lasting if each.name in self._ports.names)
-            if self._ready.is_set() and self._liveness.settled.is_set():
+            if self._deciding:
                 self._rule()  # an address that others take over is not to be told of when a port opens
             await self._placing.fit(lasting)
             refit = self._ports.fit(interfaces)
@@ -221,6 +257,7 @@ class SpeakerDaemon:
                 self._shouting.tell(Renewed(name))
             _log_refit(refit)
             self._guarding.fit(interfaces, self._ports.interfaces)
+            self._own_interfaces.fit(interfaces)
             if refit.opened or refit.closed:
                 self._outlook.note_change()
             self._link(self._ports.interfaces)
@@ -252,7 +289,6 @@ class SpeakerDaemon:
 
     def _withdraw(self) -> None:
         """Stop answering, then end the thread that answers."""
-        self._guarding.close()
         self._placing.close()
         ours = self._ownership.announced()
         self._ports.change((), ours)

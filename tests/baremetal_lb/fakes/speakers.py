@@ -32,7 +32,7 @@ from tests.fakes.solicitor import Solicitor
 
 ROOT = Path(__file__).parents[3]
 SYSTEM = "baremetal-lb-system"
-START, MOVE = 30.0, 5.0  # seconds
+START, MOVE, STOP = 30.0, 5.0, 20.0  # seconds
 METRICS_PORT = 9120
 # capabilities(7), prctl(2)
 CAP_NET_RAW, LAST_CAPABILITY, PR_CAPBSET_DROP = 13, 40, 24
@@ -78,7 +78,7 @@ class SpeakerProcess:
     async def stop(self, how: int = signal.SIGTERM) -> int:
         assert self.process
         self.process.send_signal(how)
-        return await asyncio.wait_for(self.process.wait(), 5)
+        return await asyncio.wait_for(self.process.wait(), STOP)
 
     async def asked(self, path: str) -> str:
         """What it says over HTTP to somebody on its node."""

@@ -17,10 +17,10 @@ from tests.baremetal_lb.fakes.speakers import Cluster, make_cluster, speaking_cl
 pytestmark = [pytest.mark.netns, pytest.mark.kubectl, pytest.mark.asyncio(loop_scope="module")]
 
 NODES = {"node-1": "192.0.2.11", "node-2": "192.0.2.12"}
-POOLS = "address-pools: [{name: lan, protocol: layer2, addresses: [192.0.2.201-192.0.2.204]}]"
+POOLS = "address-pools: [{name: lan, protocol: layer2, addresses: [192.0.2.201-192.0.2.206]}]"
 # Slower than the defaults, so that a machine that is busy with other things kills nobody by mistake.
 OPTIONS = ("--heartbeat-interval", "0.2", "--return-delay", "1", "--gratuitous-interval", "0")
-TAKEN = "192.0.2.202"
+TAKEN, OF_A_NODE, LATE = "192.0.2.202", "192.0.2.204", "192.0.2.205"
 MESSAGE = '{.status.conditions[?(@.type=="baremetal-lb.io/Announced")].message}'
 
 
@@ -35,6 +35,7 @@ def lan() -> Iterator[Lan]:
         made.address("stranger", "eth0", TAKEN, 24)
         for node, address in NODES.items():
             made.address(node, "eth0", address, 24)
+        made.address("node-2", "eth0", OF_A_NODE, 32)
         yield made
 
 
@@ -109,3 +110,17 @@ async def test_an_address_that_a_stranger_has_is_left_to_him(cluster, kube_api, 
     assert [text.partition(" (seen by")[0] for text in said] == [
         f'"default/other" gets another IP: {TAKEN}: {stranger} has it on eth0'
     ]
+
+
+async def test_an_address_that_a_node_has_on_an_interface_is_not_given(cluster, kube_api, lan):
+    """It stands in no Node's status. Who asks for that very one is told which interface has it."""
+    ask = {"metallb.io/loadBalancerIPs": OF_A_NODE}
+    spec = {"type": "LoadBalancer", "ports": [{"port": 80}]}
+    metadata = {"name": "asks", "namespace": "default", "annotations": ask}
+    await cluster.client.create(SERVICES, {"metadata": metadata, "spec": spec})
+    why = '{.status.conditions[?(@.type=="baremetal-lb.io/Allocated")].message}'
+    told = f"{OF_A_NODE}: belongs to node node-2, interface eth0"
+    await kubectl(kube_api, "wait", f"--for=jsonpath={why}={told}", "svc/asks", "--timeout=20s")
+    await serve(cluster, "next")
+    await wait_for(kube_api, "next", f"jsonpath={{.status.loadBalancer.ingress[0].ip}}={LATE}")
+    assert await cluster.neighbour.who_has(OF_A_NODE, 0.5) == cluster.macs["node-2"]

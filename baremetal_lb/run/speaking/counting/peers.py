@@ -9,10 +9,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from baremetal_lb.decide.membership.links import LinkState
-from baremetal_lb.model.membership import MemberState
+from baremetal_lb.model.membership import MemberState, NotHeard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from prometheus_client import Metric
 
@@ -34,8 +34,11 @@ _WORDS: Final = {
 class LivenessMetrics(Collector):
     """Reads what is counted anyway. Any thread may collect."""
 
-    def __init__(self, liveness: Liveness, failovers: Failovers) -> None:
+    def __init__(
+        self, liveness: Liveness, failovers: Failovers, unheard: Callable[[], Mapping[str, NotHeard]] = dict
+    ) -> None:
         self._liveness = liveness
+        self._unheard = unheard
         self._failovers = failovers
 
     def collect(self) -> Iterable[Metric]:
@@ -45,6 +48,7 @@ class LivenessMetrics(Collector):
             yield self._members()
             yield from _peers(heartbeats)
             yield _ignored(heartbeats)
+            yield _unheard(self._unheard())
         durations = self._failovers.durations
         yield HistogramMetricFamily(
             f"{OURS}_failover_seconds",
@@ -85,6 +89,16 @@ def _peers(heartbeats: Heartbeats) -> Iterable[Metric]:
         if link.round_trip is not None:
             trips.add_metric((name,), link.round_trip)
     return peers, trips
+
+
+def _unheard(reasons: Mapping[str, NotHeard]) -> Metric:
+    family = GaugeMetricFamily(
+        f"{OURS}_unheard_nodes", "Nodes that are Ready and whose heartbeats do not come", labels=("reason",)
+    )
+    counts = Counter(reasons.values())
+    for reason in NotHeard:
+        family.add_metric((reason,), counts[reason])
+    return family
 
 
 def _ignored(heartbeats: Heartbeats) -> Metric:

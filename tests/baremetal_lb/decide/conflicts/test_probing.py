@@ -1,5 +1,6 @@
 """Before the first use, as conversations with the guard."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -8,7 +9,8 @@ from baremetal_lb.decide.conflicts.events import Announce, Assigned, Changed, Pr
 from baremetal_lb.decide.conflicts.guard import PROOF_LASTS, SETTLED
 from baremetal_lb.decide.conflicts.probing import FIRST_PAUSE, JITTER, LONGEST_PAUSE
 from baremetal_lb.model.conflicts import Conflict, ConflictKind
-from tests.fakes.guarded import ME, NONE, OTHER, PEER, REFUSED, STRANGER, USED, VIP, VIP_6, Story, peers
+from baremetal_lb.model.node_interfaces import Holder
+from tests.fakes.guarded import MACS, ME, NONE, OTHER, PEER, REFUSED, STRANGER, USED, VIP, VIP_6, Story, peers
 
 
 @pytest.mark.parametrize("address", [VIP, VIP_6], ids=str)
@@ -193,3 +195,36 @@ def test_winning_again_changes_nothing() -> None:
     story.until(100.5)
     story.assign(VIP)
     assert (len(story.times(Probe)), story.announced) == (3, [(100.2, (VIP,))])
+
+
+HOLDER = Holder(PEER, "eth1", MACS[PEER])
+
+
+def test_address_that_a_node_has_for_itself_is_left_to_it() -> None:
+    """Nothing is asked, and it is said which interface of which node has it; when it is gone, we ask."""
+    story = Story.begin(replace(peers(), held={VIP: HOLDER}))
+    assert story.assign(VIP) == [Changed(VIP)]
+    (conflict,) = story.guard.conflicts.values()
+    assert str(conflict) == "node node-2 has it for itself on eth1"
+    assert conflict.kind.withholds
+    story.until(160.0)
+    assert story.frames == []
+    assert story.feed(peers())[:2] == [Changed(VIP), Probe(VIP)]
+    story.until(161.0)
+    assert story.announced == [(160.2, (VIP,))]
+
+
+def test_node_that_comes_by_the_address_while_we_ask_keeps_it() -> None:
+    """The probes end; nobody need answer them."""
+    story = Story.begin()
+    story.assign(VIP)
+    story.until(100.1)
+    assert story.feed(replace(peers(), held={VIP: HOLDER})) == [Changed(VIP)]
+    story.until(160.0)
+    assert story.announced == []
+
+
+def test_address_of_ours_that_a_node_takes_as_well_stays_announced() -> None:
+    """Such as one bound to a loopback interface on purpose: taking it away would be worse."""
+    story = Story.begin(replace(peers(), held={VIP: HOLDER}))
+    assert story.assign(VIP, proof=USED) == [Announce((VIP,))]

@@ -13,8 +13,8 @@ from baremetal_lb.decide.reporting.judgement import BLINK, GRACE, PATIENCE
 from baremetal_lb.model.announcements import NodeOut
 from baremetal_lb.model.conflicts import Conflict, ConflictKind, Finding, FindingKind, Occupant
 from baremetal_lb.model.objects import ObjectKey
-from baremetal_lb.model.places import Place, Port
-from baremetal_lb.model.reports import Out, Report, Silence
+from baremetal_lb.model.places import Place, Port, read
+from baremetal_lb.model.reports import Deaf, Out, Report, Silence
 from baremetal_lb.model.services import Condition
 
 ONE, TWO, THREE = (ip_address(f"10.0.0.{last}") for last in (1, 2, 3))
@@ -488,3 +488,41 @@ def test_any_history_ends_like_a_fresh_start(steps, held, last):
         story.wait(PATIENCE)
     assert [new.says(name) for name in held] == [old.says(name) for name in held]
     assert new.gathering.in_use == old.gathering.in_use
+
+
+@pytest.mark.parametrize("kind", [ConflictKind.IN_USE, ConflictKind.PROBED], ids=str)
+@pytest.mark.parametrize("known_first", [True, False], ids=["known-before", "known-later"])
+def test_node_of_ours_that_was_taken_for_a_stranger_takes_no_address_away(story, kind, known_first):
+    """Its MAC is one that a speaker told; from then on the address counts as nobody else's."""
+    if known_first:
+        story.gathering.see_macs({MAC: "node-2"})
+    story.report(claims("node-1", conflicts=(Conflict(ONE, kind, MAC, "eth0"),)))
+    assert (ONE in story.gathering.in_use) is not known_first
+    story.gathering.see_macs({MAC: "node-2"})
+    assert story.gathering.in_use == {}
+    story.report(claims("node-1", ONE))
+    assert story.says() == by("node-1", ONE)
+
+
+def test_address_that_a_node_has_for_itself_is_in_use(story):
+    """By whom, in words."""
+    conflict = Conflict(ONE, ConflictKind.NODE_ADDRESS, bytes(6), "lo", "node-2")
+    story.report(claims("node-1", conflicts=(conflict,)))
+    words = {address: each.words for address, each in story.gathering.in_use.items()}
+    assert words == {ONE: "node node-2 has it for itself on lo (seen by node-1)"}
+
+
+def test_missing_heartbeats_are_said_on_the_service_that_is_announced(story):
+    """Port and nodes, in the condition and once as an Event; speakers read its places all the same."""
+    deaf = Deaf(7947, ("node-2", "node-3"))
+    story.report(claims("node-1", ONE, deaf=deaf))
+    assert story.says() == f"{by('node-1', ONE)}; no heartbeats on UDP 7947 from node-2, node-3"
+    story.report(claims("node-1", ONE, deaf=Deaf(7947, ("node-2",))))
+    assert story.says() == f"{by('node-1', ONE)}; no heartbeats on UDP 7947 from node-2"
+    assert len(story.events) == 1
+    assert story.events[0].startswith("web no heartbeats on UDP 7947 from node-2, node-3: ")
+    assert read(story.says().removeprefix("True Announced: ")) == (
+        Place((ONE,), "node-1", (port("node-1"),)),
+    )
+    story.report(claims("node-1", ONE))
+    assert story.says() == by("node-1", ONE)

@@ -3,6 +3,7 @@
 from ipaddress import ip_address
 
 from baremetal_lb.decide.pools.entries import parse_entry
+from baremetal_lb.model.node_interfaces import Holder
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.run.control.known import NodeFacts, claimed, reserved
 from baremetal_lb.settings import Settings
@@ -24,6 +25,17 @@ def test_reserved_addresses_say_whose_they_are():
     assert found == {
         "10.0.0.254": "Reserved: 10.0.0.254: is ruled out by --never-give",
         "10.0.0.1": "NodeAddress: 10.0.0.1: belongs to node a",
+    }
+
+
+def test_address_on_an_interface_is_reserved_with_node_and_interface():
+    """It need not stand in Node.status; where it does, that is said."""
+    holders = [Holder("b", "eth1", bytes(6)), Holder("a", "eth0", bytes(6))]
+    held = dict(zip(map(ip_address, ("10.0.0.7", "10.0.0.1")), holders, strict=True))
+    found = {str(address): str(each) for address, each in reserved(Settings(), NODES, held).items()}
+    assert found == {
+        "10.0.0.7": "10.0.0.7: belongs to node b, interface eth1",
+        "10.0.0.1": "10.0.0.1: belongs to node a",
     }
 
 

@@ -26,8 +26,8 @@ async def test_counts_and_what_stands_now() -> None:
     def sample(name: str, **labels: str) -> float | None:
         return registry.get_sample_value(f"baremetal_lb_speaker_{name}", labels)
 
-    assert [sample("conflicts_total", kind=kind) for kind in ConflictKind] == [0, 0, 3, 0]
-    assert [sample("conflicts_standing", kind=kind) for kind in ConflictKind] == [0, 0, 1, 0]
+    assert [sample("conflicts_total", kind=kind) for kind in ConflictKind] == [0, 0, 3, 0, 0]
+    assert [sample("conflicts_standing", kind=kind) for kind in ConflictKind] == [0, 0, 1, 0, 0]
     assert [sample("watchdog_findings", kind=kind) for kind in FindingKind] == [1, 0, None, None, None]
     assert [sample(f"{name}_total") for name in ("probes", "defences", "questions")] == [6, 2, 5]
     assert {why: sample("claims_unheeded_total", reason=why) for why in Unheeded} == {
