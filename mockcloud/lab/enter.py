@@ -10,6 +10,7 @@ import socket
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from mockcloud.lab.environment import without_proxies
 from mockcloud.lab.errors import LabError
 from mockcloud.lab.invocation import kubectl
 from mockcloud.lab.processes.forking import fork
@@ -161,7 +162,7 @@ def _to_host(folder: LabFolder, state: LabState, name: str) -> Way:
     small = [tools for one in state.hosts if (tools := tools_folder(folder.data(one.name))).is_dir()][:1]
     path = ":".join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin", *map(str, small)])
     own = {"KUBECONFIG": str(folder.lab_kubeconfig), "PATH": path}
-    return Way(_of_host(state, name), {**os.environ, **own}, name)
+    return Way(_of_host(state, name), {**without_proxies(os.environ), **own}, name)
 
 
 def _of_host(state: LabState, name: str) -> dict[int, str]:
@@ -181,7 +182,7 @@ def _into_pod(folder: LabFolder, state: LabState, name: str) -> Way:
         if found is not None:
             paths = {flag: f"/proc/{found.first}/ns/{kind}" for flag, kind in _POD_KINDS.items()}
             if found.container is None:
-                return Way(paths, dict(os.environ))
+                return Way(paths, without_proxies(os.environ))
             terminal = {"TERM": os.environ.get("TERM", _TERMINAL)} if os.isatty(0) else {}
             paths[CLONE_NEWNS] = f"/proc/{found.container}/ns/mnt"
             walls = Walls(f"/proc/{found.first}/ns/user", found.confinement)
