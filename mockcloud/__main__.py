@@ -45,8 +45,11 @@ class _Group(click.Group):
         except click.ClickException:
             self._name_no_kubeconfig(ctx)
             raise
-        except KeyboardInterrupt:
-            sys.exit(_INTERRUPTED)
+        except KeyboardInterrupt as exc:
+            self._name_no_kubeconfig(ctx)
+            if str(exc):  # by which signal
+                click.echo(f"mockcloud: {exc}", err=True)
+            sys.exit(getattr(exc, "exit_code", _INTERRUPTED))
 
     def _name_no_kubeconfig(self, ctx: click.Context) -> None:
         """For `$(...)`: those who failed to name one must not leave it empty."""
@@ -88,6 +91,13 @@ def _check_since(_context: click.Context, _option: click.Parameter, text: str | 
         raise click.BadParameter(str(error)) from error
 
 
+def _check_timeout(_context: click.Context, _option: click.Parameter, seconds: float) -> float:
+    if not seconds > 0:  # nan is no number of seconds either
+        msg = f"{seconds:g}: expected more than 0 seconds"
+        raise click.BadParameter(msg)
+    return seconds
+
+
 @main.command()
 @_name_option
 @click.option("--nodes", default=3, show_default=True, metavar="K", help="number of nodes, 1 to 80")
@@ -103,6 +113,15 @@ def _check_since(_context: click.Context, _option: click.Parameter, text: str | 
     "--catalogue",
     type=click.Path(exists=True, dir_okay=False, resolve_path=True),
     help="YAML file that maps more image names to local programs",
+)
+@click.option(
+    "--timeout",
+    type=float,
+    callback=_check_timeout,
+    default=180.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="how long to wait until it is ready; then it is stopped, and its logs stay",
 )
 @click.option(
     "--dns-upstream",
@@ -132,29 +151,27 @@ def up(  # noqa: PLR0913 - click hands over each option by itself
     dns_upstream: str | None,
     pod_eviction_timeout: float | None,
     host_paths: tuple[str, ...],
+    timeout: float,
 ) -> None:
     """Start a lab in the background and wait until it is ready."""
     from mockcloud.lab.daemons import Plan
+    from mockcloud.lab.interruptions import deferred, finish, interruptions
     from mockcloud.lab.lifecycle import up as start
     from mockcloud.lab.topology import topology
 
-    say = _Progress()
-    for report in start(
-        Plan(topology(nodes), provider, ipv6, catalogue, dns_upstream, pod_eviction_timeout, host_paths),
-        lab,
-    ):
-        say.report(report)
+    plan = Plan(topology(nodes), provider, ipv6, catalogue, dns_upstream, pod_eviction_timeout, host_paths)
+    with interruptions(), deferred():
+        start(plan, lab, _report, timeout)
+        finish()
     click.echo(str(lab.kubeconfig) if not sys.stdout.isatty() else _what_next(lab, provider))
 
 
-class _Progress:
-    """Says on stderr what a starting lab reports."""
-
-    def report(self, report: dict[str, Any]) -> None:
-        if "note" in report:
-            click.echo(f"mockcloud: {report['note']}", err=True)
-        if "what" in report:
-            click.echo(f"  {report['after']:5.1f} s  {report['what']}", err=True)
+def _report(report: dict[str, Any]) -> None:
+    """Say on stderr what a starting lab reports."""
+    if "note" in report:
+        click.echo(f"mockcloud: {report['note']}", err=True)
+    if "what" in report:
+        click.echo(f"  {report['after']:5.1f} s  {report['what']}", err=True)
 
 
 def _what_next(lab: LabFolder, provider: Provider) -> str:

@@ -44,6 +44,7 @@ class _Process:
     depth: int = 0  # inside so many `deferred()`
     arrived: int = 0  # the first signal; 0: none
     raised: bool = False  # it has been, so what runs now is the cleaning up
+    finished: bool = False
     asked: list[Callable[[], object]] = field(default_factory=list)  # called when it comes
 
     def arrive(self, number: int, _frame: FrameType | None) -> None:
@@ -78,7 +79,7 @@ def interruptions() -> Iterator[None]:
     try:
         yield
     finally:
-        for each in heeded:
+        for each in [] if _HERE.finished else heeded:
             signal.signal(each, before[each])
         _HERE.arrived, _HERE.raised = outer
 
@@ -112,6 +113,13 @@ def undeferred() -> Iterator[None]:
         yield
     finally:
         _HERE.depth = depth
+
+
+def finish() -> None:
+    """What this process was asked for is done, and it is about to exit: a signal comes too late for it."""
+    _HERE.raised = _HERE.finished = True
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
 
 
 def run(main: Coroutine[object, object, T]) -> T:

@@ -2,42 +2,160 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
-import shutil
 import signal
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from mockcloud.lab import preflight
 from mockcloud.lab.errors import LabError
-from mockcloud.lab.processes.keeper import start_keeper
+from mockcloud.lab.interruptions import deferred, undeferred
+from mockcloud.lab.invocation import mockcloud
+from mockcloud.lab.pauses import seen
+from mockcloud.lab.processes.keeper import GIVE_UP, start_keeper
+from mockcloud.lab.waiting import waited_for
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from mockcloud.lab.daemons import Plan
     from mockcloud.lab.state import LabFolder
 
+    Tell = Callable[[dict[str, Any]], object]
+
+_QUIET: Final = 4.0  # after that long without news, what is waited for is news
 _STOP_SECONDS: Final = 12.0
 _KILLED_SECONDS: Final = 3.0
 
 
-def up(plan: Plan, folder: LabFolder) -> Iterator[dict[str, Any]]:
-    """Start the lab; yields its reports as they come, and ends when it is ready. LabError where it fails."""
+def up(plan: Plan, folder: LabFolder, tell: Tell, timeout: float) -> None:
+    """Start the lab; `tell` gets its reports as they come. It is ready when this returns.
+
+    LabError where it fails, or takes longer than `timeout` seconds: then its logs stay, and nothing else.
+    After Interrupted nothing stays at all.
+    """
     started = time.monotonic()
-    _require_nft()
-    lock = folder.acquire()
-    if folder.empty():
-        yield {"note": f"removed what was left of an earlier lab {folder.name!r} that did not end well"}
-    folder.make()
-    try:
-        reports = start_keeper(plan, folder, lock)
-    finally:
-        os.close(lock)  # the lab's own processes hold it from here on
-    with reports:
-        yield from _until_ready(folder, reports, started)
+    preflight.check(plan)
+    with deferred():
+        lock = folder.acquire()
+        try:
+            if folder.empty():
+                tell(
+                    {"note": f"removed what was left of an earlier lab {folder.name!r} that did not end well"}
+                )
+            folder.make()
+            preflight.check_room(folder)
+            reports = start_keeper(plan, folder, lock)
+        except OSError as exc:
+            folder.remove()
+            msg = f"the lab {folder.name!r} can't be started: {exc}"
+            raise LabError(msg) from exc
+        except BaseException:
+            folder.remove()
+            raise
+        finally:
+            os.close(lock)  # the lab's own processes hold it from here on
+        with reports:
+            _Start(folder, reports, tell, started).watch(timeout)
+
+
+class _Start:
+    """A lab that starts, from the keeper's first word to `ready`, or to its end."""
+
+    def __init__(self, folder: LabFolder, reports: socket.socket, tell: Tell, started: float) -> None:
+        self._folder, self._reports, self._tell, self._started = folder, reports, tell, started
+        self._keeper: int | None = None  # as a descriptor
+        self._unread = b""
+
+    def watch(self, timeout: float) -> None:
+        """Until it is ready; LabError, Interrupted."""
+        try:
+            self._meet_keeper()
+            with undeferred():
+                self._until_ready(timeout)
+        except LabError as exc:
+            self._end(GIVE_UP)
+            raise LabError(f"{exc}{self._where_to_read()}") from exc  # noqa: EM102 - its own words, and more
+        except BaseException:
+            self._end(b"")
+            self._folder.remove_dead()
+            raise
+        finally:
+            if self._keeper is not None:
+                os.close(self._keeper)
+
+    def _meet_keeper(self) -> None:
+        """Its pid is its first word: from here on it can be waited for, and killed."""
+        if select.select([self._reports], [], [], _STOP_SECONDS)[0]:
+            for report in self._read():
+                self._take(report)
+
+    def _until_ready(self, timeout: float) -> None:
+        deadline, said = self._started + timeout, ""
+        while True:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                msg = f"the lab was not ready after {timeout:g} s (--timeout): {self._waited_for()}"
+                raise LabError(msg)
+            if select.select([self._reports], [], [], min(left, _QUIET))[0]:
+                if any([self._take(report) for report in self._read()]):
+                    return
+            elif (waited := self._waited_for()) != said:
+                said = waited
+                self._tell({"what": waited, "after": time.monotonic() - self._started})
+
+    def _read(self) -> list[dict[str, Any]]:
+        chunk = self._reports.recv(65536)
+        if not chunk:
+            said = (
+                self._folder.log("lab").read_text(errors="replace")
+                if self._folder.log("lab").exists()
+                else ""
+            )
+            msg = f"the lab's supervisor ended while it started\n{said}".strip()
+            raise LabError(msg)
+        *lines, self._unread = (self._unread + chunk).split(b"\n")
+        return [json.loads(line) for line in lines]
+
+    def _take(self, report: dict[str, Any]) -> bool:
+        """Is it ready?"""
+        if "keeper" in report:
+            with contextlib.suppress(ProcessLookupError):
+                self._keeper = os.pidfd_open(report["keeper"])
+            return False
+        if "failed" in report:
+            msg = f"the lab did not start: {report['failed']}"
+            raise LabError(msg)
+        self._tell({**report, "after": time.monotonic() - self._started})
+        return "ready" in report
+
+    def _waited_for(self) -> str:
+        with contextlib.suppress(LabError, OSError, ValueError):
+            return waited_for(seen(self._folder.read()))
+        return "waiting for the lab's supervisor"
+
+    def _end(self, word: bytes) -> None:
+        """See to it that the lab ends: told to, or killed where it does not heed that."""
+        with contextlib.suppress(OSError):
+            self._reports.sendall(word)
+        self._reports.close()
+        if self._keeper is None:
+            _wait_for_end(self._folder, _STOP_SECONDS)
+        elif not select.select([self._keeper], [], [], _STOP_SECONDS)[0]:
+            signal.pidfd_send_signal(self._keeper, signal.SIGKILL)
+            _wait_for_end(self._folder, _KILLED_SECONDS)
+            with contextlib.suppress(OSError):
+                self._folder.keep_logs()
+
+    def _where_to_read(self) -> str:
+        if not self._folder.path.exists():
+            return ""
+        down, logs = (mockcloud(verb, self._folder.name) for verb in ("down", "logs"))
+        return f"\nIts logs stay in {self._folder.path}/logs until `{down}`; `{logs}` shows them."
 
 
 def down(folder: LabFolder) -> bool:
@@ -60,21 +178,6 @@ def down(folder: LabFolder) -> bool:
     return True
 
 
-def _until_ready(folder: LabFolder, reports: socket.socket, started: float) -> Iterator[dict[str, Any]]:
-    with reports.makefile() as lines:
-        for line in lines:
-            report = json.loads(line)
-            if "failed" in report:
-                msg = f"the lab did not start: {report['failed']}"
-                raise LabError(msg)
-            yield {**report, "after": time.monotonic() - started}
-            if "ready" in report:
-                return
-    said = folder.log("lab").read_text(errors="replace") if folder.log("lab").exists() else ""
-    msg = f"the lab's supervisor ended while it started\n{said}".strip()
-    raise LabError(msg)
-
-
 def _wait_for_end(folder: LabFolder, seconds: float) -> bool:
     # The lock falls when the last process has ended; there is nothing to wait on but the lock itself.
     deadline = time.monotonic() + seconds
@@ -83,10 +186,3 @@ def _wait_for_end(folder: LabFolder, seconds: float) -> bool:
             return False
         time.sleep(0.01)
     return True
-
-
-def _require_nft() -> None:
-    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
-    if shutil.which("nft", path=path) is None:
-        msg = "nft, which programs the Service rules, is missing. Type: sudo apt-get install nftables"
-        raise LabError(msg)

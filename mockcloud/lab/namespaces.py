@@ -5,6 +5,7 @@ A network namespace is held by a file descriptor only: it goes with the process 
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import threading
@@ -16,13 +17,14 @@ from mockcloud.lab.processes.forking import fork
 from mockcloud.linux import CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWUSER, setns, unshare
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from ipaddress import IPv4Address, IPv6Address
 
 T = TypeVar("T")
 
 _ALL_IDS: Final = 2**32 - 1  # uid -1 is none
 _BACKLOG: Final = 512
+_KINDS: Final = {CLONE_NEWUSER: "user", CLONE_NEWPID: "pid", CLONE_NEWNET: "net"}
 
 
 def enter_user_and_pid_namespace() -> None:
@@ -41,7 +43,34 @@ def enter_user_and_pid_namespace() -> None:
         mapped_all = mapper is not None and mapper.finish()
     if not mapped_all:
         _map_own_id(uid, gid)
-    unshare(CLONE_NEWPID)
+    try:
+        unshare(CLONE_NEWPID)
+    except OSError as exc:
+        raise NoNamespace(CLONE_NEWPID, exc) from exc
+
+
+class NoNamespace(LabError):
+    """The kernel gives no more namespaces of a kind: user, pid, net."""
+
+    def __init__(self, flag: int, exc: OSError) -> None:
+        """The flag of unshare(2), and why it refused: ENOSPC means no disk there (namespaces(7))."""
+        self._kind = _KINDS[flag]
+        super().__init__(f"the kernel gives no more {self._kind} namespaces ({os.strerror(exc.errno or 0)})")
+        self._exhausted = exc.errno == errno.ENOSPC
+
+    def where_limits_are(self, machine: Mapping[str, str]) -> str:
+        """The whole message, with the machine's limit as `limits` has found it."""
+        if not self._exhausted:
+            return str(self)
+        name = f"user.max_{self._kind}_namespaces"
+        said = f"{name} is {machine.get(self._kind, 'unknown')}, and other labs or containers may hold some"
+        return f"{self}: {said}. Stop what you don't need, or type: sudo sysctl {name}=100000"
+
+
+def limits() -> dict[str, str]:
+    """How many namespaces of each kind a user may have, as the user namespace of the caller sees it."""
+    found = {kind: _read(f"/proc/sys/user/max_{kind}_namespaces") for kind in _KINDS.values()}
+    return {kind: value for kind, value in found.items() if value is not None}
 
 
 class _Mapper:
@@ -83,10 +112,16 @@ def _map_own_id(uid: int, gid: int) -> None:
 
 
 def new_network_namespace() -> int:
-    """A descriptor (close-on-exec) of a new network namespace owned by this process's user namespace."""
+    """A descriptor (close-on-exec) of a new network namespace owned by this process's user namespace.
+
+    NoNamespace where there are too many.
+    """
 
     def make() -> int:
-        unshare(CLONE_NEWNET)
+        try:
+            unshare(CLONE_NEWNET)
+        except OSError as exc:
+            raise NoNamespace(CLONE_NEWNET, exc) from exc
         return os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
 
     return _in_own_thread(make)
@@ -149,6 +184,8 @@ def _in_own_thread(work: Callable[[], T]) -> T:
 
 def _why_no_user_namespace(exc: OSError) -> str:
     """The message for a refused user namespace, with the switch that this system has for it."""
+    if exc.errno == errno.ENOSPC and limits().get("user") != "0":
+        return NoNamespace(CLONE_NEWUSER, exc).where_limits_are(limits())
     advice = "the kernel or a container's seccomp profile forbids them; run on the host, or as root"
     for path, wanted, text in _SWITCHES:
         value = _read(path)

@@ -100,7 +100,7 @@ class LabFolder:
             msg = f"a lab called {self.name!r} is already up: {stop}, or choose another --name"
             raise LabError(msg) from None
         except OSError as exc:
-            raise self._unusable(exc) from exc
+            raise self.unusable(exc) from exc
         os.set_inheritable(fd, True)
         return fd
 
@@ -115,7 +115,10 @@ class LabFolder:
     def _take_lock(self) -> int:
         while True:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            fd = os.open(self.lock, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fd = os.open(self.lock, os.O_RDWR | os.O_CREAT, 0o600)
+            except FileNotFoundError:
+                continue  # an earlier lab's end has removed the folder meanwhile
             try:
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -126,7 +129,8 @@ class LabFolder:
                     return fd
             os.close(fd)  # an earlier lab's end has removed the file meanwhile: a lock on it keeps nobody out
 
-    def _unusable(self, exc: OSError) -> LabError:
+    def unusable(self, exc: OSError) -> LabError:
+        """What to say of a folder that can't be used."""
         return LabError(
             f"no lab can be in {self.path} ({exc.strerror}): XDG_STATE_HOME can name another place"
         )
@@ -138,7 +142,7 @@ class LabFolder:
         except FileNotFoundError:
             return False
         except OSError as exc:
-            raise self._unusable(exc) from exc
+            raise self.unusable(exc) from exc
         try:
             fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)  # lookers don't take each other for a lab
         except BlockingIOError:
@@ -153,6 +157,15 @@ class LabFolder:
         for path in left:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         return bool(left)
+
+    def keep_logs(self) -> None:
+        """Remove all but the logs of a lab that failed, and its state; all, where the logs say nothing."""
+        if not any(log.stat().st_size for log in (self.path / "logs").glob("*.log")):
+            self.remove()
+            return
+        for path in self.path.iterdir():
+            if path.name not in {"lock", "logs", "state.json"}:
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """Remove the folder, and its parents where they are now empty and ours."""
@@ -185,7 +198,7 @@ class LabFolder:
         """The state of a lab that lives; LabError where it does not."""
         if not self.is_alive():
             msg = f"no lab called {self.name!r} is up: start one with `{mockcloud('up', self.name)}`"
-            if (self.path / "state.json").exists():
+            if (self.path / "logs").exists():
                 logs = mockcloud("logs", self.name, "lab")
                 msg = f"the lab {self.name!r} ended badly: `{logs}` may say why. {msg}"
             raise LabError(msg)

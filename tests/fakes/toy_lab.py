@@ -42,6 +42,17 @@ def never_ready(argv):
     signal.pause()
 
 
+def stopped(argv):
+    """A daemon that is stopped before it is ready."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def tells_its_environment(argv):
+    """A daemon whose log is its environment."""
+    os.write(1, "".join(f"{name}={value}\n" for name, value in os.environ.items()).encode())
+    steady(argv)
+
+
 def broken(argv):
     """A daemon that cannot start."""
     os.write(1, b"the reason is in the last line\n")

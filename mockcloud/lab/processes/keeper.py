@@ -10,6 +10,7 @@ end kills init (PR_SET_PDEATHSIG), and init's end kills the rest (pid_namespaces
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import json
 import os
@@ -17,8 +18,10 @@ import signal
 import socket
 from typing import TYPE_CHECKING, Final
 
+from mockcloud.lab.environment import without_proxies
 from mockcloud.lab.errors import LabError
-from mockcloud.lab.namespaces import enter_user_and_pid_namespace
+from mockcloud.lab.interruptions import SIGNALS
+from mockcloud.lab.namespaces import NoNamespace, enter_user_and_pid_namespace, limits
 from mockcloud.lab.processes.forking import fork
 from mockcloud.linux import PR_SET_NAME, PR_SET_PDEATHSIG, close_all_but, prctl
 
@@ -28,8 +31,10 @@ if TYPE_CHECKING:
     from mockcloud.lab.daemons import Plan
     from mockcloud.lab.state import LabFolder
 
-_TOLD_TO_END: Final = (0, 1)  # stopped, or could not start and said so
+_TOLD_TO_END: Final = 0
+_FAILED: Final = 1  # it could not start, and said so
 _CRASHED: Final = 2
+GIVE_UP: Final = b"give up\n"  # what `up` tells a supervisor that takes too long
 _STANDARD: Final = range(3)
 
 
@@ -44,6 +49,8 @@ def start_keeper(plan: Plan, folder: LabFolder, lock: int) -> socket.socket:
     def detach() -> int:
         gc.freeze()  # the caller's files, if collected here, would close numbers that are others' by then
         close_all_but({*_STANDARD, lock, theirs.fileno()})
+        for number in SIGNALS:  # how the command heeds them is not how the lab's processes do
+            signal.signal(number, signal.SIG_DFL)
         os.setsid()
         # A second fork: the keeper is no session leader, and no child of the command that was typed.
         fork(lambda: _keep(plan, folder, theirs))
@@ -55,40 +62,59 @@ def start_keeper(plan: Plan, folder: LabFolder, lock: int) -> socket.socket:
 
 
 def _keep(plan: Plan, folder: LabFolder, reports: socket.socket) -> int:
-    _background(folder)
-    prctl(PR_SET_NAME, b"mockcloud\0")
-    pid = os.getpid()
+    pid, machine = os.getpid(), limits()
     try:
+        _background(folder)
+        prctl(PR_SET_NAME, b"mockcloud\0")
+        _say(reports, keeper=pid)
         enter_user_and_pid_namespace()
-    except LabError as exc:
-        reports.sendall(json.dumps({"failed": str(exc)}).encode() + b"\n")
-        folder.remove()
-        return 1
-    init = fork(lambda: _init(lambda: _supervise(plan, folder, reports, pid)))
+        init = fork(lambda: _init(lambda: _supervise(plan, folder, reports, (pid, machine))))
+    except (LabError, OSError) as exc:
+        _say(reports, failed=exc.where_limits_are(machine) if isinstance(exc, NoNamespace) else str(exc))
+        folder.keep_logs()
+        return _FAILED
     reports.close()
     code = _wait_forwarding(init)
-    if code in _TOLD_TO_END:  # after a crash the logs stay to be read
+    if code == _TOLD_TO_END:
         folder.remove()
+    elif code == _FAILED:  # after a crash, too, the logs stay to be read
+        folder.keep_logs()
     return code
+
+
+def _say(reports: socket.socket, **fields: object) -> None:
+    with contextlib.suppress(OSError):  # nobody waits for it any more
+        reports.sendall(json.dumps(fields).encode() + b"\n")
 
 
 def _init(supervise: Callable[[], int]) -> int:
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     code = _wait_forwarding(fork(supervise))
-    return code if code in _TOLD_TO_END else _CRASHED
+    return code if code in {_TOLD_TO_END, _FAILED} else _CRASHED
 
 
-def _supervise(plan: Plan, folder: LabFolder, reports: socket.socket, keeper_pid: int) -> int:
+def _supervise(
+    plan: Plan, folder: LabFolder, reports: socket.socket, keeper: tuple[int, dict[str, str]]
+) -> int:
     from mockcloud import logs
     from mockcloud.lab.processes.supervisor import Supervisor
 
     logs.configure()
-    return asyncio.run(Supervisor(plan, folder, reports, keeper_pid).run())
+    keeper_pid, machine = keeper
+    try:
+        supervisor = Supervisor(plan, folder, reports, keeper_pid)
+    except NoNamespace as exc:
+        _say(reports, failed=exc.where_limits_are(machine))
+        return _FAILED
+    except OSError as exc:
+        _say(reports, failed=f"its network could not be made: {exc}")
+        return _FAILED
+    return asyncio.run(supervisor.run())
 
 
 def _wait_forwarding(child: int) -> int:
-    """Reap children, passing SIGTERM and SIGINT on, until that one ends: its code, or minus the signal."""
-    for number in (signal.SIGTERM, signal.SIGINT):
+    """Reap children, passing signals on, until that one ends: its code, or minus the signal."""
+    for number in SIGNALS:
         signal.signal(number, lambda received, _: os.kill(child, received))
     while True:
         pid, status = os.wait()
@@ -99,6 +125,8 @@ def _wait_forwarding(child: int) -> int:
 def _background(folder: LabFolder) -> None:
     os.chdir("/")
     os.umask(0o077)
+    for variable in os.environ.keys() - without_proxies(os.environ).keys():
+        del os.environ[variable]
     # Libraries that keep caches or settings of their own do so in the lab's folder, which goes with it.
     for variable in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME"):
         os.environ[variable] = str(folder.data("home"))

@@ -25,6 +25,7 @@ from mockcloud.lab.daemons import (
     failures_after,
     restart_delay,
 )
+from mockcloud.lab.interruptions import SIGNALS
 from mockcloud.lab.namespaces import (
     early_socket,
     in_network_namespace,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 LOG: Final = logging.getLogger(__name__)
 _STOP_SECONDS: Final = 3.0  # for each stage
 _FAILURES_AT_START: Final = 4  # that many exits in a row before it was ever ready: `up` gives up
+_PAUSE: Final = 0.01
 _LOG_TAIL: Final = 12  # lines of its log that `up` shows then
 
 
@@ -96,15 +98,16 @@ class Supervisor:
         self._state = LabState(folder.name, "starting", keeper_pid, own_pid, api_url, hosts)
         self._stop = asyncio.Event()
         self._stop_reason = ""
+        self._unwritten = ""  # why the state could not be
 
     async def run(self) -> int:
         """Until told to stop; 0 when it was, 1 when the lab could not start, 2 when it could not go on."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in SIGNALS:
             loop.add_signal_handler(number, self._stop.set)
         for launcher in self._launchers.values():
             loop.add_reader(launcher.socket, self._take_reports, launcher)
-        loop.add_reader(self._reports, self._asker_left)
+        loop.add_reader(self._reports, self._hear_asker)
         self._publish()
         async with asyncio.TaskGroup() as group:
             starting = group.create_task(self._start_all(), name="start daemons")
@@ -138,23 +141,45 @@ class Supervisor:
         self._say(ready=True)
 
     def _start(self, run: _Run) -> None:
-        """Ask the launcher for the daemon; its reports come to `_take_reports`."""
+        """Ask the launcher for the daemon, now or, where this process lacks what it takes, later."""
+        try:
+            self._launch(run)
+        except BlockingIOError:  # the launcher has more to do than fits into its socket
+            asyncio.get_running_loop().call_later(_PAUSE, self._start, run)
+            return
+        except OSError as exc:
+            why = f"could not be started: {exc}"
+            if not run.ready.is_set():
+                self._give_up(f"{run.daemon.name} {why}")
+                return
+            run.failures += 1
+            delay = restart_delay(run.failures)
+            run.state = replace(run.state, state="restarting", note=f"{why}; tried again after {delay:g} s")
+            asyncio.get_running_loop().call_later(delay, self._restart, run, run.state.note)
+        self._publish()
+
+    def _launch(self, run: _Run) -> None:
+        """Its reports come to `_take_reports`."""
         daemon = run.daemon
-        ready, theirs = os.pipe()
-        log = os.open(self._folder.log(daemon.name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        fds = {"log": log, "ready": theirs}
-        if daemon.host is not None:
-            fds["netns"] = self._namespaces[daemon.host]
-        fds |= {name: self._descriptor(name) for name in daemon.fds}
-        environment = {"KUBECONFIG": str(self._folder.lab_kubeconfig), "READY_FD": "{fd:ready}"}
-        launch = Launch(daemon.name, daemon.entry, daemon.argv, environment, tuple(fds))
-        self._launchers[daemon.interpreter].start(launch, list(fds.values()))
-        os.close(log)
-        os.close(theirs)
+        with contextlib.ExitStack() as ours:
+            log = os.open(self._folder.log(daemon.name), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            ours.callback(os.close, log)
+            ready, theirs = os.pipe()
+            ours.callback(os.close, theirs)
+            fds = {"log": log, "ready": theirs}
+            if daemon.host is not None:
+                fds["netns"] = self._namespaces[daemon.host]
+            fds |= {name: self._descriptor(name) for name in daemon.fds}
+            environment = {"KUBECONFIG": str(self._folder.lab_kubeconfig), "READY_FD": "{fd:ready}"}
+            launch = Launch(daemon.name, daemon.entry, daemon.argv, environment, tuple(fds))
+            try:
+                self._launchers[daemon.interpreter].start(launch, list(fds.values()))
+            except OSError:
+                os.close(ready)
+                raise
         run.readiness, run.told_ready = ready, False
         asyncio.get_running_loop().add_reader(ready, self._take_readiness, run)
         run.state = replace(run.state, state="starting", note="")
-        self._publish()
 
     def _descriptor(self, name: str) -> int:
         if name in self._sockets:
@@ -236,17 +261,26 @@ class Supervisor:
                 for run in runs:
                     await run.ended.wait()
 
-    def _asker_left(self) -> None:
-        """`mockcloud up` was interrupted before the lab was ready."""
+    def _hear_asker(self) -> None:
+        """`mockcloud up` gives up, and wants the logs; or it is gone before the lab was ready."""
         asyncio.get_running_loop().remove_reader(self._reports)
-        self._give_up("interrupted")
+        try:
+            wants_logs = bool(self._reports.recv(16))
+        except OSError:  # it went without having read all that it was told
+            wants_logs = False
+        if wants_logs:
+            self._give_up("it took too long")
+        self._stop.set()
 
     def _give_up(self, reason: str) -> None:
         self._stop_reason = reason
         self._stop.set()
 
     def _tail(self, name: str) -> str:
-        lines = self._folder.log(name).read_text(errors="replace").splitlines()[-_LOG_TAIL:]
+        try:
+            lines = self._folder.log(name).read_text(errors="replace").splitlines()[-_LOG_TAIL:]
+        except OSError as exc:
+            return f"  (its log can't be read: {exc})"
         return "\n".join(f"  {line}" for line in lines)
 
     def _say(self, **fields: object) -> None:
@@ -257,7 +291,15 @@ class Supervisor:
 
     def _publish(self) -> None:
         self._state = replace(self._state, daemons=tuple(run.state for run in self._runs.values()))
-        self._folder.write(self._state)
+        try:
+            self._folder.write(self._state)
+        except OSError as exc:  # a lab that runs goes on: `status` is late, no more
+            why = f"the state of the lab can't be written: {exc}"
+            if self._state.phase == "starting":
+                self._give_up(why)
+            elif self._unwritten != why:
+                LOG.error("%s", why)
+            self._unwritten = why
 
 
 def _how(status: int) -> str:

@@ -111,7 +111,7 @@ def _start(container: ContainerSpec, argv: tuple[str, ...], env: Mapping[str, st
 def _read(path: Path) -> tuple[Entry, ...]:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
         msg = f"{path}: {error}"
         raise CatalogueError(msg) from error
     return parse(document, str(path))

@@ -34,19 +34,22 @@ def _probe():
 
 @pytest.fixture
 def start_lab(monkeypatch, tmp_path, user_namespaces):
-    """start_lab(daemons, name=..., nodes=...) -> its folder, up; taken down at the end."""
+    """start_lab(daemons, name=..., nodes=..., ...) -> its folder, up; taken down at the end.
+
+    `timeout` and `tell` are those of `up`.
+    """
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     modules = dict.fromkeys(Interpreter, ("json",)) | {Interpreter.NODE: ("mockcloud.lab.network",)}
     monkeypatch.setattr(daemon_table, "_MODULES", modules)
     started = []
 
-    def start(*toys, name="test", nodes=1):
+    def start(*toys, name="test", nodes=1, timeout=60.0, tell=lambda _report: None):
         lab = folder(name)
         plan = Plan(topology(nodes), "none", ipv6=False)
         table = (daemon_table._network(plan), *toys)
         monkeypatch.setattr(supervisor, "daemons", lambda *_: table)
         started.append(lab)
-        list(up(plan, lab))
+        up(plan, lab, tell, timeout)
         return lab
 
     yield start

@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +16,6 @@ from mockcloud.lab.daemons import Plan
 from mockcloud.lab.errors import LabError
 from mockcloud.lab.invocation import mockcloud
 from mockcloud.lab.lifecycle import down, up
-from mockcloud.lab.namespaces import enter_user_and_pid_namespace
 from mockcloud.lab.processes import supervisor
 from mockcloud.lab.processes.forking import fork
 from mockcloud.lab.state import folder
@@ -106,12 +104,12 @@ def test_a_lab_that_loses_a_launcher_ends_and_its_log_says_so(start_lab, monkeyp
 
 def test_an_up_whose_lab_is_stopped_meanwhile_says_so(start_lab, monkeypatch):
     """`mockcloud down` in another window is no crash of the supervisor."""
-    reports = up(Plan(topology(1), "none", ipv6=False), lab := folder("test"))
+    lab = folder("test")
     monkeypatch.setattr(supervisor, "daemons", lambda *_: (toy("agent", "never_ready"),))
     stopping = fork(lambda: wait_until(lambda: (lab.path / "state.json").exists()) and not down(lab))
 
     with pytest.raises(LabError, match="did not start: it was told to stop while it started"):
-        list(reports)
+        up(Plan(topology(1), "none", ipv6=False), lab, lambda _report: None, 60)
     assert os.waitstatus_to_exitcode(os.waitpid(stopping, 0)[1]) == 0
 
 
@@ -122,12 +120,6 @@ def test_sigterm_to_the_keeper_is_a_clean_down(start_lab):
     os.kill(lab.read().keeper_pid, signal.SIGTERM)
 
     wait_until(lambda: not lab.path.exists())
-
-
-def test_a_lab_that_cannot_start_says_why_and_leaves_nothing(start_lab):
-    """The message carries the end of the failing daemon's log."""
-    with pytest.raises(LabError, match=r"(?s)bad ended with exit code 3.*the reason is in the last line"):
-        start_lab(toy("bad", "broken"))
 
 
 def test_up_leaves_the_callers_descriptors_to_the_caller(start_lab):
@@ -160,33 +152,6 @@ def test_two_labs_with_different_names_run_side_by_side(start_lab):
     assert lan_addresses(one, "client")[2] == lan_addresses(two, "client")[2] == "192.168.10.100/24"
     down(one)
     assert daemon(two, "agent").state == "ready"
-
-
-def test_a_system_that_gives_no_user_namespace_is_told_which_switch_does(user_namespaces, tmp_path):
-    """The message names the setting, its value and the command that changes it."""
-
-    def as_on_such_a_system():
-        enter_user_and_pid_namespace()
-        Path("/proc/sys/user/max_user_namespaces").write_text("0")  # this limit is a user namespace's own
-        environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
-        with (tmp_path / "said").open("w") as said:
-            command = [sys.executable, "-m", "mockcloud", "up"]
-            return subprocess.run(command, env=environment, stderr=said, timeout=20, check=False).returncode
-
-    code = os.waitstatus_to_exitcode(os.waitpid(fork(as_on_such_a_system), 0)[1])
-
-    said = (tmp_path / "said").read_text()
-    assert code == 1
-    assert "/proc/sys/user/max_user_namespaces is 0. Type: sudo sysctl user.max_user_namespaces=10000" in said
-    assert [path.name for path in tmp_path.iterdir()] == ["said"]
-
-
-def test_a_machine_without_nft_is_told_what_to_install(start_lab, monkeypatch):
-    """Nothing is started, nothing is made."""
-    monkeypatch.setattr("mockcloud.lab.lifecycle.shutil.which", lambda *_, **__: None)
-
-    with pytest.raises(LabError, match=r"is missing\. Type: sudo apt-get install nftables"):
-        start_lab(toy("agent", "steady"))
 
 
 def test_commands_about_a_lab_that_is_not_up_say_how_to_start_it(start_lab):

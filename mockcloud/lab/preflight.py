@@ -1,0 +1,79 @@
+"""What a lab needs of the machine, looked at before anything is started: each lack is one message."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from mockcloud.lab.errors import LabError, UsageError
+
+if TYPE_CHECKING:
+    from mockcloud.lab.daemons import Plan
+    from mockcloud.lab.state import LabFolder
+
+_ROOM: Final = 16 << 20  # bytes; a lab of 3 nodes writes 3 MiB, and logs and pods come on top
+# Open files of the process that has the most, the API: its own, and a node's (measured: 23, with IPv6).
+_FILES_AT_LEAST: Final = 96
+_FILES_A_NODE: Final = 25
+# More than that helps nobody, and programs that close all they could have open take minutes for it.
+_FILES_AT_MOST: Final = 1 << 20
+
+
+def check(plan: Plan) -> None:
+    """LabError for what the machine lacks, UsageError for a catalogue that is none."""
+    _check_nft()
+    _check_descriptors(len(plan.topology.nodes))
+    if plan.catalogue is not None:
+        _check_catalogue(plan.catalogue)
+
+
+def check_room(folder: LabFolder) -> None:
+    """LabError where the lab's folder, which is there, can't take what a lab writes."""
+    try:
+        with tempfile.TemporaryFile(dir=folder.path) as file:
+            # Not asked of statvfs(3), which knows of no quota.
+            os.posix_fallocate(file.fileno(), 0, _ROOM)
+    except OSError as exc:
+        if exc.errno not in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+            raise folder.unusable(exc) from exc
+        place = f"{folder.path} ({exc.strerror})"
+        msg = f"a lab needs {_ROOM >> 20} MiB in {place}: make room, or name another place by XDG_STATE_HOME"
+        raise LabError(msg) from exc
+
+
+def _check_nft() -> None:
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+    if shutil.which("nft", path=path) is None:
+        msg = "nft, which programs the Service rules, is missing. Type: sudo apt-get install nftables"
+        raise LabError(msg)
+
+
+def _check_descriptors(nodes: int) -> None:
+    """Raise the limit of open files to the hard one, for all processes of the lab; is that enough?"""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _FILES_AT_MOST if hard == resource.RLIM_INFINITY else min(hard, _FILES_AT_MOST)
+    if soft == resource.RLIM_INFINITY or soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    needed = _FILES_AT_LEAST + _FILES_A_NODE * nodes
+    if most < needed:
+        msg = f"a lab of {nodes} nodes needs {needed} open files in one process, and the hard limit is {hard}"
+        fewer = (most - _FILES_AT_LEAST) // _FILES_A_NODE
+        advice = f", or --nodes {fewer}" if fewer > 0 else ""
+        msg = f"{msg} (`ulimit -Hn`): start it from a shell with a higher one{advice}"
+        raise LabError(msg)
+
+
+def _check_catalogue(path: str) -> None:
+    from mockcloud.node.images import CatalogueError
+    from mockcloud.node.preparing.launch import Catalogue
+
+    try:
+        Catalogue(Path(path))
+    except CatalogueError as exc:
+        msg = f"--catalogue: {' '.join(str(exc).split())}"
+        raise UsageError(msg) from exc
