@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -116,6 +117,59 @@ def test_the_demonstration_shows_every_hop_and_leaves_nothing(who, request):
     assert "\x1b" not in said, "no colour where there is no terminal"
     assert not processes_of(person.home)
     assert not list(person.home.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("number", "step"),
+    [
+        (signal.SIGTERM, "mockcloud up"),
+        (signal.SIGHUP, "kubectl apply"),
+        (signal.SIGTERM, "a speaker announces"),
+        (signal.SIGINT, "client asks the LAN"),
+        (signal.SIGTERM, "through the external IP"),
+        (signal.SIGHUP, "Every answer was right"),
+    ],
+)
+def test_a_signal_at_any_step_takes_the_lab_with_it(ourselves, number, step):
+    """One message, the exit code that a shell gives to that signal, and nothing is left."""
+    command = [ourselves.python, "-m", "e2e.demo"]
+    environment = {**ourselves.environment, "PYTHONUNBUFFERED": "1"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, **pipes) as demo:
+        said = ""
+        for line in demo.stdout:
+            said += line
+            if step in line:
+                demo.send_signal(number)
+                break
+        said += demo.stdout.read()
+
+    assert demo.returncode == 128 + number, said
+    assert said.count("The demonstration failed:") == 1
+    assert f"The demonstration failed: interrupted by {number.name}" in said
+    assert "Traceback" not in said
+    assert not processes_of(ourselves.home)
+    assert not list(ourselves.home.iterdir())
+
+
+def test_a_step_that_fails_is_one_message_with_the_commands_own_words(ourselves, tmp_path):
+    """A kubectl that refuses: neither a stack trace nor a group of exceptions."""
+    broken = tmp_path / "bin"
+    broken.mkdir()
+    (broken / "kubectl").write_text("#!/bin/sh\necho 'error: the server is on fire' >&2; exit 3\n")
+    (broken / "kubectl").chmod(0o755)
+    state = tmp_path / "state"
+    path = f"{broken}:{os.environ['PATH']}"
+    environment = {**ourselves.environment, "PATH": path, "XDG_STATE_HOME": str(state)}
+
+    result = Person(ourselves.python, environment, None, state).run("-m", "e2e.demo")
+
+    assert result.returncode == 1
+    _, _, message = result.stdout.partition("The demonstration failed: ")
+    assert message.splitlines()[0].startswith("kubectl apply -f ")
+    assert message.splitlines()[1:] == ["error: the server is on fire"]
+    assert "Traceback" not in result.stdout + result.stderr
+    assert not processes_of(state)
 
 
 def test_a_lab_that_was_kept_outlives_the_next_demonstration(ourselves):
