@@ -7,7 +7,9 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -71,36 +73,50 @@ def test_a_daemon_that_cannot_start_is_named_with_the_end_of_its_log(start_lab):
     assert not lab.is_alive()
 
 
-def test_a_lab_that_takes_too_long_says_what_it_waited_for(start_lab):
+class Deadline:
+    """The reader of a starting lab's reports, who lets its deadline pass at one of them."""
+
+    def __init__(self, monkeypatch, at, acts=()):
+        self._at, self._acts, self._passed = at, dict(acts), 0.0
+        clock = SimpleNamespace(monotonic=lambda: time.monotonic() + self._passed, sleep=time.sleep)
+        monkeypatch.setattr(lifecycle, "time", clock)
+        monkeypatch.setattr(lifecycle, "_QUIET", 0.2)
+
+    def __call__(self, report):
+        said = report.get("what", "")
+        for word in [word for word in self._acts if word in said]:
+            self._acts.pop(word)()
+        if self._at in said:
+            self._passed = 1000.0
+
+
+def test_a_lab_that_takes_too_long_says_what_it_waited_for(start_lab, monkeypatch):
     """--timeout; the logs stay."""
-    with pytest.raises(LabError, match=r"not ready after 2 s \(--timeout\): waiting for agent \(running\)"):
-        start_lab(toy("agent", "never_ready"), timeout=2)
+    tell = Deadline(monkeypatch, "agent (running)")
+    with pytest.raises(LabError, match=r"not ready after 60 s \(--timeout\): .*agent \(running\)"):
+        start_lab(toy("agent", "never_ready"), tell=tell)
 
     assert not folder("test").is_alive()
 
 
 def test_a_daemon_that_a_signal_has_stopped_is_named_with_what_lets_it_go_on(start_lab, monkeypatch):
-    """Said while it waits, not only at the end."""
-    monkeypatch.setattr(lifecycle, "_QUIET", 0.2)
-    heard = []
+    """Said while it waits, and at the end."""
+    tell = Deadline(monkeypatch, "agent (paused: stopped by a signal")
     with pytest.raises(LabError, match=r"agent \(paused: stopped by a signal; `kill -CONT \d+`"):
-        start_lab(toy("agent", "stopped"), timeout=3, tell=heard.append)
-
-    assert any("agent (paused: stopped by a signal" in each.get("what", "") for each in heard)
+        start_lab(toy("agent", "stopped"), tell=tell)
 
 
 def test_a_supervisor_that_is_stopped_does_not_outlive_its_up(start_lab, monkeypatch):
     """It heeds no word: the lab is killed, and its logs stay."""
-    monkeypatch.setattr(lifecycle, "_QUIET", 0.2)
-    monkeypatch.setattr(lifecycle, "_STOP_SECONDS", 0.2)
     lab = folder("test")
 
-    def stop_it(report):
-        if "agent (running)" in report.get("what", ""):
-            os.kill(lab.read().supervisor_pid, signal.SIGSTOP)
+    def stop():
+        monkeypatch.setattr(lifecycle, "_STOP_SECONDS", 0.2)
+        os.kill(lab.read().supervisor_pid, signal.SIGSTOP)
 
+    tell = Deadline(monkeypatch, "its supervisor, paused", {"agent (running)": stop})
     with pytest.raises(LabError, match=r"waiting for its supervisor, paused \(stopped by a sig"):
-        start_lab(toy("agent", "never_ready"), timeout=3, tell=stop_it)
+        start_lab(toy("agent", "never_ready"), tell=tell)
 
     assert not lab.is_alive()
 
