@@ -103,7 +103,7 @@ def _ranges(texts: list[str]) -> tuple[AddressRange, ...]:
     ranges = []
     for text in texts:
         try:
-            network = ipaddress.ip_network(text)
+            network = ipaddress.ip_network(str(text))  # a number would be taken for an address
         except ValueError:
             continue
         ranges.append(AddressRange(network.network_address, network.broadcast_address, network.prefixlen))

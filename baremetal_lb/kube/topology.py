@@ -38,7 +38,7 @@ def _addresses(status: JsonObject, kinds: Container[str]) -> Iterator[IPAddress]
     for entry in status.get("addresses") or ():
         if entry.get("type") in kinds:
             try:
-                yield ip_address(entry.get("address", ""))
+                yield ip_address(str(entry.get("address", "")))
             except ValueError:
                 continue  # the API does not check them; one that does not parse is nobody's
 

@@ -30,6 +30,9 @@ T = TypeVar("T")
 PAGE: Final = 1000
 BREATH: Final = 50  # objects converted between two looks at what else is to do
 LIFETIME: Final = (240, 300)  # seconds; apart from each other, so that a fleet's watches do not end together
+# What a conversion may raise for an object that is not as it should be; the API checks less than one thinks.
+MALFORMED: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+MOST_WORDS: Final = 300
 log = structlog.get_logger("watch")
 
 
@@ -81,6 +84,7 @@ class BackOff:
 class _Known(Generic[T]):
     version: str
     value: T
+    stale: bool = False  # of an earlier version: this one cannot be read
 
 
 class Informer(Generic[T]):
@@ -203,7 +207,9 @@ class Informer(Generic[T]):
                 await asyncio.sleep(0)  # the next request goes out, and other tasks their way
             key, version = _key(raw), _version(raw)
             known = self._known.get(key)
-            fresh[key] = known if known and known.version == version else _Known(version, self._convert(raw))
+            found = known if known and known.version == version else self._converted(key, raw)
+            if found is not None:
+                fresh[key] = found
 
     async def _watch(self) -> None:
         lifetime = random.randint(*LIFETIME)
@@ -246,12 +252,30 @@ class Informer(Generic[T]):
         self._version = _version(raw)
 
     def _put(self, key: ObjectKey, raw: JsonObject) -> None:
-        self._know(key, _Known(_version(raw), self._convert(raw)))
+        found = self._converted(key, raw)
+        if found is not None:
+            self._know(key, found)
+
+    def _converted(self, key: ObjectKey, raw: JsonObject) -> _Known[T] | None:
+        """The object's value. One that cannot be read stops no other: as it was last, or not there at all."""
+        try:
+            return _Known(_version(raw), self._convert(raw))
+        except MALFORMED as exc:
+            known = self._known.get(key)
+            log.error(
+                "object cannot be read",
+                resource=self._resource.plural,
+                object=str(key),
+                error=f"{type(exc).__name__}: {exc}"[:MOST_WORDS],
+                instead="as it was before" if known else "left out",
+            )
+            return _Known(_version(raw), known.value, stale=True) if known else None
 
     def _know(self, key: ObjectKey, found: _Known[T]) -> None:
         old = self.get(key)
         self._known[key] = found
-        self._report(Change(key, old, found.value))
+        if not found.stale:
+            self._report(Change(key, old, found.value))
 
     def _drop(self, key: ObjectKey) -> None:
         known = self._known.pop(key, None)

@@ -9,6 +9,7 @@ from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
 
 from mockcloud.client.errors import ApiError, ApiUnreachable
 from mockcloud.client.objects import Key, Object, key_of
+from mockcloud.client.odd import skipping
 from mockcloud.client.resources import Resource
 from mockcloud.client.rest import Client
 
@@ -63,7 +64,8 @@ class Informer:
         """List and watch for ever; ends only by an ApiError that waiting cannot heal, or by cancellation.
 
         `on_change(key, old, new)` is called synchronously, once per real change, in order for each key;
-        old None is an addition, new None a removal. It must not block.
+        old None is an addition, new None a removal. It must not block. An object that makes it fail, since it
+        is not as it should be, is logged, and ends nothing.
         """
         while True:
             async for attempt in AsyncRetrying(
@@ -148,12 +150,14 @@ class Informer:
         if old is not None and old["metadata"]["resourceVersion"] == new["metadata"]["resourceVersion"]:
             return
         self.items[key] = new
-        on_change(key, old, new)
+        with skipping(self._resource.plural, key):
+            on_change(key, old, new)
 
     def _remove(self, key: Key, on_change: OnChange) -> None:
         old = self.items.pop(key, None)
         if old is not None:
-            on_change(key, old, None)
+            with skipping(self._resource.plural, key):
+                on_change(key, old, None)
 
 
 def _typed_items(found: Object) -> Iterator[Object]:

@@ -5,11 +5,12 @@ import contextlib
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterator
-from typing import Final, TypeVar
+from collections.abc import Iterator
+from typing import Final
 
 from mockcloud.client.informer import Informer
 from mockcloud.client.objects import Key, Object
+from mockcloud.client.odd import readable
 from mockcloud.client.readiness import announce_ready
 from mockcloud.client.resources import ENDPOINT_SLICES, NAMESPACES, SERVICES
 from mockcloud.client.rest import Client
@@ -27,7 +28,6 @@ LOG: Final = logging.getLogger(__name__)
 # As long as CoreDNS waits for the API before it answers without: SERVFAIL to what it does not know.
 SYNC_SECONDS: Final = 5.0
 REPORT_SECONDS: Final = 60.0
-View = TypeVar("View")
 
 
 async def run(settings: Settings) -> None:
@@ -136,25 +136,18 @@ class _Daemon:
             LOG.info("all records are known")
 
     def _on_service(self, key: Key, _old: Object | None, new: Object | None) -> None:
-        self._responder.changed(self._zone.put_service(ServiceKey(*key), _view(service_view, new)))
+        self._responder.changed(
+            self._zone.put_service(ServiceKey(*key), readable("service (DNS)", key, service_view, new))
+        )
         if new is None:
             self._publisher.gone(key)
 
     def _on_slice(self, key: Key, _old: Object | None, new: Object | None) -> None:
-        self._responder.changed(self._zone.put_slice(key, _view(slice_view, new)))
+        self._responder.changed(
+            self._zone.put_slice(key, readable("endpointslice (DNS)", key, slice_view, new))
+        )
         if new is None:
             self._publisher.gone(key)
 
     def _on_namespace(self, key: Key, _old: Object | None, new: Object | None) -> None:
         self._responder.changed(self._zone.put_namespace(key[1], exists=new is not None))
-
-
-def _view(convert: Callable[[Object], View | None], obj: Object | None) -> View | None:
-    """The object's view. One that cannot be read is left out with a word, so that it stops no other."""
-    if obj is None:
-        return None
-    try:
-        return convert(obj)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        LOG.error("no records for %s %s: %r", obj.get("kind"), obj.get("metadata"), error)
-        return None

@@ -14,6 +14,7 @@ from pyroute2 import AsyncIPRoute
 from mockcloud.client.events import EventRecorder
 from mockcloud.client.informer import Informer, Key
 from mockcloud.client.kubelet import node_token
+from mockcloud.client.odd import readable
 from mockcloud.client.readiness import announce_ready
 from mockcloud.client.resources import NODES
 from mockcloud.client.rest import Client
@@ -23,7 +24,7 @@ from mockcloud.node.host.network.keeper import NetworkKeeper
 from mockcloud.node.host.network.wanted import base
 from mockcloud.node.host.node_object import NodeFacts, needs_registration
 from mockcloud.node.host.registration import Registrar
-from mockcloud.node.host.routes import desired_routes
+from mockcloud.node.host.routes import NodeRoutes, routes_to
 from mockcloud.node.kubelet.access import NodePods
 from mockcloud.node.kubelet.server import KubeletServer
 from mockcloud.node.pods.security import DEFAULT
@@ -78,6 +79,7 @@ class _Agent:
         self._registrar = Registrar(client, facts)
         self._nodes = Informer(client, NODES)
         self._speak_up = asyncio.Event()
+        self._routes: dict[str, NodeRoutes] = {}
 
     async def run(self, catalogue: Catalogue) -> None:
         """Until SIGTERM."""
@@ -144,13 +146,28 @@ class _Agent:
                 await self._registrar.register()
 
     def _on_node(self, key: Key, _old: Object | None, new: Object | None) -> None:
-        if self._nodes.synced.is_set() or new is not None:
-            name, uplink = self._settings.node_name, self._settings.uplink.interface
-            self._network.route_to_nodes(desired_routes(self._nodes.items.values(), name, uplink))
+        if key[1] != self._settings.node_name:
+            self._route_to(key, new)
         if key[1] == self._settings.node_name:
             self._services.see(new)
             if needs_registration(new):
                 self._speak_up.set()
+
+    def _route_to(self, key: Key, node: Object | None) -> None:
+        """Another node is now this; what cannot be used of it is said once, and the others' routes stay."""
+        settings = self._settings
+        routes = readable(
+            "node (routes)",
+            key,
+            lambda obj: routes_to(obj, settings.uplink.interface, settings.cluster_cidrs),
+            node,
+        )
+        before = self._routes.pop(key[1], NodeRoutes())
+        self._routes[key[1]] = routes or NodeRoutes()
+        if routes is not None and routes.left_out != before.left_out:
+            for reason in routes.left_out:
+                LOG.error("node %s: no route by its %s", key[1], reason)
+        self._network.route_to_nodes(frozenset().union(*(each.routes for each in self._routes.values())))
 
 
 def steady_clock() -> Callable[[], float]:

@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 from mockcloud.client.informer import Informer, OnChange
 from mockcloud.client.objects import Key, Object
+from mockcloud.client.odd import readable, skipping
 from mockcloud.client.resources import Resource
 from mockcloud.client.rest import Client
 
@@ -29,7 +30,8 @@ class Feed:
 
     def _tell(self, key: Key, old: Object | None, new: Object | None) -> None:
         for listener in self._listeners:
-            listener(key, old, new)
+            with skipping(self.resource.plural, key):
+                listener(key, old, new)
 
 
 def _no_marks(_view: object) -> Iterable[Hashable]:
@@ -49,6 +51,7 @@ class Collection(Generic[View]):
         self._parse = parse
         self._marks = marks
         self._views: dict[Key, View] = {}
+        self._marks_of: dict[Key, tuple[Hashable, ...]] = {}
         self._marked: dict[Hashable, dict[Key, None]] = {}
         self._listeners: list[Callable[[Key, View | None, View | None], None]] = []
         feed.subscribe(self._change)
@@ -74,19 +77,22 @@ class Collection(Generic[View]):
         return list(self._views.values())
 
     def _change(self, key: Key, _old: Object | None, new: Object | None) -> None:
+        """Take the change in; an object that cannot be read is none, to all controllers."""
         before = self._views.pop(key, None)
-        after = None if new is None else self._parse(new)
-        if before is not None:
-            self._unmark(key, before)
+        self._unmark(key)
+        after = readable(f"{self.feed.resource.plural} (controllers)", key, self._parse, new)
         if after is not None:
+            with skipping(self.feed.resource.plural, key):
+                marks = self._marks_of[key] = tuple(dict.fromkeys(self._marks(after)))
+                for mark in marks:
+                    self._marked.setdefault(mark, {})[key] = None
             self._views[key] = after
-            for mark in self._marks(after):
-                self._marked.setdefault(mark, {})[key] = None
         for listener in self._listeners:
-            listener(key, before, after)
+            with skipping(self.feed.resource.plural, key):
+                listener(key, before, after)
 
-    def _unmark(self, key: Key, view: View) -> None:
-        for mark in self._marks(view):
+    def _unmark(self, key: Key) -> None:
+        for mark in self._marks_of.pop(key, ()):
             keys = self._marked[mark]
             keys.pop(key, None)
             if not keys:

@@ -8,14 +8,13 @@ from typing import Final
 
 from mockcloud.client.errors import ApiError, ApiUnreachable
 from mockcloud.client.objects import Key
+from mockcloud.client.odd import MALFORMED, why
 
 LOG: Final = logging.getLogger(__name__)
 FIRST_RETRY: Final = 0.01
 LONGEST_RETRY: Final = 5.0
 # The API is away: it will be back for all at once, and what was to be done should not wait long then.
 LONGEST_OUTAGE_RETRY: Final = 0.5
-# Of an object that is not of the form that the API promises: the others must not suffer from it.
-MALFORMED: Final = (KeyError, TypeError, ValueError, AttributeError)
 
 Work = Callable[[Key], Awaitable[float | None]]
 
@@ -93,8 +92,10 @@ class WorkQueue:
         except ApiError as error:
             LOG.log(_level(error), "%s %s: %s", self.name, "/".join(key), error)
             self._retry(key, LONGEST_RETRY)
-        except MALFORMED:
-            LOG.exception("%s %s", self.name, "/".join(key))
+        except MALFORMED as error:
+            # Of an object that is not as the API promises (or a mistake of ours): the others must not suffer.
+            first = key not in self._failures
+            LOG.error("%s %s cannot be done: %s", self.name, "/".join(key), why(error), exc_info=first)
             self._retry(key, LONGEST_RETRY)
         else:
             self._failures.pop(key, None)

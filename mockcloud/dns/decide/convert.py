@@ -66,6 +66,6 @@ def _addresses(texts: list[str | None]) -> tuple[IPAddress, ...]:
 def _address(text: str) -> IPAddress | None:
     """None for "None" (headless), and for what is no address in a hand-made slice (an FQDN)."""
     try:
-        return ip_address(text)
+        return ip_address(str(text))  # a number would be taken for an address
     except ValueError:
         return None

@@ -1,29 +1,63 @@
 """Nodes -> the routes to their pods' ranges. Pure."""
 
-from collections.abc import Iterable, Iterator
-from ipaddress import ip_address, ip_network
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from mockcloud.node.host.network.state import Route
 
 Object = dict[str, Any]
+Network = IPv4Network | IPv6Network
 
 
-def desired_routes(nodes: Iterable[Object], own_name: str, uplink: str) -> frozenset[Route]:
-    """A route for each pod range of each other node that says an InternalIP of the same family."""
-    return frozenset(
-        route for node in nodes if node["metadata"]["name"] != own_name for route in _routes_to(node, uplink)
-    )
+@dataclass(frozen=True, slots=True)
+class NodeRoutes:
+    """The routes to one node's pods; and what of the node was left out, with the reason."""
+
+    routes: frozenset[Route] = frozenset()
+    left_out: tuple[str, ...] = ()
 
 
-def _routes_to(node: Object, uplink: str) -> Iterator[Route]:
+def routes_to(node: Object, uplink: str, cluster: tuple[Network, ...]) -> NodeRoutes:
+    """A route for each pod range of another node that says an InternalIP of the same family.
+
+    The API checks neither: what is no address, and a range outside of the cluster's, is left out.
+    """
     spec, status = node.get("spec") or {}, node.get("status") or {}
-    ranges = spec.get("podCIDRs") or [spec.get("podCIDR")]
-    internal = [
-        found["address"] for found in status.get("addresses") or [] if found.get("type") == "InternalIP"
-    ]
-    for text in filter(None, ranges):
-        network = ip_network(text)
-        gateway = next((ip for ip in internal if ip_address(ip).version == network.version), None)
-        if gateway is not None:
-            yield Route(str(network), gateway, uplink)
+    left_out: list[str] = []
+    gateways: dict[int, str] = {}
+    for text in _internal(status):
+        try:
+            gateways.setdefault(ip_address(text).version, text)
+        except ValueError:
+            left_out.append(f"InternalIP {text!r}: expected an IP address")
+    routes: set[Route] = set()
+    for text in filter(None, spec.get("podCIDRs") or [spec.get("podCIDR")]):
+        network = _inside(text, cluster)
+        if network is None:
+            inside = ", ".join(map(str, cluster))
+            left_out.append(f"podCIDR {text!r}: expected a range of addresses inside {inside}")
+        elif network.version in gateways:
+            routes.add(Route(str(network), gateways[network.version], uplink))
+    return NodeRoutes(frozenset(routes), tuple(left_out))
+
+
+def _internal(status: Object) -> Iterator[str]:
+    for each in status.get("addresses") or []:
+        if each.get("type") == "InternalIP":
+            yield str(each.get("address"))
+
+
+def _inside(text: str, cluster: tuple[Network, ...]) -> Network | None:
+    try:
+        network = ip_network(str(text))
+    except ValueError:
+        return None
+    return network if any(_holds(each, network) for each in cluster) else None
+
+
+def _holds(outer: Network, inner: Network) -> bool:
+    if isinstance(outer, IPv4Network):
+        return isinstance(inner, IPv4Network) and inner.subnet_of(outer)
+    return isinstance(inner, IPv6Network) and inner.subnet_of(outer)

@@ -5,6 +5,7 @@ import logging
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.client.informer import Informer, Key, key_of
+from mockcloud.client.odd import MALFORMED, leaves, why
 from mockcloud.client.resources import PODS
 from mockcloud.node.pods.convert import deletion_grace, pod_spec
 from mockcloud.node.pods.files.sources import Kind
@@ -81,9 +82,9 @@ class PodRunner:
             return
         try:
             spec = pod_spec(obj)
-        except (KeyError, TypeError, ValueError) as error:
-            message = f"the pod cannot be run: {error!r}"
-            LOG.error("%s: %s", obj["metadata"], message)
+        except MALFORMED as error:
+            message = f"the pod cannot be run: {why(error)}"
+            LOG.error("%s: %s", "/".join(key_of(obj)), message)
             self._services.recorder.record(obj, "FailedValidation", message, warning=True)
             return
         machine = PodMachine.create(spec, self._services.clock())
@@ -97,9 +98,16 @@ class PodRunner:
         self._group.create_task(self._work(worker, deletion_grace(obj)), name=f"pod {spec.label}")
 
     async def _work(self, worker: PodWorker, grace: float | None) -> None:
-        if grace is not None:
-            worker.update(worker.object, grace)
-        await worker.run()
+        try:
+            if grace is not None:
+                worker.update(worker.object, grace)
+            await worker.run()
+        except* MALFORMED as found:
+            # Whatever is odd about this pod, the others of the node go on.
+            reasons = "; ".join(why(each) for each in leaves(found))
+            LOG.exception("%s is left alone from now on: %s", "/".join(key_of(worker.object)), reasons)
+            message = f"the pod cannot be run: {reasons}"
+            self._services.recorder.record(worker.object, "FailedSync", message, warning=True)
         self._workers.pop(worker.uid, None)
 
     def _is_over(self, obj: Object) -> bool:

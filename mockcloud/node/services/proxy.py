@@ -5,9 +5,10 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol
 
 from mockcloud.client.informer import Informer, Key
+from mockcloud.client.odd import readable, skipping
 from mockcloud.client.resources import ENDPOINT_SLICES, SERVICES
 from mockcloud.client.rest import Client
 from mockcloud.node.services.conntrack import Conntrack
@@ -23,7 +24,6 @@ from mockcloud.node.services.table import KernelTable
 
 LOG: Final = logging.getLogger(__name__)
 Object = dict[str, Any]
-View = TypeVar("View")
 # Changes that come together (a slice and its Service) go in one transaction.
 COALESCE_SECONDS: Final = 0.002
 # Whoever damages our tables may not be done yet.
@@ -95,10 +95,11 @@ class ServiceProxy:
             group.create_task(self._conntrack.run(), name="udp flows")
 
     def _on_service(self, key: Key, _old: Object | None, new: Object | None) -> None:
-        self._soil(self._world.put_service(ServiceKey(*key), readable(service_view, new)))
+        view = readable("service (rules)", key, service_view, new)
+        self._soil(self._world.put_service(ServiceKey(*key), view))
 
     def _on_slice(self, key: Key, _old: Object | None, new: Object | None) -> None:
-        self._soil(self._world.put_slice(key, readable(slice_view, new)))
+        self._soil(self._world.put_slice(key, readable("endpointslice (rules)", key, slice_view, new)))
 
     def _soil(self, keys: set[ServiceKey]) -> None:
         if keys:
@@ -155,22 +156,12 @@ class ServiceProxy:
             self._conntrack.forget(family, standings, whole=anew)
         self._programmed, self._updating = versions, False
         for key in dirty:
-            self._witness.put(key, self._world.health(key, self._node))
+            with skipping("service (health)", (key.namespace, key.name)):
+                self._witness.put(key, self._world.health(key, self._node))
 
     def _rules(self, key: ServiceKey, family: Family) -> Fragment:
         service = self._world.services.get(key)
-        if service is None:
-            return {}
-        return service_rules(service, self._world.endpoints(key, family), self._node, family)
-
-
-def readable(convert: Callable[[Object], View | None], obj: Object | None) -> View | None:
-    """The object's view. One that cannot be read is left out with a word, so that it stops no other."""
-    if obj is None:
-        return None
-    try:
-        return convert(obj)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        metadata = obj.get("metadata")
-        LOG.error("no rules for %s %s: %r", obj.get("kind"), metadata, error)
-        return None
+        if service is not None:
+            with skipping("service (rules)", (key.namespace, key.name)):
+                return service_rules(service, self._world.endpoints(key, family), self._node, family)
+        return {}

@@ -207,3 +207,14 @@ async def test_what_is_served_is_watched(tmp_path):
             await diary.reads("a:None>1")
             await asyncio.wait_for(api.watched(1), 5)
             task.cancel()
+
+
+async def test_one_object_that_cannot_be_read_stops_no_other(tmp_path):
+    """New: it is left out. Known: it stays as it was, until it can be read again or goes."""
+    api = FlakyApi()
+    api.lists.append(listing(5, thing("a", 1, v="1"), {**thing("odd", 2), "data": None}))
+    now_odd = {**thing("a", 6), "data": None}
+    changes = [event("MODIFIED", now_odd), event("ADDED", thing("b", 7, v="1"))]
+    api.watches.append([*changes, event("MODIFIED", thing("a", 8, v="2")), *IDLE])
+    async with watching(api, tmp_path) as (_informer, diary):
+        await diary.reads("a:None>1", "b:None>1", "a:1>2")

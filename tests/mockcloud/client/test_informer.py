@@ -186,3 +186,36 @@ async def test_informer_gives_listed_objects_the_kind_that_the_list_implies():
             await informer.synced.wait()
             running.cancel()
     assert (informer.items["ns", "a"]["apiVersion"], informer.items["ns", "a"]["kind"]) == ("v1", "Pod")
+
+
+async def test_an_object_that_its_reader_cannot_bear_ends_nothing(caplog):
+    """It is named with the reason; those after it are reported, and it is reported again when it changes."""
+    seen: list[str] = []
+    done = asyncio.Event()
+
+    def on_change(key: Key, _old: Object | None, new: Object | None) -> None:
+        if new is not None and "odd" in new:
+            raise ValueError(new["odd"])
+        seen.append(key[1])
+        if key[1] == "last":
+            done.set()
+
+    odd = {**pod("b", 2), "odd": "'localhost' is no address"}
+    api = ScriptedApi(
+        lists=[[pod("a", 1), odd]],
+        watches=[
+            [
+                event("MODIFIED", "b", 3, odd="still none"),
+                event("MODIFIED", "b", 4),
+                event("ADDED", "last", 5),
+            ]
+        ],
+    )
+    async with serving(api) as client, asyncio.TaskGroup() as group:
+        task = group.create_task(Informer(client, PODS).run(on_change))
+        async with asyncio.timeout(5):
+            await done.wait()
+        task.cancel()
+    assert seen == ["a", "b", "last"]
+    assert "pods ns/b is left out, it cannot be used: 'localhost' is no address" in caplog.text
+    assert "pods ns/b is left out, it cannot be used: still none" in caplog.text

@@ -377,6 +377,21 @@ async def test_a_node_that_was_given_up_says_that_it_lives(lab, api):
     await until(is_ready)
 
 
+async def test_odd_objects_stop_no_agent(lab, api):
+    """A Node at `localhost` stopped all of them; what comes after it is done as ever."""
+    odd = {"type": "InternalIP", "address": "localhost"}
+    meta = {"name": "odd-node"}
+    await api.create(NODES, {"metadata": meta, "spec": {"podCIDR": "0.0.0.0/0", "podCIDRs": ["0.0.0.0/0"]}})
+    await api.patch(NODES, "odd-node", {"status": {"addresses": [odd]}}, subresource="status")
+    broken = endpoint_slice("odd", "IPv4", [("10.244.1.250", "odd-node")])
+    broken["ports"] = [{"name": "x", "port": None}]
+    await api.create(ENDPOINT_SLICES, broken)
+    ips = await run_pod(api, "after-odd", "node-2")
+    await expose(api, "after-odd", 49, [(ips, "node-2")])
+    assert await answered(lab, "client", "192.168.10.11:30749")
+    await api.delete(NODES, "odd-node")
+
+
 async def test_an_ordinary_user_needs_no_root(ordinary_lab):
     """The same agents and packets with no privilege at all."""
     lab = ordinary_lab

@@ -1,33 +1,56 @@
 """Routes to other nodes' pods."""
 
+from ipaddress import ip_network
+
+import pytest
+
 from mockcloud.node.host.network.state import Route
-from mockcloud.node.host.routes import desired_routes
+from mockcloud.node.host.routes import NodeRoutes, routes_to
+
+CLUSTER = (ip_network("10.244.0.0/16"), ip_network("fd00:10:244::/48"))
 
 
-def node(name, cidrs, *ips):
+def node(cidrs, *ips):
     return {
-        "metadata": {"name": name},
+        "metadata": {"name": "node-2"},
         "spec": {"podCIDRs": cidrs},
         "status": {"addresses": [{"type": "InternalIP", "address": ip} for ip in ips]},
     }
 
 
-def test_each_range_goes_to_its_nodes_address_of_the_same_family():
-    """One route a range and other node; none to ourselves."""
-    nodes = [
-        node("node-1", ["10.244.1.0/24"], "192.168.10.11"),
-        node("node-2", ["10.244.2.0/24", "fd00:10:244:2::/64"], "192.168.10.12", "fd00:10::12"),
-    ]
-    assert desired_routes(nodes, "node-1", "eth0") == {
-        Route("10.244.2.0/24", "192.168.10.12", "eth0"),
-        Route("fd00:10:244:2::/64", "fd00:10::12", "eth0"),
-    }
-
-
-def test_a_node_that_is_not_registered_yet_has_no_route():
-    """Without an address of that family, or without a range, there is nowhere to go."""
-    nodes = [
-        node("node-2", ["10.244.2.0/24"], "fd00:10::12"),
-        {"metadata": {"name": "node-3"}, "spec": {}, "status": {}},
-    ]
-    assert desired_routes(nodes, "node-1", "eth0") == frozenset()
+@pytest.mark.parametrize(
+    ("subject", "routes", "left_out"),
+    [
+        pytest.param(
+            node(["10.244.2.0/24", "fd00:10:244:2::/64"], "192.168.10.12", "fd00:10::12"),
+            {
+                Route("10.244.2.0/24", "192.168.10.12", "eth0"),
+                Route("fd00:10:244:2::/64", "fd00:10::12", "eth0"),
+            },
+            (),
+            id="each-range-by-its-family",
+        ),
+        pytest.param(node(["10.244.2.0/24"], "fd00:10::12"), set(), (), id="no-address-of-that-family"),
+        pytest.param(
+            {"metadata": {"name": "x"}, "spec": {}, "status": {}}, set(), (), id="not-registered-yet"
+        ),
+        pytest.param(
+            node(["10.244.2.0/24"], "localhost", "192.168.10.12"),
+            {Route("10.244.2.0/24", "192.168.10.12", "eth0")},
+            ("InternalIP 'localhost': expected an IP address",),
+            id="one-address-is-none",
+        ),
+        pytest.param(
+            node(["0.0.0.0/0", "x", "10.244.0.0/15"], "192.168.10.12"),
+            set(),
+            tuple(
+                f"podCIDR {text!r}: expected a range of addresses inside 10.244.0.0/16, fd00:10:244::/48"
+                for text in ("0.0.0.0/0", "x", "10.244.0.0/15")
+            ),
+            id="ranges-that-are-none-of-the-cluster",
+        ),
+    ],
+)
+def test_routes_to_another_node(subject, routes, left_out):
+    """A route for each range with an address of its family; what cannot be used is left out with a reason."""
+    assert routes_to(subject, "eth0", CLUSTER) == NodeRoutes(frozenset(routes), left_out)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bench.lan import Lan, NamespaceError
 from bench.services.objects import Backend, Exposed
 from bench.services.topology import PODS
+from mockcloud.client.odd import readable
 from mockcloud.node.services.decide.convert import service_view, slice_view
 from mockcloud.node.services.decide.ledger import Ledger
 from mockcloud.node.services.decide.render import TABLES, Renderer
@@ -17,7 +18,6 @@ from mockcloud.node.services.decide.rules import service_rules
 from mockcloud.node.services.decide.views import FAMILIES, NodeView, ServiceKey
 from mockcloud.node.services.decide.world import World
 from mockcloud.node.services.nftables import LibNft
-from mockcloud.node.services.proxy import readable
 
 pytestmark = pytest.mark.netns
 BATCH = 8  # a child process a batch
@@ -135,11 +135,11 @@ def scripts_for(objects):
     world = World()
     good_service, good_slices = given_service(50)
     for service in (objects[0], good_service):
-        view = readable(service_view, service)
+        view = readable("service", ("default", "s"), service_view, service)
         if view is not None:
             world.put_service(view.key, view)
     for number, part in enumerate((*objects[1:], *good_slices)):
-        world.put_slice(("default", str(number)), readable(slice_view, part))
+        world.put_slice(("default", str(number)), readable("slice", ("default", "s"), slice_view, part))
     assert ServiceKey("default", "svc-50") in world.services
     for family in FAMILIES:
         ledger = Ledger()
