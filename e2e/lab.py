@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _SECONDS: Final = 240.0  # for one command; `up` has a shorter deadline of its own
 _FIRST_ANSWER_SECONDS: Final = 60.0
-_PROBE: Final = str(Path(probe.__file__))
+# As text: pods do not see this checkout.
+_PROBE: Final = (sys.executable, "-c", Path(probe.__file__).read_text())
 
 
 class StepError(Exception):
@@ -99,13 +100,13 @@ class Lab:
             curl = f"curl -sS --max-time 5 -w '\\n' -H 'Accept: application/json' {shlex.quote(url)}"
             said = self.run(host, "sh", "-ec", f"for i in $(seq {times}); do {curl}; done")
         else:
-            said = self.run(host, sys.executable, _PROBE, "http", url, str(times))
+            said = self.run(host, *_PROBE, "http", url, str(times))
         found = [json.loads(line) for line in said.splitlines() if line]
         return [Answer(fields["pod"], fields["node"], fields["client"]) for fields in found]
 
     def who_has(self, *addresses: str) -> dict[str, str]:
         """The MACs that answer the client's ARP requests, by address; none where nobody answers."""
-        found: dict[str, str] = json.loads(self.run("client", sys.executable, _PROBE, "arp", *addresses))
+        found: dict[str, str] = json.loads(self.run("client", *_PROBE, "arp", *addresses))
         return found
 
     def hosts(self) -> dict[str, str]:

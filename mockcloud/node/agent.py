@@ -30,6 +30,7 @@ from mockcloud.node.kubelet.server import KubeletServer
 from mockcloud.node.pods.security import DEFAULT
 from mockcloud.node.preparing.launch import Catalogue
 from mockcloud.node.preparing.objects import ClusterObjects
+from mockcloud.node.preparing.programs import compile_programs
 from mockcloud.node.preparing.setting import own_ids, pod_setting
 from mockcloud.node.runtime.pods import PodRunner
 from mockcloud.node.runtime.worker import NodeServices
@@ -131,8 +132,9 @@ class _Agent:
         announce_ready()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._registrar.keep_lease(), name="lease")
-            # Before the first pod waits for it.
+            # Before the first pod waits for them.
             group.create_task(asyncio.to_thread(default_filter, DEFAULT), name="seccomp filter")
+            group.create_task(asyncio.to_thread(compile_programs), name="compile programs")
             group.create_task(self._reassert(), name="reassert")
 
     async def _reassert(self) -> None:

@@ -7,8 +7,7 @@ the pod's user namespace, then its capabilities, system calls and ids.
 import contextlib
 import os
 import stat
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from mockcloud.linux import (
     CLONE_NEWNS,
@@ -42,8 +41,7 @@ MASKED: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Confinement:
+class Confinement(NamedTuple):
     """What a program is, and may. Without `pod`, it is whatever its holder is."""
 
     uid: int = 0  # in the pod

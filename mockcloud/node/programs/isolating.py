@@ -8,8 +8,7 @@ mounts (`sandbox/view`), which therefore nobody in the pod can change.
 import os
 import signal
 import socket
-from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 from mockcloud.linux import (
     CLONE_NEWCGROUP,
@@ -46,8 +45,7 @@ EMPTY: Final = "/proc"  # a place that every host has, for a moment the pod's pr
 MOST_FDS: Final = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A pod's namespaces, as its holder keeps them; the holder's further children are in all but `user`."""
 
     user: int  # a descriptor of the pod's user namespace

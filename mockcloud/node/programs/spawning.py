@@ -5,8 +5,7 @@ import fcntl
 import os
 import signal
 import termios
-from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from mockcloud.linux import CLONE_NEWNS, close_all_but, setns
 from mockcloud.node.programs import inside
@@ -29,8 +28,7 @@ class NotStarted(Exception):
     """The program could not be started; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Walls:
+class Walls(NamedTuple):
     """What is around a program, as descriptors: its container's mounts, and its pod's user namespace."""
 
     view: int | None
