@@ -51,6 +51,14 @@ def test_two_services_have_an_address_each_and_both_answer(cluster, service):
         }
 
 
+def test_the_first_connection_after_announced_is_answered(cluster, service):
+    """Also where the address was another Service's a moment ago, and without a second try."""
+    for turn in range(2):
+        address = cluster.address(service(f"first-{turn}"))
+        assert cluster.curl(f"http://{address}") == 0
+        cluster.kubectl("delete", "service", f"first-{turn}")
+
+
 def test_a_full_pool_says_so_and_serves_who_waits_when_an_address_frees(cluster, service):
     """The pending Service's Event has the reason; when the other goes, it gets the address."""
     held = cluster.address("nginx")
