@@ -52,6 +52,8 @@ _PASSED_ON: Final = frozenset(
 )
 _AWAITED: Final = _PASSED_ON | {signal.SIGCHLD}
 _BY_THE_KERNEL: Final = 128  # si_code of what a terminal sends (SI_KERNEL, sigaction(2))
+_FIRST_OTHER: Final = 3  # of a program's descriptors, after the three standard ones
+_MOST_FDS: Final = 1 << 20
 _TERMINAL: Final = "xterm"  # what a container runtime calls a terminal that nobody has named
 
 
@@ -226,6 +228,8 @@ def _execute(command: Sequence[str], way: Way, user: int | None, mask: set[int |
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if way.hostname:
         _be_a_host(way.hostname)
+    else:
+        os.closerange(_FIRST_OTHER, _MOST_FDS)  # the caller's open folders would lead out of the pod
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)  # Python ignores these, and what it starts would too
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)

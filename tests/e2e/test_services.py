@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -127,3 +130,22 @@ def test_a_clash_of_node_ports_is_refused_in_kubernetes_words(cluster):
         AssertionError, match=f"nodePort: Invalid value: {port}: provided port is already allocated"
     ):
         cluster.kubectl("create", "service", "nodeport", "clash", "--tcp=80:80", f"--node-port={port}")
+
+
+def test_exec_into_a_pod_takes_no_descriptor_of_the_caller_along(cluster):
+    """An open folder of the machine would lead out of the pod."""
+    pod = cluster.kubectl("get", "pods", "-l", "app=nginx", "-o", "jsonpath={.items[0].metadata.name}")
+    command = [sys.executable, "-m", "mockcloud", "exec", "--name", cluster.lab.name, f"default/{pod}"]
+    folder = os.open("/", os.O_RDONLY)
+    try:
+        listed = subprocess.run(
+            [*command, "--", "sh", "-c", "ls /proc/$$/fd"],
+            pass_fds=[folder],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+        )
+    finally:
+        os.close(folder)
+    assert listed.stdout.split() == ["0", "1", "2"]
