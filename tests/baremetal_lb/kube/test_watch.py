@@ -218,3 +218,41 @@ async def test_one_object_that_cannot_be_read_stops_no_other(tmp_path):
     api.watches.append([*changes, event("MODIFIED", thing("a", 8, v="2")), *IDLE])
     async with watching(api, tmp_path) as (_informer, diary):
         await diary.reads("a:None>1", "b:None>1", "a:1>2")
+
+
+async def test_what_a_slow_watch_has_not_told_is_caught_up_with(tmp_path):
+    """Changed, new and deleted objects, by another list; what the watch tells of them later is no news."""
+    api = FlakyApi()
+    api.lists.append(listing(5, thing("a", 3, v="1"), thing("b", 4, v="1")))
+    api.lists.append(listing(9, thing("a", 7, v="2"), thing("c", 8, v="1")))
+    api.watches.append(IDLE)
+    async with watching(api, tmp_path) as (informer, diary):
+        await asyncio.wait_for(informer.synced.wait(), 5)
+        await informer.catch_up()
+        await diary.reads("a:None>1", "b:None>1", "b:1>None", "a:1>2", "c:None>1")
+        informer._event({"type": "MODIFIED", "object": thing("a", 7, v="2")})
+        informer._event({"type": "DELETED", "object": thing("b", 6, v="1")})
+        informer._event({"type": "ADDED", "object": thing("c", 8, v="1")})
+        informer._event({"type": "DELETED", "object": thing("c", 5, v="0")})  # of one of that name before
+        await informer.catch_up()
+        assert len(diary.lines) == 5
+
+
+async def test_catching_up_brings_nothing_back_and_takes_nothing_newer_away(tmp_path):
+    """The watch may have been quicker than the list."""
+    api = FlakyApi()
+    api.lists.append(listing(5, thing("a", 3, v="1")))
+    api.lists.append(listing(6, thing("a", 3, v="1")))
+    api.watches.append(IDLE)
+    async with watching(api, tmp_path) as (informer, diary):
+        await asyncio.wait_for(informer.synced.wait(), 5)
+        read = informer._read
+
+        async def after_the_watch(page, fresh) -> None:
+            await read(page, fresh)
+            informer._event({"type": "DELETED", "object": thing("a", 7, v="1")})
+            informer._event({"type": "ADDED", "object": thing("b", 8, v="1")})
+
+        informer._read = after_the_watch
+        await informer.catch_up()
+        await diary.reads("a:None>1", "a:1>None", "b:None>1")
