@@ -65,13 +65,22 @@ def why_unmanned(state: MemberState | None) -> NodeOut | None:
     return None if state in TAKING else _OUT[state]
 
 
-def why_unlinked(uplinks: Sequence[Uplink], placements: Iterable[Placement]) -> NodeOut | None:
-    """Why a node with these interfaces may not announce; None where each placement reaches a steady one."""
+def why_unlinked(
+    uplinks: Sequence[Uplink], placements: Iterable[Placement], *, ipv6: bool = False
+) -> NodeOut | None:
+    """Why a node with these interfaces may not announce; None where each placement reaches a steady one.
+
+    `ipv6`: whether there is an IPv6 address among those to be announced.
+    """
     if not uplinks:
         return NodeOut.NO_INTERFACE
     reached = [[each for each in uplinks if placement.reaches(each.name)] for placement in placements]
     if not all(reached):
         return NodeOut.INTERFACE_MISSING
+    if ipv6:
+        reached = [[each for each in those if each.ipv6] for those in reached]
+        if not all(reached):
+            return NodeOut.IPV6_OFF
     steady = all(any(each.steady for each in those) for those in reached)
     return None if steady else NodeOut.INTERFACE_RETURNING
 

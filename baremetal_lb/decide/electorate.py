@@ -63,7 +63,7 @@ class Electorate:
     _links: frozenset[str] | None = None  # the interfaces of this node; None: it has not looked yet
     _gone: frozenset[str] = frozenset()  # those that it lost, until a view shows that this has been told
     _pools: PoolConfig = field(default_factory=PoolConfig)
-    _known: dict[frozenset[str], Fitness] = field(default_factory=dict)
+    _known: dict[tuple[frozenset[str], bool], Fitness] = field(default_factory=dict)
 
     def see_node(self, name: str, node: NodeView | None) -> bool:
         """A Node came, changed or went."""
@@ -101,11 +101,11 @@ class Electorate:
         able = [each for each in self._nodes.values() if why_out(each, ignore_exclude_label=True) is None]
         return bool(able) and all(EXCLUDE_LABEL in each.labels for each in able)
 
-    def fitness(self, pools: frozenset[str]) -> Fitness:
-        """Of all nodes, for addresses of these pools that go to one node together."""
-        if pools not in self._known:
-            self._known[pools] = self._judge(pools)
-        return self._known[pools]
+    def fitness(self, pools: frozenset[str], *, ipv6: bool = False) -> Fitness:
+        """Of all nodes, for addresses of these pools that go to one node together; `ipv6`: some are IPv6."""
+        if (pools, ipv6) not in self._known:
+            self._known[pools, ipv6] = self._judge(pools, ipv6=ipv6)
+        return self._known[pools, ipv6]
 
     def why_silent_here(self, pools: frozenset[str]) -> NodeOut | None:
         """Why this node, though elected, has nothing to announce on: where speakers tell of no interfaces."""
@@ -115,26 +115,26 @@ class Electorate:
 
     def _reconsider(self) -> bool:
         before, self._known = self._known, {}
-        return any(self.fitness(pools) != fitness for pools, fitness in before.items())
+        return any(self.fitness(pools, ipv6=ipv6) != fitness for (pools, ipv6), fitness in before.items())
 
-    def _judge(self, pools: frozenset[str]) -> Fitness:
+    def _judge(self, pools: frozenset[str], *, ipv6: bool) -> Fitness:
         placements = self._placements(pools)
         ignore_label = self.me.ignore_exclude_label or self.label_waived
         why, weights = {}, {}
         for name, node in self._nodes.items():
             out = why_out(node, ignore_exclude_label=ignore_label)
-            why[name] = out or self._why_not(node, placements)
+            why[name] = out or self._why_not(node, placements, ipv6=ipv6)
             weights[name] = sum(each.weight(node.labels) for each in placements)
         return Fitness(why, weights)
 
-    def _why_not(self, node: NodeView, placements: Sequence[Placement]) -> NodeOut | None:
+    def _why_not(self, node: NodeView, placements: Sequence[Placement], *, ipv6: bool) -> NodeOut | None:
         """Why a node that the cluster takes for well may not announce; what rules it out comes first."""
         if not all(each.selects(node.labels) for each in placements):
             return NodeOut.NOT_SELECTED
         uplinks = self._told(node.name)
         reasons = [
             self._why_unmanned(node.name),
-            why_unlinked(uplinks, placements) if uplinks is not None else None,
+            why_unlinked(uplinks, placements, ipv6=ipv6) if uplinks is not None else None,
             NodeOut.CORDONED if node.cordoned and self.me.avoid_cordoned else None,
         ]
         found = [each for each in reasons if each is not None]

@@ -262,14 +262,29 @@ class Ownership:
         if not addresses:
             return Election(None, {})
         lowest = min(addresses, key=lambda address: (address.version, int(address)))
-        fitness = self._electorate.fitness(self._pools_of(addresses))
-        tiers = (self._candidates(claims, tier) for tier in fitness.tiers)
-        election = elect(fitness.why, next(filter(None, tiers), frozenset()), lowest, fitness.weights)
+        election = self._best(claims, addresses, lowest)
         if self._contest.unheard.isdisjoint(election.ranking):
             return election
         self._contested |= dict.fromkeys(addresses, election.ranking)
         keeper = self.me.node if self.announced(claims) else None
         return replace(election, owner=self._contest.winner(addresses, election.ranking, keeper))
+
+    def _best(
+        self,
+        claims: Mapping[ObjectKey, tuple[IPAddress, ...]],
+        addresses: Collection[IPAddress],
+        lowest: IPAddress,
+    ) -> Election:
+        """Of two families rather the IPv4 address alone than none, where no node has IPv6 on."""
+        election = Election(None, {})
+        for ipv6 in sorted({each.version == 6 for each in addresses}, reverse=True):
+            fitness = self._electorate.fitness(self._pools_of(addresses), ipv6=ipv6)
+            tiers = (self._candidates(claims, tier) for tier in fitness.tiers)
+            candidates = next(filter(None, tiers), frozenset())
+            election = elect(fitness.why, candidates, lowest, fitness.weights)
+            if candidates:
+                break
+        return election
 
     def _forget_contest(self, key: ObjectKey) -> None:
         verdict = self.verdicts.get(key)

@@ -24,6 +24,7 @@ class NodeOut(StrEnum):
     NO_LOCAL_ENDPOINT = "NoLocalEndpoint"
     NO_INTERFACE = "NoInterface"  # none that is up, with a carrier, and not excluded
     INTERFACE_MISSING = "InterfaceMissing"  # none of those that the pool names is up
+    IPV6_OFF = "IPv6Off"  # on all of those, where there is an IPv6 address to announce
     INTERFACE_RETURNING = "InterfaceReturning"  # it was away until a short while ago
     NO_SPEAKER = "NoSpeaker"  # none that is alive
     SPEAKER_SETTLING = "SpeakerSettling"

@@ -35,6 +35,7 @@ class Uplink:
     name: str
     mac: bytes
     steady: bool = True  # False: it came back a short while ago, and others are better
+    ipv6: bool = True  # False: the kernel takes no IPv6 there
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 All numbers are big-endian: version (1 byte), flags (1), length of the sender's name (1) and of the list of
 records (1), incarnation, stamp, digest (8 each); where flag ECHO is set, an echo's incarnation and stamp
 (8 each) and how long it was held (4); the name; each record: ident, version (8 each), state, how many
-interfaces it has (1 each), how many it misses (2), the idents of those (8 each), and each interface: steady
-or not (1), the length of its name (1), its MAC (6), its name; and the signature of all that (32).
+interfaces it has (1 each), how many it misses (2), the idents of those (8 each), and each interface: flags
+(1: bit 0, whether it is steady, bit 1, whether IPv6 is off there), the length of its name (1), its MAC (6),
+its name; and the signature of all that (32).
 
 Not encrypted: who is on the LAN can read that node-3 is alive. That it was not replayed is for the membership
 to see, by what it echoes.
@@ -28,7 +29,8 @@ _SIGNATURE: Final = 32
 _HEAD: Final = Struct("!BBBBQQQ")
 _ECHO: Final = Struct("!QQI")
 _RECORD: Final = Struct("!QQBBH")
-_UPLINK: Final = Struct("!?B6s")
+_UPLINK: Final = Struct("!BB6s")
+_STEADY, _IPV6_OFF = 1, 2
 _MOST_HELD: Final = 0xFFFFFFFF
 
 
@@ -58,7 +60,8 @@ def pack(beat: Beat, key: bytes) -> bytes:
         parts.append(Struct(f"!{len(missing)}Q").pack(*missing))
         for each in record.uplinks:
             interface = each.name.encode(errors="replace")
-            parts.append(_UPLINK.pack(each.steady, len(interface), each.mac) + interface)
+            marks = (_STEADY if each.steady else 0) | (0 if each.ipv6 else _IPV6_OFF)
+            parts.append(_UPLINK.pack(marks, len(interface), each.mac) + interface)
     body = b"".join(parts)
     return body + digest(key, body, "sha256")
 
@@ -98,9 +101,10 @@ def _records(body: bytes, at: int, count: int) -> Iterator[Record]:
         at += misses * 8
         uplinks = []
         for _ in range(interfaces):
-            steady, length, mac = _UPLINK.unpack_from(body, at)
+            marks, length, mac = _UPLINK.unpack_from(body, at)
             at += _UPLINK.size + length
-            uplinks.append(Uplink(body[at - length : at].decode(), mac, steady))
+            name = body[at - length : at].decode()
+            uplinks.append(Uplink(name, mac, bool(marks & _STEADY), not marks & _IPV6_OFF))
         yield Record(ident, version, MemberState(state), frozenset(missing), tuple(uplinks))
     if at != len(body):
         message = f"{len(body) - at} bytes after the last record"

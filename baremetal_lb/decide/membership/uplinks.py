@@ -6,15 +6,13 @@ its port shut for that long, and one that flaps would move addresses with each f
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
-
-from baremetal_lb.model.membership import Uplink
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from baremetal_lb.model.membership import Record
+    from baremetal_lb.model.membership import Record, Uplink
 
 MOST: Final = 8  # that are told of, so that a heartbeat stays small
 ROOM: Final = 128  # bytes of them all
@@ -43,7 +41,7 @@ class Uplinks:
     """Our own. `wait`: seconds until one that came later counts as steady."""
 
     wait: float
-    _macs: dict[str, bytes] | None = None  # None: nothing was said yet
+    _there: dict[str, Uplink] | None = None  # None: nothing was said yet
     _steady_at: dict[str, float] = field(default_factory=dict)
 
     def see(self, found: Sequence[Uplink], now: float, *, alone: bool) -> bool:
@@ -51,17 +49,17 @@ class Uplinks:
 
         `alone`: nobody else has one that is steady, so that there is nobody to leave addresses to.
         """
-        known = self._macs
+        known = self._there
         kept = list(fitting(found))
         since = now if known is None or alone else now + self.wait
         self._steady_at = {each.name: self._steady_at.get(each.name, since) for each in kept}
-        self._macs = {each.name: each.mac for each in kept}
+        self._there = {each.name: each for each in kept}
         return known == {} and bool(kept)
 
     def told(self, now: float) -> tuple[Uplink, ...]:
         """As our record has them."""
-        macs = (self._macs or {}).items()
-        return tuple(Uplink(name, mac, now >= self._steady_at[name]) for name, mac in macs)
+        there = (self._there or {}).values()
+        return tuple(replace(each, steady=now >= self._steady_at[each.name]) for each in there)
 
     def wake_at(self, now: float) -> float:
         """When the next one becomes steady."""

@@ -97,6 +97,10 @@ class Placing:
         """The pools changed."""
         self._again.set()
 
+    def takes_ipv6(self, name: str) -> bool:
+        """Whether the kernel takes IPv6 on an interface."""
+        return name not in self._surroundings.ipv6_off
+
     def leads(self, name: str) -> bool:
         """Whether the kernel sends to addresses of the pools by an interface."""
         return name in self._surroundings.ways_out.values()

@@ -266,7 +266,9 @@ class SpeakerDaemon:
     def _link(self, interfaces: Iterable[Interface]) -> None:
         """These are what we can announce on, for the others and for ourselves."""
         found = sorted(interfaces, key=self._importance)
-        self._liveness.link(Uplink(each.name, each.mac) for each in found)
+        self._liveness.link(
+            Uplink(each.name, each.mac, ipv6=self._placing.takes_ipv6(each.name)) for each in found
+        )
         self._cluster.see_links([each.name for each in found])
 
     def _importance(self, interface: Interface) -> tuple[bool, bool, int]:

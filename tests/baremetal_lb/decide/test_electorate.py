@@ -98,6 +98,29 @@ def test_node_needs_an_interface_that_is_up(uplinks, keys, why) -> None:
 
 
 @pytest.mark.parametrize(
+    ("uplinks", "keys", "why"),
+    [
+        pytest.param((ETH0,), "", None, id="on"),
+        pytest.param((replace(ETH0, ipv6=False),), "", NodeOut.IPV6_OFF, id="off"),
+        pytest.param((replace(ETH0, ipv6=False), ETH1), "", None, id="on-on-another"),
+        pytest.param(
+            (replace(ETH0, ipv6=False), ETH1),
+            "interfaces: [eth0]",
+            NodeOut.IPV6_OFF,
+            id="not-where-it-counts",
+        ),
+        pytest.param((), "", NodeOut.NO_INTERFACE, id="no-interface"),
+    ],
+)
+def test_ipv6_needs_an_interface_where_it_is_on(uplinks, keys, why) -> None:
+    """And IPv4 does not."""
+    made = electorate(NodeView(B), keys=keys)
+    made.see_view(view({B: ACTIVE}, node_b=uplinks))
+    assert made.fitness(LAN, ipv6=True).why == {B: why}
+    assert made.fitness(LAN).why[B] in (None, NodeOut.NO_INTERFACE)
+
+
+@pytest.mark.parametrize(
     ("node", "state", "uplinks", "why"),
     [
         pytest.param(NodeView(B, ready=False, cordoned=True), None, (), NodeOut.NOT_READY, id="not-ready"),

@@ -13,6 +13,8 @@ from baremetal_lb.decide.electorate import Speaker
 from baremetal_lb.decide.ownership import Ownership, Ruling
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.announcements import NodeOut, Standing
+from baremetal_lb.model.membership import MemberState, Uplink
+from baremetal_lb.model.membership import View as Members
 from baremetal_lb.model.nodes import NodeView, SliceView
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.pools import PoolConfig
@@ -388,3 +390,19 @@ def test_an_endpoint_serves_only_ports_of_its_name_and_protocol(ports, standing)
     assert view.stands("a")[0] is standing
     view.sees(replace(web, port_names=frozenset({PortName("sip", "SCTP")})))
     assert view.stands("a")[0] is Standing.NO_ENDPOINTS
+
+
+def test_ipv6_goes_where_the_kernel_takes_it_and_ipv4_does_not_wait_for_that() -> None:
+    """A node without it announces no IPv6 address; of two families it announces one rather than none."""
+    off, on = Uplink("eth0", b"\2" * 6, ipv6=False), Uplink("eth0", b"\2" * 6)
+    view = View.of(rank(NODES, ip_address(VIP))[0])
+    states = dict.fromkeys(NODES, MemberState.ACTIVE)
+    view.ownership.see_members(Members(states, dict.fromkeys(NODES, (off,))))
+    view.sees(service("six", VIP_6), service("dual", VIP, str(ip_address(VIP_6) + 1)))
+    view.sees(endpoints("six", *NODES), endpoints("dual", *NODES))
+    assert view.ownership.verdicts[key("six")].out == dict.fromkeys(NODES, NodeOut.IPV6_OFF)
+    assert view.stands("dual") == (Standing.ANNOUNCED, OWNER)
+    other = next(each for each in NODES if each != OWNER)
+    view.ownership.see_members(Members(states, {name: (on if name == other else off,) for name in NODES}))
+    view.ownership.decide()
+    assert [view.stands(name)[1] for name in ("six", "dual")] == [other, other]

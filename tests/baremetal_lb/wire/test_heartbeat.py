@@ -13,7 +13,9 @@ from baremetal_lb.wire.heartbeat import MOST, VERSION, Unreadable, pack, unpack
 KEY, OTHER = b"k" * 32, b"o" * 32
 U64 = st.integers(0, 2**64 - 1)
 ECHOES = st.builds(Echo, U64, U64, st.integers(0, 2**32 - 1))
-UPLINKS = st.builds(Uplink, st.text(max_size=15), st.binary(min_size=6, max_size=6), st.booleans())
+UPLINKS = st.builds(
+    Uplink, st.text(max_size=15), st.binary(min_size=6, max_size=6), st.booleans(), st.booleans()
+)
 RECORDS = st.builds(
     Record,
     U64,
