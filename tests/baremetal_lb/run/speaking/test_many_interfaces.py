@@ -1,0 +1,56 @@
+"""Two speakers as processes, on nodes that have more interfaces than heartbeats tell of."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+
+import pytest
+
+from baremetal_lb.decide.election import rank
+from baremetal_lb.decide.membership.uplinks import MOST
+from baremetal_lb.kube.resources import SECRETS
+from baremetal_lb.kube.secrets import KEY_BYTES, MEMBERSHIP, membership_secret
+from baremetal_lb.model.objects import ObjectKey
+from bench.lan import Lan, NamespaceError
+from tests.baremetal_lb.fakes.speakers import MOVE, SYSTEM, Cluster, make_cluster, speaking_cluster
+
+pytestmark = pytest.mark.netns
+NODES = {"node-1": "192.0.2.1", "node-2": "192.0.2.2"}
+POOLS = "address-pools: [{name: lan, protocol: layer2, addresses: [192.0.2.200-192.0.2.250]}]"
+VIP = "192.0.2.200"
+OWNER, WATCHER = rank(NODES, VIP)
+QUESTIONS = 9  # three rounds of the watchdog, if each has three tries
+OPTIONS = ("--heartbeat-interval", "0.2", "--watchdog-interval", "0.5")
+
+
+@pytest.fixture
+async def cluster(kube_api, tmp_path) -> AsyncIterator[Cluster]:
+    try:
+        lan = Lan.of("switch", "client", *NODES)
+    except NamespaceError as exc:
+        pytest.skip(f"no user and network namespaces here: {str(exc).splitlines()[-1]}")
+    with lan:
+        for node in NODES:
+            for number in range(MOST + 1):
+                lan.connect((node, f"x{number}"), ("switch", f"{node}-x{number}"))
+        lan.bridge("switch", ["client", *NODES])
+        for node, address in NODES.items():
+            lan.address(node, "eth0", address, 24)
+        async with speaking_cluster(kube_api, lan, tmp_path, tuple(NODES), OPTIONS) as made:
+            await make_cluster(made.client, POOLS, dict(NODES))
+            secret = membership_secret(ObjectKey(SYSTEM, MEMBERSHIP), secrets.token_bytes(KEY_BYTES))
+            await made.client.create(SECRETS, secret)
+            await asyncio.gather(*(speaker.start() for speaker in made.speakers.values()))
+            await made.service("web", VIP)
+            yield made
+
+
+async def test_an_uplink_beyond_the_eighth_interface_is_one_of_ours(cluster: Cluster) -> None:
+    """The watchdog of another node knows its MAC, and finds nothing wrong."""
+    assert await cluster.announced_by(VIP, 2 * MOVE) == OWNER
+    watcher = cluster.speakers[WATCHER]
+    async with asyncio.timeout(6 * MOVE):
+        while await watcher.sample("baremetal_lb_speaker_questions_total") < QUESTIONS:
+            pass
+    for kind in ("silent", "wrongMac"):
+        assert await watcher.sample(f'baremetal_lb_speaker_watchdog_findings{{kind="{kind}"}}') == 0
