@@ -11,6 +11,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from baremetal_lb.model.interfaces import HERE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -19,6 +21,14 @@ if TYPE_CHECKING:
 
 PATIENCE: Final = 0.1  # seconds in which others should hear an interface that is new, before it answers
 HEARD_LASTS: Final = 200.0  # seconds; they are heard every 60
+
+
+def apart(interfaces: Iterable[Interface]) -> list[Interface]:
+    """One of those that the kernel says are in one LAN: whether others are, too, has to be found out."""
+    found: dict[tuple[int, int], Interface] = {}
+    for each in sorted(interfaces, key=lambda each: each.index):
+        found.setdefault(each.lower or (each.index, HERE), each)
+    return list(found.values())
 
 
 @dataclass(slots=True)
@@ -117,5 +127,5 @@ class Lans:
                 on[each.lower].append(each.index)
         for (lower, namespace), those in on.items():
             yield from ((those[0], each) for each in those[1:])
-            if namespace < 0:
+            if namespace == HERE:
                 yield those[0], lower

@@ -17,7 +17,7 @@ from pyroute2.netlink.rtnl import RTM_DELLINK, RTM_NEWLINK, RTMGRP_LINK
 from pyroute2.netlink.rtnl.ifinfmsg import IFF_BROADCAST, IFF_NOARP, IFF_RUNNING, IFF_UP
 from pyroute2.netlink.rtnl.marshal import MarshalRtnl
 
-from baremetal_lb.model.interfaces import Interface
+from baremetal_lb.model.interfaces import HERE, Interface
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -131,4 +131,4 @@ def _lower(message: Mapping[str, object]) -> tuple[int, int] | None:
     if kind not in _ON_ANOTHER or link is None:
         return None
     namespace = message.get("link_netnsid")  # 0 is a namespace, too
-    return int(str(link)), -1 if namespace is None else int(str(namespace))
+    return int(str(link)), HERE if namespace is None else int(str(namespace))

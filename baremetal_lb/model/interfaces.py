@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+HERE: Final = -1  # the namespace of a lower interface that is in this one, too
 
 
 @dataclass(frozen=True, slots=True)

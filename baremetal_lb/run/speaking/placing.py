@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from baremetal_lb.decide.hindrances import ipv6_off, no_way_back
-from baremetal_lb.decide.lans import PATIENCE, Lans
+from baremetal_lb.decide.lans import PATIENCE, Lans, apart
 from baremetal_lb.kube.events import Subject
 from baremetal_lb.link.lan_probes import LanProbes
 from baremetal_lb.link.surroundings import look
@@ -86,7 +86,7 @@ class Placing:
         first, self._interfaces = not self._interfaces, tuple(interfaces)
         self._surroundings = await self._look()
         self._lans.see(self._interfaces, asyncio.get_running_loop().time())
-        self._probes.fit(self._interfaces)
+        self._probes.fit(apart(self._interfaces))
         if first and len(self._interfaces) > 1:
             await asyncio.sleep(PATIENCE)
             self._lans.settle(asyncio.get_running_loop().time())

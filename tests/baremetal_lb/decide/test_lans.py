@@ -4,12 +4,11 @@ from ipaddress import ip_address
 
 import pytest
 
-from baremetal_lb.decide.lans import HEARD_LASTS, PATIENCE, Lans
-from baremetal_lb.model.interfaces import Interface
+from baremetal_lb.decide.lans import HEARD_LASTS, PATIENCE, Lans, apart
+from baremetal_lb.model.interfaces import HERE, Interface
 
 VIP = ip_address("192.0.2.200")
 MAC = bytes.fromhex("020000000001")
-HERE = -1
 
 
 def interface(index: int, name: str, lower: tuple[int, int] | None = None) -> Interface:
@@ -115,3 +114,19 @@ def test_a_number_that_is_another_interface_now_was_not_heard(lans: Lans) -> Non
     assert speakers(lans) == ["eth0"]
     lans.settle(2.0 + PATIENCE)
     assert speakers(lans) == ["eth0", "eth1"]
+
+
+def test_one_of_those_that_the_kernel_knows_to_share_a_lan_finds_out_for_all() -> None:
+    """Of a hundred macvlans each would hear ninety-nine others."""
+    macvlans = [interface(10 + number, f"mv{number}", (ETH1.index, HERE)) for number in range(3)]
+    foreign = [interface(20 + number, f"far{number}", (ETH1.index, 0)) for number in range(2)]
+    assert apart([*foreign, *macvlans, ETH1, ETH0]) == [ETH0, ETH1, foreign[0]]
+
+
+def test_what_one_macvlan_hears_holds_for_all_of_them(lans: Lans) -> None:
+    """They are in its LAN."""
+    macvlans = [interface(10 + number, f"mv{number}", (ETH1.index, HERE)) for number in range(2)]
+    lans.see([ETH0, ETH1, *macvlans], 0.0)
+    lans.hear(ETH0.index, ETH1.index, 0.0)
+    lans.settle(PATIENCE)
+    assert (speakers(lans), lans.shared()) == (["eth0"], [("eth0", "eth1", "mv0", "mv1")])

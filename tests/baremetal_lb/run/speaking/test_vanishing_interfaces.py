@@ -11,13 +11,9 @@ from bench.lan import Lan, NamespaceError
 from tests.baremetal_lb.fakes.speakers import MOVE, Cluster, make_cluster, speaking_cluster
 
 pytestmark = [pytest.mark.netns, pytest.mark.asyncio(loop_scope="module")]
-# On eth0 only: many interfaces of one LAN that all tell the others of an address would be another test.
-POOLS = """
-address-pools:
-- {name: lan, protocol: layer2, interfaces: [eth0], addresses: [192.0.2.200-192.0.2.250]}
-"""
+POOLS = "address-pools: [{name: lan, protocol: layer2, addresses: [192.0.2.200-192.0.2.250]}]"
 VIP = "192.0.2.200"
-ROUNDS, BRIDGES, MACVLANS = 5, 5, 30
+ROUNDS, BRIDGES, MACVLANS = 5, 5, 150
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
