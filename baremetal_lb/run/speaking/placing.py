@@ -47,6 +47,7 @@ class Placing:
         self._interfaces: Sequence[Interface] = ()
         self._surroundings = Surroundings()
         self._shared: list[tuple[str, ...]] = []
+        self._told: set[tuple[str, ...]] = set()  # by an Event
         self._again = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -161,7 +162,7 @@ class Placing:
         self._wake_later()
 
     def _tell(self) -> None:
-        """Say it once of each LAN that several interfaces are in."""
+        """Say it of each LAN that several interfaces are in; by an Event once."""
         before, self._shared = self._shared, self._lans.shared()
         for names in self._shared:
             if names not in before:
@@ -171,5 +172,8 @@ class Placing:
                     "`interfaces`, or keep the others out by --interface-exclude"
                 )
                 log.warning("interfaces share a LAN", interfaces=list(names), why=text)
+                if names in self._told:
+                    continue  # a link that flaps
+                self._told.add(names)
                 subject = Subject("Node", ObjectKey("", self._node), self._node)
                 self._recorder.record(subject, Note(EventReason.INTERFACES_SHARE_LAN, text))
