@@ -106,7 +106,8 @@ class Overhearing:
 
     def fit(self, interfaces: Collection[Interface]) -> None:
         """Listen on these and no others. CapabilityMissing without NET_RAW."""
-        for gone in [each for each in self._spots if each not in interfaces]:
+        wanted = frozenset(interfaces)
+        for gone in [each for each in self._spots if each not in wanted]:
             spot = self._spots.pop(gone)
             spot.groups.close()
             self._close(spot.arp)

@@ -123,7 +123,7 @@ class Ports:
 
     def fit(self, interfaces: Iterable[Interface]) -> Refit:
         """Open and close ports so that they are those of `interfaces`. Raises CapabilityMissing."""
-        wanted = self.announceable(interfaces)
+        wanted = dict.fromkeys(self.announceable(interfaces))
         gone = [each for each in self._links if each not in wanted]
         for interface in gone:
             self._close(self._links.pop(interface))
