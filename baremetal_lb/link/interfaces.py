@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _ETHERNET: Final = 1  # ARPHRD_ETHER
 _ON_ANOTHER: Final = frozenset({"macvlan", "macvtap", "ipvlan", "ipvtap"})  # in the same LAN as that one
 _NOTICE: Final = 65536  # bytes; more than the kernel puts into one
+_MOST: Final = 32  # notices taken in at once: to read one takes up to a millisecond, and others wait
 _ROOM: Final = 1 << 20  # for notices that wait; some kernels grant less
 
 
@@ -55,11 +56,11 @@ class Picture(Protocol):
 
 
 async def take(notices: socket.socket, picture: Picture) -> None:
-    """Wait for notices, and take in all that came together."""
+    """Wait for notices, and take in those that came together."""
     loop = asyncio.get_running_loop()
     try:
         picture.notice(await loop.sock_recv(notices, _NOTICE))
-        while True:
+        for _ in range(_MOST):
             picture.notice(notices.recv(_NOTICE))
     except BlockingIOError:
         return

@@ -13,7 +13,7 @@ from tests.baremetal_lb.fakes.speakers import MOVE, Cluster, make_cluster, speak
 pytestmark = [pytest.mark.netns, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
 POOLS = "address-pools: [{name: lan, protocol: layer2, addresses: [192.0.2.200-192.0.2.250]}]"
 VIP = "192.0.2.200"
-ROUNDS, BRIDGES, MACVLANS = 5, 5, 150
+ROUNDS, BRIDGES, MACVLANS = 5, 5, 50
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
