@@ -44,6 +44,7 @@ LOG: Final = logging.getLogger(__name__)
 _STOP_SECONDS: Final = 3.0  # for each stage
 _FAILURES_AT_START: Final = 4  # that many exits in a row before it was ever ready: `up` gives up
 _PAUSE: Final = 0.01
+_AT_ONCE: Final = 16  # daemons of a stage: if 160 meet the API together, their connections all time out
 _LOG_TAIL: Final = 12  # lines of its log that `up` shows then
 
 
@@ -128,7 +129,9 @@ class Supervisor:
         self._launchers[Interpreter.NODE].warm()
         for stage in sorted({run.daemon.stage for run in self._runs.values()}):
             runs = [run for run in self._runs.values() if run.daemon.stage == stage]
-            for run in runs:
+            for index, run in enumerate(runs):
+                if index >= _AT_ONCE:
+                    await runs[index - _AT_ONCE].ready.wait()
                 self._start(run)
             if stage == 1:
                 self._launchers[Interpreter.BALANCER].warm()  # not before: nodes need both cores until here
