@@ -23,7 +23,7 @@ import yaml
 
 from baremetal_lb.kube import kubeconfig as kubeconfigs
 from baremetal_lb.kube.credential_files import in_memory
-from baremetal_lb.kube.errors import ApiUnreachable, KubeconfigError, api_error
+from baremetal_lb.kube.errors import ApiError, ApiUnreachable, KubeconfigError, Refused, api_error
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -37,6 +37,16 @@ JsonObject = dict[str, Any]
 
 STRATEGIC: Final = "application/strategic-merge-patch+json"
 MERGE: Final = "application/merge-patch+json"
+_WATCH: Final = "WATCH"
+# What RBAC calls it.
+_VERBS: Final = {
+    "GET": "get",
+    "POST": "create",
+    "PUT": "update",
+    "PATCH": "patch",
+    "DELETE": "delete",
+    _WATCH: "watch",
+}
 GOODBYE: Final = 0.05  # seconds
 USER_AGENT: Final = "baremetal-lb"
 REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
@@ -139,7 +149,9 @@ class Client:
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
             raise ApiUnreachable(_unreachable(method, target, exc)) from exc
         if response.status >= HTTPStatus.BAD_REQUEST:
-            raise api_error(response.status, data, response.headers.get("Retry-After"))
+            raise _refusal(
+                method, target, api_error(response.status, data, response.headers.get("Retry-After"))
+            )
         answer: JsonObject = orjson.loads(data)
         return answer
 
@@ -174,9 +186,10 @@ class Client:
             response = await self._send("GET", _url(target, query), None, "application/json", timeout)
             async with response:
                 if response.status >= HTTPStatus.BAD_REQUEST:
-                    raise api_error(
+                    error = api_error(
                         response.status, await response.read(), response.headers.get("Retry-After")
                     )
+                    raise _refusal(_WATCH, target, error)
                 _keep_alive(response)
                 try:
                     yield _lines(response)
@@ -199,6 +212,17 @@ async def _load(configuration: Configuration, source: Source | None) -> None:
 
 def _url(target: Target, query: Mapping[str, str] | None) -> str:
     return f"{target.path}?{urlencode(query)}" if query else target.path
+
+
+def _refusal(method: str, target: Target, error: ApiError) -> ApiError:
+    """The error; where a right is missing, with the words of RBAC for it: verb, resource, namespace."""
+    if isinstance(error, Refused) and error.status == HTTPStatus.FORBIDDEN:
+        verb = "list" if method == "GET" and target.name is None else _VERBS[method]
+        group, _, _ = target.resource.group_version.rpartition("/")
+        resource = target.resource.plural + (f"/{target.subresource}" if target.subresource else "")
+        where = f"in namespace {target.namespace}" if target.namespace else "in the whole cluster"
+        error.right = f"{verb} {resource}{f'.{group}' if group else ''} {where}"
+    return error
 
 
 def _unreachable(method: str, target: Target, exc: BaseException) -> str:

@@ -58,7 +58,12 @@ class Gone(ApiError):
 
 
 class Refused(ApiError):
-    """401 or 403: who we are, or what we may do, is not enough."""
+    """401 or 403: who we are, or what we may do, is not enough. `right` is the one that is missing."""
+
+    right: str = ""
+
+    def __str__(self) -> str:
+        return f"missing right: {self.right} ({super().__str__()})" if self.right else super().__str__()
 
 
 _CLASSES: Final[dict[int, type[ApiError]]] = {

@@ -18,6 +18,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 from tenacity.wait import wait_random_exponential
 
 from baremetal_lb.kube.errors import ApiError, ApiUnreachable, Gone, KubeError, NotFound, Refused, api_error
+from baremetal_lb.kube.retry_log import RetryLog
 from baremetal_lb.model.objects import ObjectKey
 
 if TYPE_CHECKING:
@@ -67,15 +68,20 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class BackOff:
-    """How long to wait after failures: random up to `first` s, doubling, never over `longest` s."""
+    """How long to wait after failures: random up to `first` s, doubling, never over `longest` s.
+
+    What only a person can mend (a right, a namespace that is missing) is tried less often in the end.
+    """
 
     first: float = 0.1
     longest: float = 5.0
+    longest_refused: float = 15.0
 
     def __call__(self, state: RetryCallState) -> float:
         """The wait before the next try; a server's Retry-After is a floor."""
-        wait = wait_random_exponential(multiplier=self.first, max=self.longest)(state)
         error = state.outcome.exception() if state.outcome else None
+        longest = self.longest_refused if isinstance(error, Refused) else self.longest
+        wait = wait_random_exponential(multiplier=self.first, max=longest)(state)
         asked = error.retry_after if isinstance(error, KubeError) else None
         return max(wait, asked or 0.0)
 
@@ -104,6 +110,7 @@ class Informer(Generic[T]):
         self._convert = convert
         self._scope = scope or Scope()
         self._back_off = back_off or BackOff()
+        self._log_retry = RetryLog(log, "watch failed, trying again", resource=resource.plural)
         self._known: dict[ObjectKey, _Known[T]] = {}
         self._report: Callable[[Change[T]], None] = lambda _change: None
         self._version: str | None = None
@@ -290,10 +297,6 @@ class Informer(Generic[T]):
             before_sleep=self._log_retry,
             reraise=True,
         )
-
-    def _log_retry(self, state: RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome else None
-        log.warning("watch failed, trying again", resource=self._resource.plural, error=str(error))
 
 
 def _temporary(error: BaseException) -> bool:

@@ -66,6 +66,10 @@ class Controller:
                 serving = self._serve(self._settings.metrics_port)
                 group.create_task(serving, name="health and metrics")
 
+    def is_ready(self) -> bool:
+        """Whether this one leads, or somebody else can be seen to."""
+        return self.ready.is_set() and not self._leading.is_at_a_loss()
+
     async def _lead(self) -> None:
         await self._cluster.complete()
         if self._settings.leader_elect:
@@ -88,7 +92,7 @@ class Controller:
     async def _serve(self, port: int) -> None:
         from baremetal_lb.run.control.metrics import ControllerMetrics  # 0.1 s, for those who ask for it
 
-        await serve_health(port, self.ready.is_set, [ControllerMetrics(self._tally, lambda: self._reigning)])
+        await serve_health(port, self.is_ready, [ControllerMetrics(self._tally, lambda: self._reigning)])
 
     async def _stand_by(self) -> None:
         await self._leading.standing_by.wait()

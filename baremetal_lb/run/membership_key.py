@@ -11,6 +11,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type
 
 from baremetal_lb.kube.errors import ApiError, ApiUnreachable, Conflict
 from baremetal_lb.kube.resources import SECRETS
+from baremetal_lb.kube.retry_log import RetryLog
 from baremetal_lb.kube.secrets import KEY_BYTES, MEMBERSHIP, membership_secret
 from baremetal_lb.kube.watch import BackOff, Informer, Scope
 from baremetal_lb.model.objects import ObjectKey
@@ -40,8 +41,12 @@ async def keep_membership_key(client: Client, namespace: str) -> None:
 
 async def _create(client: Client, where: ObjectKey) -> None:
     # The namespace may be made after us, and rights may be given later: try on, ever less often.
+    complain = RetryLog(log, "the speakers' key not made, trying again", secret=str(where))
     async for attempt in AsyncRetrying(
-        wait=BackOff(), retry=retry_if_exception_type((ApiError, ApiUnreachable)), reraise=True
+        wait=BackOff(),
+        retry=retry_if_exception_type((ApiError, ApiUnreachable)),
+        before_sleep=complain,
+        reraise=True,
     ):
         with attempt:
             try:

@@ -16,17 +16,21 @@ from tenacity import AsyncRetrying, retry_if_exception_type
 from baremetal_lb.decide.leadership import NOBODY, Candidate, Process, Wait, process_of
 from baremetal_lb.kube.errors import Conflict, KubeError, NotFound
 from baremetal_lb.kube.leases import LeaseRead, read_lease, write_lease
+from baremetal_lb.kube.retry_log import RetryLog
 from baremetal_lb.kube.watch import BackOff
 from baremetal_lb.run.clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from tenacity import RetryCallState
+
     from baremetal_lb.kube.client import Client
     from baremetal_lb.model.objects import ObjectKey
 
 BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 PID_NAMESPACE: Final = Path("/proc/self/ns/pid")
+AT_A_LOSS: Final = 5.0  # seconds
 log = structlog.get_logger("leading")
 
 
@@ -39,7 +43,14 @@ class Leading:
         self._key = key
         self._candidate = candidate
         self._process = this_process()
+        self._complain = RetryLog(log, "lease not to be had, trying again", lease=str(key))
         self._renewed_at = float("-inf")
+        self._failing_since: float | None = None
+
+    def is_at_a_loss(self) -> bool:
+        """Whether the Lease can be neither read nor had, for so long that perhaps nobody leads."""
+        since = self._failing_since
+        return since is not None and asyncio.get_running_loop().time() >= since + AT_A_LOSS
 
     def is_sure(self) -> bool:
         """Whether nobody else can lead yet. A process that was paused learns it here before all else."""
@@ -60,10 +71,11 @@ class Leading:
 
     async def _acquire(self) -> LeaseRead:
         retrying = AsyncRetrying(
-            wait=BackOff(0.1, 1.0), retry=retry_if_exception_type(KubeError), before_sleep=_log_retry
+            wait=_wait, retry=retry_if_exception_type(KubeError), before_sleep=self._on_failure
         )
         while True:
             held: LeaseRead | Wait = await retrying(self._try)
+            self._failing_since = None
             if isinstance(held, LeaseRead):
                 return held
             if not self.standing_by.is_set():
@@ -81,14 +93,14 @@ class Leading:
         if isinstance(step, Wait):
             return step
         began = asyncio.get_running_loop().time()
-        try:
-            held = await write_lease(self._client, self._key, step.lease, found, utc_now())
-            self._renewed_at = began
-            return held
-        except NotFound:
-            # Without the namespace there is no ConfigMap, so no work either: as good as ready.
-            self.standing_by.set()
-            raise
+        held = await write_lease(self._client, self._key, step.lease, found, utc_now())
+        self._renewed_at = began
+        return held
+
+    def _on_failure(self, state: RetryCallState) -> None:
+        if self._failing_since is None:
+            self._failing_since = asyncio.get_running_loop().time()
+        self._complain(state)
 
     async def _renew(self, held: LeaseRead) -> None:
         """Renew until that fails for too long or somebody else has the lease; give it back when cancelled."""
@@ -153,6 +165,7 @@ async def _plain(work: Callable[[], Awaitable[None]]) -> None:
     await work()
 
 
-def _log_retry(state: object) -> None:
-    outcome = getattr(state, "outcome", None)
-    log.warning("lease not to be had, trying again", error=str(outcome.exception()) if outcome else "")
+def _wait(state: RetryCallState) -> float:
+    """An API that is away is back in a moment; what only a person can mend takes longer."""
+    error = state.outcome.exception() if state.outcome else None
+    return BackOff(0.1, 5.0 if isinstance(error, NotFound) else 1.0)(state)

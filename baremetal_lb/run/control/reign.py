@@ -22,7 +22,7 @@ from baremetal_lb.run.clock import SteadyClock, utc_now
 from baremetal_lb.run.control.config_keeper import ConfigKeeper
 from baremetal_lb.run.control.status_desk import WORKERS, Decided, StatusDesk
 from baremetal_lb.run.hearing.hearing import Hearing
-from baremetal_lb.run.hearing.namespace import make_namespace
+from baremetal_lb.run.hearing.namespace import keep_namespace
 from baremetal_lb.run.hearing.relay import Outlets, Relay
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ class Reign:
         self._recorder = EventRecorder(client, COMPONENT, self._desk.queue.idle, utc_now)
         self.config = ConfigKeeper(cluster.config_key, self._allocator, self._recorder.record)
         self._roll = NodeRoll()
+        self._namespace_gone = asyncio.Event()  # the one that speakers write in
         hearing = Hearing(client, settings.status_namespace, self._gathering, tally.unusable_reports)
         hearing.on_interfaces = self._see_interfaces
         self._relay = Relay(hearing, self._gathering, self._outlets())
@@ -102,8 +103,8 @@ class Reign:
                 group.create_task(self._recorder.run(), name="write events")
                 group.create_task(self._decide(), name="decide")
                 group.create_task(self._follow_config(), name="judge the ConfigMap")
-                making = make_namespace(self._client, self._settings.status_namespace)
-                group.create_task(making, name="make the speakers' namespace")
+                keeping = keep_namespace(self._client, self._settings.status_namespace, self._namespace_gone)
+                group.create_task(keeping, name="keep the speakers' namespace")
                 group.create_task(self._relay.run(), name="relay reports")
         finally:
             self._cluster.listener = None
@@ -154,6 +155,8 @@ class Reign:
 
     def on_namespace(self, change: Change[dict[str, str]]) -> None:
         """Pass it on to the allocator."""
+        if change.new is None and change.key.name == self._settings.status_namespace:
+            self._namespace_gone.set()
         self._allocator.set_namespace(change.key.name, change.new)
         self._changed.set()
 

@@ -1,4 +1,4 @@
-"""Makes the namespace that speakers write in, where nobody else has."""
+"""Makes the namespace that speakers write in, where nobody else has, and again when it was deleted."""
 
 from __future__ import annotations
 
@@ -12,18 +12,26 @@ from baremetal_lb.kube.resources import NAMESPACES
 from baremetal_lb.kube.watch import BackOff
 
 if TYPE_CHECKING:
+    import asyncio
+
     from baremetal_lb.kube.client import Client
 
 log = structlog.get_logger("hearing")
 
 
-async def make_namespace(client: Client, name: str) -> None:
-    """Create it where it is missing, if we may; the chart makes it, and may leave us without the right."""
+async def keep_namespace(client: Client, name: str, gone: asyncio.Event) -> None:
+    """Create it where it is missing, if we may, and whenever it is `gone`; for ever.
+
+    The chart makes it, and may leave us without the right; that is told, and tried again when it goes again.
+    """
     retrying = AsyncRetrying(wait=BackOff(), retry=retry_if_exception(_temporary), reraise=True)
-    try:
-        await retrying(_make, client, name)
-    except KubeError as exc:
-        log.warning("namespace for speakers not made: create it", namespace=name, error=str(exc))
+    while True:
+        gone.clear()
+        try:
+            await retrying(_make, client, name)
+        except KubeError as exc:
+            log.warning("namespace for speakers not made: create it", namespace=name, error=str(exc))
+        await gone.wait()
 
 
 async def _make(client: Client, name: str) -> None:

@@ -16,6 +16,7 @@ from baremetal_lb.decide.node_interfaces import told
 from baremetal_lb.kube.errors import KubeError, NotFound
 from baremetal_lb.kube.reports import INTERFACES_SELECTOR, interfaces_object, node_of, read_interfaces
 from baremetal_lb.kube.resources import CONFIG_MAPS, NODES
+from baremetal_lb.kube.retry_log import RetryLog
 from baremetal_lb.kube.watch import BackOff, Informer, Scope
 from baremetal_lb.link.addresses import address_changes
 from baremetal_lb.model.node_interfaces import NodeInterfaces
@@ -23,8 +24,6 @@ from baremetal_lb.model.reports import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-    from tenacity import RetryCallState
 
     from baremetal_lb.decide.node_interfaces import NodeRoll
     from baremetal_lb.kube.client import Client
@@ -46,8 +45,11 @@ class OwnInterfaces:
 
     def __init__(self, client: Client, namespace: str, node: str, roll: NodeRoll) -> None:
         self.introduced = asyncio.Event()
+        # Told when our object is gone that was there: somebody may have deleted the namespace with all in it.
+        self.on_loss: Callable[[], None] = lambda: None
         self.on_news: Callable[[], None] = lambda: None
         self._client, self._namespace, self._node, self._roll = client, namespace, node, roll
+        self._complain = RetryLog(log, "interfaces not written, trying again", node=node)
         self._interfaces: tuple[Interface, ...] = ()
         self._addresses: Mapping[int, tuple[IPAddress, ...]] = {}
         self._written: NodeInterfaces | None = None  # what stands in the API, as far as is known
@@ -112,6 +114,8 @@ class OwnInterfaces:
             if change.new != self._written:
                 self._written = change.new if isinstance(change.new, NodeInterfaces) else None
                 self._is_news.set()
+            if change.new is None:
+                self.on_loss()
             return
         if isinstance(change.new, Unusable):
             log.warning(
@@ -126,7 +130,7 @@ class OwnInterfaces:
             await self._is_news.wait()
             self._is_news.clear()
             retrying = AsyncRetrying(
-                wait=BackOff(), retry=retry_if_exception_type(KubeError), before_sleep=_log_retry
+                wait=BackOff(), retry=retry_if_exception_type(KubeError), before_sleep=self._complain
             )
             await retrying(self._write_once)
             self._is_written.set()
@@ -147,8 +151,3 @@ class OwnInterfaces:
             await self._client.replace(CONFIG_MAPS, body)
         except NotFound:
             await self._client.create(CONFIG_MAPS, body)
-
-
-def _log_retry(state: RetryCallState) -> None:
-    error = state.outcome.exception() if state.outcome else None
-    log.warning("interfaces not written, trying again", error=str(error))

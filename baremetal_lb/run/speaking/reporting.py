@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
+from tenacity import AsyncRetrying, retry_if_exception_type
 
 from baremetal_lb.decide.reporting.composing import Leavings, Troubles, compose
 from baremetal_lb.decide.reporting.text import write
 from baremetal_lb.kube.errors import KubeError, NotFound
 from baremetal_lb.kube.reports import speaker_object
 from baremetal_lb.kube.resources import CONFIG_MAPS, NODES
+from baremetal_lb.kube.retry_log import RetryLog
 from baremetal_lb.kube.watch import BackOff
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.reports import HEARS_ALL, Deaf
@@ -56,6 +57,7 @@ class Reporting:
         self._client = client
         self._where = ObjectKey(namespace, node)
         self._sources = sources
+        self._complain = RetryLog(log, "report not written, trying again", report=str(self._where))
         self._leavings = Leavings()
         self._clock = SteadyClock()
         self._node_uid: str | None = None
@@ -73,6 +75,11 @@ class Reporting:
                 async with asyncio.timeout_at(self._written_at + BEAT):
                     await outlook.after(version)
 
+    def write_again(self) -> None:
+        """What was written is gone."""
+        self._written = ""
+        self._sources.outlook.note_change()
+
     async def farewell(self) -> None:
         """Take the object away: this speaker announces nothing any more. Tried once."""
         try:
@@ -86,7 +93,7 @@ class Reporting:
     async def _keep_trying(self) -> None:
         # The namespace may be made after us, and rights may be given later.
         retrying = AsyncRetrying(
-            wait=BackOff(), retry=retry_if_exception_type(KubeError), before_sleep=self._log_retry
+            wait=BackOff(), retry=retry_if_exception_type(KubeError), before_sleep=self._complain
         )
         await retrying(self._write)
 
@@ -123,7 +130,3 @@ class Reporting:
         left = self._leavings.told(self._clock.offset)
         troubles = Troubles(conflicts, sources.findings(), left, sources.deaf())
         return write(compose(announcing, troubles, for_all=sources.for_all()))
-
-    def _log_retry(self, state: RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome else None
-        log.warning("report not written, trying again", report=str(self._where), error=str(error))

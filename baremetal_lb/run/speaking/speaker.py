@@ -139,6 +139,7 @@ class SpeakerDaemon:
         )
         self._own_interfaces.on_news = self._cluster.news.set
         self._reporting = Reporting(client, settings.status_namespace, settings.node_name, sources)
+        self._own_interfaces.on_loss = self._reporting.write_again
 
     async def run(self) -> None:
         """Announce until cancelled; then let the others take over, and stop answering."""

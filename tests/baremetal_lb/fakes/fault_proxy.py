@@ -18,6 +18,7 @@ class FaultProxy:
     def __init__(self, server: str, token: str, authority: str) -> None:
         self.faults: deque[int] = deque()
         self.away = False
+        self.forbidden = ""  # a part of the paths that are refused with 403
         self.delay = 0.0
         self.status_writes: list[tuple[str, int]] = []  # path and answer, of each PATCH
         self._server = server
@@ -47,6 +48,9 @@ class FaultProxy:
             self._news.set()
             request.transport.abort()
             return web.Response()
+        if self.forbidden and self.forbidden in request.path:
+            body = {"kind": "Status", "code": 403, "reason": "Forbidden", "message": "injected"}
+            return web.json_response(body, status=403)
         if is_status and self.faults:
             code = self.faults.popleft()
             self.status_writes.append((request.path, code))

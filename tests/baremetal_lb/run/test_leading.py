@@ -1,6 +1,8 @@
 """Several controllers on one API: one leads, and another goes on where it ends."""
 
 import asyncio
+import contextlib
+import json
 import os
 import time
 from collections import Counter
@@ -12,10 +14,14 @@ import pytest
 from baremetal_lb.decide.leadership import Candidate
 from baremetal_lb.kube import convert
 from baremetal_lb.kube.client import MERGE, Client, Target
+from baremetal_lb.kube.errors import NotFound, Refused
 from baremetal_lb.kube.resources import CONFIG_MAPS, LEASES, NAMESPACES, SERVICES
 from baremetal_lb.kube.watch import Informer
 from baremetal_lb.model.objects import ObjectKey
+from baremetal_lb.run.control import leading
 from baremetal_lb.run.control.leading import Leading, died_here, own_identity, this_process
+from baremetal_lb.run.controller import Controller
+from baremetal_lb.settings import Settings
 
 LAB = "name: lab, addresses: [10.0.0.1-10.0.0.9]"
 UNIQUE = "123e4567-e89b-42d3-a456-426614174000"
@@ -110,14 +116,90 @@ async def test_a_leader_that_was_paused_knows_before_it_writes(lab):
 
 
 async def test_a_namespace_that_comes_later_is_waited_for(lab):
-    """Ready before it, for there is nothing to do yet; leading and serving once it is there."""
-    async with lab.controller(namespace="later"):
+    """Not ready before it, since nobody can lead; leading and serving once it is there."""
+    chosen = Settings(
+        kubeconfig=lab.api.kubeconfig, namespace="later", status_namespace=lab.speakers, leader_elect=True
+    )
+    async with asyncio.TaskGroup() as group:
+        controller = Controller(chosen, lab.client, "one")
+        running = group.create_task(controller.run())
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await controller.ready.wait()
         await lab.client.create(NAMESPACES, {"metadata": {"name": "later"}})
         config = "address-pools: [{name: lab, protocol: layer2, addresses: [10.0.0.1]}]"
         body = {"metadata": {"namespace": "later", "name": "config"}, "data": {"config": config}}
         await lab.client.create(CONFIG_MAPS, body)
         await lab.create("a")
         await lab.until(lambda: lab.has("a"))
+        assert controller.is_ready()
+        running.cancel()
+
+
+async def test_a_missing_right_is_named_and_nobody_is_ready(lab, tmp_path, capsys):
+    """Verb, resource and namespace, as RBAC has them; in a line now and then. Given the right, it leads."""
+    async with lab.proxy(tmp_path) as (proxy, kubeconfig):
+        proxy.forbidden = "/leases"
+        async with await Client.connect(kubeconfig) as client:
+            with pytest.raises(
+                Refused, match=r"missing right: get leases\.coordination\.k8s\.io in namespace x "
+            ):
+                await client.get(LEASES, "any", "x")
+            chosen = Settings(kubeconfig=kubeconfig, namespace=lab.system, status_namespace=lab.speakers)
+            async with asyncio.TaskGroup() as group:
+                controller = Controller(chosen, client, "one")
+                running = group.create_task(controller.run())
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(3.0):
+                        await controller.ready.wait()
+                assert not controller.is_ready()
+                said = capsys.readouterr()
+                assert (said.out + said.err).count("lease not to be had, trying again") == 1
+                proxy.forbidden = ""
+                async with asyncio.timeout(20.0):
+                    await controller.ready.wait()
+                running.cancel()
+
+
+async def test_who_led_and_has_lost_the_right_is_not_ready(lab, tmp_path, monkeypatch):
+    """As long as that lasts; it says "standing by" only of somebody who leads."""
+    monkeypatch.setattr(leading, "AT_A_LOSS", 0.2)
+    async with lab.proxy(tmp_path) as (proxy, kubeconfig), lab.controller(kubeconfig) as controller:
+        assert controller.is_ready()
+        proxy.forbidden = "/leases"
+        async with asyncio.timeout(20.0):
+            while controller.is_ready():  # noqa: ASYNC110 - it is asked, as a probe does
+                await asyncio.sleep(0.05)
+        proxy.forbidden = ""
+        async with asyncio.timeout(20.0):
+            while not controller.is_ready():  # noqa: ASYNC110 - likewise
+                await asyncio.sleep(0.05)
+
+
+async def namespace_of_speakers(lab) -> dict:
+    """Once it is there, and not about to go."""
+    async with asyncio.timeout(10.0):
+        while True:
+            with contextlib.suppress(NotFound):
+                found = await lab.client.get(NAMESPACES, lab.speakers)
+                if not found["metadata"].get("deletionTimestamp"):
+                    return found
+            await asyncio.sleep(0.02)
+
+
+async def test_the_speakers_namespace_comes_back_when_it_was_deleted(lab, tmp_path):
+    """With all in it; what speakers write there they write again."""
+    async with lab.controller():
+        await namespace_of_speakers(lab)
+        await lab.client.delete(NAMESPACES, lab.speakers)
+        going = await lab.client.get(NAMESPACES, lab.speakers)
+        # What the cluster's own controllers do when it is empty.
+        file = tmp_path / "namespace.json"
+        file.write_text(json.dumps({**going, "spec": {"finalizers": []}}))
+        path = f"/api/v1/namespaces/{lab.speakers}/finalize"
+        await asyncio.to_thread(lab.api.kubectl, "replace", "--raw", path, "-f", str(file))
+        again = await namespace_of_speakers(lab)
+        assert again["metadata"]["uid"] != going["metadata"]["uid"]
 
 
 async def test_a_dead_process_of_this_host_is_not_waited_for():
