@@ -14,6 +14,7 @@ BENCHMARKS: Final = (
     "allocation",
     "lab",
     "failover",
+    "chaos",
     "announcing",
     "membership",
     "steadiness",

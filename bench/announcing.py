@@ -64,7 +64,7 @@ def run() -> Iterator[Figure]:
         yield _figure("... address that was used before", known, "30 ms")
         asyncio.run(_create_many(kubeconfig))
         lab.until_announced(str(FIRST + MANY - 1))
-        pids = [lab.speaker_pid(f"node-{number}") for number in (1, 2, 3)]
+        pids = [lab.pid(f"speaker-node-{number}") for number in (1, 2, 3)]
         yield Figure(f"a speaker's memory, {MANY:,} addresses", max(map(resident, pids)), "MiB", "90 MiB")
 
 

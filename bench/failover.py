@@ -148,11 +148,11 @@ class BenchLab:
         found = re.search(r"lladdr (\S+)", self.exec("client", "ip", "neigh", "show", "to", address))
         return self._macs.get(found[1]) if found else None
 
-    def speaker_pid(self, node: str) -> int:
-        """The process of a node's speaker."""
+    def pid(self, daemon: str) -> int:
+        """The process of a daemon of the lab; 0 while it is not ready."""
         with contextlib.suppress(subprocess.CalledProcessError):  # not all is ready: then nor is this
             status = self.mockcloud("status", "--name", NAME)
-            found = re.search(rf"^speaker-{node}\s.*?ready\s+(\d+)", status, re.M)
+            found = re.search(rf"^{daemon}\s.*?ready\s+(\d+)", status, re.M)
             return int(found[1]) if found else 0
         return 0
 
@@ -171,7 +171,7 @@ class BenchLab:
 
     def calm(self) -> None:
         """Wait until all is as at the beginning."""
-        self._until(lambda: all(self.speaker_pid(f"node-{number}") for number in (1, 2, 3)))
+        self._until(lambda: all(self.pid(f"speaker-node-{number}") for number in (1, 2, 3)))
         time.sleep(CALM)
 
     def _run(self, *command: str, given: str | None = None) -> str:
@@ -225,7 +225,7 @@ def _cut(lab: BenchLab) -> Seen:
 
 def _signal(lab: BenchLab, number: signal.Signals) -> Seen:
     address, owner = lab.target()
-    pid = lab.speaker_pid(owner)
+    pid = lab.pid(f"speaker-{owner}")
     seen = lab.watch(address, 4, lambda: os.kill(pid, number))
     lab.calm()
     return seen
