@@ -1,10 +1,28 @@
-"""The programs of pods, compiled: they start where nothing can be written, so it would be each time."""
+"""The programs of pods: they start where nothing can be written, and as nobody of the machine's."""
 
 import compileall
+import os
+import sys
+from collections.abc import Iterable
+from typing import Final
 
 from mockcloud.node.sandbox.maker import PROGRAMS
 
+OPEN_TO_OTHERS: Final = 0o004
+NEEDED: Final = (os.path.realpath(sys.executable), str(PROGRAMS / "start.py"))
+
 
 def compile_programs() -> None:
-    """Write what is missing or out of date; where that cannot be written, they start more slowly."""
+    """Write what is missing or out of date: else it would be compiled at each start."""
     compileall.compile_dir(PROGRAMS, quiet=2)
+
+
+def why_closed(paths: Iterable[str] = NEEDED) -> str:
+    """Why a pod that is nobody on the machine can't read what it runs by; empty where it can."""
+    for path in paths:
+        if not os.stat(path).st_mode & OPEN_TO_OTHERS:
+            return (
+                f"{path} is readable by its owner only, and pods of root's lab are nobody. "
+                f"Type: chmod -R o+rX {os.path.dirname(path)}"
+            )
+    return ""

@@ -35,6 +35,7 @@ from mockcloud.node.preparing.launch import (
 )
 from mockcloud.node.preparing.objects import ClusterObjects
 from mockcloud.node.preparing.pod_files import ROOT_CA, BadMount, PodFiles, absolute
+from mockcloud.node.preparing.programs import why_closed
 from mockcloud.node.sandbox.maker import PROGRAMS
 from mockcloud.node.sandbox.namespaces import in_own_thread
 from mockcloud.node.sandbox.tree import hidden
@@ -122,6 +123,8 @@ class PodStarter:
         await self.watch()
         if container.refusal:
             raise BadContainer(container.refusal)
+        if not self._setting.ids.single and (closed := why_closed()):
+            raise BadContainer(closed)
         env = self._variables(obj, container, ips)
         prepared = prepare(self._spec, container, entry, self._setting.node_name, env)
         prepared = prepared.confined(await self._confinement(container))
