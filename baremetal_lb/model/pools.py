@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 from baremetal_lb.model.addresses import AddressRange, Family, IPAddress
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator, Mapping
+
+    from baremetal_lb.model.name_patterns import NamePattern
 
 
 class Protocol(StrEnum):
@@ -106,7 +107,7 @@ class Placement:
     """Which nodes announce a pool's addresses, on which interfaces, and which nodes rather than others."""
 
     node_selectors: tuple[LabelSelector, ...] = ()
-    interfaces: tuple[re.Pattern[str], ...] = ()
+    interfaces: tuple[NamePattern, ...] = ()
     preferences: tuple[Preference, ...] = ()
 
     def selects(self, labels: Mapping[str, str]) -> bool:
@@ -115,9 +116,7 @@ class Placement:
 
     def reaches(self, interface: str) -> bool:
         """Whether an interface is one to announce on, by its name or as a whole by a regular expression."""
-        return not self.interfaces or any(
-            interface == each.pattern or each.fullmatch(interface) for each in self.interfaces
-        )
+        return not self.interfaces or any(each.matches(interface) for each in self.interfaces)
 
     def weight(self, labels: Mapping[str, str]) -> int:
         """The sum of the weights of all preferences that a node meets, as in Kubernetes."""

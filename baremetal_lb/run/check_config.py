@@ -55,5 +55,5 @@ def _summary(pool: Pool) -> str:
     if pool.placement.node_selectors:
         parts.append("by selected nodes only")
     if pool.placement.interfaces:
-        parts.append("on " + ", ".join(each.pattern for each in pool.placement.interfaces))
+        parts.append("on " + ", ".join(each.text for each in pool.placement.interfaces))
     return "; ".join(parts)

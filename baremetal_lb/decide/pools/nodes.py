@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
+from baremetal_lb.model.name_patterns import NamePattern
 from baremetal_lb.model.pools import LabelSelector, Operator, Placement, Preference, Requirement
 
 if TYPE_CHECKING:
@@ -53,14 +53,14 @@ def _selector(fault: Fault, path: str, section: Selector) -> LabelSelector:
     return LabelSelector(tuple(sorted(section.match_labels.items())), tuple(lines))
 
 
-def _patterns(fault: Fault, path: str, texts: Sequence[str]) -> Iterator[re.Pattern[str]]:
+def _patterns(fault: Fault, path: str, texts: Sequence[str]) -> Iterator[NamePattern]:
     for at, text in enumerate(texts):
         if len(text) > LONGEST_PATTERN:
             fault(f"{path}[{at}]", f"has {len(text)} characters; expected at most {LONGEST_PATTERN}")
             continue
         try:
-            yield re.compile(text)
-        except (re.error, OverflowError, RecursionError) as exc:
+            yield NamePattern(text)
+        except ValueError as exc:
             fault(
                 f"{path}[{at}]", f"is {text!r}; expected an interface's name or a regular expression: {exc}"
             )

@@ -98,6 +98,12 @@ def test_weights_of_all_preferences_that_a_node_meets_add_up():
             "expected an interface's name or a regular expression",
             id="brackets",
         ),
+        pytest.param(
+            r"interfaces: ['(eth)\1']",
+            "interfaces[0]",
+            "expected an interface's name or a regular expression: '\\\\1' at position 5 is not supported",
+            id="reference",
+        ),
         pytest.param("interfaces: ['a{99999999999999}']", "interfaces[0]", "too large", id="repetition"),
         pytest.param(
             "interfaces: [" + "e" * 201 + "]",
