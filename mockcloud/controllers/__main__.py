@@ -9,7 +9,7 @@ import sys
 from mockcloud import logs
 from mockcloud.client.errors import ApiError, KubeconfigError
 from mockcloud.client.rest import Client
-from mockcloud.controllers.manager import run
+from mockcloud.controllers.manager import run_controllers
 
 
 def main(argv: list[str]) -> int:
@@ -60,7 +60,9 @@ async def _until_stopped(client: Client, eviction_timeout: float | None) -> None
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     async with client, asyncio.TaskGroup() as group:
-        running = group.create_task(run(client, eviction_timeout=eviction_timeout), name="controllers")
+        running = group.create_task(
+            run_controllers(client, eviction_timeout=eviction_timeout), name="controllers"
+        )
         await stopped.wait()
         running.cancel()
 

@@ -1,4 +1,4 @@
-"""All control loops in one process, over one set of informers."""
+"""All controllers in one process, over one set of informers."""
 
 import asyncio
 import logging
@@ -10,60 +10,60 @@ from mockcloud.client.informer import may_pass
 from mockcloud.client.readiness import announce_ready
 from mockcloud.client.resources import EVENTS
 from mockcloud.client.rest import Client
-from mockcloud.controllers.loops.accounts import AccountLoop
-from mockcloud.controllers.loops.claims import ClaimLoop
-from mockcloud.controllers.loops.deployment import DeploymentLoop
-from mockcloud.controllers.loops.endpoints import EndpointsLoop
-from mockcloud.controllers.loops.garbage import GarbageLoop
-from mockcloud.controllers.loops.mirror import MirrorLoop
-from mockcloud.controllers.loops.namespaces import NamespaceLoop
-from mockcloud.controllers.loops.nodes import NodeLoop
-from mockcloud.controllers.loops.replicaset import ReplicaSetLoop
-from mockcloud.controllers.loops.scheduler import SchedulerLoop
-from mockcloud.controllers.loops.statefulset import StatefulSetLoop
-from mockcloud.controllers.machinery.catalogue import Kind, discover
-from mockcloud.controllers.machinery.workqueue import WorkQueue
-from mockcloud.controllers.machinery.world import World, open_world
+from mockcloud.controllers.deployment.controller import DeploymentController
+from mockcloud.controllers.endpointslice.controller import EndpointsController
+from mockcloud.controllers.endpointslice_mirroring.controller import EndpointSliceMirroringController
+from mockcloud.controllers.garbage_collector.controller import GarbageCollector
+from mockcloud.controllers.namespace.controller import NamespaceController
+from mockcloud.controllers.node_lifecycle.controller import NodeLifecycleController
+from mockcloud.controllers.persistentvolume.controller import VolumeClaimController
+from mockcloud.controllers.replicaset.controller import ReplicaSetController
+from mockcloud.controllers.runtime.context import ControllerContext, open_context
+from mockcloud.controllers.runtime.served_kinds import Kind, discover
+from mockcloud.controllers.runtime.workqueue import WorkQueue
+from mockcloud.controllers.scheduler.controller import Scheduler
+from mockcloud.controllers.serviceaccount.controller import ServiceAccountController
+from mockcloud.controllers.statefulset.controller import StatefulSetController
 
 LOG: Final = logging.getLogger(__name__)
 
 
-async def run(client: Client, *, eviction_timeout: float | None) -> None:
+async def run_controllers(client: Client, *, eviction_timeout: float | None) -> None:
     """Run every controller for ever; ready once every informer has its first list."""
     kinds = await _discover(client)
-    world = open_world(client, [kind.resource for kind in kinds if kind.resource != EVENTS])
-    queues = _queues(world, kinds, eviction_timeout)
+    context = open_context(client, [kind.resource for kind in kinds if kind.resource != EVENTS])
+    queues = _queues(context, kinds, eviction_timeout)
     async with asyncio.TaskGroup() as group:
-        for feed in world.feeds.values():
-            group.create_task(feed.run(), name=f"watch {feed.resource.plural}")
-        for component, recorder in world.recorders.items():
+        for informer in context.informers.values():
+            group.create_task(informer.follow_api(), name=f"watch {informer.resource.plural}")
+        for component, recorder in context.recorders.items():
             group.create_task(recorder.run(), name=f"events of {component}")
         # Before the whole is known, a controller would make what is there already.
-        for feed in world.feeds.values():
-            await feed.informer.synced.wait()
+        for informer in context.informers.values():
+            await informer.informer.synced.wait()
         for queue in queues:
-            group.create_task(queue.run(), name=queue.name)
-        LOG.info("ready: %d kinds, %d controllers", len(world.feeds), len(queues))
+            group.create_task(queue.run_workers(), name=queue.name)
+        LOG.info("ready: %d kinds, %d controllers", len(context.informers), len(queues))
         announce_ready()
 
 
-def _queues(world: World, kinds: list[Kind], eviction_timeout: float | None) -> list[WorkQueue]:
+def _queues(context: ControllerContext, kinds: list[Kind], eviction_timeout: float | None) -> list[WorkQueue]:
     """One queue a controller, in the order in which a change goes through them."""
-    endpoints, nodes = EndpointsLoop(world), NodeLoop(world, eviction_timeout)
+    endpoints, nodes = EndpointsController(context), NodeLifecycleController(context, eviction_timeout)
     return [
-        DeploymentLoop(world).queue,
-        ReplicaSetLoop(world).queue,
-        StatefulSetLoop(world).queue,
-        ClaimLoop(world).queue,
-        SchedulerLoop(world).queue,
-        endpoints.slices,
-        endpoints.endpoints,
-        MirrorLoop(world).queue,
-        nodes.ears,
+        DeploymentController(context).queue,
+        ReplicaSetController(context).queue,
+        StatefulSetController(context).queue,
+        VolumeClaimController(context).queue,
+        Scheduler(context).queue,
+        endpoints.slice_queue,
+        endpoints.endpoints_queue,
+        EndpointSliceMirroringController(context).queue,
+        nodes.api_probes,
         nodes.queue,
-        GarbageLoop(world, kinds).queue,
-        NamespaceLoop(world, kinds).queue,
-        AccountLoop(world).queue,
+        GarbageCollector(context, kinds).queue,
+        NamespaceController(context, kinds).queue,
+        ServiceAccountController(context).queue,
     ]
 
 

@@ -24,7 +24,11 @@ from mockcloud.client.resources import (
     SERVICES,
     STATEFUL_SETS,
 )
-from mockcloud.controllers.machinery.world import open_world
+from mockcloud.controllers.deployment.objects import parse_deployment
+from mockcloud.controllers.node_lifecycle.objects import parse_lease
+from mockcloud.controllers.runtime.context import open_context
+from mockcloud.controllers.runtime.indexes import by_namespace, by_owner
+from mockcloud.controllers.statefulset.objects import parse_revision, parse_stateful_set
 from mockcloud.dns.daemon import _Daemon as DnsDaemon
 from mockcloud.dns.settings import parse as dns_settings
 from mockcloud.node.host.routes import routes_to
@@ -37,19 +41,28 @@ from tests.fakes.odd_objects import EXAMPLES, odd_objects
 
 QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CONTROLLED = {
-    "Pod": (PODS, "pods"),
-    "Node": (NODES, "nodes"),
-    "Service": (SERVICES, "services"),
-    "EndpointSlice": (ENDPOINT_SLICES, "slices"),
-    "Endpoints": (ENDPOINTS, "endpoints"),
-    "Deployment": (DEPLOYMENTS, "deployments"),
-    "ReplicaSet": (REPLICA_SETS, "replica_sets"),
-    "StatefulSet": (STATEFUL_SETS, "stateful_sets"),
-    "ControllerRevision": (CONTROLLER_REVISIONS, "revisions"),
-    "PersistentVolumeClaim": (PERSISTENT_VOLUME_CLAIMS, "claims"),
-    "Lease": (LEASES, "leases"),
-    "Namespace": (NAMESPACES, "namespaces"),
-    "ServiceAccount": (SERVICE_ACCOUNTS, None),
+    "Pod": (PODS, lambda context: context.pods),
+    "Node": (NODES, lambda context: context.nodes),
+    "Service": (SERVICES, lambda context: context.services),
+    "EndpointSlice": (ENDPOINT_SLICES, lambda context: context.slices),
+    "Endpoints": (ENDPOINTS, lambda context: context.endpoints),
+    "Deployment": (
+        DEPLOYMENTS,
+        lambda context: context.collection(DEPLOYMENTS, parse_deployment, by_namespace),
+    ),
+    "ReplicaSet": (REPLICA_SETS, lambda context: context.replica_sets),
+    "StatefulSet": (
+        STATEFUL_SETS,
+        lambda context: context.collection(STATEFUL_SETS, parse_stateful_set, by_namespace),
+    ),
+    "ControllerRevision": (
+        CONTROLLER_REVISIONS,
+        lambda context: context.collection(CONTROLLER_REVISIONS, parse_revision, by_owner),
+    ),
+    "PersistentVolumeClaim": (PERSISTENT_VOLUME_CLAIMS, lambda context: context.claims),
+    "Lease": (LEASES, lambda context: context.collection(LEASES, parse_lease)),
+    "Namespace": (NAMESPACES, lambda context: context.namespaces),
+    "ServiceAccount": (SERVICE_ACCOUNTS, lambda _context: None),
 }
 NODE = NodeView(
     name="node-1",
@@ -78,25 +91,24 @@ def key(obj: dict) -> tuple[str, str]:
 
 @pytest.mark.parametrize("kind", CONTROLLED)
 def test_controllers(kind):
-    """Whatever stands in an object, its feed goes on; the next one is seen, and so is the odd one's end."""
-    resource, name = CONTROLLED[kind]
+    """Whatever stands in an object, its informer goes on: the next is seen, and the odd one's end."""
+    resource, open_collection = CONTROLLED[kind]
 
     @QUICK
     @given(st.lists(odd_objects(kind), min_size=1, max_size=3))
     def fuzz(odd):
-        world = open_world(None, [])
-        feed, old = world.feeds[resource], None
+        context = open_context(None, [])
+        collection = open_collection(context)
+        informer, old = context.informer(resource), None
         for each in odd:
-            feed._tell(key(each), old, each)
+            informer._tell(key(each), old, each)
             old = each
         fine = good(kind)
-        feed._tell(key(fine), None, fine)
-        feed._tell(key(odd[-1]), odd[-1], None)
-        if name is not None:
-            collection = getattr(world, name)
-            assert [view.name if hasattr(view, "name") else view.meta.name for view in collection.all()] == [
-                "good"
-            ]
+        informer._tell(key(fine), None, fine)
+        informer._tell(key(odd[-1]), odd[-1], None)
+        if collection is not None:
+            names = [view.name if hasattr(view, "name") else view.meta.name for view in collection.all()]
+            assert names == ["good"]
             assert all(keys == {key(fine): None} for keys in collection._marked.values())
 
     fuzz()

@@ -1,1 +1,0 @@
-"""StatefulSet -> what to do with its pods, revisions and volume claims, and what its status says."""

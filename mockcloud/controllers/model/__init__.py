@@ -1,1 +1,0 @@
-"""What the controllers reason about, parsed once from the API's objects. Values only."""

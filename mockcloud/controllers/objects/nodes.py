@@ -1,0 +1,59 @@
+"""A Node as the controllers see it."""
+
+from dataclasses import dataclass
+
+from mockcloud.client.objects import Object
+from mockcloud.controllers.objects.metadata import Meta, parse_meta
+from mockcloud.controllers.objects.pods import Toleration
+
+
+@dataclass(frozen=True, slots=True)
+class Taint:
+    """One entry of spec.taints."""
+
+    key: str
+    value: str
+    effect: str
+
+    def tolerated(self, tolerations: tuple[Toleration, ...]) -> bool:
+        """Whether one of a pod's tolerations covers it."""
+        return any(self._covered(each) for each in tolerations)
+
+    def _covered(self, by: Toleration) -> bool:
+        if by.effect and by.effect != self.effect:
+            return False
+        if by.key and by.key != self.key:
+            return False
+        return by.operator == "Exists" or (bool(by.key) and by.value == self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """Where pods may go, and how it says it is."""
+
+    meta: Meta
+    ready: str  # the Ready condition's status: "True", "False", "Unknown"; "" where it has none
+    ready_reason: str
+    unschedulable: bool
+    taints: tuple[Taint, ...]
+
+    @property
+    def zone(self) -> str:
+        """Its failure domain, "" where it has none."""
+        return self.meta.labels.get("topology.kubernetes.io/zone", "")
+
+
+def parse_node(obj: Object) -> Node:
+    """From a core/v1 Node."""
+    spec, status = obj.get("spec") or {}, obj.get("status") or {}
+    ready = next((each for each in status.get("conditions") or () if each["type"] == "Ready"), None) or {}
+    taints = tuple(
+        Taint(each["key"], each.get("value") or "", each["effect"]) for each in spec.get("taints") or ()
+    )
+    return Node(
+        parse_meta(obj),
+        ready.get("status") or "",
+        ready.get("reason") or "",
+        bool(spec.get("unschedulable")),
+        taints,
+    )

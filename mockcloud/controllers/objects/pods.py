@@ -1,0 +1,132 @@
+"""A Pod as the controllers see it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from mockcloud.client.objects import Object
+from mockcloud.controllers.objects.metadata import Meta, moment, parse_meta
+
+ENDED: Final = frozenset({"Succeeded", "Failed"})
+DELETION_COST: Final = "controller.kubernetes.io/pod-deletion-cost"
+
+
+@dataclass(frozen=True, slots=True)
+class Toleration:
+    """One entry of spec.tolerations; an empty key with Exists tolerates everything."""
+
+    key: str
+    operator: str
+    value: str
+    effect: str
+    seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """Identity, placement and health."""
+
+    meta: Meta
+    node: str  # "" where not bound
+    phase: str
+    ready: bool
+    ready_since: datetime | None
+    ips: tuple[str, ...]
+    ports: tuple[tuple[str, str, int], ...]  # (name, protocol, number) of the containers' named ports
+    hostname: str
+    subdomain: str
+    restarts: int
+    deletion_cost: int
+    node_selector: tuple[tuple[str, str], ...]
+    tolerations: tuple[Toleration, ...]
+    scheduler: str
+    gated: bool
+    claims: tuple[str, ...] = ()  # the names of the volume claims that it mounts
+
+    @property
+    def active(self) -> bool:
+        """Counts as a replica: it has not ended and is not on its way out."""
+        return self.phase not in ENDED and not self.meta.deleting
+
+
+def parse_pod(obj: Object) -> Pod:
+    """From a core/v1 Pod."""
+    meta = parse_meta(obj)
+    spec, status = obj["spec"], obj.get("status") or {}
+    ready = next((each for each in status.get("conditions") or () if each["type"] == "Ready"), None) or {}
+    return Pod(
+        meta=meta,
+        node=spec.get("nodeName") or "",
+        phase=status.get("phase") or "Pending",
+        ready=ready.get("status") == "True",
+        ready_since=moment(ready.get("lastTransitionTime")),
+        ips=_addresses(status),
+        ports=_named_ports(spec),
+        hostname=spec.get("hostname") or "",
+        subdomain=spec.get("subdomain") or "",
+        restarts=sum(each.get("restartCount") or 0 for each in status.get("containerStatuses") or ()),
+        deletion_cost=_number(meta.annotations.get(DELETION_COST, "0")),
+        node_selector=tuple(sorted((spec.get("nodeSelector") or {}).items())),
+        tolerations=tuple(_toleration(each) for each in spec.get("tolerations") or ()),
+        scheduler=spec.get("schedulerName") or "default-scheduler",
+        gated=bool(spec.get("schedulingGates")),
+        claims=tuple(
+            volume["persistentVolumeClaim"]["claimName"]
+            for volume in spec.get("volumes") or ()
+            if volume.get("persistentVolumeClaim")
+        ),
+    )
+
+
+def available(pod: Pod, min_ready_seconds: int, now: datetime) -> bool:
+    """Ready for long enough."""
+    if not pod.ready:
+        return False
+    if min_ready_seconds == 0:
+        return True
+    return pod.ready_since is not None and pod.ready_since + timedelta(seconds=min_ready_seconds) <= now
+
+
+def seconds_until_available(pods: Sequence[Pod], min_ready_seconds: int, now: datetime) -> float | None:
+    """When the next ready pod becomes available; None where no pod is on its way there."""
+    if min_ready_seconds == 0:
+        return None
+    waits = [
+        (pod.ready_since + timedelta(seconds=min_ready_seconds) - now).total_seconds()
+        for pod in pods
+        if pod.active and pod.ready_since and pod.ready and not available(pod, min_ready_seconds, now)
+    ]
+    return min(waits, default=None)
+
+
+def _addresses(status: Object) -> tuple[str, ...]:
+    listed = tuple(each["ip"] for each in status.get("podIPs") or () if each.get("ip"))
+    return listed or ((status["podIP"],) if status.get("podIP") else ())
+
+
+def _named_ports(spec: Object) -> tuple[tuple[str, str, int], ...]:
+    return tuple(
+        (port["name"], port.get("protocol") or "TCP", port["containerPort"])
+        for container in spec.get("containers") or ()
+        for port in container.get("ports") or ()
+        if port.get("name")
+    )
+
+
+def _toleration(raw: Object) -> Toleration:
+    return Toleration(
+        raw.get("key") or "",
+        raw.get("operator") or "Equal",
+        raw.get("value") or "",
+        raw.get("effect") or "",
+        raw.get("tolerationSeconds"),
+    )
+
+
+def _number(text: str) -> int:
+    """A deletion cost; junk counts as none, as upstream."""
+    try:
+        return int(text)
+    except ValueError:
+        return 0

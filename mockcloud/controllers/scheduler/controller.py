@@ -1,0 +1,126 @@
+"""The scheduler: binds pending pods to nodes, and says why where it cannot."""
+
+from mockcloud.client.clock import seconds_text, utc_now
+from mockcloud.client.errors import ApiError
+from mockcloud.client.objects import Key, Object
+from mockcloud.client.resources import PODS
+from mockcloud.controllers.objects.nodes import Node
+from mockcloud.controllers.objects.pods import ENDED, Pod
+from mockcloud.controllers.runtime.context import ControllerContext
+from mockcloud.controllers.runtime.workqueue import WorkQueue
+from mockcloud.controllers.scheduler.plan import Load, Placed, Unplaced, pending, place
+
+
+class Scheduler:
+    """`queue.run_workers` is the scheduler. A decision is counted at once, so that the next one sees it."""
+
+    def __init__(self, context: ControllerContext) -> None:
+        self.queue = WorkQueue("scheduler", self.schedule_pod, workers=8)
+        self._context = context
+        self._recorder = context.recorder("default-scheduler")
+        self._load = Load()
+        self._assumed: dict[Key, tuple[Pod, str]] = {}  # bound by us, not yet seen to be
+        self._waiting: set[Key] = set()
+        context.pods.subscribe(self._pod_changed)
+        context.nodes.subscribe(self._node_changed)
+
+    async def schedule_pod(self, key: Key) -> float | None:
+        """Place one pod, if it still has to be."""
+        pod = self._context.pods.get(key)
+        if pod is None or not pending(pod) or key in self._assumed:
+            return None
+        match place(pod, self._context.nodes.all(), self._load):
+            case Placed(node):
+                await self._bind(pod, node)
+            case Unplaced(message):
+                self._waiting.add(key)
+                await self._refuse(pod, message)
+        return None
+
+    def _pod_changed(self, key: Key, old: Pod | None, new: Pod | None) -> None:
+        if old and _counts(old):
+            self._load.add(old, old.node, -1)
+        if new and _counts(new):
+            self._load.add(new, new.node)
+        if new is None or not pending(new):
+            self._forget(key)
+        elif old is None or (old.node_selector, old.tolerations, old.gated) != (
+            new.node_selector,
+            new.tolerations,
+            new.gated,
+        ):
+            self.queue.add(key)
+
+    def _node_changed(self, _key: Key, old: Node | None, new: Node | None) -> None:
+        """Those who wait may try again, or must be told another reason."""
+        if (old and _matters(old)) != (new and _matters(new)):
+            for key in self._waiting:
+                self.queue.add(key)
+
+    def _forget(self, key: Key) -> None:
+        self._waiting.discard(key)
+        if assumed := self._assumed.pop(key, None):
+            self._load.add(*assumed, -1)
+
+    async def _bind(self, pod: Pod, node: str) -> None:
+        self._assumed[pod.meta.key] = (pod, node)
+        self._load.add(pod, node)
+        binding = {
+            "apiVersion": "v1",
+            "kind": "Binding",
+            "metadata": {"name": pod.meta.name, "namespace": pod.meta.namespace, "uid": pod.meta.uid},
+            "target": {"apiVersion": "v1", "kind": "Node", "name": node},
+        }
+        try:
+            await self._context.client.create(PODS, binding, subresource="binding")
+        except BaseException as error:
+            self._forget(pod.meta.key)
+            if isinstance(error, ApiError) and error.status in (404, 409):
+                return  # gone, or bound by another: its own event will say so
+            raise
+        self._waiting.discard(pod.meta.key)
+        where = f"{pod.meta.namespace}/{pod.meta.name}"
+        self._say(pod, "Scheduled", f"Successfully assigned {where} to {node}")
+
+    async def _refuse(self, pod: Pod, message: str) -> None:
+        obj = self._context.pods.raw(pod.meta.key)
+        conditions = (obj or {}).get("status", {}).get("conditions") or []
+        if any(each["type"] == "PodScheduled" and each.get("message") == message for each in conditions):
+            return
+        self._say(pod, "FailedScheduling", message, warning=True)
+        told = unschedulable(conditions, message, seconds_text(utc_now()))
+        patch = {"metadata": {"uid": pod.meta.uid}, "status": {"conditions": told}}
+        try:
+            await self._context.client.patch(
+                PODS, pod.meta.name, patch, namespace=pod.meta.namespace, subresource="status"
+            )
+        except ApiError as error:
+            if error.status not in (404, 409):
+                raise
+
+    def _say(self, pod: Pod, reason: str, message: str, *, warning: bool = False) -> None:
+        obj = self._context.pods.raw(pod.meta.key)
+        if obj is not None:
+            self._recorder.record(obj, reason, message, warning=warning)
+
+
+def unschedulable(conditions: list[Object], message: str, now: str) -> list[Object]:
+    """The pod's conditions, with PodScheduled saying why it is not."""
+    earlier = next((each for each in conditions if each["type"] == "PodScheduled"), None)
+    same = earlier is not None and earlier["status"] == "False"
+    told = {
+        "type": "PodScheduled",
+        "status": "False",
+        "reason": "Unschedulable",
+        "message": message,
+        "lastTransitionTime": earlier.get("lastTransitionTime", now) if same and earlier else now,
+    }
+    return [*(each for each in conditions if each["type"] != "PodScheduled"), told]
+
+
+def _counts(pod: Pod) -> bool:
+    return bool(pod.node) and pod.phase not in ENDED
+
+
+def _matters(node: Node) -> tuple[object, ...]:
+    return node.ready, node.unschedulable, node.taints, node.meta.labels

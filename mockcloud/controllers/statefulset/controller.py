@@ -1,0 +1,166 @@
+"""The StatefulSet controller: pods with lasting names, made and removed in order."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TypeVar
+
+from mockcloud.client.clock import utc_now
+from mockcloud.client.objects import Key
+from mockcloud.client.resources import CONTROLLER_REVISIONS, PODS, STATEFUL_SETS, Resource
+from mockcloud.controllers.adoption.plan import controller_reference, plan_adoption
+from mockcloud.controllers.adoption.writer import adopt, release
+from mockcloud.controllers.objects.metadata import Meta
+from mockcloud.controllers.objects.pods import Pod, seconds_until_available
+from mockcloud.controllers.objects.volume_claims import VolumeClaim
+from mockcloud.controllers.runtime.context import ControllerContext
+from mockcloud.controllers.runtime.expectations import ECHO_SECONDS, Expectations
+from mockcloud.controllers.runtime.indexes import by_namespace, by_owner
+from mockcloud.controllers.runtime.status_writer import write_status
+from mockcloud.controllers.runtime.workqueue import WorkQueue
+from mockcloud.controllers.statefulset import plan, revisions
+from mockcloud.controllers.statefulset.objects import (
+    REVISION_LABEL,
+    Revision,
+    StatefulSet,
+    parse_revision,
+    parse_stateful_set,
+)
+from mockcloud.controllers.statefulset.status import stateful_set_status
+from mockcloud.controllers.statefulset.writer import Echoes, StatefulWriter
+
+Owned = TypeVar("Owned", Pod, Revision)
+
+
+class StatefulSetController:
+    """Owns pods, ControllerRevisions and volume claims; `queue.run_workers` is the controller."""
+
+    def __init__(self, context: ControllerContext) -> None:
+        self.queue = WorkQueue("statefulset", self.sync_stateful_set)
+        self._context = context
+        self._stateful_sets = context.collection(STATEFUL_SETS, parse_stateful_set, by_namespace)
+        self._revisions = context.collection(CONTROLLER_REVISIONS, parse_revision, by_owner)
+        self._echoes = Echoes(
+            Expectations(context.pods.informer),
+            Expectations(self._revisions.informer),
+            Expectations(context.claims.informer),
+        )
+        self._writer = StatefulWriter(context, self._stateful_sets, self._echoes)
+        self._stateful_sets.subscribe(lambda key, _old, _new: self.queue.add(key))
+        context.pods.subscribe(self._pod_changed)
+        self._revisions.subscribe(self._revision_changed)
+        context.claims.subscribe(self._claim_changed)
+
+    async def sync_stateful_set(self, key: Key) -> float | None:
+        """Take one StatefulSet a step further, and say where it stands."""
+        owner = self._stateful_sets.get(key)
+        echoes = (self._echoes.pods, self._echoes.revisions, self._echoes.claims)
+        if owner is None:
+            for each in echoes:
+                each.forget(key)
+            return None
+        if not all([each.met(key) for each in echoes]):
+            return ECHO_SECONDS
+        marks = (("owner", owner.meta.uid), ("orphans", owner.meta.namespace))
+        candidates = [pod for mark in marks for pod in self._context.pods.having(mark) if _named(owner, pod)]
+        pods = await self._own(owner, (PODS, self._echoes.pods), candidates)
+        held = [revision for mark in marks for revision in self._revisions.having(mark)]
+        history = await self._own(owner, (CONTROLLER_REVISIONS, self._echoes.revisions), held)
+        if pods is None or history is None:
+            return ECHO_SECONDS
+        return await self._advance(owner, pods, history)
+
+    def _pod_changed(self, _key: Key, old: Pod | None, new: Pod | None) -> None:
+        """Wake whoever owns the pod, or owned it, or might adopt it."""
+        for pod in (old, new):
+            if pod is not None:
+                self._wake(pod.meta, orphan_named=pod.meta.name)
+
+    def _revision_changed(self, _key: Key, old: Revision | None, new: Revision | None) -> None:
+        for revision in (old, new):
+            if revision is not None:
+                self._wake(revision.meta)
+
+    def _claim_changed(self, key: Key, old: VolumeClaim | None, new: VolumeClaim | None) -> None:
+        """A claim that came or went may be what a pod waits for; it is found by the end of its name."""
+        if old is None or new is None or old.meta.owners != new.meta.owners:
+            for each in self._stateful_sets.having(("namespace", key[0])):
+                if each.claims and f"-{each.meta.name}-" in key[1]:
+                    self.queue.add(each.meta.key)
+
+    def _wake(self, meta: Meta, orphan_named: str = "") -> None:
+        for owner in meta.owners:
+            if owner.controller and owner.kind == "StatefulSet":
+                self.queue.add((meta.namespace, owner.name))
+        if meta.controller is None:
+            for each in self._stateful_sets.having(("namespace", meta.namespace)):
+                if not orphan_named or each.ordinal_of(orphan_named) is not None:
+                    self.queue.add(each.meta.key)
+
+    async def _own(
+        self, owner: StatefulSet, kind: tuple[Resource, Expectations], candidates: Sequence[Owned]
+    ) -> list[Owned] | None:
+        """Those that are the set's; None where some had to be adopted or released first."""
+        resource, echoes = kind
+        adoption = plan_adoption(owner.meta, owner.selector, [each.meta for each in candidates])
+        reference = controller_reference("apps/v1", "StatefulSet", owner.meta)
+        for meta in adoption.adopt:
+            echoes.wrote(owner.meta.key, await adopt(self._context.client, resource, meta, reference))
+        for meta in adoption.release:
+            answer = await release(self._context.client, resource, meta, owner.meta.uid)
+            echoes.wrote(owner.meta.key, answer)
+        if adoption.adopt or adoption.release:
+            return None
+        by_uid = {each.meta.uid: each for each in candidates}
+        return [by_uid[meta.uid] for meta in adoption.owned]
+
+    async def _advance(self, owner: StatefulSet, pods: list[Pod], history: list[Revision]) -> float | None:
+        update = await self._present(owner, history)
+        if update is None:
+            return ECHO_SECONDS
+        current = revisions.current(owner, history, update)
+        now = utc_now()
+        try:
+            await self._act(owner, plan.crew(owner, pods), (current, update), now)
+        finally:
+            wanted = stateful_set_status(owner, pods, current.meta.name, update.meta.name, now)
+            await write_status(self._context.client, STATEFUL_SETS, owner.meta, owner.status, wanted)
+        live = {
+            current.meta.name,
+            update.meta.name,
+            *(pod.meta.labels.get(REVISION_LABEL, "") for pod in pods),
+        }
+        for each in revisions.surplus(owner, history, live):
+            await self._writer.delete_revision(owner, each)
+        return seconds_until_available(pods, owner.min_ready_seconds, now)
+
+    async def _present(self, owner: StatefulSet, history: list[Revision]) -> Revision | None:
+        """The revision of the present template; None where it was written just now."""
+        match revisions.present(owner, history):
+            case revisions.Known(revision):
+                return revision
+            case revisions.Renumber(revision, number):
+                await self._writer.renumber(owner, revision, number)
+            case revisions.Create(body) if not owner.meta.deleting:
+                await self._writer.create_revision(owner, body)
+            case _:
+                pass
+        return None
+
+    async def _act(
+        self, owner: StatefulSet, crew: plan.Crew, newest: tuple[Revision, Revision], now: datetime
+    ) -> None:
+        current, update = newest
+        for step in plan.steps(owner, crew, update.meta.name, now):
+            match step:
+                case plan.Create(ordinal, updated):
+                    await self._writer.create_pod(owner, update if updated else current, ordinal)
+                case plan.Delete(pod):
+                    await self._writer.delete_pod(owner, pod)
+        if owner.claims and not owner.meta.deleting:
+            for pod in (*crew.wanted.values(), *crew.condemned):
+                await self._writer.keep_claims(owner, pod)
+
+
+def _named(owner: StatefulSet, pod: Pod) -> bool:
+    """Ours already, or an orphan with a name that ours have."""
+    return pod.meta.controller == owner.meta.uid or owner.ordinal_of(pod.meta.name) is not None

@@ -1,1 +1,0 @@
-"""How decisions are written to the API: owners, statuses, EndpointSlices."""

@@ -1,0 +1,23 @@
+"""Pods as values: when they count as available."""
+
+from datetime import UTC, datetime, timedelta
+
+from mockcloud.controllers.objects.pods import parse_pod, seconds_until_available
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def pod(name, *, ready):
+    since = (NOW - timedelta(seconds=50)).isoformat()
+    conditions = [{"type": "Ready", "status": str(ready), "lastTransitionTime": since}]
+    meta = {"namespace": "ns", "name": name, "uid": name}
+    status = {"phase": "Running", "conditions": conditions}
+    return parse_pod({"metadata": meta, "spec": {}, "status": status})
+
+
+def test_min_ready_seconds_delays_availability():
+    """Ready for 50 s of 80: available in 30."""
+    owned = [pod("a", ready=True), pod("b", ready=False)]
+    assert seconds_until_available(owned, 80, NOW) == 30
+    assert seconds_until_available(owned, 40, NOW) is None
+    assert seconds_until_available(owned, 0, NOW) is None

@@ -1,0 +1,130 @@
+"""The scheduler's decision: fitting nodes, reasons, spread."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockcloud.controllers.objects.nodes import parse_node
+from mockcloud.controllers.objects.pods import parse_pod
+from mockcloud.controllers.scheduler.plan import Load, Placed, Unplaced, pending, place
+
+
+def pod(name="p", owner="rs", phase="Pending", node="", **spec):
+    references = [
+        {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": owner, "uid": owner, "controller": True}
+    ]
+    meta = {"namespace": "ns", "name": name, "uid": name, "ownerReferences": references if owner else []}
+    return parse_pod({"metadata": meta, "spec": {"nodeName": node, **spec}, "status": {"phase": phase}})
+
+
+def node(name, ready="True", labels=None, **spec):
+    status = {"conditions": [{"type": "Ready", "status": ready}]} if ready else {}
+    meta = {"name": name, "uid": name, "labels": labels or {}}
+    return parse_node({"metadata": meta, "spec": spec, "status": status})
+
+
+def taint(key, effect="NoSchedule", value=""):
+    return {"key": key, "effect": effect, "value": value}
+
+
+TAIL = " preemption: 0/{0} nodes are available: {0} Preemption is not helpful for scheduling."
+
+
+@pytest.mark.parametrize(
+    ("spec", "nodes", "expected"),
+    [
+        pytest.param({}, [], "no nodes available to schedule pods", id="no-node"),
+        pytest.param({}, [node("b"), node("a")], "a", id="by-name-at-last"),
+        pytest.param({}, [node("a", ready="Unknown"), node("b")], "b", id="not-ready-is-avoided"),
+        pytest.param(
+            {},
+            [node("a", ready=""), node("b", unschedulable=True), node("c", unschedulable=True)],
+            "0/3 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/not-ready: }, "
+            "2 node(s) were unschedulable." + TAIL.format(3),
+            id="each-reason-is-counted",
+        ),
+        pytest.param(
+            {"nodeSelector": {"disk": "ssd"}},
+            [node("a"), node("b", labels={"disk": "ssd"})],
+            "b",
+            id="node-selector",
+        ),
+        pytest.param(
+            {"nodeSelector": {"disk": "ssd"}},
+            [node("a")],
+            "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector." + TAIL.format(1),
+            id="selector-matches-none",
+        ),
+        pytest.param(
+            {},
+            [node("a", taints=[taint("gpu", value="yes")])],
+            "0/1 nodes are available: 1 node(s) had untolerated taint {gpu: yes}." + TAIL.format(1),
+            id="taint",
+        ),
+        pytest.param(
+            {"tolerations": [{"key": "gpu", "value": "yes"}]},
+            [node("a", taints=[taint("gpu", value="yes")])],
+            "a",
+            id="tolerated-by-value",
+        ),
+        pytest.param(
+            {"tolerations": [{"operator": "Exists"}]},
+            [node("a", unschedulable=True, taints=[taint("gpu", "NoExecute")])],
+            "a",
+            id="tolerates-everything",
+        ),
+        pytest.param({}, [node("a", taints=[taint("x", "PreferNoSchedule")])], "a", id="a-mere-preference"),
+    ],
+)
+def test_place(spec, nodes, expected):
+    """Each row: a pod's spec, the nodes, and where it goes or what the event says."""
+    found = place(pod(**spec), nodes, Load())
+    assert (found.node if isinstance(found, Placed) else found.message) == expected
+
+
+def test_place_spreads_by_owner_first_then_by_number():
+    """A node with many other pods is better than one with a pod of the same owner."""
+    load = Load()
+    load.add(pod("x", owner="rs"), "a")
+    for number in range(5):
+        load.add(pod(f"y{number}", owner="other"), "b")
+    assert place(pod(), [node("a"), node("b")], load) == Placed("b")
+    assert place(pod(owner="third"), [node("a"), node("b")], load) == Placed("a")
+    load.add(pod("x", owner="rs"), "a", -1)
+    assert place(pod(), [node("a"), node("b")], load) == Placed("a")
+
+
+@given(pods=st.integers(0, 40), names=st.sets(st.sampled_from("abcdefgh"), min_size=1))
+def test_place_keeps_the_nodes_level(pods, names):
+    """However many pods of one owner: no node has over one more than another."""
+    load = Load()
+    for number in range(pods):
+        found = place(pod(f"p{number}"), [node(name) for name in names], load)
+        assert isinstance(found, Placed)
+        load.add(pod(f"p{number}"), found.node)
+    numbers = Counter({name: load.total[name] for name in names}).values()
+    assert max(numbers) - min(numbers) <= 1
+
+
+@pytest.mark.parametrize(
+    ("candidate", "expected"),
+    [
+        pytest.param(pod(), True, id="new"),
+        pytest.param(pod(node="a"), False, id="bound"),
+        pytest.param(pod(phase="Failed"), False, id="ended"),
+        pytest.param(pod(schedulingGates=[{"name": "g"}]), False, id="gated"),
+        pytest.param(pod(schedulerName="mine"), False, id="another-scheduler"),
+        pytest.param(replace(pod(), meta=replace(pod().meta, deleting=True)), False, id="terminating"),
+    ],
+)
+def test_pending(candidate, expected):
+    """Whose pods the scheduler touches."""
+    assert pending(candidate) is expected
+
+
+def test_unplaced_is_a_value_with_its_words():
+    """The message is the event's."""
+    assert place(pod(), [], Load()) == Unplaced("no nodes available to schedule pods")
