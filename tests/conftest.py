@@ -10,12 +10,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from mockcloud.lab.interruptions import interruptions
 
 READY_TIMEOUT = 30
 ROOT = Path(__file__).parent.parent
+
+# On a busy machine an example may take any time, and so may making one: neither is a fault of the code.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 
 def pytest_configure(config: pytest.Config) -> None:

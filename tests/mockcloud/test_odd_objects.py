@@ -5,7 +5,7 @@ import ipaddress
 import logging
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockcloud.client.odd import MALFORMED, skipping
@@ -39,7 +39,7 @@ from mockcloud.node.services.decide.world import World
 from mockcloud.node.services.proxy import ServiceProxy
 from tests.fakes.odd_objects import EXAMPLES, odd_objects
 
-QUICK = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(max_examples=40)
 CONTROLLED = {
     "Pod": (PODS, lambda context: context.pods),
     "Node": (NODES, lambda context: context.nodes),

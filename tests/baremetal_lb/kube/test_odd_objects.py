@@ -1,7 +1,7 @@
 """Fuzz: whatever stands in an object, its reader copes, or fails in a way that a watch is prepared for."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from baremetal_lb.kube import convert, topology
 from baremetal_lb.kube.resources import CONFIG_MAPS, SERVICES
@@ -24,7 +24,7 @@ READERS = {
 def test_a_watch_goes_on(kind, read):
     """An odd object is left out, or kept as it was; a good one after it is reported."""
 
-    @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=50)
     @given(odd_objects(kind))
     def fuzz(odd):
         reported = []

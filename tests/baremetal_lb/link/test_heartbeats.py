@@ -166,7 +166,7 @@ def test_strangers_are_counted_and_change_nothing(lan: Lan, start: Callable[...,
     with stranger:
 
         @given(st.binary(max_size=1400))
-        @settings(max_examples=50, deadline=None, database=None)
+        @settings(max_examples=50, database=None)
         def throw(noise: bytes) -> None:
             stranger.sendto(noise, (NODES["node-1"], PORT))
 

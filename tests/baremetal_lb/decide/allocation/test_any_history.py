@@ -118,5 +118,5 @@ class AnyHistory(RuleBasedStateMachine):
         promises.all_hold(self.cluster)
 
 
-AnyHistory.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+AnyHistory.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
 test_any_history_keeps_the_promises = AnyHistory.TestCase

@@ -36,7 +36,7 @@ def play(story: Story, step: tuple[str, object]) -> None:
             story.until(story.now + seconds)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(STEPS, max_size=40))
 def test_frames_leave_only_for_what_they_are_for(script) -> None:
     """Probes and defences for ours only, questions for others' or in a conflict; a defence once in 10 s."""
@@ -66,7 +66,7 @@ def owners_changed(script) -> bool:
     return sum(step[0] == "rule" for step in script) > 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(STEPS, max_size=40))
 def test_what_is_withheld_is_not_announced_and_every_change_is_told(script) -> None:
     """At any time; and in the end, when all is quiet, what is ours is announced, and nothing is wrong."""

@@ -167,7 +167,7 @@ class Cluster:
         return sum(each.available for each in self.sets.values())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     replicas=st.integers(0, 12),
     surge=st.integers(0, 5),
@@ -191,7 +191,7 @@ def test_rolling_update_keeps_its_bounds_and_ends(replicas, surge, unavailable, 
     assert cluster.step() == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     before=st.integers(1, 12),
     after=st.integers(0, 12),

@@ -76,7 +76,7 @@ groups = st.sampled_from([HTTP, ALT])
 contents = st.dictionaries(groups, st.sets(st.integers(1, 240), max_size=130), max_size=2)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(before=contents, after=contents)
 def test_slices_cover_exactly_the_endpoints_and_then_rest(before, after):
     """From any state to any other: nothing missing, nothing twice, none over-full; a second plan is empty."""

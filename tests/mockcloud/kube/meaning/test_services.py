@@ -427,7 +427,7 @@ class Allocations(RuleBasedStateMachine):
 
 
 TestAllocations = Allocations.TestCase
-TestAllocations.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestAllocations.settings = settings(max_examples=40, stateful_step_count=25)
 
 
 @given(SPECS)

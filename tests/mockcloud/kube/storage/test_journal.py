@@ -149,7 +149,7 @@ STEPS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(KINDS), st.bo
 
 
 @given(STEPS, st.integers(min_value=0, max_value=40), st.integers(min_value=1, max_value=6))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_kill_at_any_point_loses_no_answered_write(steps, kill_at, history):
     """Whatever was written, wherever the process dies: the next one stands where the last one stood."""
     with tempfile.TemporaryDirectory() as folder:

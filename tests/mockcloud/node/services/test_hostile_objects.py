@@ -110,7 +110,7 @@ def lan():
 
 
 @given(st.lists(tampered(), min_size=BATCH, max_size=BATCH))
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 def test_hostile_objects_harm_nobody(lan, clusters):
     """The table loads beside a bystander's, whole, and a Service that is as it should be has its rules."""
     scripts = [script for objects in clusters for script in scripts_for(objects)]

@@ -139,7 +139,7 @@ steps = st.lists(
 
 @pytest.mark.parametrize("family", FAMILIES)
 @given(steps=steps)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_nft_takes_every_change_and_ends_where_a_fresh_load_does(namespace, family, steps):
     """Whatever Services become, nft takes each change, and the kernel then has what a load would give."""
 

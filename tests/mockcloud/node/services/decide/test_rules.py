@@ -197,7 +197,7 @@ views = st.builds(
 
 
 @given(views, endpoints, st.sampled_from([CLIENT, POD, HOST]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_port_is_reachable_exactly_where_kubernetes_says(view, found, source):
     """The table delivers to all usable endpoints of the policy's scope, and refuses or drops otherwise."""
     choice = choose(found, NODE)
@@ -213,7 +213,7 @@ def test_every_port_is_reachable_exactly_where_kubernetes_says(view, found, sour
 
 
 @given(st.lists(st.tuples(views, endpoints), min_size=1, max_size=6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_changes_lead_to_the_same_table_as_a_fresh_load(steps):
     """However a Service came to be what it is, its table is the one that a new agent would load."""
     ledger, followed = Ledger(), Table(NODE, Family.IPV4)

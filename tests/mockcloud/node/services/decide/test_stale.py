@@ -219,7 +219,7 @@ class Play:
 
 
 @given(steps)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_after_any_changes_no_flow_contradicts_the_rules(steps):
     """What is kept could be as it is, and what is forgotten could not begin so."""
     play = Play(Ledger(), Table(NODE, Family.IPV4), [], {}, {})
