@@ -74,6 +74,7 @@ class Overview:
     waiting: tuple[Waiting, ...]
     not_announced: tuple[Waiting, ...]
     speakers: tuple[Seen, ...]
+    left_out: tuple[str, ...] = ()  # objects that cannot be read, and why
 
 
 def pool_use(
@@ -136,6 +137,8 @@ def lines(overview: Overview) -> Iterator[str]:
     for title, entries in (("waits", overview.waiting), ("not announced", overview.not_announced)):
         for each in entries:
             yield f"  {title}: {each.service}: {each.reason}: {each.message}"
+    for text in overview.left_out:
+        yield f"warning        {text}"
 
 
 def _configuration_lines(configuration: Configuration) -> Iterator[str]:

@@ -24,6 +24,7 @@ from baremetal_lb.kube import convert
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.errors import KubeError, NotFound
 from baremetal_lb.kube.leases import read_lease
+from baremetal_lb.kube.listing import Listing
 from baremetal_lb.kube.reports import Reader
 from baremetal_lb.kube.resources import CONFIG_MAPS, NODES, SERVICES
 from baremetal_lb.model.errors import ConfigRejected
@@ -59,14 +60,15 @@ def status(settings: Settings, say: Callable[[str], object], *, as_json: bool = 
 
 async def look(settings: Settings) -> Overview:
     """One look at everything; KubeError where the API does not answer, or not to us."""
+    listing = Listing()
     async with await Client.connect(settings.kubeconfig) as client:
-        listed = (await client.list(NODES))["items"]
-        services = [convert.service(each) for each in (await client.list(SERVICES))["items"]]
+        nodes = listing.read("Node", (await client.list(NODES))["items"], NodeFacts.read)
+        listed = listing.read("Service", (await client.list(SERVICES))["items"], convert.service)
         reports = (await client.list(CONFIG_MAPS, settings.status_namespace))["items"]
         config_map = await _config_map(client, settings)
         lease = await read_lease(client, settings.lease_key)
     now = utc_now()
-    nodes = [(convert.object_key(each), NodeFacts.read(each)) for each in listed]
+    services = [view for _, view in listed]
     configuration, config = _configuration(config_map, settings)
     ours = [
         view
@@ -83,6 +85,7 @@ async def look(settings: Settings) -> Overview:
         waiting=waiting(ours),
         not_announced=not_announced(ours),
         speakers=tuple(_speakers(reports, now)),
+        left_out=tuple(listing.left_out),
     )
 
 

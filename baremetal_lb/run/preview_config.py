@@ -13,6 +13,7 @@ from baremetal_lb.decide.preview import Effect, preview
 from baremetal_lb.kube import convert
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.errors import KubeError, NotFound, Refused
+from baremetal_lb.kube.listing import Listing
 from baremetal_lb.kube.resources import CONFIG_MAPS, NAMESPACES, NODES, SERVICE_CIDRS, SERVICES
 from baremetal_lb.kube.topology import node_view
 from baremetal_lb.model.errors import ConfigRejected
@@ -52,35 +53,39 @@ def plan(text: str, settings: Settings, say: Callable[[str], object], *, strict:
 
 
 async def _preview(text: str, settings: Settings) -> tuple[Preview, list[str]]:
-    manifest = find_config(text, settings.config_key)
+    manifest, listing = find_config(text, settings.config_key), Listing()
     async with await Client.connect(settings.kubeconfig) as client:
         allocator = Allocator(settings.load_balancer_class)
         listed = (await client.list(NODES))["items"]
-        nodes = [(convert.object_key(raw), NodeFacts.read(raw)) for raw in listed]
-        claimed = known.claimed(settings, nodes, await _service_ranges(client))
+        nodes = listing.read("Node", listed, NodeFacts.read)
+        claimed = known.claimed(settings, nodes, await _service_ranges(client, listing))
         config = parse_config(manifest.text, claimed)
         reserved = known.reserved(settings, nodes)
         allocator.reserve(reserved)
-        for raw in (await client.list(NAMESPACES))["items"]:
-            allocator.set_namespace(raw["metadata"]["name"], convert.labels(raw))
-        for raw in (await client.list(SERVICES))["items"]:
-            allocator.observe(convert.service(raw))
+        namespaces = (await client.list(NAMESPACES))["items"]
+        for key, labels in listing.read("Namespace", namespaces, convert.labels):
+            allocator.set_namespace(key.name, labels)
+        for _, view in listing.read("Service", (await client.list(SERVICES))["items"], convert.service):
+            allocator.observe(view)
         in_force = await _in_force(client, settings)
     now = utc_now().timestamp()
     if in_force is not None:
         allocator.configure(parse_config(in_force))
         allocator.settle(now)
+    views = [view for _, view in listing.read("Node", listed, node_view)]
     warnings = [*manifest.warnings, *config.warnings, *reserved_in_pools(config, reserved)]
-    return preview(allocator, config, [node_view(raw) for raw in listed], now), warnings
+    return preview(allocator, config, views, now), [*warnings, *dict.fromkeys(listing.left_out)]
 
 
-async def _service_ranges(client: Client) -> list[tuple[ObjectKey, tuple[AddressRange, ...]]]:
+async def _service_ranges(
+    client: Client, listing: Listing
+) -> list[tuple[ObjectKey, tuple[AddressRange, ...]]]:
     """What the API tells; nothing where it does not serve ServiceCIDRs, or not to us."""
     try:
         found = await client.list(SERVICE_CIDRS)
     except (NotFound, Refused):
         return []
-    return [(convert.object_key(raw), convert.service_ranges(raw)) for raw in found["items"]]
+    return listing.read("ServiceCIDR", found["items"], convert.service_ranges)
 
 
 async def _in_force(client: Client, settings: Settings) -> str | None:

@@ -1,19 +1,28 @@
-"""What the API says -> the facts that a trace names things by."""
+"""What the API says -> the facts that a trace names things by; odd objects are left out, which is said."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
+from mockcloud.client.objects import key_of
+from mockcloud.client.odd import readable
 from mockcloud.client.resources import ENDPOINT_SLICES, NODES, PODS, SERVICES
 from mockcloud.trace.model import Cluster, Protocol, ServiceFacts, ServicePort
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mockcloud.client.rest import Client
 
 Object = dict[str, Any]
+View = TypeVar("View")
 SERVICE_NAME: Final = "kubernetes.io/service-name"
+
+
+class _Slice(NamedTuple):
+    service: str  # key
+    ports: frozenset[str]  # names
+    serving: tuple[tuple[str, str], ...]  # address, node
 
 
 async def read_cluster(client: Client) -> Cluster:
@@ -26,19 +35,45 @@ def cluster_facts(
     services: Sequence[Object], slices: Sequence[Object], pods: Sequence[Object], nodes: Sequence[Object]
 ) -> Cluster:
     """The four lists as facts."""
+    views = list(_read("EndpointSlice", slices, _slice))
     return Cluster(
-        tuple(_service(each, slices) for each in services),
-        {
-            address["ip"]: (_key(pod), pod["spec"].get("nodeName", ""))
-            for pod in pods
-            for address in pod.get("status", {}).get("podIPs", ())
-        },
-        {
-            address["address"]: node["metadata"]["name"]
-            for node in nodes
-            for address in node.get("status", {}).get("addresses", ())
-            if address["type"] == "InternalIP"
-        },
+        tuple(_read("Service", services, lambda each: _service(each, views))),
+        {ip: pod for each in _read("Pod", pods, _pod) for ip, pod in each.items()},
+        {ip: node for each in _read("Node", nodes, _node) for ip, node in each.items()},
+    )
+
+
+def _read(kind: str, objects: Iterable[Object], convert: Callable[[Object], View]) -> Iterator[View]:
+    for each in objects:
+        view = readable(kind, key_of(each), convert, each)
+        if view is not None:
+            yield view
+
+
+def _pod(pod: Object) -> dict[str, tuple[str, str]]:
+    facts = _key(pod), pod["spec"].get("nodeName", "")
+    return {address["ip"]: facts for address in pod.get("status", {}).get("podIPs", ())}
+
+
+def _node(node: Object) -> dict[str, str]:
+    return {
+        address["address"]: node["metadata"]["name"]
+        for address in node.get("status", {}).get("addresses", ())
+        if address["type"] == "InternalIP"
+    }
+
+
+def _slice(each: Object) -> _Slice:
+    metadata = each["metadata"]
+    return _Slice(
+        f"{metadata['namespace']}/{(metadata.get('labels') or {}).get(SERVICE_NAME, '')}",
+        frozenset(port.get("name") or "" for port in each.get("ports") or ()),
+        tuple(
+            (address, endpoint.get("nodeName") or "")
+            for endpoint in each.get("endpoints") or ()
+            if (endpoint.get("conditions") or {}).get("serving", True) is not False
+            for address in endpoint["addresses"]
+        ),
     )
 
 
@@ -46,15 +81,10 @@ def _key(obj: Object) -> str:
     return f"{obj['metadata']['namespace']}/{obj['metadata']['name']}"
 
 
-def _service(service: Object, slices: Iterable[Object]) -> ServiceFacts:
+def _service(service: Object, slices: Iterable[_Slice]) -> ServiceFacts:
     spec, status, key = service["spec"], service.get("status", {}), _key(service)
     ingress = status.get("loadBalancer", {}).get("ingress") or ()
-    own = [
-        each
-        for each in slices
-        if each["metadata"].get("labels", {}).get(SERVICE_NAME) == service["metadata"]["name"]
-        and each["metadata"]["namespace"] == service["metadata"]["namespace"]
-    ]
+    own = [each for each in slices if each.service == key]
     return ServiceFacts(
         key=key,
         ips=tuple(ip for ip in spec.get("clusterIPs", ()) if ip != "None"),
@@ -72,8 +102,9 @@ def _service(service: Object, slices: Iterable[Object]) -> ServiceFacts:
     )
 
 
-def _port(port: Object, slices: Iterable[Object]) -> ServicePort:
-    found = list(_serving(port.get("name") or "", slices))
+def _port(port: Object, slices: Iterable[_Slice]) -> ServicePort:
+    name = port.get("name") or ""
+    found = [pair for each in slices if name in each.ports for pair in each.serving]
     return ServicePort(
         port["port"],
         # A trace goes by TCP or UDP; a port of SCTP is nobody's target.
@@ -82,12 +113,3 @@ def _port(port: Object, slices: Iterable[Object]) -> ServicePort:
         tuple(address for address, _ in found),
         tuple(node for _, node in found),
     )
-
-
-def _serving(name: str, slices: Iterable[Object]) -> Iterator[tuple[str, str]]:
-    for each in slices:
-        if all((port.get("name") or "") != name for port in each.get("ports") or ()):
-            continue
-        for endpoint in each.get("endpoints") or ():
-            if endpoint.get("conditions", {}).get("serving", True) is not False:
-                yield from ((address, endpoint.get("nodeName", "")) for address in endpoint["addresses"])
