@@ -24,6 +24,7 @@ import yaml
 from baremetal_lb.kube import kubeconfig as kubeconfigs
 from baremetal_lb.kube.credential_files import in_memory
 from baremetal_lb.kube.errors import ApiError, ApiUnreachable, KubeconfigError, Refused, api_error
+from baremetal_lb.kube.proxies import proxy_for, without_password
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -89,11 +90,15 @@ class Client:
         try:
             with in_memory():  # the TLS context has read the certificates when ApiClient returns
                 await _load(configuration, source)
+                configuration.proxy = configuration.proxy or proxy_for(configuration.host, os.environ)
+                configuration.client_session_kwargs = {
+                    "trust_env": False
+                }  # nor ~/.netrc: its logins are others'
                 return cls(ApiClient(configuration))
         except (ConfigException, OSError, TypeError, AttributeError, yaml.YAMLError) as exc:
-            msg = (
-                f"{source} is not usable: {exc}" if source else f"no cluster: {kubeconfigs.IN_CLUSTER}: {exc}"
-            )
+            if source is None and "KUBERNETES_SERVICE_HOST" not in os.environ:
+                raise KubeconfigError(kubeconfigs.NO_CLUSTER) from exc
+            msg = f"{source or 'the ServiceAccount of this pod'} is not usable: {exc}"
             raise KubeconfigError(msg) from exc
 
     async def __aenter__(self) -> Self:
@@ -147,7 +152,7 @@ class Client:
             async with response:
                 data = await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
-            raise ApiUnreachable(_unreachable(method, target, exc)) from exc
+            raise ApiUnreachable(self._unreachable(method, target, exc)) from exc
         if response.status >= HTTPStatus.BAD_REQUEST:
             raise _refusal(
                 method, target, api_error(response.status, data, response.headers.get("Retry-After"))
@@ -196,7 +201,12 @@ class Client:
                 finally:
                     _abort(response)
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
-            raise ApiUnreachable(_unreachable("WATCH", target, exc)) from exc
+            raise ApiUnreachable(self._unreachable(_WATCH, target, exc)) from exc
+
+    def _unreachable(self, method: str, target: Target, exc: BaseException) -> str:
+        proxy = self._api.configuration.proxy
+        way = f" (through the proxy {without_password(proxy)})" if proxy else ""
+        return f"{method} {target.path}: {str(exc) or type(exc).__name__}{way}"
 
 
 async def _load(configuration: Configuration, source: Source | None) -> None:
@@ -223,10 +233,6 @@ def _refusal(method: str, target: Target, error: ApiError) -> ApiError:
         where = f"in namespace {target.namespace}" if target.namespace else "in the whole cluster"
         error.right = f"{verb} {resource}{f'.{group}' if group else ''} {where}"
     return error
-
-
-def _unreachable(method: str, target: Target, exc: BaseException) -> str:
-    return f"{method} {target.path}: {exc or type(exc).__name__}"
 
 
 def _keep_alive(response: aiohttp.ClientResponse) -> None:

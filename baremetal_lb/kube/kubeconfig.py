@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 EXPECTED: Final = "expected a kubeconfig with clusters, users, contexts and current-context"
 KEYS: Final = frozenset({"clusters", "users", "contexts", "current-context"})
-IN_CLUSTER: Final = "no --kubeconfig, no $KUBECONFIG, no ~/.kube/config, and this is no pod"
+NO_CLUSTER: Final = (
+    "no cluster is named: give --kubeconfig FILE, or set KUBECONFIG; there is no ~/.kube/config, and this "
+    "does not run in a pod of a cluster"
+)
 
 
 @dataclass(frozen=True, slots=True)

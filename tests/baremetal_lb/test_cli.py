@@ -113,7 +113,10 @@ def test_a_cluster_that_can_not_be_found_is_said_in_one_line(tmp_path):
     command = [sys.executable, "-m", "baremetal_lb", "controller"]
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=30)
     assert done.returncode == 1
-    assert "no cluster: no --kubeconfig, no $KUBECONFIG, no ~/.kube/config, and this is no pod" in done.stdout
+    assert (
+        "no cluster is named: give --kubeconfig FILE, or set KUBECONFIG; there is no ~/.kube/config"
+        in done.stdout
+    )
     assert "Traceback" not in done.stdout + done.stderr
 
 

@@ -96,13 +96,25 @@ async def test_a_kubeconfig_that_is_none_says_so(tmp_path, content):
 
 
 async def test_outside_a_cluster_and_without_a_kubeconfig(monkeypatch, tmp_path):
-    """The message says what was looked for."""
+    """The message says what was looked for, and what to type."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("KUBECONFIG", raising=False)
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     with pytest.raises(
         KubeconfigError,
-        match=r"no cluster: no --kubeconfig, no \$KUBECONFIG, no ~/\.kube/config",
+        match=r"^no cluster is named: give --kubeconfig FILE, or set KUBECONFIG; [^:]*$",
+    ):
+        await Client.connect()
+
+
+async def test_a_pod_without_a_token_says_so(monkeypatch, tmp_path):
+    """Whoever sets automountServiceAccountToken: false is not told of kubeconfigs."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+    with pytest.raises(
+        KubeconfigError, match=r"^the ServiceAccount of this pod is not usable: Service token"
     ):
         await Client.connect()
 
