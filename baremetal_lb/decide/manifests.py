@@ -6,10 +6,11 @@ Every other file gets one message: what it is, what was expected, and what to do
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from baremetal_lb.decide.pools import text as yaml_text
+from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.decide.suggestions import nearest
 from baremetal_lb.model.errors import ConfigFault, ConfigRejected
 
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import NoReturn
 
+    from baremetal_lb.decide.pools.overlaps import Claimed
     from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.pools import PoolConfig
 
 EXPECTED: Final = (
     "expected a ConfigMap with the key data.config, or a configuration that begins with address-pools:"
 )
+CONFIG: Final = "data.config"
 TEMPLATE: Final = re.compile(r"\{\{.*?\}\}")
 LISTS: Final = frozenset({"List", "ConfigMapList"})
 KINDS: Final = ("ConfigMap", "IPAddressPool", "L2Advertisement", "BGPAdvertisement", "BGPPeer", "AddressPool")
@@ -35,6 +39,15 @@ class Found:
 
     text: str
     warnings: tuple[str, ...] = ()
+    path: str = ""  # of the text in the file; empty where it is all of it
+
+    def parsed(self, claimed: Sequence[Claimed] = ()) -> PoolConfig:
+        """What it says; ConfigRejected, whose lines are said to be those of `data.config`."""
+        try:
+            return parse_config(self.text, claimed)
+        except ConfigRejected as exc:
+            faults = (each if each.path else replace(each, path=self.path) for each in exc.faults)
+            raise ConfigRejected(tuple(faults)) from exc
 
 
 def find_config(text: str, wanted: ObjectKey) -> Found:
@@ -63,7 +76,7 @@ def _of_maps(maps: Sequence[Mapping[str, Any]], wanted: ObjectKey) -> Found:
         names = ", ".join(_name(each) for each in chosen)
         text = f"{len(chosen)} ConfigMaps have data.config: {names}; choose by --namespace and --config-map"
         _refuse(text)
-    return Found(_config(chosen[0]), tuple(_not_read(chosen[0], wanted)))
+    return Found(_config(chosen[0]), tuple(_not_read(chosen[0], wanted)), CONFIG)
 
 
 def _config(manifest: Mapping[str, Any]) -> str:
@@ -73,9 +86,9 @@ def _config(manifest: Mapping[str, Any]) -> str:
         return value
     if value is not None:
         text = f"is a {'mapping' if isinstance(value, dict) else 'list'}; expected a text: write 'config: |'"
-        raise ConfigRejected((ConfigFault("data.config", text),))
+        raise ConfigRejected((ConfigFault(CONFIG, text),))
     others = f"; ConfigMap {_name(manifest)} has {', '.join(map(repr, data))}" if data else ""
-    raise ConfigRejected((ConfigFault("data.config", f"is required, as a text{others}"),))
+    raise ConfigRejected((ConfigFault(CONFIG, f"is required, as a text{others}"),))
 
 
 def _not_read(manifest: Mapping[str, Any], wanted: ObjectKey) -> Iterator[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.manifests import find_config
-from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.errors import ConfigRejected
 from baremetal_lb.run.control.known import claimed
 
@@ -20,7 +19,7 @@ def check(text: str, settings: Settings, say: Callable[[str], object], *, strict
     """Say each fault, or what would be in force. 0 where that is accepted (`strict`: unwarned), else 1."""
     try:
         found = find_config(text, settings.config_key)
-        config = parse_config(found.text, claimed(settings, (), ()))
+        config = found.parsed(claimed(settings, (), ()))
     except ConfigRejected as exc:
         for fault in exc.faults:
             say(f"error: {fault}")

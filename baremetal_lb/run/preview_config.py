@@ -59,7 +59,7 @@ async def _preview(text: str, settings: Settings) -> tuple[Preview, list[str]]:
         listed = (await client.list(NODES))["items"]
         nodes = listing.read("Node", listed, NodeFacts.read)
         claimed = known.claimed(settings, nodes, await _service_ranges(client, listing))
-        config = parse_config(manifest.text, claimed)
+        config = manifest.parsed(claimed)
         reserved = known.reserved(settings, nodes)
         allocator.reserve(reserved)
         namespaces = (await client.list(NAMESPACES))["items"]

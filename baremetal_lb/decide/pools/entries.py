@@ -44,7 +44,8 @@ def _range(text: str) -> AddressRange:
     ends = parse_address(left), parse_address(right)
     for part, end in zip((left, right), ends, strict=True):
         if end is None:
-            msg = f"{part.strip()!r} in the range {text!r} is no address: expected FIRST-LAST"
+            wrong = f"{part.strip()!r} in the range {text!r} is no address"
+            msg = f"{wrong}: expected FIRST-LAST, two whole addresses"
             raise EntryError(msg)
     first, last = ends
     assert first is not None
@@ -66,7 +67,8 @@ def _cidr(text: str) -> AddressRange:
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError as exc:
-        msg = f"{text!r} is no CIDR: {exc}"
+        bits = ipaddress.ip_address(address.strip()).max_prefixlen
+        msg = f"{text!r} is no CIDR: its prefix has {length} bits; expected 0 to {bits}"
         raise EntryError(msg) from exc
     return AddressRange(network.network_address, network.broadcast_address, network.prefixlen)
 

@@ -25,6 +25,14 @@ PARSER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's, wher
 MERGE: Final = "<<"
 TAG: Final = "tag:yaml.org,2002:"
 PLAIN_TAGS: Final = frozenset(TAG + kind for kind in ("int", "bool", "float", "null"))
+INDENTED: Final = "; is it indented as the lines around it?"
+# What libyaml says -> what a person then looks for.
+HINTS: Final = {
+    "did not find expected key": INDENTED,
+    "did not find expected '-' indicator": INDENTED,
+    "mapping values are not allowed in this context": INDENTED[:-1] + ", and has it only one ': '?",
+    "found character that cannot start any token": "; expected it in quotes",
+}
 KNOWN_TAGS: Final = PLAIN_TAGS | {None, "!", TAG + "str", TAG + "seq", TAG + "map"}
 
 
@@ -55,9 +63,21 @@ def load_all(text: str) -> list[Any]:
     try:
         return list(_Composer().documents(text))
     except yaml.MarkedYAMLError as exc:
-        _refuse(exc.problem_mark or exc.context_mark, f"not valid YAML: {exc.problem}")
+        mark = exc.problem_mark or exc.context_mark
+        _refuse(mark, f"not valid YAML: {_in_words(exc, text, mark)}")
+    except yaml.reader.ReaderError as exc:
+        _refuse(None, f"not a text: character {exc.character:#x} at position {exc.position}: {exc.reason}")
     except (yaml.YAMLError, UnicodeEncodeError) as exc:
         _refuse(None, f"not valid YAML: {exc}")
+
+
+def _in_words(exc: yaml.MarkedYAMLError, text: str, mark: Any) -> str:  # noqa: ANN401 - as in _refuse
+    """What is wrong, and what to look for where the parser's words are a riddle."""
+    problem = str(exc.problem)
+    rest = text.split("\n")[mark.line][mark.column :] if mark and mark.line <= text.count("\n") else ""
+    if rest.startswith("\t"):
+        return "a tab; expected spaces"
+    return problem + HINTS.get(problem, "")
 
 
 def _refuse(mark: Any, problem: str) -> NoReturn:  # noqa: ANN401 - yaml's own Mark, or libyaml's

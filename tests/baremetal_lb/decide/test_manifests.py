@@ -42,6 +42,23 @@ def test_a_text_without_a_kind_is_the_configuration():
     assert find_config("adress-pools: []", WANTED).text == "adress-pools: []"
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param(
+            manifest(data="{config: 'a: ['}"), "data.config: line 2, column 1: not valid", id="inside"
+        ),
+        pytest.param("a: 1\na: 2", "line 2, column 1: the key 'a' is written twice", id="the-whole-file"),
+        pytest.param(manifest(data="{config: 'pools: []'}"), "pools: is no known key", id="with-a-path"),
+    ],
+)
+def test_a_line_is_said_to_be_of_the_text_in_the_config_map(text, message):
+    """Its first line is not the file's first."""
+    with pytest.raises(ConfigRejected) as caught:
+        find_config(text, WANTED).parsed()
+    assert str(caught.value).startswith(message)
+
+
 def test_a_config_map_that_the_controller_does_not_read_is_warned_of():
     """MetalLB's own has another namespace."""
     found = find_config(manifest(namespace="metallb-system"), WANTED)

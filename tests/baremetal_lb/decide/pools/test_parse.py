@@ -59,7 +59,15 @@ def test_an_entry_means_a_range(text, first, last):
         ),
         pytest.param("10.0.0.1-fd00::1", "both ends must be of one family", id="two-families"),
         pytest.param("10.0.0.1-x", "'x' in the range '10.0.0.1-x' is no address", id="junk-end"),
-        pytest.param("10.0.0.0/33", "'10.0.0.0/33' is no CIDR", id="prefix-too-long"),
+        pytest.param(
+            "10.0.0.0/33", "is no CIDR: its prefix has 33 bits; expected 0 to 32", id="prefix-too-long"
+        ),
+        pytest.param("fd00::/129", "its prefix has 129 bits; expected 0 to 128", id="ipv6-prefix-too-long"),
+        pytest.param(
+            "10.0.0.1-9",
+            "'9' in the range '10.0.0.1-9' is no address: expected FIRST-LAST, two whole",
+            id="last-part-only",
+        ),
         pytest.param("10.0.0.0/255.0.0.0", "is no CIDR", id="netmask"),
         pytest.param("10.0.0.0/", "is no CIDR", id="no-prefix"),
         pytest.param("lan", "'lan' is no address: expected a CIDR", id="word"),
@@ -204,6 +212,18 @@ def test_the_keys_of_our_own():
     ("text", "path", "why"),
     [
         pytest.param("a: [", "", "line 2, column 1: not valid YAML: ", id="not-yaml"),
+        pytest.param("a:\n\tb: 1", "", "line 2, column 1: not valid YAML: a tab; expected spaces", id="tab"),
+        pytest.param(
+            "a:\n- b: 1\n c: 1",
+            "",
+            "did not find expected key; is it indented as the lines ",
+            id="indentation",
+        ),
+        pytest.param(
+            "a: b: c", "", "is it indented as the lines around it, and has it only one ': '?", id="colons"
+        ),
+        pytest.param("a: @b", "", "line 1, column 4: not valid YAML: found character that", id="quotes"),
+        pytest.param("a: \x01", "", "not a text: character 0x1 at position 3: control", id="binary"),
         pytest.param("- a", "", "the configuration is a list; expected a mapping", id="a-list"),
         pytest.param("a: 1\na: 2", "", "line 2, column 1: the key 'a' is written twice", id="key-twice"),
         pytest.param(
