@@ -19,7 +19,7 @@ from mockcloud.controllers.node_lifecycle.controller import NodeLifecycleControl
 from mockcloud.controllers.persistentvolume.controller import VolumeClaimController
 from mockcloud.controllers.replicaset.controller import ReplicaSetController
 from mockcloud.controllers.runtime.context import ControllerContext, open_context
-from mockcloud.controllers.runtime.served_kinds import Kind, discover
+from mockcloud.controllers.runtime.served_kinds import ServedKind, discover
 from mockcloud.controllers.runtime.workqueue import WorkQueue
 from mockcloud.controllers.scheduler.controller import Scheduler
 from mockcloud.controllers.serviceaccount.controller import ServiceAccountController
@@ -47,7 +47,9 @@ async def run_controllers(client: Client, *, eviction_timeout: float | None) -> 
         announce_ready()
 
 
-def _queues(context: ControllerContext, kinds: list[Kind], eviction_timeout: float | None) -> list[WorkQueue]:
+def _queues(
+    context: ControllerContext, kinds: list[ServedKind], eviction_timeout: float | None
+) -> list[WorkQueue]:
     """One queue a controller, in the order in which a change goes through them."""
     endpoints, nodes = EndpointsController(context), NodeLifecycleController(context, eviction_timeout)
     return [
@@ -67,7 +69,7 @@ def _queues(context: ControllerContext, kinds: list[Kind], eviction_timeout: flo
     ]
 
 
-async def _discover(client: Client) -> list[Kind]:
+async def _discover(client: Client) -> list[ServedKind]:
     async for attempt in AsyncRetrying(
         retry=retry_if_exception(may_pass),
         wait=wait_random_exponential(multiplier=0.05, max=1),

@@ -101,15 +101,15 @@ def test_controllers(kind):
         collection = open_collection(context)
         informer, old = context.informer(resource), None
         for each in odd:
-            informer._tell(key(each), old, each)
+            informer._notify(key(each), old, each)
             old = each
         fine = good(kind)
-        informer._tell(key(fine), None, fine)
-        informer._tell(key(odd[-1]), odd[-1], None)
+        informer._notify(key(fine), None, fine)
+        informer._notify(key(odd[-1]), odd[-1], None)
         if collection is not None:
             names = [view.name if hasattr(view, "name") else view.meta.name for view in collection.all()]
             assert names == ["good"]
-            assert all(keys == {key(fine): None} for keys in collection._marked.values())
+            assert all(keys == {key(fine): None} for keys in collection._indexed.values())
 
     fuzz()
 

@@ -8,13 +8,13 @@ from mockcloud.controllers.adoption.plan import AdoptionPlan, controller_referen
 from mockcloud.controllers.adoption.writer import adopt, release
 from mockcloud.controllers.deployment import plan, revisions, status
 from mockcloud.controllers.deployment.objects import Deployment, parse_deployment
-from mockcloud.controllers.deployment.plan import Create, Fleet, Scale
+from mockcloud.controllers.deployment.plan import Create, Scale, SortedReplicaSets
 from mockcloud.controllers.objects import pod_template
 from mockcloud.controllers.objects.pods import ENDED, Pod
 from mockcloud.controllers.objects.replica_sets import REVISION, ReplicaSet, parse_replica_set
 from mockcloud.controllers.runtime.context import ControllerContext
-from mockcloud.controllers.runtime.expectations import ECHO_SECONDS, Expectations
-from mockcloud.controllers.runtime.indexes import by_namespace
+from mockcloud.controllers.runtime.expectations import RECHECK_SECONDS, Expectations
+from mockcloud.controllers.runtime.indexes import by_namespace, candidate_keys
 from mockcloud.controllers.runtime.status_writer import write_status
 from mockcloud.controllers.runtime.workqueue import WorkQueue
 
@@ -38,18 +38,18 @@ class DeploymentController:
         if deployment is None:
             self._sets.forget(key)
             return None
-        if not self._sets.met(key):
-            return ECHO_SECONDS
-        marks = (("owner", deployment.meta.uid), ("orphans", deployment.meta.namespace))
-        sets = {each.meta.uid: each for mark in marks for each in self._context.replica_sets.having(mark)}
-        adoption = plan_adoption(deployment.meta, deployment.selector, [each.meta for each in sets.values()])
+        if not self._sets.satisfied(key):
+            return RECHECK_SECONDS
+        candidates = self._context.replica_sets.having(*candidate_keys(deployment.meta))
+        adoption = plan_adoption(deployment.meta, deployment.selector, [each.meta for each in candidates])
         if adoption.adopt or adoption.release:
             await self._settle_adoption(deployment, adoption)
-            return ECHO_SECONDS
-        fleet = plan.fleet(deployment, [sets[meta.uid] for meta in adoption.owned])
+            return RECHECK_SECONDS
+        by_uid = {each.meta.uid: each for each in candidates}
+        sets = plan.sort_replica_sets(deployment, [by_uid[meta.uid] for meta in adoption.owned])
         if not deployment.meta.deleting:
-            await self._move(deployment, fleet)
-        return await self._report(deployment, fleet)
+            await self._roll_out(deployment, sets)
+        return await self._write_status(deployment, sets)
 
     def _set_changed(self, _key: Key, old: ReplicaSet | None, new: ReplicaSet | None) -> None:
         for each in (old, new):
@@ -81,25 +81,25 @@ class DeploymentController:
             answer = await release(self._context.client, REPLICA_SETS, meta, deployment.meta.uid)
             self._sets.wrote(deployment.meta.key, answer)
 
-    async def _move(self, deployment: Deployment, fleet: Fleet) -> None:
-        number = plan.revision(fleet)
-        todo = plan.steps(deployment, fleet, old_pods=self._old_pods(fleet))
+    async def _roll_out(self, deployment: Deployment, sets: SortedReplicaSets) -> None:
+        number = plan.revision(sets)
+        todo = plan.steps(deployment, sets, old_pods=self._old_pods(sets))
         for step in todo:
             match step:
                 case Create(replicas):
                     await self._create(deployment, replicas, number)
                 case Scale(target, replicas):
                     await self._scale(deployment, target, replicas)
-        if fleet.new and not any(isinstance(step, Scale) and step.target is fleet.new for step in todo):
-            await self._describe(deployment, fleet.new, number)
-        if fleet.new or any(isinstance(step, Create) for step in todo):
-            await self._number(deployment, number)
-        if not deployment.paused and status.complete(deployment, status.counts(fleet)):
-            for each in plan.cleanup(deployment, fleet):
+        if sets.new and not any(isinstance(step, Scale) and step.target is sets.new for step in todo):
+            await self._annotate_new(deployment, sets.new, number)
+        if sets.new or any(isinstance(step, Create) for step in todo):
+            await self._annotate_revision(deployment, number)
+        if not deployment.paused and status.complete(deployment, status.counts(sets)):
+            for each in plan.cleanup(deployment, sets):
                 await self._delete(deployment, each)
 
-    def _old_pods(self, fleet: Fleet) -> int:
-        pods = (pod for each in fleet.old for pod in self._context.pods.having(("owner", each.meta.uid)))
+    def _old_pods(self, sets: SortedReplicaSets) -> int:
+        pods = (pod for each in sets.old for pod in self._context.pods.having(("owner", each.meta.uid)))
         return sum(pod.phase not in ENDED for pod in pods)
 
     async def _create(self, deployment: Deployment, replicas: int, number: int) -> None:
@@ -112,7 +112,7 @@ class DeploymentController:
             await self._resolve_collision(deployment, body)
             return
         self._sets.wrote(deployment.meta.key, made)
-        self._say_scaled(deployment, made["metadata"]["name"], 0, replicas)
+        self._record_scaling(deployment, made["metadata"]["name"], 0, replicas)
 
     async def _resolve_collision(self, deployment: Deployment, body: Object) -> None:
         """The name is taken: by our own (wait for its echo), or by another's (choose another)."""
@@ -139,9 +139,9 @@ class DeploymentController:
             return
         annotations = {**target.meta.annotations, **revisions.sized(deployment)}
         await self._replace(deployment, body, annotations, {"replicas": replicas})
-        self._say_scaled(deployment, target.meta.name, target.replicas, replicas)
+        self._record_scaling(deployment, target.meta.name, target.replicas, replicas)
 
-    async def _describe(self, deployment: Deployment, new: ReplicaSet, number: int) -> None:
+    async def _annotate_new(self, deployment: Deployment, new: ReplicaSet, number: int) -> None:
         """Keep the new ReplicaSet's annotations and minReadySeconds as the Deployment wants them."""
         annotations = revisions.numbered(deployment, new.meta.annotations, number)
         spec = {"minReadySeconds": deployment.min_ready_seconds}
@@ -162,7 +162,7 @@ class DeploymentController:
         answer = await self._context.client.replace(REPLICA_SETS, changed)
         self._sets.wrote(deployment.meta.key, answer)
 
-    async def _number(self, deployment: Deployment, number: int) -> None:
+    async def _annotate_revision(self, deployment: Deployment, number: int) -> None:
         if deployment.meta.annotations.get(REVISION) != str(number):
             patch = {"metadata": {"annotations": {REVISION: str(number)}}}
             await self._context.client.patch(
@@ -174,13 +174,13 @@ class DeploymentController:
         await self._context.client.delete(REPLICA_SETS, meta.name, namespace=meta.namespace, uid=meta.uid)
         self._sets.deleted(deployment.meta.key, meta.key, meta.uid)
 
-    async def _report(self, deployment: Deployment, fleet: Fleet) -> float | None:
+    async def _write_status(self, deployment: Deployment, sets: SortedReplicaSets) -> float | None:
         now = utc_now()
-        wanted = status.deployment_status(deployment, fleet, now)
+        wanted = status.deployment_status(deployment, sets, now)
         await write_status(self._context.client, DEPLOYMENTS, deployment.meta, deployment.status, wanted)
-        return status.seconds_until_deadline(deployment, fleet, now)
+        return status.seconds_until_deadline(deployment, sets, now)
 
-    def _say_scaled(self, deployment: Deployment, name: str, before: int, after: int) -> None:
+    def _record_scaling(self, deployment: Deployment, name: str, before: int, after: int) -> None:
         obj = self._deployments.raw(deployment.meta.key)
         if obj is not None and before != after:
             way = "up" if after > before else "down"

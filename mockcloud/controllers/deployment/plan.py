@@ -27,7 +27,7 @@ Step = Create | Scale
 
 
 @dataclass(frozen=True, slots=True)
-class Fleet:
+class SortedReplicaSets:
     """A Deployment's ReplicaSets: the (oldest) one of its present template, and the rest."""
 
     new: ReplicaSet | None
@@ -39,14 +39,14 @@ class Fleet:
         return (*self.old, self.new) if self.new else self.old
 
 
-def fleet(deployment: Deployment, owned: Sequence[ReplicaSet]) -> Fleet:
+def sort_replica_sets(deployment: Deployment, owned: Sequence[ReplicaSet]) -> SortedReplicaSets:
     """Tell the new ReplicaSet from the old ones."""
     by_age = sorted(owned, key=lambda each: (each.meta.created, each.meta.name))
     new = next((each for each in by_age if pod_template.same(each.template, deployment.template)), None)
-    return Fleet(new, tuple(each for each in by_age if each is not new))
+    return SortedReplicaSets(new, tuple(each for each in by_age if each is not new))
 
 
-def steps(deployment: Deployment, sets: Fleet, *, old_pods: int) -> list[Step]:
+def steps(deployment: Deployment, sets: SortedReplicaSets, *, old_pods: int) -> list[Step]:
     """What to do now; once it is seen, ask again. `old_pods`: how many of old ReplicaSets still run."""
     if deployment.meta.deleting:
         return []
@@ -57,13 +57,13 @@ def steps(deployment: Deployment, sets: Fleet, *, old_pods: int) -> list[Step]:
     return _grow_new(deployment, sets) or _shrink_old(deployment, sets)
 
 
-def revision(sets: Fleet) -> int:
+def revision(sets: SortedReplicaSets) -> int:
     """The number of the new ReplicaSet: one past all old ones, and never lowered."""
     highest = max((each.revision for each in sets.old), default=0) + 1
     return max(highest, sets.new.revision if sets.new else 0)
 
 
-def cleanup(deployment: Deployment, sets: Fleet) -> list[ReplicaSet]:
+def cleanup(deployment: Deployment, sets: SortedReplicaSets) -> list[ReplicaSet]:
     """Old ReplicaSets past the history limit, oldest revision first; only empty and settled ones."""
     settled = [
         each
@@ -78,14 +78,14 @@ def cleanup(deployment: Deployment, sets: Fleet) -> list[ReplicaSet]:
     return settled[: max(surplus, 0)]
 
 
-def _recreate(deployment: Deployment, sets: Fleet, old_pods: int) -> list[Step]:
+def _recreate(deployment: Deployment, sets: SortedReplicaSets, old_pods: int) -> list[Step]:
     down: list[Step] = [Scale(each, 0) for each in sets.old if each.replicas > 0]
     if down or old_pods:
         return down
     return _grow_new(deployment, sets)
 
 
-def _grow_new(deployment: Deployment, sets: Fleet) -> list[Step]:
+def _grow_new(deployment: Deployment, sets: SortedReplicaSets) -> list[Step]:
     have = sets.new.replicas if sets.new else 0
     room = deployment.replicas - have
     if not deployment.recreate:
@@ -98,7 +98,7 @@ def _grow_new(deployment: Deployment, sets: Fleet) -> list[Step]:
     return [Scale(sets.new, have + room)] if room > 0 else []
 
 
-def _shrink_old(deployment: Deployment, sets: Fleet) -> list[Step]:
+def _shrink_old(deployment: Deployment, sets: SortedReplicaSets) -> list[Step]:
     """Take from the old ones what may lack: first what does not work anyway, then what does."""
     new = sets.new
     least = deployment.replicas - deployment.max_unavailable
@@ -120,7 +120,7 @@ def _shrink_old(deployment: Deployment, sets: Fleet) -> list[Step]:
     return [Scale(each, left[each.meta.uid]) for each in sets.old if left[each.meta.uid] != each.replicas]
 
 
-def _resized(deployment: Deployment, sets: Fleet) -> bool:
+def _resized(deployment: Deployment, sets: SortedReplicaSets) -> bool:
     """Whether the user changed the number of replicas since the ReplicaSets were last scaled."""
     active = [each for each in sets.all if each.replicas > 0]
     if deployment.recreate and len(active) > 1:
@@ -135,7 +135,7 @@ def _followed(deployment: Deployment, step: Scale) -> bool:
     return step.replicas == step.target.replicas and step.target.meta.annotations.get(DESIRED) == wanted
 
 
-def _resize(deployment: Deployment, sets: Fleet) -> list[Scale]:
+def _resize(deployment: Deployment, sets: SortedReplicaSets) -> list[Scale]:
     """Follow a change of size: all to the only one, or in proportion during a rollout."""
     active = [each for each in sets.all if each.replicas > 0]
     if len(active) <= 1:

@@ -6,7 +6,7 @@ from typing import Final
 
 from mockcloud.client.objects import Object
 from mockcloud.controllers.deployment.objects import Condition, Deployment
-from mockcloud.controllers.deployment.plan import Fleet
+from mockcloud.controllers.deployment.plan import SortedReplicaSets
 
 AVAILABLE: Final = "Available"
 PROGRESSING: Final = "Progressing"
@@ -27,7 +27,7 @@ class Counts:
     wanted: int  # the sum of the ReplicaSets' sizes
 
 
-def counts(sets: Fleet) -> Counts:
+def counts(sets: SortedReplicaSets) -> Counts:
     """Summed from the ReplicaSets' own status."""
     return Counts(
         replicas=sum(each.current for each in sets.all),
@@ -43,7 +43,7 @@ def complete(deployment: Deployment, seen: Counts) -> bool:
     return seen.updated == seen.replicas == seen.available == deployment.replicas
 
 
-def deployment_status(deployment: Deployment, sets: Fleet, now: datetime) -> Object:
+def deployment_status(deployment: Deployment, sets: SortedReplicaSets, now: datetime) -> Object:
     """The whole status; equal to the present one where nothing has changed."""
     seen = counts(sets)
     numbers = {
@@ -63,7 +63,7 @@ def deployment_status(deployment: Deployment, sets: Fleet, now: datetime) -> Obj
     return found
 
 
-def seconds_until_deadline(deployment: Deployment, sets: Fleet, now: datetime) -> float | None:
+def seconds_until_deadline(deployment: Deployment, sets: SortedReplicaSets, now: datetime) -> float | None:
     """When to look again whether the rollout has timed out; None where no deadline runs."""
     progressing = deployment.condition(PROGRESSING)
     running = progressing and progressing.reason not in (COMPLETE, TIMED_OUT)
@@ -85,7 +85,9 @@ def _available(deployment: Deployment, seen: Counts) -> Condition:
     )
 
 
-def _progressing(deployment: Deployment, sets: Fleet, seen: Counts, now: datetime) -> Condition | None:
+def _progressing(
+    deployment: Deployment, sets: SortedReplicaSets, seen: Counts, now: datetime
+) -> Condition | None:
     earlier = deployment.condition(PROGRESSING)
     if not deployment.progress_deadline:
         return None
@@ -101,7 +103,7 @@ def _progressing(deployment: Deployment, sets: Fleet, seen: Counts, now: datetim
     return _under_way(deployment, sets, seen, now)
 
 
-def _under_way(deployment: Deployment, sets: Fleet, seen: Counts, now: datetime) -> Condition:
+def _under_way(deployment: Deployment, sets: SortedReplicaSets, seen: Counts, now: datetime) -> Condition:
     earlier = deployment.condition(PROGRESSING)
     subject = f'ReplicaSet "{sets.new.meta.name}"' if sets.new else f'Deployment "{deployment.meta.name}"'
     if earlier is None and sets.new:
@@ -116,7 +118,7 @@ def _under_way(deployment: Deployment, sets: Fleet, seen: Counts, now: datetime)
     return earlier
 
 
-def _template_moved(sets: Fleet) -> bool:
+def _template_moved(sets: SortedReplicaSets) -> bool:
     """A rollout has begun that the counts do not show yet."""
     return sets.new is None or any(each.replicas for each in sets.old)
 
@@ -133,7 +135,7 @@ def _advanced(deployment: Deployment, seen: Counts) -> bool:
     )
 
 
-def _failure(sets: Fleet) -> Condition | None:
+def _failure(sets: SortedReplicaSets) -> Condition | None:
     """The ReplicaSets' own failure to make pods, the new one's first."""
     for each in reversed(sets.all):
         for raw in each.status.get("conditions") or ():

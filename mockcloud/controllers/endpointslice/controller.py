@@ -14,7 +14,7 @@ from mockcloud.controllers.objects.nodes import Node
 from mockcloud.controllers.objects.pods import Pod
 from mockcloud.controllers.objects.services import Service
 from mockcloud.controllers.runtime.context import ControllerContext
-from mockcloud.controllers.runtime.expectations import ECHO_SECONDS, Expectations
+from mockcloud.controllers.runtime.expectations import RECHECK_SECONDS, Expectations
 from mockcloud.controllers.runtime.workqueue import WorkQueue
 
 CONTROLLER: Final = "endpointslice-controller.k8s.io"
@@ -45,7 +45,7 @@ class EndpointsController:
             self._writer.forget(key)
             return None
         if not self._writer.settled(key):
-            return ECHO_SECONDS
+            return RECHECK_SECONDS
         if service.kind != "ExternalName" and not service.selects:
             return None  # somebody else's endpoints
         families = service.families if service.selects else ()
@@ -66,8 +66,8 @@ class EndpointsController:
             return None
         if not service.selects:
             return None
-        if not self._endpoints.met(key):
-            return ECHO_SECONDS
+        if not self._endpoints.satisfied(key):
+            return RECHECK_SECONDS
         wanted = self._endpoints_object(service)
         if present is None:
             answer = await self._context.client.create(ENDPOINTS, wanted)
@@ -89,13 +89,13 @@ class EndpointsController:
         after = new if new and plan.counts(new) else None
         if _seen(before) == _seen(after):
             return
-        marks: dict[tuple[str, str, str, str], None] = {}
+        keys: dict[tuple[str, str, str, str], None] = {}
         for pod in (before, after):
             if pod:
                 where = pod.meta.namespace
-                marks.update({("picks", where, key, value): None for key, value in pod.meta.labels.items()})
-        for mark in marks:
-            for service in self._context.services.having(mark):
+                keys.update({("picks", where, key, value): None for key, value in pod.meta.labels.items()})
+        for each in keys:
+            for service in self._context.services.having(each):
                 if any(pod and plan.selected(service, [pod]) for pod in (before, after)):
                     self._wake(service.meta.key)
 

@@ -10,7 +10,7 @@ from mockcloud.controllers.endpointslice_shared.plan import plan_slices
 from mockcloud.controllers.endpointslice_shared.writer import SliceWriter
 from mockcloud.controllers.objects.metadata import parse_meta
 from mockcloud.controllers.runtime.context import ControllerContext
-from mockcloud.controllers.runtime.expectations import ECHO_SECONDS
+from mockcloud.controllers.runtime.expectations import RECHECK_SECONDS
 from mockcloud.controllers.runtime.workqueue import WorkQueue
 
 CONTROLLER: Final = "endpointslicemirroring-controller.k8s.io"
@@ -35,7 +35,7 @@ class EndpointSliceMirroringController:
             self._writer.forget(key)
             return None
         if not self._writer.settled(key):
-            return ECHO_SECONDS
+            return RECHECK_SECONDS
         wanted = plan.groups(endpoints.get("subsets") or ()) if self._mirrored(key, endpoints) else {}
         labels = slice_labels(key[1], endpoints["metadata"].get("labels") or {}, CONTROLLER)
         slices = plan_slices(wanted, (), labels, self._writer.existing(key))

@@ -37,7 +37,7 @@ class SliceWriter:
 
     def settled(self, key: Key) -> bool:
         """Whether all that was written for the Service has been seen back."""
-        return self._expectations.met(key)
+        return self._expectations.satisfied(key)
 
     def forget(self, key: Key) -> None:
         """The Service is gone."""

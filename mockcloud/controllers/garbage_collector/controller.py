@@ -20,7 +20,7 @@ from mockcloud.controllers.garbage_collector.plan import (
 )
 from mockcloud.controllers.objects.metadata import Meta, Owner, parse_meta
 from mockcloud.controllers.runtime.context import ControllerContext
-from mockcloud.controllers.runtime.served_kinds import Kind
+from mockcloud.controllers.runtime.served_kinds import ServedKind
 from mockcloud.controllers.runtime.workqueue import WorkQueue
 
 REMEMBERED: Final = 10_000
@@ -29,7 +29,7 @@ REMEMBERED: Final = 10_000
 class GarbageCollector:
     """A graph of all objects by uid; `queue.run_workers` is the collector. Its keys are ("", uid)."""
 
-    def __init__(self, context: ControllerContext, kinds: Iterable[Kind]) -> None:
+    def __init__(self, context: ControllerContext, kinds: Iterable[ServedKind]) -> None:
         self.queue = WorkQueue("garbage", self.sync_object, workers=8)
         self._context = context
         self._kinds = {(kind.group, kind.name): kind.resource for kind in kinds}

@@ -9,7 +9,7 @@ from mockcloud.client.informer import OnChange
 from mockcloud.client.objects import Key, Object
 from mockcloud.client.resources import NAMESPACES, Resource
 from mockcloud.controllers.runtime.context import ControllerContext
-from mockcloud.controllers.runtime.served_kinds import Kind
+from mockcloud.controllers.runtime.served_kinds import ServedKind
 from mockcloud.controllers.runtime.workqueue import WorkQueue
 
 FINALIZER: Final = "kubernetes"
@@ -18,7 +18,7 @@ FINALIZER: Final = "kubernetes"
 class NamespaceController:
     """`queue.run_workers` is the controller. Its keys are ("", namespace)."""
 
-    def __init__(self, context: ControllerContext, kinds: Iterable[Kind]) -> None:
+    def __init__(self, context: ControllerContext, kinds: Iterable[ServedKind]) -> None:
         self.queue = WorkQueue("namespace", self.sync_namespace, workers=2)
         self._context = context
         self._resources = [kind.resource for kind in kinds if kind.resource.namespaced]

@@ -10,7 +10,7 @@ from mockcloud.client.objects import Key, Object
 from mockcloud.client.resources import LEASES, NODES, PODS
 from mockcloud.controllers.node_lifecycle import plan
 from mockcloud.controllers.node_lifecycle.objects import Lease, parse_lease
-from mockcloud.controllers.node_lifecycle.plan import STRANDED_SECONDS, Hearing, Sign
+from mockcloud.controllers.node_lifecycle.plan import STRANDED_SECONDS, ApiContact, Heartbeat
 from mockcloud.controllers.objects.nodes import Node, Taint
 from mockcloud.controllers.objects.pods import Pod
 from mockcloud.controllers.runtime.context import ControllerContext
@@ -38,10 +38,10 @@ class NodeLifecycleController:
         self._context = context
         self._recorder = context.recorder("node-controller")
         self._eviction_timeout = eviction_timeout
-        self._signs: dict[str, Sign] = {}
+        self._heartbeats: dict[str, Heartbeat] = {}
         self._lost: dict[str, float] = {}  # node -> since when
         self._missing: dict[str, float] = {}  # node that pods are bound to, but is not there -> since when
-        self._hearing = Hearing(0.0, 0.0)
+        self._api_contact = ApiContact(0.0, 0.0)
         self._held: frozenset[str] = frozenset()  # zones of which nobody is evicted
         self._all_silent = False
         self._leases = context.collection(LEASES, parse_lease)
@@ -50,7 +50,7 @@ class NodeLifecycleController:
         context.pods.subscribe(self._pod_changed)
 
     async def sync_node(self, key: Key) -> float | None:
-        """Judge one node, and do what follows from it; seconds until the next look."""
+        """Decide about one node, and do what follows from it; seconds until the next look."""
         name = key[1]
         node = self._context.nodes.get(key)
         if node is None:
@@ -58,11 +58,11 @@ class NodeLifecycleController:
             return await self._remove_stranded(name)
         self._missing.pop(name, None)
         now = _now()
-        again = self._judge(name, now)
-        self._weigh(now)
+        again = self._update_lost(name, now)
+        self._update_disruption(now)
         lost_since = self._lost.get(name)
-        sign = self._signs.get(name)
-        if lost_since is None and sign is not None and not sign.renewed and node.ready == "Unknown":
+        heartbeat = self._heartbeats.get(name)
+        if lost_since is None and heartbeat is not None and not heartbeat.renewed and node.ready == "Unknown":
             return again  # lost before our start; whether it is back is not known yet
         await self._mark(node, lost=lost_since is not None)
         await self._mark_pods(name, lost=lost_since is not None)
@@ -72,25 +72,25 @@ class NodeLifecycleController:
 
     async def probe_api(self, _key: Key) -> float:
         """Ask the API something where nothing came by itself: an answer proves that it could be heard."""
-        if _now() - self._hearing.last >= ASK_SECONDS:
+        if _now() - self._api_contact.last >= ASK_SECONDS:
             await self._context.client.read("/version")
-            self._heard()
+            self._note_contact()
         return ASK_SECONDS
 
-    def _heard(self) -> None:
-        now, before = _now(), self._hearing
-        self._hearing = before.heard(now)
-        if before.last and self._hearing.since == now:
+    def _note_contact(self) -> None:
+        now, before = _now(), self._api_contact
+        self._api_contact = before.heard(now)
+        if before.last and self._api_contact.since == now:
             silence = now - before.last
             LOG.warning(
                 "nothing came from the API for %.1f s: nodes count as silent from now on only", silence
             )
             self._lost = dict.fromkeys(self._lost, now)
 
-    def _weigh(self, now: float) -> None:
+    def _update_disruption(self, now: float) -> None:
         """Take in how many nodes are lost; where evictions may go on, all waits begin anew."""
         nodes = {each.meta.name: each.zone for each in self._context.nodes.all()}
-        watched = {name: zone for name, zone in nodes.items() if name in self._signs}
+        watched = {name: zone for name, zone in nodes.items() if name in self._heartbeats}
         held = plan.held_zones(self._lost, watched)
         self._all_silent = plan.all_silent(self._lost, watched)
         if held == self._held:
@@ -110,11 +110,11 @@ class NodeLifecycleController:
         if key[0] != LEASE_NAMESPACE:
             return
         if new is None:
-            self._signs.pop(key[1], None)
+            self._heartbeats.pop(key[1], None)
         elif old is None or old.renewed != new.renewed:
-            self._heard()
+            self._note_contact()
             begun = self._leases.informer.synced.is_set()
-            self._signs[key[1]] = Sign(_now(), new.seconds, renewed=begun or old is not None)
+            self._heartbeats[key[1]] = Heartbeat(_now(), new.seconds, renewed=begun or old is not None)
             if old is None or key[1] in self._lost:
                 self.queue.add(("", key[1]))
 
@@ -126,20 +126,20 @@ class NodeLifecycleController:
         if changed and (new.node in self._lost or self._context.nodes.get(("", new.node)) is None):
             self.queue.add(("", new.node))
 
-    def _judge(self, name: str, now: float) -> float | None:
+    def _update_lost(self, name: str, now: float) -> float | None:
         """Keep `_lost` true; seconds until the node may become lost."""
-        sign = self._signs.get(name)
-        if sign is None:
+        heartbeat = self._heartbeats.get(name)
+        if heartbeat is None:
             self._lost.pop(name, None)
             return None
         since = self._leases.informer.connected_since
-        if sign.at <= self._lost.get(name, 0.0):
+        if heartbeat.at <= self._lost.get(name, 0.0):
             return None  # lost, until it gives a sign
         self._lost.pop(name, None)
-        ends = plan.lost_at(sign, since, self._hearing, now)
+        ends = plan.lost_at(heartbeat, since, self._api_contact, now)
         if ends is None:
             return ASK_SECONDS  # we hear nothing: ask again
-        if ends > self._hearing.last:
+        if ends > self._api_contact.last:
             return max(ends - now, 0.0) + PROOF_SECONDS
         self._lost[name] = now
         return None

@@ -19,8 +19,8 @@ CORDONED: Final = "node.kubernetes.io/unschedulable"
 MANAGED: Final = frozenset({UNREACHABLE, NOT_READY, CORDONED})
 
 
-DEAF_SECONDS: Final = 4.0
-"""Nodes renew their leases every 2 s: longer silence of all, and of the API, means that we were deaf."""
+MAX_API_SILENCE_SECONDS: Final = 4.0
+"""Nodes renew their leases every 2 s: longer silence of all, and of the API, means that we heard nothing."""
 LARGE_CLUSTER: Final = 50
 """Nodes above which losing most of a zone stops no evictions (--large-cluster-size-threshold)."""
 UNHEALTHY_SHARE: Final = 0.55
@@ -30,23 +30,23 @@ STRANDED_SECONDS: Final = 40.0
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class ApiContact:
     """When the API was last heard, and since when that has been without a gap (this process's clock)."""
 
     last: float
     since: float
 
-    def heard(self, now: float) -> "Hearing":
+    def heard(self, now: float) -> "ApiContact":
         """Something came from the API: an event, or a quick answer."""
-        return replace(self, last=now) if self.current(now) else Hearing(now, now)
+        return replace(self, last=now) if self.current(now) else ApiContact(now, now)
 
     def current(self, now: float) -> bool:
         """Whether silence of nodes until now means anything."""
-        return now - self.last <= DEAF_SECONDS
+        return now - self.last <= MAX_API_SILENCE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class Heartbeat:
     """When (on this process's clock) a node's Lease last changed, and for how long that is good."""
 
     at: float
@@ -54,15 +54,17 @@ class Sign:
     renewed: bool = True  # False where it is what was there at our start: it may be old
 
 
-def lost_at(sign: Sign, watching_since: float | None, hearing: Hearing, now: float) -> float | None:
+def lost_at(
+    heartbeat: Heartbeat, watching_since: float | None, contact: ApiContact, now: float
+) -> float | None:
     """When the node counts as lost; None while we cannot know, since our watch is broken or nothing comes.
 
     A lease that could not have been seen (no watch, an API or a process that stood still) says nothing, so
     the wait starts anew when we hear again. It is over once something was heard after it.
     """
-    if watching_since is None or not hearing.current(now):
+    if watching_since is None or not contact.current(now):
         return None
-    return max(sign.at, watching_since, hearing.since) + sign.seconds
+    return max(heartbeat.at, watching_since, contact.since) + heartbeat.seconds
 
 
 def all_silent(lost: Iterable[str], zones: Mapping[str, str]) -> bool:

@@ -15,7 +15,8 @@ from mockcloud.controllers.objects.pods import Pod, seconds_until_available
 from mockcloud.controllers.objects.replica_sets import ReplicaSet
 from mockcloud.controllers.replicaset.plan import Plan, plan_pods, replica_set_status
 from mockcloud.controllers.runtime.context import ControllerContext
-from mockcloud.controllers.runtime.expectations import ECHO_SECONDS, Expectations
+from mockcloud.controllers.runtime.expectations import RECHECK_SECONDS, Expectations
+from mockcloud.controllers.runtime.indexes import candidate_keys
 from mockcloud.controllers.runtime.status_writer import write_status
 from mockcloud.controllers.runtime.workqueue import WorkQueue
 
@@ -41,21 +42,20 @@ class ReplicaSetController:
             self._failures.pop(key, None)
             self._unsure.pop(key, None)
             return None
-        if not self._pods.met(key):
-            return ECHO_SECONDS
-        marks = (("owner", owner.meta.uid), ("orphans", owner.meta.namespace))
-        pods = {pod.meta.uid: pod for mark in marks for pod in self._context.pods.having(mark)}
+        if not self._pods.satisfied(key):
+            return RECHECK_SECONDS
+        pods = {pod.meta.uid: pod for pod in self._context.pods.having(*candidate_keys(owner.meta))}
         adoption = plan_adoption(owner.meta, owner.selector, [pod.meta for pod in pods.values()])
         if adoption.adopt or adoption.release:
             await self._settle_adoption(owner, adoption)
-            return ECHO_SECONDS
+            return RECHECK_SECONDS
         owned = [pods[meta.uid] for meta in adoption.owned]
         self._unsure.get(key, set()).difference_update(pod.meta.name for pod in owned)
         try:
             if not owner.meta.deleting:
-                await self._act(owner, plan_pods(owner.replicas, owned, self._related(owner, owned)))
+                await self._carry_out(owner, plan_pods(owner.replicas, owned, self._related(owner, owned)))
         finally:
-            await self._report(owner, owned)
+            await self._write_status(owner, owned)
         return seconds_until_available(owned, owner.min_ready_seconds, utc_now())
 
     def _pod_changed(self, _key: Key, old: Pod | None, new: Pod | None) -> None:
@@ -87,7 +87,7 @@ class ReplicaSetController:
             answer = await release(self._context.client, PODS, meta, owner.meta.uid)
             self._pods.wrote(owner.meta.key, answer)
 
-    async def _act(self, owner: ReplicaSet, plan: Plan) -> None:
+    async def _carry_out(self, owner: ReplicaSet, plan: Plan) -> None:
         """Create in batches of 1, 2, 4...: where the first is refused, the rest need not be tried."""
         left, batch = plan.create, 1
         while left > 0:
@@ -114,10 +114,10 @@ class ReplicaSetController:
         except ApiError as error:
             if not error.namespace_ending:
                 self._failures[owner.meta.key] = error.message
-                self._say(owner, "FailedCreate", f"Error creating: {error.message}", warning=True)
+                self._record(owner, "FailedCreate", f"Error creating: {error.message}", warning=True)
             raise
         self._pods.wrote(owner.meta.key, made)
-        self._say(owner, "SuccessfulCreate", f"Created pod: {made['metadata']['name']}")
+        self._record(owner, "SuccessfulCreate", f"Created pod: {made['metadata']['name']}")
 
     async def _make(self, owner: ReplicaSet, name: str) -> Object:
         client = self._context.client
@@ -137,18 +137,18 @@ class ReplicaSetController:
                 PODS, pod.meta.name, namespace=pod.meta.namespace, uid=pod.meta.uid
             )
         except ApiError as error:
-            self._say(owner, "FailedDelete", f"Error deleting: {error.message}", warning=True)
+            self._record(owner, "FailedDelete", f"Error deleting: {error.message}", warning=True)
             raise
         self._pods.deleted(owner.meta.key, pod.meta.key, pod.meta.uid)
-        self._say(owner, "SuccessfulDelete", f"Deleted pod: {pod.meta.name}")
+        self._record(owner, "SuccessfulDelete", f"Deleted pod: {pod.meta.name}")
 
-    async def _report(self, owner: ReplicaSet, owned: list[Pod]) -> None:
+    async def _write_status(self, owner: ReplicaSet, owned: list[Pod]) -> None:
         labels = (owner.template.get("metadata") or {}).get("labels") or {}
         failure = self._failures.get(owner.meta.key, "")
         wanted = replica_set_status(owner, owned, labels, failure, utc_now())
         await write_status(self._context.client, REPLICA_SETS, owner.meta, owner.status, wanted)
 
-    def _say(self, owner: ReplicaSet, reason: str, message: str, *, warning: bool = False) -> None:
+    def _record(self, owner: ReplicaSet, reason: str, message: str, *, warning: bool = False) -> None:
         obj = self._context.replica_sets.raw(owner.meta.key)
         if obj is not None:
             self._recorder.record(obj, reason, message, warning=warning)

@@ -25,7 +25,7 @@ from mockcloud.controllers.objects.replica_sets import ReplicaSet, parse_replica
 from mockcloud.controllers.objects.services import Service, parse_service
 from mockcloud.controllers.objects.volume_claims import VolumeClaim, parse_volume_claim
 from mockcloud.controllers.runtime.indexes import by_namespace_and_owner, of_pod, of_service, of_slice
-from mockcloud.controllers.runtime.informers import Collection, SharedInformer, no_marks
+from mockcloud.controllers.runtime.informers import Collection, SharedInformer, not_indexed
 
 View = TypeVar("View")
 
@@ -56,10 +56,10 @@ class ControllerContext:
         self,
         resource: Resource,
         parse: Callable[[Object], View],
-        marks: Callable[[View], Iterable[Hashable]] = no_marks,
+        index: Callable[[View], Iterable[Hashable]] = not_indexed,
     ) -> Collection[View]:
-        """A controller's own view of a kind, found by `marks`; to be asked for before the informers run."""
-        return Collection(self.informer(resource), parse, marks)
+        """A controller's own view of a kind, found by `index`; to be asked for before the informers run."""
+        return Collection(self.informer(resource), parse, index)
 
     def recorder(self, component: str) -> EventRecorder:
         """The recorder whose events say that they come from `component`."""

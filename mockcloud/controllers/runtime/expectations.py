@@ -6,7 +6,7 @@ from mockcloud.client.informer import Informer
 from mockcloud.client.objects import Key, Object, key_of
 
 # Should an echo never come by event (a bookmark moved past it), look again after this.
-ECHO_SECONDS: Final = 1.0
+RECHECK_SECONDS: Final = 1.0
 
 
 class Expectations:
@@ -32,7 +32,7 @@ class Expectations:
         """The API accepted a deletion: the object is to vanish or to be seen as terminating."""
         self._deleted.setdefault(owner, {})[key] = uid
 
-    def met(self, owner: Key) -> bool:
+    def satisfied(self, owner: Key) -> bool:
         """Whether all that was done for the owner has been seen back."""
         if self._written.get(owner, 0) > self._informer.version:
             return False

@@ -33,6 +33,11 @@ def by_namespace_and_owner(view: HasMeta) -> Iterator[Hashable]:
     yield from by_owner(view)
 
 
+def candidate_keys(owner: Meta) -> tuple[Hashable, Hashable]:
+    """Where `by_owner` finds what an owner has, and what it may adopt."""
+    return ("owner", owner.uid), ("orphans", owner.namespace)
+
+
 def of_pod(view: Pod) -> Iterator[Hashable]:
     """By owner, ("node", name), ("claim", namespace, name) of volumes, ("label", namespace, key, value)."""
     yield from by_owner(view)

@@ -26,34 +26,34 @@ class SharedInformer:
 
     async def follow_api(self) -> None:
         """Tell every change, for ever."""
-        await self.informer.run(self._tell)
+        await self.informer.run(self._notify)
 
-    def _tell(self, key: Key, old: Object | None, new: Object | None) -> None:
+    def _notify(self, key: Key, old: Object | None, new: Object | None) -> None:
         for listener in self._listeners:
             with skipping(self.resource.plural, key):
                 listener(key, old, new)
 
 
-def no_marks(_view: object) -> Iterable[Hashable]:
+def not_indexed(_view: object) -> Iterable[Hashable]:
     """For a collection whose objects are found by their key only."""
     return ()
 
 
 class Collection(Generic[View]):
-    """An informer's objects, parsed once each, and found by marks (owner, node, label...)."""
+    """An informer's objects, parsed once each, and found by index keys (owner, node, label...)."""
 
     def __init__(
         self,
         shared: SharedInformer,
         parse: Callable[[Object], View],
-        marks: Callable[[View], Iterable[Hashable]] = no_marks,
+        index: Callable[[View], Iterable[Hashable]] = not_indexed,
     ) -> None:
         self.shared = shared
         self._parse = parse
-        self._marks = marks
+        self._index = index
         self._views: dict[Key, View] = {}
-        self._marks_of: dict[Key, tuple[Hashable, ...]] = {}
-        self._marked: dict[Hashable, dict[Key, None]] = {}
+        self._index_keys_of: dict[Key, tuple[Hashable, ...]] = {}
+        self._indexed: dict[Hashable, dict[Key, None]] = {}
         self._listeners: list[Callable[[Key, View | None, View | None], None]] = []
         shared.subscribe(self._change)
 
@@ -74,9 +74,9 @@ class Collection(Generic[View]):
         """The object as the API gave it; not to be changed."""
         return self.informer.items.get(key)
 
-    def having(self, mark: Hashable) -> list[View]:
-        """The views that carry the mark."""
-        return [self._views[key] for key in self._marked.get(mark, ())]
+    def having(self, *index_keys: Hashable) -> list[View]:
+        """The views that are indexed under the first key, then those under the next..."""
+        return [self._views[key] for each in index_keys for key in self._indexed.get(each, ())]
 
     def all(self) -> list[View]:
         """Every view."""
@@ -85,21 +85,21 @@ class Collection(Generic[View]):
     def _change(self, key: Key, _old: Object | None, new: Object | None) -> None:
         """Take the change in; an object that cannot be read is none, to all controllers."""
         before = self._views.pop(key, None)
-        self._unmark(key)
+        self._unindex(key)
         after = readable(f"{self.shared.resource.plural} (controllers)", key, self._parse, new)
         if after is not None:
             with skipping(self.shared.resource.plural, key):
-                marks = self._marks_of[key] = tuple(dict.fromkeys(self._marks(after)))
-                for mark in marks:
-                    self._marked.setdefault(mark, {})[key] = None
+                index_keys = self._index_keys_of[key] = tuple(dict.fromkeys(self._index(after)))
+                for index_key in index_keys:
+                    self._indexed.setdefault(index_key, {})[key] = None
             self._views[key] = after
         for listener in self._listeners:
             with skipping(self.shared.resource.plural, key):
                 listener(key, before, after)
 
-    def _unmark(self, key: Key) -> None:
-        for mark in self._marks_of.pop(key, ()):
-            keys = self._marked[mark]
+    def _unindex(self, key: Key) -> None:
+        for index_key in self._index_keys_of.pop(key, ()):
+            keys = self._indexed[index_key]
             keys.pop(key, None)
             if not keys:
-                del self._marked[mark]
+                del self._indexed[index_key]

@@ -9,7 +9,7 @@ from mockcloud.client.rest import Client
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ServedKind:
     """A kind that can be listed, watched and deleted."""
 
     resource: Resource
@@ -17,17 +17,17 @@ class Kind:
     name: str
 
 
-def kinds_of(group_version: str, found: Object) -> list[Kind]:
+def kinds_of(group_version: str, found: Object) -> list[ServedKind]:
     """The kinds in one APIResourceList; subresources and what cannot be watched are left out."""
     group = group_version.rpartition("/")[0]
     return [
-        Kind(Resource(group_version, each["name"], bool(each["namespaced"])), group, each["kind"])
+        ServedKind(Resource(group_version, each["name"], bool(each["namespaced"])), group, each["kind"])
         for each in found["resources"]
         if "/" not in each["name"] and {"list", "watch", "delete"} <= set(each["verbs"])
     ]
 
 
-async def discover(client: Client) -> list[Kind]:
+async def discover(client: Client) -> list[ServedKind]:
     """All kinds, of each group in its preferred version."""
     groups = (await client.read("/apis"))["groups"]
     versions = ["v1", *(group["preferredVersion"]["groupVersion"] for group in groups)]

@@ -80,14 +80,14 @@ class Scheduler:
             raise
         self._waiting.discard(pod.meta.key)
         where = f"{pod.meta.namespace}/{pod.meta.name}"
-        self._say(pod, "Scheduled", f"Successfully assigned {where} to {node}")
+        self._record(pod, "Scheduled", f"Successfully assigned {where} to {node}")
 
     async def _refuse(self, pod: Pod, message: str) -> None:
         obj = self._context.pods.raw(pod.meta.key)
         conditions = (obj or {}).get("status", {}).get("conditions") or []
         if any(each["type"] == "PodScheduled" and each.get("message") == message for each in conditions):
             return
-        self._say(pod, "FailedScheduling", message, warning=True)
+        self._record(pod, "FailedScheduling", message, warning=True)
         told = unschedulable(conditions, message, seconds_text(utc_now()))
         patch = {"metadata": {"uid": pod.meta.uid}, "status": {"conditions": told}}
         try:
@@ -98,7 +98,7 @@ class Scheduler:
             if error.status not in (404, 409):
                 raise
 
-    def _say(self, pod: Pod, reason: str, message: str, *, warning: bool = False) -> None:
+    def _record(self, pod: Pod, reason: str, message: str, *, warning: bool = False) -> None:
         obj = self._context.pods.raw(pod.meta.key)
         if obj is not None:
             self._recorder.record(obj, reason, message, warning=warning)

@@ -13,8 +13,8 @@ from mockcloud.controllers.objects.metadata import Meta
 from mockcloud.controllers.objects.pods import Pod, seconds_until_available
 from mockcloud.controllers.objects.volume_claims import VolumeClaim
 from mockcloud.controllers.runtime.context import ControllerContext
-from mockcloud.controllers.runtime.expectations import ECHO_SECONDS, Expectations
-from mockcloud.controllers.runtime.indexes import by_namespace, by_owner
+from mockcloud.controllers.runtime.expectations import RECHECK_SECONDS, Expectations
+from mockcloud.controllers.runtime.indexes import by_namespace, by_owner, candidate_keys
 from mockcloud.controllers.runtime.status_writer import write_status
 from mockcloud.controllers.runtime.workqueue import WorkQueue
 from mockcloud.controllers.statefulset import plan, revisions
@@ -26,7 +26,7 @@ from mockcloud.controllers.statefulset.objects import (
     parse_stateful_set,
 )
 from mockcloud.controllers.statefulset.status import stateful_set_status
-from mockcloud.controllers.statefulset.writer import Echoes, StatefulWriter
+from mockcloud.controllers.statefulset.writer import StatefulSetExpectations, StatefulWriter
 
 Owned = TypeVar("Owned", Pod, Revision)
 
@@ -39,12 +39,12 @@ class StatefulSetController:
         self._context = context
         self._stateful_sets = context.collection(STATEFUL_SETS, parse_stateful_set, by_namespace)
         self._revisions = context.collection(CONTROLLER_REVISIONS, parse_revision, by_owner)
-        self._echoes = Echoes(
+        self._expectations = StatefulSetExpectations(
             Expectations(context.pods.informer),
             Expectations(self._revisions.informer),
             Expectations(context.claims.informer),
         )
-        self._writer = StatefulWriter(context, self._stateful_sets, self._echoes)
+        self._writer = StatefulWriter(context, self._stateful_sets, self._expectations)
         self._stateful_sets.subscribe(lambda key, _old, _new: self.queue.add(key))
         context.pods.subscribe(self._pod_changed)
         self._revisions.subscribe(self._revision_changed)
@@ -53,20 +53,21 @@ class StatefulSetController:
     async def sync_stateful_set(self, key: Key) -> float | None:
         """Take one StatefulSet a step further, and say where it stands."""
         owner = self._stateful_sets.get(key)
-        echoes = (self._echoes.pods, self._echoes.revisions, self._echoes.claims)
+        expectations = (self._expectations.pods, self._expectations.revisions, self._expectations.claims)
         if owner is None:
-            for each in echoes:
+            for each in expectations:
                 each.forget(key)
             return None
-        if not all([each.met(key) for each in echoes]):
-            return ECHO_SECONDS
-        marks = (("owner", owner.meta.uid), ("orphans", owner.meta.namespace))
-        candidates = [pod for mark in marks for pod in self._context.pods.having(mark) if _named(owner, pod)]
-        pods = await self._own(owner, (PODS, self._echoes.pods), candidates)
-        held = [revision for mark in marks for revision in self._revisions.having(mark)]
-        history = await self._own(owner, (CONTROLLER_REVISIONS, self._echoes.revisions), held)
+        if not all([each.satisfied(key) for each in expectations]):
+            return RECHECK_SECONDS
+        keys = candidate_keys(owner.meta)
+        candidates = [pod for pod in self._context.pods.having(*keys) if _named(owner, pod)]
+        pods = await self._own(owner, (PODS, self._expectations.pods), candidates)
+        history = await self._own(
+            owner, (CONTROLLER_REVISIONS, self._expectations.revisions), self._revisions.having(*keys)
+        )
         if pods is None or history is None:
-            return ECHO_SECONDS
+            return RECHECK_SECONDS
         return await self._advance(owner, pods, history)
 
     def _pod_changed(self, _key: Key, old: Pod | None, new: Pod | None) -> None:
@@ -100,14 +101,14 @@ class StatefulSetController:
         self, owner: StatefulSet, kind: tuple[Resource, Expectations], candidates: Sequence[Owned]
     ) -> list[Owned] | None:
         """Those that are the set's; None where some had to be adopted or released first."""
-        resource, echoes = kind
+        resource, expectations = kind
         adoption = plan_adoption(owner.meta, owner.selector, [each.meta for each in candidates])
         reference = controller_reference("apps/v1", "StatefulSet", owner.meta)
         for meta in adoption.adopt:
-            echoes.wrote(owner.meta.key, await adopt(self._context.client, resource, meta, reference))
+            expectations.wrote(owner.meta.key, await adopt(self._context.client, resource, meta, reference))
         for meta in adoption.release:
             answer = await release(self._context.client, resource, meta, owner.meta.uid)
-            echoes.wrote(owner.meta.key, answer)
+            expectations.wrote(owner.meta.key, answer)
         if adoption.adopt or adoption.release:
             return None
         by_uid = {each.meta.uid: each for each in candidates}
@@ -116,11 +117,11 @@ class StatefulSetController:
     async def _advance(self, owner: StatefulSet, pods: list[Pod], history: list[Revision]) -> float | None:
         update = await self._present(owner, history)
         if update is None:
-            return ECHO_SECONDS
+            return RECHECK_SECONDS
         current = revisions.current(owner, history, update)
         now = utc_now()
         try:
-            await self._act(owner, plan.crew(owner, pods), (current, update), now)
+            await self._carry_out(owner, plan.sort_pods(owner, pods), (current, update), now)
         finally:
             wanted = stateful_set_status(owner, pods, current.meta.name, update.meta.name, now)
             await write_status(self._context.client, STATEFUL_SETS, owner.meta, owner.status, wanted)
@@ -146,18 +147,22 @@ class StatefulSetController:
                 pass
         return None
 
-    async def _act(
-        self, owner: StatefulSet, crew: plan.Crew, newest: tuple[Revision, Revision], now: datetime
+    async def _carry_out(
+        self,
+        owner: StatefulSet,
+        mine: plan.SortedPods,
+        newest: tuple[Revision, Revision],
+        now: datetime,
     ) -> None:
         current, update = newest
-        for step in plan.steps(owner, crew, update.meta.name, now):
+        for step in plan.steps(owner, mine, update.meta.name, now):
             match step:
                 case plan.Create(ordinal, updated):
                     await self._writer.create_pod(owner, update if updated else current, ordinal)
                 case plan.Delete(pod):
                     await self._writer.delete_pod(owner, pod)
         if owner.claims and not owner.meta.deleting:
-            for pod in (*crew.wanted.values(), *crew.condemned):
+            for pod in (*mine.wanted.values(), *mine.condemned):
                 await self._writer.keep_claims(owner, pod)
 
 

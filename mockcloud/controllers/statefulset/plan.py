@@ -27,22 +27,22 @@ Step = Create | Delete
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
+class SortedPods:
     """A set's pods: those that are wanted by ordinal, and those beyond, the highest first."""
 
     wanted: dict[int, Pod]
     condemned: tuple[Pod, ...]
 
 
-def crew(owner: StatefulSet, pods: Sequence[Pod]) -> Crew:
+def sort_pods(owner: StatefulSet, pods: Sequence[Pod]) -> SortedPods:
     """Sort the pods; one without an ordinal in its name is nobody's."""
     known = {ordinal: pod for pod in pods if (ordinal := owner.ordinal_of(pod.meta.name)) is not None}
     wanted = {ordinal: pod for ordinal, pod in known.items() if ordinal in owner.ordinals}
     beyond = sorted(known.keys() - wanted.keys(), reverse=True)
-    return Crew(wanted, tuple(known[ordinal] for ordinal in beyond))
+    return SortedPods(wanted, tuple(known[ordinal] for ordinal in beyond))
 
 
-def steps(owner: StatefulSet, pods: Crew, update: str, now: datetime) -> list[Step]:
+def steps(owner: StatefulSet, pods: SortedPods, update: str, now: datetime) -> list[Step]:
     """What to do now; once it is seen, ask again. `update` is the name of the present revision."""
     if owner.meta.deleting:
         return []
@@ -82,7 +82,7 @@ def _kept(owner: StatefulSet) -> int:
     return owner.partition if owner.partition is not None else int(owner.status.get("currentReplicas") or 0)
 
 
-def _shrink(owner: StatefulSet, pods: Crew, now: datetime) -> Iterator[Step]:
+def _shrink(owner: StatefulSet, pods: SortedPods, now: datetime) -> Iterator[Step]:
     """Away with the condemned: all at once, or one at a time, each when the others are well."""
     if owner.parallel:
         yield from (Delete(pod) for pod in pods.condemned if not pod.meta.deleting)
@@ -96,7 +96,7 @@ def _shrink(owner: StatefulSet, pods: Crew, now: datetime) -> Iterator[Step]:
         yield Delete(highest)
 
 
-def _update(owner: StatefulSet, pods: Crew, update: str, now: datetime) -> list[Step]:
+def _update(owner: StatefulSet, pods: SortedPods, update: str, now: datetime) -> list[Step]:
     """The highest pod of another revision, where all above it are updated and well."""
     if owner.on_delete:
         return []

@@ -18,7 +18,7 @@ from mockcloud.controllers.statefulset.objects import Revision, StatefulSet, par
 
 
 @dataclass(frozen=True, slots=True)
-class Echoes:
+class StatefulSetExpectations:
     """What was written for a set and has yet to be seen, kind by kind."""
 
     pods: Expectations
@@ -30,13 +30,16 @@ class StatefulWriter:
     """Each write is remembered as expected, and told as an Event of the set."""
 
     def __init__(
-        self, context: ControllerContext, stateful_sets: Collection[StatefulSet], echoes: Echoes
+        self,
+        context: ControllerContext,
+        stateful_sets: Collection[StatefulSet],
+        expectations: StatefulSetExpectations,
     ) -> None:
         self._context = context
         self._stateful_sets = stateful_sets
         self._client = context.client
         self._recorder = context.recorder("statefulset-controller")
-        self._echoes = echoes
+        self._expectations = expectations
 
     async def create_pod(self, owner: StatefulSet, revision: Revision, ordinal: int) -> None:
         """Make a pod and the claims that it lacks; where one of those is on its way out, wait for its end."""
@@ -47,15 +50,15 @@ class StatefulWriter:
                 await self._create_claim(owner, missing, name)
             leaving = self._leaving_claim(owner, ordinal)
             if leaving:
-                self._say_failed(owner, "FailedCreate", what, f"pvc {leaving} is being deleted")
+                self._record_failure(owner, "FailedCreate", what, f"pvc {leaving} is being deleted")
                 return
             made = await self._make_pod(owner, identity.pod(owner, revision, ordinal))
         except ApiError as error:
             if not error.namespace_ending:
-                self._say_failed(owner, "FailedCreate", what, error.message)
+                self._record_failure(owner, "FailedCreate", what, error.message)
             raise
-        self._echoes.pods.wrote(owner.meta.key, made)
-        self._say(owner, "SuccessfulCreate", f"{what} successful")
+        self._expectations.pods.wrote(owner.meta.key, made)
+        self._record(owner, "SuccessfulCreate", f"{what} successful")
 
     async def delete_pod(self, owner: StatefulSet, pod: Pod) -> None:
         """Delete a pod."""
@@ -64,10 +67,10 @@ class StatefulWriter:
         try:
             await self._client.delete(PODS, meta.name, namespace=meta.namespace, uid=meta.uid)
         except ApiError as error:
-            self._say_failed(owner, "FailedDelete", what, error.message)
+            self._record_failure(owner, "FailedDelete", what, error.message)
             raise
-        self._echoes.pods.deleted(owner.meta.key, meta.key, meta.uid)
-        self._say(owner, "SuccessfulDelete", f"{what} successful")
+        self._expectations.pods.deleted(owner.meta.key, meta.key, meta.uid)
+        self._record(owner, "SuccessfulDelete", f"{what} successful")
 
     async def keep_claims(self, owner: StatefulSet, pod: Pod) -> None:
         """Make the claims that a waiting pod lacks; give those that are there the owners of the policy."""
@@ -84,7 +87,7 @@ class StatefulWriter:
             owners = retention.owners(owner, pod, claim) if claim else None
             if claim and owners is not None:
                 answer = await replace_owners(self._client, PERSISTENT_VOLUME_CLAIMS, claim.meta, owners)
-                self._echoes.claims.wrote(owner.meta.key, answer)
+                self._expectations.claims.wrote(owner.meta.key, answer)
 
     async def create_revision(self, owner: StatefulSet, body: Object) -> None:
         """Keep a new template; a name that is taken by another one is changed, by counting it."""
@@ -103,20 +106,20 @@ class StatefulWriter:
                 counted = {**owner.status, "collisionCount": owner.collisions + 1}
                 await write_status(self._client, STATEFUL_SETS, owner.meta, owner.status, counted)
                 return
-        self._echoes.revisions.wrote(owner.meta.key, made)
+        self._expectations.revisions.wrote(owner.meta.key, made)
 
     async def renumber(self, owner: StatefulSet, revision: Revision, number: int) -> None:
         """An old template is the present one again."""
         answer = await self._client.patch(
             CONTROLLER_REVISIONS, revision.meta.name, {"revision": number}, namespace=owner.meta.namespace
         )
-        self._echoes.revisions.wrote(owner.meta.key, answer)
+        self._expectations.revisions.wrote(owner.meta.key, answer)
 
     async def delete_revision(self, owner: StatefulSet, revision: Revision) -> None:
         """Forget an old template."""
         meta = revision.meta
         await self._client.delete(CONTROLLER_REVISIONS, meta.name, namespace=meta.namespace, uid=meta.uid)
-        self._echoes.revisions.deleted(owner.meta.key, meta.key, meta.uid)
+        self._expectations.revisions.deleted(owner.meta.key, meta.key, meta.uid)
 
     def _missing_claims(self, owner: StatefulSet, ordinal: int) -> list[Object]:
         return [
@@ -142,11 +145,11 @@ class StatefulWriter:
             if error.reason == "AlreadyExists":
                 return
             what = f"create Claim {name} for Pod {pod} in StatefulSet {owner.meta.name}"
-            self._say_failed(owner, "FailedCreate", what, error.message)
+            self._record_failure(owner, "FailedCreate", what, error.message)
             raise
-        self._echoes.claims.wrote(owner.meta.key, made)
+        self._expectations.claims.wrote(owner.meta.key, made)
         what = f"create Claim {name} Pod {pod} in StatefulSet {owner.meta.name}"
-        self._say(owner, "SuccessfulCreate", f"{what} success")
+        self._record(owner, "SuccessfulCreate", f"{what} success")
 
     async def _make_pod(self, owner: StatefulSet, body: Object) -> Object:
         try:
@@ -160,10 +163,10 @@ class StatefulWriter:
                 raise
             return made
 
-    def _say_failed(self, owner: StatefulSet, reason: str, what: str, why: str) -> None:
-        self._say(owner, reason, f"{what} failed error: {why}", warning=True)
+    def _record_failure(self, owner: StatefulSet, reason: str, what: str, why: str) -> None:
+        self._record(owner, reason, f"{what} failed error: {why}", warning=True)
 
-    def _say(self, owner: StatefulSet, reason: str, message: str, *, warning: bool = False) -> None:
+    def _record(self, owner: StatefulSet, reason: str, message: str, *, warning: bool = False) -> None:
         obj = self._stateful_sets.raw(owner.meta.key)
         if obj is not None:
             self._recorder.record(obj, reason, message, warning=warning)

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockcloud.controllers.deployment import plan
 from mockcloud.controllers.deployment.objects import DESIRED, parse_deployment
-from mockcloud.controllers.deployment.plan import Create, Scale, cleanup, fleet, revision, steps
+from mockcloud.controllers.deployment.plan import Create, Scale, cleanup, revision, sort_replica_sets, steps
 from mockcloud.controllers.objects.metadata import EPOCH, Meta
 from mockcloud.controllers.objects.replica_sets import REVISION, ReplicaSet
 
@@ -51,7 +50,7 @@ def sized(name, replicas, available=None, *, image=None, desired=3, number=0):
 
 def said(deployment_, sets, old_pods=0):
     """The steps in short: what is created or scaled, and to how many."""
-    found = steps(deployment_, fleet(deployment_, sets), old_pods=old_pods)
+    found = steps(deployment_, sort_replica_sets(deployment_, sets), old_pods=old_pods)
     return [("new" if isinstance(s, Create) else s.target.meta.name, s.replicas) for s in found]
 
 
@@ -114,14 +113,14 @@ def test_recreate_waits_until_the_last_old_pod_is_gone():
 def test_a_template_that_returns_takes_the_next_revision():
     """`rollout undo`: the old ReplicaSet becomes the new one, and its number moves past all others."""
     sets = [sized("v1", 0, number=1), sized("v2", 3, number=2)]
-    assert revision(fleet(deployment(image="v2"), sets)) == 2
-    assert revision(fleet(deployment(image="v1"), sets)) == 3
+    assert revision(sort_replica_sets(deployment(image="v2"), sets)) == 2
+    assert revision(sort_replica_sets(deployment(image="v1"), sets)) == 3
 
 
 def test_history_keeps_the_newest_and_only_drops_what_is_empty():
     """revisionHistoryLimit counts settled old ReplicaSets; one that still has pods is never dropped."""
     sets = [sized(f"v{n}", 1 if n == 2 else 0, number=n) for n in range(1, 6)] + [sized("v6", 3, number=6)]
-    dropped = cleanup(deployment(image="v6", history=2), fleet(deployment(image="v6"), sets))
+    dropped = cleanup(deployment(image="v6", history=2), sort_replica_sets(deployment(image="v6"), sets))
     assert [each.meta.name for each in dropped] == ["v1", "v3"]
 
 
@@ -134,7 +133,7 @@ class Cluster:
 
     def step(self):
         """One sync of the Deployment controller, performed, and followed by the ReplicaSet controller."""
-        found = steps(self.wanted, fleet(self.wanted, list(self.sets.values())), old_pods=0)
+        found = steps(self.wanted, sort_replica_sets(self.wanted, list(self.sets.values())), old_pods=0)
         for each in found:
             if isinstance(each, Create):
                 image = self.wanted.template["spec"]["image"]
@@ -216,9 +215,9 @@ def test_scaling_in_the_middle_of_a_rollout_converges(before, after, new, old, s
     assert {name: each.replicas for name, each in cluster.sets.items()} == {"v1": 0, "v2": after}
 
 
-def test_fleet_tells_new_from_old_by_the_template_alone():
+def test_sorting_tells_new_from_old_by_the_template_alone():
     """The hash label and empty fields make no difference."""
     sets = [sized("v1", 1, image="v1"), sized("v2", 1, image="v2")]
-    found = plan.fleet(deployment(image="v2"), sets)
+    found = sort_replica_sets(deployment(image="v2"), sets)
     assert found.new is sets[1]
     assert found.old == (sets[0],)

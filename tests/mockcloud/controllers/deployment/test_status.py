@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from mockcloud.controllers.deployment.objects import parse_deployment
-from mockcloud.controllers.deployment.plan import Fleet
+from mockcloud.controllers.deployment.plan import SortedReplicaSets
 from mockcloud.controllers.deployment.status import deployment_status, seconds_until_deadline
 from mockcloud.controllers.objects.replica_sets import parse_replica_set
 
@@ -38,7 +38,9 @@ class Conversation:
         return parse_deployment({"metadata": meta, "spec": self.spec, "status": self.status})
 
     def at(self, seconds, new=None, *old):
-        self.status = deployment_status(self.deployment, Fleet(new, old), START + timedelta(seconds=seconds))
+        self.status = deployment_status(
+            self.deployment, SortedReplicaSets(new, old), START + timedelta(seconds=seconds)
+        )
         return {each["type"]: (each["status"], each["reason"]) for each in self.status["conditions"]}
 
     def times(self, kind):
@@ -103,7 +105,9 @@ def test_paused_and_resumed():
     talk = Conversation(paused=True)
     talk.at(0, replica_set("a", 2, 1))
     assert talk.at(1, replica_set("a", 2, 1))["Progressing"] == ("Unknown", "DeploymentPaused")
-    assert seconds_until_deadline(talk.deployment, Fleet(replica_set("a", 2, 1), ()), START) is None
+    assert (
+        seconds_until_deadline(talk.deployment, SortedReplicaSets(replica_set("a", 2, 1), ()), START) is None
+    )
     talk.spec["paused"] = False
     assert talk.at(2, replica_set("a", 2, 1))["Progressing"] == ("Unknown", "DeploymentResumed")
     assert talk.at(3, replica_set("a", 2, 2))["Progressing"] == ("True", "NewReplicaSetAvailable")
@@ -126,10 +130,13 @@ def test_the_deadline_is_an_appointment_while_a_rollout_runs():
     talk = Conversation()
     half = replica_set("a", 2, 1)
     talk.at(0, half)
-    assert seconds_until_deadline(talk.deployment, Fleet(half, ()), START + timedelta(seconds=4)) == 7
+    assert (
+        seconds_until_deadline(talk.deployment, SortedReplicaSets(half, ()), START + timedelta(seconds=4))
+        == 7
+    )
     whole = replica_set("a", 2, 2)
     talk.at(5, whole)
-    assert seconds_until_deadline(talk.deployment, Fleet(whole, ()), START) is None
+    assert seconds_until_deadline(talk.deployment, SortedReplicaSets(whole, ()), START) is None
 
 
 def test_a_deployment_without_a_replica_set_speaks_of_itself():

@@ -8,7 +8,7 @@ import pytest
 
 from mockcloud.client.clock import micros_text, utc_now
 from mockcloud.client.resources import DEPLOYMENTS, LEASES, NODES, PODS
-from mockcloud.controllers.node_lifecycle.plan import DEAF_SECONDS
+from mockcloud.controllers.node_lifecycle.plan import MAX_API_SILENCE_SECONDS
 
 
 def ready(lab, name):
@@ -106,7 +106,7 @@ async def test_an_api_that_stood_still_costs_no_pod(watched, api):
     changes = {name: watched.one(NODES, name)["metadata"]["resourceVersion"] for name in ("node-1", "node-2")}
     os.kill(api.process.pid, signal.SIGSTOP)
     try:
-        await asyncio.sleep(DEAF_SECONDS + 2)  # the fault is a time
+        await asyncio.sleep(MAX_API_SILENCE_SECONDS + 2)  # the fault is a time
     finally:
         os.kill(api.process.pid, signal.SIGCONT)
     for name, version in changes.items():

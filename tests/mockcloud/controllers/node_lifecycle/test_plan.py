@@ -3,9 +3,9 @@
 import pytest
 
 from mockcloud.controllers.node_lifecycle.plan import (
-    DEAF_SECONDS,
-    Hearing,
-    Sign,
+    MAX_API_SILENCE_SECONDS,
+    ApiContact,
+    Heartbeat,
     evicted_after,
     held_zones,
     lost_at,
@@ -16,25 +16,27 @@ from mockcloud.controllers.objects.pods import parse_pod
 
 
 @pytest.mark.parametrize(
-    ("sign", "watching_since", "hearing", "expected"),
+    ("heartbeat", "watching_since", "contact", "expected"),
     [
-        pytest.param(Sign(100, 8), 10, Hearing(199, 10), 108, id="from-the-last-sign"),
-        pytest.param(Sign(100, 8), 150, Hearing(199, 10), 158, id="from-when-the-watch-was-opened"),
-        pytest.param(Sign(100, 8), 10, Hearing(199, 198), 206, id="from-when-the-api-was-heard-again"),
-        pytest.param(Sign(100, 8), None, Hearing(199, 10), None, id="no-watch"),
-        pytest.param(Sign(100, 8), 10, Hearing(190, 10), None, id="nothing-comes-from-the-api"),
+        pytest.param(Heartbeat(100, 8), 10, ApiContact(199, 10), 108, id="from-the-last-heartbeat"),
+        pytest.param(Heartbeat(100, 8), 150, ApiContact(199, 10), 158, id="from-when-the-watch-was-opened"),
+        pytest.param(
+            Heartbeat(100, 8), 10, ApiContact(199, 198), 206, id="from-when-the-api-was-heard-again"
+        ),
+        pytest.param(Heartbeat(100, 8), None, ApiContact(199, 10), None, id="no-watch"),
+        pytest.param(Heartbeat(100, 8), 10, ApiContact(190, 10), None, id="nothing-comes-from-the-api"),
     ],
 )
-def test_lost_at(sign, watching_since, hearing, expected):
+def test_lost_at(heartbeat, watching_since, contact, expected):
     """Silence counts only while we could hear; seen at 200."""
-    assert lost_at(sign, watching_since, hearing, 200) == expected
+    assert lost_at(heartbeat, watching_since, contact, 200) == expected
 
 
-def test_a_gap_in_hearing_begins_it_anew():
+def test_a_gap_in_contact_begins_it_anew():
     """An API, or a process, that stood still for 100 s has told nothing of those seconds."""
-    hearing = Hearing(10, 10).heard(12).heard(12 + DEAF_SECONDS)
-    assert hearing == Hearing(12 + DEAF_SECONDS, 10)
-    assert hearing.heard(116.5) == Hearing(116.5, 116.5)
+    contact = ApiContact(10, 10).heard(12).heard(12 + MAX_API_SILENCE_SECONDS)
+    assert contact == ApiContact(12 + MAX_API_SILENCE_SECONDS, 10)
+    assert contact.heard(116.5) == ApiContact(116.5, 116.5)
 
 
 def zones(**sizes):

@@ -37,11 +37,11 @@ def informer():
 def test_a_created_object_is_waited_for(informer):
     """Until the informer shows its version."""
     expectations = Expectations(informer)
-    assert expectations.met(OWNER)
+    assert expectations.satisfied(OWNER)
     expectations.wrote(OWNER, pod(6))
-    assert not expectations.met(OWNER)
+    assert not expectations.satisfied(OWNER)
     informer.version = 6
-    assert expectations.met(OWNER)
+    assert expectations.satisfied(OWNER)
 
 
 def test_a_created_object_that_is_gone_again_is_not_waited_for(informer):
@@ -49,7 +49,7 @@ def test_a_created_object_that_is_gone_again_is_not_waited_for(informer):
     expectations = Expectations(informer)
     expectations.wrote(OWNER, pod(6))
     informer.version = 9
-    assert expectations.met(OWNER)
+    assert expectations.satisfied(OWNER)
 
 
 def test_an_echo_that_was_faster_than_the_answer_is_not_waited_for(informer):
@@ -57,7 +57,7 @@ def test_an_echo_that_was_faster_than_the_answer_is_not_waited_for(informer):
     expectations = Expectations(informer)
     informer.items[POD] = pod(6)
     expectations.wrote(OWNER, pod(6))
-    assert expectations.met(OWNER)
+    assert expectations.satisfied(OWNER)
 
 
 @pytest.mark.parametrize(
@@ -73,15 +73,15 @@ def test_a_deletion_is_waited_for(informer, seen):
     informer.items[POD] = pod(5)
     expectations = Expectations(informer)
     expectations.deleted(OWNER, POD, "u")
-    assert not expectations.met(OWNER)
+    assert not expectations.satisfied(OWNER)
     informer.items = {POD: seen} if seen else {}
-    assert expectations.met(OWNER)
+    assert expectations.satisfied(OWNER)
 
 
 def test_owners_do_not_wait_for_each_other_and_can_be_forgotten(informer):
     """One owner's writes hold up that owner only."""
     expectations = Expectations(informer)
     expectations.wrote(OWNER, pod(6))
-    assert expectations.met(("ns", "other"))
+    assert expectations.satisfied(("ns", "other"))
     expectations.forget(OWNER)
-    assert expectations.met(OWNER)
+    assert expectations.satisfied(OWNER)

@@ -1,4 +1,4 @@
-"""Collections: parsed once, found by marks, told to listeners."""
+"""Collections: parsed once, found by index keys, told to listeners."""
 
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ def collection():
     return informer, Collection(informer, lambda obj: obj["value"], lambda view: [("parity", view % 2)])
 
 
-def test_a_collection_keeps_its_marks_true_and_tells_each_change():
+def test_a_collection_keeps_its_index_true_and_tells_each_change():
     """Add, change, remove: the index follows, listeners get the views before and after."""
     informer, numbers = collection()
     told = []

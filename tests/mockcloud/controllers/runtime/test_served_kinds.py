@@ -1,7 +1,7 @@
 """Discovery documents -> kinds."""
 
 from mockcloud.client.resources import Resource
-from mockcloud.controllers.runtime.served_kinds import Kind, kinds_of
+from mockcloud.controllers.runtime.served_kinds import ServedKind, kinds_of
 
 ALL = ["create", "delete", "get", "list", "patch", "update", "watch"]
 
@@ -15,6 +15,6 @@ def test_kinds_of_leaves_out_subresources_and_what_cannot_be_watched():
             {"name": "reviews", "namespaced": False, "kind": "Review", "verbs": ["create"]},
         ]
     }
-    expected = Kind(Resource("apps/v1", "deployments", True), "apps", "Deployment")
+    expected = ServedKind(Resource("apps/v1", "deployments", True), "apps", "Deployment")
     assert kinds_of("apps/v1", found) == [expected]
     assert kinds_of("v1", found)[0].group == ""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockcloud.controllers.statefulset.plan import Create, Delete, crew, steps, usable
+from mockcloud.controllers.statefulset.plan import Create, Delete, sort_pods, steps, usable
 
 
 def told(steps):
@@ -105,7 +105,7 @@ def test_a_set_that_is_being_deleted_does_nothing(make):
 
 def test_pods_without_an_ordinal_are_nobodys(make):
     """A name that only begins alike."""
-    pods = crew(make.set(), [make.pod("db-0"), make.pod("db-x"), make.pod("db-cache-1"), make.pod("db")])
+    pods = sort_pods(make.set(), [make.pod("db-0"), make.pod("db-x"), make.pod("db-cache-1"), make.pod("db")])
     assert (list(pods.wanted), pods.condemned) == ([0], ())
 
 
@@ -119,7 +119,7 @@ def test_pods_without_an_ordinal_are_nobodys(make):
 def test_whatever_stands_one_at_a_time_and_never_a_pod_twice(make, pods, replicas, parallel):
     """In order: at most one step. In any case: nothing is made that is there, nothing is deleted twice."""
     owner = make.set(replicas=replicas, **({"podManagementPolicy": "Parallel"} if parallel else {}))
-    found = steps(owner, crew(owner, made(make, pods)), "new", make.now)
+    found = steps(owner, sort_pods(owner, made(make, pods)), "new", make.now)
     assert parallel or len(found) <= 1
     touched = [
         step.ordinal if isinstance(step, Create) else owner.ordinal_of(step.pod.meta.name) for step in found
@@ -140,7 +140,7 @@ def test_what_is_usable(make):
 
 
 def plan(make, owner, pods):
-    return told(steps(owner, crew(owner, made(make, pods)), "new", make.now))
+    return told(steps(owner, sort_pods(owner, made(make, pods)), "new", make.now))
 
 
 def made(make, pods):
