@@ -8,6 +8,7 @@ from typing import Any, Final
 import yaml
 
 from mockcloud.node.images import MODULES, CatalogueError, Entry, Program, find, parse, run, unknown_image
+from mockcloud.node.pods.environment.expansion import TooLong
 from mockcloud.node.pods.environment.variables import expanded
 from mockcloud.node.pods.spec import ContainerSpec, PodSpec
 from mockcloud.node.sandbox.holder import Start
@@ -81,7 +82,10 @@ def prepare(
     pod: PodSpec, container: ContainerSpec, entry: Entry, node: str, env: Mapping[str, str]
 ) -> Prepared:
     """What to start for the container with these variables; BadContainer where it cannot be."""
-    command, args = expanded(container.command, env), expanded(container.args, env)
+    try:
+        command, args = expanded(container.command, env), expanded(container.args, env)
+    except TooLong as error:
+        raise BadContainer(str(error)) from error
     program = run(replace(container, command=command, args=args), entry)
     if program.program is Program.COMMAND:
         if not program.argv:

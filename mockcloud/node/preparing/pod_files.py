@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from mockcloud.node.confinement.ids import PodIds
-from mockcloud.node.pods.environment.expansion import expand, lookup
+from mockcloud.node.pods.environment.expansion import TooLong, expand, lookup
 from mockcloud.node.pods.files.rendering import File, NoVolume, Origins, volume_files
 from mockcloud.node.pods.files.sources import (
     Claim,
@@ -89,9 +89,17 @@ class PodFiles:
         folder = self.folder / "etc"
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
-            (folder / name).write_text(text)
-            (folder / name).chmod(0o644)
-            os.chown(folder / name, *self._owner)
+            fresh = (
+                folder / f".{name}"
+            )  # an agent may be killed at any moment: each file is there whole, or not
+            fresh.write_text(text)
+            fresh.chmod(0o644)
+            os.chown(fresh, *self._owner)
+            fresh.rename(folder / name)
+
+    def has_etc(self) -> bool:
+        """Whether all that `write_etc` writes is there."""
+        return all((self.folder / "etc" / name).exists() for name in ETC)
 
     def clear_last_words(self, container: ContainerSpec) -> None:
         """Before a run: what it leaves there is its message."""
@@ -199,7 +207,7 @@ class PodFiles:
             writable = False
         place, inside = self._place(volume), ""
         if mount.sub_path:
-            sub_path = expand(mount.sub_path, lookup(values)) if mount.expand else mount.sub_path
+            sub_path = _filled_in(mount, values)
             place = place.resolve()
             inside = self._inside(place, sub_path, create=writable)
         return Bind(str(place), target, read_only=not writable, inside=inside)
@@ -235,3 +243,11 @@ class PodFiles:
 def absolute(path: str) -> str:
     """The path as a container sees it, which begins at its root."""
     return os.path.normpath("/" + path.strip("/"))
+
+
+def _filled_in(mount: MountSpec, values: Mapping[str, str]) -> str:
+    try:
+        return expand(mount.sub_path, lookup(values)) if mount.expand else mount.sub_path
+    except TooLong as error:
+        msg = f'volumeMount "{mount.path}": {error}'
+        raise BadMount(msg) from error

@@ -119,8 +119,12 @@ class PodStarter:
     async def prepare(
         self, obj: Object, container: ContainerSpec, entry: Entry, ips: tuple[str, ...]
     ) -> tuple[Prepared, int]:
-        """What to start, and a descriptor of its mount view; BadContainer, ViewError."""
+        """What to start, and a descriptor of its mount view; BadContainer, ViewError, OSError."""
         await self.watch()
+        if (
+            not self._files.has_etc()
+        ):  # the agent before us made the sandbox, and was gone before it wrote them
+            self.write_etc(ips)
         if container.refusal:
             raise BadContainer(container.refusal)
         if not self._setting.ids.single and (closed := why_closed()):

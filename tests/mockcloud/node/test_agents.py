@@ -242,6 +242,22 @@ async def test_a_killed_agent_leaves_pods_rules_and_connections(lab, api):
     assert ask(lab, "client", f"{NODE_1}:30707")["pod"] == "web"
 
 
+async def test_a_sandbox_whose_files_an_agent_left_unwritten_is_completed(lab, api):
+    """An agent killed between a sandbox and its /etc is made up for by the next one."""
+    script = "sleep 1; exit 3"
+    await run_pod(api, "half", "node-1", image="busybox", command=["sh", "-c", script])
+    lab.ask(op="kill", who="node-1", signal=signal.SIGKILL)
+    (etc,) = (lab.folder / "node-1" / "pods").glob("default_half_*/etc")
+    (etc / "hosts").unlink()
+    lab.ask(op="start", who="node-1")
+
+    async def ran_again():
+        return (await state(api, "half"))["restartCount"] >= 2
+
+    await until(ran_again, 30.0)
+    assert (etc / "hosts").exists()
+
+
 async def test_pods_deleted_while_no_agent_was_there_are_cleaned_up(lab, api):
     """A forced deletion that nobody saw: the orphan is found by the next agent and ended."""
     ips = await run_pod(api, "orphan", "node-1", ports=HTTP)

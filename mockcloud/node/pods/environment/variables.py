@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mockcloud.node.pods.environment.expansion import expand, lookup
+from mockcloud.node.pods.environment.expansion import checked, expand, lookup
 from mockcloud.node.pods.environment.fields import PodFields, UnknownField
 from mockcloud.node.pods.files.rendering import Find, data_of, not_found
 from mockcloud.node.pods.spec import ContainerSpec, EnvFrom, EnvVar, FieldRef, KeyRef, ResourceRef
@@ -23,20 +23,27 @@ class Known:
 
 
 def variables(container: ContainerSpec, known: Known) -> dict[str, str]:
-    """The container's variables; NoVariable where one cannot be had that is not optional."""
+    """The container's variables; NoVariable where one cannot be had that is not optional, TooLong."""
     found: dict[str, str] = {}
     for source in container.env_from:
         found.update(_all_keys(source, known))
+    size = 0
     for variable in container.env:
         value = _value(variable, container, found, known)
         if value is not None:
             found[variable.name] = value
+            size = checked(size, value)
     return {**known.services, **found}
 
 
 def expanded(words: tuple[str, ...], values: Mapping[str, str]) -> tuple[str, ...]:
-    """A command or its arguments with $(NAME)s filled in."""
-    return tuple(expand(word, lookup(values)) for word in words)
+    """A command or its arguments with $(NAME)s filled in; TooLong."""
+    found: list[str] = []
+    size = 0
+    for word in words:
+        found.append(expand(word, lookup(values)))
+        size = checked(size, found[-1])
+    return tuple(found)
 
 
 def _all_keys(source: EnvFrom, known: Known) -> dict[str, str]:

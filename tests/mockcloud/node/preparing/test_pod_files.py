@@ -152,7 +152,11 @@ def test_etc_and_the_account_are_there_unless_the_pod_has_its_own(tmp_path):
     """Four files in /etc and the service account's token, as a kubelet gives them."""
     world = World(tmp_path, SCRATCH, token=True)
     world.files.make(world.origins)
+    assert not world.files.has_etc()
+    world.files.write_etc(dict.fromkeys(ETC[:2], "text"))
+    assert not world.files.has_etc()
     world.files.write_etc(dict.fromkeys(ETC, "text"))
+    assert world.files.has_etc()
     targets = {bind.target: bind for bind in world.files.binds(ContainerSpec("c", "i"), {})}
     assert set(targets) == {*(f"/etc/{name}" for name in ETC), ACCOUNT_FOLDER}
     assert (tmp_path / "pod/volumes/kube-api-access/token").read_text() == "the-token"

@@ -17,10 +17,15 @@ from mockcloud.node.pods.environment.quantities import amount, in_units
         ("1.5Gi", "1Mi", 1536),
         ("2k", "1", 2000),
         ("1E", "1P", 1000),
+        ("1e-10", "1n", 1),
+        ("1e999999999", "1", 2**63 - 1),
+        ("-1e999999999", "1", 1 - 2**63),
+        ("1e-999999999", "1n", 1),
+        ("1", "1e-999999999", 10**9),
     ],
 )
 def test_a_quantity_is_divided_and_rounded_up(quantity, divisor, expected):
-    """As the downward API gives it to a container; divisor 0 means 1."""
+    """As the downward API gives it to a container; divisor 0 means 1; no exponent takes long."""
     assert in_units(quantity, divisor) == expected
 
 

@@ -5,8 +5,9 @@ import base64
 import pytest
 
 from mockcloud.node.pods.environment.convert import env_from, variable
+from mockcloud.node.pods.environment.expansion import TooLong
 from mockcloud.node.pods.environment.fields import Place, PodFields
-from mockcloud.node.pods.environment.variables import Known, NoVariable, variables
+from mockcloud.node.pods.environment.variables import Known, NoVariable, expanded, variables
 from mockcloud.node.pods.files.sources import Kind
 from mockcloud.node.pods.spec import ContainerSpec, PodSpec
 
@@ -138,3 +139,17 @@ def test_a_missing_source_of_all_keys_is_told_unless_optional():
     with pytest.raises(NoVariable, match='secret "gone" not found'):
         environment(sources=[{"secretRef": {"name": "gone"}}])
     assert environment(sources=[{"secretRef": {"name": "gone", "optional": True}}]) == {}
+
+
+def test_values_that_name_each_other_are_refused_before_they_fill_the_memory():
+    """Ten times the one before, twenty times over; and many of nearly the most."""
+    grows = [{"name": "A0", "value": "x" * 1000}]
+    grows += [{"name": f"A{i}", "value": f"$(A{i - 1})" * 10} for i in range(1, 20)]
+    with pytest.raises(TooLong, match="131071 bytes in one text"):
+        environment(grows)
+    with pytest.raises(TooLong, match="6291456 bytes of variables"):
+        environment(
+            [{"name": "A", "value": "x" * 100000}, *({"name": f"B{i}", "value": "$(A)"} for i in range(5000))]
+        )
+    with pytest.raises(TooLong, match="6291456 bytes of variables"):
+        expanded(("$(A)",) * 5000, {"A": "x" * 100000})
