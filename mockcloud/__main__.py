@@ -58,6 +58,7 @@ class _Group(click.Group):
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="baremetal-lb")
 def main() -> None:
     """Run Kubernetes clusters made of network namespaces on this machine, with real packets."""
 

@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.lab.environment import without_proxies
@@ -235,12 +236,24 @@ def _execute(command: Sequence[str], way: Way, user: int | None, mask: set[int |
     signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     try:
         os.execvpe(command[0], list(command), way.environment)
-    except FileNotFoundError:
-        os.write(2, f"mockcloud: {command[0]}: command not found\n".encode())
-        return _NOT_FOUND
     except OSError as exc:
+        if is_missing(command[0], way.environment, exc):
+            os.write(2, f"mockcloud: {command[0]}: command not found\n".encode())
+            return _NOT_FOUND
         os.write(2, f"mockcloud: {command[0]}: {exc.strerror}\n".encode())
         return _NOT_EXECUTABLE
+
+
+def is_missing(command: str, environment: Mapping[str, str], error: OSError) -> bool:
+    """Whether an exec failed because no such program is there, as a shell would say it.
+
+    execvp fails with EACCES when it found the command nowhere, and some folder of PATH may not be searched
+    (`su` keeps root's).
+    """
+    if isinstance(error, FileNotFoundError):
+        return True
+    found = (Path(folder, command) for folder in os.get_exec_path(environment))
+    return isinstance(error, PermissionError) and "/" not in command and not any(map(os.path.lexists, found))
 
 
 def _be_a_host(name: str) -> None:

@@ -23,7 +23,8 @@ def parse_target(text: str) -> Target:
         return Target(parts.hostname, port or 80, path=_path(parts))
     if parts.scheme in tuple(Protocol) and parts.hostname and port and not parts.path:
         return Target(parts.hostname, port, Protocol(parts.scheme))
-    hint = "; https is not spoken here: trace HOST:443" if parts.scheme == "https" else ""
+    plain = f"{parts.netloc.rpartition('@')[2]}{'' if port else ':443'}"
+    hint = f"; https is not spoken here: trace {plain}" if parts.scheme == "https" else ""
     msg = f"target {text!r}: expected {FORMS}{hint}"
     raise UsageError(msg)
 

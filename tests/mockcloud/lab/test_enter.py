@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockcloud.lab.enter import way_to
+from mockcloud.lab.enter import is_missing, way_to
 from mockcloud.lab.errors import LabError
 from mockcloud.lab.state import HostState, LabFolder, LabState
 
@@ -30,3 +30,20 @@ def test_a_host_that_is_not_there_is_named_with_those_that_are(tmp_path):
     """A mistyped name."""
     with pytest.raises(LabError, match="no host is called 'node-9': this lab has client, node-1, node-2"):
         way_to(LabFolder("one", tmp_path), STATE, "node-9")
+
+
+@pytest.mark.parametrize(
+    ("command", "error", "missing"),
+    [
+        pytest.param("ping", PermissionError(), True, id="in-no-folder"),
+        pytest.param("script", PermissionError(), False, id="not-executable"),
+        pytest.param("/root/bin/x", PermissionError(), False, id="by-its-path"),
+        pytest.param("ping", FileNotFoundError(), True, id="nowhere"),
+        pytest.param("script", OSError(8, "Exec format error"), False, id="no-program"),
+    ],
+)
+def test_a_missing_command_is_told_from_one_that_may_not_be_run(tmp_path, command, error, missing):
+    """A folder of PATH that a user may not search, as root's after `su`, made each missing one a 126."""
+    (tmp_path / "script").touch()
+
+    assert is_missing(command, {"PATH": f"/nowhere:{tmp_path}"}, error) is missing

@@ -32,3 +32,16 @@ def test_anything_else_says_what_was_expected(text):
     """With what was typed."""
     with pytest.raises(UsageError, match=r"expected http://HOST"):
         parse_target(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        pytest.param("https://web/x", "trace web:443", id="port-of-https"),
+        pytest.param("https://192.168.10.10:6443", "trace 192.168.10.10:6443", id="port-given"),
+    ],
+)
+def test_https_is_told_what_to_trace_instead(text, hint):
+    """The connection itself can be traced; the words can be typed as they stand."""
+    with pytest.raises(UsageError, match=f"; https is not spoken here: {hint}$"):
+        parse_target(text)

@@ -18,6 +18,7 @@ from tests.fakes.toy_lab import daemon, toy
 pytestmark = pytest.mark.netns
 TALKATIVE = (
     ("--help",),
+    ("--version",),
     ("kubeconfig", "--name", "test"),
     ("status", "--name", "test"),
     ("status", "--name", "test", "-o", "json"),
