@@ -29,6 +29,7 @@ from baremetal_lb.model.errors import PortTaken
 from baremetal_lb.model.membership import Uplink
 from baremetal_lb.run import logs
 from baremetal_lb.run.clock import utc_now
+from baremetal_lb.run.file_limit import raise_file_limit
 from baremetal_lb.run.speaking.cluster_view import ClusterView
 from baremetal_lb.run.speaking.counting.failovers import Failovers
 from baremetal_lb.run.speaking.guarding import Guarding, Heeders
@@ -64,6 +65,7 @@ def run(settings: Settings) -> int:
     """Run until SIGTERM; the exit code."""
     logs.configure(settings.log_level, settings.log_format)
     sys.setswitchinterval(SWITCH_INTERVAL)
+    raise_file_limit()
     try:
         require_net_raw()
         with contextlib.ExitStack() as stack:

@@ -6,6 +6,7 @@ Each node has a way of its own to the API, on its loopback: what a test does to 
 import asyncio
 import json
 import os
+import resource
 import signal
 import socket
 import sys
@@ -34,16 +35,19 @@ ROOT = Path(__file__).parents[3]
 SYSTEM = "baremetal-lb-system"
 START, MOVE, STOP = 30.0, 5.0, 20.0  # seconds
 METRICS_PORT = 9120
+SOFT_FILES = 40  # a soft limit of open files that a few interfaces use up
 # capabilities(7), prctl(2)
 CAP_NET_RAW, LAST_CAPABILITY, PR_CAPBSET_DROP = 13, 40, 24
 
 
 def _confine(enter: Callable[[], None]) -> None:
-    """Onto the node, with no more rights than the documentation asks for."""
+    """Onto the node, with no more rights and files than the documentation asks for."""
     enter()
     for capability in range(LAST_CAPABILITY + 1):
         if capability != CAP_NET_RAW:
             prctl(PR_CAPBSET_DROP, capability)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (SOFT_FILES, hard))
 
 
 @dataclass
