@@ -1,6 +1,7 @@
 """Gathers what speakers report into what each Service says of its announcement.
 
 Of what speakers say of one address the newest counts: whoever takes it over says so after the one who had it.
+Only one that hears no other may be wrong in that nobody announces it: who says that he does is believed more.
 A speaker that has not been heard for STALE seconds says nothing any more. Times are the caller's own clock's.
 """
 
@@ -20,6 +21,7 @@ from baremetal_lb.model.conflicts import Conflict, ConflictKind, Finding
 from baremetal_lb.model.places import note_in
 from baremetal_lb.model.pools import PoolConfig
 from baremetal_lb.model.reasons import EventReason, Note
+from baremetal_lb.model.reports import Silence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.conflicts import Occupant
     from baremetal_lb.model.objects import ObjectKey
-    from baremetal_lb.model.reports import Out, Report, Silence
+    from baremetal_lb.model.reports import Out, Report
     from baremetal_lb.model.services import Condition
 
 _WHAT_THEN: Final = (
@@ -239,7 +241,7 @@ class Gathering:
 
     def _facts(self, address: IPAddress, key: ObjectKey | None = None) -> Facts:
         """All that is said of an address; where `key` has it, without what is said of others that had it."""
-        newest, word = -1, None
+        newest, word = (False, -1), None
         conflicts: dict[str, Conflict] = {}
         findings: dict[str, Finding] = {}
         for (node, _), (order, statement) in self._said.get(address, {}).items():
@@ -252,8 +254,8 @@ class Gathering:
                     findings[node] = statement
                 case Claim() if key is not None and not self._speaks_of(node, key):
                     pass
-                case _ if order > newest:
-                    newest, word = order, statement
+                case _ if (_knows_others(node, statement), order) > newest:
+                    newest, word = (_knows_others(node, statement), order), statement
         return Facts(address, self._pools.containing(address), word, conflicts, findings)
 
     def _speaks_of(self, node: str, key: ObjectKey) -> bool:
@@ -334,6 +336,13 @@ def _statements(report: Report) -> Iterator[tuple[Slot, Statement]]:
         yield from (((address, Topic.WORD), claim) for address in place.addresses)
     yield from (((each.address, Topic.CONFLICT), each) for each in report.conflicts)
     yield from (((each.address, Topic.FINDING), each) for each in report.findings)
+
+
+def _knows_others(node: str, statement: Claim | Silence) -> bool:
+    """Whether the node's speaker speaks of itself, or hears the others that it speaks of."""
+    return not isinstance(statement, Silence) or all(
+        each.why != NodeOut.CUT_OFF or (node not in each.nodes and not each.more) for each in statement.out
+    )
 
 
 def _notes(before: Condition | None, after: Condition) -> Iterator[Note]:

@@ -247,6 +247,31 @@ def test_each_node_has_its_reason(story):
     )
 
 
+def cut_off(node: str, others: tuple[str, ...], more: int = 0) -> Report:
+    """A speaker that hears no other says that nobody announces."""
+    out = (Out("CutOff", (node,) if not more else (), more), Out("NoSpeaker", others))
+    return Report(node, silences=(Silence("NoNode", (ONE,), out),))
+
+
+@pytest.mark.parametrize("more", [0, 9], ids=["named", "one-of-many-that-are-not-named"])
+def test_who_is_cut_off_cannot_know_that_nobody_announces(story, more):
+    """A firewall around one node: the address is answered all the time, and the Service says so."""
+    story.report(claims("node-3", ONE), cut_off("node-2", ("node-1", "node-3"), more))
+    story.wait(GRACE)
+    story.report(claims("node-3", ONE))
+    assert (story.says(), story.changes, story.events) == (by("node-3", ONE), 1, [])
+
+
+def test_who_is_cut_off_is_believed_where_nobody_says_otherwise(story):
+    """All others died: what the last one said of itself counts no longer than it is taken for alive."""
+    story.report(claims("node-3", ONE))
+    story.wait(STALE - 1)
+    story.report(cut_off("node-2", ("node-1", "node-3")))
+    assert story.says() == by("node-3", ONE)
+    story.wait(1 + BLINK)
+    assert story.says() == "False NobodyAnnounces: 10.0.0.1: node-2: CutOff; node-1, node-3: NoSpeaker"
+
+
 def test_a_message_does_not_grow_without_bound(story):
     """A status has to hold it, whatever a stolen node reports."""
     out = tuple(Out(f"Why{at}", tuple("n" * 250 for _ in range(50))) for at in range(30))
