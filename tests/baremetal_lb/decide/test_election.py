@@ -70,7 +70,7 @@ def test_election_names_the_reason_of_each_node_that_may_not() -> None:
     """Beside the winner stands why every other non-candidate is out."""
     standing = {"a": None, "b": NodeOut.NOT_READY, "c": None}
     assert elect(standing, frozenset({"a"}), VIP) == Election(
-        "a", {"b": NodeOut.NOT_READY, "c": NodeOut.NO_LOCAL_ENDPOINT}
+        "a", {"b": NodeOut.NOT_READY, "c": NodeOut.NO_LOCAL_ENDPOINT}, ("a",)
     )
     assert elect(standing, frozenset(), VIP).owner is None
 
