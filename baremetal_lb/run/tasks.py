@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 from typing import TYPE_CHECKING, Any
@@ -31,10 +32,13 @@ def run_daemon(main: Callable[[], Coroutine[Any, Any, None]]) -> int:
 
 
 def notify_ready() -> None:
-    """Tell whoever started us, by a newline on the descriptor in $READY_FD (s6's notification-fd), once."""
+    """Tell whoever started us, by a newline on the descriptor in $READY_FD (s6's notification-fd), once.
+
+    That he waits no longer is no reason to end.
+    """
     number = os.environ.pop("READY_FD", "")
     if number:
-        with os.fdopen(int(number), "w") as stream:
+        with contextlib.suppress(BrokenPipeError), os.fdopen(int(number), "w") as stream:
             stream.write("\n")
 
 
