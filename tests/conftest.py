@@ -113,7 +113,7 @@ class KubeApi:
             input=stdin,
             text=True,
             capture_output=True,
-            timeout=40,
+            timeout=90,
             env=self.environment,
             check=False,
         )

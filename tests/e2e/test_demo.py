@@ -16,7 +16,7 @@ import pytest
 
 from mockcloud.lab.state import LabFolder
 
-pytestmark = [pytest.mark.netns, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.netns]
 
 ROOT = Path(__file__).parents[2]
 NOBODY = 65534

@@ -14,7 +14,7 @@ import pytest
 from e2e.lab import Lab, StepError, find_kubectl
 from tests.e2e.cluster import Cluster
 
-pytestmark = [pytest.mark.netns, pytest.mark.kubectl, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.netns, pytest.mark.kubectl]
 
 OBJECTS = """
 apiVersion: v1

@@ -20,7 +20,7 @@ import pytest
 
 from e2e.lab import Lab, StepError, find_kubectl, kubectl_environment
 
-pytestmark = [pytest.mark.netns, pytest.mark.kubectl, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.netns, pytest.mark.kubectl]
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ENOUGH = 24  # so many answers of two random pods are all from one in 1 of 4 million cases

@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.cluster import MANIFEST, web_cluster
 
-pytestmark = [pytest.mark.netns, pytest.mark.kubectl, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.netns, pytest.mark.kubectl]
 
 
 @pytest.fixture(scope="module")

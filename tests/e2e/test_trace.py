@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.cluster import web_cluster
 
-pytestmark = [pytest.mark.netns, pytest.mark.kubectl, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.netns, pytest.mark.kubectl]
 
 SERVICES = """
 apiVersion: v1

@@ -8,7 +8,7 @@ import pytest
 from e2e.lab import Lab, find_kubectl, run
 from mockcloud.node.confinement.ids import FIRST
 
-pytestmark = [pytest.mark.netns, pytest.mark.kubectl, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.netns, pytest.mark.kubectl]
 POD = """
 apiVersion: v1
 kind: Pod

@@ -165,7 +165,7 @@ def live_all(seeds: range) -> str:
     return ""
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_whatever_happens_to_a_rack_its_addresses_have_one_owner_each():
     """On all cores; a seed that fails prints what happened."""
     blocks = [range(first, first + 50) for first in range(0, SEEDS, 50)]

@@ -35,7 +35,7 @@ MUTANTS = {
 }
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("mutant", "judge"), MUTANTS.items(), ids=MUTANTS)
 def test_a_mistake_is_noticed(tmp_path, mutant, judge):
     """With it in a copy of the code, something fails."""

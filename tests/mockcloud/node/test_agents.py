@@ -10,7 +10,7 @@ import pytest
 from mockcloud.client.resources import ENDPOINT_SLICES, EVENTS, NODES, PODS, SERVICES
 from mockcloud.client.rest import ApiError, Client
 
-pytestmark = [pytest.mark.netns, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.netns]
 NODE_1, NODE_2 = "192.168.10.11", "192.168.10.12"
 HTTP = [{"containerPort": 80}]
 

@@ -9,7 +9,7 @@ import pytest
 from mockcloud.client.resources import CONFIG_MAPS, EVENTS, PERSISTENT_VOLUME_CLAIMS, PODS, SECRETS, SERVICES
 from mockcloud.client.rest import Client
 
-pytestmark = [pytest.mark.netns, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.netns]
 NODE_1 = "192.168.10.11"
 TOLD = "--- told"  # a pod's program prints it when it has said all
 

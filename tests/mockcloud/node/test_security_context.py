@@ -8,7 +8,7 @@ from mockcloud.client.resources import PERSISTENT_VOLUME_CLAIMS, PODS
 from mockcloud.client.rest import Client
 from tests.mockcloud.node.test_pod_view import TOLD, make, pod, said, told, until, waiting_reason
 
-pytestmark = [pytest.mark.netns, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.netns]
 STAY = f"echo {TOLD}; exec sleep 100"
 CAPABILITIES = "grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/self/status | tr -d '\\t'"
 

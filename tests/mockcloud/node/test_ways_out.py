@@ -16,7 +16,7 @@ from mockcloud.client.rest import Client
 from tests.mockcloud.node.test_pod_view import make, said, until
 from tests.mockcloud.node.ways_out import WAYS
 
-pytestmark = [pytest.mark.netns, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.netns]
 PROGRAM = Path(__file__).with_name("ways_out.py").read_text()
 EVERYTHING = {"capabilities": {"add": ["ALL"]}, "seccompProfile": {"type": "Unconfined"}}
 # How a pod asks to be run, and whether that gives it what only privileged pods have.

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.netns, pytest.mark.kubectl, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.netns, pytest.mark.kubectl]
 BOX = "trap 'exit 0' TERM; i=0; while :; do i=$((i+1)); echo line $i; echo err $i >&2; sleep 0.1; done"
 ON_NODE_1 = json.dumps({"spec": {"nodeName": "node-1", "terminationGracePeriodSeconds": 1}})
 

@@ -13,7 +13,7 @@ import pytest
 from mockcloud.client.resources import PODS
 from mockcloud.client.rest import Client
 
-pytestmark = [pytest.mark.netns, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.netns]
 MANY = 200
 AT_ONCE = 8
 STREAMS = "&".join(f"{name}=true" for name in ("stdin", "stdout", "stderr"))

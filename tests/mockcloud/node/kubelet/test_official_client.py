@@ -6,7 +6,6 @@ import pytest
 
 pytestmark = [
     pytest.mark.netns,
-    pytest.mark.timeout(120),
     # The client closes no WebSocket that its server has ended.
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.netns, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.netns]
 ROOT = Path(__file__).parents[4]
 # What a container's program would do with each path: write a text, read it (None), or only ask whether it
 # could be written (True). Nothing of the host's is ever opened for writing.

@@ -8,7 +8,7 @@ import pytest
 from bench.services.objects import Exposed
 from tests.fakes.service_stage import ALSO_HERE, HERE, NODE_1, THERE, pods
 
-pytestmark = [pytest.mark.netns, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.netns]
 CONNECTIONS = 100_000
 # Each datagram is dropped behind the rules, before its connection is remembered: the next one is new again.
 SEND = """

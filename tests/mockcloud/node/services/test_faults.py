@@ -11,7 +11,7 @@ from bench.services.objects import Exposed, restock
 from mockcloud.client.resources import ENDPOINT_SLICES
 from tests.fakes.service_stage import ALSO_HERE, HERE, NODE_1, THERE, pods, seen, until
 
-pytestmark = [pytest.mark.netns, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.netns]
 CHANGES_SECONDS = 3
 CHANGES_A_SECOND = 1000
 A_TURN = 18  # endpoints that come or go with one write

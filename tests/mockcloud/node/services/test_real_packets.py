@@ -21,7 +21,7 @@ from tests.fakes.service_stage import (
     until,
 )
 
-pytestmark = [pytest.mark.netns, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.netns]
 OURS = ("mockcloud", "mockcloud-pods")
 
 

@@ -12,7 +12,7 @@ from bench.services.topology import on_lan
 from mockcloud.client.resources import SERVICES
 from tests.fakes.service_stage import HERE, NODE_1, THERE, pods, seen, until
 
-pytestmark = [pytest.mark.netns, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.netns]
 BOTH = pytest.mark.parametrize("family", [0, 1], ids=["ipv4", "ipv6"])
 # It sends for ever from one port, and says what comes of it, each time that changes: who answers, and whom
 # they see as the client, or that nobody can ("refused"), or that nobody does ("silent").

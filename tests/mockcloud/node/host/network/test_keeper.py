@@ -9,7 +9,7 @@ from mockcloud.client.rest import Client
 from tests.fakes.service_stage import until
 from tests.mockcloud.node.test_agents import HTTP, answered, expose, run_pod
 
-pytestmark = [pytest.mark.netns, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.netns]
 # NodePorts of node-1, to a pod there and to one behind another node: all of its routes, by both families.
 PLACES = [f"{node}:{port}" for node in ("192.168.10.11", "[fd00:10::11]") for port in (30701, 30702)]
 DOWN_AND_UP = "ip link set eth0 down; ip link set eth0 up"
