@@ -33,7 +33,7 @@ from tests.fakes.solicitor import Solicitor
 
 ROOT = Path(__file__).parents[3]
 SYSTEM = "baremetal-lb-system"
-START, MOVE, STOP = 30.0, 5.0, 20.0  # seconds
+START, MOVE, STOP = 60.0, 20.0, 30.0  # seconds, for a machine that is busy with other things
 METRICS_PORT = 9120
 SOFT_FILES = 40  # a soft limit of open files that a few interfaces use up
 # capabilities(7), prctl(2)
@@ -88,7 +88,7 @@ class SpeakerProcess:
         """What it says over HTTP to somebody on its node."""
 
         def ask() -> str:
-            with urllib.request.urlopen(f"http://127.0.0.1:{METRICS_PORT}{path}", timeout=5) as reply:
+            with urllib.request.urlopen(f"http://127.0.0.1:{METRICS_PORT}{path}", timeout=MOVE) as reply:
                 return reply.read().decode()
 
         return str(await asyncio.to_thread(self.lan.run, self.node, ask))

@@ -71,7 +71,7 @@ async def kubectl(kube_api, *arguments: str) -> str:
 
 async def wait_for(kube_api, name: str, what: str) -> str:
     """kubectl waits; then the condition's message."""
-    await kubectl(kube_api, "wait", f"--for={what}", f"svc/{name}", "--timeout=20s")
+    await kubectl(kube_api, "wait", f"--for={what}", f"svc/{name}", "--timeout=60s")
     return await kubectl(kube_api, "get", "svc", name, "-o", f"jsonpath={MESSAGE}")
 
 
@@ -120,7 +120,7 @@ async def test_an_address_that_a_node_has_on_an_interface_is_not_given(cluster, 
     await cluster.client.create(SERVICES, {"metadata": metadata, "spec": spec})
     why = '{.status.conditions[?(@.type=="baremetal-lb.io/Allocated")].message}'
     told = f"{OF_A_NODE}: belongs to node node-2, interface eth0"
-    await kubectl(kube_api, "wait", f"--for=jsonpath={why}={told}", "svc/asks", "--timeout=20s")
+    await kubectl(kube_api, "wait", f"--for=jsonpath={why}={told}", "svc/asks", "--timeout=60s")
     await serve(cluster, "next")
     await wait_for(kube_api, "next", f"jsonpath={{.status.loadBalancer.ingress[0].ip}}={LATE}")
     assert await cluster.neighbour.who_has(OF_A_NODE, 0.5) == cluster.macs["node-2"]

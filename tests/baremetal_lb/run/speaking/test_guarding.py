@@ -34,7 +34,7 @@ MUTE, TWO, MOVES, SPLIT = (f"192.0.2.{number}" for number in range(201, 205))
 OPTIONS = ("--heartbeat-interval", "0.2", "--return-delay", "1", "--gratuitous-interval", "0")
 OPTIONS += ("--watchdog-interval", "1")
 ALL = "ff:ff:ff:ff:ff:ff"
-AGAIN = 8.0  # seconds until an address that was taken is probed again, and some
+LONG = 60.0  # seconds at most, for what takes some: the watchdog, a pause before an address is probed again
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +152,7 @@ async def test_address_that_somebody_has_is_not_announced_until_it_is_free(clust
         assert 'baremetal_lb_speaker_conflicts_total{kind="inUse"}' in metrics
         assert f'ip="{taken_6}"' not in metrics
     for address in (taken, taken_6, wanted):
-        await over(cluster, address, AGAIN)
+        await over(cluster, address, LONG)
     assert await cluster.announced_by(taken) in NODES
     assert await cluster.announced_by(wanted) in NODES
     mac_6 = await cluster.solicitor.who_has(taken_6, 2)
@@ -199,7 +199,7 @@ async def test_watchdog_finds_that_an_owner_does_not_answer(cluster, lan) -> Non
     owner = await cluster.announced_by(MUTE)
     hook = f'type filter hook ingress device "to-{owner}" priority 0; arp saddr ip {MUTE} drop;'
     nft(lan, f"table netdev lost {{ chain answers {{ {hook} }};}}")
-    line = await told(cluster, finding(MUTE), 15)
+    line = await told(cluster, finding(MUTE), LONG)
     assert (line["what"], line["by"] == owner) == (
         f"nobody answers for {MUTE}, which {owner} announces",
         False,
@@ -214,7 +214,7 @@ async def test_watchdog_finds_that_another_machine_answers(cluster, lan) -> None
     """A host that got the address later and said nothing: clients would get either."""
     owner = await cluster.announced_by(TWO)
     with stranger_has(lan, TWO) as mac:
-        line = await told(cluster, finding(TWO), 15)
+        line = await told(cluster, finding(TWO), LONG)
         assert line["what"] == f"{mac} on eth0 answers for {TWO}, which {owner} announces"
     await over(cluster, TWO, MOVE)
 
@@ -251,7 +251,7 @@ async def test_two_speakers_that_do_not_hear_each_other_notice_and_make_peace(cl
     other = next(each for each in NODES if each != owner)
     hook = f'type filter hook ingress device "to-{owner}" priority 0; udp dport 7947 drop;'
     nft(lan, f"table netdev parted {{ chain beats {{ {hook} }};}}")
-    line = await told(cluster, conflict(SPLIT), 15)
+    line = await told(cluster, conflict(SPLIT), LONG)
     assert line["what"] == f"{other} ({cluster.macs[other]}) announces it as well on eth0"
     assert (line["by"], line["announced"]) == (owner, True)
     nft(lan, "delete table netdev parted")

@@ -27,7 +27,7 @@ from tests.baremetal_lb.fakes.speakers import (
     speaking_cluster,
 )
 
-pytestmark = [pytest.mark.netns, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.netns, pytest.mark.asyncio(loop_scope="module")]
 NODES = {"node-1": "192.0.2.1", "node-2": "192.0.2.2"}
 POOLS = "address-pools: [{name: lan, protocol: layer2, addresses: [192.0.2.200-192.0.2.250]}]"
 VIP = "192.0.2.200"
@@ -80,7 +80,7 @@ async def test_an_uplink_beyond_the_eighth_interface_is_one_of_ours(cluster: Clu
     """The watchdog of another node knows its MAC, and finds nothing wrong."""
     assert await cluster.announced_by(VIP, 2 * MOVE) == OWNER
     watcher = cluster.speakers[WATCHER]
-    async with asyncio.timeout(12 * MOVE):
+    async with asyncio.timeout(3 * MOVE):
         while await watcher.sample("baremetal_lb_speaker_questions_total") < QUESTIONS:
             pass
     for kind in ("silent", "wrongMac"):

@@ -18,13 +18,13 @@ from baremetal_lb.kube.resources import CONFIG_MAPS, EVENTS
 from bench.lan import Lan, NamespaceError
 from tests.baremetal_lb.fakes.speakers import MOVE, SYSTEM, Cluster, make_cluster, speaking_cluster
 
-pytestmark = [pytest.mark.netns, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.netns, pytest.mark.asyncio(loop_scope="module")]
 POOLS = """
 address-pools:
 - {name: lan, protocol: layer2, addresses: [192.0.2.200-192.0.2.250, "2001:db8::200-2001:db8::250"]}
 """
 NODE, VIP, VIP_6 = "node-1", "192.0.2.200", "2001:db8::200"
-SOON = 6 * MOVE
+SOON = 2 * MOVE
 PORT = 5000
 
 

@@ -10,7 +10,7 @@ from pyroute2 import IPRoute
 from bench.lan import Lan, NamespaceError
 from tests.baremetal_lb.fakes.speakers import MOVE, Cluster, make_cluster, speaking_cluster
 
-pytestmark = [pytest.mark.netns, pytest.mark.timeout(180), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.netns, pytest.mark.asyncio(loop_scope="module")]
 POOLS = "address-pools: [{name: lan, protocol: layer2, addresses: [192.0.2.200-192.0.2.250]}]"
 VIP = "192.0.2.200"
 ROUNDS, BRIDGES, MACVLANS = 5, 5, 50
@@ -59,7 +59,7 @@ def make_macvlans(ip: IPRoute) -> None:
 async def joined(cluster: Cluster, names: list[str]) -> None:
     """Wait until the speaker answers on all of them."""
     wanted = {f'baremetal_lb_speaker_interface{{interface="{name}"}} 1.0' for name in names}
-    async with asyncio.timeout(12 * MOVE):
+    async with asyncio.timeout(3 * MOVE):
         while not wanted <= set((await cluster.speakers["node-1"].asked("/metrics")).splitlines()):
             pass
 
