@@ -23,7 +23,7 @@ from bench.services.cluster import Cluster
 from bench.services.crowd import crowd, endpoint_slice
 from mockcloud.client.resources import ENDPOINT_SLICES
 from mockcloud.client.rest import Client
-from mockcloud.node.services import guard
+from mockcloud.proxy import guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -28,7 +28,7 @@ from bench.services.topology import CLIENT, PODS, on_lan
 from conformance.harness.build import programs_dir
 from mockcloud.client.resources import ENDPOINT_SLICES, SERVICES
 from mockcloud.client.rest import Client
-from mockcloud.node.services.decide.render import TABLES
+from mockcloud.proxy.decide.render import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -1,1 +1,1 @@
-"""The node agent: pods as namespaces with a program in them, Service rules in nftables, the Node object."""
+"""The kubelet: pods as processes in namespaces, the Node object. It runs the proxy, which is not in here."""

@@ -8,8 +8,8 @@ from mockcloud.client.errors import KubeconfigError
 from mockcloud.node import agent
 from mockcloud.node.confinement.seccomp import SeccompMissing
 from mockcloud.node.images import CatalogueError
-from mockcloud.node.services.nftables import NftMissing
 from mockcloud.node.settings import parse
+from mockcloud.proxy.nftables import NftMissing
 
 
 def main(argv: list[str]) -> int:

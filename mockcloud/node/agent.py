@@ -36,10 +36,10 @@ from mockcloud.node.runtime.pods import PodRunner
 from mockcloud.node.runtime.worker import NodeServices
 from mockcloud.node.sandbox.maker import SandboxMaker
 from mockcloud.node.sandbox.records import RecordStore
-from mockcloud.node.service_side import ServiceSide
-from mockcloud.node.services.decide.views import IPAddress, NodeView, family_of
-from mockcloud.node.services.nftables import open_nft
 from mockcloud.node.settings import Settings
+from mockcloud.proxy.decide.views import IPAddress, NodeView, family_of
+from mockcloud.proxy.nftables import open_nft
+from mockcloud.proxy.node_proxy import NodeProxy
 
 LOG: Final = logging.getLogger(__name__)
 Object = dict[str, Any]
@@ -59,7 +59,7 @@ async def run(settings: Settings) -> None:
         network = _network(settings, netlink)
         await network.mend()  # servers listen on the node's addresses
         node = await _node_view(settings, netlink)
-        services = ServiceSide(client, node, nft, rules=settings.service_rules)
+        services = NodeProxy(client, node, nft, rules=settings.service_rules)
         await _Agent(settings, client, network, services).run(catalogue)
 
 
@@ -67,7 +67,7 @@ class _Agent:
     """The tasks of one agent."""
 
     def __init__(
-        self, settings: Settings, client: Client, network: NetworkKeeper, services: ServiceSide
+        self, settings: Settings, client: Client, network: NetworkKeeper, services: NodeProxy
     ) -> None:
         self._settings = settings
         self._client = client

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from mockcloud.node.host.network.wanted import Uplink
 from mockcloud.node.pods.files.resolv_conf import ClusterDns
-from mockcloud.node.services.decide.views import FAMILIES, IPAddress, IPNetwork, family_of
+from mockcloud.proxy.decide.views import FAMILIES, IPAddress, IPNetwork, family_of
 
 # RFC 1123 subdomain, as Node names are.
 NODE_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")

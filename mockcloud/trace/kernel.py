@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
-from mockcloud.node.services.nftables import nft_path
+from mockcloud.proxy.nftables import nft_path
 from mockcloud.trace.model import End, Protocol, Step, Tracked
 
 if TYPE_CHECKING:

@@ -34,9 +34,9 @@ from mockcloud.dns.settings import parse as dns_settings
 from mockcloud.node.host.routes import routes_to
 from mockcloud.node.pods.convert import deletion_grace, pod_spec
 from mockcloud.node.pods.machine import PodMachine
-from mockcloud.node.services.decide.views import NodeView, ServiceKey
-from mockcloud.node.services.decide.world import World
-from mockcloud.node.services.proxy import ServiceProxy
+from mockcloud.proxy.decide.views import NodeView, ServiceKey
+from mockcloud.proxy.decide.world import World
+from mockcloud.proxy.proxy import ServiceProxy
 from tests.fakes.odd_objects import EXAMPLES, odd_objects
 
 QUICK = settings(max_examples=40)

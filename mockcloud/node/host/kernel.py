@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from mockcloud.node.services.decide.views import Family
+from mockcloud.proxy.decide.views import Family
 
 SYSCTL: Final = Path("/proc/sys/net")
 EVERY_GROUP: Final = "0 2147483647"

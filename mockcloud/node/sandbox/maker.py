@@ -41,7 +41,7 @@ from mockcloud.node.sandbox.links import (
 )
 from mockcloud.node.sandbox.namespaces import in_own_thread
 from mockcloud.node.sandbox.records import PodKey, Record, RecordStore
-from mockcloud.node.services.decide.views import IPNetwork
+from mockcloud.proxy.decide.views import IPNetwork
 
 LOG: Final = logging.getLogger(__name__)
 PROGRAMS: Final = Path(mockcloud.node.programs.__path__[0])

@@ -18,7 +18,7 @@ from mockcloud.node.host.kernel import make_router
 from mockcloud.node.host.network import rtnetlink
 from mockcloud.node.host.network.repairs import Put, Remove, Repair, SetUp, repairs
 from mockcloud.node.host.network.state import Address, Neighbour, Network, Protocol, Route
-from mockcloud.node.services.decide.views import Family
+from mockcloud.proxy.decide.views import Family
 
 LOG: Final = logging.getLogger(__name__)
 SETTLE_SECONDS: Final = 0.05  # whoever flushes is not done with the first route

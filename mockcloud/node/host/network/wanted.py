@@ -6,7 +6,7 @@ from ipaddress import IPv4Interface, IPv6Interface
 from typing import Final
 
 from mockcloud.node.host.network.state import Address, Network, Protocol, Route
-from mockcloud.node.services.decide.views import IPNetwork
+from mockcloud.proxy.decide.views import IPNetwork
 
 LINK_LOCAL: Final = "fe80::/64"
 
