@@ -17,6 +17,7 @@ from baremetal_lb.decide.pools.nodes import check_protocol, placement, selectors
 from baremetal_lb.decide.pools.overlaps import Claimed, overlapping
 from baremetal_lb.decide.pools.scalars import NUMBER
 from baremetal_lb.decide.pools.schema import Document, PoolSection
+from baremetal_lb.decide.pools.unusable import UNUSABLE
 from baremetal_lb.model.errors import ConfigFault, ConfigRejected
 from baremetal_lb.model.pools import (
     OnRemoval,
@@ -73,7 +74,7 @@ def _parse(text: str, claimed: Sequence[Claimed]) -> PoolConfig:
     document = _document(reading, text)
     _check_size(document)
     pools = tuple(_pools(reading, document))
-    reading.faults += islice(_overlaps(claimed, reading.entries), MAX_FAULTS + 1)
+    reading.faults += islice(_overlaps((*UNUSABLE, *claimed), reading.entries), MAX_FAULTS + 1)
     _check_bgp(reading, document)
     if reading.faults:
         raise ConfigRejected(_told(reading.faults))

@@ -209,6 +209,28 @@ def test_the_keys_of_our_own():
 
 
 @pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        pytest.param("0.0.0.0/24", 'overlaps with 0.0.0.0/8 of "this network"', id="this-network"),
+        pytest.param("127.0.0.5-127.0.0.9", "overlaps with 127.0.0.0/8 of loopback", id="loopback"),
+        pytest.param("239.1.2.3", "overlaps with 224.0.0.0/4 of multicast", id="multicast"),
+        pytest.param("255.255.255.0/24", "overlaps with 255.255.255.255 of broadcast", id="broadcast"),
+        pytest.param("::/128", "overlaps with :: of the unspecified address", id="ipv6-unspecified"),
+        pytest.param("ff02::/120", "overlaps with ff00::/8 of multicast", id="ipv6-multicast"),
+    ],
+)
+def test_addresses_that_no_host_has_are_in_no_pool(entry, why):
+    """A Service got 127.0.0.5, and was reported as announced."""
+    assert why in faults(config(pool(addresses=f'["{entry}"]')))["address-pools[0].addresses[0]"]
+
+
+@pytest.mark.parametrize("entry", ["169.254.1.0/24", "fe80::/120", "240.0.0.0/24", "100.64.0.0/10"])
+def test_addresses_that_some_networks_use_may_be_in_a_pool(entry):
+    """Unusual is not impossible."""
+    assert parse_config(config(pool(addresses=f'["{entry}"]'))).pools
+
+
+@pytest.mark.parametrize(
     ("text", "path", "why"),
     [
         pytest.param("a: [", "", "line 2, column 1: not valid YAML: ", id="not-yaml"),
