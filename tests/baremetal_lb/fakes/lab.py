@@ -28,7 +28,7 @@ from baremetal_lb.settings import Settings
 from tests.baremetal_lb.fakes.fault_proxy import FaultProxy
 
 SYSTEM = "baremetal-lb-system"
-PATIENCE = 15
+PATIENCE = 60
 
 
 @dataclass
@@ -228,7 +228,7 @@ class Process:
         """SIGTERM, and the exit code."""
         if self.process.returncode is None:
             self.process.terminate()
-        return await asyncio.wait_for(self.process.wait(), 10)
+        return await asyncio.wait_for(self.process.wait(), PATIENCE)
 
     def lines(self) -> list[dict]:
         """What it has logged."""

@@ -21,7 +21,7 @@ async def said(lab, *options: str) -> str:
 
 async def verdict(lab, expected: str) -> dict:
     """Wait until the ConfigMap has it."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while True:
             raw = await lab.client.get(CONFIG_MAPS, "config", lab.system)
             if (raw["metadata"].get("annotations") or {}).get(VERDICT, "").startswith(expected):

@@ -231,7 +231,7 @@ async def test_describe_and_wait_explain_a_service_without_logs(lab):
         assert "baremetal-lb-controller  Assigned IP" in said.stdout
         condition = "--for=condition=baremetal-lb.io/Allocated"
         said = await asyncio.to_thread(
-            lab.api.kubectl, "-n", lab.namespace, "wait", condition, "svc/web", "--timeout=5s"
+            lab.api.kubectl, "-n", lab.namespace, "wait", condition, "svc/web", "--timeout=60s"
         )
         assert "condition met" in said.stdout
         listed = await asyncio.to_thread(
@@ -252,7 +252,7 @@ async def test_a_port_that_is_taken_is_said_in_one_line(lab, unused_tcp_port):
     """Exit code 1, no traceback."""
     async with lab.controller(metrics_port=unused_tcp_port):
         process = await lab.start("--metrics-port", str(unused_tcp_port))
-        assert await asyncio.wait_for(process.process.wait(), 15) == 1
+        assert await asyncio.wait_for(process.process.wait(), 60) == 1
     assert f"cannot listen on port {unused_tcp_port} (--metrics-port)" in process.lines()[-1]["error"]
     assert "Traceback" not in process.log.read_text()
 

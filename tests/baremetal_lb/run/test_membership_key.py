@@ -10,7 +10,7 @@ from baremetal_lb.run.membership_key import keep_membership_key
 
 
 async def key_there(client: Client, namespace: str) -> bytes:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while True:
             try:
                 key = membership_key(await client.get(SECRETS, MEMBERSHIP, namespace))

@@ -40,7 +40,7 @@ async def test_nothing_is_written_while_the_lead_is_uncertain():
         return seen[-1][1]
 
     desk = StatusDesk(api, Decided(allocator, Gathering()), lambda _raw: None, tally, may_write)
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
         running = group.create_task(desk.run())
         desk.submit(KEY, 0.0)
         await desk.queue.idle.wait()

@@ -56,7 +56,7 @@ async def test_a_conversation(tmp_path):
             gathering.settle(asyncio.get_running_loop().time())
             return gathering.conditions[WEB].message.split()[2]
 
-        async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
             running = group.create_task(hearing.run())
             await hearing.catch_up()
             assert announced_by() == "b"

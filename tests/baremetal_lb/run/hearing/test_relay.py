@@ -61,7 +61,7 @@ class Controller:
         )
 
     async def until(self, holds) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while not holds():
                 self._news.clear()
                 await self._news.wait()

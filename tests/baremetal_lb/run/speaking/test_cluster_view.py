@@ -25,7 +25,7 @@ async def test_a_configuration_made_to_harm_leaves_the_last_good_one_in_force(la
     view.on_pools = lambda: in_force.put_nowait([str(each) for each in ownership.ranges()])
     await lab.pools("name: a, addresses: [10.0.0.1]")
     with structlog.testing.capture_logs() as lines:
-        async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
             running = [group.create_task(each) for each in view.watches().values()]
             await view.synced()
             assert view.configured.is_set()

@@ -41,7 +41,7 @@ async def test_interfaces_are_told_heard_written_again_and_left_behind(namespace
     async with asyncio.TaskGroup() as group:
         running = group.create_task(own.run())
         own.fit([ETH0])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await own.introduced.wait()
         written = await client.get(CONFIG_MAPS, OWN, name)
         assert NodeInterface("eth0", MINE) in read_interfaces(written).interfaces
@@ -49,7 +49,7 @@ async def test_interfaces_are_told_heard_written_again_and_left_behind(namespace
         assert written["metadata"]["ownerReferences"][0]["name"] == "node-1"
 
         await client.delete(CONFIG_MAPS, OWN, name)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await lost.wait()
             query = {"fieldSelector": f"metadata.name={OWN}"}
             while not (await client.list(CONFIG_MAPS, name, query))["items"]:

@@ -64,7 +64,7 @@ class Node:
 
     async def wrote(self, times: int) -> list[dict]:
         """The reports, once there are so many."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.seen) < times:
                 self._changed.clear()
                 await self._changed.wait()
