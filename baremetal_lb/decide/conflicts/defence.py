@@ -22,6 +22,7 @@ DEFEND_INTERVAL: Final = 10.0  # seconds, RFC 5227 1.1
 ASK_EVERY: Final = 20.0
 ASKED: Final = 2  # times without an answer, and a conflict is over
 DEFENCES: Final = 100  # in a second, of all addresses
+APART: Final = 5.0  # seconds between two moments of two nodes that have nothing to do with each other
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ class Defence:
         Whether it is believed now and was not before, and what to send.
         """
         case = self._cases.get(conflict.address)
-        if case is None:
+        if case is None or _is_another(case, conflict, now):
             case = self._cases[conflict.address] = _Case(conflict, now, now)
             self._agenda.put(conflict.address, now + ASK_EVERY)
         case.heard, case.asked = now, 0
@@ -93,3 +94,9 @@ class Defence:
             self._defences += 1
             case.defended = now
             yield Defend(case.conflict.address)
+
+
+def _is_another(case: _Case, conflict: Conflict, now: float) -> bool:
+    """Whether a claim begins anew: while an address moves two nodes announce it, and it may move again."""
+    moves = conflict.kind is ConflictKind.DOUBLED and not case.believed
+    return moves and now > case.heard + APART

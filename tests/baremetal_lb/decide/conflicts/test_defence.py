@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from baremetal_lb.decide.conflicts.defence import ASK_EVERY, DEFENCES
+from baremetal_lb.decide.conflicts.defence import APART, ASK_EVERY, DEFENCES
 from baremetal_lb.decide.conflicts.events import Ask, Assigned, Changed, Defend, Retell, Ruled
 from baremetal_lb.decide.conflicts.guard import DOUBT, MOVING
 from baremetal_lb.model.conflicts import Conflict, ConflictKind
@@ -102,6 +102,16 @@ def test_peer_may_announce_as_well_while_an_address_moves_and_no_longer(story) -
     assert str(conflict) == "node-2 (02:00:00:00:00:02) announces it as well on eth0"
     story.hears()
     assert story.guard.conflicts[VIP].kind is ConflictKind.CLAIMED  # a stranger is worse
+
+
+def test_two_moves_are_not_one_that_lasts(story) -> None:
+    """Each is announced twice for a moment; some seconds lie between."""
+    for _ in range(5):
+        story.hears(MACS[PEER])
+        story.until(story.now + MOVING - 1)
+        story.hears(MACS[PEER])
+        story.until(story.now + APART + 0.1)
+    assert (story.times(Defend), story.changes) == ([], [])
 
 
 def test_peer_that_is_taken_for_dead_is_named_all_the_same(story) -> None:
