@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -224,9 +225,16 @@ def _url(target: Target, query: Mapping[str, str] | None) -> str:
     return f"{target.path}?{urlencode(query)}" if query else target.path
 
 
+# As kube-apiserver has it, whoever decides (RBAC, a webhook).
+_LACKS_RIGHT: Final = re.compile(r"\bcannot \S+ resource\b")
+
+
 def _refusal(method: str, target: Target, error: ApiError) -> ApiError:
-    """The error; where a right is missing, with the words of RBAC for it: verb, resource, namespace."""
-    if isinstance(error, Refused) and error.status == HTTPStatus.FORBIDDEN:
+    """The error; where a right is missing, with the words of RBAC for it: verb, resource, namespace.
+
+    A namespace that is going away, a quota and an admission policy answer 403, too, in words of their own.
+    """
+    if isinstance(error, Refused) and _LACKS_RIGHT.search(error.message):
         verb = "list" if method == "GET" and target.name is None else _VERBS[method]
         group, _, _ = target.resource.group_version.rpartition("/")
         resource = target.resource.plural + (f"/{target.subresource}" if target.subresource else "")

@@ -75,6 +75,11 @@ _CLASSES: Final[dict[int, type[ApiError]]] = {
 }
 
 
+def reason_of(error: KubeError | TimeoutError) -> str:
+    """What a log line says of it; a deadline that has passed has no words of its own."""
+    return str(error) or "no answer in time"
+
+
 class KubeconfigError(KubeError):
     """No usable way to reach a cluster; the text says what was looked for."""
 

@@ -14,7 +14,7 @@ import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type
 
 from baremetal_lb.decide.leadership import NOBODY, Candidate, Process, Wait, process_of
-from baremetal_lb.kube.errors import Conflict, KubeError, NotFound
+from baremetal_lb.kube.errors import Conflict, KubeError, NotFound, reason_of
 from baremetal_lb.kube.leases import LeaseRead, read_lease, write_lease
 from baremetal_lb.kube.retry_log import RetryLog
 from baremetal_lb.kube.watch import BackOff
@@ -119,7 +119,7 @@ class Leading:
                         return
                     held = again
                 except (KubeError, TimeoutError) as exc:
-                    log.warning("lease not renewed", error=str(exc))
+                    log.warning("lease not renewed", error=reason_of(exc))
         except asyncio.CancelledError:
             await self._give_back(held)
             raise
@@ -132,7 +132,7 @@ class Leading:
                     self._client, self._key, replace(held.lease, holder=NOBODY), held, utc_now()
                 )
         except (KubeError, TimeoutError) as exc:
-            log.warning("lease not given back", error=str(exc))
+            log.warning("lease not given back", error=reason_of(exc))
 
 
 def this_process() -> Process:

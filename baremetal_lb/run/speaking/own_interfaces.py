@@ -13,7 +13,7 @@ import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type
 
 from baremetal_lb.decide.node_interfaces import told
-from baremetal_lb.kube.errors import KubeError, NotFound
+from baremetal_lb.kube.errors import KubeError, NotFound, reason_of
 from baremetal_lb.kube.reports import INTERFACES_SELECTOR, interfaces_object, node_of, read_interfaces
 from baremetal_lb.kube.resources import CONFIG_MAPS, NODES
 from baremetal_lb.kube.retry_log import RetryLog
@@ -81,7 +81,7 @@ class OwnInterfaces:
             async with asyncio.timeout(FAREWELL):
                 await self._put(stopped)
         except (KubeError, TimeoutError) as exc:
-            log.info("not written that the speaker stops", node=self._node, error=str(exc))
+            log.info("not written that the speaker stops", node=self._node, error=reason_of(exc))
 
     async def _introduce(self) -> None:
         try:

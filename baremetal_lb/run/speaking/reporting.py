@@ -12,7 +12,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type
 
 from baremetal_lb.decide.reporting.composing import Leavings, Troubles, compose
 from baremetal_lb.decide.reporting.text import write
-from baremetal_lb.kube.errors import KubeError, NotFound
+from baremetal_lb.kube.errors import KubeError, NotFound, reason_of
 from baremetal_lb.kube.reports import speaker_object
 from baremetal_lb.kube.resources import CONFIG_MAPS, NODES
 from baremetal_lb.kube.retry_log import RetryLog
@@ -88,7 +88,7 @@ class Reporting:
         except NotFound:
             return
         except (KubeError, TimeoutError) as exc:
-            log.info("report not taken away", report=str(self._where), error=str(exc))
+            log.info("report not taken away", report=str(self._where), error=reason_of(exc))
 
     async def _keep_trying(self) -> None:
         # The namespace may be made after us, and rights may be given later.

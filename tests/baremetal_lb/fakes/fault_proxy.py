@@ -49,7 +49,8 @@ class FaultProxy:
             request.transport.abort()
             return web.Response()
         if self.forbidden and self.forbidden in request.path:
-            body = {"kind": "Status", "code": 403, "reason": "Forbidden", "message": "injected"}
+            why = 'it is forbidden: User "test" cannot use resource "any" in API group "": injected'
+            body = {"kind": "Status", "code": 403, "reason": "Forbidden", "message": why}
             return web.json_response(body, status=403)
         if is_status and self.faults:
             code = self.faults.popleft()

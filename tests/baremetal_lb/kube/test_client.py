@@ -18,6 +18,7 @@ from baremetal_lb.kube.errors import (
     NotFound,
     Refused,
     api_error,
+    reason_of,
 )
 from baremetal_lb.kube.resources import CONFIG_MAPS, ENDPOINT_SLICES, NODES, SERVICES
 from tests.baremetal_lb.fakes.flaky_api import FlakyApi, status
@@ -59,6 +60,39 @@ async def test_a_status_becomes_an_error_by_meaning(tmp_path, code, reason, kind
         with pytest.raises(kind, match=f"{code} {reason}: as scripted") as caught:
             await client.get(CONFIG_MAPS, "a", "lab")
     assert again is caught.value.worth_retrying
+
+
+@pytest.mark.parametrize(
+    ("message", "right"),
+    [
+        pytest.param(
+            'configmaps is forbidden: User "u" cannot get resource "configmaps" in API group ""',
+            "get configmaps in namespace lab",
+            id="rbac",
+        ),
+        pytest.param(
+            'configmaps "a" is forbidden: unable to create new content in namespace lab because it '
+            "is being terminated",
+            "",
+            id="a-namespace-that-goes",
+        ),
+        pytest.param('configmaps "a" is forbidden: exceeded quota: few', "", id="quota"),
+    ],
+)
+async def test_a_right_is_said_to_be_missing_only_where_it_is(tmp_path, message, right):
+    """403 has other reasons, which have words of their own."""
+    api = FlakyApi()
+    api.lists.append({**status(403, "Forbidden"), "message": message})
+    async with api.running(tmp_path) as kubeconfig, await Client.connect(kubeconfig) as client:
+        with pytest.raises(Refused) as caught:
+            await client.get(CONFIG_MAPS, "a", "lab")
+    assert caught.value.right == right
+
+
+def test_a_deadline_that_has_passed_has_words():
+    """TimeoutError has none: a log line said `error=""`."""
+    assert reason_of(TimeoutError()) == "no answer in time"
+    assert reason_of(ApiUnreachable("refused")) == "refused"
 
 
 def test_an_answer_that_is_no_status_is_quoted():
