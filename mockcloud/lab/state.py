@@ -92,7 +92,14 @@ class LabFolder:
             path.mkdir(mode=0o700)
 
     def acquire(self) -> int:
-        """Hold the lock; the descriptor is inherited by children. LabError where the lab lives."""
+        """Hold the lock; children inherit it. LabError where the lab lives, or its folder is a link.
+
+        A lab begins and ends by removing what is in it: behind a link that is somebody else's.
+        """
+        if self.path.is_symlink():
+            where = f"it is a symbolic link to {self.path.readlink()}"
+            msg = f"no lab can be in {self.path}: {where}; remove the link, or choose another --name"
+            raise LabError(msg)
         try:
             fd = self._take_lock_from_lookers()
         except BlockingIOError:
@@ -155,7 +162,7 @@ class LabFolder:
         """Remove all but the lock of an earlier lab; was there anything?"""
         left = [path for path in self.path.iterdir() if path != self.lock]
         for path in left:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         return bool(left)
 
     def keep_logs(self) -> None:

@@ -82,3 +82,29 @@ def test_only_the_folder_of_a_dead_lab_is_removed(lab):
     os.close(lock)
     assert lab.remove_dead()
     assert not lab.path.exists()
+
+
+def test_a_folder_behind_a_link_is_left_alone(lab, tmp_path):
+    """`up` empties its folder, and `down` removes it: what a link leads to is somebody else's."""
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "file").touch()
+    lab.path.parent.mkdir(parents=True)
+    lab.path.symlink_to(theirs)
+
+    with pytest.raises(LabError, match=r"symbolic link to .*theirs; remove the link"):
+        lab.acquire()
+    assert [path.name for path in theirs.iterdir()] == ["file"]
+
+
+def test_a_link_in_a_labs_folder_is_removed_itself(lab, tmp_path):
+    """What an earlier lab, or a person, left there is removed; not what it leads to."""
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    lock = lab.acquire()
+    (lab.path / "data").symlink_to(theirs)
+
+    assert lab.empty()
+    assert theirs.exists()
+    assert [path.name for path in lab.path.iterdir()] == ["lock"]
+    os.close(lock)
