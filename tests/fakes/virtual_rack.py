@@ -193,6 +193,10 @@ class VirtualRack(VirtualLan):
         ]
         return len(running) >= min(2, self.count) and any(each.carrier for each in running)
 
+    def in_doubt(self) -> bool:
+        """Whether a node that runs takes one for alive that it does not hear."""
+        return any(each.doubtful for each in self.speakers.values() if each.machine is not None)
+
     def withheld(self) -> bool:
         """Whether a node waits before it announces what is its own."""
         running = (each for each in self.speakers.values() if each.machine is not None)

@@ -22,6 +22,7 @@ STEPS = 6
 STEP = 0.05  # seconds between looks
 TIMING = Timing(return_delay=2.02)  # so that nobody looks while an address goes back
 SOON = 1.5  # seconds from the last thing that happened to one owner for each address
+BY_WIRE = 9.0  # seconds, where a node died before anybody heard it: the LAN has to show that it is dead
 ASKED_AGAIN = 66.0  # by when an address that a stranger had has been asked for again
 SETTLED = 6.0  # and to the client's knowing it: the announcements that go on for a while are over
 NAMES = ("web", "api", "db")
@@ -43,7 +44,9 @@ def has(rack: VirtualRack, name: str) -> bool:
 
 def look_at_quiet(rack: VirtualRack) -> None:
     """What must hold when nothing has happened for a while, though not all may be well."""
-    quiet = rack.now >= rack.disturbed + SOON and not (rack.loss or rack.cut)
+    quiet = rack.now >= rack.disturbed + (BY_WIRE if rack.in_doubt() else SOON) and not (
+        rack.loss or rack.cut
+    )
     if quiet and rack.somebody_can() and not rack.withheld():
         one_owner(rack, "though nothing happened for a while")
 

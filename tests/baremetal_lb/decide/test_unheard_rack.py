@@ -12,7 +12,7 @@ NAMES = ("web", "api", "db", "mail", "git", "dns")
 NODES = ("node-1", "node-2", "node-3")
 SOON = 1.5  # seconds to one owner each, where nobody died
 BY_WIRE = 9.0  # seconds, where the LAN has to show that an owner is dead
-STEP = 0.01
+STEP = 0.02  # seconds
 
 
 def pairs(*names: str, both: bool = True) -> set[tuple[str, str]]:
