@@ -25,8 +25,6 @@ from mockcloud.node.host.network.wanted import base
 from mockcloud.node.host.node_object import NodeFacts, needs_registration
 from mockcloud.node.host.registration import Registrar
 from mockcloud.node.host.routes import NodeRoutes, routes_to
-from mockcloud.node.kubelet.access import NodePods
-from mockcloud.node.kubelet.server import KubeletServer
 from mockcloud.node.pods.security import DEFAULT
 from mockcloud.node.preparing.launch import Catalogue
 from mockcloud.node.preparing.objects import ClusterObjects
@@ -37,6 +35,8 @@ from mockcloud.node.runtime.worker import NodeServices
 from mockcloud.node.sandbox.maker import SandboxMaker
 from mockcloud.node.sandbox.records import RecordStore
 from mockcloud.node.settings import Settings
+from mockcloud.node.streaming.access import NodePods
+from mockcloud.node.streaming.server import KubeletServer
 from mockcloud.proxy.decide.views import IPAddress, NodeView, family_of
 from mockcloud.proxy.nftables import open_nft
 from mockcloud.proxy.node_proxy import NodeProxy

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from mockcloud.node.kubelet.protocols.channels import Channel, Size
+from mockcloud.node.streaming.protocols.channels import Channel, Size
 
 AT_ONCE: Final = 32 << 10  # bytes
 # Python's termios lacks these; the same on all architectures but a few (alpha, mips, powerpc, sparc).

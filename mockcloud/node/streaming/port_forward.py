@@ -11,16 +11,16 @@ from typing import Final
 
 from aiohttp import WSMsgType, web
 
-from mockcloud.node.kubelet.connection import hang_up, need_offer, stay_awake, websocket
-from mockcloud.node.kubelet.descriptors import AT_ONCE
-from mockcloud.node.kubelet.protocols.channels import (
+from mockcloud.node.streaming.connection import hang_up, need_offer, stay_awake, websocket
+from mockcloud.node.streaming.descriptors import AT_ONCE
+from mockcloud.node.streaming.protocols.channels import (
     PROTOCOLS,
     V4,
     V4_BASE64,
     ChannelError,
     Protocol,
 )
-from mockcloud.node.kubelet.protocols.tunnel import (
+from mockcloud.node.streaming.protocols.tunnel import (
     Abandon,
     Command,
     Connect,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
-from mockcloud.node.kubelet.protocols.spdy_dictionary import DICTIONARY
+from mockcloud.node.streaming.protocols.spdy_dictionary import DICTIONARY
 
 VERSION: Final = 3
 MOST_CONTROL: Final = 16 << 10  # bytes of one control frame

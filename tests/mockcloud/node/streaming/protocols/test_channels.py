@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockcloud.node.kubelet.protocols.channels import (
+from mockcloud.node.streaming.protocols.channels import (
     PROTOCOLS,
     V1,
     V1_BASE64,

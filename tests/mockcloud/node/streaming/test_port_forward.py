@@ -5,8 +5,8 @@ import contextlib
 
 import pytest
 
-from mockcloud.node.kubelet.port_forward import TUNNEL
-from mockcloud.node.kubelet.protocols.spdy import (
+from mockcloud.node.streaming.port_forward import TUNNEL
+from mockcloud.node.streaming.protocols.spdy import (
     Data,
     FrameReader,
     FrameWriter,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from mockcloud.node.kubelet.protocols.spdy import (
+from mockcloud.node.streaming.protocols.spdy import (
     Data,
     Frame,
     FrameReader,

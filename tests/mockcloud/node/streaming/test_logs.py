@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from mockcloud.node.kubelet.logs import BLOCK, tail_start
+from mockcloud.node.streaming.logs import BLOCK, tail_start
 
 LOGS = "/containerLogs/default/web/main"
 

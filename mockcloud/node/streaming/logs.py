@@ -9,10 +9,10 @@ from typing import BinaryIO, Final
 
 from aiohttp import web
 
-from mockcloud.node.kubelet.connection import Connection
-from mockcloud.node.kubelet.descriptors import AT_ONCE
-from mockcloud.node.kubelet.protocols.channels import Channel
-from mockcloud.node.kubelet.protocols.log_lines import LogOptions, LogRenderer, count_lines
+from mockcloud.node.streaming.connection import Connection
+from mockcloud.node.streaming.descriptors import AT_ONCE
+from mockcloud.node.streaming.protocols.channels import Channel
+from mockcloud.node.streaming.protocols.log_lines import LogOptions, LogRenderer, count_lines
 
 LOOK_SECONDS: Final = 0.1  # between looks at a log that is followed
 BLOCK: Final = 64 << 10

@@ -11,12 +11,12 @@ from typing import Final
 from aiohttp import web
 
 from mockcloud.client.kubelet import PORT
-from mockcloud.node.kubelet import logs, remote_command
-from mockcloud.node.kubelet.connection import Connection, NotWebSocket
-from mockcloud.node.kubelet.pods import PodAccess, Pods
-from mockcloud.node.kubelet.protocols.log_lines import LogOptions, NoLog, run_to_show
-from mockcloud.node.kubelet.remote_command import Wishes
 from mockcloud.node.runtime.entering import Door, NoContainer, log_path
+from mockcloud.node.streaming import logs, remote_command
+from mockcloud.node.streaming.connection import Connection, NotWebSocket
+from mockcloud.node.streaming.pods import PodAccess, Pods
+from mockcloud.node.streaming.protocols.log_lines import LogOptions, NoLog, run_to_show
+from mockcloud.node.streaming.remote_command import Wishes
 
 LOG: Final = logging.getLogger(__name__)
 STOP_SECONDS: Final = 0.5
@@ -115,7 +115,7 @@ class KubeletServer:
 
     async def _port_forward(self, request: web.Request) -> web.StreamResponse:
         # Its protocol takes as long to load as the rest of the server, and most labs never ask.
-        from mockcloud.node.kubelet import port_forward
+        from mockcloud.node.streaming import port_forward
 
         pod = self._pod(request, "pod does not exist")
         ports = [int(text) for text in request.query.get("port", "").split(",") if text]

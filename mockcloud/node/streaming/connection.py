@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from mockcloud.node.kubelet.protocols.channels import (
+from mockcloud.node.streaming.protocols.channels import (
     PROTOCOLS,
     Channel,
     ChannelError,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockcloud.node.kubelet.protocols.spdy import (
+from mockcloud.node.streaming.protocols.spdy import (
     MOST_CONTROL,
     MOST_HEADERS,
     Data,
@@ -20,7 +20,7 @@ from mockcloud.node.kubelet.protocols.spdy import (
     SynReply,
     SynStream,
 )
-from mockcloud.node.kubelet.protocols.spdy_dictionary import DICTIONARY
+from mockcloud.node.streaming.protocols.spdy_dictionary import DICTIONARY
 
 IDS = st.integers(1, 0x7FFF_FFFF)
 NUMBERS = st.integers(0, 0xFFFF_FFFF)

@@ -1,6 +1,6 @@
 """The dictionary by its parts."""
 
-from mockcloud.node.kubelet.protocols.spdy_dictionary import DICTIONARY
+from mockcloud.node.streaming.protocols.spdy_dictionary import DICTIONARY
 
 
 def test_words_stand_after_their_lengths():

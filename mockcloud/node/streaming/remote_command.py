@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mockcloud.node.kubelet.connection import Connection, stay_awake
-from mockcloud.node.kubelet.descriptors import ReadEnd, Stdio, WriteEnd, pipes, terminal
-from mockcloud.node.kubelet.protocols.channels import Channel, ChannelError, Closed, Message, size
 from mockcloud.node.pods.spec import ContainerSpec
 from mockcloud.node.runtime.entering import Attachment, CannotStart, Door, Execution, NoContainer, log_path
+from mockcloud.node.streaming.connection import Connection, stay_awake
+from mockcloud.node.streaming.descriptors import ReadEnd, Stdio, WriteEnd, pipes, terminal
+from mockcloud.node.streaming.protocols.channels import Channel, ChannelError, Closed, Message, size
 
 PID: Final = "pid"  # beside a container's logs: its first process, as /proc numbers it
 UID_MAP: Final = Path("/proc/self/uid_map")

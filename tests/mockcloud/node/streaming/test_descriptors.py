@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from mockcloud.node.kubelet.descriptors import ReadEnd, WriteEnd, pipes, terminal
-from mockcloud.node.kubelet.protocols.channels import Channel, Size
+from mockcloud.node.streaming.descriptors import ReadEnd, WriteEnd, pipes, terminal
+from mockcloud.node.streaming.protocols.channels import Channel, Size
 
 
 async def test_writing_waits_for_the_reader():

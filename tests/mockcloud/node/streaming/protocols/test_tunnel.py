@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockcloud.node.kubelet.protocols.spdy import (
+from mockcloud.node.streaming.protocols.spdy import (
     Data,
     FrameReader,
     FrameWriter,
@@ -13,7 +13,7 @@ from mockcloud.node.kubelet.protocols.spdy import (
     SynReply,
     SynStream,
 )
-from mockcloud.node.kubelet.protocols.tunnel import (
+from mockcloud.node.streaming.protocols.tunnel import (
     MOST_PAIRS,
     Abandon,
     Connect,

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from aiohttp import test_utils
 
-from mockcloud.node.kubelet.server import KubeletServer
 from mockcloud.node.pods.spec import ContainerSpec
 from mockcloud.node.runtime.entering import Attachment, CannotStart, Door, Execution, NoContainer
+from mockcloud.node.streaming.server import KubeletServer
 
 TOKEN = "secret"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockcloud.node.kubelet.protocols.log_lines import (
+from mockcloud.node.streaming.protocols.log_lines import (
     LogOptions,
     LogRenderer,
     NoLog,

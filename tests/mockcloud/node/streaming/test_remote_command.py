@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from mockcloud.node.kubelet.remote_command import one_uid
+from mockcloud.node.streaming.remote_command import one_uid
 
 STDIN, STDOUT, STDERR, ERROR, RESIZE = range(5)
 STREAMS = {"stdin": "input", "stdout": "output", "stderr": "error", "tty": "tty"}
