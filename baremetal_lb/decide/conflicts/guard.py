@@ -184,7 +184,8 @@ class Guard:
                 self._unused.append((now + PROOF_LASTS, address))
         else:
             changed |= self._watch(address, owner, now)
-            self._others_since.setdefault(address, now)
+            if address not in self._contending:  # else nobody knows whether that node lives
+                self._others_since.setdefault(address, now)
             if address in self._used:
                 self._used[address] = NEVER
         if changed:
