@@ -31,8 +31,8 @@ from mockcloud.linux import (
     setns,
     unshare,
 )
-from mockcloud.node.programs.confining import Confinement, confine
 from mockcloud.node.sandbox.records import entrance, tools_folder
+from mockcloud.node.shim.confining import Confinement, confine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

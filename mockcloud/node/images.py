@@ -27,7 +27,8 @@ class Program(StrEnum):
     COMMAND = "command"  # what the container says, from the host's own binaries
 
 
-# Where the server of a program is, below `mockcloud.node.programs`.
+ROOM: Final = "node.programs"  # where programs and tools are, for `start`
+# Where the server of a program is in there.
 MODULES: Final = {
     Program.HTTP: "http",
     Program.REDIS: "redis.server",

@@ -1,1 +1,1 @@
-"""What pods may: their ids, capabilities and system calls. `programs/confining` takes the rest from them."""
+"""What pods may: their ids, capabilities and system calls. `shim/confining` takes the rest from them."""

@@ -1,4 +1,4 @@
-"""What a container may -> the words in which its pod's holder is told (`programs/confining.Confinement`)."""
+"""What a container may -> the words in which its pod's holder is told (`shim/confining.Confinement`)."""
 
 from typing import Any
 

@@ -7,14 +7,25 @@ from typing import Any, Final
 
 import yaml
 
-from mockcloud.node.images import MODULES, CatalogueError, Entry, Program, find, parse, run, unknown_image
+import mockcloud.node
+from mockcloud.node.images import (
+    MODULES,
+    ROOM,
+    CatalogueError,
+    Entry,
+    Program,
+    find,
+    parse,
+    run,
+    unknown_image,
+)
 from mockcloud.node.pods.environment.expansion import TooLong
 from mockcloud.node.pods.environment.variables import expanded
 from mockcloud.node.pods.spec import ContainerSpec, PodSpec
 from mockcloud.node.sandbox.holder import Start
-from mockcloud.node.sandbox.maker import PROGRAMS, PYTHON
+from mockcloud.node.sandbox.maker import PYTHON, START
 
-BUILT_IN: Final = PROGRAMS.parent / "catalogue.yaml"
+BUILT_IN: Final = Path(mockcloud.node.__path__[0], "catalogue.yaml")
 # Pods see the host's own programs; an ordinary user's PATH often lacks the system folders.
 # Last come small tools that guides expect and the host may lack.
 TOOLS_FOLDER: Final = "/usr/local/lib/mockcloud/bin"
@@ -102,7 +113,7 @@ def prepare(
         *(word for port in program.tcp_ports for word in ("--port", str(port))),
         *(word for port in program.udp_ports for word in ("--udp-port", str(port))),
     ]
-    argv = (*PYTHON, str(PROGRAMS / "start.py"), MODULES[program.program], *ports)
+    argv = (*PYTHON, str(START), f"{ROOM}:{MODULES[program.program]}", *ports)
     return Prepared(_start(container, argv, {**env, **identity}), says_ready=True)
 
 

@@ -6,15 +6,17 @@ import sys
 from collections.abc import Iterable
 from typing import Final
 
-from mockcloud.node.sandbox.maker import PROGRAMS
+from mockcloud.node.sandbox.maker import START
 
 OPEN_TO_OTHERS: Final = 0o004
-NEEDED: Final = (os.path.realpath(sys.executable), str(PROGRAMS / "start.py"))
+NEEDED: Final = (os.path.realpath(sys.executable), str(START))
+FOLDERS: Final = tuple(START.parent / "node" / name for name in ("shim", "programs"))
 
 
 def compile_programs() -> None:
     """Write what is missing or out of date: else it would be compiled at each start."""
-    compileall.compile_dir(PROGRAMS, quiet=2)
+    for folder in FOLDERS:
+        compileall.compile_dir(folder, quiet=2)
 
 
 def why_closed(paths: Iterable[str] = NEEDED) -> str:

@@ -36,7 +36,7 @@ from mockcloud.node.preparing.launch import (
 from mockcloud.node.preparing.objects import ClusterObjects
 from mockcloud.node.preparing.pod_files import ROOT_CA, BadMount, PodFiles, absolute
 from mockcloud.node.preparing.programs import why_closed
-from mockcloud.node.sandbox.maker import PROGRAMS
+from mockcloud.node.sandbox.maker import START
 from mockcloud.node.sandbox.namespaces import in_own_thread
 from mockcloud.node.sandbox.tree import hidden
 from mockcloud.node.sandbox.view import Bind, View, make_view
@@ -170,7 +170,7 @@ class PodStarter:
 
     def _shared_binds(self) -> list[Bind]:
         """The tools, and our own programs where they are in a folder that pods do not see."""
-        ours = {sys.prefix, sys.base_prefix, str(PROGRAMS.parents[1]), os.path.realpath(sys.executable)}
+        ours = {sys.prefix, sys.base_prefix, str(START.parent), os.path.realpath(sys.executable)}
         return [
             Bind(str(self._setting.tools), TOOLS_FOLDER),
             *(Bind(path, path) for path in hidden(ours)),

@@ -3,11 +3,11 @@
 import shlex
 from pathlib import Path
 
+from mockcloud.node.images import ROOM
 from mockcloud.node.programs.tools import SERVERS, TOOLS
-from mockcloud.node.sandbox.maker import PROGRAMS, PYTHON
+from mockcloud.node.sandbox.maker import PYTHON, START
 
 NO_SITE = "-S"  # some of the tools need a library
-START = str(PROGRAMS / "start.py")
 
 
 def write_tools(folder: Path) -> None:
@@ -16,10 +16,10 @@ def write_tools(folder: Path) -> None:
     folder.chmod(0o755)  # pods see it
     python = [word for word in PYTHON if word != NO_SITE]
     for tool in TOOLS:
-        command = shlex.join([*python, START, f"tools.{tool.replace('-', '_')}"])
+        command = shlex.join([*python, str(START), f"{ROOM}:tools.{tool.replace('-', '_')}"])
         _write(folder / tool, f'{command} "$@"')
     for name, (module, port) in SERVERS.items():
-        _write(folder / name, shlex.join([*PYTHON, START, module, "--port", str(port)]))
+        _write(folder / name, shlex.join([*PYTHON, str(START), f"{ROOM}:{module}", "--port", str(port)]))
 
 
 def _write(path: Path, command: str) -> None:

@@ -1,1 +1,1 @@
-"""Programs in pods: a fresh interpreter each (-I -S), so they import little, all of it standard."""
+"""What images stand for: servers, tools. Each has a fresh interpreter, they import little, all standard."""

@@ -2,7 +2,7 @@
 
 One process, one epoll loop, nothing but the standard library and little of that, so that a pod answers some
 50 ms after it was started. HTTP/1.1 with keep-alive and pipelining (RFC 9112); a body is read and ignored.
-Each request is a line on standard output. Started as: start.py http [--port N]... [--udp-port N]...;
+Each request is a line on standard output. Started by mockcloud/start.py with [--port N]... [--udp-port N]...;
 POD_NAME, POD_NAMESPACE and NODE_NAME say who it is.
 """
 

@@ -1,4 +1,4 @@
-"""The agent's end of a pod's holder (`programs/holder.py`): start programs, signal them, hear of them."""
+"""The agent's end of a pod's holder (`shim/holder.py`): start programs, signal them, hear of them."""
 
 import asyncio
 import json
@@ -38,9 +38,7 @@ class Start:
     log: str = ""  # the log's path in the pod's folder
     stdin: bool = False  # with `log`: it has a standard input that one can attach to
     tty: bool = False  # with `log`, it gets a terminal; without, descriptor 0 is one, and is to control it
-    confinement: Mapping[str, Any] = field(
-        default_factory=dict
-    )  # what it may: programs/confining.Confinement
+    confinement: Mapping[str, Any] = field(default_factory=dict)  # what it may: shim/confining.Confinement
 
 
 @dataclass(frozen=True, slots=True)

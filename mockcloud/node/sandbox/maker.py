@@ -15,7 +15,7 @@ from typing import BinaryIO, Final
 
 from pyroute2.netlink.exceptions import NetlinkError
 
-import mockcloud.node.programs
+from mockcloud import start
 from mockcloud.linux import (
     CLONE_NEWNET,
     CLONE_NEWNS,
@@ -44,7 +44,7 @@ from mockcloud.node.sandbox.records import PodKey, Record, RecordStore
 from mockcloud.proxy.decide.views import IPNetwork
 
 LOG: Final = logging.getLogger(__name__)
-PROGRAMS: Final = Path(mockcloud.node.programs.__path__[0])
+START: Final = Path(start.__file__)
 # -I: neither the environment nor the working directory reaches the interpreter; -S: no site-packages.
 PYTHON: Final = (sys.executable, "-I", "-S")
 LOG_FILE: Final = "holder.log"
@@ -228,7 +228,7 @@ def _start_holder(fds: tuple[int, int], words: Sequence[str]) -> tuple[subproces
     log = os.open(LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600, dir_fd=fds[1])
     try:
         child = subprocess.Popen(
-            [*PYTHON, str(PROGRAMS / "start.py"), "holder", *map(str, (*fds, ready)), *words],
+            [*PYTHON, str(START), "node.shim:holder", *map(str, (*fds, ready)), *words],
             cwd="/",
             env={},
             stdin=subprocess.DEVNULL,

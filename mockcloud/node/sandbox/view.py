@@ -216,7 +216,7 @@ class _Builder:
         """/proc, /sys, /dev."""
         root = self._root
         for path in ("/proc", "/sys"):
-            # A process of the pod mounts its own over these (programs/confining): they must be seen for it.
+            # A process of the pod mounts its own over these (shim/confining): they must be seen for it.
             mount(path, root + path, flags=MS_BIND | MS_REC)
         self._memory(root + "/dev", "mode=755")
         for name in DEVICES:

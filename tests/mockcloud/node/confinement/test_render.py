@@ -5,7 +5,7 @@ import pytest
 from mockcloud.node.confinement.ids import PodIds
 from mockcloud.node.confinement.render import confinement
 from mockcloud.node.pods.security import DEFAULT, NAMES, Security
-from mockcloud.node.programs.confining import Confinement
+from mockcloud.node.shim.confining import Confinement
 
 RANGE, ONE = PodIds(500000, 65536), PodIds(0, 1)
 

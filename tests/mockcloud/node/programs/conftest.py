@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from mockcloud.node.sandbox.maker import PROGRAMS, PYTHON
+from mockcloud.node.sandbox.maker import PYTHON, START
 
 
 def _free_port() -> int:
@@ -28,7 +28,7 @@ def serving() -> Iterator[Callable[..., int]]:
             ready, theirs = os.pipe()
             who = {"POD_NAME": "pod-0", "POD_NAMESPACE": "default", "NODE_NAME": "node-1"}
             process = subprocess.Popen(
-                [*PYTHON, str(PROGRAMS / "start.py"), module, "--port", str(port)],
+                [*PYTHON, str(START), f"node.programs:{module}", "--port", str(port)],
                 env={**who, "READY_FD": str(theirs)},
                 pass_fds=[theirs],
                 stdout=subprocess.DEVNULL,

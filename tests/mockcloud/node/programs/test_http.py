@@ -13,7 +13,7 @@ import sys
 import pytest
 
 from mockcloud.node.preparing.launch import PYTHON
-from mockcloud.node.sandbox.maker import PROGRAMS
+from mockcloud.node.sandbox.maker import START
 
 GET = b"GET /a?b HTTP/1.1\r\nHost: web.example\r\n\r\n"
 
@@ -31,7 +31,7 @@ def serving(stdout):
     ready, theirs = os.pipe()
     env = {"POD_NAME": "web-1", "POD_NAMESPACE": "default", "NODE_NAME": "node-1", "READY_FD": str(theirs)}
     server = subprocess.Popen(
-        [*PYTHON, str(PROGRAMS / "start.py"), "http", "--port", str(number), "--udp-port", str(number)],
+        [*PYTHON, str(START), "node.programs:http", "--port", str(number), "--udp-port", str(number)],
         env=env,
         pass_fds=[theirs],
         stdout=stdout,
@@ -240,7 +240,7 @@ def test_datagrams_are_answered(port):
 def test_a_taken_port_is_said(port):
     """Exit code 1, and the port, on standard error (the container's log)."""
     done = subprocess.run(
-        [sys.executable, "-I", "-S", str(PROGRAMS / "start.py"), "http", "--port", str(port)],
+        [sys.executable, "-I", "-S", str(START), "node.programs:http", "--port", str(port)],
         capture_output=True,
         text=True,
         check=False,

@@ -10,7 +10,7 @@ import sys
 import traceback
 from typing import Final, NoReturn
 
-from mockcloud.node.programs import start
+from mockcloud import start
 
 MOST_FDS: Final = 1 << 20
 # arg_start and arg_end, among the fields of /proc/PID/stat that follow the name (proc_pid_stat(5))
@@ -35,7 +35,7 @@ def run(words: list[str], env: dict[str, str], highest_fd: int) -> NoReturn:
     sys.argv = words
     sys.stdin, sys.stdout = os.fdopen(0, closefd=False), os.fdopen(1, "w", closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
-    show(" ".join(words))
+    show(" ".join(words).partition(":")[2])
     os._exit(end(words))
 
 

@@ -30,7 +30,7 @@ from mockcloud.linux import (
     setns,
     unshare,
 )
-from mockcloud.node.programs.isolating import may_set_groups
+from mockcloud.node.shim.isolating import may_set_groups
 
 # What container runtimes keep containers from writing, and from seeing (runtime-spec: linux.maskedPaths).
 READ_ONLY: Final = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")

@@ -20,10 +20,10 @@ from functools import partial
 from typing import Any, Final
 
 from mockcloud.linux import receive_fds
-from mockcloud.node.programs.isolating import Place, isolate
-from mockcloud.node.programs.leftovers import end_all_in
-from mockcloud.node.programs.spawning import NotStarted, Walls, spawn
-from mockcloud.node.programs.streams import Log, Output
+from mockcloud.node.shim.isolating import Place, isolate
+from mockcloud.node.shim.leftovers import end_all_in
+from mockcloud.node.shim.spawning import NotStarted, Walls, spawn
+from mockcloud.node.shim.streams import Log, Output
 
 CONTROL: Final = "control"
 PID: Final = "pid"  # the pod's process 1 as the host knows it, for those who enter from outside the lab

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from mockcloud.node.programs import streams
-from mockcloud.node.programs.streams import Log, Output, Sink
+from mockcloud.node.shim import streams
+from mockcloud.node.shim.streams import Log, Output, Sink
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z (stdout|stderr) ([FP]) (.*)")
 

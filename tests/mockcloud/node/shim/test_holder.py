@@ -22,7 +22,7 @@ from mockcloud.node.sandbox.holder import (
     Started,
     StartFailed,
 )
-from mockcloud.node.sandbox.maker import PROGRAMS
+from mockcloud.node.sandbox.maker import START
 
 ENV = {"PATH": os.environ["PATH"]}
 
@@ -39,7 +39,7 @@ class Running:
         place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         words = [*map(str, (lock, place, theirs)), "0", "1", "pod", "own"]
         self.process = subprocess.Popen(
-            [*before, *PYTHON, str(PROGRAMS / "start.py"), "holder", *words],
+            [*before, *PYTHON, str(START), "node.shim:holder", *words],
             pass_fds=(lock, place, theirs),
             start_new_session=True,
         )
@@ -258,7 +258,7 @@ async def test_a_container_may_have_a_terminal(running):
 
 async def test_our_own_programs_need_no_new_interpreter(running):
     """They run in a fork, as what `ps` calls by their own words, and serve as they would."""
-    argv = (*PYTHON, str(PROGRAMS / "start.py"), "http", "--port", "0")
+    argv = (*PYTHON, str(START), "node.programs:http", "--port", "0")
     heard, told = os.pipe()
     (running.folder / "logs").mkdir()
     env = {**ENV, "READY_FD": "3", "POD_NAME": "web-1"}

@@ -37,7 +37,7 @@ from mockcloud.linux import (
     unmount,
     unshare,
 )
-from mockcloud.node.programs import inside
+from mockcloud.node.shim import inside
 
 NAMES: Final = {CLONE_NEWUTS: "uts", CLONE_NEWIPC: "ipc", CLONE_NEWCGROUP: "cgroup", CLONE_NEWNET: "net"}
 TITLE: Final = "/pause"  # as the process is called that does the same in a real pod

@@ -8,8 +8,8 @@ import termios
 from typing import Any, Final, NamedTuple, NoReturn
 
 from mockcloud.linux import CLONE_NEWNS, close_all_but, setns
-from mockcloud.node.programs import inside
-from mockcloud.node.programs.confining import Confinement, confine, hide_system
+from mockcloud.node.shim import inside
+from mockcloud.node.shim.confining import Confinement, confine, hide_system
 
 FIRST_FREE: Final = 64  # descriptors are moved above those that a program will have: 0, 1, 2, 3
 SIGNALS: Final = (
