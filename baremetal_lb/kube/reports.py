@@ -46,7 +46,7 @@ class Reader:
     def __call__(self, raw: JsonObject) -> Dispatch | None:
         """What a v1 ConfigMap dispatches; None where it is no speaker's, such as kube-root-ca.crt."""
         data, node = raw.get("data") or {}, raw["metadata"]["name"]
-        if INTERFACES in data:
+        if tells_interfaces(node):
             return Dispatch(read_interfaces(raw), None)
         found: str | None = data.get(REPORT)
         if found is None:
@@ -78,6 +78,11 @@ def read_interfaces(raw: JsonObject) -> NodeInterfaces | Unusable:
     """What such a ConfigMap tells, or what is wrong with it."""
     content = (raw.get("data") or {}).get(INTERFACES) or ""
     return interfaces_text.read(content, node_of(raw["metadata"]["name"]))
+
+
+def tells_interfaces(name: str) -> bool:
+    """Whether the object of this name is one that tells a node's interfaces."""
+    return name.startswith(_PREFIX)
 
 
 def node_of(name: str) -> str:

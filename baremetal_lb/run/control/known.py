@@ -42,17 +42,24 @@ def reserved(
     nodes: Iterable[tuple[ObjectKey, NodeFacts]],
     held: Mapping[IPAddress, Holder] = MappingProxyType({}),
 ) -> dict[IPAddress, Refusal]:
-    """The addresses that are never given, each with the reason; `held`: nodes have them on an interface."""
+    """The addresses that are never given, each with the reason; `held`: nodes have them on an interface.
+
+    What is told of a node that the cluster does not have counts for nothing: whoever can write one report
+    could reserve all pools with it.
+    """
+    facts_by_name = {key.name: facts for key, facts in nodes}
     found = {
-        address: Refusal(Reason.NODE_ADDRESS, str(address), str(holder)) for address, holder in held.items()
+        address: Refusal(Reason.NODE_ADDRESS, str(address), str(holder))
+        for address, holder in held.items()
+        if holder.node in facts_by_name
     }
     found |= {
         address: Refusal(Reason.RESERVED, str(address), "is ruled out by --never-give")
         for address in settings.never_give
     }
-    for key, facts in nodes:
+    for name, facts in facts_by_name.items():
         for address in facts.addresses:
-            found[address] = Refusal(Reason.NODE_ADDRESS, str(address), f"belongs to node {key.name}")
+            found[address] = Refusal(Reason.NODE_ADDRESS, str(address), f"belongs to node {name}")
     return found
 
 

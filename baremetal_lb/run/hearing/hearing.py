@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from baremetal_lb.decide.reporting.gathering import STALE
-from baremetal_lb.kube.reports import Dispatch, Reader
+from baremetal_lb.kube.reports import Dispatch, Reader, node_of, tells_interfaces
 from baremetal_lb.kube.resources import CONFIG_MAPS
 from baremetal_lb.kube.watch import Informer, Scope
 from baremetal_lb.model.node_interfaces import NodeInterfaces
@@ -57,8 +57,8 @@ class Hearing:
         if not self._objects.synced.is_set():
             return
         if change.new is None:
-            if change.old is not None and isinstance(change.old.content, NodeInterfaces):
-                self.on_interfaces(change.old.content.node, None)
+            if tells_interfaces(change.key.name):  # also where what it told last could not be read
+                self.on_interfaces(node_of(change.key.name), None)
                 return
             self._read.forget(change.key.name)
             self._gathering.lose_report(change.key.name)

@@ -30,13 +30,20 @@ def test_reserved_addresses_say_whose_they_are():
 
 def test_address_on_an_interface_is_reserved_with_node_and_interface():
     """It need not stand in Node.status; where it does, that is said."""
+    nodes = [*NODES, (ObjectKey("", "b"), NodeFacts((), ()))]
     holders = [Holder("b", "eth1", bytes(6)), Holder("a", "eth0", bytes(6))]
     held = dict(zip(map(ip_address, ("10.0.0.7", "10.0.0.1")), holders, strict=True))
-    found = {str(address): str(each) for address, each in reserved(Settings(), NODES, held).items()}
+    found = {str(address): str(each) for address, each in reserved(Settings(), nodes, held).items()}
     assert found == {
         "10.0.0.7": "10.0.0.7: belongs to node b, interface eth1",
         "10.0.0.1": "10.0.0.1: belongs to node a",
     }
+
+
+def test_a_node_that_the_cluster_does_not_have_reserves_nothing():
+    """Whoever can write one report could reserve all pools with it."""
+    held = {ip_address("10.0.0.7"): Holder("made-up", "eth0", bytes(6))}
+    assert ip_address("10.0.0.7") not in reserved(Settings(), NODES, held)
 
 
 def test_claimed_ranges_name_their_owner():

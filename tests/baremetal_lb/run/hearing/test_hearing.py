@@ -8,7 +8,8 @@ from ipaddress import ip_address
 from baremetal_lb.decide.reporting.gathering import Gathering
 from baremetal_lb.decide.reporting.text import write
 from baremetal_lb.kube.client import Client
-from baremetal_lb.kube.reports import speaker_object
+from baremetal_lb.kube.reports import interfaces_object, speaker_object
+from baremetal_lb.model.node_interfaces import NodeInterface, NodeInterfaces
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.places import Place, Port
 from baremetal_lb.model.reports import Flaw, Report
@@ -65,3 +66,26 @@ async def test_a_conversation(tmp_path):
             assert announced_by() == "a"
             running.cancel()
     assert unusable == {Flaw.MALFORMED: 1}
+
+
+async def test_what_a_node_told_of_its_interfaces_goes_with_its_object(tmp_path):
+    """Also where it could not be read at the end: an address is not reserved for ever by a broken object."""
+    api, unusable = FlakyApi(), Counter()
+    told = NodeInterfaces("a", (NodeInterface("eth0", bytes(6), (ONE,)),))
+    raw = interfaces_object("lab", told, None)
+    raw["metadata"]["resourceVersion"] = "3"
+    broken = {**raw, "metadata": {**raw["metadata"], "resourceVersion": "6"}, "data": {"interfaces": "{"}}
+    gone = {**broken, "metadata": {**raw["metadata"], "resourceVersion": "7"}}
+    api.lists.append(listing(5, raw))
+    api.watches.extend([[event("MODIFIED", broken), event("DELETED", gone), ...]])
+    async with api.running(tmp_path) as kubeconfig, await Client.connect(kubeconfig) as client:
+        hearing = Hearing(client, "lab", Gathering(), unusable)
+        seen = asyncio.Queue()
+        hearing.on_interfaces = lambda node, told: seen.put_nowait((node, told))
+        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+            running = group.create_task(hearing.run())
+            await hearing.catch_up()
+            assert await seen.get() == ("a", told)
+            assert await seen.get() == ("a", None)
+            running.cancel()
+    assert unusable.total() == 1
