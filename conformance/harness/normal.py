@@ -25,6 +25,7 @@ _TEXTS: Final = tuple(
         (r"(current: |object meta: |in record \()\d+", r"\1<version>"),
         (r'(resourceVersion\\?"?: ?\\?")\d+', r"\1<version>"),
         (r"\b\d+m?s\b", "<age>"),
+        (r"(?<=  )\d+m(?:\d+s)?$", "<age>"),  # the last column of a table
     )
 )
 _VERSIONS: Final = (

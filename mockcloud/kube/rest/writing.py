@@ -103,7 +103,8 @@ def patched(kind: Kind, current: JsonObject, patch: object, medium: str) -> Json
         return strategic_merge_patch(kind.gvk, current, patch)
     except PatchError as exc:
         reason = {400: "BadRequest", 413: "RequestEntityTooLarge", 422: "Invalid"}.get(exc.code, "")
-        details: JsonObject | None = {} if medium == JSON_PATCH else None
+        # As upstream: empty for a JSON patch that does not fit, absent where it has too many operations.
+        details: JsonObject | None = {} if medium == JSON_PATCH and exc.code != 413 else None
         raise refusals.Refusal(exc.code, reason, str(exc), details) from exc
 
 

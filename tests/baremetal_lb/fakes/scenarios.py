@@ -9,11 +9,11 @@ from baremetal_lb.decide.pools.entries import parse_entry
 from baremetal_lb.kube.client import MERGE, STRATEGIC, Target
 from baremetal_lb.kube.errors import Conflict, NotFound
 from baremetal_lb.kube.resources import LEASES, SERVICE_CIDRS, SERVICES
-from baremetal_lb.model.announcements import ANNOUNCED
+from baremetal_lb.model.announcements import ANNOUNCED, NodeOut
 from baremetal_lb.model.conflicts import Conflict as AddressConflict
 from baremetal_lb.model.conflicts import ConflictKind
 from baremetal_lb.model.places import Place, Port
-from baremetal_lb.model.reports import Left, Report, Silence
+from baremetal_lb.model.reports import Left, Out, Report, Silence
 from baremetal_lb.run.clock import utc_now
 from tests.baremetal_lb.fakes.lab import Lab
 
@@ -191,7 +191,7 @@ async def a_pool_stays_off_the_services_range(lab: Lab) -> None:
 
 
 async def who_announces_is_said_on_the_service(lab: Lab) -> None:
-    """As speakers report it, or why nobody does; one Event for each reason, and nothing twice."""
+    """As speakers report it, or why nobody does; a rollout is no Event, a fault is one, and nothing twice."""
     await lab.pools(LAB)
     async with lab.controller():
         await lab.create("a")
@@ -209,6 +209,11 @@ async def who_announces_is_said_on_the_service(lab: Lab) -> None:
         assert lab.says("a", ANNOUNCED) == f"False {why}"
         await lab.report(_announces("node-2", ONE))
         await lab.until(lambda: "by node-2" in lab.says("a", ANNOUNCED))
+        no_interface = Silence("NoNode", (ONE,), (Out(NodeOut.NO_INTERFACE, ("node-1",)),))
+        await lab.report(Report("node-1", silences=(no_interface,)))
+        await lab.report(Report("node-2"))
+        why = "NobodyAnnounces: 10.0.0.1: node-1: NoInterface"
+        await lab.until(lambda: lab.says("a", ANNOUNCED) == f"False {why}")
         assert await lab.events("a", expected=2) == [
             'Normal IPAllocated: Assigned IP ["10.0.0.1"]',
             f"Warning NotAnnounced: {why}",
