@@ -8,13 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Final
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from baremetal_lb.decide.node_interfaces import MOST_ADDRESSES, MOST_INTERFACES
 from baremetal_lb.decide.pools.entries import parse_address
-from baremetal_lb.decide.reporting.text import Interface, Mac, NodeName, plain
+from baremetal_lb.decide.reporting.text import Form, Interface, Mac, SpokenDocument, plain, read_document
 from baremetal_lb.model.node_interfaces import NodeInterface, NodeInterfaces
-from baremetal_lb.model.reports import Flaw, Unusable
+from baremetal_lb.model.reports import Unusable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,13 +32,9 @@ class _Interface(BaseModel):
     addresses: Annotated[list[str], Field(max_length=MOST_ADDRESSES)] = []
 
 
-class _Document(BaseModel):
-    # What a newer speaker adds is passed over: versions differ while a DaemonSet is rolled out.
-    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
-    version: int
-    node: NodeName
+class _Document(SpokenDocument):
     running: bool
-    interfaces: Annotated[list[_Interface], Field(max_length=MOST_INTERFACES)] = []
+    interfaces: list[_Interface] = Field(default_factory=list, max_length=MOST_INTERFACES)
 
 
 def write(told: NodeInterfaces) -> str:
@@ -61,18 +57,9 @@ def write(told: NodeInterfaces) -> str:
 
 def read(text: str, node: str) -> NodeInterfaces | Unusable:
     """What the object of that node tells, or what is wrong with it."""
-    if len(text) > LIMIT:
-        return Unusable(Flaw.TOO_LONG, f"{len(text)} characters; expected at most {LIMIT}")
-    try:
-        document = _Document.model_validate_json(text)
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "interfaces"
-        return Unusable(Flaw.MALFORMED, f"{where}: {first['msg']}")
-    if document.version != VERSION:
-        return Unusable(Flaw.VERSION, f"version {document.version}; expected {VERSION}")
-    if document.node != node:
-        return Unusable(Flaw.OTHER_NODE, f"speaks of node {document.node!r}; expected {node!r}")
+    document = read_document(_Document, text, node, Form("interfaces", VERSION, LIMIT))
+    if isinstance(document, Unusable):
+        return document
     interfaces = (
         NodeInterface(
             each.name, bytes.fromhex((each.mac or "").replace(":", "")), tuple(_read(each.addresses))

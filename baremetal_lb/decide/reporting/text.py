@@ -6,7 +6,7 @@ LIMIT, which leaves room in the API's 1 MiB for an object: what has no room is l
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import orjson
@@ -85,9 +85,26 @@ class _Deaf(_Part):
     nodes: Annotated[list[NodeName], Field(max_length=MOST_NAMES)] = []
 
 
-class _Document(_Part):
+class SpokenDocument(_Part):
+    """What every text of a speaker begins with."""
+
     version: int
     node: NodeName
+
+
+Spoken = TypeVar("Spoken", bound=SpokenDocument)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is expected of a kind of text: its name in messages, its version, the most characters."""
+
+    name: str
+    version: int
+    limit: int
+
+
+class _Document(SpokenDocument):
     announced: list[_Announced] = []
     silent: list[_Silence] = []
     conflicts: Annotated[list[_Conflict], Field(max_length=MOST_TROUBLES)] = []
@@ -108,19 +125,25 @@ def write(report: Report) -> str:
 
 def read(text: str, node: str) -> Report | Unusable:
     """The report in the object of that node, or what is wrong with it."""
-    if len(text) > LIMIT:
-        return Unusable(Flaw.TOO_LONG, f"{len(text)} characters; expected at most {LIMIT}")
+    document = read_document(_Document, text, node, Form("report", VERSION, LIMIT))
+    return document if isinstance(document, Unusable) else _report(document)
+
+
+def read_document(of: type[Spoken], text: str, node: str, form: Form) -> Spoken | Unusable:
+    """The document in the object of that node, or what is wrong with it: checks of all speakers' texts."""
+    if len(text) > form.limit:
+        return Unusable(Flaw.TOO_LONG, f"{len(text)} characters; expected at most {form.limit}")
     try:
-        document = _Document.model_validate_json(text)
+        document = of.model_validate_json(text)
     except ValidationError as exc:
         first = exc.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "report"
+        where = ".".join(map(str, first["loc"])) or form.name
         return Unusable(Flaw.MALFORMED, f"{where}: {first['msg']}")
-    if document.version != VERSION:
-        return Unusable(Flaw.VERSION, f"version {document.version}; expected {VERSION}")
+    if document.version != form.version:
+        return Unusable(Flaw.VERSION, f"version {document.version}; expected {form.version}")
     if document.node != node:
         return Unusable(Flaw.OTHER_NODE, f"speaks of node {document.node!r}; expected {node!r}")
-    return _report(document)
+    return document
 
 
 def _within(report: Report, most: int) -> Report:
