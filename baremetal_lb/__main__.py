@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from baremetal_lb.decide.interfaces import EXCLUDED
+from baremetal_lb.decide.layer2.interfaces import EXCLUDED
 from baremetal_lb.entry import run
 from baremetal_lb.settings import Settings
 
@@ -200,7 +200,7 @@ def main() -> None:
 @_daemon
 def controller(settings: Settings) -> int:
     """Give Services addresses from the pools of the ConfigMap."""
-    from baremetal_lb.run.controller import run
+    from baremetal_lb.run.controller.daemon import run
 
     return run(settings)
 
@@ -277,7 +277,7 @@ def controller(settings: Settings) -> int:
 @_daemon
 def speaker(settings: Settings) -> int:
     """Make the network deliver the addresses: answer ARP and NDP for those that this node owns."""
-    from baremetal_lb.run.speaking.speaker import run
+    from baremetal_lb.run.speaker.daemon import run
 
     return run(settings)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.decide.interfaces import EXCLUDED
+from baremetal_lb.decide.layer2.interfaces import EXCLUDED
 from baremetal_lb.model.objects import ObjectKey
 
 if TYPE_CHECKING:

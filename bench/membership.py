@@ -15,9 +15,9 @@ import heapq
 import statistics
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.decide.membership.graph import MESH, neighbours
-from baremetal_lb.decide.membership.links import Timing
 from baremetal_lb.decide.membership.machine import Birth, Membership, Peers
+from baremetal_lb.decide.membership.neighbour import Timing
+from baremetal_lb.decide.membership.reachability import MESH, neighbours
 from baremetal_lb.model.membership import MemberState, Record, ident
 from bench.figures import Figure
 from tests.fakes.virtual_lan import VirtualLan
@@ -25,7 +25,7 @@ from tests.fakes.virtual_lan import VirtualLan
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from baremetal_lb.decide.membership.graph import Neighbours
+    from baremetal_lb.decide.membership.reachability import Neighbours
 
 LOSSES: Final = (0.0, 0.01, 0.05)
 DEATHS: Final = {3: 30, 50: 1, 500: 3, 2000: 1}  # how many deaths are looked at, of each size

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.decide.allocation.books import Books
+from baremetal_lb.decide.ipam.allocations import Books
 from baremetal_lb.model.addresses import family_of
 
 if TYPE_CHECKING:

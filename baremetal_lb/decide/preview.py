@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.status import why_cleared
+from baremetal_lb.decide.service_status import why_cleared
 from baremetal_lb.model.addresses import Family
 from baremetal_lb.model.pools import Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from baremetal_lb.decide.allocation.allocator import Allocator
+    from baremetal_lb.decide.ipam.allocator import Allocator
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.nodes import NodeView
     from baremetal_lb.model.objects import ObjectKey

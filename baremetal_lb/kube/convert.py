@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Any, Final
 
-from baremetal_lb.decide.allocation.requests import ALLOCATED_FROM, PREFIXES
+from baremetal_lb.decide.ipam.requests import ALLOCATED_FROM, PREFIXES
 from baremetal_lb.decide.pools.entries import parse_address
 from baremetal_lb.model.addresses import AddressRange
 from baremetal_lb.model.announcements import ANNOUNCED

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.leadership import Lease
+from baremetal_lb.decide.leader_election import Lease
 from baremetal_lb.kube.errors import NotFound
 from baremetal_lb.kube.resources import LEASES
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.decide.reporting import interfaces_text, text
+from baremetal_lb.decide.reports import interfaces_text, text
 from baremetal_lb.model.objects import ObjectKey
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.allocation.requests import ALLOCATED_FROM
+from baremetal_lb.decide.ipam.requests import ALLOCATED_FROM
 from baremetal_lb.kube.client import Target
 from baremetal_lb.kube.convert import CONDITION
 from baremetal_lb.kube.resources import SERVICES
@@ -13,7 +13,7 @@ from baremetal_lb.model.announcements import ANNOUNCED
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from baremetal_lb.decide.status import ConditionWrite, StatusWrite
+    from baremetal_lb.decide.service_status import ConditionWrite, StatusWrite
     from baremetal_lb.kube.client import Client, JsonObject
 
 

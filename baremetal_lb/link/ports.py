@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.interfaces import EXCLUDED, why_silent
-from baremetal_lb.decide.responding.arp import ArpAnswer, ArpResponder
-from baremetal_lb.decide.responding.ndp import NdpAnswer, NdpResponder
-from baremetal_lb.decide.responding.responder import Tally, Unanswered, no_drops
-from baremetal_lb.link.answering import Answering, Port
+from baremetal_lb.decide.layer2.interfaces import EXCLUDED, why_silent
+from baremetal_lb.decide.layer2.responder.arp import ArpAnswer, ArpResponder
+from baremetal_lb.decide.layer2.responder.ndp import NdpAnswer, NdpResponder
+from baremetal_lb.decide.layer2.responder.responder import Tally, Unanswered, no_drops
 from baremetal_lb.link.groups import Groups, group_socket
 from baremetal_lb.link.packet_socket import ARP, NDP, PacketSocket, Wanted
+from baremetal_lb.link.responder_thread import Answering, Port
 from baremetal_lb.wire import arp, mld, ndp
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.manifests import find_config
 from baremetal_lb.model.errors import ConfigRejected
-from baremetal_lb.run.control.known import claimed
+from baremetal_lb.run.controller.node_facts import claimed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

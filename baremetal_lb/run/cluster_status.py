@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from baremetal_lb.decide.leadership import NOBODY
+from baremetal_lb.decide.leader_election import NOBODY
 from baremetal_lb.decide.overview import (
     Configuration,
     Overview,
@@ -32,13 +32,13 @@ from baremetal_lb.model.node_interfaces import NodeInterfaces
 from baremetal_lb.model.pools import PoolConfig
 from baremetal_lb.model.reports import Unusable
 from baremetal_lb.run.clock import utc_now
-from baremetal_lb.run.control import known
-from baremetal_lb.run.control.known import NodeFacts
+from baremetal_lb.run.controller import node_facts
+from baremetal_lb.run.controller.node_facts import NodeFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from baremetal_lb.decide.leadership import Lease
+    from baremetal_lb.decide.leader_election import Lease
     from baremetal_lb.kube.client import JsonObject
     from baremetal_lb.settings import Settings
 
@@ -77,7 +77,7 @@ async def look(settings: Settings) -> Overview:
     ]
     return Overview(
         configuration=configuration,
-        pools=pool_use(config, known.reserved(settings, nodes), services),
+        pools=pool_use(config, node_facts.reserved(settings, nodes), services),
         leader=Seen(lease.lease.holder, _age(lease.lease.renewed, now))
         if lease and lease.lease.holder
         else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.allocation.allocator import Allocator
+from baremetal_lb.decide.ipam.allocator import Allocator
 from baremetal_lb.decide.manifests import find_config
 from baremetal_lb.decide.pools.foreign import reserved_in_pools
 from baremetal_lb.decide.pools.parse import parse_config
@@ -20,8 +20,8 @@ from baremetal_lb.model.errors import ConfigRejected
 from baremetal_lb.model.reasons import Reason
 from baremetal_lb.run.check_config import verdict
 from baremetal_lb.run.clock import utc_now
-from baremetal_lb.run.control import known
-from baremetal_lb.run.control.known import NodeFacts
+from baremetal_lb.run.controller import node_facts
+from baremetal_lb.run.controller.node_facts import NodeFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,9 +58,9 @@ async def _preview(text: str, settings: Settings) -> tuple[Preview, list[str]]:
         allocator = Allocator(settings.load_balancer_class)
         listed = (await client.list(NODES))["items"]
         nodes = listing.read("Node", listed, NodeFacts.read)
-        claimed = known.claimed(settings, nodes, await _service_ranges(client, listing))
+        claimed = node_facts.claimed(settings, nodes, await _service_ranges(client, listing))
         config = manifest.parsed(claimed)
-        reserved = known.reserved(settings, nodes)
+        reserved = node_facts.reserved(settings, nodes)
         allocator.reserve(reserved)
         namespaces = (await client.list(NAMESPACES))["items"]
         for key, labels in listing.read("Namespace", namespaces, convert.labels):

@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING, Final
 
 from pyroute2.netlink.rtnl.ifaddrmsg import IFA_F_NODAD
 
-from baremetal_lb.link.answering import Answering
-from baremetal_lb.link.claim_filters import ArpClaims, NdpClaims
+from baremetal_lb.link.conflict_filters import ArpClaims, NdpClaims
 from baremetal_lb.link.groups import group_socket
 from baremetal_lb.link.packet_socket import PacketSocket, Wanted
 from baremetal_lb.link.ports import Ports, Sockets
+from baremetal_lb.link.responder_thread import Answering
 from baremetal_lb.model.interfaces import Interface
-from baremetal_lb.run.speaking.speaker import SWITCH_INTERVAL
+from baremetal_lb.run.speaker.daemon import SWITCH_INTERVAL
 from bench.figures import Figure
 from bench.lan import Lan
 

@@ -63,7 +63,7 @@ _MODULES: Final = {
         "mockcloud.lab.pools",
     ),
     Interpreter.BALANCER: (
-        *("baremetal_lb.__main__", "baremetal_lb.run.controller", "baremetal_lb.run.speaking.speaker"),
+        *("baremetal_lb.__main__", "baremetal_lb.run.controller.daemon", "baremetal_lb.run.speaker.daemon"),
         *("kubernetes.aio.client", "kubernetes.aio.config"),
     ),
 }

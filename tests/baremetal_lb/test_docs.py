@@ -8,15 +8,15 @@ import pytest
 from pydantic import BaseModel
 
 from baremetal_lb.__main__ import main
-from baremetal_lb.decide.allocation import requests
+from baremetal_lb.decide.ipam import requests
 from baremetal_lb.decide.pools import schema
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.kube.convert import CONDITION
 from baremetal_lb.model.announcements import ANNOUNCED, AnnouncedReason, NodeOut
 from baremetal_lb.model.reasons import EventReason, Reason
 from baremetal_lb.model.reports import Flaw
-from baremetal_lb.run.control.metrics import ControllerMetrics
-from baremetal_lb.run.control.tally import Tally
+from baremetal_lb.run.metrics.controller import ControllerMetrics
+from baremetal_lb.run.metrics.counters import Tally
 from baremetal_lb.settings import Settings
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -127,7 +127,7 @@ def test_every_reason_of_a_node_has_its_row(reason):
 @pytest.mark.parametrize("source", ["announcing", "peers"])
 def test_every_metric_of_the_speaker_is_named(source):
     """As Prometheus shows it."""
-    text = (DOCS.parent / f"baremetal_lb/run/speaking/counting/{source}.py").read_text()
+    text = (DOCS.parent / f"baremetal_lb/run/metrics/{source}.py").read_text()
     names = re.findall(r'"((?:metallb|baremetal_lb)_speaker_\w+)"', text)
     names += [f"baremetal_lb_speaker_{ending}" for ending in re.findall(r'\{OURS\}_(\w+)"', text)]
     names += [f"metallb_layer2_{ending}" for ending in re.findall(r'_untyped\("(\w+)"', text)]
@@ -142,7 +142,7 @@ def test_every_metric_of_the_controller_is_named():
     names = {each.name + ("_total" if each.type == "counter" else "") for each in families}
     for name in names:
         assert f"`{name}`" in ADMIN
-    source = (DOCS.parent / "baremetal_lb/run/control/metrics.py").read_text()
+    source = (DOCS.parent / "baremetal_lb/run/metrics/controller.py").read_text()
     for ending in re.findall(r'\{CLIENT\}_(\w+_bool)"', source):
         assert f"`metallb_k8s_client_{ending}`" in ADMIN
     for ending in re.findall(r'\{OURS\}_(\w+)"', source):

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Self
 
-from baremetal_lb.decide.conflicts.claims import Claim
-from baremetal_lb.decide.conflicts.events import (
+from baremetal_lb.decide.layer2.acd.claims import Claim
+from baremetal_lb.decide.layer2.acd.detector import Guard
+from baremetal_lb.decide.layer2.acd.events import (
     Announce,
     Ask,
     Assigned,
@@ -21,8 +22,7 @@ from baremetal_lb.decide.conflicts.events import (
     Tick,
     WakeAt,
 )
-from baremetal_lb.decide.conflicts.guard import Guard
-from baremetal_lb.decide.conflicts.proof import Proof
+from baremetal_lb.decide.layer2.acd.proof import Proof
 
 ME, PEER, THIRD = "node-1", "node-2", "node-3"
 MACS = {node: bytes.fromhex(f"02000000000{at}") for at, node in enumerate((ME, PEER, THIRD), 1)}

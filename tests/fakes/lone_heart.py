@@ -5,8 +5,8 @@ import sys
 import time
 from ipaddress import ip_address
 
-from baremetal_lb.decide.membership.links import Timing
 from baremetal_lb.decide.membership.machine import Birth, Membership
+from baremetal_lb.decide.membership.neighbour import Timing
 from baremetal_lb.link.heartbeats import Heartbeats, Told, open_heartbeat_socket
 from baremetal_lb.model.membership import View
 

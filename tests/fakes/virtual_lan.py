@@ -10,8 +10,6 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from baremetal_lb.decide.membership.graph import MESH
-from baremetal_lb.decide.membership.links import Timing
 from baremetal_lb.decide.membership.machine import (
     Birth,
     Changed,
@@ -25,6 +23,8 @@ from baremetal_lb.decide.membership.machine import (
     Tick,
     WakeAt,
 )
+from baremetal_lb.decide.membership.neighbour import Timing
+from baremetal_lb.decide.membership.reachability import MESH
 from baremetal_lb.model.membership import TAKING, Beat, Ignored, MemberState, NotHeard, View
 
 

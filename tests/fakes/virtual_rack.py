@@ -12,11 +12,10 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.announcer import Announcer, Lost, Renewed, SendGratuitous, Won
-from baremetal_lb.decide.announcer import Tick as AnnouncerTick
-from baremetal_lb.decide.announcer import WakeAt as AnnouncerWakeAt
-from baremetal_lb.decide.conflicts.claims import Claim, read_arp
-from baremetal_lb.decide.conflicts.events import (
+from baremetal_lb.decide.eligibility import Speaker as Identity
+from baremetal_lb.decide.layer2.acd.claims import Claim, read_arp
+from baremetal_lb.decide.layer2.acd.detector import Guard
+from baremetal_lb.decide.layer2.acd.events import (
     Announce,
     Ask,
     Assert,
@@ -30,16 +29,17 @@ from baremetal_lb.decide.conflicts.events import (
     Ruled,
     Unanswered,
 )
-from baremetal_lb.decide.conflicts.events import Tick as GuardTick
-from baremetal_lb.decide.conflicts.events import WakeAt as GuardWakeAt
-from baremetal_lb.decide.conflicts.guard import Guard
-from baremetal_lb.decide.conflicts.peers import peers_by
-from baremetal_lb.decide.conflicts.proof import Proof
-from baremetal_lb.decide.electorate import Speaker as Identity
+from baremetal_lb.decide.layer2.acd.events import Tick as GuardTick
+from baremetal_lb.decide.layer2.acd.events import WakeAt as GuardWakeAt
+from baremetal_lb.decide.layer2.acd.peers import peers_by
+from baremetal_lb.decide.layer2.acd.proof import Proof
+from baremetal_lb.decide.layer2.gratuitous import Announcer, Lost, Renewed, SendGratuitous, Won
+from baremetal_lb.decide.layer2.gratuitous import Tick as AnnouncerTick
+from baremetal_lb.decide.layer2.gratuitous import WakeAt as AnnouncerWakeAt
+from baremetal_lb.decide.layer2.ownership import Ownership
 from baremetal_lb.decide.membership.machine import Left, Linked
 from baremetal_lb.decide.membership.unheard import Unheard
 from baremetal_lb.decide.node_interfaces import NodeRoll
-from baremetal_lb.decide.ownership import Ownership
 from baremetal_lb.model.membership import MemberState, NotHeard, Uplink
 from baremetal_lb.model.node_interfaces import NodeInterface, NodeInterfaces
 from baremetal_lb.model.nodes import NodeView, SliceView

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from baremetal_lb.decide.membership.book import Book
-from baremetal_lb.decide.membership.enclosing import enclosed
-from baremetal_lb.decide.membership.graph import MESH, hear_each_other, neighbours, reachable
-from baremetal_lb.decide.membership.links import HEARD, MICRO, Link, LinkState, Timing
-from baremetal_lb.decide.membership.standing import Standing
+from baremetal_lb.decide.membership.gossip_payload import enclosed
+from baremetal_lb.decide.membership.member_table import Book
+from baremetal_lb.decide.membership.neighbour import HEARD, MICRO, Link, LinkState, Timing
+from baremetal_lb.decide.membership.own_state import Standing
+from baremetal_lb.decide.membership.reachability import MESH, hear_each_other, neighbours, reachable
 from baremetal_lb.decide.membership.uplinks import MacRoll, Uplinks
 from baremetal_lb.model.membership import ABLE, Beat, Ignored, MemberState, Record, View, ident
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from baremetal_lb.decide.membership.graph import Neighbours
+    from baremetal_lb.decide.membership.reachability import Neighbours
     from baremetal_lb.model.membership import Echo, Ident, Uplink
 
 _NEVER: Final = float("inf")

@@ -5,9 +5,9 @@ from ipaddress import ip_address
 
 import pytest
 
-from baremetal_lb.decide.election import rank, why_unmanned
-from baremetal_lb.decide.electorate import Speaker
-from baremetal_lb.decide.ownership import Ownership
+from baremetal_lb.decide.eligibility import Speaker
+from baremetal_lb.decide.layer2.election import rank, why_unmanned
+from baremetal_lb.decide.layer2.ownership import Ownership
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.announcements import NodeOut, Standing
 from baremetal_lb.model.membership import MemberState, View

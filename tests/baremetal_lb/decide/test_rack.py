@@ -13,7 +13,7 @@ from itertools import combinations
 
 import pytest
 
-from baremetal_lb.decide.membership.links import Timing
+from baremetal_lb.decide.membership.neighbour import Timing
 from tests.baremetal_lb.fakes import promises
 from tests.fakes.virtual_rack import VirtualRack
 

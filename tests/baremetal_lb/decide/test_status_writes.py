@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from baremetal_lb.decide.status import ConditionWrite, StatusWrite, write
+from baremetal_lb.decide.service_status import ConditionWrite, StatusWrite, write
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.reasons import Reason
 from baremetal_lb.model.services import Condition, Outcome, ServiceStatus, ServiceView

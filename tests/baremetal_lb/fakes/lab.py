@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from baremetal_lb.decide.reporting.text import write
+from baremetal_lb.decide.reports.text import write
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.convert import CONDITION
 from baremetal_lb.kube.errors import Conflict, NotFound
@@ -23,7 +23,7 @@ from baremetal_lb.kube.watch import Informer
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.reports import Report
 from baremetal_lb.run.clock import utc_now
-from baremetal_lb.run.controller import Controller
+from baremetal_lb.run.controller.daemon import Controller
 from baremetal_lb.settings import Settings
 from tests.baremetal_lb.fakes.fault_proxy import FaultProxy
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from random import Random
 
-from baremetal_lb.decide import status
-from baremetal_lb.decide.allocation.allocator import Allocator
+from baremetal_lb.decide import service_status
 from baremetal_lb.decide.handover import Turns, Wait
+from baremetal_lb.decide.ipam.allocator import Allocator
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.conflicts import Occupant
 from baremetal_lb.model.objects import ObjectKey
@@ -143,7 +143,7 @@ class Cluster:
             each = queue.pop()
             view = self.services.get(each)
             step = self.turns.next_step(each, self.allocator.outcomes.get(each), self.allocator.shown)
-            write = status.write(view, step) if view and not isinstance(step, Wait) else None
+            write = service_status.write(view, step) if view and not isinstance(step, Wait) else None
             if write is not None:
                 wrote = True
                 said = write.allocated.condition if write.allocated else view.status.condition

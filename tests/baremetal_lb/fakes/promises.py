@@ -1,8 +1,8 @@
 """What must hold of the allocator at any time, whatever happened before."""
 
-from baremetal_lb.decide.allocation.choice import Grant, choose
-from baremetal_lb.decide.allocation.requests import Demand, read
-from baremetal_lb.decide.allocation.selection import Client
+from baremetal_lb.decide.ipam.address_choice import Grant, choose
+from baremetal_lb.decide.ipam.pool_choice import Client
+from baremetal_lb.decide.ipam.requests import Demand, read
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.addresses import IPAddress, family_of
 from baremetal_lb.model.objects import ObjectKey

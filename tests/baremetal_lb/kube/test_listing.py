@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from baremetal_lb.kube import convert, topology
 from baremetal_lb.kube.listing import Listing
-from baremetal_lb.run.control.known import NodeFacts
+from baremetal_lb.run.controller.node_facts import NodeFacts
 from tests.fakes.odd_objects import EXAMPLES, odd_objects
 
 

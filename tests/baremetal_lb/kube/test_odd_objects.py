@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from baremetal_lb.kube import convert, topology
 from baremetal_lb.kube.resources import CONFIG_MAPS, SERVICES
 from baremetal_lb.kube.watch import Informer
-from baremetal_lb.run.control.known import NodeFacts
+from baremetal_lb.run.controller.node_facts import NodeFacts
 from tests.fakes.odd_objects import EXAMPLES, odd_objects
 
 READERS = {

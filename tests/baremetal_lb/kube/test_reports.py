@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from baremetal_lb.decide.reporting.text import write
+from baremetal_lb.decide.reports.text import write
 from baremetal_lb.kube.reports import Reader, speaker_object
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.reports import Flaw, Report

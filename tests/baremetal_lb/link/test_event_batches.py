@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scapy.layers.l2 import ARP, Ether
 
-from baremetal_lb.decide.responding.arp import ArpAnswer, ArpResponder
-from baremetal_lb.decide.responding.responder import Tally
-from baremetal_lb.link.answering import Answering, Port
+from baremetal_lb.decide.layer2.responder.arp import ArpAnswer, ArpResponder
+from baremetal_lb.decide.layer2.responder.responder import Tally
 from baremetal_lb.link.packet_socket import PacketSocket
+from baremetal_lb.link.responder_thread import Answering, Port
 from baremetal_lb.wire.arp import frames_from
 
 VIP, MAC, ASKER = IPv4Address("192.0.2.200"), bytes.fromhex("020000000001"), "02:00:00:00:00:09"

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baremetal_lb.decide.membership.links import Timing
 from baremetal_lb.decide.membership.machine import Birth, Membership
+from baremetal_lb.decide.membership.neighbour import Timing
 from baremetal_lb.link.heartbeats import Heartbeats, Told, open_heartbeat_socket
 from baremetal_lb.model.errors import PortTaken
 from baremetal_lb.model.membership import TAKING, Ignored, MemberState, View

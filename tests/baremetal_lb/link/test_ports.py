@@ -11,10 +11,10 @@ import pytest
 from scapy.layers.inet6 import ICMPv6MLReport2, ICMPv6ND_NA, IPv6
 from scapy.layers.l2 import ARP
 
-from baremetal_lb.decide.responding.responder import Unanswered
-from baremetal_lb.link.answering import Answering
+from baremetal_lb.decide.layer2.responder.responder import Unanswered
 from baremetal_lb.link.groups import KERNEL_MOST
 from baremetal_lb.link.ports import Ports, Refit
+from baremetal_lb.link.responder_thread import Answering
 from baremetal_lb.wire.ndp import ALL_NODES, ALL_NODES_MAC
 from bench.lan import NamespaceError
 from tests.fakes.neighbour import Neighbour

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.resources import ENDPOINT_SLICES, SERVICES
-from baremetal_lb.run.controller import Controller
+from baremetal_lb.run.controller.daemon import Controller
 from baremetal_lb.settings import Settings
 from bench.lan import Lan, NamespaceError
 from tests.baremetal_lb.fakes.speakers import Cluster, make_cluster, speaking_cluster

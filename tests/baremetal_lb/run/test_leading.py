@@ -11,16 +11,16 @@ from random import Random
 
 import pytest
 
-from baremetal_lb.decide.leadership import Candidate
+from baremetal_lb.decide.leader_election import Candidate
 from baremetal_lb.kube import convert
 from baremetal_lb.kube.client import MERGE, Client, Target
 from baremetal_lb.kube.errors import NotFound, Refused
 from baremetal_lb.kube.resources import CONFIG_MAPS, LEASES, NAMESPACES, SERVICES
 from baremetal_lb.kube.watch import Informer
 from baremetal_lb.model.objects import ObjectKey
-from baremetal_lb.run.control import leading
-from baremetal_lb.run.control.leading import Leading, died_here, own_identity, this_process
-from baremetal_lb.run.controller import Controller
+from baremetal_lb.run.controller import leader_election
+from baremetal_lb.run.controller.daemon import Controller
+from baremetal_lb.run.controller.leader_election import Leading, died_here, own_identity, this_process
 from baremetal_lb.settings import Settings
 
 LAB = "name: lab, addresses: [10.0.0.1-10.0.0.9]"
@@ -163,7 +163,7 @@ async def test_a_missing_right_is_named_and_nobody_is_ready(lab, tmp_path, capsy
 
 async def test_who_led_and_has_lost_the_right_is_not_ready(lab, tmp_path, monkeypatch):
     """As long as that lasts; it says "standing by" only of somebody who leads."""
-    monkeypatch.setattr(leading, "AT_A_LOSS", 0.2)
+    monkeypatch.setattr(leader_election, "AT_A_LOSS", 0.2)
     async with lab.proxy(tmp_path) as (proxy, kubeconfig), lab.controller(kubeconfig) as controller:
         assert controller.is_ready()
         proxy.forbidden = "/leases"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scapy.layers.l2 import ARP, Ether
 
-from baremetal_lb.decide.responding.arp import FRAME, REPLY_HEAD
+from baremetal_lb.decide.layer2.responder.arp import FRAME, REPLY_HEAD
 from baremetal_lb.wire.arp import frames_from
 
 MAC = bytes.fromhex("0242c0000210")

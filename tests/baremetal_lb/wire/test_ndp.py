@@ -16,7 +16,7 @@ from scapy.layers.inet6 import (
 )
 from scapy.layers.l2 import Ether
 
-from baremetal_lb.decide.responding.ndp import FRAME
+from baremetal_lb.decide.layer2.responder.ndp import FRAME
 from baremetal_lb.wire.ndp import frames_from
 
 MAC = bytes.fromhex("0242c0000210")

@@ -6,8 +6,8 @@ from functools import cache, partial
 
 import pytest
 
-from baremetal_lb.decide.election import rank
-from baremetal_lb.decide.membership.links import Timing
+from baremetal_lb.decide.layer2.election import rank
+from baremetal_lb.decide.membership.neighbour import Timing
 from tests.fakes.virtual_lan import VirtualLan
 
 VIPS = tuple(f"192.0.2.{last}" for last in range(200, 203))

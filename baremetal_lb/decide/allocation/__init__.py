@@ -1,1 +1,0 @@
-"""Services and pools -> who holds which address, and why not."""

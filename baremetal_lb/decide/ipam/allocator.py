@@ -1,0 +1,389 @@
+"""The allocator: told what changed, it says what every Service touched by it should have. It holds no clock.
+
+What is held is never taken away but for a reason: an address already in a status is adopted before anything
+is given, a new address is taken before the old one goes, and who waits is served oldest first.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from baremetal_lb.decide import service_status
+from baremetal_lb.decide.handover import Shown
+from baremetal_lb.decide.ipam.advice import advice
+from baremetal_lb.decide.ipam.allocations import Books
+from baremetal_lb.decide.ipam.decision import Case, Verdict, judge, judge_senseless
+from baremetal_lb.decide.ipam.externals import clashes
+from baremetal_lb.decide.ipam.messages import denied
+from baremetal_lb.decide.ipam.pending import WaitingRoom
+from baremetal_lb.decide.ipam.pool_choice import Client, admissions
+from baremetal_lb.decide.ipam.requests import Demand, read, terms_of, without_requests
+from baremetal_lb.model.pools import OnRemoval, PoolConfig
+from baremetal_lb.model.reasons import Reason, Refusal
+from baremetal_lb.model.services import NOTHING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
+    from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.conflicts import Occupant
+    from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.reasons import Note
+    from baremetal_lb.model.services import Outcome, ServiceView
+
+NO_CONFIG: Final = Refusal(Reason.NO_POOLS, "", "there is no pool configuration yet")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What came of one round: the Services whose status may need a write, Events, and when to come again."""
+
+    touched: tuple[ObjectKey, ...]
+    notes: tuple[tuple[ObjectKey, Note], ...]
+    wake_at: float | None
+    aged: bool  # who waits may have been told what is no longer so; see `refresh`
+
+
+@dataclass(slots=True)
+class _Round:
+    """What one call of `settle` gathers."""
+
+    now: float
+    touched: dict[ObjectKey, None] = field(default_factory=dict)
+    notes: list[tuple[ObjectKey, Note]] = field(default_factory=list)
+    freed: list[IPAddress] = field(default_factory=list)
+    wishes: dict[Hashable, None] = field(default_factory=dict)  # to be tried, whatever came free
+    quiet: bool = False  # only a new reason is an Event, not new wording
+
+
+@dataclass(slots=True)
+class Allocator:
+    """Feed it with `observe`, `forget`, `configure` and the like; `settle` decides. Deterministic."""
+
+    load_balancer_class: str = ""
+    books: Books = field(default_factory=Books)
+    shown: Shown = field(default_factory=Shown)
+    outcomes: dict[ObjectKey, Outcome] = field(default_factory=dict)
+    waiting: WaitingRoom = field(default_factory=WaitingRoom)
+    _views: dict[ObjectKey, ServiceView] = field(default_factory=dict)
+    _demands: dict[ObjectKey, Demand | Refusal] = field(default_factory=dict)
+    _labels: dict[ObjectKey, Mapping[str, str]] = field(default_factory=dict)
+    _advised: dict[ObjectKey, tuple[Note, ...]] = field(default_factory=dict)
+    _namespaces: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    _dirty: dict[ObjectKey, None] = field(default_factory=dict)
+    _recreated: set[ObjectKey] = field(default_factory=set)  # deleted and made anew while nobody looked
+    _clashes: dict[ObjectKey, tuple[Note, ...]] = field(default_factory=dict)  # told of externalIPs
+    _judge_anew: bool = False
+    _aged: bool = False
+    _configured: bool = False
+    _no_config: Refusal = NO_CONFIG
+    _kept: set[ObjectKey] = field(default_factory=set)  # `on-removal: keep` protects what they hold
+    _turned_away: dict[ObjectKey, Note] = field(default_factory=dict)  # not adopted, and why
+    _stuck: set[ObjectKey] = field(default_factory=set)  # on what somebody else has, and told so
+    _in_question: set[ObjectKey] = field(default_factory=set)  # others have, or had, addresses of theirs
+    _lifted: list[IPAddress] = field(default_factory=list)  # ours after all
+
+    def observe(self, view: ServiceView) -> None:
+        """A Service is there, or has changed."""
+        known = self._views.get(view.key)
+        if known is not None and known.uid != view.uid:
+            self._recreated.add(view.key)
+        self._views[view.key] = view
+        self.shown.see(view.key, view.status.addresses)
+        self._dirty[view.key] = None
+
+    def forget(self, key: ObjectKey) -> None:
+        """A Service is gone."""
+        self._views.pop(key, None)
+        self._clashes.pop(key, None)
+        self.shown.see(key, ())
+        self._dirty[key] = None
+
+    def configure(self, config: PoolConfig) -> None:
+        """Other pools are in force."""
+        before = self.books.config
+        pools_before = {key: holding.pool for key, holding in self.books.holdings.items()}
+        self._configured = True
+        self.books.configure(config, self.books.reserved)
+        for key, name in pools_before.items():
+            pool = before.named(name or "")
+            if self.books.holdings[key].pool is not None:
+                self._kept.discard(key)
+            elif pool is not None and pool.on_removal is OnRemoval.KEEP:
+                self._kept.add(key)
+        self._everything_again()
+
+    def without_config(self, why: str) -> None:
+        """No configuration was ever in force: nothing is given, nothing taken, and the reason is told."""
+        if not self._configured:
+            self._no_config = Refusal(Reason.NO_POOLS, "", why)
+            self._everything_again()
+
+    def reserve(self, addresses: Mapping[IPAddress, Refusal]) -> None:
+        """Addresses that are never given, such as those of nodes, each with the reason."""
+        if addresses != self.books.reserved:
+            self.books.configure(self.books.config, addresses)
+            self._everything_again()
+
+    def see_in_use(self, found: Mapping[IPAddress, Occupant]) -> None:
+        """Of all addresses that Services hold, these are somebody's outside of the cluster, as told."""
+        quarantine = self.books.quarantine
+        question: set[ObjectKey] = set()
+        for address, who in found.items():
+            if quarantine.who(address) != who:
+                question.update(self.books.isolate(address, who))
+        for address in [each for each in quarantine if each not in found]:
+            occupancy = self.books.occupancy(address)
+            if occupancy is not None:
+                question.update(occupancy.holders)
+                self.books.lift(address)
+                self._lifted.append(address)
+        self._in_question |= question
+        self._dirty.update(dict.fromkeys(question))
+
+    def see_left(self, found: Mapping[IPAddress, tuple[Occupant, float]]) -> None:
+        """What was left to others in an earlier reign: who has each, until when. Before the first round."""
+        held = {address for view in self._views.values() for address in view.status.addresses}
+        for address, (who, until) in found.items():
+            if address not in held:
+                self.books.quarantine.begin(address, who)
+                self.books.quarantine.leave(address, until)
+
+    def set_namespace(self, name: str, labels: Mapping[str, str] | None) -> None:
+        """A namespace's labels; None where it is gone."""
+        if self._namespaces.get(name) == labels:
+            return
+        if labels is None:
+            del self._namespaces[name]
+        else:
+            self._namespaces[name] = labels
+        if any(pool.allocation and pool.allocation.namespace_selectors for pool in self.books.config):
+            self._everything_again()
+
+    def view(self, key: ObjectKey) -> ServiceView | None:
+        """The Service as last observed."""
+        return self._views.get(key)
+
+    def is_ours(self, view: ServiceView) -> bool:
+        """Whether a Service is this controller's to serve: of type LoadBalancer, and of its class exactly."""
+        return view.is_load_balancer and (view.load_balancer_class or "") == self.load_balancer_class
+
+    def settle(self, now: float) -> Plan:
+        """Decide about all that changed since the last call. `now`: seconds of a clock that never steps."""
+        again = self.waiting.wishes() if self.books.attempts.look(now) else ()
+        this = _Round(
+            now,
+            wishes=dict.fromkeys(again),
+            touched=dict(self._dirty),
+            freed=[*self.books.wake(now), *self._lifted],
+        )
+        self._lifted.clear()
+        views = [self._views[key] for key in self._dirty if key in self._views]
+        for key in self._dirty:
+            if key not in self._views or key in self._recreated or not self.is_ours(self._views[key]):
+                self._let_go(this, key)
+            this.freed += self.books.see_stranger(key, self._strange_addresses(key), now)
+        externals = [view for view in views if view.external_ips or view.key in self._clashes]
+        self._dirty.clear()
+        self._recreated.clear()
+        ours = sorted((view for view in views if self.is_ours(view)), key=lambda view: view.age_order)
+        for view in ours:
+            self._adopt(view)
+        for view in ours:
+            self._judge(this, view)
+        self._judge_anew = False
+        self._in_question.clear()
+        self._serve(this)
+        this.notes += ((view.key, note) for view in externals for note in self._external(view))
+        return self._plan(this)
+
+    def refresh(self, now: float) -> Plan:
+        """Tell those who wait how things stand now. To be called when it has been quiet for a while."""
+        this = _Round(now, quiet=True)
+        this.wishes.update(dict.fromkeys(self.waiting.wishes()))
+        self._serve(this)
+        self._aged = False
+        return self._plan(this)
+
+    def _plan(self, this: _Round) -> Plan:
+        return Plan(tuple(this.touched), tuple(this.notes), self.books.next_wake(), self._aged)
+
+    def _everything_again(self) -> None:
+        self._judge_anew = True
+        self._dirty.update(dict.fromkeys(self._views))
+
+    def _let_go(self, this: _Round, key: ObjectKey) -> None:
+        self.waiting.leave(key)
+        outcome = self.outcomes.pop(key, None)
+        self.shown.decide(key, ())
+        for memory in (self._demands, self._labels, self._advised):
+            memory.pop(key, None)
+        for keys in (self._kept, self._stuck):
+            keys.discard(key)
+        holding = self.books.holdings.pop(key, None)
+        if holding is None:
+            return
+        this.freed += self.books.release(key, holding.addresses, this.now)
+        self._aged = len(self.waiting) > 0
+        if outcome is not None:
+            why = (
+                "the Service is no LoadBalancer any more" if key in self._views else "the Service is deleted"
+            )
+            this.notes.append((key, service_status.released(key, holding.addresses, why)))
+
+    def _strange_addresses(self, key: ObjectKey) -> dict[IPAddress, str]:
+        """What a Service has that is not ours to give, and how."""
+        view = self._views.get(key)
+        if view is None:
+            return {}
+        found = dict.fromkeys(view.external_ips, "as one of its externalIPs")
+        if view.is_load_balancer and not self.is_ours(view):
+            found |= dict.fromkeys(view.status.addresses, "which another controller serves")
+        return found
+
+    def _external(self, view: ServiceView) -> list[Note]:
+        """What is to be said of its externalIPs, once."""
+        told = self._clashes.get(view.key, ())
+        now = clashes(view, self.books)
+        self._clashes[view.key] = now
+        return [note for note in now if note not in told]
+
+    def _adopt(self, view: ServiceView) -> None:
+        """Enter what a status says before anything is given; of two that clash the younger loses it."""
+        addresses = view.status.addresses
+        if view.key in self.books.holdings or view.key in self.outcomes or not addresses:
+            return
+        terms = terms_of(view)
+        for address in addresses:
+            if refusal := self.books.clash(address, terms, consent=False):
+                self._turned_away[view.key] = service_status.cleared(view.key, str(refusal))
+                return
+        self.books.claim(terms, addresses, self._pool_of(addresses))
+        condition, pool = view.status.condition, self.books.config.named(view.status.pool or "")
+        was_kept = condition is not None and condition.reason == Reason.OUTSIDE_POOLS
+        if was_kept or (pool is not None and pool.on_removal is OnRemoval.KEEP):
+            self._kept.add(view.key)
+
+    def _judge(self, this: _Round, view: ServiceView) -> None:
+        """Judge a Service that has changed; one that has no address yet waits its turn in `_serve`."""
+        this.notes += ((view.key, note) for note in self._advice(view))
+        demand = read(view)
+        before = self._demands.get(view.key)
+        unchanged = before == demand and self._labels.get(view.key) == view.labels
+        is_due = self._judge_anew or view.key in self._in_question
+        if unchanged and not is_due and view.key in self.outcomes:
+            return
+        self._demands[view.key], self._labels[view.key] = demand, view.labels
+        self.waiting.leave(view.key)
+        holding = self.books.holdings.get(view.key)
+        if not self._configured:
+            if holding is None and not view.status.addresses:
+                self._tell(this, view, Verdict(denied(view.key, (self._no_config,))))
+        elif isinstance(demand, Refusal):
+            case = self._case(view, without_requests(view))
+            self._apply(this, view, case.demand, judge_senseless(self.books, case, demand))
+        elif holding is not None:
+            self._judge_holder(this, view, demand, before)
+        else:
+            self._let_wait(view, demand, has_some=False)
+            this.wishes[self.waiting.wish(view.key)] = None
+
+    def _judge_holder(
+        self, this: _Round, view: ServiceView, demand: Demand, before: Demand | Refusal | None
+    ) -> None:
+        changed = isinstance(before, Demand) and before.terms != demand.terms
+        if changed:
+            # A port or a key may have become free for who waits.
+            this.freed += self.books.holdings[view.key].addresses
+        case = self._case(view, demand, asks_consent=changed)
+        self._apply(this, view, demand, judge(self.books, case))
+
+    def _serve(self, this: _Round) -> None:
+        """Let those try again whom the round may have helped, oldest first, until nothing more comes free."""
+        while this.wishes or this.freed:
+            wishes = [*this.wishes, *self.waiting.concerned(this.freed)]
+            this.wishes.clear()
+            this.freed.clear()
+            queue = [(age, at) for at, wish in enumerate(wishes) if (age := self.waiting.oldest(wish))]
+            heapq.heapify(queue)
+            while queue:
+                (_, key), at = heapq.heappop(queue)
+                if key not in self.waiting or self.waiting.wish(key) != wishes[at]:
+                    continue  # a wish that is named twice was seen to already
+                if self._try(this, key) and (age := self.waiting.oldest(wishes[at])):
+                    heapq.heappush(queue, (age, at))
+
+    def _try(self, this: _Round, key: ObjectKey) -> bool:
+        """Judge one that waits. True where it got something, so that the next of its kind may try."""
+        view, demand, wish = self._views[key], self._demands[key], self.waiting.wish(key)
+        assert isinstance(demand, Demand)
+        verdict = judge(self.books, self._case(view, demand))
+        if verdict.outcome.addresses:
+            had = self.books.holdings.get(key)
+            self._apply(this, view, demand, verdict)
+            return had is None or had.addresses != verdict.outcome.addresses
+        for other in self.waiting.tell(wish, verdict.outcome.message):
+            outcome = replace(verdict.outcome, key=other)
+            self._tell(this, self._views[other], replace(verdict, outcome=outcome))
+        return False
+
+    def _let_wait(self, view: ServiceView, demand: Demand, *, has_some: bool) -> None:
+        prospects = admissions(self.books.config, self._client(view))
+        self.waiting.enter(view, demand, prospects, has_some=has_some)
+
+    def _client(self, view: ServiceView) -> Client:
+        return Client(view.key.namespace, self._namespaces.get(view.key.namespace, NOTHING), view.labels)
+
+    def _case(self, view: ServiceView, demand: Demand, *, asks_consent: bool = False) -> Case:
+        holding = self.books.holdings.get(view.key)
+        return Case(view.key, demand, self._client(view), holding, view.key in self._kept, asks_consent)
+
+    def _apply(self, this: _Round, view: ServiceView, demand: Demand, verdict: Verdict) -> None:
+        """Enter a verdict in the books: the new first, then what is given up."""
+        outcome = verdict.outcome
+        held = self.books.holdings.get(view.key)
+        given_up = tuple(each for each in (held.addresses if held else ()) if each not in outcome.addresses)
+        self._aged = self._aged or (len(self.waiting) > 0 and (held and held.addresses) != outcome.addresses)
+        if outcome.addresses:
+            self.books.claim(demand.terms, outcome.addresses, outcome.pool)
+        elif held is not None:
+            del self.books.holdings[view.key]
+        if any(each in self.books.quarantine for each in given_up):
+            self.books.attempts.tried()
+        this.freed += self.books.release(view.key, given_up, this.now)
+        if given_up:
+            self._kept.discard(view.key)
+        self.waiting.leave(view.key)
+        if verdict.waits:
+            self._let_wait(view, demand, has_some=bool(outcome.addresses))
+        self._tell(this, view, verdict)
+
+    def _tell(self, this: _Round, view: ServiceView, verdict: Verdict) -> None:
+        told = self.outcomes.get(view.key)
+        before = service_status.standing(told if told is not None else view.status)
+        if this.quiet:
+            before = replace(before, earlier_life=True)
+        why_left = verdict.why_left or self._turned_away.pop(view.key, None)
+        this.notes += ((view.key, note) for note in service_status.notes(before, verdict.outcome, why_left))
+        if verdict.why_stuck is None:
+            self._stuck.discard(view.key)
+        elif view.key not in self._stuck:
+            self._stuck.add(view.key)
+            this.notes.append((view.key, verdict.why_stuck))
+        self.outcomes[view.key] = verdict.outcome
+        self.shown.decide(view.key, verdict.outcome.addresses)
+        this.touched[view.key] = None
+
+    def _pool_of(self, addresses: tuple[IPAddress, ...]) -> str | None:
+        pools = (self.books.config.containing(address) for address in addresses)
+        return next((pool.name for pool in pools if pool is not None), None)
+
+    def _advice(self, view: ServiceView) -> list[Note]:
+        """What is to be said of its annotations, once: not what was said before, or in an earlier life."""
+        told = self._advised.get(view.key)
+        now = self._advised[view.key] = advice(view)
+        if told is None and view.status.condition is not None:
+            return []
+        return [note for note in now if note not in (told or ())]

@@ -1,0 +1,181 @@
+"""One Service before the books: what should it have, and why? The books are asked, never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from baremetal_lb.decide import service_status
+from baremetal_lb.decide.ipam import messages
+from baremetal_lb.decide.ipam.address_choice import Denial, Grant, choose, second_address
+from baremetal_lb.decide.ipam.pool_choice import admission
+from baremetal_lb.model.addresses import IPAddress, family_of
+from baremetal_lb.model.reasons import Reason, Refusal
+
+if TYPE_CHECKING:
+    from baremetal_lb.decide.ipam.allocations import Books, Holding
+    from baremetal_lb.decide.ipam.pool_choice import Client
+    from baremetal_lb.decide.ipam.requests import Demand
+    from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.reasons import Note
+    from baremetal_lb.model.services import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All there is to know about one Service."""
+
+    key: ObjectKey
+    demand: Demand
+    client: Client
+    holding: Holding | None
+    stays_outside: bool = False  # `on-removal: keep` protects what it holds
+    asks_consent: bool = False  # its terms have changed, so the first owner's consent counts again
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What it should have, whether it goes on waiting for more, and why it had to leave what it had.
+
+    `why_stuck`: why it stays on what somebody else has, though there may be other addresses.
+    """
+
+    outcome: Outcome
+    waits: bool = False
+    why_left: Note | None = None
+    why_stuck: Note | None = None
+
+
+def judge(books: Books, case: Case) -> Verdict:
+    """The verdict on a Service, with or without addresses now."""
+    if case.holding is None:
+        return _seek(books, case, None)
+    if _is_outside(books, case.holding) and case.stays_outside:
+        return Verdict(messages.outside_pools(case.key, case.holding))
+    why = _must_leave(books, case, case.holding)
+    if why is not None:
+        return _seek(books, case, service_status.cleared(case.key, str(why)))
+    return _stay(books, case, case.holding)
+
+
+def judge_senseless(books: Books, case: Case, refusal: Refusal) -> Verdict:
+    """The verdict on a Service whose request makes no sense: it takes nothing away, and gives nothing."""
+    if case.holding is None:
+        return Verdict(messages.denied(case.key, (refusal,)))
+    if not (_is_outside(books, case.holding) and case.stays_outside):
+        why = _must_leave(books, case, case.holding)
+        if why is not None:
+            left = service_status.cleared(case.key, str(why))
+            return Verdict(messages.denied(case.key, (refusal,)), why_left=left)
+    return Verdict(messages.wish_refused(case.key, case.holding, (refusal,)))
+
+
+def _seek(books: Books, case: Case, why_left: Note | None) -> Verdict:
+    answer = choose(books, case.demand, case.client)
+    if isinstance(answer, Denial):
+        return Verdict(messages.denied(case.key, answer.refusals), waits=True, why_left=why_left)
+    return Verdict(messages.granted(case.key, answer), bool(answer.missing), why_left)
+
+
+def _stay(books: Books, case: Case, holding: Holding) -> Verdict:
+    """It may keep what it has; does it want something else, less, or one more?"""
+    if _wants_other(case.demand, holding):
+        return _move(books, case, holding)
+    if any(_is_taken(books, case.demand, address) for address in holding.addresses):
+        return _give_way(books, case, holding)
+    kept = tuple(each for each in holding.addresses if family_of(each) in case.demand.families)
+    pool = books.config.containing(kept[0])
+    if pool is None or len(kept) == len(case.demand.families):
+        return Verdict(messages.granted(case.key, Grant(kept, holding.pool or "")))
+    second = second_address(books, case.demand, kept, pool)
+    if not isinstance(second, Refusal):
+        both = tuple(sorted((*kept, second), key=lambda address: address.version))
+        return Verdict(messages.granted(case.key, Grant(both, pool.name)))
+    if case.demand.all_required:
+        return _move(books, case, holding)
+    return Verdict(messages.granted(case.key, Grant(kept, pool.name, (second,))), waits=True)
+
+
+def _move(books: Books, case: Case, holding: Holding) -> Verdict:
+    """The new address is taken before the old one goes; where there is no new one, the old one stays."""
+    answer = choose(books, case.demand, case.client)
+    if isinstance(answer, Denial):
+        return Verdict(messages.wish_refused(case.key, holding, answer.refusals), waits=True)
+    return Verdict(messages.granted(case.key, answer), bool(answer.missing))
+
+
+def _give_way(books: Books, case: Case, holding: Holding) -> Verdict:
+    """Somebody outside of the cluster has an address of the Service, who did not ask for that very one."""
+    kept = tuple(each for each in holding.addresses if not _is_taken(books, case.demand, each))
+    who = "; ".join(_claim(books, each) for each in holding.addresses if each not in kept)
+    verdict = _replace(books, case, kept, who)
+    fresh = [each for each in verdict.outcome.addresses if books.occupancy(each) is None]
+    refusal = books.attempts.refuse(books.wall_offset) if fresh else None
+    if refusal is None:
+        return verdict
+    stuck = service_status.stuck(case.key, who, str(refusal))
+    return Verdict(messages.in_use(case.key, holding, who, (refusal,)), waits=True, why_stuck=stuck)
+
+
+def _claim(books: Books, address: IPAddress) -> str:
+    occupant = books.quarantine.who(address)
+    assert occupant is not None
+    return f"{address}: {occupant}{books.attempts.suspicion(occupant.mac)}"
+
+
+def _replace(books: Books, case: Case, kept: tuple[IPAddress, ...], who: str) -> Verdict:
+    """What it gets in the place of what it should leave: `kept` and more, all anew, or nothing."""
+    holding = case.holding
+    assert holding is not None
+    pool = books.config.containing(kept[0]) if kept else None
+    if pool is not None:
+        second = second_address(books, case.demand, kept, pool)
+        if not isinstance(second, Refusal):
+            both = tuple(sorted((*kept, second), key=lambda address: address.version))
+            return Verdict(
+                messages.granted(case.key, Grant(both, pool.name)),
+                why_left=service_status.gave_way(case.key, who),
+            )
+    answer = choose(books, case.demand, case.client)
+    if isinstance(answer, Grant) and len(answer.addresses) == len(holding.addresses):
+        return Verdict(
+            messages.granted(case.key, answer), bool(answer.missing), service_status.gave_way(case.key, who)
+        )
+    refusals = answer.missing if isinstance(answer, Grant) else answer.refusals
+    return Verdict(messages.in_use(case.key, holding, who, refusals), waits=True)
+
+
+def _is_taken(books: Books, demand: Demand, address: IPAddress) -> bool:
+    return address in books.quarantine and address not in demand.addresses
+
+
+def _wants_other(demand: Demand, holding: Holding) -> bool:
+    if any(address not in holding.addresses for address in demand.addresses):
+        return True
+    return demand.pool is not None and demand.pool != holding.pool
+
+
+def _must_leave(books: Books, case: Case, holding: Holding) -> Refusal | None:
+    """Why it may not stay on what it has; None where it may."""
+    for address in holding.addresses:
+        pool = books.config.containing(address)
+        if pool is None:
+            return Refusal(Reason.NOT_IN_POOL, str(address), "is in no pool any more")
+        if refusal := admission(pool, case.client):
+            return refusal
+        if refusal := books.clash(address, case.demand.terms, consent=case.asks_consent):
+            return refusal
+    return _no_family_left(case.demand, holding.addresses)
+
+
+def _no_family_left(demand: Demand, addresses: tuple[IPAddress, ...]) -> Refusal | None:
+    if any(family_of(address) in demand.families for address in addresses):
+        return None
+    wanted = " and ".join(map(str, demand.families))
+    return Refusal(
+        Reason.WRONG_FAMILY, str(addresses[0]), f"is {family_of(addresses[0])}, the Service is {wanted}"
+    )
+
+
+def _is_outside(books: Books, holding: Holding) -> bool:
+    return any(books.config.containing(address) is None for address in holding.addresses)

@@ -1,1 +1,0 @@
-"""Pure: from what speakers see to what a Service says of them."""

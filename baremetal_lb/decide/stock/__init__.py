@@ -1,1 +1,0 @@
-"""What is free, resting or shared of a pool: indexes that answer without a walk."""

@@ -1,1 +1,0 @@
-"""The parts of the controller that do things: keep the configuration, write statuses, lead."""

@@ -1,0 +1,105 @@
+"""The controller: watches the cluster all the time, and reigns over its addresses while it leads."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from baremetal_lb.decide.leader_election import Candidate
+from baremetal_lb.kube.client import Client
+from baremetal_lb.run import logs
+from baremetal_lb.run.controller.cluster import Cluster
+from baremetal_lb.run.controller.leader_election import Leading, own_identity
+from baremetal_lb.run.controller.leadership_term import Reign
+from baremetal_lb.run.health import serve_health
+from baremetal_lb.run.membership_key import keep_membership_key
+from baremetal_lb.run.metrics.counters import Tally
+from baremetal_lb.run.tasks import notify_ready, run_daemon
+
+if TYPE_CHECKING:
+    from baremetal_lb.settings import Settings
+
+GARBAGE: Final = 50_000  # new objects between two looks for cycles; Python's own is 700
+log = structlog.get_logger("controller")
+
+
+def run(settings: Settings) -> int:
+    """Run the controller until SIGTERM; returns the exit code."""
+    logs.configure(settings.log_level, settings.log_format)
+    # Thousands of Services are thousands of live objects: looking through them all ever so often took a
+    # quarter of the time to become ready.
+    gc.set_threshold(GARBAGE)
+
+    async def main() -> None:
+        async with await Client.connect(settings.kubeconfig) as client:
+            await Controller(settings, client).run()
+
+    return run_daemon(main)
+
+
+class Controller:
+    """One controller process. `ready` is set after its first full pass, or when it stands by for another."""
+
+    def __init__(self, settings: Settings, client: Client, identity: str = "") -> None:
+        self.ready = asyncio.Event()
+        self._settings = settings
+        self._client = client
+        self._cluster = Cluster(client, settings)
+        self._tally = Tally()
+        self._reigning: Reign | None = None
+        candidate = Candidate(identity or own_identity())
+        self._leading = Leading(client, settings.lease_key, candidate)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._cluster.run(), name="watch the cluster")
+            group.create_task(
+                keep_membership_key(self._client, self._settings.namespace), name="keep the key"
+            )
+            group.create_task(self._stand_by(), name="stand by")
+            group.create_task(self._lead(), name="lead")
+            if self._settings.metrics_port:
+                serving = self._serve(self._settings.metrics_port)
+                group.create_task(serving, name="health and metrics")
+
+    def is_ready(self) -> bool:
+        """Whether this one leads, or somebody else can be seen to."""
+        return self.ready.is_set() and not self._leading.is_at_a_loss()
+
+    async def _lead(self) -> None:
+        await self._cluster.complete()
+        if self._settings.leader_elect:
+            await self._leading.run(self._reign)
+        else:
+            await self._reign()
+
+    async def _reign(self) -> None:
+        may_write = self._leading.is_sure if self._settings.leader_elect else lambda: True
+        reign = Reign(self._client, self._cluster, self._settings, self._tally, may_write)
+        self._reigning = reign
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(reign.run(), name="reign")
+                await reign.first_pass()
+                self._say_ready("leading")
+        finally:
+            self._reigning = None
+
+    async def _serve(self, port: int) -> None:
+        from baremetal_lb.run.metrics.controller import ControllerMetrics  # 0.1 s, for those who ask for it
+
+        await serve_health(port, self.is_ready, [ControllerMetrics(self._tally, lambda: self._reigning)])
+
+    async def _stand_by(self) -> None:
+        await self._leading.standing_by.wait()
+        self._say_ready("standing by")
+
+    def _say_ready(self, role: str) -> None:
+        if not self.ready.is_set():
+            self.ready.set()
+            notify_ready()
+            log.info("ready", role=role)

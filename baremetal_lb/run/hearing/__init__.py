@@ -1,1 +1,0 @@
-"""The controller's ear: what speakers report, and how it reaches the Services."""

@@ -1,0 +1,24 @@
+"""What a controller counts while it works, for Prometheus to ask."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from baremetal_lb.run.metrics.histogram import Durations
+
+if TYPE_CHECKING:
+    from baremetal_lb.model.reasons import Reason
+    from baremetal_lb.model.reports import Flaw
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts since the process started."""
+
+    updates: int = 0  # changes of objects that were looked at
+    update_errors: int = 0  # configurations and statuses that were not accepted
+    allocation: Durations = field(default_factory=Durations)
+    refusals: Counter[Reason] = field(default_factory=Counter)
+    unusable_reports: Counter[Flaw] = field(default_factory=Counter)

@@ -1,0 +1,55 @@
+"""Counts the addresses that this node took over, and how long it took until the LAN had heard of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from baremetal_lb.model.announcements import Standing
+from baremetal_lb.run.metrics.histogram import Durations
+
+if TYPE_CHECKING:
+    from baremetal_lb.decide.layer2.ownership import Ruling
+    from baremetal_lb.model.addresses import IPAddress
+
+
+@dataclass(slots=True)
+class Failovers:
+    """Times are the event loop's, in seconds. A failover ends with the last gratuitous frame for it."""
+
+    durations: Durations = field(default_factory=Durations)
+    addresses: int = 0
+    _noticed: float | None = None  # when came what is not decided on yet
+    _since: float = 0.0
+    _owed: set[IPAddress] = field(default_factory=set)  # taken, and not told to the LAN yet
+
+    def notice(self, at: float) -> None:
+        """Speakers, or what they can announce on, changed."""
+        self._noticed = at if self._noticed is None else min(at, self._noticed)
+
+    def decide(self, ruling: Ruling, now: float) -> None:
+        """This came of it, or of what the cluster said."""
+        noticed, self._noticed = self._noticed, None
+        self._owed -= ruling.lost
+        taken = _taken(ruling) & ruling.won
+        if taken:
+            self._since = self._since if self._owed else noticed or now
+            self._owed |= taken
+            self.addresses += len(taken)
+
+    def sent(self, address: IPAddress, now: float) -> None:
+        """A gratuitous frame for an address has gone out."""
+        if address in self._owed:
+            self._owed.discard(address)
+            if not self._owed:
+                self.durations.add(now - self._since)
+
+
+def _taken(ruling: Ruling) -> set[IPAddress]:
+    """The addresses whose last owner was another node, which may not announce them any more."""
+    return {
+        address
+        for before, verdict in ruling.verdicts
+        if verdict.standing is Standing.ANNOUNCED and before is not None and before.owner in verdict.out
+        for address in verdict.addresses
+    }

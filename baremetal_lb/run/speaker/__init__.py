@@ -1,0 +1,1 @@
+"""The speaker: watches, elects, announces and reports. It decides nothing: `decide/` does."""

@@ -1,0 +1,182 @@
+"""Which speakers are alive, as this one needs it: the key, the nodes' addresses, the thread that beats.
+
+Without a key there are no heartbeats: the cluster's word on its nodes is enough then, as it was before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from baremetal_lb.decide.membership.machine import Birth, Membership
+from baremetal_lb.decide.membership.neighbour import Timing
+from baremetal_lb.decide.membership.uplinks import fitting
+from baremetal_lb.kube.resources import SECRETS
+from baremetal_lb.kube.secrets import MEMBERSHIP, membership_key
+from baremetal_lb.kube.watch import Informer, Scope
+from baremetal_lb.link.heartbeats import Heartbeats, Told
+from baremetal_lb.link.responder_thread import NO_END
+from baremetal_lb.model.membership import MemberState, View
+from baremetal_lb.model.objects import ObjectKey
+from baremetal_lb.run.clock import utc_now
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Iterable, Mapping
+
+    from baremetal_lb.kube.client import Client
+    from baremetal_lb.link.responder_thread import Answering
+    from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.membership import Uplink
+    from baremetal_lb.run.speaker.cluster_view import ClusterView
+    from baremetal_lb.settings import Settings
+
+KEY_PATIENCE: Final = 2.0  # seconds for the first look at the Secret
+HAND_OVER_MOST: Final = 2.0
+log = structlog.get_logger("membership")
+
+
+class Liveness:
+    """Runs the heartbeats of one speaker. `settled` once its view, or the lack of one, may be decided by."""
+
+    def __init__(
+        self, client: Client, settings: Settings, opened: socket.socket | None, answering: Answering
+    ) -> None:
+        self.settled = asyncio.Event()
+        self._node = settings.node_name
+        self._answering = answering
+        self._where = ObjectKey(settings.namespace, MEMBERSHIP)
+        scope = Scope(settings.namespace, f"metadata.name={MEMBERSHIP}")
+        self._secret = Informer(client, SECRETS, membership_key, scope)
+        self._keyed = asyncio.Event()
+        self._handed_over = asyncio.Event()
+        self._heartbeats: Heartbeats | None = None
+        self._beating = False
+        self._told_peers: tuple[Mapping[str, IPAddress], frozenset[str]] = {}, frozenset()
+        self._view = View()
+        self._on_view: Callable[[View], None] = lambda _view: None
+        self._notice: Callable[[float], None] = lambda _at: None
+        self._linked = asyncio.Event()  # our interfaces are known
+        self._uplinks: tuple[Uplink, ...] = ()
+        if opened is not None:
+            self._heartbeats = self._prepare(opened, settings)
+
+    async def run(
+        self, cluster: ClusterView, notice: Callable[[float], None], introduced: asyncio.Event
+    ) -> None:
+        """Beat, and tell the cluster's view who is alive, until cancelled; then comes `hand_over`.
+
+        `notice` is told first when it became known, by the loop's clock. Whoever beats can be left addresses,
+        so it waits until it is `introduced`.
+        """
+        if self._heartbeats is None:
+            self.settled.set()
+            return
+        self._on_view, self._notice = cluster.see_members, notice
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._secret.run(lambda _change: self._take_key()), name="watch the key")
+            await self._first_look()
+            await self._keyed.wait()
+            await cluster.nodes_listed()
+            await self._linked.wait()
+            # Without pools it announces nothing: to the others it is not there, or they would leave it some.
+            await cluster.configured.wait()
+            await introduced.wait()
+            cluster.on_nodes = self._meet
+            self._meet(cluster.peers(), cluster.unready())
+            self._beating = True
+            log.info("heartbeats begin", peers=len(self._told_peers[0]))
+            group.create_task(asyncio.to_thread(self._heartbeats.run), name="beat")
+
+    @property
+    def view(self) -> View:
+        """Who was last seen to be alive; nobody, without heartbeats."""
+        return self._view
+
+    @property
+    def heartbeats(self) -> Heartbeats | None:
+        """What beats, for counting; None: heartbeats are off."""
+        return self._heartbeats
+
+    def link(self, uplinks: Iterable[Uplink]) -> None:
+        """Tell the others what we can announce on, the most important first."""
+        found = tuple(uplinks)
+        if self._heartbeats is not None and found != self._uplinks:
+            self._uplinks = found
+            if len(told := tuple(fitting(found))) < len(found):
+                log.warning("more interfaces than others are told of", told=[each.name for each in told])
+            self._heartbeats.link(found)
+        self._linked.set()
+
+    async def hand_over(self) -> None:
+        """Tell the others that we go, and return when they have taken over. The last thing to be called."""
+        if self._heartbeats is None:
+            return
+        if self._beating:
+            self._heartbeats.leave()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(HAND_OVER_MOST):
+                    await self._handed_over.wait()
+        self._heartbeats.stop()
+
+    def _prepare(self, opened: socket.socket, settings: Settings) -> Heartbeats:
+        birth = Birth(secrets.randbits(63) + 1, int(utc_now().timestamp() * 1e6))
+        timing = Timing(settings.heartbeat_interval, settings.return_delay)
+        loop = asyncio.get_running_loop()
+        told = Told(
+            view=lambda view: _soon(loop, partial(self._see, view, loop.time())),
+            lease=self._lease,
+            left=lambda: _soon(loop, self._handed_over.set),
+        )
+        return Heartbeats(Membership(self._node, birth, timing), opened, told)
+
+    def _lease(self, until: float) -> None:
+        # From the thread that beats, at once: an answer must not wait for the event loop to be forbidden.
+        self._answering.lease = NO_END if until == float("inf") else int(max(until, 0.0) * 1e9)
+
+    async def _first_look(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(KEY_PATIENCE):
+                await self._secret.synced.wait()
+        if not self._keyed.is_set():
+            log.warning("no key for heartbeats yet: going by the nodes' readiness", secret=str(self._where))
+            self.settled.set()
+
+    def _take_key(self) -> None:
+        """The newest key signs, the one before is still heeded; none, or a bad one, changes nothing."""
+        key = self._secret.get(self._where)
+        if key is None:
+            log.warning("the Secret has no usable key, keeping the last", secret=str(self._where))
+        elif self._heartbeats is not None and key not in self._heartbeats.keys[:1]:
+            self._heartbeats.keys = (key, *self._heartbeats.keys[:1])
+            self._keyed.set()
+
+    def _meet(self, addresses: Mapping[str, IPAddress], unready: frozenset[str]) -> None:
+        if self._heartbeats is not None and (addresses, unready) != self._told_peers:
+            self._told_peers = addresses, unready
+            self._heartbeats.meet(addresses, unready)
+
+    def _see(self, view: View, at: float) -> None:
+        mine = view.states.get(self._node)
+        if mine is MemberState.SETTLING and not self.settled.is_set():
+            return
+        if view.states != self._view.states:
+            log.info("speakers", alive={name: state.name for name, state in sorted(view.states.items())})
+        for name, uplinks in sorted(view.uplinks.items()):
+            if uplinks != self._view.uplinks.get(name, ()):
+                log.info("interfaces", of=name, up={each.name: each.mac.hex(":") for each in uplinks})
+        self._view = view
+        self._notice(at)
+        self._on_view(view)
+        self.settled.set()
+
+
+def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    """Call it on the loop; where that has ended, nobody needs it any more."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(call)

@@ -1,1 +1,0 @@
-"""What a speaker counts, and how Prometheus gets it."""

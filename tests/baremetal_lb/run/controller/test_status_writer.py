@@ -1,0 +1,51 @@
+"""Statuses are written only by who leads for sure."""
+
+import asyncio
+from ipaddress import ip_address
+
+from baremetal_lb.decide.ipam.allocator import Allocator
+from baremetal_lb.decide.pools.parse import parse_config
+from baremetal_lb.decide.reports.aggregator import Gathering
+from baremetal_lb.model.objects import ObjectKey
+from baremetal_lb.model.services import ServiceView
+from baremetal_lb.run.controller.status_writer import Decided, StatusDesk
+from baremetal_lb.run.metrics.counters import Tally
+
+KEY = ObjectKey("x", "a")
+
+
+class Api:
+    """Takes status writes down."""
+
+    def __init__(self):
+        self.asked: list[str] = []
+
+    async def patch(self, target, _body):
+        self.asked.append(target.path)
+        return {}
+
+
+async def test_nothing_is_written_while_the_lead_is_uncertain():
+    """It is tried again, and written as soon as the lease is renewed; a deposed leader never gets so far."""
+    allocator = Allocator()
+    allocator.configure(parse_config("address-pools: [{name: p, protocol: layer2, addresses: [10.0.0.1]}]"))
+    service = ServiceView(KEY, "u", "1", "", is_load_balancer=True, cluster_ips=(ip_address("10.96.0.1"),))
+    allocator.observe(service)
+    allocator.settle(0.0)
+    api, tally = Api(), Tally()
+    seen: list[tuple[int, bool]] = []
+
+    def may_write() -> bool:
+        seen.append((len(api.asked), len(seen) >= 2))
+        return seen[-1][1]
+
+    desk = StatusDesk(api, Decided(allocator, Gathering()), lambda _raw: None, tally, may_write)
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        running = group.create_task(desk.run())
+        desk.submit(KEY, 0.0)
+        await desk.queue.idle.wait()
+        running.cancel()
+    assert seen == [(0, False), (0, False), (0, True)]
+    assert api.asked == ["/api/v1/namespaces/x/services/a/status"]
+    assert tally.update_errors == 0
+    assert dict(tally.allocation.buckets())["+Inf"] == 1

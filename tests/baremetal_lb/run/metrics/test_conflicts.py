@@ -1,0 +1,35 @@
+"""What /metrics says of conflicts."""
+
+from ipaddress import ip_address
+
+from prometheus_client import CollectorRegistry
+
+from baremetal_lb.decide.layer2.acd.detector import Guard
+from baremetal_lb.decide.layer2.acd.events import Ask, Defend, Probe
+from baremetal_lb.model.conflicts import Conflict, ConflictKind, Finding, FindingKind, Unheeded
+from baremetal_lb.run.metrics.conflicts import GuardMetrics
+from baremetal_lb.run.speaker.conflict_detection import Guarding, Heeders
+
+VIP = ip_address("192.0.2.200")
+
+
+async def test_counts_and_what_stands_now() -> None:
+    """Every kind and reason is there from the beginning."""
+    guarding = Guarding(Guard("node-1"), Heeders(print, print, print), lambda _address, _name: True)
+    registry = CollectorRegistry()
+    registry.register(GuardMetrics(guarding))
+    guarding.counts.update({ConflictKind.CLAIMED: 3, Probe: 6, Defend: 2, Ask: 5})
+    guarding.guard.conflicts[VIP] = Conflict(VIP, ConflictKind.CLAIMED, bytes(6), "eth0")
+    guarding.guard.findings[VIP] = Finding(VIP, FindingKind.SILENT, "node-2")
+    guarding.overhearing.unheeded[Unheeded.OWN] = 7
+
+    def sample(name: str, **labels: str) -> float | None:
+        return registry.get_sample_value(f"baremetal_lb_speaker_{name}", labels)
+
+    assert [sample("conflicts_total", kind=kind) for kind in ConflictKind] == [0, 0, 3, 0, 0]
+    assert [sample("conflicts_standing", kind=kind) for kind in ConflictKind] == [0, 0, 1, 0, 0]
+    assert [sample("watchdog_findings", kind=kind) for kind in FindingKind] == [1, 0, None, None, None]
+    assert [sample(f"{name}_total") for name in ("probes", "defences", "questions")] == [6, 2, 5]
+    assert {why: sample("claims_unheeded_total", reason=why) for why in Unheeded} == {
+        why: 7 if why is Unheeded.OWN else 0 for why in Unheeded
+    }
