@@ -1,9 +1,9 @@
 """A whole rack on a virtual clock: speakers with all that decides in them, a controller, an API, ARP frames.
 
-Above the speakers' memberships (VirtualLan) each node has its view of the cluster, its guard of addresses and
-its announcer, joined as the speaker daemon joins them. The API tells each of them what changed after a moment
-that is never the same. Hosts of the LAN ask, answer and remember as hosts do; one may be a stranger with an
-address that ought to be ours.
+Above the speakers' memberships (VirtualLan) each node runs the machine that the speaker daemon runs; its
+commands are performed on a LAN of frames. The API tells each of them what changed after a moment that is
+never the same. Hosts of the LAN ask, answer and remember as hosts do; one may be a stranger with an address
+that ought to be ours.
 """
 
 from __future__ import annotations
@@ -15,47 +15,58 @@ from typing import TYPE_CHECKING
 from baremetal_lb.decide.eligibility import Speaker as Identity
 from baremetal_lb.decide.layer2.acd.claims import Claim, read_arp
 from baremetal_lb.decide.layer2.acd.detector import Guard
-from baremetal_lb.decide.layer2.acd.events import (
-    Announce,
-    Ask,
-    Assert,
-    Assigned,
-    Changed,
-    Defend,
-    Held,
-    Overheard,
-    Probe,
-    Retell,
-    Ruled,
-    Unanswered,
-)
-from baremetal_lb.decide.layer2.acd.events import Tick as GuardTick
-from baremetal_lb.decide.layer2.acd.events import WakeAt as GuardWakeAt
-from baremetal_lb.decide.layer2.acd.peers import peers_by
-from baremetal_lb.decide.layer2.acd.proof import Proof
-from baremetal_lb.decide.layer2.gratuitous import Announcer, Lost, Renewed, SendGratuitous, Won
-from baremetal_lb.decide.layer2.gratuitous import Tick as AnnouncerTick
-from baremetal_lb.decide.layer2.gratuitous import WakeAt as AnnouncerWakeAt
+from baremetal_lb.decide.layer2.acd.events import Ask, Defend, Overheard, Probe
+from baremetal_lb.decide.layer2.gratuitous import Announcer, SendGratuitous
 from baremetal_lb.decide.layer2.ownership import Ownership
 from baremetal_lb.decide.membership.machine import Left, Linked
-from baremetal_lb.decide.membership.unheard import Unheard
-from baremetal_lb.decide.node_interfaces import NodeRoll
-from baremetal_lb.model.membership import MemberState, NotHeard, Uplink
+from baremetal_lb.decide.speaker.commands import (
+    Answer,
+    AskApi,
+    Rebind,
+    TellConflict,
+    TellPeers,
+    WakeAt,
+    Withdraw,
+)
+from baremetal_lb.decide.speaker.events import (
+    ApiAnswered,
+    DatagramsSeen,
+    InterfacesSeen,
+    MembersSeen,
+    Met,
+    NodeInterfacesSeen,
+    NodeSeen,
+    PoolsSeen,
+    PortsFitted,
+    Prerequisite,
+    Rebound,
+    ServiceSeen,
+    SliceSeen,
+    Stopping,
+    Tick,
+)
+from baremetal_lb.decide.speaker.machine import SpeakerMachine
+from baremetal_lb.model.announcements import AnnouncedReason
+from baremetal_lb.model.interfaces import Interface
 from baremetal_lb.model.node_interfaces import NodeInterface, NodeInterfaces
 from baremetal_lb.model.nodes import NodeView, SliceView
+from baremetal_lb.model.places import Place, Port, tell
+from baremetal_lb.model.services import Condition
 from baremetal_lb.wire import arp
 from tests.baremetal_lb.fakes.paper_cluster import Cluster, key
 from tests.fakes.virtual_lan import Speaker, VirtualLan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from baremetal_lb.decide.speaker.events import Event
+    from baremetal_lb.model.membership import NotHeard
     from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.services import ServiceView
 
 CLIENT, STRANGER = bytes.fromhex("02000000c11e"), bytes.fromhex("0242c0000263")
 CLIENT_IP = IPv4Address("192.0.2.100")
 REQUEST, REPLY = b"\x00\x01", b"\x00\x02"
 API_DELAY = 0.002, 0.08
+FIT_DELAY = 0.0005, 0.02
 LOOK = 0.25  # seconds between two looks at who is not heard
 GATHER_EVERY = 1.0
 CALM = 1.5  # seconds without anything new, and everybody knows everything
@@ -69,26 +80,34 @@ def mac_of(number: int) -> bytes:
 
 @dataclass
 class Node(Speaker):
-    """One node: what its speaker knows and does, while that runs."""
+    """One node: its speaker's machine while that runs, and what it answers for on the LAN."""
 
     mac: bytes = b""
-    ownership: Ownership = None
-    guard: Guard = None
-    announcer: Announcer = None
+    decider: SpeakerMachine = None
     answering: set[IPv4Address] = field(default_factory=set)
-    timers: dict[str, int] = field(default_factory=dict)  # the tick of each part that counts
+    turn: int = 0  # the tick of the machine that counts
     told: int = 0  # how much of the API's history it has seen
     hearing: float = 0.0  # when what the API told last arrives
+    fitting_until: float = 0.0  # when its ports are as its interfaces are
     run: int = 0  # which of its runs this is
     carrier: bool = True
-    settled: bool = False  # it has heard the others once
+    datagrams: dict[str, NotHeard] = field(
+        default_factory=dict
+    )  # that counted for nothing, since the last look
+    held: list[Event] = field(default_factory=list)  # what it finds when it goes on
     paused_at: float = 0.0
     had_peers: bool = False  # then
     left_at: float = 0.0
     expects_heirs: bool = False  # others are to have its addresses when it goes
     leaving: bool = False  # it only answers, until the others have taken over
-    unheard: Unheard = None
-    doubtful: frozenset[str] = frozenset()  # who may live without being heard
+
+    @property
+    def port(self) -> Interface:
+        return Interface(1, "eth0", self.mac)
+
+    def lapsed(self, now: float) -> bool:
+        """Whether it was paused for so long that others may announce what was its own."""
+        return self.clock(now) > self.lease
 
 
 class VirtualRack(VirtualLan):
@@ -103,21 +122,20 @@ class VirtualRack(VirtualLan):
         self.control = Cluster()
         self.control.pools("name: lan, addresses: [192.0.2.200-192.0.2.205]")
         self.serving: dict[ObjectKey, frozenset[str]] = {}
-        self.history: list[object] = []  # functions of an Ownership: what the API has told, in order
+        self.history: list[Event] = []  # what the API has told, in order
         self.known: dict[ObjectKey, object] = {}  # Services as last told
         self.cache: dict[IPv4Address, bytes] = {}  # the client's
         self.strangers: set[IPv4Address] = set()
         self.squatted: set[IPv4Address] = set()  # those of them that none of ours had used before
         self.disturbed = 0.0  # when last something happened that the nodes have to find out about
         self.used: set[IPv4Address] = set()  # by us, ever
-        self.proofs: dict[IPv4Address, Proof] = {}  # what the Services' conditions say
-        self.roll = NodeRoll()  # what speakers have told of their interfaces
+        self.conditions: dict[IPv4Address, Condition] = {}  # what the Services' conditions say of an address
+        self.objects: dict[str, NodeInterfaces] = {}  # what speakers have told of their interfaces
         self.conflicts: list[str] = []  # all that any guard found before a first use
         self.at(GATHER_EVERY, self._gather)
         for name in self.speakers:
-            self._publish(lambda ownership, name=name: ownership.see_node(name, NodeView(name)))
-        pools = self.control.allocator.books.config
-        self._publish(lambda ownership: ownership.see_pools(pools))
+            self._publish(NodeSeen(name, NodeView(name)))
+        self.publish_pools()
 
     def say(self, text: str) -> None:
         super().say(text)
@@ -125,6 +143,10 @@ class VirtualRack(VirtualLan):
             self.disturbed = self.now
 
     # What people do
+
+    def publish_pools(self) -> None:
+        """The pools that the controller has in force, for all speakers."""
+        self._publish(PoolsSeen(self.control.allocator.books.config))
 
     def create(self, name: str) -> None:
         """A Service with an endpoint on each node."""
@@ -195,28 +217,30 @@ class VirtualRack(VirtualLan):
 
     def in_doubt(self) -> bool:
         """Whether a node that runs takes one for alive that it does not hear."""
-        return any(each.doubtful for each in self.speakers.values() if each.machine is not None)
+        return any(each.decider.doubtful for each in self.speakers.values() if each.machine is not None)
 
     def withheld(self) -> bool:
         """Whether a node waits before it announces what is its own."""
         running = (each for each in self.speakers.values() if each.machine is not None)
-        return any(each.ownership.announced() - each.answering for each in running)
+        return any(each.decider.ownership.announced() - each.answering for each in running)
 
     def agree(self, one: str, other: str) -> bool:
         """Whether two nodes that decide know the same, of the speakers and of the cluster."""
         a, b = self.speakers[one], self.speakers[other]
         if a.leaving or b.leaving:
             return False
-        mine, theirs = ((each.view.states, each.view.uplinks, each.told, each.doubtful) for each in (a, b))
+        mine, theirs = (
+            (each.view.states, each.view.uplinks, each.told, each.decider.doubtful) for each in (a, b)
+        )
         return mine == theirs
 
     def _answers(self, node: Node, address: IPv4Address) -> bool:
         running = node.machine is not None and not node.paused and node.carrier
-        return running and address in node.answering and node.clock(self.now) <= node.lease
+        return running and address in node.answering and not node.lapsed(self.now)
 
     # The API
 
-    def _publish(self, told) -> None:
+    def _publish(self, told: Event) -> None:
         self.history.append(told)
         for node in self.speakers.values():
             if node.machine is not None:
@@ -224,12 +248,20 @@ class VirtualRack(VirtualLan):
 
     def _publish_services(self) -> None:
         """What the controller wrote, for all to see."""
-        now = dict(self.control.services)
+        now = {each: self._with_condition(service) for each, service in self.control.services.items()}
         for each in self.known.keys() | now.keys():
             old, new = self.known.get(each), now.get(each)
             if old != new:
-                self._publish(lambda ownership, old=old, new=new: ownership.see_service(old, new))
+                self._publish(ServiceSeen(old, new))
         self.known = now
+
+    def _with_condition(self, service: ServiceView) -> ServiceView:
+        address = next(iter(service.status.addresses), None)
+        return replace(service, status=replace(service.status, announced=self.conditions.get(address)))
+
+    def _publish_interfaces(self, name: str, told: NodeInterfaces) -> None:
+        self.objects[name] = told
+        self._publish(NodeInterfacesSeen(name, told))
 
     def _serve(self, name: str, nodes: frozenset[str]) -> None:
         service = key(name)
@@ -238,7 +270,7 @@ class VirtualRack(VirtualLan):
         new = SliceView(service, service, nodes) if nodes else None
         if nodes:
             self.serving[service] = nodes
-        self._publish(lambda ownership: ownership.see_slice(old, new))
+        self._publish(SliceSeen(old, new))
 
     def _tell(self, node: Node) -> None:
         """The newest of the API's history reaches a node, never before what came earlier."""
@@ -252,19 +284,27 @@ class VirtualRack(VirtualLan):
         if node.paused:  # it finds it on its socket when it goes on
             self.at(self.now + 0.05, lambda: self._learn(node, upto, run))
             return
+        first = node.told == 0
         for told in self.history[node.told : upto]:
-            told(node.ownership)
+            self._decide(node, told)
         node.told = max(node.told, upto)
-        self._decide(node)
+        if first:
+            self._decide(node, Met(Prerequisite.CLUSTER))
 
     def _gather(self) -> None:
         """What the controller makes of the speakers' reports, about once a second."""
         self.at(self.now + GATHER_EVERY, self._gather)
         running = [each for each in self.speakers.values() if each.machine is not None and not each.paused]
+        in_use = Condition(False, AnnouncedReason.ADDRESS_IN_USE, "")
         for node in running:
-            self.proofs |= dict.fromkeys(node.guard.conflicts.keys() - node.answering, Proof.REFUSED)
+            refused = node.decider.guard.conflicts.keys() - node.answering
+            self.conditions |= dict.fromkeys(refused, in_use)
         for node in running:
-            self.proofs |= dict.fromkeys(node.answering, Proof.USED)
+            port = Port("eth0", node.mac.hex(":"))
+            for address in node.answering:
+                sentence = tell([Place((address,), node.name, (port,))])
+                self.conditions[address] = Condition(True, AnnouncedReason.ANNOUNCED, sentence)
+        self._publish_services()
 
     # A speaker
 
@@ -272,12 +312,14 @@ class VirtualRack(VirtualLan):
         for name in names or tuple(self.speakers):
             node = self.speakers[name]
             node.run += 1
-            node.ownership, node.guard = Ownership(Identity(name)), Guard(name)
-            node.announcer, node.timers, node.told = Announcer(60.0), {}, 0
-            node.unheard, node.doubtful = Unheard(name), frozenset()
-            self.roll.see(name, NodeInterfaces(name, (NodeInterface("eth0", node.mac),)))
-            node.answering, node.settled, node.leaving = set(), False, False
+            node.decider = SpeakerMachine(Ownership(Identity(name)), Guard(name), Announcer(60.0))
+            node.turn, node.told, node.datagrams, node.held = 0, 0, {}, []
+            node.answering, node.leaving, node.fitting_until = set(), False, 0.0
             super().start(name)
+            own = NodeInterfaces(name, (NodeInterface("eth0", node.mac),))
+            self._decide(node, NodeInterfacesSeen(name, own))
+            self._publish_interfaces(name, own)
+            self._decide(node, Met(Prerequisite.PEERS_INTERFACES))
             self._link(node)
             self._tell(node)
             self._look(node, node.run)
@@ -294,7 +336,8 @@ class VirtualRack(VirtualLan):
         node.expects_heirs = calm and self.somebody_can() and not self.withheld()
         super().leave(name)
         node.left_at = self.disturbed
-        self.roll.see(name, replace(self.roll.tells(name), running=False))
+        self._decide(node, Stopping())
+        self._publish_interfaces(name, replace(self.objects[name], running=False))
 
     def _perform(self, speaker: Node, command: object) -> None:
         heirs_due = speaker.expects_heirs and speaker.left_at == self.disturbed
@@ -313,148 +356,112 @@ class VirtualRack(VirtualLan):
         """What others did meanwhile it cannot know before it has heard them."""
         super().resume(name)
         node = self.speakers[name]
+        held, node.held = node.held, []
+        for event in held:
+            self._decide(node, event)
         if node.had_peers and not node.leaving and self.now >= node.paused_at + LONG_PAUSE:
             rash = [each for each in node.answering if self._answers(node, each)]
             assert not rash, f"{name} was paused and answers for {rash} at once\n{self.story()}"
 
     def _link(self, node: Node) -> None:
-        uplinks = (Uplink("eth0", node.mac),) if node.carrier else ()
+        """Its interface is there, or has no carrier; a moment later its ports are fitted to that."""
         if node.machine is None or node.leaving:
             return
-        node.ownership.see_links([each.name for each in uplinks])
-        self.feed(node, Linked(uplinks))
-        self._decide(node)
-        if node.carrier:
-            self._announce(node, Renewed("eth0"))
+        there = (node.port,) if node.carrier else ()
+        seen = max(self.now, node.fitting_until)  # one change after the other, as its daemon does
+        node.fitting_until = seen + self.random.uniform(*FIT_DELAY)
+        fitted = PortsFitted((node.port,), there, renewed=tuple(each.name for each in there))
+        self._soon(node, seen, InterfacesSeen(there))
+        self._soon(node, node.fitting_until, fitted)
+
+    def _soon(self, node: Node, when: float, event: Event) -> None:
+        """An event reaches its machine then, or when it goes on after a pause."""
+        run = node.run
+
+        def feed() -> None:
+            if node.run == run and node.paused:
+                node.held.append(event)
+            elif node.run == run:
+                self._decide(node, event)
+
+        self.at(when, feed)
 
     def on_view(self, node: Node) -> None:
         """Its membership has another view of the others."""
-        view = node.view
-        if node.leaving:
-            return
-        node.ownership.see_members(view)
-        self._doubt(node)
-        self._guard(node, peers_by(view, node.name, [node.mac], frozenset(), self.roll))
-        self._decide(node)
+        self._decide(node, MembersSeen(node.view))
 
     def on_datagram(self, node: Node, sender: str, why: NotHeard) -> None:
         """It counts for nothing, but shows that its sender lives."""
-        if node.machine is not None:
-            node.unheard.see_datagram(sender, why, node.clock(self.now))
+        node.datagrams[sender] = why
 
     def _look(self, node: Node, run: int) -> None:
         """What time alone changes in whom a node takes for alive though it does not hear it."""
         if node.run != run or node.machine is None or node.leaving:
             return
         self.at(self.now + LOOK, lambda: self._look(node, run))
-        if node.paused:
+        if not node.paused:
+            datagrams, node.datagrams = node.datagrams, {}
+            self._decide(node, DatagramsSeen(datagrams))
+
+    def _decide(self, node: Node, event: Event) -> None:
+        if node.machine is None:
             return
-        if node.unheard.wants_api and not any(node.name in way for way in self.cut):
-            node.unheard.see_api(node.clock(self.now))
-        if self._doubt(node):
-            self._decide(node)
+        before = node.decider.doubtful
+        commands = node.decider.handle(event, node.clock(self.now), lapsed=node.lapsed(self.now))
+        if node.decider.doubtful != before:
+            self.say(f"{node.name} sees not {sorted(node.decider.doubtful)}")
+        node.turn = next(self._order)
+        for command in commands:
+            self._do(node, command)
 
-    def _doubt(self, node: Node) -> bool:
-        """Have it decided who may live unheard. Whether that is news."""
-        now, before = node.clock(self.now), node.doubtful
-        node.unheard.see_view(node.view, now)
-        node.unheard.see_nodes(frozenset(self.speakers), self.roll.running)
-        node.doubtful = frozenset(node.unheard.reasons(now))
-        if node.doubtful != before:
-            self.say(f"{node.name} sees not {sorted(node.doubtful)}")
-            node.ownership.see_unheard(node.doubtful)
-        return node.doubtful != before
-
-    def _decide(self, node: Node) -> None:
-        mine = node.view.states.get(node.name)
-        node.settled |= mine not in (None, MemberState.SETTLING)
-        if node.machine is None or node.leaving or node.told == 0 or not node.settled:
-            return
-        ruling = node.ownership.decide()
-        node.answering -= ruling.lost
-        for address in ruling.lost:
-            self._announce(node, Lost(address))
-        assigned = tuple(
-            Assigned(address, owner, self.proofs.get(address, Proof.NONE))
-            for address, owner in ruling.owners.items()
-        )
-        self._guard(node, Ruled(assigned, ruling.contested))
-
-    def _guard(self, node: Node, event: object) -> None:
-        if node.leaving:
-            return
-        for command in node.guard.handle(event, node.clock(self.now)):
-            match command:
-                case Announce(addresses):
-                    self._take_up(node, addresses)
-                case Retell() | Defend() | Assert() | Held() | Unanswered() | Changed():
-                    self._dispute(node, command)
-                case Probe() | Ask():
-                    self._inquire(node, command)
-                case GuardWakeAt(at):
-                    self._wake(node, "guard", at, lambda: self._guard(node, GuardTick()))
-
-    def _dispute(self, node: Node, command: object) -> None:
+    def _do(self, node: Node, command: object) -> None:
         match command:
-            case Retell(addresses) | Assert(addresses):
-                for address in addresses:
-                    self._shout(node, address)
-            case Defend(address):
+            case Answer(addresses):
+                self.say(f"{node.name} announces {' '.join(map(str, addresses))}")
+                node.answering.update(addresses)
+                self.used.update(addresses)
+            case Withdraw(addresses):
+                node.answering -= addresses
+            case SendGratuitous(address):
                 self._shout(node, address)
-            case Changed(address) if self._is_withheld(node, address):
-                self.conflicts.append(f"{self.now:.3f} {node.name} {node.guard.conflicts[address]}")
-            case Held(address, other):
-                self.say(f"{node.name} sees {address} with {other}")
-                node.ownership.see_holder(address, other)
-                self._decide_soon(node)
-            case Unanswered(address, other):
-                self.say(f"{node.name} sees {address} not answered by {other}")
-                node.ownership.see_silent(address, other)
-                node.unheard.see_mute(other, node.clock(self.now))
-                self._doubt(node)
-                self._decide_soon(node)
+            case Probe() | Ask() | Defend():
+                self._inquire(node, command)
+            case WakeAt(at):
+                self._wake(node, at)
+            case _:
+                self._tell_others(node, command)
 
-    def _is_withheld(self, node: Node, address: IPv4Address) -> bool:
-        conflict = node.guard.conflicts.get(address)
-        return conflict is not None and conflict.kind.withholds
+    def _tell_others(self, node: Node, command: object) -> None:
+        match command:
+            case TellPeers(uplinks):
+                self.feed(node, Linked(uplinks))
+            case Rebind():
+                self._soon(node, self.now, Rebound(()))
+            case AskApi() if not any(node.name in way for way in self.cut):
+                self._soon(node, self.now + self.random.uniform(*API_DELAY), ApiAnswered())
+            case TellConflict(_, conflict) if conflict is not None and conflict.kind.withholds:
+                self.conflicts.append(f"{self.now:.3f} {node.name} {conflict}")
 
-    def _decide_soon(self, node: Node) -> None:
-        run = node.run
-        self.at(self.now + 0.0005, lambda: node.run == run and self._decide(node))
-
-    def _take_up(self, node: Node, addresses: Iterable[IPv4Address]) -> None:
-        for address in addresses:
-            self.say(f"{node.name} announces {address}")
-            node.answering.add(address)
-            self.used.add(address)
-            self._announce(node, Won(address))
-
-    def _inquire(self, node: Node, command: Probe | Ask) -> None:
+    def _inquire(self, node: Node, command: Probe | Ask | Defend) -> None:
         frames = arp.frames_from(node.mac)
-        if isinstance(command, Probe):
-            self._send(node, frames.probe(command.address))
-        else:
-            self._send(node, frames.question(command.address, IPv4Address(f"192.0.2.{node.mac[-1]}")))
+        match command:
+            case Probe(address):
+                self._send(node, frames.probe(address))
+            case Ask(address):
+                self._send(node, frames.question(address, IPv4Address(f"192.0.2.{node.mac[-1]}")))
+            case Defend(address):
+                self._send(node, frames.gratuitous(address)[0])
 
-    def _announce(self, node: Node, event: object) -> None:
-        for command in node.announcer.handle(event, node.clock(self.now)):
-            match command:
-                case SendGratuitous(address):
-                    self._shout(node, address)
-                case AnnouncerWakeAt(at):
-                    self._wake(node, "announcer", at, lambda: self._announce(node, AnnouncerTick()))
-
-    def _wake(self, node: Node, part: str, at: float, call) -> None:
-        turn = node.timers[part] = next(self._order)
-        run = node.run
+    def _wake(self, node: Node, at: float) -> None:
+        turn, run = node.turn, node.run
 
         def tick() -> None:
-            if node.timers.get(part) != turn or node.run != run or node.machine is None or node.leaving:
+            if node.turn != turn or node.run != run:
                 return
             if node.paused:
                 self.at(self.now + 0.05, tick)
             else:
-                call()
+                self._decide(node, Tick())
 
         self.at(max(self.now, node.time_of(at)), tick)
 
@@ -469,7 +476,7 @@ class VirtualRack(VirtualLan):
     def _send(self, node: Node, frame: bytes) -> None:
         claim = read_arp(frame)
         if isinstance(claim, Claim) and not claim.probe and frame[28:32] == frame[38:42]:
-            owned = claim.address in node.ownership.announced()
+            owned = claim.address in node.decider.ownership.announced()
             assert owned, f"{node.name} tells of {claim.address}, which it does not own\n{self.story()}"
         if node.carrier:
             self._broadcast(node.mac, frame)
@@ -499,23 +506,12 @@ class VirtualRack(VirtualLan):
             return
         claim = read_arp(frame)
         if isinstance(claim, Claim):
-            self._sight(node, claim.mac)
-        if isinstance(claim, Claim) and node.guard.cares(claim.address):
-            self._guard(node, Overheard(claim, "eth0"))
+            self._decide(node, Overheard(claim, "eth0"))
         target = IPv4Address(frame[38:42])
         if frame[20:22] == REQUEST and frame[28:32] != frame[38:42] and self._answers(node, target):
-            owned = target in node.ownership.announced()
+            owned = target in node.decider.ownership.announced()
             assert owned, f"{node.name} answers for {target}, which it does not own\n{self.story()}"
             self._reply(node.mac, source, target, frame)
-
-    def _sight(self, node: Node, mac: bytes) -> None:
-        """A node that is not alive by its heartbeats speaks of an address."""
-        sender = self.roll.macs.get(mac)
-        if sender is None or sender == node.name or sender in node.view.states or not node.settled:
-            return
-        node.unheard.see_claim(sender, node.clock(self.now))
-        if self._doubt(node):
-            self._decide(node)
 
     def _reply(self, mac: bytes, to: bytes, address: IPv4Address, request: bytes) -> None:
         frame = to + arp.frames_from(mac).reply_middle(address) + request[22:32]

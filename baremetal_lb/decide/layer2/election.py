@@ -12,27 +12,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.model.announcements import NodeOut
-from baremetal_lb.model.membership import TAKING, MemberState
 from baremetal_lb.model.services import TrafficPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from baremetal_lb.model.addresses import IPAddress
-    from baremetal_lb.model.membership import Uplink
-    from baremetal_lb.model.nodes import NodeView
-    from baremetal_lb.model.pools import Placement
 
 NO_WEIGHTS: Final[Mapping[str, int]] = MappingProxyType({})
-EXCLUDE_LABEL: Final = "node.kubernetes.io/exclude-from-external-load-balancers"
-
-
-_OUT: Final = {
-    MemberState.SETTLING: NodeOut.SPEAKER_SETTLING,
-    MemberState.RETURNING: NodeOut.SPEAKER_RETURNING,
-    MemberState.LEAVING: NodeOut.SPEAKER_LEAVING,
-    MemberState.CUT_OFF: NodeOut.CUT_OFF,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,44 +32,6 @@ class Election:
     owner: str | None
     out: Mapping[str, NodeOut]
     ranking: tuple[str, ...] = ()
-
-
-def why_out(node: NodeView, *, ignore_exclude_label: bool = False) -> NodeOut | None:
-    """Why a node may announce nothing at all; None where it may. The label counts whatever its value."""
-    if not node.ready:
-        return NodeOut.NOT_READY
-    if node.network_unavailable:
-        return NodeOut.NETWORK_UNAVAILABLE
-    if EXCLUDE_LABEL in node.labels and not ignore_exclude_label:
-        return NodeOut.EXCLUDED_BY_LABEL
-    return None
-
-
-def why_unmanned(state: MemberState | None) -> NodeOut | None:
-    """Why the speaker of a node may announce nothing, by what it says of itself; None: it is not alive."""
-    if state is None:
-        return NodeOut.NO_SPEAKER
-    return None if state in TAKING else _OUT[state]
-
-
-def why_unlinked(
-    uplinks: Sequence[Uplink], placements: Iterable[Placement], *, ipv6: bool = False
-) -> NodeOut | None:
-    """Why a node with these interfaces may not announce; None where each placement reaches a steady one.
-
-    `ipv6`: whether there is an IPv6 address among those to be announced.
-    """
-    if not uplinks:
-        return NodeOut.NO_INTERFACE
-    reached = [[each for each in uplinks if placement.reaches(each.name)] for placement in placements]
-    if not all(reached):
-        return NodeOut.INTERFACE_MISSING
-    if ipv6:
-        reached = [[each for each in those if each.ipv6] for those in reached]
-        if not all(reached):
-            return NodeOut.IPV6_OFF
-    steady = all(any(each.steady for each in those) for those in reached)
-    return None if steady else NodeOut.INTERFACE_RETURNING
 
 
 def may_announce(policy: TrafficPolicy, serving: frozenset[str], fit: Iterable[str]) -> frozenset[str]:

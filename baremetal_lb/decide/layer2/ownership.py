@@ -64,6 +64,10 @@ class Ownership:
         """Whether the exclude label is not heeded since all nodes that could announce carry it."""
         return self._electorate.label_waived and not self.me.ignore_exclude_label
 
+    def service(self, key: ObjectKey) -> ServiceView | None:
+        """A Service as last seen."""
+        return self._services.get(key)
+
     def see_service(self, old: ServiceView | None, new: ServiceView | None) -> None:
         """A Service came, changed or went."""
         if old is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.layer2.election import why_out
+from baremetal_lb.decide.eligibility import why_out
 from baremetal_lb.decide.pools.overlaps import Claimed
 from baremetal_lb.kube import convert
 from baremetal_lb.kube.topology import node_view

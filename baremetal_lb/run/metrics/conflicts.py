@@ -1,4 +1,4 @@
-"""What the guard of addresses tells Prometheus."""
+"""What address conflict detection tells Prometheus."""
 
 from __future__ import annotations
 
@@ -9,45 +9,57 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from baremetal_lb.decide.layer2.acd.events import Ask, Defend, Probe
-from baremetal_lb.model.conflicts import ConflictKind, FindingKind
+from baremetal_lb.model.conflicts import ConflictKind, FindingKind, Unheeded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from prometheus_client import Metric
 
-    from baremetal_lb.run.speaker.conflict_detection import Guarding
+    from baremetal_lb.decide.speaker.commands import Command
+    from baremetal_lb.decide.speaker.machine import SpeakerMachine
 
 _SENT: Final[dict[str, type[Probe | Defend | Ask]]] = {"probes": Probe, "defences": Defend, "questions": Ask}
 
 
-class GuardMetrics(Collector):
-    """Reads what was found, asked and heard. Any thread may collect."""
+class ConflictMetrics(Collector):
+    """Reads what was found, asked and heard. Any thread may collect.
 
-    def __init__(self, guarding: Guarding) -> None:
-        self._guarding = guarding
+    `counts`: commands performed, and conflicts by kind; `unheeded`: frames that were no claim.
+    """
+
+    def __init__(
+        self,
+        machine: SpeakerMachine,
+        counts: Mapping[type[Command] | ConflictKind, int],
+        unheeded: Mapping[Unheeded, int],
+    ) -> None:
+        self._machine = machine
+        self._counts = counts
+        self._unheeded = unheeded
 
     def collect(self) -> Iterable[Metric]:
         """All families."""
-        counts = self._guarding.counts
         conflicts = CounterMetricFamily(
             "baremetal_lb_speaker_conflicts", "Addresses that were found with somebody else", labels=("kind",)
         )
         for kind in ConflictKind:
-            conflicts.add_metric((kind,), counts[kind])
+            conflicts.add_metric((kind,), self._counts.get(kind, 0))
         yield conflicts
         yield self._standing()
         yield self._findings()
         for name, command in _SENT.items():
             text = f"Addresses times {name}, to find out or to tell whose an address is"
-            yield CounterMetricFamily(f"baremetal_lb_speaker_{name}", text, value=counts[command])
+            yield CounterMetricFamily(
+                f"baremetal_lb_speaker_{name}", text, value=self._counts.get(command, 0)
+            )
         unheeded = CounterMetricFamily(
             "baremetal_lb_speaker_claims_unheeded",
             "Frames about addresses that counted for nothing, by reason",
             labels=("reason",),
         )
-        for reason, count in self._guarding.overhearing.unheeded.items():
-            unheeded.add_metric((reason,), count)
+        for reason in Unheeded:
+            unheeded.add_metric((reason,), self._unheeded.get(reason, 0) + self._machine.unheeded[reason])
         yield unheeded
 
     def _standing(self) -> Metric:
@@ -56,7 +68,7 @@ class GuardMetrics(Collector):
             "Addresses of this node that somebody else has at present",
             labels=("kind",),
         )
-        found = Counter(each.kind for each in self._guarding.conflicts())
+        found = Counter(each.kind for each in list(self._machine.guard.conflicts.values()))
         for kind in ConflictKind:
             family.add_metric((kind,), found[kind])
         return family
@@ -67,7 +79,7 @@ class GuardMetrics(Collector):
             "Addresses of other nodes that are not answered for as they should be",
             labels=("kind",),
         )
-        found = Counter(each.kind for each in self._guarding.findings())
+        found = Counter(each.kind for each in list(self._machine.guard.findings.values()))
         for kind in (each for each in FindingKind if not each.is_own):
             family.add_metric((kind,), found[kind])
         return family

@@ -1,50 +1,39 @@
-"""What the speaker watches of the cluster, and how each change reaches its view."""
+"""What the speaker watches of the cluster, fed to its machine change by change."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from baremetal_lb.decide.node_interfaces import NodeRoll
 from baremetal_lb.decide.pools.parse import parse_config
+from baremetal_lb.decide.speaker.events import NodeSeen, PoolsSeen, ServiceSeen, SliceSeen
 from baremetal_lb.kube import convert, topology
 from baremetal_lb.kube.resources import CONFIG_MAPS, ENDPOINT_SLICES, NODES, SERVICES
 from baremetal_lb.kube.watch import Informer, Scope
 from baremetal_lb.model.errors import ConfigRejected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine, Mapping
+    from collections.abc import Coroutine
 
-    from baremetal_lb.decide.layer2.ownership import Ownership
     from baremetal_lb.kube.client import Client
     from baremetal_lb.kube.watch import Change
     from baremetal_lb.model.addresses import IPAddress
-    from baremetal_lb.model.membership import View
     from baremetal_lb.model.nodes import NodeView
-    from baremetal_lb.model.objects import ObjectKey
-    from baremetal_lb.model.services import ServiceView
+    from baremetal_lb.run.speaker.driver import Feed
     from baremetal_lb.settings import Settings
 
-T = TypeVar("T")
 log = structlog.get_logger("speaker")
 
 
 class ClusterView:
-    """Keeps `ownership` fed by four watches; `news` is set after each change that may matter."""
+    """Feeds what four watches see to the speaker's machine."""
 
-    def __init__(self, client: Client, settings: Settings, ownership: Ownership) -> None:
-        self.news = asyncio.Event()
+    def __init__(self, client: Client, settings: Settings, feed: Feed) -> None:
         self.configured = asyncio.Event()  # a configuration was accepted
-        # Told of the nodes' addresses, and of those that are not ready, after each change of a node.
-        self.on_nodes: Callable[[Mapping[str, IPAddress], frozenset[str]], None] = lambda _peers, _unready: (
-            None
-        )
-        self.on_pools: Callable[[], None] = lambda: None  # told after each change of the pools in force
-        self.roll = NodeRoll()  # what all nodes' interfaces are, as far as is told
-        self._unheard: frozenset[str] = frozenset()
-        self._ownership = ownership
+        self.nodes_changed = asyncio.Event()  # cleared by who looks at them
+        self._feed = feed
         only_ours = Scope(settings.namespace, f"metadata.name={settings.config_map}")
         self._services = Informer(client, SERVICES, convert.service)
         self._slices = Informer(client, ENDPOINT_SLICES, topology.slice_view)
@@ -55,11 +44,12 @@ class ClusterView:
 
     def watches(self) -> dict[str, Coroutine[Any, Any, None]]:
         """What has to run for ever, by name."""
-        see_slice = self._ownership.see_slice
         return {
-            "watch services": self._services.run(self._seen(self._see_service)),
-            "watch slices": self._slices.run(self._seen(lambda change: see_slice(change.old, change.new))),
-            "watch nodes": self._nodes.run(self._seen(self._see_node)),
+            "watch services": self._services.run(
+                lambda change: self._feed(ServiceSeen(change.old, change.new))
+            ),
+            "watch slices": self._slices.run(lambda change: self._feed(SliceSeen(change.old, change.new))),
+            "watch nodes": self._nodes.run(self._see_node),
             "watch pools": self._configs.run(self._see_config),
             "judge pools": self._judge_configs(),
         }
@@ -82,62 +72,17 @@ class ClusterView:
         """All nodes."""
         return frozenset(key.name for key, _ in self._nodes.items())
 
-    def ready(self) -> frozenset[str]:
-        """The nodes that the cluster takes for ready."""
-        return frozenset(key.name for key, node in self._nodes.items() if node.ready)
-
     def unready(self) -> frozenset[str]:
         """The nodes that the cluster takes for not ready."""
         return frozenset(key.name for key, node in self._nodes.items() if not node.ready)
-
-    def see_members(self, view: View) -> None:
-        """These speakers are alive, and say this of themselves."""
-        self._ownership.see_members(view)
-        self.news.set()
-
-    def see_unheard(self, nodes: frozenset[str]) -> bool:
-        """The speakers of these may live without being heard. Whether that is news."""
-        if nodes == self._unheard:
-            return False
-        self._unheard = nodes
-        self._ownership.see_unheard(nodes)
-        self.news.set()
-        return True
-
-    def see_wire(self, address: IPAddress, node: str, *, answers: bool) -> None:
-        """A node was seen on the LAN to have an address, or does not answer for one that it should have."""
-        (self._ownership.see_holder if answers else self._ownership.see_silent)(address, node)
-        self.news.set()
-
-    def see_links(self, names: Collection[str]) -> None:
-        """The interfaces of this node that it can announce on."""
-        self._ownership.see_links(names)
-        self.news.set()
 
     def newest_slice(self) -> int:
         """The greatest version of an EndpointSlice that was seen."""
         return self._slices.newest()
 
-    def service(self, key: ObjectKey) -> ServiceView | None:
-        """A Service as last seen."""
-        return self._services.get(key)
-
-    def _seen(self, see: Callable[[Change[T]], None]) -> Callable[[Change[T]], None]:
-        def on_change(change: Change[T]) -> None:
-            see(change)
-            self.news.set()
-
-        return on_change
-
-    def _see_service(self, change: Change[ServiceView]) -> None:
-        self._ownership.see_service(change.old, change.new)
-        if change.new is not None:
-            self.roll.see_service(change.new.status)
-
     def _see_node(self, change: Change[NodeView]) -> None:
-        self._ownership.see_node(change.key.name, change.new)
-        if self._nodes.synced.is_set():
-            self.on_nodes(self.peers(), self.unready())
+        self._feed(NodeSeen(change.key.name, change.new))
+        self.nodes_changed.set()
 
     def _see_config(self, change: Change[str | None]) -> None:
         if change.new is None:
@@ -165,7 +110,5 @@ class ClusterView:
                 "pool configuration rejected, keeping the last", faults=[str(each) for each in exc.faults]
             )
         else:
-            self._ownership.see_pools(config)
             self.configured.set()
-            self.on_pools()
-            self.news.set()
+            self._feed(PoolsSeen(config))

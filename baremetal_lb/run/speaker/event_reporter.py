@@ -1,4 +1,4 @@
-"""What the speaker says of its verdicts: log lines, and the Events that name a new owner."""
+"""What the speaker says to people: log lines, and the Events that name a new owner."""
 
 from __future__ import annotations
 
@@ -13,23 +13,36 @@ from baremetal_lb.model.reasons import EventReason, Note
 from baremetal_lb.run.speaker.announcement_state import NOBODY
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from baremetal_lb.kube.events import EventRecorder
+    from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.announcements import Verdict
+    from baremetal_lb.model.conflicts import Conflict, Finding
+    from baremetal_lb.model.membership import NotHeard
     from baremetal_lb.model.services import ServiceView
 
 WAIVED: Final = (
     "every node that could announce has the label node.kubernetes.io/exclude-from-external-load-balancers: "
     "it is not heeded"
 )
+UNHEARD_HINTS: Final = {
+    "silent": "nothing comes from it",
+    "oneWay": "it is heard, but does not hear this node",
+    "unreadable": "its heartbeats are of another release, or signed with another key",
+}
 log = structlog.get_logger("speaker")
+conflict_log = structlog.get_logger("conflicts")
+membership_log = structlog.get_logger("membership")
 
 
 class Teller:
-    """Says each thing once. `node` is ours."""
+    """Says each thing once. `node` is ours; heartbeats go by `membership_port`."""
 
-    def __init__(self, node: str, recorder: EventRecorder) -> None:
+    def __init__(self, node: str, recorder: EventRecorder, membership_port: int = 0) -> None:
         self._node = node
         self._recorder = recorder
+        self._membership_port = membership_port
         self._owners: dict[ObjectKey, str] = {}  # that the last Event, ours or another's, named
         self._waived = False
 
@@ -49,6 +62,37 @@ class Teller:
             subject = Subject("Node", ObjectKey("", self._node), self._node)
             self._recorder.record(subject, Note(EventReason.EXCLUDE_LABEL_IGNORED, WAIVED))
         self._waived = waived
+
+    def tell_conflict(self, address: IPAddress, conflict: Conflict | None, finding: Finding | None) -> None:
+        """Somebody else has an address, or its owner does not answer for it; neither: that is over."""
+        if conflict is not None:
+            announced = not conflict.kind.withholds
+            conflict_log.warning("conflict", address=str(address), what=str(conflict), announced=announced)
+        elif finding is not None:
+            conflict_log.warning("not answered as it should be", address=str(address), what=str(finding))
+        else:
+            conflict_log.info("conflict over", address=str(address))
+
+    def tell_partition(
+        self, nodes: Collection[str], kept: Collection[IPAddress], lost: Collection[IPAddress]
+    ) -> None:
+        """Nodes that were cut off until now announced the same addresses as we did."""
+        facts = {"nodes": sorted(nodes), "kept": len(kept), "lost": len(lost)}
+        conflict_log.warning("announced on both sides of a partition", **facts)
+
+    def tell_unheard(self, reasons: Mapping[str, NotHeard]) -> None:
+        """Nodes that are Ready are not heard; none: that is over."""
+        if reasons:
+            membership_log.warning(
+                "no heartbeats from nodes that are Ready: going by their readiness and what the LAN shows",
+                port=f"UDP {self._membership_port}",
+                nodes={node: UNHEARD_HINTS[why] for node, why in reasons.items()},
+                look_for="a firewall or network policy between nodes; speakers of two releases or keys",
+            )
+        else:
+            membership_log.info(
+                "heartbeats come from every node that is Ready, or they are not Ready any more"
+            )
 
     def _record(self, verdict: Verdict, service: ServiceView) -> None:
         """An Event where we are a new owner, not where endpoints or addresses came and went under the old."""

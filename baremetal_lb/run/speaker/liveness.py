@@ -16,12 +16,14 @@ import structlog
 from baremetal_lb.decide.membership.machine import Birth, Membership
 from baremetal_lb.decide.membership.neighbour import Timing
 from baremetal_lb.decide.membership.uplinks import fitting
-from baremetal_lb.kube.resources import SECRETS
+from baremetal_lb.decide.speaker.events import ApiAnswered, DatagramsSeen, MembersSeen, Met, Prerequisite
+from baremetal_lb.kube.errors import KubeError
+from baremetal_lb.kube.resources import NODES, SECRETS
 from baremetal_lb.kube.secrets import MEMBERSHIP, membership_key
 from baremetal_lb.kube.watch import Informer, Scope
 from baremetal_lb.link.heartbeats import Heartbeats, Told
 from baremetal_lb.link.responder_thread import NO_END
-from baremetal_lb.model.membership import MemberState, View
+from baremetal_lb.model.membership import View
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.run.clock import utc_now
 
@@ -33,22 +35,26 @@ if TYPE_CHECKING:
     from baremetal_lb.link.responder_thread import Answering
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.membership import Uplink
+    from baremetal_lb.run.metrics.failovers import Failovers
     from baremetal_lb.run.speaker.cluster_view import ClusterView
+    from baremetal_lb.run.speaker.driver import Driver, Feed
     from baremetal_lb.settings import Settings
 
 KEY_PATIENCE: Final = 2.0  # seconds for the first look at the Secret
 HAND_OVER_MOST: Final = 2.0
+LOOK: Final = 0.25  # seconds between two looks at datagrams that counted for nothing, and at who is not heard
+API_PATIENCE: Final = 1.0
 log = structlog.get_logger("membership")
 
 
 class Liveness:
-    """Runs the heartbeats of one speaker. `settled` once its view, or the lack of one, may be decided by."""
+    """Runs the heartbeats of one speaker. Whoever is alive by them is fed to the speaker's machine."""
 
     def __init__(
         self, client: Client, settings: Settings, opened: socket.socket | None, answering: Answering
     ) -> None:
-        self.settled = asyncio.Event()
         self._node = settings.node_name
+        self._client = client
         self._answering = answering
         self._where = ObjectKey(settings.namespace, MEMBERSHIP)
         scope = Scope(settings.namespace, f"metadata.name={MEMBERSHIP}")
@@ -59,39 +65,57 @@ class Liveness:
         self._beating = False
         self._told_peers: tuple[Mapping[str, IPAddress], frozenset[str]] = {}, frozenset()
         self._view = View()
-        self._on_view: Callable[[View], None] = lambda _view: None
-        self._notice: Callable[[float], None] = lambda _at: None
+        self._seen: asyncio.Queue[tuple[View, float]] = asyncio.Queue()
         self._linked = asyncio.Event()  # our interfaces are known
         self._uplinks: tuple[Uplink, ...] = ()
         if opened is not None:
             self._heartbeats = self._prepare(opened, settings)
 
     async def run(
-        self, cluster: ClusterView, notice: Callable[[float], None], introduced: asyncio.Event
+        self, feed: Feed, cluster: ClusterView, introduced: asyncio.Event, failovers: Failovers
     ) -> None:
-        """Beat, and tell the cluster's view who is alive, until cancelled; then comes `hand_over`.
+        """Beat, and feed who is alive, until cancelled; then comes `hand_over`.
 
-        `notice` is told first when it became known, by the loop's clock. Whoever beats can be left addresses,
-        so it waits until it is `introduced`.
+        Whoever beats can be left addresses, so it waits until it is `introduced`.
         """
         if self._heartbeats is None:
-            self.settled.set()
+            feed(Met(Prerequisite.MEMBERS))
             return
-        self._on_view, self._notice = cluster.see_members, notice
         async with asyncio.TaskGroup() as group:
             group.create_task(self._secret.run(lambda _change: self._take_key()), name="watch the key")
-            await self._first_look()
+            if not await self._has_key():
+                log.warning(
+                    "no key for heartbeats yet: going by the nodes' readiness", secret=str(self._where)
+                )
+                feed(Met(Prerequisite.MEMBERS))
             await self._keyed.wait()
             await cluster.nodes_listed()
             await self._linked.wait()
             # Without pools it announces nothing: to the others it is not there, or they would leave it some.
             await cluster.configured.wait()
             await introduced.wait()
-            cluster.on_nodes = self._meet
             self._meet(cluster.peers(), cluster.unready())
             self._beating = True
             log.info("heartbeats begin", peers=len(self._told_peers[0]))
+            group.create_task(self._follow_nodes(cluster), name="follow nodes")
+            group.create_task(self._follow_views(feed, failovers), name="follow views")
             group.create_task(asyncio.to_thread(self._heartbeats.run), name="beat")
+
+    async def look_for_unheard(self, feed: Feed) -> None:
+        """Feed again and again what came and counted for nothing, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK)
+            feed(DatagramsSeen(self._heartbeats.take_signs() if self._heartbeats is not None else {}))
+
+    async def ask_api(self, driver: Driver) -> None:
+        """See whether the API answers, whenever the machine asks for that, until cancelled."""
+        while True:
+            await driver.asks_api.wait()
+            with contextlib.suppress(KubeError, TimeoutError):
+                async with asyncio.timeout(API_PATIENCE):
+                    await self._client.get(NODES, self._node)
+                driver.feed(ApiAnswered())
+            driver.asks_api.clear()
 
     @property
     def view(self) -> View:
@@ -129,7 +153,7 @@ class Liveness:
         timing = Timing(settings.heartbeat_interval, settings.return_delay)
         loop = asyncio.get_running_loop()
         told = Told(
-            view=lambda view: _soon(loop, partial(self._see, view, loop.time())),
+            view=lambda view: _soon(loop, partial(self._seen.put_nowait, (view, loop.time()))),
             lease=self._lease,
             left=lambda: _soon(loop, self._handed_over.set),
         )
@@ -139,13 +163,26 @@ class Liveness:
         # From the thread that beats, at once: an answer must not wait for the event loop to be forbidden.
         self._answering.lease = NO_END if until == float("inf") else int(max(until, 0.0) * 1e9)
 
-    async def _first_look(self) -> None:
+    async def _has_key(self) -> bool:
+        """Whether the first look at the Secret, if that comes soon, has found a key."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(KEY_PATIENCE):
                 await self._secret.synced.wait()
-        if not self._keyed.is_set():
-            log.warning("no key for heartbeats yet: going by the nodes' readiness", secret=str(self._where))
-            self.settled.set()
+        return self._keyed.is_set()
+
+    async def _follow_nodes(self, cluster: ClusterView) -> None:
+        while True:
+            await cluster.nodes_changed.wait()
+            cluster.nodes_changed.clear()
+            self._meet(cluster.peers(), cluster.unready())
+
+    async def _follow_views(self, feed: Feed, failovers: Failovers) -> None:
+        while True:
+            view, at = await self._seen.get()
+            self._log(view)
+            self._view = view
+            failovers.notice(at)
+            feed(MembersSeen(view))
 
     def _take_key(self) -> None:
         """The newest key signs, the one before is still heeded; none, or a bad one, changes nothing."""
@@ -161,19 +198,12 @@ class Liveness:
             self._told_peers = addresses, unready
             self._heartbeats.meet(addresses, unready)
 
-    def _see(self, view: View, at: float) -> None:
-        mine = view.states.get(self._node)
-        if mine is MemberState.SETTLING and not self.settled.is_set():
-            return
+    def _log(self, view: View) -> None:
         if view.states != self._view.states:
             log.info("speakers", alive={name: state.name for name, state in sorted(view.states.items())})
         for name, uplinks in sorted(view.uplinks.items()):
             if uplinks != self._view.uplinks.get(name, ()):
                 log.info("interfaces", of=name, up={each.name: each.mac.hex(":") for each in uplinks})
-        self._view = view
-        self._notice(at)
-        self._on_view(view)
-        self.settled.set()
 
 
 def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

@@ -13,6 +13,7 @@ import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type
 
 from baremetal_lb.decide.node_interfaces import told
+from baremetal_lb.decide.speaker.events import NodeInterfacesSeen
 from baremetal_lb.kube.errors import KubeError, NotFound, reason_of
 from baremetal_lb.kube.reports import INTERFACES_SELECTOR, interfaces_object, node_of, read_interfaces
 from baremetal_lb.kube.resources import CONFIG_MAPS, NODES
@@ -25,11 +26,11 @@ from baremetal_lb.model.reports import Unusable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from baremetal_lb.decide.node_interfaces import NodeRoll
     from baremetal_lb.kube.client import Client
     from baremetal_lb.kube.watch import Change
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.interfaces import Interface
+    from baremetal_lb.run.speaker.driver import Feed
 
 PACE: Final = 1.0  # seconds between two writes, at least
 PATIENCE: Final = 2.0  # seconds that the first heartbeat and the first decision wait for all this
@@ -38,20 +39,20 @@ log = structlog.get_logger("interfaces")
 
 
 class OwnInterfaces:
-    """One speaker's object in `namespace`, and `roll`, which has them all. `on_news` after each change.
+    """One speaker's object in `namespace`. What it and the others' say is fed to the speaker's machine.
 
     `introduced`: the others can know ours, and we know theirs, or that takes too long.
     """
 
-    def __init__(self, client: Client, namespace: str, node: str, roll: NodeRoll) -> None:
+    def __init__(self, client: Client, namespace: str, node: str, feed: Feed) -> None:
         self.introduced = asyncio.Event()
-        # Told when our object is gone that was there: somebody may have deleted the namespace with all in it.
+        # Called when our object is gone: somebody may have deleted the namespace with all in it.
         self.on_loss: Callable[[], None] = lambda: None
-        self.on_news: Callable[[], None] = lambda: None
-        self._client, self._namespace, self._node, self._roll = client, namespace, node, roll
+        self._client, self._namespace, self._node, self._feed = client, namespace, node, feed
         self._complain = RetryLog(log, "interfaces not written, trying again", node=node)
         self._interfaces: tuple[Interface, ...] = ()
         self._addresses: Mapping[int, tuple[IPAddress, ...]] = {}
+        self._own: NodeInterfaces | None = None
         self._written: NodeInterfaces | None = None  # what stands in the API, as far as is known
         self._is_written = asyncio.Event()
         self._is_news = asyncio.Event()
@@ -104,9 +105,10 @@ class OwnInterfaces:
     def _take_stock(self) -> None:
         """Ours counts for us at once, whether it is written or not."""
         own = NodeInterfaces(self._node, told(self._interfaces, self._addresses))
-        if self._addressed.is_set() and self._interfaces and self._roll.see(self._node, own):
+        if self._addressed.is_set() and self._interfaces and own != self._own:
+            self._own = own
             self._is_news.set()
-            self.on_news()
+            self._feed(NodeInterfacesSeen(self._node, own))
 
     def _see(self, change: Change[NodeInterfaces | Unusable]) -> None:
         node = node_of(change.key.name)
@@ -122,8 +124,7 @@ class OwnInterfaces:
                 "interfaces not usable", node=node, flaw=str(change.new.flaw), detail=change.new.detail
             )
         heard = change.new if isinstance(change.new, NodeInterfaces) else None
-        if self._roll.see(node, heard):
-            self.on_news()
+        self._feed(NodeInterfacesSeen(node, heard))
 
     async def _write(self) -> None:
         while True:
@@ -137,7 +138,7 @@ class OwnInterfaces:
             await asyncio.sleep(PACE)
 
     async def _write_once(self) -> None:
-        own = self._roll.tells(self._node)
+        own = self._own
         if own is not None and own != self._written:
             await self._put(own)
             self._written = own

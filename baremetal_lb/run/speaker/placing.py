@@ -13,6 +13,7 @@ import structlog
 
 from baremetal_lb.decide.layer2.hindrances import ipv6_off, no_way_back
 from baremetal_lb.decide.layer2.shared_lans import PATIENCE, Lans, apart
+from baremetal_lb.decide.speaker.events import Routing, RoutingSeen
 from baremetal_lb.kube.events import Subject
 from baremetal_lb.link.lan_probes import LanProbes
 from baremetal_lb.link.surroundings import look
@@ -21,7 +22,7 @@ from baremetal_lb.model.reasons import EventReason, Note
 from baremetal_lb.model.surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from baremetal_lb.decide.layer2.ownership import Ownership
     from baremetal_lb.kube.events import EventRecorder
@@ -29,19 +30,20 @@ if TYPE_CHECKING:
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.conflicts import Finding
     from baremetal_lb.model.interfaces import Interface
+    from baremetal_lb.run.speaker.driver import Feed
 
 LOOK_EVERY: Final = 5.0  # seconds: routes and switches change without a word of the interface
 log = structlog.get_logger("placing")
 
 
 class Placing:
-    """Of one node. Every method is for the event loop's thread; `on_change` is told when answers differ."""
+    """Of one node. Every method is for the event loop's thread; the machine is fed when answers differ."""
 
-    def __init__(self, node: str, ownership: Ownership, recorder: EventRecorder) -> None:
-        self.on_change: Callable[[], None] = lambda: None
+    def __init__(self, node: str, ownership: Ownership, recorder: EventRecorder, feed: Feed) -> None:
         self._node = node
         self._ownership = ownership
         self._recorder = recorder
+        self._feed = feed
         self._lans = Lans(self._wants, self._way_out)
         self._probes = LanProbes(self._heard)
         self._interfaces: Sequence[Interface] = ()
@@ -98,13 +100,10 @@ class Placing:
         """The pools changed."""
         self._again.set()
 
-    def takes_ipv6(self, name: str) -> bool:
-        """Whether the kernel takes IPv6 on an interface."""
-        return name not in self._surroundings.ipv6_off
-
-    def leads(self, name: str) -> bool:
-        """Whether the kernel sends to addresses of the pools by an interface."""
-        return name in self._surroundings.ways_out.values()
+    def routing(self) -> Routing:
+        """What the kernel says of interfaces, as last looked at."""
+        leading = frozenset(name for name in self._surroundings.ways_out.values() if name is not None)
+        return Routing(leading, frozenset(self._surroundings.ipv6_off))
 
     async def run(self) -> None:
         """Look at routes and switches now and then, until cancelled."""
@@ -116,7 +115,7 @@ class Placing:
             found = await self._look()
             if found != self._surroundings:
                 self._surroundings = found
-                self.on_change()
+                self._feed(RoutingSeen(self.routing()))
 
     def close(self) -> None:
         """Listen no more."""
@@ -146,7 +145,7 @@ class Placing:
     def _heard(self, sender: int, receiver: int) -> None:
         if self._lans.hear(sender, receiver, asyncio.get_running_loop().time()):
             self._tell()
-            self.on_change()
+            self._feed(RoutingSeen(self.routing()))
         self._wake_later()
 
     def _wake_later(self) -> None:
@@ -158,7 +157,7 @@ class Placing:
     def _settle(self) -> None:
         self._lans.settle(asyncio.get_running_loop().time())
         self._tell()
-        self.on_change()
+        self._feed(RoutingSeen(self.routing()))
         self._wake_later()
 
     def _tell(self) -> None:

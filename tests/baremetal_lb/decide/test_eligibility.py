@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baremetal_lb.decide.eligibility import Electorate, Speaker
-from baremetal_lb.decide.layer2.election import EXCLUDE_LABEL
+from baremetal_lb.decide.eligibility import EXCLUDE_LABEL, Electorate, Speaker, why_out
 from baremetal_lb.decide.layer2.ownership import Ownership
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.announcements import NodeOut, Standing
@@ -26,6 +25,37 @@ MAC = b"\x02\0\0\0\0\x01"
 ETH0, ETH1 = Uplink("eth0", MAC), Uplink("eth1", MAC)
 LAN = frozenset({"lan"})
 LABELLED = {EXCLUDE_LABEL: ""}
+
+
+@pytest.mark.parametrize(
+    ("node", "why"),
+    [
+        pytest.param(NodeView("n"), None, id="fit"),
+        pytest.param(NodeView("n", ready=False), NodeOut.NOT_READY, id="not-ready"),
+        pytest.param(NodeView("n", network_unavailable=True), NodeOut.NETWORK_UNAVAILABLE, id="no-network"),
+        pytest.param(NodeView("n", labels={EXCLUDE_LABEL: ""}), NodeOut.EXCLUDED_BY_LABEL, id="label"),
+        pytest.param(
+            NodeView("n", labels={EXCLUDE_LABEL: "false"}), NodeOut.EXCLUDED_BY_LABEL, id="label-says-false"
+        ),
+        pytest.param(
+            NodeView("n", ready=False, labels={EXCLUDE_LABEL: ""}),
+            NodeOut.NOT_READY,
+            id="first-of-two-reasons",
+        ),
+    ],
+)
+def test_node_that_may_not_announce_has_a_reason(node: NodeView, why: NodeOut | None) -> None:
+    """Each way to be out has its own reason, and a fit node has none."""
+    assert why_out(node) is why
+
+
+def test_exclude_label_can_be_ignored_but_not_a_node_that_is_not_ready() -> None:
+    """The switch is for the label alone."""
+    labelled = {EXCLUDE_LABEL: ""}
+    assert why_out(NodeView("n", labels=labelled), ignore_exclude_label=True) is None
+    assert (
+        why_out(NodeView("n", ready=False, labels=labelled), ignore_exclude_label=True) is NodeOut.NOT_READY
+    )
 
 
 def pools(keys: str = "", more: str = "") -> PoolConfig:

@@ -5,8 +5,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from baremetal_lb.decide.eligibility import Speaker
-from baremetal_lb.decide.layer2.election import rank, why_unmanned
+from baremetal_lb.decide.eligibility import Speaker, why_unmanned
+from baremetal_lb.decide.layer2.election import rank
 from baremetal_lb.decide.layer2.ownership import Ownership
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.announcements import NodeOut, Standing

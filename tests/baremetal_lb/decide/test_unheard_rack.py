@@ -34,8 +34,7 @@ BLOCKS = [
 def rack_of(seed: int, **faults: set[tuple[str, str]]) -> VirtualRack:
     rack = VirtualRack(len(NODES), seed)
     rack.control.pools("name: lan, addresses: [192.0.2.200-192.0.2.220]")
-    pools = rack.control.allocator.books.config
-    rack._publish(lambda ownership: ownership.see_pools(pools))
+    rack.publish_pools()
     fail(rack, **faults)
     return rack
 
@@ -114,7 +113,7 @@ def test_restart_of_all_renumbers_nothing(fault, seed) -> None:
     for _ in range(3):
         for name in NODES:
             rack.kill(name)
-        rack.proofs.clear()  # all conditions have become False
+        rack.conditions.clear()  # all conditions have become False
         rack.start()
         rack.advance(BY_WIRE)
         one_each(rack)
@@ -163,7 +162,7 @@ def test_when_heartbeats_pass_again_the_election_decides(fault, seed) -> None:
     fail(rack)
     rack.advance(20.0)
     assert one_each(rack) == before, rack.story()
-    assert not any(each.doubtful for each in rack.speakers.values())
+    assert not any(each.decider.doubtful for each in rack.speakers.values())
 
 
 def test_two_nodes_that_stop_hearing_each_other_settle_it_on_the_lan() -> None:

@@ -7,45 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baremetal_lb.decide.layer2.election import EXCLUDE_LABEL, Election, elect, may_announce, rank, why_out
+from baremetal_lb.decide.layer2.election import Election, elect, may_announce, rank
 from baremetal_lb.model.announcements import NodeOut
-from baremetal_lb.model.nodes import NOWHERE, NodeView
+from baremetal_lb.model.nodes import NOWHERE
 from baremetal_lb.model.services import TrafficPolicy
 
 VIP = IPv4Address("192.0.2.200")
 NAMES = st.sets(st.text("abcdefgh-0123456789", min_size=1, max_size=12), min_size=1, max_size=12)
 ADDRESSES = st.ip_addresses()
-
-
-@pytest.mark.parametrize(
-    ("node", "why"),
-    [
-        pytest.param(NodeView("n"), None, id="fit"),
-        pytest.param(NodeView("n", ready=False), NodeOut.NOT_READY, id="not-ready"),
-        pytest.param(NodeView("n", network_unavailable=True), NodeOut.NETWORK_UNAVAILABLE, id="no-network"),
-        pytest.param(NodeView("n", labels={EXCLUDE_LABEL: ""}), NodeOut.EXCLUDED_BY_LABEL, id="label"),
-        pytest.param(
-            NodeView("n", labels={EXCLUDE_LABEL: "false"}), NodeOut.EXCLUDED_BY_LABEL, id="label-says-false"
-        ),
-        pytest.param(
-            NodeView("n", ready=False, labels={EXCLUDE_LABEL: ""}),
-            NodeOut.NOT_READY,
-            id="first-of-two-reasons",
-        ),
-    ],
-)
-def test_node_that_may_not_announce_has_a_reason(node: NodeView, why: NodeOut | None) -> None:
-    """Each way to be out has its own reason, and a fit node has none."""
-    assert why_out(node) is why
-
-
-def test_exclude_label_can_be_ignored_but_not_a_node_that_is_not_ready() -> None:
-    """The switch is for the label alone."""
-    labelled = {EXCLUDE_LABEL: ""}
-    assert why_out(NodeView("n", labels=labelled), ignore_exclude_label=True) is None
-    assert (
-        why_out(NodeView("n", ready=False, labels=labelled), ignore_exclude_label=True) is NodeOut.NOT_READY
-    )
 
 
 @pytest.mark.parametrize(

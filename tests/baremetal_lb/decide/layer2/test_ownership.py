@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baremetal_lb.decide.eligibility import Speaker
-from baremetal_lb.decide.layer2.election import EXCLUDE_LABEL, rank
+from baremetal_lb.decide.eligibility import EXCLUDE_LABEL, Speaker
+from baremetal_lb.decide.layer2.election import rank
 from baremetal_lb.decide.layer2.ownership import Ownership, Ruling
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.announcements import NodeOut, Standing

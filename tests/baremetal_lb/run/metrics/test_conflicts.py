@@ -4,24 +4,27 @@ from ipaddress import ip_address
 
 from prometheus_client import CollectorRegistry
 
+from baremetal_lb.decide.eligibility import Speaker
 from baremetal_lb.decide.layer2.acd.detector import Guard
 from baremetal_lb.decide.layer2.acd.events import Ask, Defend, Probe
+from baremetal_lb.decide.layer2.gratuitous import Announcer
+from baremetal_lb.decide.layer2.ownership import Ownership
+from baremetal_lb.decide.speaker.machine import SpeakerMachine
 from baremetal_lb.model.conflicts import Conflict, ConflictKind, Finding, FindingKind, Unheeded
-from baremetal_lb.run.metrics.conflicts import GuardMetrics
-from baremetal_lb.run.speaker.conflict_detection import Guarding, Heeders
+from baremetal_lb.run.metrics.conflicts import ConflictMetrics
 
 VIP = ip_address("192.0.2.200")
 
 
-async def test_counts_and_what_stands_now() -> None:
+def test_counts_and_what_stands_now() -> None:
     """Every kind and reason is there from the beginning."""
-    guarding = Guarding(Guard("node-1"), Heeders(print, print, print), lambda _address, _name: True)
+    machine = SpeakerMachine(Ownership(Speaker("node-1")), Guard("node-1"), Announcer())
     registry = CollectorRegistry()
-    registry.register(GuardMetrics(guarding))
-    guarding.counts.update({ConflictKind.CLAIMED: 3, Probe: 6, Defend: 2, Ask: 5})
-    guarding.guard.conflicts[VIP] = Conflict(VIP, ConflictKind.CLAIMED, bytes(6), "eth0")
-    guarding.guard.findings[VIP] = Finding(VIP, FindingKind.SILENT, "node-2")
-    guarding.overhearing.unheeded[Unheeded.OWN] = 7
+    counts = {ConflictKind.CLAIMED: 3, Probe: 6, Defend: 2, Ask: 5}
+    registry.register(ConflictMetrics(machine, counts, {Unheeded.OWN: 4, Unheeded.TOO_MANY: 1}))
+    machine.guard.conflicts[VIP] = Conflict(VIP, ConflictKind.CLAIMED, bytes(6), "eth0")
+    machine.guard.findings[VIP] = Finding(VIP, FindingKind.SILENT, "node-2")
+    machine.unheeded[Unheeded.OWN] = 3
 
     def sample(name: str, **labels: str) -> float | None:
         return registry.get_sample_value(f"baremetal_lb_speaker_{name}", labels)
@@ -31,5 +34,5 @@ async def test_counts_and_what_stands_now() -> None:
     assert [sample("watchdog_findings", kind=kind) for kind in FindingKind] == [1, 0, None, None, None]
     assert [sample(f"{name}_total") for name in ("probes", "defences", "questions")] == [6, 2, 5]
     assert {why: sample("claims_unheeded_total", reason=why) for why in Unheeded} == {
-        why: 7 if why is Unheeded.OWN else 0 for why in Unheeded
+        why: {Unheeded.OWN: 7, Unheeded.TOO_MANY: 1}.get(why, 0) for why in Unheeded
     }

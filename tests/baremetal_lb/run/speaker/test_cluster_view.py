@@ -4,8 +4,7 @@ import asyncio
 
 import structlog
 
-from baremetal_lb.decide.eligibility import Speaker
-from baremetal_lb.decide.layer2.ownership import Ownership
+from baremetal_lb.decide.speaker.events import Event, PoolsSeen
 from baremetal_lb.run.speaker.cluster_view import ClusterView
 from baremetal_lb.settings import Settings
 
@@ -18,11 +17,14 @@ async def said(lines: list[dict], event: str) -> None:
 
 async def test_a_configuration_made_to_harm_leaves_the_last_good_one_in_force(lab):
     """A speaker that is given what can't be read says so, and takes the next good one."""
-    ownership = Ownership(Speaker("a", None, False, False))
-    settings = Settings(kubeconfig=lab.api.kubeconfig, namespace=lab.system)
-    view = ClusterView(lab.client, settings, ownership)
     in_force: asyncio.Queue[list[str]] = asyncio.Queue()
-    view.on_pools = lambda: in_force.put_nowait([str(each) for each in ownership.ranges()])
+
+    def feed(event: Event) -> None:
+        if isinstance(event, PoolsSeen):
+            in_force.put_nowait([str(each) for pool in event.pools for each in pool.ranges])
+
+    settings = Settings(kubeconfig=lab.api.kubeconfig, namespace=lab.system)
+    view = ClusterView(lab.client, settings, feed)
     await lab.pools("name: a, addresses: [10.0.0.1]")
     with structlog.testing.capture_logs() as lines:
         async with asyncio.timeout(60), asyncio.TaskGroup() as group:
@@ -34,7 +36,7 @@ async def test_a_configuration_made_to_harm_leaves_the_last_good_one_in_force(la
                 lines.clear()
                 await lab.pools(text=text)
                 await said(lines, "pool configuration rejected, keeping the last")
-            assert [str(each) for each in ownership.ranges()] == ["10.0.0.1"]
+            assert in_force.empty()
             await lab.pools("name: a, addresses: [10.0.0.2]")
             assert await in_force.get() == ["10.0.0.2"]
             for each in running:

@@ -36,7 +36,7 @@ async def test_interfaces_are_told_heard_written_again_and_left_behind(namespace
     other = NodeInterfaces("node-2", (NodeInterface("eth0", THEIRS),))
     await client.create(CONFIG_MAPS, interfaces_object(name, other, None))
     roll, lost = NodeRoll(), asyncio.Event()
-    own = OwnInterfaces(client, name, "node-1", roll)
+    own = OwnInterfaces(client, name, "node-1", lambda event: roll.see(event.node, event.interfaces))
     own.on_loss = lost.set
     async with asyncio.TaskGroup() as group:
         running = group.create_task(own.run())

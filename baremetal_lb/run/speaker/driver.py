@@ -1,0 +1,202 @@
+"""Feeds the speaker's machine and performs what it wants: on the wire, and for people.
+
+This is all that stands between a heartbeat and a frame: `Driver.feed` takes the event, the machine decides,
+and `OnTheWire.perform` or `ForPeople.perform` does it, in the order in which the machine says it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from baremetal_lb.decide.layer2.acd.events import Ask, Defend, Probe
+from baremetal_lb.decide.layer2.gratuitous import SendGratuitous
+from baremetal_lb.decide.speaker.commands import (
+    Answer,
+    AskApi,
+    Began,
+    Command,
+    Decided,
+    Listen,
+    LookAtRoutes,
+    Rebind,
+    ReportChanged,
+    TellConflict,
+    TellLabel,
+    TellPartition,
+    TellPeers,
+    TellUnheard,
+    TellVerdict,
+    WakeAt,
+    Withdraw,
+)
+from baremetal_lb.decide.speaker.events import Event, NotSent, Rebound, Stopping, Tick
+from baremetal_lb.model.conflicts import ConflictKind
+
+if TYPE_CHECKING:
+    from baremetal_lb.decide.speaker.machine import SpeakerMachine
+    from baremetal_lb.link.conflict_listener import Overhearing
+    from baremetal_lb.link.ports import Ports
+    from baremetal_lb.run.metrics.failovers import Failovers
+    from baremetal_lb.run.speaker.announcement_state import Outlook
+    from baremetal_lb.run.speaker.event_reporter import Teller
+    from baremetal_lb.run.speaker.liveness import Liveness
+    from baremetal_lb.run.speaker.placing import Placing
+
+Feed: TypeAlias = Callable[[Event], None]
+
+
+class Driver:
+    """One speaker's machine and its timer. Every method is for the event loop's thread.
+
+    `lapsed`: whether this process was paused, and others may announce by now what it takes for its own.
+    """
+
+    def __init__(self, machine: SpeakerMachine, lapsed: Callable[[], bool]) -> None:
+        self.machine = machine
+        self.began = asyncio.Event()  # the first decision was made and performed
+        self.asks_api = asyncio.Event()  # cleared by who asks
+        self._lapsed = lapsed
+        self._performers: tuple[OnTheWire, ForPeople] | None = None
+        self._events: deque[Event] = deque()
+        self._is_busy = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    def attach(self, on_the_wire: OnTheWire, for_people: ForPeople) -> None:
+        """What performs the commands. Nothing is to be fed before."""
+        self._performers = on_the_wire, for_people
+
+    def feed(self, event: Event) -> None:
+        """Decide, and do what follows; an event that comes meanwhile is taken in afterwards."""
+        self._events.append(event)
+        if self._is_busy:
+            return
+        self._is_busy = True
+        try:
+            while self._events:
+                self._handle(self._events.popleft())
+        finally:
+            self._is_busy = False
+
+    def stop(self) -> None:
+        """Decide no more."""
+        self.feed(Stopping())
+
+    def _handle(self, event: Event) -> None:
+        loop = asyncio.get_running_loop()
+        commands = self.machine.handle(event, loop.time(), lapsed=self._lapsed())
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for command in commands:
+            match command:
+                case WakeAt(at):
+                    self._timer = loop.call_at(at, self.feed, Tick())
+                case AskApi():
+                    self.asks_api.set()
+                case Began():
+                    self.began.set()
+                case _:
+                    self._perform(command)
+
+    def _perform(self, command: Command) -> None:
+        if self._performers is None:
+            msg = "nothing is attached that performs commands"
+            raise RuntimeError(msg)
+        for each in self._performers:
+            each.perform(command)
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheWire:
+    """What one speaker has on its interfaces."""
+
+    feed: Feed
+    ports: Ports
+    listener: Overhearing
+    placing: Placing
+    liveness: Liveness
+    failovers: Failovers
+
+    def perform(self, command: Command) -> None:
+        """What concerns the wire; the rest is left alone."""
+        match command:
+            case Withdraw(addresses):
+                self.ports.change((), addresses)
+                self.listener.forget(addresses)
+            case Answer(addresses):
+                self.listener.forget(addresses)
+                self.ports.change(addresses, ())
+            case SendGratuitous():
+                self._send(command)
+            case Rebind():
+                self.feed(Rebound(tuple(self.ports.rebind())))
+            case TellPeers(uplinks):
+                self.liveness.link(uplinks)
+            case LookAtRoutes():
+                self.placing.look_again()
+            case _:
+                self._perform_on_listener(command)
+
+    def _perform_on_listener(self, command: Command) -> None:
+        match command:
+            case Listen(ranges):
+                self.listener.heed(ranges)
+            case Probe(address):
+                self.listener.probe(address)
+            case Ask(address):
+                self.listener.ask(address)
+            case Defend(address) if not self.ports.answering.lapsed():
+                self.listener.defend(address)
+
+    def _send(self, command: SendGratuitous) -> None:
+        """Who was paused may have been relieved between the decision and now."""
+        if self.ports.answering.lapsed():
+            self.feed(NotSent(command.address))
+        elif self.ports.shout(command.address, command.interface):
+            self.failovers.sent(command.address, _now())
+
+
+@dataclass(frozen=True, slots=True)
+class ForPeople:
+    """Events, log lines, the report and counts of one speaker."""
+
+    teller: Teller
+    outlook: Outlook
+    failovers: Failovers
+    counts: Counter[type[Command] | ConflictKind] = field(default_factory=Counter)
+
+    def perform(self, command: Command) -> None:
+        """What people want to know; the rest is left alone."""
+        match command:
+            case Decided(ruling):
+                self.failovers.decide(ruling, _now())
+            case Probe() | Ask() | Defend():
+                self.counts[type(command)] += 1
+            case ReportChanged():
+                self.outlook.note_change()
+            case TellVerdict(before, verdict, service):
+                self.teller.tell(before, verdict, service)
+            case TellLabel(waived):
+                self.teller.tell_label(waived=waived)
+            case TellUnheard(reasons):
+                self.teller.tell_unheard(reasons)
+            case _:
+                self._tell_of_conflicts(command)
+
+    def _tell_of_conflicts(self, command: Command) -> None:
+        match command:
+            case TellConflict(address, conflict, finding):
+                if conflict is not None:
+                    self.counts[conflict.kind] += 1
+                self.teller.tell_conflict(address, conflict, finding)
+            case TellPartition(nodes, kept, lost):
+                self.counts[ConflictKind.DOUBLED] += len(kept) + len(lost)
+                self.teller.tell_partition(nodes, kept, lost)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
