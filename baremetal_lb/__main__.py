@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from baremetal_lb.decide.layer2.interfaces import EXCLUDED
 from baremetal_lb.entry import run
-from baremetal_lb.settings import Settings
+from baremetal_lb.settings import LEASE, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+DEFAULTS = Settings()
 READABLE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 PORT = click.IntRange(0, 65535)
 
@@ -54,25 +54,27 @@ CLUSTER_OPTIONS = (
     click.option(
         "--namespace",
         type=Name(),
-        default="baremetal-lb-system",
+        default=DEFAULTS.namespace,
         show_default=True,
         help="Where the ConfigMap is.",
     ),
     click.option(
         "--config-map",
         type=Name(),
-        default="config",
+        default=DEFAULTS.config_map,
         show_default=True,
         help="The ConfigMap with the pools.",
     ),
     click.option(
-        "--load-balancer-class", default="", help="Serve this class only; empty: Services without one."
+        "--load-balancer-class",
+        default=DEFAULTS.load_balancer_class,
+        help="Serve this class only; empty: Services without one.",
     ),
 )
 STATUS_NAMESPACE = click.option(
     "--status-namespace",
     type=Name(),
-    default="baremetal-lb-speakers",
+    default=DEFAULTS.status_namespace,
     show_default=True,
     help="Where speakers write what they announce, for the controller to read; nothing else lives there.",
 )
@@ -82,20 +84,20 @@ DAEMON_OPTIONS = (
     click.option(
         "--metrics-port",
         type=PORT,
-        default=0,
+        default=DEFAULTS.metrics_port,
         show_default=True,
         help="Port of /metrics, /healthz and /readyz; 0: none.",
     ),
     click.option(
         "--log-level",
         type=click.Choice(["debug", "info", "warning", "error"]),
-        default="info",
+        default=DEFAULTS.log_level,
         show_default=True,
     ),
     click.option(
         "--log-format",
         type=click.Choice(["auto", "json", "console"]),
-        default="auto",
+        default=DEFAULTS.log_format,
         show_default=True,
         help="auto: readable on a terminal, else JSON.",
     ),
@@ -129,7 +131,7 @@ def _patterns(
 ) -> tuple[re.Pattern[str], ...]:
     """Those given, or those that stand for none given; an empty one stands for none at all."""
     try:
-        return tuple(re.compile(each) for each in values if each) if values else EXCLUDED
+        return tuple(re.compile(each) for each in values if each) if values else DEFAULTS.interface_exclude
     except re.error as exc:
         msg = f"{exc.pattern!r} is no regular expression: {exc}"
         raise click.BadParameter(msg) from exc
@@ -185,14 +187,14 @@ def main() -> None:
 @main.command()
 @click.option(
     "--leader-elect/--no-leader-elect",
-    default=True,
+    default=DEFAULTS.leader_elect,
     show_default=True,
-    help="Work only while holding the Lease baremetal-lb-controller. The pod's name is read from $POD_NAME.",
+    help=f"Work only while holding the Lease {LEASE}. The pod's name is read from $POD_NAME.",
 )
 @click.option(
     "--quarantine",
     type=Seconds(min=0),
-    default=300.0,
+    default=DEFAULTS.quarantine,
     show_default=True,
     help="Seconds until an address that somebody outside of the cluster had is tried again.",
 )
@@ -210,48 +212,48 @@ def controller(settings: Settings) -> int:
 @click.option(
     "--gratuitous-interval",
     type=Seconds(min=0),
-    default=60.0,
+    default=DEFAULTS.gratuitous_interval,
     show_default=True,
     help="Seconds between gratuitous ARP (or NDP) for an address that stays; 0: none.",
 )
 @click.option(
     "--membership-port",
     type=PORT,
-    default=7947,
+    default=DEFAULTS.membership_port,
     show_default=True,
     help="UDP port for heartbeats between speakers; 0: none, the nodes' readiness decides.",
 )
 @click.option(
     "--heartbeat-interval",
     type=Seconds(min=0.02, max=5),
-    default=0.1,
+    default=DEFAULTS.heartbeat_interval,
     show_default=True,
     help="Seconds; a speaker that is silent for 3.5 times as long is dead. The same on every node.",
 )
 @click.option(
     "--return-delay",
     type=Seconds(min=0),
-    default=10.0,
+    default=DEFAULTS.return_delay,
     show_default=True,
     help="Seconds that a speaker waits after it has come back, before it takes addresses from others.",
 )
 @click.option(
     "--probe-time",
     type=Seconds(min=0, max=10),
-    default=0.2,
+    default=DEFAULTS.probe_time,
     show_default=True,
     help="Seconds of asking whether somebody else has an address, before it is first announced; 0: none.",
 )
 @click.option(
     "--watchdog-interval",
     type=Seconds(min=0),
-    default=10.0,
+    default=DEFAULTS.watchdog_interval,
     show_default=True,
     help="Seconds between questions whether another node's address is answered for; 0: none.",
 )
 @click.option(
     "--rules-url",
-    default="",
+    default=DEFAULTS.rules_url,
     metavar="URL",
     help="Asked, as URL/SERVICES/SLICES, whether this node's Service rules are as new as these versions, "
     "before an address is reported as announced. kube-proxy has no such answer; by default nobody is asked.",
@@ -259,11 +261,12 @@ def controller(settings: Settings) -> int:
 @click.option(
     "--ignore-exclude-label",
     is_flag=True,
+    default=DEFAULTS.ignore_exclude_label,
     help="Announce from nodes with node.kubernetes.io/exclude-from-external-load-balancers, too.",
 )
 @click.option(
     "--avoid-cordoned/--no-avoid-cordoned",
-    default=True,
+    default=DEFAULTS.avoid_cordoned,
     show_default=True,
     help="Announce from nodes that are cordoned only where no other can.",
 )

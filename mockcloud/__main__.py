@@ -11,7 +11,7 @@ import click
 
 from mockcloud.entry import run
 from mockcloud.lab.errors import LabError, UsageError
-from mockcloud.lab.invocation import export, kubectl, mockcloud
+from mockcloud.lab.invocation import DEFAULT_LAB, export, kubectl, mockcloud
 from mockcloud.lab.state import LabFolder, folder
 from mockcloud.lab.topology import FIRST_ADDRESS4, lab_name
 
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def _name_option(command: Callable[P, None]) -> Callable[P, None]:
-    @click.option("--name", default="default", show_default=True, help="name of the lab")
+    @click.option("--name", default=DEFAULT_LAB, show_default=True, help="name of the lab")
     @wraps(command)
     def with_folder(*args: P.args, **kwargs: P.kwargs) -> None:
         name = lab_name(str(kwargs.pop("name")))

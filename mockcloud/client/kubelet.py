@@ -1,4 +1,4 @@
-"""What the API and the nodes' agents know of each other: an agent's port, and the token that opens it.
+"""What the API and the nodes' agents know of each other: the token that opens an agent's port.
 
 Both have the API's token; each node's own is made from it, so that whoever hears a node's token on the LAN
 can neither ask the API nor another node.
@@ -6,9 +6,6 @@ can neither ask the API nor another node.
 
 import hashlib
 import hmac
-from typing import Final
-
-PORT: Final = 10250  # as kubelet's
 
 
 def node_token(api_token: str, node: str) -> str:

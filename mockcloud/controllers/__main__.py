@@ -2,11 +2,11 @@
 
 import argparse
 import asyncio
-import os
 import signal
 import sys
 
 from mockcloud import logs
+from mockcloud.arguments import add_kubeconfig, kubeconfig
 from mockcloud.client.errors import ApiError, KubeconfigError
 from mockcloud.client.rest import Client
 from mockcloud.controllers.manager import run_controllers
@@ -16,12 +16,9 @@ def main(argv: list[str]) -> int:
     """Run until SIGTERM or SIGINT; exit code 0 then, 1 where the API refuses us, 2 for bad arguments."""
     options = _parser().parse_args(argv)
     logs.configure()
-    if not options.kubeconfig:
-        sys.stderr.write("no kubeconfig: give --kubeconfig PATH or set KUBECONFIG\n")
-        return 2
     try:
-        client = Client.from_kubeconfig(options.kubeconfig)
-    except KubeconfigError as error:
+        client = Client.from_kubeconfig(kubeconfig(options))
+    except (KubeconfigError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     code = 0
@@ -36,7 +33,7 @@ def main(argv: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="mockcloud.controllers", description=__doc__)
-    parser.add_argument("--kubeconfig", default=os.environ.get("KUBECONFIG"), help="default: $KUBECONFIG")
+    add_kubeconfig(parser)
     parser.add_argument(
         "--pod-eviction-timeout",
         type=float,

@@ -7,7 +7,6 @@ from typing import Final
 from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception, wait_random_exponential
 
 from mockcloud.client.informer import may_pass
-from mockcloud.client.readiness import announce_ready
 from mockcloud.client.resources import EVENTS
 from mockcloud.client.rest import Client
 from mockcloud.controllers.deployment.controller import DeploymentController
@@ -24,6 +23,7 @@ from mockcloud.controllers.runtime.workqueue import WorkQueue
 from mockcloud.controllers.scheduler.controller import Scheduler
 from mockcloud.controllers.serviceaccount.controller import ServiceAccountController
 from mockcloud.controllers.statefulset.controller import StatefulSetController
+from mockcloud.readiness import announce_ready
 
 LOG: Final = logging.getLogger(__name__)
 

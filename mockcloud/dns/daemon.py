@@ -11,7 +11,6 @@ from typing import Final
 from mockcloud.client.informer import Informer
 from mockcloud.client.objects import Key, Object
 from mockcloud.client.odd import readable
-from mockcloud.client.readiness import announce_ready
 from mockcloud.client.resources import ENDPOINT_SLICES, NAMESPACES, SERVICES
 from mockcloud.client.rest import Client
 from mockcloud.dns.decide.convert import service_view, slice_view
@@ -23,6 +22,7 @@ from mockcloud.dns.serving.responder import Responder
 from mockcloud.dns.serving.streams import StreamServer
 from mockcloud.dns.serving.upstream import Upstream
 from mockcloud.dns.settings import Settings
+from mockcloud.readiness import announce_ready
 
 LOG: Final = logging.getLogger(__name__)
 # As long as CoreDNS waits for the API before it answers without: SERVFAIL to what it does not know.

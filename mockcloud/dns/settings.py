@@ -1,21 +1,16 @@
 """The command line of the DNS daemon, parsed and checked once."""
 
 import argparse
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Final, TypeVar
 
+from mockcloud.arguments import add_kubeconfig, add_log_level, each, kubeconfig
+from mockcloud.cluster_defaults import CLUSTER_DNS4, CLUSTER_DOMAIN, DNS_PORT
 from mockcloud.dns.decide.names import IPAddress, Name
 from mockcloud.dns.decide.names import parse as parse_name
 from mockcloud.dns.decide.views import Server
-
-CLUSTER_DNS: Final = "10.96.0.10"
-CLUSTER_DOMAIN: Final = "cluster.local"
-PORT: Final = 1053
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +39,6 @@ def parse(argv: Sequence[str]) -> Settings:
 
 
 def _settings(given: argparse.Namespace) -> Settings:
-    if not given.kubeconfig:
-        msg = "--kubeconfig is missing, and KUBECONFIG is not set: expected the path of a kubeconfig"
-        raise ValueError(msg)
     if not 0 < given.port < 65536:
         msg = f"--port {given.port}: expected 1 to 65535"
         raise ValueError(msg)
@@ -56,9 +48,9 @@ def _settings(given: argparse.Namespace) -> Settings:
         port=given.port,
         descriptors=tuple(given.fd),
         cluster_dns=_one_a_family("--cluster-dns", given.cluster_dns),
-        cluster_domain=_each("--cluster-domain", given.cluster_domain, parse_name)[0],
+        cluster_domain=each("--cluster-domain", given.cluster_domain, parse_name)[0],
         upstream=servers(given.upstream),
-        kubeconfig=Path(given.kubeconfig),
+        kubeconfig=Path(kubeconfig(given)),
         log_level=given.log_level,
     )
 
@@ -68,19 +60,20 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--node-name", required=True)
     add("--node-ip", required=True, help="IP[,IP]: one a family; where this node's pods are led to")
-    add("--port", type=int, default=PORT, help=f"UDP and TCP, on each --node-ip ({PORT})")
+    add("--port", type=int, default=DNS_PORT, help=f"UDP and TCP, on each --node-ip ({DNS_PORT})")
     add("--fd", type=int, action="append", default=[], help="inherited UDP or listening TCP socket, instead")
-    add("--cluster-dns", default=CLUSTER_DNS, help=f"IP[,IP]: ClusterIPs of Service kube-dns ({CLUSTER_DNS})")
+    servers = str(CLUSTER_DNS4)
+    add("--cluster-dns", default=servers, help=f"IP[,IP]: ClusterIPs of Service kube-dns ({servers})")
     add("--cluster-domain", default=CLUSTER_DOMAIN, help=f"the zone ({CLUSTER_DOMAIN})")
     add("--upstream", default="", help="IP[:PORT][,...]: who knows names outside; without it there are none")
-    add("--kubeconfig", default=os.environ.get("KUBECONFIG"), help="default: $KUBECONFIG")
-    add("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
+    add_kubeconfig(parser)
+    add_log_level(parser)
     return parser
 
 
 def servers(text: str) -> tuple[Server, ...]:
     """From IP[:PORT][,...], or nothing; ValueError where it is none of these."""
-    return tuple(_each("upstream", text, _server)) if text else ()
+    return tuple(each("upstream", text, _server)) if text else ()
 
 
 def _server(text: str) -> Server:
@@ -96,16 +89,8 @@ def _server(text: str) -> Server:
 
 
 def _one_a_family(option: str, text: str) -> tuple[IPAddress, ...]:
-    found = tuple(_each(option, text, ip_address))
+    found = tuple(each(option, text, ip_address))
     if len({address.version for address in found}) != len(found):
         msg = f"{option} {text!r}: expected at most one address of each family"
         raise ValueError(msg)
     return found
-
-
-def _each(option: str, text: str, convert: Callable[[str], Item]) -> list[Item]:
-    try:
-        return [convert(part.strip()) for part in text.split(",")]
-    except ValueError as error:
-        msg = f"{option} {text!r}: {error}"
-        raise ValueError(msg) from error

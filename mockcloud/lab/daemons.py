@@ -6,20 +6,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
-from mockcloud.lab.topology import (
+from mockcloud.cluster_defaults import (
     API_PORT,
     CLUSTER_DNS4,
     CLUSTER_DNS6,
     CLUSTER_DOMAIN,
-    CONTROL_PLANE,
     DNS_PORT,
+    PROXY_HEALTH_PORT,
+    SERVICES4,
+    SERVICES6,
+)
+from mockcloud.lab.topology import (
+    CONTROL_PLANE,
     LAN,
     PODS4,
     PODS6,
     POOL4,
     POOL6,
-    SERVICES4,
-    SERVICES6,
     UPLINK,
     Host,
     Topology,
@@ -38,7 +41,7 @@ _BALANCER_ENTRY: Final = "baremetal_lb.__main__:main"
 
 
 # Where each node's agent tells a program on the node how new its Service rules are.
-_RULES_URL: Final = "http://127.0.0.1:10256/programmed"
+_RULES_URL: Final = f"http://127.0.0.1:{PROXY_HEALTH_PORT}/programmed"
 
 
 class Interpreter(StrEnum):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.lab.environment import without_proxies
 from mockcloud.lab.errors import LabError
-from mockcloud.lab.invocation import kubectl
+from mockcloud.lab.invocation import DEFAULT_LAB, kubectl
 from mockcloud.lab.processes.forking import fork
 from mockcloud.linux import (
     CLONE_NEWCGROUP,
@@ -107,7 +107,7 @@ def shell(way: Way, prompt: str) -> tuple[Sequence[str], Way]:
 
 def prompt(lab: str, host: str) -> str:
     """The host, and which lab it is of where that could be asked."""
-    return host if lab == "default" else f"[{lab}] {host}"
+    return host if lab == DEFAULT_LAB else f"[{lab}] {host}"
 
 
 def _wait_passing_on(child: int) -> int:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Final
 
 _NAME: Final = "mockcloud"
-_DEFAULT_LAB: Final = "default"
+DEFAULT_LAB: Final = "default"
 
 
 def mockcloud(command: str, lab: str, *words: str) -> str:
     """`mockcloud COMMAND WORDS` for that lab, with its path where PATH does not lead to it."""
-    name = [] if lab == _DEFAULT_LAB else ["--name", lab]
+    name = [] if lab == DEFAULT_LAB else ["--name", lab]
     return shlex.join([*program(), command, *name, *words])
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 from typing import TYPE_CHECKING, Any, Final
 
+from mockcloud.arguments import add_kubeconfig, kubeconfig
 from mockcloud.client.resources import CONFIG_MAPS, NAMESPACES
 from mockcloud.client.rest import ApiError, Client
 
@@ -21,15 +21,15 @@ CONFIG_MAP: Final = "config"
 def main(argv: list[str]) -> int:
     """Create what is missing; leave a ConfigMap that somebody has edited as it is."""
     parser = argparse.ArgumentParser(prog="pools")
-    parser.add_argument("--kubeconfig", default=os.environ.get("KUBECONFIG"))
+    add_kubeconfig(parser)
     parser.add_argument("addresses", nargs="+")
     options = parser.parse_args(argv)
-    asyncio.run(_write(options.kubeconfig, options.addresses))
+    asyncio.run(_write(kubeconfig(options), options.addresses))
     return 0
 
 
-async def _write(kubeconfig: str, addresses: Sequence[str]) -> None:
-    async with Client.from_kubeconfig(kubeconfig) as client:
+async def _write(path: str, addresses: Sequence[str]) -> None:
+    async with Client.from_kubeconfig(path) as client:
         for resource, body in (
             (NAMESPACES, _namespace(NAMESPACE)),
             (NAMESPACES, _namespace(STATUS_NAMESPACE)),

@@ -13,22 +13,15 @@ SUBNET4: Final = IPv4Network("192.168.10.0/24")
 SUBNET6: Final = IPv6Network("fd00:10::/64")
 PODS4: Final = IPv4Network("10.244.0.0/16")
 PODS6: Final = IPv6Network("fd00:10:244::/48")
-SERVICES4: Final = IPv4Network("10.96.0.0/16")
-SERVICES6: Final = IPv6Network("fd00:10:96::/112")
-CLUSTER_DNS4: Final = SERVICES4[10]  # what pods have in their resolv.conf, at kubeadm's place in the range
-CLUSTER_DNS6: Final = SERVICES6[10]
-CLUSTER_DOMAIN: Final = "cluster.local"
-DNS_PORT: Final = 1053  # of each node's own daemon; pods ask port 53 of the addresses above
 FIRST_ADDRESS4: Final = SUBNET4[200]  # what the first Service gets
-POOL4: Final = f"{FIRST_ADDRESS4}-192.168.10.250"
-POOL6: Final = "fd00:10::200-fd00:10::250"
+POOL4: Final = f"{FIRST_ADDRESS4}-{SUBNET4[250]}"
+POOL6: Final = f"{SUBNET6.network_address}200-{SUBNET6.network_address}250"
 
 CONTROL_PLANE: Final = "control-plane"
 CLIENT: Final = "client"
 UPLINK: Final = "eth0"  # a host's interface on the LAN
 LAN: Final = "lan"  # the switch: a namespace that holds the bridge and nothing else
 MOST_NODES: Final = 80  # node-80 is .90; the client is .100, the pool starts at .200
-API_PORT: Final = 6443
 
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?")
 
@@ -91,10 +84,9 @@ def _host(name: str, number: int) -> Host:
 
 
 def _node(index: int) -> Host:
-    pods6 = IPv6Network(f"fd00:10:244:{index}::/64")
-    return Host(
-        f"node-{index}", *_lan_addresses(10 + index), pods4=IPv4Network(f"10.244.{index}.0/24"), pods6=pods6
-    )
+    pods4 = IPv4Network((int(PODS4.network_address) + (index << 8), 24))
+    pods6 = IPv6Network(f"{str(PODS6.network_address).removesuffix(':')}{index}::/64")  # the same digits
+    return Host(f"node-{index}", *_lan_addresses(10 + index), pods4, pods6)
 
 
 def _lan_addresses(number: int) -> tuple[IPv4Interface, IPv6Interface]:

@@ -15,7 +15,6 @@ from mockcloud.client.events import EventRecorder
 from mockcloud.client.informer import Informer, Key
 from mockcloud.client.kubelet import node_token
 from mockcloud.client.odd import readable
-from mockcloud.client.readiness import announce_ready
 from mockcloud.client.resources import NODES
 from mockcloud.client.rest import Client
 from mockcloud.node.confinement.seccomp import default_filter, require_seccomp
@@ -40,6 +39,7 @@ from mockcloud.node.streaming.server import KubeletServer
 from mockcloud.proxy.decide.views import IPAddress, NodeView, family_of
 from mockcloud.proxy.nftables import open_nft
 from mockcloud.proxy.node_proxy import NodeProxy
+from mockcloud.readiness import announce_ready
 
 LOG: Final = logging.getLogger(__name__)
 Object = dict[str, Any]

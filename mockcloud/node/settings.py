@@ -3,12 +3,14 @@
 import argparse
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_interface, ip_network
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
+from mockcloud.arguments import add_kubeconfig, add_log_level, each, kubeconfig
+from mockcloud.cluster_defaults import CLUSTER_DOMAIN, SERVICE_CIDRS
 from mockcloud.node.host.network.wanted import Uplink
 from mockcloud.node.pods.files.resolv_conf import ClusterDns
 from mockcloud.proxy.decide.views import FAMILIES, IPAddress, IPNetwork, family_of
@@ -16,10 +18,7 @@ from mockcloud.proxy.decide.views import FAMILIES, IPAddress, IPNetwork, family_
 # RFC 1123 subdomain, as Node names are.
 NODE_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 PRIMARY: Final = "primary"
-SERVICE_CIDRS: Final = "10.96.0.0/16,fd00:10:96::/112"  # as the lab's API has them
-DOMAIN: Final = "cluster.local"
 LONGEST_NAME: Final = 253
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +57,9 @@ def _settings(given: argparse.Namespace) -> Settings:
     if not NODE_NAME.fullmatch(given.node_name):
         msg = f"--node-name {given.node_name!r}: expected a lower-case DNS name"
         raise ValueError(msg)
-    if not given.kubeconfig:
-        msg = "--kubeconfig is missing, and KUBECONFIG is not set: expected the path of a kubeconfig"
-        raise ValueError(msg)
-    ips = tuple(_each("--node-ip", given.node_ip, ip_address))
-    pods = tuple(_each("--pod-cidr", given.pod_cidr, ip_network))
-    cluster = tuple(_each("--cluster-cidr", given.cluster_cidr, ip_network))
+    ips = tuple(each("--node-ip", given.node_ip, ip_address))
+    pods = tuple(each("--pod-cidr", given.pod_cidr, ip_network))
+    cluster = tuple(each("--cluster-cidr", given.cluster_cidr, ip_network))
     _check_families(ips, pods, cluster)
     uplink = _uplink(given.uplink, ips)
     return Settings(
@@ -72,9 +68,9 @@ def _settings(given: argparse.Namespace) -> Settings:
         uplink=uplink,
         pod_cidrs=pods,
         cluster_cidrs=cluster,
-        service_cidrs=tuple(_each("--service-cidr", given.service_cidr, ip_network)),
+        service_cidrs=tuple(each("--service-cidr", given.service_cidr, ip_network)),
         data_dir=Path(given.data_dir),
-        kubeconfig=Path(given.kubeconfig),
+        kubeconfig=Path(kubeconfig(given)),
         catalogue=Path(given.catalogue) if given.catalogue else None,
         claims_dir=Path(given.claims_dir or Path(given.data_dir) / "claims"),
         host_paths=tuple(os.path.realpath(path) for path in given.host_path),
@@ -111,8 +107,12 @@ def _parser() -> argparse.ArgumentParser:
         "--host-path", action="append", default=[], help="a folder that pods may mount by hostPath, read-only"
     )
     add("--cluster-dns", default="", help="IP[,IP]: the name servers that pods ask; none by default")
-    add("--cluster-domain", default=DOMAIN, help=f"the domain of the cluster's names ({DOMAIN})")
-    add("--kubeconfig", default=os.environ.get("KUBECONFIG"), help="default: $KUBECONFIG")
+    add(
+        "--cluster-domain",
+        default=CLUSTER_DOMAIN,
+        help=f"the domain of the cluster's names ({CLUSTER_DOMAIN})",
+    )
+    add_kubeconfig(parser)
     add("--catalogue", help="a YAML file of images, looked at before the built-in ones")
     add(
         "--nodeport-addresses", default=PRIMARY, help="primary (default), or CIDR[,CIDR]: where NodePorts are"
@@ -120,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--keep-pods", action="store_true", help="leave pods running on SIGTERM, for the next start")
     # For whoever runs kube-proxy in our place, to compare.
     add("--no-service-rules", action="store_true", help=argparse.SUPPRESS)
-    add("--log-level", default="INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
+    add_log_level(parser)
     return parser
 
 
@@ -129,7 +129,7 @@ def _uplink(text: str, node_ips: Sequence[IPAddress]) -> Uplink:
     if not interface or not sign:
         msg = f"--uplink {text!r}: expected INTERFACE=IP/BITS[,IP/BITS], for instance eth0=192.168.10.11/24"
         raise ValueError(msg)
-    found = tuple(_each("--uplink", addresses, ip_interface))
+    found = tuple(each("--uplink", addresses, ip_interface))
     for ip in node_ips:
         if ip not in [one.ip for one in found]:
             msg = f"--uplink {text!r}: expected the address {ip} of --node-ip among those of {interface}"
@@ -137,16 +137,8 @@ def _uplink(text: str, node_ips: Sequence[IPAddress]) -> Uplink:
     return Uplink(interface, found)
 
 
-def _each(option: str, text: str, convert: Callable[[str], Item]) -> list[Item]:
-    try:
-        return [convert(part.strip()) for part in text.split(",")]
-    except ValueError as error:
-        msg = f"{option} {text!r}: {error}"
-        raise ValueError(msg) from error
-
-
 def _cluster_dns(servers: str, domain: str) -> ClusterDns:
-    found = tuple(str(one) for one in _each("--cluster-dns", servers, ip_address)) if servers else ()
+    found = tuple(str(one) for one in each("--cluster-dns", servers, ip_address)) if servers else ()
     if len(domain) > LONGEST_NAME or not NODE_NAME.fullmatch(domain):
         msg = f"--cluster-domain {domain!r}: expected a lower-case DNS name"
         raise ValueError(msg)
@@ -154,7 +146,7 @@ def _cluster_dns(servers: str, domain: str) -> ClusterDns:
 
 
 def _node_port_cidrs(text: str) -> tuple[IPNetwork, ...]:
-    return () if text == PRIMARY else tuple(_each("--nodeport-addresses", text, ip_network))
+    return () if text == PRIMARY else tuple(each("--nodeport-addresses", text, ip_network))
 
 
 def _check_families(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from mockcloud.cluster_defaults import CLUSTER_DOMAIN
 from mockcloud.dns.decide.names import (
     REVERSE_ZONES,
     ROOT,
@@ -36,7 +37,7 @@ _Source = tuple[str, ...]  # whose records: ("service", namespace, name), ("name
 class ZoneFacts:
     """What does not change while a daemon runs."""
 
-    domain: Name = field(default_factory=lambda: parse("cluster.local"))
+    domain: Name = field(default_factory=lambda: parse(CLUSTER_DOMAIN))
     servers: tuple[IPAddress, ...] = ()  # the addresses that pods ask
     ttl: int = 30  # kubeadm's
 

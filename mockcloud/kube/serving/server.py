@@ -3,7 +3,6 @@
 import asyncio
 import functools
 import logging
-import os
 import signal
 import socket
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from mockcloud.kube.serving.settings import Settings
 from mockcloud.kube.storage.journal import Journal
 from mockcloud.kube.streams.nodes import Network
 from mockcloud.kube.streams.serving import Streams
+from mockcloud.readiness import announce_ready
 
 BACKLOG: Final = 128
 JOURNAL_FILE: Final = "journal"
@@ -103,7 +103,7 @@ async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Jo
         tasks = [group.create_task(keep_own(registry, own), name="the cluster's own objects")]
         tasks += [group.create_task(expire_events(registry), name="expiry of Events")]
         tasks += [group.create_task(connections.accept(sock), name="connections") for sock in sockets]
-        _say_ready()
+        announce_ready()
         log.info("serving on %s", ", ".join(_url(*_address(sock)) for sock in sockets))
         await stopping.wait()
         for task in tasks:
@@ -119,11 +119,3 @@ def _write_kubeconfigs(settings: Settings, secrets: Credentials, default: str) -
         server = wish.server or default
         content = kubeconfig.render(settings.cluster_name, server, secrets.ca, secrets.token)
         write_private(wish.path, content)
-
-
-def _say_ready() -> None:
-    """One newline on the descriptor that READY_FD names (s6's notification-fd protocol)."""
-    descriptor = os.environ.pop("READY_FD", "")
-    if descriptor.isdecimal():
-        os.write(int(descriptor), b"\n")
-        os.close(int(descriptor))

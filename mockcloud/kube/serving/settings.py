@@ -4,9 +4,8 @@ import argparse
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Final
 
-DEFAULT_CIDRS: Final = "10.96.0.0/16,fd00:10:96::/112"
+from mockcloud.cluster_defaults import API_PORT, SERVICE_CIDRS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ def parse(argv: list[str]) -> Settings:
     parser.add_argument(
         "--advertise-address", type=_address, metavar="IP", help="address of Service kubernetes"
     )
-    parser.add_argument("--service-cidr", type=_cidrs, default=_cidrs(DEFAULT_CIDRS), metavar="CIDR[,CIDR6]")
+    parser.add_argument("--service-cidr", type=_cidrs, default=_cidrs(SERVICE_CIDRS), metavar="CIDR[,CIDR6]")
     parser.add_argument(
         "--dial-netns-fd",
         type=int,
@@ -79,7 +78,7 @@ def parse(argv: list[str]) -> Settings:
 def _listener(text: str) -> Listener:
     host, colon, port = text.rpartition(":")
     if not colon or not port.isdecimal() or int(port) > 65535:
-        msg = f"{text!r}: expected HOST:PORT, e.g. 127.0.0.1:6443 or [::1]:0"
+        msg = f"{text!r}: expected HOST:PORT, e.g. 127.0.0.1:{API_PORT} or [::1]:0"
         raise argparse.ArgumentTypeError(msg)
     return Listener(host.strip("[]") or "127.0.0.1", int(port))
 
@@ -104,7 +103,7 @@ def _cidrs(text: str) -> tuple[str, ...]:
     try:
         networks: list[IPv4Network | IPv6Network] = [ip_network(part.strip()) for part in text.split(",")]
     except ValueError as exc:
-        msg = f"{text!r}: expected CIDR[,CIDR6], e.g. {DEFAULT_CIDRS}: {exc}"
+        msg = f"{text!r}: expected CIDR[,CIDR6], e.g. {SERVICE_CIDRS}: {exc}"
         raise argparse.ArgumentTypeError(msg) from exc
     if len({network.version for network in networks}) != len(networks):
         msg = f"{text!r}: expected at most one range of each IP family"

@@ -11,6 +11,7 @@ from http.client import HTTPMessage, parse_headers
 from io import BytesIO
 from typing import Final
 
+from mockcloud.cluster_defaults import KUBELET_PORT
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
 from mockcloud.kube.objects.refusals import Refusal
 from mockcloud.linux import CLONE_NEWNET, setns
@@ -128,7 +129,7 @@ def _endpoint(node: JsonObject) -> tuple[str, int]:
         why = f"no preferred addresses found; known addresses: [{known}]"
         raise Refusal(500, "", why)
     port = object_at(object_at(status, "daemonEndpoints"), "kubeletEndpoint").get("Port")
-    return str(internal[0]), int(port or 10250)
+    return str(internal[0]), int(port or KUBELET_PORT)
 
 
 def _prepare(sock: socket.socket) -> None:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from mockcloud import readiness
+from mockcloud.cluster_defaults import API_PORT
 from mockcloud.lab.daemons import (
     STAGES,
     Daemon,
@@ -34,7 +36,7 @@ from mockcloud.lab.namespaces import (
 )
 from mockcloud.lab.processes.launcher import Exited, Launch, Launcher, Started
 from mockcloud.lab.state import DaemonState, HostState, LabFolder, LabState
-from mockcloud.lab.topology import API_PORT, CONTROL_PLANE, LAN
+from mockcloud.lab.topology import CONTROL_PLANE, LAN
 
 if TYPE_CHECKING:
     import socket
@@ -173,7 +175,7 @@ class Supervisor:
             if daemon.host is not None:
                 fds["netns"] = self._namespaces[daemon.host]
             fds |= {name: self._descriptor(name) for name in daemon.fds}
-            environment = {"KUBECONFIG": str(self._folder.lab_kubeconfig), "READY_FD": "{fd:ready}"}
+            environment = {"KUBECONFIG": str(self._folder.lab_kubeconfig), readiness.VARIABLE: "{fd:ready}"}
             launch = Launch(daemon.name, daemon.entry, daemon.argv, environment, tuple(fds))
             try:
                 self._launchers[daemon.interpreter].start(launch, list(fds.values()))

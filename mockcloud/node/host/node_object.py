@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mockcloud.cluster_defaults import KUBELET_PORT
+
 KUBELET_VERSION: Final = "v1.35.4-mockcloud"
 RUNTIME: Final = "mockcloud://0.1"
 LEASE_SECONDS: Final = 8
@@ -87,7 +89,7 @@ def node_status(facts: NodeFacts, old: Sequence[Object], now: str) -> Object:
         "capacity": resources,
         "allocatable": resources,
         "conditions": [_condition(condition, old, now) for condition in CONDITIONS],
-        "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+        "daemonEndpoints": {"kubeletEndpoint": {"Port": KUBELET_PORT}},
         "nodeInfo": {
             "architecture": machine.architecture,
             "bootID": machine.boot_id,

@@ -8,6 +8,7 @@ from typing import Any, Final
 import yaml
 
 import mockcloud.node
+from mockcloud import readiness
 from mockcloud.node.images import (
     MODULES,
     ROOM,
@@ -107,7 +108,7 @@ def prepare(
         "POD_NAME": pod.name,
         "POD_NAMESPACE": pod.namespace,
         "NODE_NAME": node,
-        "READY_FD": str(READY_FD),
+        readiness.VARIABLE: str(READY_FD),
     }
     ports = [
         *(word for port in program.tcp_ports for word in ("--port", str(port))),

@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Final
 
 from mockcloud.node.programs.access_log import AccessLog
+from mockcloud.readiness import announce_ready
 
 BACKLOG: Final = 4096
 ACCEPTS_AT_ONCE: Final = 64
@@ -310,10 +311,7 @@ def main(argv: list[str]) -> int:
         sys.stdout.write(f"{option[2:]} {port}: listening\n")
     sys.stdout.flush()
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-    ready = os.environ.get("READY_FD")
-    if ready is not None:
-        os.write(int(ready), b"\n")
-        os.close(int(ready))
+    announce_ready()
     server.serve()
     return 0
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mockcloud.node.programs.http import BACKLOG, address_text, dual_socket
+from mockcloud.readiness import announce_ready
 
 MOST_MESSAGE: Final = 1 << 20
 # What reading a message that is none may raise; the connection's end says enough.
@@ -101,19 +102,12 @@ def serve(argv: list[str], talk: Talk, on_end: Callable[[], None] = lambda: None
         os._exit(0)
 
     signal.signal(signal.SIGTERM, end)
-    _say_ready()
+    announce_ready()
     threads = [threading.Thread(target=_accept, args=(sock, talk), daemon=True) for sock in listeners]
     for thread in threads:
         thread.start()
     while True:
         signal.pause()
-
-
-def _say_ready() -> None:
-    ready = os.environ.pop("READY_FD", None)
-    if ready is not None:
-        os.write(int(ready), b"\n")
-        os.close(int(ready))
 
 
 def _accept(listener: socket.socket, talk: Talk) -> None:

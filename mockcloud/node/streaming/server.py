@@ -10,7 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
-from mockcloud.client.kubelet import PORT
+from mockcloud.cluster_defaults import KUBELET_PORT
 from mockcloud.node.runtime.entering import Door, NoContainer, log_path
 from mockcloud.node.streaming import logs, remote_command
 from mockcloud.node.streaming.connection import Connection, NotWebSocket
@@ -49,7 +49,7 @@ class KubeletServer:
         self.app.router.add_get("/portForward/{namespace}/{pod}", self._port_forward)
         self.app.router.add_get("/containerLogs/{namespace}/{pod}/{container}", self._logs)
 
-    async def run(self, addresses: Sequence[str], port: int = PORT) -> None:
+    async def run(self, addresses: Sequence[str], port: int = KUBELET_PORT) -> None:
         """Serve until cancelled. An address that cannot be had is logged: the pods go on without."""
         # A handler whose client has gone is cancelled, so that its program ends, too.
         runner = web.AppRunner(

@@ -10,13 +10,13 @@ from aiohttp import web
 
 from mockcloud.client.clock import utc_now
 from mockcloud.client.events import EventRecorder
+from mockcloud.cluster_defaults import PROXY_HEALTH_PORT
 from mockcloud.proxy.decide.views import Family, NodeView, ServiceKey, family_of
 from mockcloud.proxy.health.answers import NOT_FOUND, Answer, about_proxy, about_rules, about_service
 from mockcloud.proxy.health.listeners import Listeners, Place, runner_of
 from mockcloud.proxy.health.state import ProxyState, eligible
 
 LOG: Final = logging.getLogger(__name__)
-PORT: Final = 10256
 RETRY_SECONDS: Final = 5.0
 # Our own, kube-proxy has nothing like it: are the rules as new as these resourceVersions?
 PROGRAMMED: Final = re.compile(r"/programmed/(?P<services>[0-9]{1,20})/(?P<slices>[0-9]{1,20})")
@@ -86,12 +86,14 @@ class NodeHealth:
         self._wake.clear()
 
     async def _open(self, runner: web.ServerRunner) -> None:
-        site = web.TCPSite(runner, None, PORT)
+        site = web.TCPSite(runner, None, PROXY_HEALTH_PORT)
         try:
             await site.start()
         except OSError as error:
             await site.stop()
-            LOG.warning("nobody is told how this node is, since port %d is taken: %s", PORT, error)
+            LOG.warning(
+                "nobody is told how this node is, since port %d is taken: %s", PROXY_HEALTH_PORT, error
+            )
 
     def _about(self, place: Place) -> Answer:
         count = self._places.get(place.service, {}).get(place, 0)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from mockcloud.cluster_defaults import CLUSTER_DOMAIN
+
 # validation.MaxDNSNameservers, MaxDNSSearchPaths, MaxDNSSearchListChars
 MOST_SERVERS: Final = 3
 MOST_SEARCHES: Final = 32
@@ -35,7 +37,7 @@ class ClusterDns:
     """Where the cluster's names are answered; without servers there is no such place."""
 
     servers: tuple[str, ...] = ()
-    domain: str = "cluster.local"
+    domain: str = CLUSTER_DOMAIN
 
 
 @dataclass(frozen=True, slots=True)

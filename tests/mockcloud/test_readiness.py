@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from mockcloud.client.readiness import announce_ready
+from mockcloud.readiness import announce_ready
 
 
 def test_announce_ready_writes_one_newline_and_closes(monkeypatch):

@@ -1,0 +1,18 @@
+"""What a lab's programs take for granted of its cluster, each once: ranges, names and ports."""
+
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import Final
+
+SERVICES4: Final = IPv4Network("10.96.0.0/16")
+SERVICES6: Final = IPv6Network("fd00:10:96::/112")
+SERVICE_CIDRS: Final = f"{SERVICES4},{SERVICES6}"
+CLUSTER_DNS4: Final[IPv4Address] = SERVICES4[
+    10
+]  # what pods have in resolv.conf, at kubeadm's place in the range
+CLUSTER_DNS6: Final[IPv6Address] = SERVICES6[10]
+CLUSTER_DOMAIN: Final = "cluster.local"
+
+API_PORT: Final = 6443
+DNS_PORT: Final = 1053  # of each node's own daemon; pods ask port 53 of the addresses above
+KUBELET_PORT: Final = 10250  # of each node's agent: exec, attach, logs, port-forward
+PROXY_HEALTH_PORT: Final = 10256  # of each node's Service rules, as kube-proxy's
