@@ -320,7 +320,8 @@ class VirtualRack(VirtualLan):
             self._decide(node, NodeInterfacesSeen(name, own))
             self._publish_interfaces(name, own)
             self._decide(node, Met(Prerequisite.PEERS_INTERFACES))
-            self._link(node)
+            for change in self._changes_of(node):  # its daemon has its ports before its heartbeats begin
+                self._decide(node, change)
             self._tell(node)
             self._look(node, node.run)
 
@@ -367,12 +368,16 @@ class VirtualRack(VirtualLan):
         """Its interface is there, or has no carrier; a moment later its ports are fitted to that."""
         if node.machine is None or node.leaving:
             return
-        there = (node.port,) if node.carrier else ()
-        seen = max(self.now, node.fitting_until)  # one change after the other, as its daemon does
-        node.fitting_until = seen + self.random.uniform(*FIT_DELAY)
-        fitted = PortsFitted((node.port,), there, renewed=tuple(each.name for each in there))
-        self._soon(node, seen, InterfacesSeen(there))
+        seen, fitted = self._changes_of(node)
+        begun = max(self.now, node.fitting_until)  # one change after the other, as its daemon does
+        node.fitting_until = begun + self.random.uniform(*FIT_DELAY)
+        self._soon(node, begun, seen)
         self._soon(node, node.fitting_until, fitted)
+
+    def _changes_of(self, node: Node) -> tuple[InterfacesSeen, PortsFitted]:
+        there = (node.port,) if node.carrier else ()
+        renewed = tuple(each.name for each in there)
+        return InterfacesSeen(there), PortsFitted((node.port,), there, renewed=renewed)
 
     def _soon(self, node: Node, when: float, event: Event) -> None:
         """An event reaches its machine then, or when it goes on after a pause."""

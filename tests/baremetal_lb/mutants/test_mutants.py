@@ -1,60 +1,66 @@
-"""Mistakes in who may announce, who is alive and when to tell of it, kept as patches: each must be noticed.
+"""Mistakes are made in the code, one at a time; each has to be noticed by a history or a conversation."""
 
-A patch that no longer applies has to be made anew for the code as it is now.
-"""
-
-import shutil
+import ast
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[2]
-NEEDED = ("baremetal_lb", "tests/fakes", "tests/baremetal_lb/fakes", "tests/baremetal_lb/decide")
-MACHINE = "tests/baremetal_lb/decide/membership/test_machine.py"
-HISTORIES = """
-from tests.baremetal_lb.decide.test_rack import live_all
-raise SystemExit(1 if live_all(range(400)) else 0)
-"""
+from tests.baremetal_lb.mutants.engine import Mutant, NotFoundError, mutate
+from tests.baremetal_lb.mutants.mistakes import MISTAKES
 
-# By what each is noticed: the histories of a rack, or the conversations with one membership.
-HISTORY, CONVERSATION = ("-c", HISTORIES), ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", MACHINE)
-MUTANTS = {
-    "election-prefers-itself": HISTORY,
-    "election-keeps-unlinked-nodes": HISTORY,
-    "election-forgets-who-leaves": HISTORY,
-    "silence-never-counts": HISTORY,
-    "pauses-go-unnoticed": HISTORY,
-    "no-burst": HISTORY,
-    "first-use-is-not-asked-for": HISTORY,
-    "pauses-are-forgiven-at-once": CONVERSATION,
-    "leaving-takes-no-time": CONVERSATION,
-    "replays-count": CONVERSATION,
-}
+ROOT = Path(__file__).parents[3]
+# What a mistake must not be noticed by: that is no judgement, but code that does not run.
+BROKEN = ("ImportError", "NameError", "SyntaxError", "TypeError", "AttributeError", "UnboundLocalError")
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("mutant", "judge"), MUTANTS.items(), ids=MUTANTS)
-def test_a_mistake_is_noticed(tmp_path, mutant, judge):
-    """With it in a copy of the code, something fails."""
-    for each in NEEDED:
-        shutil.copytree(ROOT / each, tmp_path / each, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    applied = subprocess.run(
-        ["git", "apply", HERE / f"{mutant}.patch"], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert applied.returncode == 0, applied.stderr
-
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_noticed(name):
+    """With it in the code, something fails, and by what it asserts."""
     judged = subprocess.run(
-        [sys.executable, *judge], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "tests.baremetal_lb.mutants.engine", name],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    said = judged.stdout + judged.stderr
+    assert judged.returncode == 1, said
+    assert not [each for each in BROKEN if each in said], said
 
-    assert judged.returncode == 1, judged.stdout + judged.stderr
-    assert "ImportError" not in judged.stderr + judged.stdout
+
+CODE = """
+class Machine:
+    def act(self):
+        first()
+        if ready:
+            second(1, 2)
+        third()
+"""
 
 
-def test_every_patch_has_its_judge():
-    """None is forgotten."""
-    assert {path.stem for path in HERE.glob("*.patch")} == MUTANTS.keys()
+def mutated(**change: str) -> str:
+    return ast.unparse(mutate(ast.parse(CODE), Mutant("m", "Machine.act", **change)))
+
+
+def test_a_statement_is_replaced_dropped_or_moved():
+    """Whatever else is in the file, and however it is laid out."""
+    assert "second(2, 1)" in mutated(was="second( 1,2 )", now="second(2, 1)")
+    assert "if ready:\n            pass" in mutated(was="second(1, 2)")
+    assert "if False" in mutated(was="ready", now="False")
+    assert "third()\n        first()" in mutated(was="first()", after="third()")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"was": "fourth()"}, id="statement"),
+        pytest.param({"was": "first()", "after": "fourth()"}, id="place"),
+    ],
+)
+def test_what_is_not_there_is_an_error(change):
+    """A mistake that cannot be made would never be noticed."""
+    with pytest.raises(NotFoundError):
+        mutated(**change)
