@@ -10,23 +10,24 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec
 import click
 
 from mockcloud.entry import run
+from mockcloud.lab.components import registry
 from mockcloud.lab.errors import LabError, UsageError
 from mockcloud.lab.invocation import DEFAULT_LAB, export, kubectl, mockcloud
+from mockcloud.lab.plan import Plan
 from mockcloud.lab.state import LabFolder, folder
-from mockcloud.lab.topology import FIRST_ADDRESS4, lab_name
+from mockcloud.lab.topology import lab_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import timedelta
 
-    from mockcloud.lab.daemons import Provider
 
 P = ParamSpec("P")
 
 _WRONG: Final = 1
 _USAGE: Final = 2
 _INTERRUPTED: Final = 130
-_PROVIDERS: Final = ("baremetal", "none")
+_DEFAULTS: Final = Plan()
 # For `export KUBECONFIG=$(mockcloud kubeconfig)`, which goes on when that fails: an empty path would send
 # kubectl to ~/.kube/config, and so to another cluster. Below a device is no file, and kubectl says so.
 _NO_KUBECONFIG: Final = "/dev/null/no-such-lab-is-up"
@@ -101,11 +102,13 @@ def _check_timeout(_context: click.Context, _option: click.Parameter, seconds: f
 
 @main.command()
 @_name_option
-@click.option("--nodes", default=3, show_default=True, metavar="K", help="number of nodes, 1 to 80")
+@click.option(
+    "--nodes", default=_DEFAULTS.nodes, show_default=True, metavar="K", help="number of nodes, 1 to 80"
+)
 @click.option(
     "--provider",
-    type=click.Choice(_PROVIDERS),
-    default="baremetal",
+    type=click.Choice(tuple(registry.PROVIDERS)),
+    default=_DEFAULTS.provider,
     show_default=True,
     help="what assigns addresses to Services of type LoadBalancer",
 )
@@ -146,7 +149,7 @@ def _check_timeout(_context: click.Context, _option: click.Parameter, seconds: f
 def up(  # noqa: PLR0913 - click hands over each option by itself
     lab: LabFolder,
     nodes: int,
-    provider: Provider,
+    provider: str,
     ipv6: bool,
     catalogue: str | None,
     dns_upstream: str | None,
@@ -155,12 +158,10 @@ def up(  # noqa: PLR0913 - click hands over each option by itself
     timeout: float,
 ) -> None:
     """Start a lab in the background and wait until it is ready."""
-    from mockcloud.lab.daemons import Plan
     from mockcloud.lab.interruptions import deferred, finish, interruptions
     from mockcloud.lab.lifecycle import up as start
-    from mockcloud.lab.topology import topology
 
-    plan = Plan(topology(nodes), provider, ipv6, catalogue, dns_upstream, pod_eviction_timeout, host_paths)
+    plan = Plan(nodes, provider, ipv6, catalogue, dns_upstream, pod_eviction_timeout, host_paths)
     with interruptions(), deferred():
         start(plan, lab, _report, timeout)
         finish()
@@ -175,11 +176,11 @@ def _report(report: dict[str, Any]) -> None:
         click.echo(f"  {report['after']:5.1f} s  {report['what']}", err=True)
 
 
-def _what_next(lab: LabFolder, provider: Provider) -> str:
+def _what_next(lab: LabFolder, provider: str) -> str:
     lines = [export(lab.kubeconfig), kubectl("get", "nodes", "-o", "wide")]
-    if provider != "none":
+    if address := registry.first_service(provider):
         lines += (kubectl(*words.split()) for words in _A_FIRST_SERVICE)
-        lines.append(mockcloud("exec", lab.name, "client", "--", "curl", f"http://{FIRST_ADDRESS4}"))
+        lines.append(mockcloud("exec", lab.name, "client", "--", "curl", f"http://{address}"))
     lines += [mockcloud("exec", lab.name, "client"), mockcloud("down", lab.name)]
     return "\n  ".join(["The lab is up. To type next:", *lines])
 

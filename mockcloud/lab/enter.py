@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.lab.environment import without_proxies
 from mockcloud.lab.errors import LabError
+from mockcloud.lab.forking import fork
 from mockcloud.lab.invocation import DEFAULT_LAB, kubectl
-from mockcloud.lab.processes.forking import fork
 from mockcloud.linux import (
     CLONE_NEWCGROUP,
     CLONE_NEWIPC,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from mockcloud.lab.daemons import Plan
+    from mockcloud.lab.plan import Plan
     from mockcloud.lab.state import LabFolder
 
     Tell = Callable[[dict[str, Any]], object]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mockcloud.lab.errors import LabError
-from mockcloud.lab.processes.forking import fork
+from mockcloud.lab.forking import fork
 from mockcloud.linux import CLONE_NEWNET, CLONE_NEWPID, CLONE_NEWUSER, setns, unshare
 
 if TYPE_CHECKING:
@@ -135,11 +135,6 @@ def in_network_namespace(fd: int, work: Callable[[], T]) -> T:
         return work()
 
     return _in_own_thread(run)
-
-
-def listening_socket(host: str, port: int) -> socket.socket:
-    """A TCP socket that listens on host:port in the calling thread's network namespace."""
-    return socket.create_server((host, port), backlog=_BACKLOG)
 
 
 def early_socket(address: IPv4Address | IPv6Address, port: int, *, stream: bool) -> socket.socket:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from mockcloud.lab.errors import LabError, UsageError
 
 if TYPE_CHECKING:
-    from mockcloud.lab.daemons import Plan
+    from mockcloud.lab.plan import Plan
     from mockcloud.lab.state import LabFolder
 
 _ROOM: Final = 16 << 20  # bytes; a lab of 3 nodes writes 3 MiB, and logs and pods come on top
@@ -27,7 +27,7 @@ _FILES_AT_MOST: Final = 1 << 20
 def check(plan: Plan) -> None:
     """LabError for what the machine lacks, UsageError for a catalogue that is none."""
     _check_nft()
-    _check_descriptors(len(plan.topology.nodes))
+    _check_descriptors(plan.nodes)
     if plan.catalogue is not None:
         _check_catalogue(plan.catalogue)
 

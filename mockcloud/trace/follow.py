@@ -16,7 +16,7 @@ from mockcloud.client.errors import ApiError, ApiUnreachable
 from mockcloud.client.rest import Client
 from mockcloud.lab.enter import enter, namespaces_of
 from mockcloud.lab.errors import LabError
-from mockcloud.lab.processes.forking import fork
+from mockcloud.lab.forking import fork
 from mockcloud.trace.cluster import read_cluster
 from mockcloud.trace.explain import explain
 from mockcloud.trace.kernel import Tracer, tracked

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.lab.enter import run_on_host, way_to
-from mockcloud.lab.processes.forking import fork
+from mockcloud.lab.forking import fork
 from mockcloud.trace.explain import service_named
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import sys
 import time
 
 from mockcloud import logs
-from mockcloud.lab.daemons import Daemon, Interpreter
+from mockcloud.lab.components.component import Daemon, Interpreter
 
 
 def steady(argv):

@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING, Final
 
 from mockcloud.lab.environment import without_proxies
 from mockcloud.lab.errors import LabError
+from mockcloud.lab.forking import fork
 from mockcloud.lab.interruptions import SIGNALS
 from mockcloud.lab.namespaces import NoNamespace, enter_user_and_pid_namespace, limits
-from mockcloud.lab.processes.forking import fork
 from mockcloud.linux import PR_SET_NAME, PR_SET_PDEATHSIG, close_all_but, prctl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mockcloud.lab.daemons import Plan
+    from mockcloud.lab.plan import Plan
     from mockcloud.lab.state import LabFolder
 
 _TOLD_TO_END: Final = 0

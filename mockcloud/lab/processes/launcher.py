@@ -18,7 +18,7 @@ import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-from mockcloud.lab.processes.forking import fork
+from mockcloud.lab.forking import fork
 from mockcloud.linux import CLONE_NEWNET, PR_SET_NAME, prctl, setns
 
 if TYPE_CHECKING:

@@ -16,31 +16,26 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from mockcloud import readiness
-from mockcloud.cluster_defaults import API_PORT
-from mockcloud.lab.daemons import (
-    STAGES,
-    Daemon,
-    Interpreter,
-    Plan,
-    daemons,
-    dns_sockets,
-    failures_after,
-    restart_delay,
-)
+from mockcloud.lab.components import registry
+from mockcloud.lab.components.api import USERS_SOCKET
+from mockcloud.lab.components.component import STAGES, Interpreter
 from mockcloud.lab.interruptions import SIGNALS
 from mockcloud.lab.namespaces import (
     early_socket,
     in_network_namespace,
-    listening_socket,
     new_network_namespace,
 )
 from mockcloud.lab.processes.launcher import Exited, Launch, Launcher, Started
-from mockcloud.lab.state import DaemonState, HostState, LabFolder, LabState
-from mockcloud.lab.topology import CONTROL_PLANE, LAN
+from mockcloud.lab.processes.restarts import failures_after, restart_delay
+from mockcloud.lab.state import DaemonState, HostState, LabState
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
+
+    from mockcloud.lab.components.component import Daemon, HostSocket
+    from mockcloud.lab.plan import Plan
+    from mockcloud.lab.state import LabFolder
 
 LOG: Final = logging.getLogger(__name__)
 _STOP_SECONDS: Final = 3.0  # for each stage
@@ -70,20 +65,12 @@ class Supervisor:
 
     def __init__(self, plan: Plan, folder: LabFolder, reports: socket.socket, keeper_pid: int) -> None:
         """Make namespaces and sockets, and fork the warm interpreters; nothing runs yet."""
-        self._plan, self._folder, self._reports = plan, folder, reports
-        self._launchers = {interpreter: Launcher(interpreter.modules) for interpreter in Interpreter}
-        self._namespaces = {host.name: new_network_namespace() for host in plan.topology.hosts}
-        self._namespaces[LAN] = new_network_namespace()
-        self._sockets = {
-            "api-host": listening_socket("127.0.0.1", 0),
-            "api-lab": in_network_namespace(
-                self._namespaces[CONTROL_PLANE], lambda: listening_socket("0.0.0.0", API_PORT)
-            ),
-        }
-        for name, wish in dns_sockets(plan).items():
-            make = partial(early_socket, wish.address, wish.port, stream=wish.stream)
-            self._sockets[name] = in_network_namespace(self._namespaces[wish.host], make)
-        api_url = f"https://127.0.0.1:{self._sockets['api-host'].getsockname()[1]}"
+        self._folder, self._reports = folder, reports
+        self._launchers = {each: Launcher(registry.modules(plan, each)) for each in Interpreter}
+        lab = registry.make_lab(plan, folder)
+        self._namespaces = {name: new_network_namespace() for name in lab.topology.names}
+        self._sockets = {name: self._socket(wanted) for name, wanted in registry.sockets(lab).items()}
+        api_url = f"https://127.0.0.1:{self._sockets[USERS_SOCKET].getsockname()[1]}"
         self._runs = {
             daemon.name: _Run(
                 daemon,
@@ -91,17 +78,21 @@ class Supervisor:
                 asyncio.Event(),
                 asyncio.Event(),
             )
-            for daemon in daemons(plan, folder, api_url)
+            for daemon in registry.daemons(replace(lab, api_url=api_url))
         }
-        hosts = tuple(
+        shown = tuple(
             HostState(host.name, str(host.ipv4.ip), str(host.ipv6.ip), self._namespaces[host.name])
-            for host in plan.topology.hosts
+            for host in lab.topology.hosts
         )
         own_pid = int(os.readlink("/proc/self"))  # /proc is the host's, and so is this number
-        self._state = LabState(folder.name, "starting", keeper_pid, own_pid, api_url, hosts)
+        self._state = LabState(folder.name, "starting", keeper_pid, own_pid, api_url, shown)
         self._stop = asyncio.Event()
         self._stop_reason = ""
         self._unwritten = ""  # why the state could not be
+
+    def _socket(self, wanted: HostSocket) -> socket.socket:
+        make = partial(early_socket, wanted.address, wanted.port, stream=wanted.stream)
+        return make() if wanted.host is None else in_network_namespace(self._namespaces[wanted.host], make)
 
     async def run(self) -> int:
         """Until told to stop; 0 when it was, 1 when the lab could not start, 2 when it could not go on."""
@@ -136,7 +127,7 @@ class Supervisor:
                     await runs[index - _AT_ONCE].ready.wait()
                 self._start(run)
             if stage == 1:
-                self._launchers[Interpreter.BALANCER].warm()  # not before: nodes need both cores until here
+                self._launchers[Interpreter.PROVIDER].warm()  # not before: nodes need both cores until here
             for run in runs:
                 await run.ready.wait()
             self._say(what=STAGES[stage])

@@ -6,15 +6,15 @@ import os
 
 import pytest
 
-from mockcloud.lab import daemons as daemon_table
-from mockcloud.lab.daemons import Interpreter, Plan
+from mockcloud.lab.components import registry
+from mockcloud.lab.components.component import Interpreter
+from mockcloud.lab.components.network import Networks
 from mockcloud.lab.errors import LabError
+from mockcloud.lab.forking import fork
 from mockcloud.lab.lifecycle import down, up
 from mockcloud.lab.namespaces import enter_user_and_pid_namespace
-from mockcloud.lab.processes import supervisor
-from mockcloud.lab.processes.forking import fork
+from mockcloud.lab.plan import Plan
 from mockcloud.lab.state import folder
-from mockcloud.lab.topology import topology
 
 
 @pytest.fixture(scope="session")
@@ -36,20 +36,21 @@ def _probe():
 def start_lab(monkeypatch, tmp_path, user_namespaces):
     """start_lab(daemons, name=..., nodes=..., ...) -> its folder, up; taken down at the end.
 
-    `timeout` and `tell` are those of `up`.
+    The daemons of `provider`, one of `registry.PROVIDERS`, run too. `timeout` and `tell` are those of `up`.
     """
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    modules = dict.fromkeys(Interpreter, ("json",)) | {Interpreter.NODE: ("mockcloud.lab.network",)}
-    monkeypatch.setattr(daemon_table, "_MODULES", modules)
+    preloaded = dict.fromkeys(Interpreter, ("json",)) | Networks().modules()
+    monkeypatch.setattr(registry, "modules", lambda _plan, interpreter: preloaded[interpreter])
     started = []
 
-    def start(*toys, name="test", nodes=1, timeout=60.0, tell=lambda _report: None):
+    def start(*toys, name="test", nodes=1, provider="none", timeout=60.0, tell=lambda _report: None):
+        parts = (Networks(), *registry.PROVIDERS[provider])
+        monkeypatch.setattr(
+            registry, "daemons", lambda lab: (*(each for part in parts for each in part.daemons(lab)), *toys)
+        )
         lab = folder(name)
-        plan = Plan(topology(nodes), "none", ipv6=False)
-        table = (daemon_table._network(plan), *toys)
-        monkeypatch.setattr(supervisor, "daemons", lambda *_: table)
         started.append(lab)
-        up(plan, lab, tell, timeout)
+        up(Plan(nodes, provider), lab, tell, timeout)
         return lab
 
     yield start

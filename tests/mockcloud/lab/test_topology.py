@@ -6,8 +6,16 @@ from ipaddress import ip_address
 
 import pytest
 
+from mockcloud.lab.components import registry
+from mockcloud.lab.components.baremetal import POOL4
 from mockcloud.lab.errors import LabError
-from mockcloud.lab.topology import MOST_NODES, POOL4, SUBNET4, lab_name, topology
+from mockcloud.lab.plan import MOST_NODES, Plan
+from mockcloud.lab.state import folder
+from mockcloud.lab.topology import LAN, lab_name
+
+
+def topology(nodes):
+    return registry.make_lab(Plan(nodes), folder("none")).topology
 
 
 def test_hosts_have_the_addresses_of_the_documents():
@@ -33,7 +41,7 @@ def test_the_largest_lab_has_no_address_twice_nor_in_the_pool():
     addresses = [host.ipv4.ip for host in plan.hosts]
 
     assert len(set(addresses)) == len(addresses) == len({host.ipv6.ip for host in plan.hosts})
-    assert all(address in SUBNET4 and not first <= address <= last for address in addresses)
+    assert all(address in LAN.ipv4 and not first <= address <= last for address in addresses)
 
 
 @pytest.mark.parametrize("nodes", [pytest.param(0, id="none"), pytest.param(81, id="too-many")])

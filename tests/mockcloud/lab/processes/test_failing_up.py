@@ -14,20 +14,19 @@ from types import SimpleNamespace
 import pytest
 
 from mockcloud.lab import lifecycle
-from mockcloud.lab.daemons import Plan
 from mockcloud.lab.errors import LabError
+from mockcloud.lab.forking import fork
 from mockcloud.lab.interruptions import SIGNALS, Interrupted, interruptions
 from mockcloud.lab.lifecycle import up
 from mockcloud.lab.namespaces import enter_user_and_pid_namespace
-from mockcloud.lab.processes.forking import fork
+from mockcloud.lab.plan import Plan
 from mockcloud.lab.state import folder
-from mockcloud.lab.topology import topology
 from mockcloud.linux import CLONE_NEWNS, MS_REC, MS_SLAVE, mount, unshare
 from tests.fakes.toy_lab import run, toy, wait_until
 
 pytestmark = pytest.mark.netns
 
-PLAN = Plan(topology(1), "none", ipv6=False)
+PLAN = Plan(1, "none")
 
 
 def up_as_typed(*words, environment=None, preexec=None):
@@ -144,7 +143,7 @@ def test_a_signal_at_any_step_leaves_nothing(start_lab, monkeypatch, number, mom
         where, name = steps[moment]
         monkeypatch.setattr(where, name, signalled(getattr(where, name)))
     monkeypatch.setattr(lifecycle, "_QUIET", 0.2)
-    monkeypatch.setattr("mockcloud.lab.processes.supervisor.daemons", lambda *_: (toy("a", "never_ready"),))
+    monkeypatch.setattr("mockcloud.lab.components.registry.daemons", lambda _lab: (toy("a", "never_ready"),))
 
     def run():
         up(PLAN, lab, lambda _report: os.kill(os.getpid(), number), 30)
@@ -159,7 +158,7 @@ def test_a_signal_at_any_step_leaves_nothing(start_lab, monkeypatch, number, mom
 def test_a_lab_whose_up_is_killed_ends_by_itself(start_lab, monkeypatch):
     """SIGKILL can't be heeded: the supervisor sees that nobody waits for it any more."""
     lab = folder("test")
-    monkeypatch.setattr("mockcloud.lab.processes.supervisor.daemons", lambda *_: (toy("a", "never_ready"),))
+    monkeypatch.setattr("mockcloud.lab.components.registry.daemons", lambda _lab: (toy("a", "never_ready"),))
     typed = fork(lambda: up(PLAN, lab, lambda _report: None, 30) or 0)
     wait_until(lambda: (lab.path / "state.json").exists())
 

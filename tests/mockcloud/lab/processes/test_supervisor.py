@@ -12,14 +12,14 @@ import sys
 
 import pytest
 
-from mockcloud.lab.daemons import Plan
+from mockcloud.lab.components import registry
 from mockcloud.lab.errors import LabError
+from mockcloud.lab.forking import fork
 from mockcloud.lab.invocation import mockcloud
 from mockcloud.lab.lifecycle import down, up
+from mockcloud.lab.plan import Plan
 from mockcloud.lab.processes import supervisor
-from mockcloud.lab.processes.forking import fork
 from mockcloud.lab.state import folder
-from mockcloud.lab.topology import topology
 from tests.fakes.toy_lab import daemon, is_gone, lan_addresses, run, toy, wait_until
 
 pytestmark = pytest.mark.netns
@@ -105,11 +105,11 @@ def test_a_lab_that_loses_a_launcher_ends_and_its_log_says_so(start_lab, monkeyp
 def test_an_up_whose_lab_is_stopped_meanwhile_says_so(start_lab, monkeypatch):
     """`mockcloud down` in another window is no crash of the supervisor."""
     lab = folder("test")
-    monkeypatch.setattr(supervisor, "daemons", lambda *_: (toy("agent", "never_ready"),))
+    monkeypatch.setattr(registry, "daemons", lambda _lab: (toy("agent", "never_ready"),))
     stopping = fork(lambda: wait_until(lambda: (lab.path / "state.json").exists()) and not down(lab))
 
     with pytest.raises(LabError, match="did not start: it was told to stop while it started"):
-        up(Plan(topology(1), "none", ipv6=False), lab, lambda _report: None, 60)
+        up(Plan(1, "none"), lab, lambda _report: None, 60)
     assert os.waitstatus_to_exitcode(os.waitpid(stopping, 0)[1]) == 0
 
 

@@ -5,22 +5,27 @@ import subprocess
 import pytest
 
 from bench.lan import Lan, NamespaceError
-from mockcloud.lab.network import build
-from mockcloud.lab.topology import CLIENT, CONTROL_PLANE, LAN, topology
+from mockcloud.lab.components import registry
+from mockcloud.lab.components.api import CONTROL_PLANE
+from mockcloud.lab.components.client import CLIENT
+from mockcloud.lab.components.wiring import build
+from mockcloud.lab.plan import Plan
+from mockcloud.lab.state import folder
+from mockcloud.lab.topology import LAN
 
 pytestmark = pytest.mark.netns
-PLAN = topology(1)
+PLAN = registry.make_lab(Plan(1), folder("none")).topology
 
 
 @pytest.fixture
 def lan():
     """The LAN of a lab with one node, and no daemons."""
     try:
-        made = Lan.of(LAN, *(host.name for host in PLAN.hosts))
+        made = Lan.of(LAN.name, *(host.name for host in PLAN.hosts))
     except (NamespaceError, OSError) as error:
         pytest.skip(f"no network namespaces to be had: {error}")
     with made:
-        made.run(LAN, lambda: build(PLAN, made.hosts[LAN], made.hosts))
+        made.run(LAN.name, lambda: build(PLAN, made.hosts))
         yield made
 
 

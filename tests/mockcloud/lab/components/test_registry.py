@@ -1,4 +1,4 @@
-"""Which daemons a lab has, and when one that dies is started again."""
+"""Which daemons a lab has, and what they are told."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from mockcloud.lab.daemons import STAGES, Plan, daemons, dns_sockets, failures_after, restart_delay
+from mockcloud.lab.components import registry
+from mockcloud.lab.components.component import STAGES
+from mockcloud.lab.plan import Plan
 from mockcloud.lab.state import LabFolder
-from mockcloud.lab.topology import topology
 
 FOLDER = LabFolder("default", Path("/state/default"))
 
 
+def lab(*asked, **options):
+    return registry.make_lab(Plan(*asked, **options), FOLDER)
+
+
+def daemons(*asked, **options):
+    return registry.daemons(lab(*asked, **options))
+
+
 def names(provider, nodes=2, *, ipv6=False):
-    plan = Plan(topology(nodes), provider, ipv6)
-    return [daemon.name for daemon in daemons(plan, FOLDER, "https://127.0.0.1:1")]
+    return [daemon.name for daemon in daemons(nodes, provider, ipv6=ipv6)]
 
 
 def test_a_baremetal_lab_has_a_controller_and_a_speaker_on_each_node():
@@ -35,10 +43,7 @@ def test_without_a_provider_nothing_gives_addresses():
 
 def test_ipv6_reaches_services_pods_and_the_pool():
     """`--ipv6` makes everything dual stack that has addresses."""
-    told = {
-        daemon.name: " ".join(daemon.argv)
-        for daemon in daemons(Plan(topology(1), "baremetal", True), FOLDER, "https://127.0.0.1:1")
-    }
+    told = {daemon.name: " ".join(daemon.argv) for daemon in daemons(1, "baremetal", True)}
 
     assert "10.96.0.0/16,fd00:10:96::/112" in told["kube"]
     assert "10.244.1.0/24,fd00:10:244:1::/64" in told["node-1"]
@@ -50,31 +55,27 @@ def test_ipv6_reaches_services_pods_and_the_pool():
 
 def test_a_catalogue_of_the_users_reaches_every_node():
     """`--catalogue` is each agent's to read."""
-    plan = Plan(topology(2), "none", ipv6=False, catalogue="/mine.yaml")
+    asked = lab(2, "none", ipv6=False, catalogue="/mine.yaml")
 
-    told = [
-        daemon.argv[-2:]
-        for daemon in daemons(plan, FOLDER, "https://127.0.0.1:1")
-        if daemon.host == daemon.name
-    ]
+    told = [daemon.argv[-2:] for daemon in registry.daemons(asked) if daemon.host == daemon.name]
 
     assert told == [("--catalogue", "/mine.yaml")] * 2
 
 
 def test_folders_for_pods_reach_every_node():
     """`--host-path`, each one."""
-    plan = Plan(topology(1), "none", ipv6=False, host_paths=("/a", "/b"))
+    asked = lab(1, "none", ipv6=False, host_paths=("/a", "/b"))
 
-    told = [daemon.argv for daemon in daemons(plan, FOLDER, "https://127.0.0.1:1") if daemon.name == "node-1"]
+    told = [daemon.argv for daemon in registry.daemons(asked) if daemon.name == "node-1"]
 
     assert told[0][-4:] == ("--host-path", "/a", "--host-path", "/b")
 
 
 def test_each_dns_daemon_gets_the_sockets_of_its_own_node():
     """UDP and TCP at each of its addresses, by descriptors that the lab keeps over the daemon's restarts."""
-    plan = Plan(topology(2), "none", ipv6=True)
-    sockets = dns_sockets(plan)
-    told = {daemon.name: daemon for daemon in daemons(plan, FOLDER, "https://127.0.0.1:1")}
+    asked = lab(2, "none", ipv6=True)
+    sockets = registry.sockets(asked)
+    told = {daemon.name: daemon for daemon in registry.daemons(asked)}
 
     for node in ("node-1", "node-2"):
         mine = told[f"dns-{node}"]
@@ -85,50 +86,27 @@ def test_each_dns_daemon_gets_the_sockets_of_its_own_node():
 
 def test_an_upstream_reaches_every_dns_daemon():
     """`--dns-upstream` is each daemon's to ask."""
-    plan = Plan(topology(2), "none", ipv6=False, dns_upstream="192.168.10.100:5353")
+    asked = lab(2, "none", ipv6=False, dns_upstream="192.168.10.100:5353")
 
-    told = [each.argv[-2:] for each in daemons(plan, FOLDER, "https://127.0.0.1:1") if "dns" in each.name]
+    told = [each.argv[-2:] for each in registry.daemons(asked) if "dns" in each.name]
 
     assert told == [("--upstream", "192.168.10.100:5353")] * 2
 
 
 def test_every_stage_has_words_and_a_host_that_exists():
     """`up` says each stage by name; a daemon on an unknown host could never start."""
-    plan = Plan(topology(2), "baremetal", False)
-    hosts = {host.name for host in plan.topology.hosts} | {None}
+    asked = lab(2, "baremetal", False)
+    hosts = {host.name for host in asked.topology.hosts} | {None}
 
-    found = daemons(plan, FOLDER, "https://127.0.0.1:1")
+    found = registry.daemons(asked)
 
     assert {daemon.stage for daemon in found} == set(range(len(STAGES)))
     assert {daemon.host for daemon in found} <= hosts
 
 
-@pytest.mark.parametrize(
-    ("failures", "delay"),
-    [
-        pytest.param(1, 0.2, id="first"),
-        pytest.param(2, 0.4, id="doubles"),
-        pytest.param(6, 6.4, id="sixth"),
-        pytest.param(7, 10.0, id="at-most-10"),
-        pytest.param(10_000, 10.0, id="for-ever"),
-    ],
-)
-def test_a_daemon_that_dies_waits_longer_each_time(failures, delay):
-    """0.2 s, doubling, at most 10 s."""
-    assert restart_delay(failures) == pytest.approx(delay)
-
-
-def test_a_long_run_starts_the_count_again():
-    """A daemon that ran half a minute is not punished for exits of yesterday."""
-    assert failures_after(5, uptime=29.9) == 6
-    assert failures_after(5, uptime=30.0) == 1
-
-
 @pytest.mark.parametrize(("seconds", "option"), [(None, ()), (2.5, ("--pod-eviction-timeout", "2.5"))])
 def test_how_long_pods_stay_on_a_lost_node_is_told_to_the_controllers(seconds, option):
     """Without the option pods' own tolerations count."""
-    plan = Plan(topology(1), "none", ipv6=False, pod_eviction_timeout=seconds)
-    (controllers,) = (
-        each for each in daemons(plan, FOLDER, "https://127.0.0.1:1") if each.name == "controllers"
-    )
+    asked = lab(1, "none", ipv6=False, pod_eviction_timeout=seconds)
+    (controllers,) = (each for each in registry.daemons(asked) if each.name == "controllers")
     assert controllers.argv == ("--kubeconfig", str(FOLDER.lab_kubeconfig), *option)

@@ -1,0 +1,30 @@
+"""The controller manager and scheduler, one process on `control-plane`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mockcloud.lab.components.api import CONTROL_PLANE
+from mockcloud.lab.components.component import Component, Daemon, Interpreter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mockcloud.lab.components.component import Lab
+
+_MODULE: Final = "mockcloud.controllers.__main__"
+
+
+class Controllers(Component):
+    """It keeps no file."""
+
+    def modules(self) -> Mapping[Interpreter, tuple[str, ...]]:
+        return {Interpreter.NODE: (_MODULE,)}
+
+    def daemons(self, lab: Lab) -> Sequence[Daemon]:
+        sooner = lab.plan.pod_eviction_timeout
+        argv = (
+            *("--kubeconfig", str(lab.folder.lab_kubeconfig)),
+            *(() if sooner is None else ("--pod-eviction-timeout", f"{sooner:g}")),
+        )
+        return (Daemon("controllers", CONTROL_PLANE, f"{_MODULE}:main", argv, Interpreter.NODE, 1),)

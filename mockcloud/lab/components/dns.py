@@ -1,0 +1,52 @@
+"""The cluster's DNS: a daemon on each node, on sockets that the lab keeps over the daemon's restarts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mockcloud.cluster_defaults import CLUSTER_DNS4, CLUSTER_DNS6, CLUSTER_DOMAIN, DNS_PORT
+from mockcloud.lab.components.component import Component, Daemon, HostSocket, Interpreter
+from mockcloud.lab.components.node import addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mockcloud.lab.components.component import Lab
+    from mockcloud.lab.topology import Host
+
+
+class Dns(Component):
+    """It keeps no file."""
+
+    def sockets(self, lab: Lab) -> Mapping[str, HostSocket]:
+        return {
+            f"dns-{host.name}-{address}-{'tcp' if stream else 'udp'}": HostSocket(
+                host.name, address, DNS_PORT, stream
+            )
+            for host in lab.topology.nodes
+            for address in addresses(lab.plan, host)
+            for stream in (False, True)
+        }
+
+    def daemons(self, lab: Lab) -> Sequence[Daemon]:
+        sockets = self.sockets(lab)
+        return [
+            _daemon(lab, host, tuple(name for name, each in sockets.items() if each.host == host.name))
+            for host in lab.topology.nodes
+        ]
+
+
+def _daemon(lab: Lab, host: Host, sockets: tuple[str, ...]) -> Daemon:
+    servers = [CLUSTER_DNS4, CLUSTER_DNS6] if lab.plan.ipv6 else [CLUSTER_DNS4]
+    argv = [
+        *("--node-name", host.name),
+        *("--node-ip", ",".join(map(str, addresses(lab.plan, host)))),
+        *("--port", str(DNS_PORT)),
+        *(word for name in sockets for word in ("--fd", f"{{fd:{name}}}")),
+        *("--cluster-dns", ",".join(map(str, servers)), "--cluster-domain", CLUSTER_DOMAIN),
+        *("--kubeconfig", str(lab.folder.lab_kubeconfig)),
+    ]
+    if lab.plan.dns_upstream:
+        argv += ["--upstream", lab.plan.dns_upstream]
+    name, entry = f"dns-{host.name}", "mockcloud.dns.__main__:main"
+    return Daemon(name, host.name, entry, tuple(argv), Interpreter.NODE, 2, sockets)

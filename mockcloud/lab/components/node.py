@@ -1,0 +1,64 @@
+"""Nodes: a host and an agent (kubelet and kube-proxy) each, and the ranges of their pods."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network
+from typing import TYPE_CHECKING, Final
+
+from mockcloud.cluster_defaults import CLUSTER_DNS4, CLUSTER_DOMAIN, SERVICE_CIDRS, SERVICES4
+from mockcloud.lab.components.component import Component, Daemon, Interpreter
+from mockcloud.lab.topology import LAN, PODS4, PODS6, UPLINK, Host
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from ipaddress import IPv4Address, IPv6Address
+
+    from mockcloud.lab.components.component import Lab
+    from mockcloud.lab.plan import Plan
+
+_MODULE: Final = "mockcloud.node.__main__"
+_BEFORE_FIRST: Final = 10  # node-1 is number 11 of the LAN
+
+
+class Nodes(Component):
+    """A node's files: its pods' records and logs. Claimed volumes are all nodes': a pod may move."""
+
+    def modules(self) -> Mapping[Interpreter, tuple[str, ...]]:
+        return {Interpreter.NODE: (_MODULE,)}
+
+    def hosts(self, plan: Plan) -> Sequence[Host]:
+        return [_host(index) for index in range(1, plan.nodes + 1)]
+
+    def daemons(self, lab: Lab) -> Sequence[Daemon]:
+        return [_agent(lab, host) for host in lab.topology.nodes]
+
+
+def addresses(plan: Plan, host: Host) -> list[IPv4Address | IPv6Address]:
+    """Where the cluster knows the host."""
+    return [host.ipv4.ip, host.ipv6.ip] if plan.ipv6 else [host.ipv4.ip]
+
+
+def _host(index: int) -> Host:
+    pods4 = IPv4Network((int(PODS4.network_address) + (index << 8), 24))
+    pods6 = IPv6Network(f"{str(PODS6.network_address).removesuffix(':')}{index}::/64")  # the same digits
+    return Host(f"node-{index}", (LAN.link(_BEFORE_FIRST + index),), pods4, pods6)
+
+
+def _agent(lab: Lab, host: Host) -> Daemon:
+    both = lab.plan.ipv6
+    argv = [
+        *("--node-name", host.name),
+        *("--node-ip", ",".join(map(str, addresses(lab.plan, host)))),
+        *("--uplink", f"{UPLINK}={host.ipv4},{host.ipv6}"),
+        *("--pod-cidr", f"{host.pods4},{host.pods6}" if both else str(host.pods4)),
+        *("--cluster-cidr", f"{PODS4},{PODS6}" if both else str(PODS4)),
+        *("--service-cidr", SERVICE_CIDRS if both else str(SERVICES4)),
+        *("--cluster-dns", str(CLUSTER_DNS4), "--cluster-domain", CLUSTER_DOMAIN),
+        *("--data-dir", str(lab.folder.data(host.name))),
+        *("--claims-dir", str(lab.folder.data("claims"))),
+        *("--kubeconfig", str(lab.folder.lab_kubeconfig)),
+    ]
+    argv += [word for path in lab.plan.host_paths for word in ("--host-path", path)]
+    if lab.plan.catalogue:
+        argv += ["--catalogue", lab.plan.catalogue]
+    return Daemon(host.name, host.name, f"{_MODULE}:main", tuple(argv), Interpreter.NODE, 1)

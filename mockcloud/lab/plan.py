@@ -1,0 +1,29 @@
+"""What `mockcloud up` was asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from mockcloud.lab.errors import UsageError
+
+MOST_NODES: Final = 80  # node-80 is .90; the client is .100, the pool starts at .200
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The options of `up`, and what they are by default; UsageError where they are impossible."""
+
+    nodes: int = 3
+    provider: str = "baremetal"  # what assigns addresses to Services: one of `registry.PROVIDERS`
+    ipv6: bool = False  # pods and Services have IPv6 addresses too (the LAN always does)
+    catalogue: str | None = None  # a file of images beyond those that every lab knows
+    dns_upstream: str | None = None  # IP[:PORT][,...]: who knows the names outside of the cluster
+    pod_eviction_timeout: float | None = None  # seconds; None: as long as pods tolerate a lost node
+    host_paths: tuple[str, ...] = ()  # folders of the machine that pods may mount
+
+    def __post_init__(self) -> None:
+        """UsageError for a number of nodes that the address plan has no room for."""
+        if not 1 <= self.nodes <= MOST_NODES:
+            msg = f"{self.nodes} nodes: expected 1 to {MOST_NODES}"
+            raise UsageError(msg)
