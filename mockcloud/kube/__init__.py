@@ -1,4 +1,4 @@
-"""The embedded Kubernetes API: generic machinery plus a table of kinds.
+"""The embedded Kubernetes API: machinery that is the same for all kinds, and the kinds (`resources`).
 
-Layers, one way: serving -> rest -> tables | objects -> meaning | schema -> storage -> kinds, json_types.
+The layers are in docs/architecture.md.
 """

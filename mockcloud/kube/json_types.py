@@ -15,3 +15,9 @@ def objects_at(holder: JsonObject, name: str) -> list[JsonObject]:
     """The list of objects under `name`; an empty one where it is absent or null."""
     found = holder.get(name)
     return found if isinstance(found, list) else []
+
+
+def filled(obj: JsonObject, **defaults: Any) -> JsonObject:  # noqa: ANN401 (any JSON)
+    """A copy with the defaults where a field is absent, null or empty text."""
+    missing = {key: value for key, value in defaults.items() if obj.get(key) is None or obj[key] == ""}
+    return {**obj, **missing}

@@ -9,19 +9,20 @@ from random import Random
 
 import orjson
 
+from mockcloud.kube.field_errors import Cause, Invalid
+from mockcloud.kube.field_errors import invalid as invalid_value
 from mockcloud.kube.json_types import JsonObject, object_at
-from mockcloud.kube.kinds import NAMESPACE, SERVICE, Kind
-from mockcloud.kube.meaning.defaults import with_defaults
-from mockcloud.kube.meaning.errors import Cause, Invalid
-from mockcloud.kube.meaning.errors import invalid as invalid_value
 from mockcloud.kube.meaning.services import ServiceAllocator
-from mockcloud.kube.meaning.validation import problems
 from mockcloud.kube.objects import creation, deletion, refusals
 from mockcloud.kube.objects.deletion import DeleteOptions, Gone
 from mockcloud.kube.objects.names import generated
-from mockcloud.kube.objects.times import rfc3339
 from mockcloud.kube.objects.updating import unchanged, updated
+from mockcloud.kube.resources.core.namespace import NAMESPACE
+from mockcloud.kube.resources.kind import Kind
+from mockcloud.kube.resources.scheme import Scheme
+from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.storage.store import Key, Store, Stored, encoded
+from mockcloud.kube.times import rfc3339
 
 NAME_TRIES = 8
 
@@ -58,6 +59,7 @@ class Registry:
     """All writes go through here."""
 
     store: Store
+    scheme: Scheme
     allocator: ServiceAllocator
     clock: Callable[[], float]
     new_uid: Callable[[], str]
@@ -92,7 +94,7 @@ class Registry:
         wanted = change(stored.copy())
         _require_current(kind, stored, object_at(wanted, "metadata"))
         if kind.has_generation and not place.subresource:
-            wanted = with_defaults(kind.kind, wanted)  # a default that was left out is no change to count
+            wanted = kind.defaults(wanted)  # a default that was left out is no change to count
         obj = updated(kind, wanted, stored.object, place.subresource)
         obj = self._admitted(kind, obj, stored.object, dry_run=dry_run)
         if unchanged(obj, stored.object):
@@ -163,8 +165,8 @@ class Registry:
             if kind is SERVICE:
                 encoded(obj)  # too large a Service must not be given addresses first
                 return self.allocator.admit(obj, old, dry_run=dry_run)
-            obj = with_defaults(kind.kind, obj)
-            causes = problems(kind.kind, obj, old)
+            obj = kind.defaults(obj)
+            causes = kind.problems(obj, old)
         except Invalid as exc:
             raise _invalid(kind, obj, exc.causes) from exc
         if causes:

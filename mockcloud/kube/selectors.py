@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.kinds import Kind
+from mockcloud.kube.resources.kind import Kind
 
 Matches = Callable[[JsonObject], bool]
 

@@ -3,15 +3,14 @@
 import random
 from collections.abc import Iterable, Sequence
 
+from mockcloud.kube.field_errors import Invalid
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.meaning.allocation.admission import Admission
-from mockcloud.kube.meaning.allocation.carry_over import carried_over
 from mockcloud.kube.meaning.allocation.claims import Claims, claimed
 from mockcloud.kube.meaning.allocation.families import with_families
 from mockcloud.kube.meaning.allocation.pools import AddressRange
-from mockcloud.kube.meaning.defaults import with_defaults
-from mockcloud.kube.meaning.errors import Invalid
-from mockcloud.kube.meaning.validation import problems
+from mockcloud.kube.resources.services.carry_over import carried_over
+from mockcloud.kube.resources.services.service import SERVICE
 
 
 class ServiceAllocator:
@@ -29,8 +28,8 @@ class ServiceAllocator:
 
     def admit(self, new: JsonObject, old: JsonObject | None, *, dry_run: bool = False) -> JsonObject:
         """The Service as it is to be stored, or Invalid; then, as in a dry run, nothing is taken."""
-        service = carried_over(with_defaults("Service", new), old)
-        causes = problems("Service", service, old)
+        service = carried_over(SERVICE.defaults(new), old)
+        causes = SERVICE.problems(service, old)
         if not causes:
             service, causes = with_families(service, old, tuple(self._ranges))
         if causes:

@@ -6,7 +6,11 @@ from ipaddress import ip_address, ip_network
 from typing import Final
 
 from mockcloud.kube.json_types import JsonObject, objects_at
-from mockcloud.kube.kinds import ENDPOINT_SLICE, ENDPOINTS, NAMESPACE, SERVICE, SERVICE_CIDR
+from mockcloud.kube.resources.core.endpoints import ENDPOINTS
+from mockcloud.kube.resources.core.namespace import NAMESPACE
+from mockcloud.kube.resources.discovery import ENDPOINT_SLICE
+from mockcloud.kube.resources.networking import SERVICE_CIDR
+from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.storage.store import Key
 
 NAMESPACES: Final = ("default", "kube-system", "kube-public", "kube-node-lease")

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import Final
 
+from mockcloud.kube.field_errors import Cause, not_supported
+from mockcloud.kube.field_errors import invalid as invalid_value
 from mockcloud.kube.json_types import JsonObject, object_at
-from mockcloud.kube.kinds import Kind
-from mockcloud.kube.meaning.errors import Cause, not_supported
-from mockcloud.kube.meaning.errors import invalid as invalid_value
 from mockcloud.kube.objects.refusals import Refusal, bad_request, forbidden, invalid
-from mockcloud.kube.objects.times import epoch_seconds, rfc3339
+from mockcloud.kube.resources.core.namespace import NAMESPACE
+from mockcloud.kube.resources.kind import Kind
+from mockcloud.kube.times import epoch_seconds, rfc3339
 
 IMMORTAL_NAMESPACES: Final = ("default", "kube-system", "kube-public")
-DEFAULT_POD_GRACE: Final = 30
 POLICIES: Final = ("Foreground", "Background", "Orphan")
 ORPHAN: Final = "orphan"
 FOREGROUND: Final = "foregroundDeletion"
@@ -71,10 +71,9 @@ def decide(kind: Kind, obj: JsonObject, options: DeleteOptions, now: float) -> G
     if refusal is not None:
         raise refusal
     finalizers = _finalizers(obj, options.propagation)
-    grace = _grace_seconds(kind, obj, options.grace_seconds)
-    if grace == 0 and not finalizers and not _held_by_contents(kind, obj):
-        # Of the kinds served only pods are asked to stop; their end shows in the answer, others' does not.
-        return Gone(_marked(kind, obj, finalizers, 0, now) if kind.kind == "Pod" else None)
+    grace = kind.deletion.grace_seconds(obj, options.grace_seconds)
+    if grace == 0 and not finalizers and not kind.deletion.is_held(obj):
+        return Gone(_marked(kind, obj, finalizers, 0, now) if kind.deletion.shows_end else None)
     return Marked(_marked(kind, obj, finalizers, grace, now))
 
 
@@ -83,13 +82,13 @@ def finished(kind: Kind, obj: JsonObject) -> bool:
     metadata = obj["metadata"]
     if not metadata.get("deletionTimestamp") or metadata.get("finalizers"):
         return False
-    return not metadata.get("deletionGracePeriodSeconds") and not _held_by_contents(kind, obj)
+    return not metadata.get("deletionGracePeriodSeconds") and not kind.deletion.is_held(obj)
 
 
 def _refusal(kind: Kind, obj: JsonObject, options: DeleteOptions) -> Refusal | None:
     metadata = obj["metadata"]
     name = metadata["name"]
-    if kind.kind == "Namespace" and name in IMMORTAL_NAMESPACES:
+    if kind is NAMESPACE and name in IMMORTAL_NAMESPACES:
         return forbidden(kind, name, "this namespace may not be deleted")
     if options.uid is not None and options.uid != metadata["uid"]:
         return _unmet(kind, name, "UID", (options.uid, metadata["uid"]))
@@ -130,22 +129,6 @@ def _finalizers(obj: JsonObject, propagation: str) -> list[str]:
             return kept
 
 
-def _grace_seconds(kind: Kind, obj: JsonObject, asked: int | None) -> int:
-    """How long the node may take to stop a pod; 0 for all else, and for a pod that runs nowhere."""
-    if kind.kind != "Pod":
-        return 0
-    spec = object_at(obj, "spec")
-    if not spec.get("nodeName") or object_at(obj, "status").get("phase") in ("Succeeded", "Failed"):
-        return 0
-    if asked is not None:
-        return asked if asked >= 0 else 1
-    return int(spec.get("terminationGracePeriodSeconds") or DEFAULT_POD_GRACE)
-
-
-def _held_by_contents(kind: Kind, obj: JsonObject) -> bool:
-    return kind.kind == "Namespace" and bool(object_at(obj, "spec").get("finalizers"))
-
-
 def _marked(kind: Kind, obj: JsonObject, finalizers: list[str], grace: int, now: float) -> JsonObject:
     metadata = {**obj["metadata"]}
     if finalizers:
@@ -163,8 +146,4 @@ def _marked(kind: Kind, obj: JsonObject, finalizers: list[str], grace: int, now:
         begun, grace = marked_before - before, min(grace, before)
     metadata["deletionTimestamp"] = rfc3339(begun + grace)
     metadata["deletionGracePeriodSeconds"] = grace
-    marked = {**obj, "metadata": metadata}
-    if kind.kind == "Namespace":
-        del metadata["deletionGracePeriodSeconds"]
-        marked["status"] = {**object_at(obj, "status"), "phase": "Terminating"}
-    return marked
+    return kind.deletion.marked({**obj, "metadata": metadata})

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
+from mockcloud.kube.field_errors import Cause, summary
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.kinds import Kind
-from mockcloud.kube.meaning.errors import Cause, summary
+from mockcloud.kube.resources.kind import Kind
 
 
 class Refusal(Exception):

@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from mockcloud.kube.field_errors import invalid, required
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
-from mockcloud.kube.kinds import POD
-from mockcloud.kube.meaning.errors import invalid, required
 from mockcloud.kube.objects import refusals
+from mockcloud.kube.resources.pods.pod import POD
+from mockcloud.kube.resources.printing import selector_text
 
 SCALE: Final = "Scale"
 BINDING: Final = "Binding"
@@ -42,23 +43,6 @@ def scaled(obj: JsonObject, scale: JsonObject) -> JsonObject:
     given = object_at(scale, "metadata")
     metadata.update({field: given[field] for field in ("resourceVersion", "uid") if given.get(field)})
     return {**obj, "metadata": metadata, "spec": {**obj["spec"], "replicas": replicas}}
-
-
-def selector_text(selector: JsonObject) -> str:
-    """A LabelSelector as the text that a LIST takes: `app=web,tier in (a,b)`."""
-    terms = [f"{key}={value}" for key, value in sorted(object_at(selector, "matchLabels").items())]
-    for expression in objects_at(selector, "matchExpressions"):
-        key, values = expression.get("key"), ",".join(sorted(expression.get("values") or ()))
-        match expression.get("operator"):
-            case "In":
-                terms.append(f"{key} in ({values})")
-            case "NotIn":
-                terms.append(f"{key} notin ({values})")
-            case "Exists":
-                terms.append(f"{key}")
-            case _:
-                terms.append(f"!{key}")
-    return ",".join(terms)
 
 
 def bound(pod: JsonObject, binding: JsonObject, now: str) -> JsonObject:

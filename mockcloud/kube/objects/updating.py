@@ -3,7 +3,7 @@
 from typing import Final
 
 from mockcloud.kube.json_types import JsonObject, object_at
-from mockcloud.kube.kinds import Kind
+from mockcloud.kube.resources.kind import Kind
 
 _KEPT: Final = (
     "uid",
@@ -57,10 +57,7 @@ def _written_part(kind: Kind, new: JsonObject, old: JsonObject, subresource: str
     part = {name: value for name, value in source_of_rest.items() if name not in (*_IDENTITY, "status")}
     if "status" in source_of_status:
         part["status"] = source_of_status["status"]
-    if kind.kind == "Namespace":
-        finalizers = object_at(new if subresource == "finalize" else old, "spec").get("finalizers")
-        part["spec"] = {**object_at(part, "spec"), "finalizers": finalizers or []}
-    return part
+    return kind.prepare_update(part, old, subresource)
 
 
 def _wanted(kind: Kind, obj: JsonObject) -> JsonObject:

@@ -6,11 +6,11 @@ from typing import Final
 
 import orjson
 
+from mockcloud.kube.field_errors import invalid as invalid_value
+from mockcloud.kube.field_errors import not_supported
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.kinds import Kind
-from mockcloud.kube.meaning.errors import invalid as invalid_value
-from mockcloud.kube.meaning.errors import not_supported
 from mockcloud.kube.objects.refusals import bad_request, invalid
+from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.schema.fields import drop_unknown, strict_problems, type_problem
 
 NO_KIND: Final = ""

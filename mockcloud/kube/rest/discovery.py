@@ -1,20 +1,18 @@
-"""What the server serves: /api, /apis (plain and aggregated), /version, /openapi/v3."""
+"""What the server serves, now: /api, /apis (plain and aggregated), /version."""
 
-import hashlib
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 import orjson
 
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.kinds import GROUP_VERSIONS, KINDS, Kind
+from mockcloud.kube.resources.kind import Kind
+from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.rest.negotiation import media
 from mockcloud.kube.rest.paths import REVIEW_GROUP_VERSION, REVIEWS
 from mockcloud.kube.schema.operations import CONNECT_KINDS
 
 KUBERNETES_VERSION: Final = "v1.35.4"  # no more than one release from the kubectl of pyproject.toml
-SERVED: Final = (*GROUP_VERSIONS, REVIEW_GROUP_VERSION)
 _SUBRESOURCE_VERBS: Final = {
     "attach": ("create", "get"),
     "binding": ("create",),
@@ -30,23 +28,23 @@ _REVIEW_KINDS: Final = {
 }
 
 
-def answer(path: str, accept: str) -> bytes | None:
+def answer(scheme: Scheme, path: str, accept: str) -> bytes | None:
     """The JSON text for a discovery path, or None where it is none."""
     path = path.rstrip("/")
     if path in ("/api", "/apis"):
         version = _aggregated_version(accept)
-        groups = [""] if path == "/api" else [group for group in _groups() if group]
+        groups = [""] if path == "/api" else [group for group in _groups(scheme) if group]
         if version:
-            return orjson.dumps(_aggregated(groups, version))
-        return orjson.dumps(_api_versions() if path == "/api" else _group_list(groups))
+            return orjson.dumps(_aggregated(scheme, groups, version))
+        return orjson.dumps(_api_versions() if path == "/api" else _group_list(scheme, groups))
     if path == "/version":
         return orjson.dumps(_version())
     if path.startswith("/apis/") and path.count("/") == 2:
         group = path.removeprefix("/apis/")
-        return orjson.dumps(_group(group, top=True)) if group in _groups() and group else None
+        return orjson.dumps(_group(scheme, group, top=True)) if group in _groups(scheme) and group else None
     group_version = path.removeprefix("/apis/") if path.startswith("/apis/") else path.removeprefix("/api/")
-    if group_version in SERVED and path.startswith("/apis/") == ("/" in group_version):
-        return orjson.dumps(_resource_list(group_version))
+    if group_version in _served(scheme) and path.startswith("/apis/") == ("/" in group_version):
+        return orjson.dumps(_resource_list(scheme, group_version))
     return None
 
 
@@ -68,17 +66,17 @@ def _aggregated_version(accept: str) -> str:
     return ""
 
 
-def _groups() -> list[str]:
-    return list(dict.fromkeys(_split(group_version)[0] for group_version in SERVED))
+def _served(scheme: Scheme) -> list[str]:
+    return list(dict.fromkeys((*scheme.group_versions, REVIEW_GROUP_VERSION)))
+
+
+def _groups(scheme: Scheme) -> list[str]:
+    return list(dict.fromkeys(_split(group_version)[0] for group_version in _served(scheme)))
 
 
 def _split(group_version: str) -> tuple[str, str]:
     group, slash, version = group_version.rpartition("/")
     return (group, version) if slash else ("", version)
-
-
-def _kinds_of(group_version: str) -> Sequence[Kind]:
-    return [kind for kind in KINDS if kind.group_version == group_version]
 
 
 def _version() -> JsonObject:
@@ -104,23 +102,23 @@ def _api_versions() -> JsonObject:
     }
 
 
-def _group_list(groups: Sequence[str]) -> JsonObject:
-    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(group) for group in groups]}
+def _group_list(scheme: Scheme, groups: Sequence[str]) -> JsonObject:
+    return {"kind": "APIGroupList", "apiVersion": "v1", "groups": [_group(scheme, group) for group in groups]}
 
 
-def _group(name: str, *, top: bool = False) -> JsonObject:
+def _group(scheme: Scheme, name: str, *, top: bool = False) -> JsonObject:
     versions = [
         {"groupVersion": group_version, "version": _split(group_version)[1]}
-        for group_version in SERVED
+        for group_version in _served(scheme)
         if _split(group_version)[0] == name
     ]
     head = {"kind": "APIGroup", "apiVersion": "v1"} if top else {}
     return {**head, "name": name, "versions": versions, "preferredVersion": versions[0]}
 
 
-def _resource_list(group_version: str) -> JsonObject:
+def _resource_list(scheme: Scheme, group_version: str) -> JsonObject:
     resources: list[JsonObject] = []
-    for kind in _kinds_of(group_version):
+    for kind in scheme.of_group_version(group_version):
         resources.append(_resource(kind))
         resources += [_part(kind, part) for part in kind.subresources]
     if group_version == REVIEW_GROUP_VERSION:
@@ -183,22 +181,17 @@ def _part_kind(kind: Kind, part: str) -> tuple[str, str, str]:
             return kind.gvk
 
 
-def _aggregated(groups: Sequence[str], version: str) -> JsonObject:
+def _aggregated(scheme: Scheme, groups: Sequence[str], version: str) -> JsonObject:
     items = [
         {
             "metadata": {"name": group, "creationTimestamp": None},
             "versions": [
                 {
                     "version": _split(group_version)[1],
-                    "resources": [_aggregated_resource(kind) for kind in _kinds_of(group_version)]
-                    + (
-                        [_aggregated_review(p) for p in REVIEWS]
-                        if group_version == REVIEW_GROUP_VERSION
-                        else []
-                    ),
+                    "resources": _aggregated_resources(scheme, group_version),
                     "freshness": "Current",
                 }
-                for group_version in SERVED
+                for group_version in _served(scheme)
                 if _split(group_version)[0] == group
             ],
         }
@@ -210,6 +203,12 @@ def _aggregated(groups: Sequence[str], version: str) -> JsonObject:
         "metadata": {},
         "items": items,
     }
+
+
+def _aggregated_resources(scheme: Scheme, group_version: str) -> list[JsonObject]:
+    reviews = REVIEWS if group_version == REVIEW_GROUP_VERSION else ()
+    kinds = scheme.of_group_version(group_version)
+    return [*map(_aggregated_resource, kinds), *map(_aggregated_review, reviews)]
 
 
 def _response_kind(gvk: tuple[str, str, str]) -> JsonObject:
@@ -248,23 +247,3 @@ def _aggregated_review(plural: str) -> JsonObject:
         "singularResource": plural.removesuffix("s"),
         "verbs": ["create"],
     }
-
-
-@lru_cache(maxsize=32)
-def openapi(path: str) -> bytes | None:
-    """The JSON text of an /openapi/v3 path, built on first use; None where there is none."""
-    # The schema's data takes a while to load, and most labs never ask.
-    from mockcloud.kube.schema.openapi import document, index
-
-    if path == "/openapi/v3":
-        return orjson.dumps(index(GROUP_VERSIONS))
-    inner = path.removeprefix("/openapi/v3/")
-    group_version = inner.removeprefix("apis/") if inner.startswith("apis/") else inner.removeprefix("api/")
-    if group_version not in GROUP_VERSIONS:
-        return None
-    return orjson.dumps(document(group_version, _kinds_of(group_version)))
-
-
-def etag(content: bytes) -> str:
-    """A short name of the content."""
-    return f'"{hashlib.sha256(content).hexdigest()[:32].upper()}"'

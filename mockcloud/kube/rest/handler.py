@@ -15,6 +15,7 @@ from mockcloud.kube.registry import Place, Registry
 from mockcloud.kube.rest import bodies, discovery, listing, parsing, replies, watching
 from mockcloud.kube.rest import traffic as flow
 from mockcloud.kube.rest.negotiation import Wanted, wanted
+from mockcloud.kube.rest.openapi import Documents
 from mockcloud.kube.rest.paths import NoSuchGroup, NoSuchResource, Review, Target, resolve
 from mockcloud.kube.rest.rendering import Rendering
 from mockcloud.kube.rest.watching import Watch
@@ -81,6 +82,10 @@ class Api:
     )  # told of each connection that showed the token
     _open: dict[int, Watch] = field(default_factory=dict)
     _stopping: bool = False
+    _documents: Documents = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._documents = Documents(self.registry.scheme)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """The answer to a request, whatever it is, as it was sent."""
@@ -117,9 +122,9 @@ class Api:
         self.proven(request.protocol)
         accept = request.headers.get("Accept", "")
         if path.startswith("/openapi/"):
-            return _openapi(request, path)
+            return self._documents.answer(request)
         if request.method == "GET":
-            content = discovery.answer(path, accept)
+            content = discovery.answer(self.registry.scheme, path, accept)
             if content is not None:
                 response = replies.encoded(content)
                 aggregated = discovery.aggregated_type(path, accept)
@@ -139,7 +144,7 @@ class Api:
             raise refusals.unauthorized()
 
     async def _named(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
-        named = resolve(path)
+        named = resolve(path, self.registry.scheme)
         match named:
             case NoSuchGroup():
                 return replies.plain("404 page not found\n", 404)
@@ -323,23 +328,3 @@ async def _review(request: web.BaseRequest) -> web.Response:
         urls = {"verbs": ["*"], "nonResourceURLs": ["*"]}
         status = {"resourceRules": [everything], "nonResourceRules": [urls], "incomplete": False}
     return replies.json({**body, "status": status}, 201)
-
-
-# The OpenAPI v2 document as protobuf, its first field alone: `swagger: "2.0"`. kubectl asks for it when those
-# of v3 lack a kind; not finding the kind here either, it goes on to say `no matches for kind`.
-_OPENAPI_V2: Final = b"\x0a\x032.0"
-_OPENAPI_V2_TYPE: Final = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
-
-
-def _openapi(request: web.BaseRequest, path: str) -> web.Response:
-    if path == "/openapi/v2":
-        return web.Response(body=_OPENAPI_V2, headers={"Content-Type": _OPENAPI_V2_TYPE})
-    content = discovery.openapi(path.rstrip("/"))
-    if content is None:
-        return replies.plain("404 page not found\n", 404)
-    tag = discovery.etag(content)
-    if request.headers.get("If-None-Match") == tag:
-        return web.Response(status=304, headers={"ETag": tag})
-    response = replies.encoded(content)
-    response.headers["ETag"] = tag
-    return response

@@ -7,8 +7,8 @@ from typing import Final
 
 import orjson
 
+from mockcloud.kube.field_errors import Cause, forbidden, not_supported
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.meaning.errors import Cause, forbidden, not_supported
 from mockcloud.kube.objects.refusals import Refusal, bad_request, expired, invalid, version_too_large
 from mockcloud.kube.rest.paths import Target
 from mockcloud.kube.selectors import Selector, SelectorError, parse_selector

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from mockcloud.kube.kinds import GROUP_VERSIONS, Kind, kind_at
+from mockcloud.kube.resources.kind import Kind
+from mockcloud.kube.resources.scheme import Scheme
 
-GROUPS: Final = frozenset(each.partition("/")[0] for each in GROUP_VERSIONS if "/" in each)
 NAMESPACE_PARTS: Final = ("finalize", "status")
 
 
@@ -40,7 +40,7 @@ REVIEW_GROUP_VERSION: Final = "authorization.k8s.io/v1"
 REVIEWS: Final = ("selfsubjectaccessreviews", "selfsubjectrulesreviews")
 
 
-def resolve(path: str) -> Target | Review | NoSuchGroup | NoSuchResource:
+def resolve(path: str, scheme: Scheme) -> Target | Review | NoSuchGroup | NoSuchResource:
     """What a path below /api or /apis names."""
     parts = [part for part in path.split("/") if part]
     size = 2 if parts[0] == "api" else 3
@@ -50,19 +50,20 @@ def resolve(path: str) -> Target | Review | NoSuchGroup | NoSuchResource:
         return Review(rest[0])
     if (parts[0] == "api") != ("/" not in group_version):
         return NoSuchGroup()
-    if group_version not in GROUP_VERSIONS:
-        served = parts[0] == "apis" and group_version.partition("/")[0] in GROUPS
+    if group_version not in scheme.group_versions:
+        groups = {kind.group for kind in scheme}
+        served = parts[0] == "apis" and group_version.partition("/")[0] in groups
         return NoSuchResource() if served else NoSuchGroup()
-    return _resource(group_version, rest) or NoSuchResource()
+    return _resource(group_version, rest, scheme) or NoSuchResource()
 
 
-def _resource(group_version: str, rest: list[str]) -> Target | None:
+def _resource(group_version: str, rest: list[str], scheme: Scheme) -> Target | None:
     namespace: str | None = None
     if len(rest) >= 3 and rest[0] == "namespaces" and not (len(rest) == 3 and rest[2] in NAMESPACE_PARTS):
         namespace, rest = rest[1], rest[2:]
     if not 1 <= len(rest) <= 3:
         return None
-    kind = kind_at(group_version, rest[0])
+    kind = scheme.at(group_version, rest[0])
     if kind is None or (namespace is not None and not kind.namespaced):
         return None
     if len(rest) > 1 and kind.namespaced and namespace is None:

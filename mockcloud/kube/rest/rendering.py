@@ -6,11 +6,9 @@ from dataclasses import dataclass
 import orjson
 
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.kinds import EVENT_NEW, Kind
-from mockcloud.kube.objects.event_views import from_core
+from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.rest.negotiation import Form, Wanted
 from mockcloud.kube.storage.store import Stored
-from mockcloud.kube.tables import table
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +21,7 @@ class Rendering:
 
     def view(self, obj: JsonObject) -> JsonObject:
         """The object as this group version shows it."""
-        return from_core(obj) if self.kind is EVENT_NEW else obj
+        return self.kind.from_stored(obj)
 
     def one(self, stored: Stored, now: float) -> bytes:
         """The JSON text of one object."""
@@ -32,7 +30,7 @@ class Rendering:
                 return orjson.dumps(self._table([stored], {"resourceVersion": str(stored.version)}, now))
             case Form.METADATA:
                 return orjson.dumps(self._metadata_of(self.view(stored.object)))
-            case _ if self.kind is EVENT_NEW:
+            case _ if self.kind.stored_as:
                 return orjson.dumps(self.view(stored.object))
             case _:
                 return stored.encoded
@@ -89,7 +87,7 @@ class Rendering:
     def _table(self, items: Sequence[Stored], metadata: JsonObject, now: float) -> JsonObject:
         rows: list[JsonObject] = []
         for item in items:
-            row: JsonObject = {"cells": table.cells(self.kind, item.object, now)}
+            row: JsonObject = {"cells": self.kind.printer.row(item.object, now)}
             if self.include == "Object":
                 row["object"] = self.view(item.object)
             else:
@@ -99,6 +97,6 @@ class Rendering:
             "kind": "Table",
             "apiVersion": f"meta.k8s.io/{self.wanted.version}",
             "metadata": metadata,
-            "columnDefinitions": table.columns(self.kind),
+            "columnDefinitions": self.kind.printer.definitions(),
             "rows": rows,
         }

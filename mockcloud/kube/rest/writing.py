@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from mockcloud.kube.json_types import JsonObject, object_at
-from mockcloud.kube.kinds import EVENT, EVENT_NEW, POD, Kind
 from mockcloud.kube.meaning.patch import PatchError, json_patch, merge_patch, strategic_merge_patch
 from mockcloud.kube.objects import refusals, subresources
 from mockcloud.kube.objects.deletion import DeleteOptions
-from mockcloud.kube.objects.event_views import from_core, to_core
-from mockcloud.kube.objects.times import rfc3339
 from mockcloud.kube.registry import Outcome, Place, Registry
+from mockcloud.kube.resources.kind import Kind
+from mockcloud.kube.resources.pods.pod import POD
 from mockcloud.kube.rest.bodies import WriteOptions, decoded, decoded_patch
 from mockcloud.kube.rest.paths import Target
 from mockcloud.kube.storage.store import Stored
+from mockcloud.kube.times import rfc3339
 
 MERGE: Final = "application/merge-patch+json"
 STRATEGIC: Final = "application/strategic-merge-patch+json"
@@ -24,7 +24,7 @@ PATCH_TYPES: Final = (JSON_PATCH, MERGE, STRATEGIC)
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """The writes of one registry. Events of events.k8s.io are stored as core Events."""
+    """The writes of one registry, in the form in which their kinds are stored."""
 
     registry: Registry
 
@@ -33,7 +33,7 @@ class Writer:
         obj = decoded(target.kind, body, options)
         metadata = object_at(obj, "metadata")
         _require_same("namespace", metadata.get("namespace"), target.namespace)
-        return self.registry.create(_place(target), _as_core(target.kind, obj), dry_run=options.dry_run)
+        return self.registry.create(_place(target), target.kind.to_stored(obj), dry_run=options.dry_run)
 
     def replace(self, target: Target, body: object, options: WriteOptions) -> tuple[Stored, bool]:
         """The object as it is now, and whether it is new."""
@@ -41,7 +41,7 @@ class Writer:
         metadata = object_at(obj, "metadata")
         _require_same("name", metadata.get("name") or target.name, target.name)
         _require_same("namespace", metadata.get("namespace"), target.namespace)
-        place, body_stored = _place(target), _as_core(target.kind, obj)
+        place, body_stored = _place(target), target.kind.to_stored(obj)
         missing = self.registry.store.get(place.kind.storage, place.key) is None
         if missing and target.kind.creates_on_update and not target.subresource:
             body_stored["metadata"] = {**metadata, "name": target.name, "resourceVersion": ""}
@@ -53,11 +53,11 @@ class Writer:
         kind = target.kind
 
         def change(current: JsonObject) -> JsonObject:
-            shown = from_core(current) if kind is EVENT_NEW else current
-            result = decoded_patch(kind, patched(kind, shown, patch, medium), patch, options)
+            shown = patched(kind, kind.from_stored(current), patch, medium)
+            result = decoded_patch(kind, shown, patch, options)
             _require_same("name", object_at(result, "metadata").get("name"), target.name)
             _require_same("namespace", object_at(result, "metadata").get("namespace"), target.namespace)
-            return _as_core(kind, result)
+            return kind.to_stored(result)
 
         return self.registry.update(_place(target), change, dry_run=options.dry_run).object
 
@@ -114,12 +114,7 @@ def query_flag(query: Mapping[str, str], name: str) -> bool:
 
 
 def _place(target: Target) -> Place:
-    kind = EVENT if target.kind is EVENT_NEW else target.kind
-    return Place(kind, target.namespace or "", target.name, target.subresource)
-
-
-def _as_core(kind: Kind, obj: JsonObject) -> JsonObject:
-    return to_core(obj) if kind is EVENT_NEW else obj
+    return Place(target.kind.stored, target.namespace or "", target.name, target.subresource)
 
 
 def _require_same(what: str, said: str | None, asked: str | None) -> None:

@@ -14,52 +14,36 @@ from pathlib import Path
 
 import orjson
 
+from mockcloud.kube.resources.built_in import KNOWN
 from mockcloud.kube.schema import hints
 
 ROOTS: dict[str, str] = {
-    "/v1/ConfigMap": "V1ConfigMap",
-    "/v1/Endpoints": "V1Endpoints",
-    "/v1/Event": "CoreV1Event",
-    "/v1/Namespace": "V1Namespace",
-    "/v1/Node": "V1Node",
-    "/v1/PersistentVolumeClaim": "V1PersistentVolumeClaim",
-    "/v1/Pod": "V1Pod",
-    "/v1/Secret": "V1Secret",
-    "/v1/Service": "V1Service",
-    "/v1/ServiceAccount": "V1ServiceAccount",
-    "apps/v1/ControllerRevision": "V1ControllerRevision",
-    "apps/v1/DaemonSet": "V1DaemonSet",
-    "apps/v1/Deployment": "V1Deployment",
-    "apps/v1/ReplicaSet": "V1ReplicaSet",
-    "apps/v1/StatefulSet": "V1StatefulSet",
+    **{"/".join(kind.gvk): kind.model for kind in KNOWN if kind.model},
     "authorization.k8s.io/v1/SelfSubjectAccessReview": "V1SelfSubjectAccessReview",
     "autoscaling/v1/Scale": "V1Scale",
-    "coordination.k8s.io/v1/Lease": "V1Lease",
-    "discovery.k8s.io/v1/EndpointSlice": "V1EndpointSlice",
-    "events.k8s.io/v1/Event": "EventsV1Event",
-    "networking.k8s.io/v1/ServiceCIDR": "V1ServiceCIDR",
 }
-"""The model of every kind served, by group/version/kind."""
+"""The model of every kind that is known, by group/version/kind."""
 
 # The models' names do not say which API group a struct is from; upstream's names do, and `kubectl explain`
-# and Go's error texts show them. First match wins; anything else is core/v1.
+# and Go's error texts show them. First match wins; then what begins with the name of a kind is of that kind's
+# group; anything else is core/v1.
 PACKAGES: tuple[tuple[str, str], ...] = (
     (
         r"(ObjectMeta|OwnerReference|ManagedFieldsEntry|Condition|LabelSelector(Requirement)?|FieldSelectorRequirement)$",
         "io.k8s.apimachinery.pkg.apis.meta.v1",
     ),
-    (
-        r"(ControllerRevision|DaemonSet|Deployment|ReplicaSet|StatefulSet)|RollingUpdate(?!Strategy$)",
-        "io.k8s.api.apps.v1",
-    ),
+    (r"RollingUpdate(?!Strategy$)", "io.k8s.api.apps.v1"),
     (
         r"(SelfSubject|SubjectAccess|NonResourceAttributes|ResourceAttributes)|(Field|Label)SelectorAttributes",
         "io.k8s.api.authorization.v1",
     ),
     (r"Scale(Spec|Status)?$", "io.k8s.api.autoscaling.v1"),
-    (r"Lease", "io.k8s.api.coordination.v1"),
-    (r"(Endpoint(Conditions|Hints|Slice)?|For(Node|Zone))$", "io.k8s.api.discovery.v1"),
-    (r"ServiceCIDR", "io.k8s.api.networking.v1"),
+    (r"(Endpoint(Conditions|Hints)?|For(Node|Zone))$", "io.k8s.api.discovery.v1"),
+    *(
+        (kind.kind, f"io.k8s.api.{kind.group.partition('.')[0]}.{kind.version}")
+        for kind in KNOWN
+        if kind.group and kind.model.startswith("V1")
+    ),
 )
 PREFIXED: dict[str, str] = {
     "CoreV1": "io.k8s.api.core.v1",
@@ -129,7 +113,7 @@ def generated() -> bytes:
         model = getattr(models, name)
         definitions[upstream_name(name)] = _definition(model)
         waiting += [inner for field in model.model_fields.values() for inner in _models_in(field.annotation)]
-    kinds = {gvk: upstream_name(model) for gvk, model in ROOTS.items()}
+    kinds = {gvk: upstream_name(model) for gvk, model in sorted(ROOTS.items())}
     head = f'{{"kubernetes":{_line(version("kubernetes"))},\n"kinds":{_line(kinds)},\n"definitions":{{\n'
     body = ",\n".join(f"{_line(name)}:{_line(definitions[name])}" for name in sorted(definitions))
     return f"{head}{body}\n}}}}\n".encode()

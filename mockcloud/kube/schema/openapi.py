@@ -1,15 +1,16 @@
 """OpenAPI v3 of the API as kubectl needs it: `explain`, validation support, and apply's client-side patches.
 
 kubectl apply may compute its strategic merge patch from the `x-kubernetes-patch-*` extensions in here, so
-they must say what `meaning.strategic` does; both read the same definitions.
+they must say what a strategic merge patch does here; both read the same definitions.
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
+from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.schema import operations
 from mockcloud.kube.schema.definitions import (
     Definition,
@@ -20,24 +21,6 @@ from mockcloud.kube.schema.definitions import (
 from mockcloud.kube.schema.definitions import (
     kinds as kinds_by_gvk,
 )
-
-
-class KindLike(Protocol):
-    """What a document needs to know of a kind that is served."""
-
-    @property
-    def group(self) -> str: ...
-    @property
-    def version(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def plural(self) -> str: ...
-    @property
-    def namespaced(self) -> bool: ...
-    @property
-    def subresources(self) -> Iterable[str]: ...
-
 
 PREFIX = "#/components/schemas/"
 INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString"
@@ -63,25 +46,28 @@ PLAIN: Final[Mapping[str, dict[str, str]]] = {
 REFERRED: Final = {"date-time": TIME, "int-or-string": INT_OR_STRING, "quantity": QUANTITY}
 
 
-def index(group_versions: Sequence[str]) -> dict[str, Any]:
+def index(kinds: Iterable[Kind]) -> dict[str, Any]:
     """The body of `/openapi/v3`. kubectl keeps a document under its hash, which covers what makes it."""
+    groups: dict[str, list[Kind]] = {}
+    for kind in kinds:
+        groups.setdefault(kind.group_version, []).append(kind)
     return {
         "paths": {
             (path := operations.base_path(each)[1:]): {
-                "serverRelativeURL": f"/openapi/v3/{path}?hash={_hash(each)}"
+                "serverRelativeURL": f"/openapi/v3/{path}?hash={_hash(each, served)}"
             }
-            for each in group_versions
+            for each, served in groups.items()
         }
     }
 
 
-def document(group_version: str, kinds: Sequence[KindLike]) -> dict[str, Any]:
+def document(group_version: str, kinds: Sequence[Kind]) -> dict[str, Any]:
     """The document of one group version ("v1", "apps/v1"); kinds of other group versions are left out."""
-    served = [kind for kind in kinds if operations.group_version(kind) == group_version]
+    served = [kind for kind in kinds if kind.group_version == group_version]
     paths: dict[str, Any] = {}
     schemas = dict(SHARED)
     for kind in served:
-        gvks = [(kind.group, kind.version, kind.kind)]
+        gvks = [kind.gvk]
         gvks += [operations.SCALE] if "scale" in kind.subresources else []
         for gvk in gvks:
             if name := kinds_by_gvk().get(gvk):
@@ -151,10 +137,16 @@ def _type(type_: str) -> dict[str, Any]:
     return {"allOf": [{"$ref": PREFIX + REFERRED.get(type_, type_)}]}
 
 
-@cache
-def _hash(group_version: str) -> str:
+def _hash(group_version: str, kinds: Sequence[Kind]) -> str:
     digest = hashlib.sha256(group_version.encode())
-    digest.update(resources.files("mockcloud.kube").joinpath("kinds.py").read_bytes())
-    for source in ("definitions.json", "openapi.py", "operations.py"):
-        digest.update(resources.files(__package__).joinpath(source).read_bytes())
+    for kind in kinds:
+        digest.update(repr((kind.gvk, kind.plural, kind.namespaced, kind.subresources)).encode())
+    digest.update(_sources())
     return digest.hexdigest().upper()
+
+
+@cache
+def _sources() -> bytes:
+    folder = resources.files(__package__)
+    names = ("definitions.json", "openapi.py", "operations.py")
+    return hashlib.sha256(b"".join(folder.joinpath(name).read_bytes() for name in names)).digest()

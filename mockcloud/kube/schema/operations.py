@@ -1,12 +1,10 @@
 """The paths of a kind in OpenAPI v3, with the extensions by which kubectl finds its way."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.schema.definitions import GVK, kinds
-
-if TYPE_CHECKING:
-    from mockcloud.kube.schema.openapi import KindLike
 
 SCALE: Final[GVK] = ("autoscaling", "v1", "Scale")
 PATCH_TYPES: Final = (
@@ -43,11 +41,6 @@ VERBS: Final = {"get": "read", "put": "replace", "patch": "patch", "delete": "de
 Operation = dict[str, Any]
 
 
-def group_version(kind: "KindLike") -> str:
-    """As in apiVersion: `v1`, `apps/v1`."""
-    return f"{kind.group}/{kind.version}" if kind.group else kind.version
-
-
 def base_path(of: str) -> str:
     """Where a group version is served: `/api/v1`, `/apis/apps/v1`."""
     return f"/apis/{of}" if "/" in of else f"/api/{of}"
@@ -58,10 +51,10 @@ def gvk_object(gvk: GVK) -> dict[str, str]:
     return {"group": gvk[0], "kind": gvk[2], "version": gvk[1]}
 
 
-def paths(kind: "KindLike") -> dict[str, Any]:
+def paths(kind: Kind) -> dict[str, Any]:
     """Every path of the kind: its collections, its objects, its subresources."""
-    gvk = (kind.group, kind.version, kind.kind)
-    base = base_path(group_version(kind))
+    gvk = kind.gvk
+    base = base_path(kind.group_version)
     plain = f"{base}/{kind.plural}"
     home = f"{base}/namespaces/{{namespace}}/{kind.plural}" if kind.namespaced else plain
     found: dict[str, Any] = {}
@@ -82,7 +75,7 @@ def paths(kind: "KindLike") -> dict[str, Any]:
     return found
 
 
-def _subresources(kind: "KindLike", gvk: GVK) -> Iterator[tuple[str, dict[str, Any]]]:
+def _subresources(kind: Kind, gvk: GVK) -> Iterator[tuple[str, dict[str, Any]]]:
     """Status and scale can be read and written; what else there is, is mostly a connection."""
     for name in sorted(kind.subresources):
         if name in ("status", "scale"):

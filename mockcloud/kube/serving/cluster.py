@@ -5,11 +5,18 @@ import uuid
 from random import SystemRandom
 
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.kinds import ENDPOINT_SLICE, ENDPOINTS, NAMESPACE, SERVICE, SERVICE_CIDR, Kind
 from mockcloud.kube.meaning.services import ServiceAllocator
 from mockcloud.kube.objects import bootstrap
 from mockcloud.kube.objects.bootstrap import Advertised
 from mockcloud.kube.registry import Place, Registry
+from mockcloud.kube.resources.built_in import BUILT_IN
+from mockcloud.kube.resources.core.endpoints import ENDPOINTS
+from mockcloud.kube.resources.core.namespace import NAMESPACE
+from mockcloud.kube.resources.discovery import ENDPOINT_SLICE
+from mockcloud.kube.resources.kind import Kind
+from mockcloud.kube.resources.networking import SERVICE_CIDR
+from mockcloud.kube.resources.scheme import Scheme
+from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.storage.journal import Journal
 from mockcloud.kube.storage.store import HISTORY
 
@@ -25,7 +32,7 @@ def open_registry(journal: Journal, service_cidrs: tuple[str, ...]) -> Registry:
     rng = SystemRandom()
     existing = (stored.object for stored in store.objects(SERVICE.storage))
     allocator = ServiceAllocator(service_cidrs, existing, rng)
-    return Registry(store, allocator, wall_clock, lambda: str(uuid.uuid4()), rng)
+    return Registry(store, Scheme(BUILT_IN), allocator, wall_clock, lambda: str(uuid.uuid4()), rng)
 
 
 def begin(

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urlencode
 
+from mockcloud.kube.field_errors import Cause, forbidden, invalid
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
-from mockcloud.kube.meaning.errors import Cause, forbidden, invalid
 from mockcloud.kube.objects import refusals
 from mockcloud.kube.objects.refusals import bad_request
 

@@ -9,10 +9,10 @@ from typing import Final
 from aiohttp import web
 
 from mockcloud.client.kubelet import node_token
-from mockcloud.kube.kinds import NODE
 from mockcloud.kube.objects import refusals
 from mockcloud.kube.objects.refusals import Refusal
 from mockcloud.kube.registry import Place, Registry
+from mockcloud.kube.resources.core.node import NODE
 from mockcloud.kube.streams.nodes import BUFFER, Answer, Network, ask
 from mockcloud.kube.streams.options import locate
 from mockcloud.kube.streams.splicing import splice

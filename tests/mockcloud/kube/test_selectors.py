@@ -2,7 +2,10 @@
 
 import pytest
 
-from mockcloud.kube.kinds import EVENT, EVENT_NEW, NODE, POD, SERVICE
+from mockcloud.kube.resources.core.node import NODE
+from mockcloud.kube.resources.events import EVENT, EVENT_NEW
+from mockcloud.kube.resources.pods.pod import POD
+from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.selectors import SelectorError, parse_labels, parse_selector
 
 WEB = {

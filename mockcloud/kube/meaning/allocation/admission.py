@@ -7,6 +7,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mockcloud.kube.field_errors import Cause, Invalid, internal, invalid
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
 from mockcloud.kube.meaning.allocation.claims import Claims
 from mockcloud.kube.meaning.allocation.pools import (
@@ -16,10 +17,9 @@ from mockcloud.kube.meaning.allocation.pools import (
     AddressRange,
     RangeFullError,
 )
-from mockcloud.kube.meaning.errors import Cause, Invalid, internal, invalid
-from mockcloud.kube.meaning.rules.cluster_ips import is_headless
-from mockcloud.kube.meaning.rules.formats import parsed_address
-from mockcloud.kube.meaning.rules.service import has_node_ports, needs_health_check
+from mockcloud.kube.resources.services.cluster_ips import is_headless
+from mockcloud.kube.resources.services.validation import has_node_ports, needs_health_check
+from mockcloud.kube.resources.validation.formats import parsed_address
 
 DRY_RUN_PORT = 32769
 """What a dry run shows as the first nodePort: out of range, so that nobody relies on it."""

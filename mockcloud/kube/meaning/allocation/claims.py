@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 
 from mockcloud.kube.json_types import JsonObject, object_at
-from mockcloud.kube.meaning.allocation.carry_over import node_ports
-from mockcloud.kube.meaning.rules.cluster_ips import family_of
-from mockcloud.kube.meaning.rules.formats import parsed_address
+from mockcloud.kube.resources.services.carry_over import node_ports
+from mockcloud.kube.resources.validation.formats import family_of, parsed_address
 
 
 def _none_taken() -> dict[str, set[int]]:

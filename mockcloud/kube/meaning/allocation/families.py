@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from mockcloud.kube.field_errors import Cause, invalid
 from mockcloud.kube.json_types import JsonObject, object_at
-from mockcloud.kube.meaning.errors import Cause, invalid
-from mockcloud.kube.meaning.rules.cluster_ips import FAMILIES, family_of
+from mockcloud.kube.resources.services.cluster_ips import FAMILIES
+from mockcloud.kube.resources.validation.formats import family_of
 
 SEVERAL = "must be 'RequireDualStack' or 'PreferDualStack' when multiple"
 

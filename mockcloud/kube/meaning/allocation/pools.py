@@ -6,7 +6,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-from mockcloud.kube.meaning.rules.formats import parsed_address
+from mockcloud.kube.resources.validation.formats import parsed_address
 
 FIRST_NODE_PORT = 30000
 LAST_NODE_PORT = 32767

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from mockcloud.kube.meaning.errors import Invalid
+from mockcloud.kube.field_errors import Invalid
 from mockcloud.kube.meaning.services import ServiceAllocator
 
 IPV4, IPV6 = "10.96.0.0/16", "fd00:10:96::/112"

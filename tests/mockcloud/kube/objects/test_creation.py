@@ -2,9 +2,14 @@
 
 import pytest
 
-from mockcloud.kube.kinds import CONFIG_MAP, DEPLOYMENT, NODE, PERSISTENT_VOLUME_CLAIM, SERVICE
-from mockcloud.kube.objects.creation import prepared, quality_of_service
+from mockcloud.kube.objects.creation import prepared
 from mockcloud.kube.objects.names import generated
+from mockcloud.kube.resources.apps.deployment import DEPLOYMENT
+from mockcloud.kube.resources.core.configmap import CONFIG_MAP
+from mockcloud.kube.resources.core.node import NODE
+from mockcloud.kube.resources.core.persistentvolumeclaim import PERSISTENT_VOLUME_CLAIM
+from mockcloud.kube.resources.pods.pod import quality_of_service
+from mockcloud.kube.resources.services.service import SERVICE
 
 
 def resources(**each: dict) -> dict:

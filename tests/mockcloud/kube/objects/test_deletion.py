@@ -2,9 +2,13 @@
 
 import pytest
 
-from mockcloud.kube.kinds import CONFIG_MAP, DEPLOYMENT, NAMESPACE, POD, Kind
 from mockcloud.kube.objects.deletion import DeleteOptions, Gone, Marked, decide, finished, parse_options
 from mockcloud.kube.objects.refusals import Refusal
+from mockcloud.kube.resources.apps.deployment import DEPLOYMENT
+from mockcloud.kube.resources.core.configmap import CONFIG_MAP
+from mockcloud.kube.resources.core.namespace import NAMESPACE
+from mockcloud.kube.resources.kind import Kind
+from mockcloud.kube.resources.pods.pod import POD
 
 NOW = 1795266000.0  # 2026-11-21T13:00:00Z
 

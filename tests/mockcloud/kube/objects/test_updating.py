@@ -2,8 +2,12 @@
 
 import pytest
 
-from mockcloud.kube.kinds import CONFIG_MAP, DEPLOYMENT, ENDPOINT_SLICE, NAMESPACE, POD
 from mockcloud.kube.objects.updating import unchanged, updated
+from mockcloud.kube.resources.apps.deployment import DEPLOYMENT
+from mockcloud.kube.resources.core.configmap import CONFIG_MAP
+from mockcloud.kube.resources.core.namespace import NAMESPACE
+from mockcloud.kube.resources.discovery import ENDPOINT_SLICE
+from mockcloud.kube.resources.pods.pod import POD
 
 BORN = {"name": "x", "namespace": "ns", "uid": "u", "creationTimestamp": "t", "resourceVersion": "7"}
 

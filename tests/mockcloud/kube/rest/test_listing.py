@@ -2,8 +2,8 @@
 
 import pytest
 
-from mockcloud.kube.kinds import CONFIG_MAP
 from mockcloud.kube.objects.refusals import Refusal
+from mockcloud.kube.resources.core.configmap import CONFIG_MAP
 from mockcloud.kube.rest.listing import INCONSISTENT, Token, TokenExpired, page, parse_token
 from mockcloud.kube.rest.paths import Target
 from mockcloud.kube.storage.store import Store

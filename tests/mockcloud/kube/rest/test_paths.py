@@ -2,7 +2,12 @@
 
 import pytest
 
-from mockcloud.kube.kinds import DEPLOYMENT, NAMESPACE, NODE, POD
+from mockcloud.kube.resources.apps.deployment import DEPLOYMENT
+from mockcloud.kube.resources.built_in import BUILT_IN
+from mockcloud.kube.resources.core.namespace import NAMESPACE
+from mockcloud.kube.resources.core.node import NODE
+from mockcloud.kube.resources.pods.pod import POD
+from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.rest.paths import NoSuchGroup, NoSuchResource, Review, Target, resolve
 
 
@@ -39,4 +44,4 @@ from mockcloud.kube.rest.paths import NoSuchGroup, NoSuchResource, Review, Targe
 )
 def test_resolve(path, expected):
     """Every shape of path that clients send, and those that are none."""
-    assert resolve(path) == expected
+    assert resolve(path, Scheme(BUILT_IN)) == expected

@@ -1,22 +1,10 @@
 """The OpenAPI v3 documents hold what kubectl looks for (kubernetes.md 5.1)."""
 
-from dataclasses import dataclass
-
 import orjson
 import pytest
 
+from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.schema import openapi
-
-
-@dataclass(frozen=True)
-class Kind:
-    group: str
-    version: str
-    kind: str
-    plural: str
-    namespaced: bool = True
-    subresources: tuple[str, ...] = ()
-
 
 KINDS = (
     Kind("", "v1", "Service", "services", subresources=("status",)),
@@ -35,7 +23,7 @@ def core():
 
 def test_index_points_at_documents_with_a_hash():
     """kubectl keeps a document by its hash, so each has one and no two are the same."""
-    paths = openapi.index(["v1", "apps/v1"])["paths"]
+    paths = openapi.index(KINDS)["paths"]
     urls = [paths["api/v1"]["serverRelativeURL"], paths["apis/apps/v1"]["serverRelativeURL"]]
     assert [url.partition("?hash=")[0] for url in urls] == ["/openapi/v3/api/v1", "/openapi/v3/apis/apps/v1"]
     assert len({url.partition("?hash=")[2] for url in urls}) == 2

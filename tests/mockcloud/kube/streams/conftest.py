@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import pytest
 from aiohttp import test_utils, web
 
-from mockcloud.kube.kinds import NODE, POD
 from mockcloud.kube.objects import refusals
 from mockcloud.kube.objects.refusals import Refusal
 from mockcloud.kube.registry import Place
+from mockcloud.kube.resources.core.node import NODE
+from mockcloud.kube.resources.pods.pod import POD
 from mockcloud.kube.rest import replies
 from mockcloud.kube.streams.serving import Streams
 

@@ -1,0 +1,1 @@
+"""The small kinds of the core group."""

@@ -1,0 +1,141 @@
+"""Defaults of a PodSpec, the same in a Pod and in a template."""
+
+from typing import Final
+
+from mockcloud.kube.json_types import JsonObject, filled, object_at, objects_at
+
+PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
+FILE_MODE: Final = 0o644
+NODE_LOSS: Final = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+NODE_LOSS_SECONDS: Final = 300
+
+
+def pod_defaults(spec: JsonObject) -> JsonObject:
+    """The spec of a Pod: that of a template, and what the API server's admission adds to it."""
+    spec = pod_spec_defaults(filled(spec, enableServiceLinks=True))
+    if (spec.get("terminationGracePeriodSeconds") or 0) < 0:
+        spec["terminationGracePeriodSeconds"] = 1
+    account = spec.get("serviceAccountName") or "default"
+    return filled(
+        spec,
+        serviceAccountName=account,
+        serviceAccount=account,
+        priority=0,
+        preemptionPolicy="PreemptLowerPriority",
+    ) | {"tolerations": _tolerations(objects_at(spec, "tolerations"))}
+
+
+def pod_spec_defaults(spec: JsonObject) -> JsonObject:
+    """The spec with its defaults, down to probes and volumes."""
+    spec = filled(
+        spec,
+        dnsPolicy="ClusterFirst",
+        restartPolicy="Always",
+        schedulerName="default-scheduler",
+        securityContext={},
+        terminationGracePeriodSeconds=30,
+    )
+    for key in ("containers", "initContainers", "ephemeralContainers"):
+        if spec.get(key):
+            spec[key] = [_container(each, spec) for each in objects_at(spec, key)]
+    if spec.get("volumes"):
+        spec["volumes"] = [_volume(each) for each in objects_at(spec, "volumes")]
+    account = spec.get("serviceAccountName") or spec.get("serviceAccount")
+    return filled(spec, serviceAccountName=account, serviceAccount=account) if account else spec
+
+
+def _tolerations(stated: list[JsonObject]) -> list[JsonObject]:
+    """The stated ones, and five minutes for a node that is not ready or cannot be reached."""
+    tolerated = {each.get("key") or "" for each in stated if each.get("effect") in (None, "", "NoExecute")}
+    added: list[JsonObject] = [
+        {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": NODE_LOSS_SECONDS}
+        for key in NODE_LOSS
+        if not tolerated & {key, ""}
+    ]
+    return [*stated, *added]
+
+
+def _container(container: JsonObject, spec: JsonObject) -> JsonObject:
+    container = filled(
+        container,
+        imagePullPolicy=_pull_policy(container.get("image") or ""),
+        terminationMessagePath="/dev/termination-log",
+        terminationMessagePolicy="File",
+        resources={},
+    )
+    if container.get("ports"):
+        container["ports"] = [_container_port(port, spec) for port in objects_at(container, "ports")]
+    for key in PROBES:
+        if container.get(key) is not None:
+            container[key] = _probe(object_at(container, key))
+    if container.get("resources"):
+        container["resources"] = _resources(object_at(container, "resources"))
+    if container.get("env"):
+        container["env"] = [_variable(each) for each in objects_at(container, "env")]
+    return _with_hooks(container)
+
+
+def _pull_policy(image: str) -> str:
+    """Always for the tag `latest`, stated or implied; a digest pins the image."""
+    if "@" in image:
+        return "IfNotPresent"
+    tag = image.rpartition("/")[2].partition(":")[2]
+    return "Always" if tag in ("", "latest") else "IfNotPresent"
+
+
+def _container_port(port: JsonObject, spec: JsonObject) -> JsonObject:
+    port = filled(port, protocol="TCP")
+    if spec.get("hostNetwork") and not port.get("hostPort"):
+        port["hostPort"] = port.get("containerPort")
+    return port
+
+
+def _probe(probe: JsonObject) -> JsonObject:
+    defaults = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
+    zeros = {key: value for key, value in defaults.items() if not probe.get(key)}
+    return _handler({**probe, **zeros})
+
+
+def _handler(handler: JsonObject) -> JsonObject:
+    if handler.get("httpGet"):
+        handler = {**handler, "httpGet": filled(object_at(handler, "httpGet"), path="/", scheme="HTTP")}
+    if handler.get("grpc"):
+        handler = {**handler, "grpc": {"service": "", **object_at(handler, "grpc")}}
+    return handler
+
+
+def _with_hooks(container: JsonObject) -> JsonObject:
+    hooks = object_at(container, "lifecycle")
+    if not hooks:
+        return container
+    filled_hooks = {key: _handler(hook) if isinstance(hook, dict) else hook for key, hook in hooks.items()}
+    return {**container, "lifecycle": filled_hooks}
+
+
+def _resources(resources: JsonObject) -> JsonObject:
+    """What is limited but not requested is requested at its limit."""
+    limits = object_at(resources, "limits")
+    return {**resources, "requests": {**limits, **object_at(resources, "requests")}} if limits else resources
+
+
+def _variable(variable: JsonObject) -> JsonObject:
+    source = object_at(variable, "valueFrom")
+    if not source.get("fieldRef"):
+        return variable
+    reference = filled(object_at(source, "fieldRef"), apiVersion="v1")
+    return {**variable, "valueFrom": {**source, "fieldRef": reference}}
+
+
+def _volume(volume: JsonObject) -> JsonObject:
+    sources = ("configMap", "secret", "downwardAPI", "projected", "hostPath")
+    if not any(value is not None for key, value in volume.items() if key != "name"):
+        return {**volume, "emptyDir": {}}
+    found = dict(volume)
+    for key in sources:
+        if isinstance(volume.get(key), dict):
+            found[key] = (
+                {"type": "", **volume[key]}
+                if key == "hostPath"
+                else filled(volume[key], defaultMode=FILE_MODE)
+            )
+    return found

@@ -1,0 +1,115 @@
+"""Rules for Pods and for the pod specs of templates."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from mockcloud.kube.field_errors import Cause, duplicate, forbidden, invalid, not_supported, required
+from mockcloud.kube.json_types import JsonObject, object_at, objects_at
+from mockcloud.kube.resources.pods.containers import containers_problems
+from mockcloud.kube.resources.validation import formats
+from mockcloud.kube.resources.validation.formats import causes
+from mockcloud.kube.resources.validation.metadata import labels
+
+RESTART_POLICIES: Final = ("Always", "OnFailure", "Never")
+DNS_POLICIES: Final = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
+UPDATABLE: Final = (
+    "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
+    "`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
+    "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
+)
+
+
+def pod_problems(new: JsonObject, old: JsonObject | None) -> Iterator[Cause]:
+    """What is wrong with a Pod; a stored one may change its images, little else, and be bound once."""
+    spec = object_at(new, "spec")
+    yield from pod_spec_problems("spec", spec)
+    if old is not None:
+        yield from _changes(spec, object_at(old, "spec"))
+
+
+def pod_spec_problems(at: str, spec: JsonObject) -> Iterator[Cause]:
+    """What is wrong with a pod spec that has its defaults."""
+    volumes = objects_at(spec, "volumes")
+    yield from _volumes(f"{at}.volumes", volumes)
+    names = {volume.get("name") or "" for volume in volumes}
+    if not spec.get("containers"):
+        yield required(f"{at}.containers")
+    yield from containers_problems(f"{at}.containers", objects_at(spec, "containers"), names)
+    yield from _init_containers(at, spec, names)
+    for key, supported in (("restartPolicy", RESTART_POLICIES), ("dnsPolicy", DNS_POLICIES)):
+        if spec.get(key) not in supported:
+            yield not_supported(f"{at}.{key}", spec.get(key) or "", supported)
+    yield from labels(f"{at}.nodeSelector", spec.get("nodeSelector"))
+    yield from _names(at, spec)
+
+
+def _names(at: str, spec: JsonObject) -> Iterator[Cause]:
+    for key in ("serviceAccountName", "nodeName"):
+        if spec.get(key):
+            yield from causes(f"{at}.{key}", spec[key], formats.dns_1123_subdomain(spec[key]))
+    seconds = spec.get("activeDeadlineSeconds")
+    if seconds is not None and not 1 <= seconds <= 2**31 - 1:
+        yield invalid(f"{at}.activeDeadlineSeconds", seconds, formats.between(1, 2**31 - 1))
+    for key in ("hostname", "subdomain"):
+        if spec.get(key):
+            yield from causes(f"{at}.{key}", spec[key], formats.dns_1123_label(spec[key]))
+
+
+def _volumes(at: str, volumes: Sequence[JsonObject]) -> Iterator[Cause]:
+    names: set[str] = set()
+    for index, volume in enumerate(volumes):
+        path, name = f"{at}[{index}]", volume.get("name") or ""
+        sources = [key for key, value in volume.items() if key != "name" and value is not None]
+        for key in sources[1:]:
+            yield forbidden(f"{path}.{key}", "may not specify more than 1 volume type")
+        if not name:
+            yield required(f"{path}.name")
+        else:
+            yield from causes(f"{path}.name", name, formats.dns_1123_label(name))
+        if name in names:
+            yield duplicate(f"{path}.name", name)
+        names.add(name)
+
+
+def _init_containers(at: str, spec: JsonObject, volumes: set[str]) -> Iterator[Cause]:
+    init = objects_at(spec, "initContainers")
+    yield from containers_problems(f"{at}.initContainers", init, volumes)
+    taken = {each.get("name") for each in objects_at(spec, "containers")}
+    for index, container in enumerate(init):
+        if container.get("name") in taken:
+            yield duplicate(f"{at}.initContainers[{index}].name", container["name"])
+
+
+def _changes(spec: JsonObject, before: JsonObject) -> Iterator[Cause]:
+    for key in ("containers", "initContainers"):
+        if len(objects_at(spec, key)) != len(objects_at(before, key)):
+            yield forbidden(f"spec.{key}", "pod updates may not add or remove containers")
+            return
+    old_tolerations, new_tolerations = objects_at(before, "tolerations"), objects_at(spec, "tolerations")
+    if any(each not in new_tolerations for each in old_tolerations):
+        yield forbidden(
+            "spec.tolerations", "existing toleration can not be modified except its tolerationSeconds"
+        )
+    new, old = _fixed_part(spec, before), _fixed_part(before, before)
+    changed = sorted(key for key in {*new, *old} if new.get(key) != old.get(key))
+    if changed:
+        # Upstream shows a diff here, in a form that it does not promise to keep.
+        yield forbidden("spec", f"{UPDATABLE}\nchanged: {', '.join(changed)}")
+
+
+def _fixed_part(spec: JsonObject, before: JsonObject) -> JsonObject:
+    """The spec without what may change; `nodeName` may be set once, as binding does."""
+    changeable = {"activeDeadlineSeconds", "tolerations"} | (
+        set() if before.get("nodeName") else {"nodeName"}
+    )
+    if (before.get("terminationGracePeriodSeconds") or 0) < 0 and spec.get(
+        "terminationGracePeriodSeconds"
+    ) == 1:
+        changeable.add("terminationGracePeriodSeconds")
+    fixed = {
+        key: value for key, value in spec.items() if key not in changeable and value not in (None, {}, [], "")
+    }
+    for key in ("containers", "initContainers"):
+        if key in fixed:
+            fixed[key] = [{k: v for k, v in each.items() if k != "image"} for each in objects_at(spec, key)]
+    return fixed

@@ -1,1 +1,0 @@
-"""The columns kubectl prints, one file a family of kinds."""
