@@ -182,7 +182,7 @@ class Api:
             if target.kind.namespaced and target.namespace is None:
                 verbs = {"GET": self._list}
         verb = verbs.get(method)
-        if verb is None:
+        if verb is None or not (target.subresource or _allowed(target, method)):
             raise refusals.method_not_allowed()
         return verb
 
@@ -240,8 +240,6 @@ class Api:
         return self._object(call, outcome.object)
 
     async def _delete_collection(self, call: Call) -> web.StreamResponse:
-        if "deletecollection" not in call.target.kind.verbs:
-            raise refusals.method_not_allowed()
         options, dry_run = await _delete_options(call)
         page = listing.page(self.registry.store, call.target, call.query)
         target = call.target
@@ -286,6 +284,15 @@ class Api:
     ) -> web.Response:
         content = call.rendering().one(stored, self.registry.clock())
         return replies.encoded(content, status, [*call.target.kind.warnings, *(warnings or ())])
+
+
+_VERBS: Final = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}
+_VERBS_OF_ONE: Final = {"GET": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+
+
+def _allowed(target: Target, method: str) -> bool:
+    """Whether the kind is one with which this may be done."""
+    return (_VERBS_OF_ONE if target.name else _VERBS)[method] in target.kind.verbs
 
 
 async def _patch_of(call: Call) -> tuple[str, object]:
