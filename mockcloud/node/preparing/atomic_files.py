@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from mockcloud.node.pods.files.rendering import File
+from mockcloud.node.pods.rendering import File
 
 DATA: Final = "..data"
 

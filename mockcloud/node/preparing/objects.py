@@ -7,8 +7,8 @@ from typing import Any, Final
 from mockcloud.client.informer import Informer, Key
 from mockcloud.client.resources import CONFIG_MAPS, SECRETS
 from mockcloud.client.rest import Client
-from mockcloud.node.pods.files.rendering import Find
 from mockcloud.node.pods.files.sources import Kind
+from mockcloud.node.pods.rendering import Find
 
 Object = dict[str, Any]
 RESOURCES: Final = {Kind.CONFIG_MAP: CONFIG_MAPS, Kind.SECRET: SECRETS}

@@ -9,7 +9,6 @@ from typing import Final
 
 from mockcloud.node.confinement.ids import PodIds
 from mockcloud.node.pods.environment.expansion import TooLong, expand, lookup
-from mockcloud.node.pods.files.rendering import File, NoVolume, Origins, volume_files
 from mockcloud.node.pods.files.sources import (
     Claim,
     Downward,
@@ -23,6 +22,7 @@ from mockcloud.node.pods.files.sources import (
     Unsupported,
     Volume,
 )
+from mockcloud.node.pods.rendering import File, NoVolume, Origins, volume_files
 from mockcloud.node.pods.spec import ContainerSpec, MountSpec, PodSpec
 from mockcloud.node.preparing.atomic_files import write_files
 from mockcloud.node.sandbox.paths import descend, named

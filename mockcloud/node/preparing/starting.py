@@ -18,13 +18,13 @@ from mockcloud.node.confinement.ids import PodIds
 from mockcloud.node.confinement.render import confinement
 from mockcloud.node.confinement.seccomp import SeccompMissing
 from mockcloud.node.images import Entry
-from mockcloud.node.pods.environment.fields import Place, PodFields
+from mockcloud.node.pods.downward.fields import Place, PodFields
 from mockcloud.node.pods.environment.services import service_variables, visible
 from mockcloud.node.pods.environment.variables import Known, NoVariable, variables
 from mockcloud.node.pods.files.hosts import HostName, host_network_file, hosts_file, label
-from mockcloud.node.pods.files.rendering import Find, NoVolume, Origins
 from mockcloud.node.pods.files.resolv_conf import ClusterDns, name_switch, parse, pod_resolv_conf, render
 from mockcloud.node.pods.files.sources import Claim, Files, Keys, Kind
+from mockcloud.node.pods.rendering import Find, NoVolume, Origins
 from mockcloud.node.pods.spec import ContainerSpec, KeyRef, PodSpec
 from mockcloud.node.preparing.launch import (
     TOOLS_FOLDER,

@@ -24,9 +24,9 @@ from mockcloud.node.pods.commands import (
     Tell,
 )
 from mockcloud.node.pods.container import CONFIG_ERROR, CONTAINER_ERROR, ERR_PULL, Step
-from mockcloud.node.pods.files.rendering import NoVolume
 from mockcloud.node.pods.files.sources import Kind
 from mockcloud.node.pods.machine import PodMachine
+from mockcloud.node.pods.rendering import NoVolume
 from mockcloud.node.pods.spec import ContainerSpec, Exec, HttpGet, PodSpec, TcpSocket
 from mockcloud.node.pods.status import Surroundings, pod_status
 from mockcloud.node.preparing.launch import BadContainer, Catalogue, UnknownImage

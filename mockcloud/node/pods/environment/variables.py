@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mockcloud.node.pods.downward.fields import PodFields, UnknownField
 from mockcloud.node.pods.environment.expansion import checked, expand, lookup
-from mockcloud.node.pods.environment.fields import PodFields, UnknownField
-from mockcloud.node.pods.files.rendering import Find, data_of, not_found
+from mockcloud.node.pods.rendering import Find, data_of, not_found
 from mockcloud.node.pods.spec import ContainerSpec, EnvFrom, EnvVar, FieldRef, KeyRef, ResourceRef
 
 

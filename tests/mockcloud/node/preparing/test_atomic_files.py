@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from mockcloud.node.pods.files.rendering import File
+from mockcloud.node.pods.rendering import File
 from mockcloud.node.preparing.atomic_files import write_files
 
 OURS = (os.getuid(), os.getgid())

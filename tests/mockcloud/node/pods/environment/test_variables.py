@@ -4,9 +4,9 @@ import base64
 
 import pytest
 
+from mockcloud.node.pods.downward.fields import Place, PodFields
 from mockcloud.node.pods.environment.convert import env_from, variable
 from mockcloud.node.pods.environment.expansion import TooLong
-from mockcloud.node.pods.environment.fields import Place, PodFields
 from mockcloud.node.pods.environment.variables import Known, NoVariable, expanded, variables
 from mockcloud.node.pods.files.sources import Kind
 from mockcloud.node.pods.spec import ContainerSpec, PodSpec

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mockcloud.node.pods.environment.fields import PodFields, UnknownField
+from mockcloud.node.pods.downward.fields import PodFields, UnknownField
 from mockcloud.node.pods.files.sources import Downward, Files, Item, Keys, Kind, Source, Token
 
 Object = Mapping[str, Any]

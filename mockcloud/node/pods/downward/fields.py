@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mockcloud.node.pods.environment.quantities import in_units
+from mockcloud.node.pods.downward.quantities import in_units
 from mockcloud.node.pods.spec import ContainerSpec, PodSpec
 
 Object = Mapping[str, Any]

@@ -4,10 +4,10 @@ import base64
 
 import pytest
 
-from mockcloud.node.pods.environment.fields import Place, PodFields
+from mockcloud.node.pods.downward.fields import Place, PodFields
 from mockcloud.node.pods.files.convert import volume
-from mockcloud.node.pods.files.rendering import File, NoVolume, Origins, volume_files
 from mockcloud.node.pods.files.sources import Claim, EmptyDir, HostPath, Kind, Unsupported
+from mockcloud.node.pods.rendering import File, NoVolume, Origins, volume_files
 from mockcloud.node.pods.spec import ContainerSpec, PodSpec
 
 OBJECTS = {
