@@ -12,7 +12,6 @@ import orjson
 from mockcloud.kube.field_errors import Cause, Invalid
 from mockcloud.kube.field_errors import invalid as invalid_value
 from mockcloud.kube.json_types import JsonObject, object_at
-from mockcloud.kube.meaning.services import ServiceAllocator
 from mockcloud.kube.objects import creation, deletion, refusals
 from mockcloud.kube.objects.deletion import DeleteOptions, Gone
 from mockcloud.kube.objects.names import generated
@@ -21,6 +20,7 @@ from mockcloud.kube.resources.core.namespace import NAMESPACE
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.resources.services.service import SERVICE
+from mockcloud.kube.service_allocation.allocator import ServiceAllocator
 from mockcloud.kube.storage.store import Key, Store, Stored, encoded
 from mockcloud.kube.times import rfc3339
 

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from mockcloud.kube.json_types import JsonObject, object_at
-from mockcloud.kube.meaning.patch import PatchError, json_patch, merge_patch, strategic_merge_patch
 from mockcloud.kube.objects import refusals, subresources
 from mockcloud.kube.objects.deletion import DeleteOptions
+from mockcloud.kube.patch.errors import PatchError
+from mockcloud.kube.patch.json_patch import json_patch
+from mockcloud.kube.patch.merge_patch import merge_patch
+from mockcloud.kube.patch.strategic import strategic_merge_patch
 from mockcloud.kube.registry import Outcome, Place, Registry
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.pods.pod import POD

@@ -5,7 +5,6 @@ import uuid
 from random import SystemRandom
 
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.meaning.services import ServiceAllocator
 from mockcloud.kube.objects import bootstrap
 from mockcloud.kube.objects.bootstrap import Advertised
 from mockcloud.kube.registry import Place, Registry
@@ -17,6 +16,7 @@ from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.networking import SERVICE_CIDR
 from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.resources.services.service import SERVICE
+from mockcloud.kube.service_allocation.allocator import ServiceAllocator
 from mockcloud.kube.storage.journal import Journal
 from mockcloud.kube.storage.store import HISTORY
 

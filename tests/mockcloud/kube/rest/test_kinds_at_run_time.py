@@ -10,7 +10,6 @@ import pytest
 from aiohttp import test_utils, web
 
 from mockcloud.kube import resources
-from mockcloud.kube.meaning.services import ServiceAllocator
 from mockcloud.kube.registry import Registry
 from mockcloud.kube.resources import built_in
 from mockcloud.kube.resources.built_in import BUILT_IN
@@ -18,6 +17,7 @@ from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.printing import Printer, age, name_of, texts
 from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.rest.handler import Api
+from mockcloud.kube.service_allocation.allocator import ServiceAllocator
 from mockcloud.kube.serving import cluster
 from mockcloud.kube.storage.store import Store
 from mockcloud.kube.streams.serving import Streams

@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 
 from mockcloud.kube.field_errors import Cause, Invalid, internal, invalid
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
-from mockcloud.kube.meaning.allocation.claims import Claims
-from mockcloud.kube.meaning.allocation.pools import (
+from mockcloud.kube.resources.services.cluster_ips import is_headless
+from mockcloud.kube.resources.services.validation import has_node_ports, needs_health_check
+from mockcloud.kube.resources.validation.formats import parsed_address
+from mockcloud.kube.service_allocation.allocations import Allocations
+from mockcloud.kube.service_allocation.pools import (
     FIRST_NODE_PORT,
     LAST_NODE_PORT,
     NODE_PORTS,
     AddressRange,
     RangeFullError,
 )
-from mockcloud.kube.resources.services.cluster_ips import is_headless
-from mockcloud.kube.resources.services.validation import has_node_ports, needs_health_check
-from mockcloud.kube.resources.validation.formats import parsed_address
 
 DRY_RUN_PORT = 32769
 """What a dry run shows as the first nodePort: out of range, so that nobody relies on it."""
@@ -29,12 +29,12 @@ OUT_OF_RANGE = (
 
 
 @dataclass(slots=True)
-class Admission:
+class Allocation:
     """One Service's allocation: `taken` by all, `held` by its old version, `asked` for so far."""
 
     ranges: Mapping[str, AddressRange]
-    taken: Claims
-    held: Claims
+    taken: Allocations
+    held: Allocations
     rng: random.Random
     creating: bool
     dry_run: bool

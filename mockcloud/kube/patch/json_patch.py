@@ -1,16 +1,12 @@
-"""The three kinds of patch, as functions to a new value; target and patch are never changed."""
+"""JSON patch (RFC 6902), bounded as kube-apiserver bounds it."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
-from mockcloud.kube.meaning.nesting import MAX_DEPTH, deeper_than
-from mockcloud.kube.meaning.strategic import PatchError, strategic_merge_patch
-
-__all__ = [
-    "MAX_COPIED", "MAX_OPERATIONS", "PatchError", "json_patch", "merge_patch", "strategic_merge_patch",
-]  # fmt: skip
+from mockcloud.kube.patch.errors import PatchError
+from mockcloud.kube.patch.nesting import MAX_DEPTH, deeper_than
 
 MAX_OPERATIONS = 10_000
 """What kube-apiserver takes in one JSON patch."""
@@ -20,21 +16,8 @@ MAX_COPIED = 3 << 20
 REJECTED = "the server rejected our request due to an error in our request"
 
 
-def merge_patch(target: Any, patch: Any) -> Any:  # noqa: ANN401 (any JSON)
-    """The target with a JSON merge patch applied (RFC 7386 section 2)."""
-    if not isinstance(patch, dict):
-        return patch
-    merged = dict(target) if isinstance(target, dict) else {}
-    for key, value in patch.items():
-        if value is None:
-            merged.pop(key, None)
-        else:
-            merged[key] = merge_patch(merged.get(key), value)
-    return merged
-
-
 def json_patch(target: dict[str, Any], operations: Sequence[Any]) -> dict[str, Any]:
-    """The target with a JSON patch applied (RFC 6902); PatchError 400, 413 (too long) or 422.
+    """The target with the operations applied; PatchError 400, 413 (too long) or 422.
 
     Bounded: 26 copies that each double an object would make 9 GiB of 100 bytes.
     """

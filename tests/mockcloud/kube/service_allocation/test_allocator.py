@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from mockcloud.kube.field_errors import Invalid
-from mockcloud.kube.meaning.services import ServiceAllocator
+from mockcloud.kube.service_allocation.allocator import ServiceAllocator
 
 IPV4, IPV6 = "10.96.0.0/16", "fd00:10:96::/112"
 DUAL = {"clusterIPs": ["10.96.1.9", "fd00:10:96::109"], "clusterIP": "10.96.1.9"}

@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.meaning.ordering import in_order
+from mockcloud.kube.patch.errors import PatchError
+from mockcloud.kube.patch.ordering import in_order
 from mockcloud.kube.schema.definitions import GVK, FieldDefinition, definition, item_type, kinds
 
 DIRECTIVE = "$patch"
@@ -21,16 +22,6 @@ DELETE_FROM = "$deleteFromPrimitiveList/"
 JSON = Any
 Struct = str
 """The name of the definition that says how an object's fields merge; "" where there is none."""
-
-
-class PatchError(Exception):
-    """A patch that cannot be applied: the answer's HTTP code and message; `detail` says more."""
-
-    def __init__(self, code: int, message: str, *, detail: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.detail = detail
 
 
 def strategic_merge_patch(gvk: GVK, target: JsonObject, patch: JsonObject) -> JsonObject:

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockcloud.kube.meaning.patch import MAX_COPIED, MAX_OPERATIONS, PatchError, json_patch, merge_patch
+from mockcloud.kube.patch.errors import PatchError
+from mockcloud.kube.patch.json_patch import MAX_COPIED, MAX_OPERATIONS, json_patch
+from mockcloud.kube.patch.merge_patch import merge_patch
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["a", "b"]),

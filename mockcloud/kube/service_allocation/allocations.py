@@ -12,33 +12,33 @@ def _none_taken() -> dict[str, set[int]]:
 
 
 @dataclass(slots=True)
-class Claims:
+class Allocations:
     """Addresses by family, as integers, and node ports."""
 
     addresses: dict[str, set[int]] = field(default_factory=_none_taken)
     ports: set[int] = field(default_factory=set)
 
-    def add(self, other: "Claims") -> None:
+    def add(self, other: "Allocations") -> None:
         """Take what the other has."""
         for family, held in other.addresses.items():
             self.addresses[family] |= held
         self.ports |= other.ports
 
-    def remove(self, other: "Claims") -> None:
+    def remove(self, other: "Allocations") -> None:
         """Free what the other has."""
         for family, held in other.addresses.items():
             self.addresses[family] -= held
         self.ports -= other.ports
 
 
-def claimed(service: JsonObject) -> Claims:
+def allocations_of(service: JsonObject) -> Allocations:
     """What a stored Service holds."""
-    claims, spec = Claims(), object_at(service, "spec")
+    held, spec = Allocations(), object_at(service, "spec")
     for address in spec.get("clusterIPs") or []:
         number = parsed_address(address)
         if number is not None:
-            claims.addresses[family_of(address)].add(int(number))
-    claims.ports.update(node_ports(spec))
+            held.addresses[family_of(address)].add(int(number))
+    held.ports.update(node_ports(spec))
     if spec.get("healthCheckNodePort"):
-        claims.ports.add(spec["healthCheckNodePort"])
-    return claims
+        held.ports.add(spec["healthCheckNodePort"])
+    return held

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockcloud.kube.meaning.strategic import PatchError, go_printed, strategic_merge_patch
+from mockcloud.kube.patch.errors import PatchError
+from mockcloud.kube.patch.strategic import go_printed, strategic_merge_patch
 
 SERVICE = ("", "v1", "Service")
 POD = ("", "v1", "Pod")

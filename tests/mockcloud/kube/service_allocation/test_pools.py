@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockcloud.kube.meaning.allocation.pools import NODE_PORTS, AddressRange, Band, RangeFullError
+from mockcloud.kube.service_allocation.pools import NODE_PORTS, AddressRange, Band, RangeFullError
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockcloud.kube.meaning.nesting import deeper_than
+from mockcloud.kube.patch.nesting import deeper_than
 
 
 def lists(depth: int) -> object:

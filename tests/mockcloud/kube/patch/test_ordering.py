@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockcloud.kube.meaning.ordering import in_order
+from mockcloud.kube.patch.ordering import in_order
 
 
 @pytest.mark.parametrize(

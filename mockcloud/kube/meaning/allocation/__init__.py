@@ -1,1 +1,0 @@
-"""How a Service gets its families, cluster IPs and node ports."""
