@@ -15,7 +15,7 @@ import heapq
 import statistics
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.decide.membership.machine import Birth, Membership, Peers
+from baremetal_lb.decide.membership.machine import Incarnation, Membership, Peers
 from baremetal_lb.decide.membership.neighbour import Timing
 from baremetal_lb.decide.membership.reachability import MESH, neighbours
 from baremetal_lb.model.membership import MemberState, Record, ident
@@ -129,7 +129,7 @@ def _cluster(count: int, seed: int, loss: float) -> tuple[VirtualLan, str]:
     near = near.union(*(graph[each] for each in near))
     lan.speakers = {name: speaker for name, speaker in lan.speakers.items() if ident(name) in near}
     for name, speaker in lan.speakers.items():
-        machine = Membership(name, Birth(lan.random.getrandbits(63) + 1, 0), lan.timing)
+        machine = Membership(name, Incarnation(lan.random.getrandbits(63) + 1, 0), lan.timing)
         speaker.machine = machine
         for each in graph:
             machine._book.put(Record(each, 1, MemberState.ACTIVE))

@@ -43,7 +43,7 @@ def why_out(node: NodeView, *, ignore_exclude_label: bool = False) -> NodeOut | 
     return None
 
 
-def why_unmanned(state: MemberState | None) -> NodeOut | None:
+def why_no_live_speaker(state: MemberState | None) -> NodeOut | None:
     """Why the speaker of a node may announce nothing, by what it says of itself; None: it is not alive."""
     if state is None:
         return NodeOut.NO_SPEAKER
@@ -81,7 +81,7 @@ class Speaker:
 
 
 @dataclass(frozen=True)
-class Fitness:
+class EligibleNodes:
     """For one set of pools: why each node may not announce, None where it may; how much it is preferred."""
 
     why: Mapping[str, NodeOut | None]
@@ -97,7 +97,7 @@ class Fitness:
 
 
 @dataclass(slots=True)
-class Electorate:
+class Eligibility:
     """Most `see_` methods say whether they changed any fitness that was asked for before; else all is new."""
 
     me: Speaker
@@ -107,7 +107,7 @@ class Electorate:
     _links: frozenset[str] | None = None  # the interfaces of this node; None: it has not looked yet
     _gone: frozenset[str] = frozenset()  # those that it lost, until a view shows that this has been told
     _pools: PoolConfig = field(default_factory=PoolConfig)
-    _known: dict[tuple[frozenset[str], bool], Fitness] = field(default_factory=dict)
+    _known: dict[tuple[frozenset[str], bool], EligibleNodes] = field(default_factory=dict)
 
     def see_node(self, name: str, node: NodeView | None) -> bool:
         """A Node came, changed or went."""
@@ -145,7 +145,7 @@ class Electorate:
         able = [each for each in self._nodes.values() if why_out(each, ignore_exclude_label=True) is None]
         return bool(able) and all(EXCLUDE_LABEL in each.labels for each in able)
 
-    def fitness(self, pools: frozenset[str], *, ipv6: bool = False) -> Fitness:
+    def fitness(self, pools: frozenset[str], *, ipv6: bool = False) -> EligibleNodes:
         """Of all nodes, for addresses of these pools that go to one node together; `ipv6`: some are IPv6."""
         if (pools, ipv6) not in self._known:
             self._known[pools, ipv6] = self._judge(pools, ipv6=ipv6)
@@ -161,7 +161,7 @@ class Electorate:
         before, self._known = self._known, {}
         return any(self.fitness(pools, ipv6=ipv6) != fitness for (pools, ipv6), fitness in before.items())
 
-    def _judge(self, pools: frozenset[str], *, ipv6: bool) -> Fitness:
+    def _judge(self, pools: frozenset[str], *, ipv6: bool) -> EligibleNodes:
         placements = self._placements(pools)
         ignore_label = self.me.ignore_exclude_label or self.label_waived
         why, weights = {}, {}
@@ -169,7 +169,7 @@ class Electorate:
             out = why_out(node, ignore_exclude_label=ignore_label)
             why[name] = out or self._why_not(node, placements, ipv6=ipv6)
             weights[name] = sum(each.weight(node.labels) for each in placements)
-        return Fitness(why, weights)
+        return EligibleNodes(why, weights)
 
     def _why_not(self, node: NodeView, placements: Sequence[Placement], *, ipv6: bool) -> NodeOut | None:
         """Why a node that the cluster takes for well may not announce; what rules it out comes first."""
@@ -177,20 +177,20 @@ class Electorate:
             return NodeOut.NOT_SELECTED
         uplinks = self._told(node.name)
         reasons = [
-            self._why_unmanned(node.name),
+            self._why_no_live_speaker(node.name),
             why_unlinked(uplinks, placements, ipv6=ipv6) if uplinks is not None else None,
             NodeOut.CORDONED if node.cordoned and self.me.avoid_cordoned else None,
         ]
         found = [each for each in reasons if each is not None]
         return next((each for each in found if each not in _LAST_RESORTS), next(iter(found), None))
 
-    def _why_unmanned(self, name: str) -> NodeOut | None:
+    def _why_no_live_speaker(self, name: str) -> NodeOut | None:
         if self._view is None or name in self._unheard:
             return None
         state = self._view.states.get(name)
         if name == self.me.node and state is MemberState.CUT_OFF and self._unheard:
             return None  # it is the heartbeats that are cut off
-        return why_unmanned(state)
+        return why_no_live_speaker(state)
 
     def _told(self, name: str) -> tuple[Uplink, ...] | None:
         """What a speaker says that it can announce on, and of ours only what is there still."""

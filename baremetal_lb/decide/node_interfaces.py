@@ -44,7 +44,7 @@ def _worth_telling(addresses: Iterable[IPAddress]) -> tuple[IPAddress, ...]:
 
 
 @dataclass(slots=True)
-class NodeRoll:
+class NodeInterfaceTable:
     """What all speakers tell of their nodes, kept up to date; also what Services' conditions tell of MACs.
 
     `macs`: whose each is. `held`: who has an address for himself. `running`: nodes whose speaker was started

@@ -86,7 +86,7 @@ class _Spot:
 
 
 @dataclass(slots=True)
-class Overhearing:
+class ConflictListener:
     """Tells `on_claim` of each claim, with the interface. Every method is for the event loop's thread.
 
     `reaches` says whether it is to be asked for an address on the interface of a name; `answers`, whether

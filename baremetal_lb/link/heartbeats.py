@@ -29,9 +29,8 @@ from baremetal_lb.decide.membership.machine import (
     Peers,
     Received,
     Send,
-    Tick,
-    WakeAt,
 )
+from baremetal_lb.decide.timers import Tick, WakeAt
 from baremetal_lb.model.errors import PortTaken
 from baremetal_lb.model.membership import Ignored, NotHeard
 from baremetal_lb.wire.heartbeat import Unreadable, pack, unpack

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from baremetal_lb.decide.layer2.interfaces import EXCLUDED, why_silent
 from baremetal_lb.decide.layer2.responder.arp import ArpAnswer, ArpResponder
 from baremetal_lb.decide.layer2.responder.ndp import NdpAnswer, NdpResponder
-from baremetal_lb.decide.layer2.responder.responder import Tally, Unanswered, no_drops
+from baremetal_lb.decide.layer2.responder.responder import AnswerCounts, DropReason, no_drops
 from baremetal_lb.link.groups import Groups, group_socket
 from baremetal_lb.link.packet_socket import ARP, NDP, PacketSocket, Wanted
-from baremetal_lb.link.responder_thread import Answering, Port
+from baremetal_lb.link.responder_thread import Port, ResponderThread
 from baremetal_lb.wire import arp, mld, ndp
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Refit:
+class PortChanges:
     """What became of the ports: opened, closed, and those that could not be opened, with the reason."""
 
     opened: tuple[str, ...] = ()
@@ -51,7 +51,7 @@ class _Link:
     groups: Groups
     bound: set[IPAddress] = field(default_factory=set)
 
-    def answer_also(self, tallies: Mapping[IPAddress, Tally]) -> None:
+    def answer_also(self, tallies: Mapping[IPAddress, AnswerCounts]) -> None:
         self.bound.update(tallies)
         middle = arp.frames_from(self.interface.mac).reply_middle
         frames = ndp.frames_from(self.interface.mac)
@@ -87,18 +87,18 @@ class _Link:
 class Ports:
     """What answers on each interface that does. Every method is for the event loop's thread."""
 
-    answering: Answering
+    answering: ResponderThread
     sockets: Sockets = field(default_factory=Sockets)
     excluded: Sequence[re.Pattern[str]] = EXCLUDED
     # Whether an address is to be announced on an interface, by its name.
     reaches: Callable[[IPAddress, str], bool] = lambda _address, _interface: True
-    arp_drops: dict[Unanswered, int] = field(default_factory=no_drops)
-    ndp_drops: dict[Unanswered, int] = field(default_factory=no_drops)
+    arp_drops: dict[DropReason, int] = field(default_factory=no_drops)
+    ndp_drops: dict[DropReason, int] = field(default_factory=no_drops)
     _links: dict[Interface, _Link] = field(default_factory=dict)
-    _tallies: dict[IPAddress, Tally] = field(default_factory=dict)
+    _tallies: dict[IPAddress, AnswerCounts] = field(default_factory=dict)
 
     @property
-    def tallies(self) -> Mapping[IPAddress, Tally]:
+    def tallies(self) -> Mapping[IPAddress, AnswerCounts]:
         """What is answered for, and how often it was."""
         return self._tallies
 
@@ -121,7 +121,7 @@ class Ports:
         """Those of them that answers may be given on."""
         return [each for each in interfaces if why_silent(each, self.excluded) is None]
 
-    def fit(self, interfaces: Iterable[Interface]) -> Refit:
+    def fit(self, interfaces: Iterable[Interface]) -> PortChanges:
         """Open and close ports so that they are those of `interfaces`. Raises CapabilityMissing."""
         wanted = dict.fromkeys(self.announceable(interfaces))
         gone = [each for each in self._links if each not in wanted]
@@ -135,12 +135,12 @@ class Ports:
                     opened.append(interface.name)
                 except OSError as exc:  # it went while we came; the next notice says so
                     failed.append((interface.name, str(exc)))
-        return Refit(tuple(opened), tuple(each.name for each in gone), tuple(failed))
+        return PortChanges(tuple(opened), tuple(each.name for each in gone), tuple(failed))
 
     def change(self, won: Collection[IPAddress], lost: Collection[IPAddress]) -> None:
         """Answer for the addresses won from now on, no more for those lost."""
         gone = [each for each in lost if self._tallies.pop(each, None)]
-        fresh = {each: Tally() for each in won if each not in self._tallies}
+        fresh = {each: AnswerCounts() for each in won if each not in self._tallies}
         self._tallies.update(fresh)
         for link in self._links.values():
             if gone:
@@ -193,7 +193,9 @@ class Ports:
             self.answering.add(port)
         return link
 
-    def _reaching(self, link: _Link, tallies: Mapping[IPAddress, Tally]) -> dict[IPAddress, Tally]:
+    def _reaching(
+        self, link: _Link, tallies: Mapping[IPAddress, AnswerCounts]
+    ) -> dict[IPAddress, AnswerCounts]:
         name = link.interface.name
         return {each: tally for each, tally in tallies.items() if self.reaches(each, name)}
 

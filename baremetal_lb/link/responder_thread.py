@@ -43,7 +43,7 @@ class Port(Generic[R]):
 AnyPort: TypeAlias = Port[ArpResponder] | Port[NdpResponder]
 
 
-class Answering:
+class ResponderThread:
     """Ports, and the loop that serves them: `run` blocks its thread until `stop`; the rest is for others."""
 
     def __init__(self) -> None:

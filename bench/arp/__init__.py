@@ -24,7 +24,7 @@ from baremetal_lb.link.conflict_filters import ArpClaims, NdpClaims
 from baremetal_lb.link.groups import group_socket
 from baremetal_lb.link.packet_socket import PacketSocket, Wanted
 from baremetal_lb.link.ports import Ports, Sockets
-from baremetal_lb.link.responder_thread import Answering
+from baremetal_lb.link.responder_thread import ResponderThread
 from baremetal_lb.model.interfaces import Interface
 from baremetal_lb.run.speaker.daemon import SWITCH_INTERVAL
 from bench.figures import Figure
@@ -186,7 +186,7 @@ def _answering(lan: Lan) -> Iterator[Node]:
 
     before = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_INTERVAL)
-    answering = Answering()
+    answering = ResponderThread()
     thread = threading.Thread(target=answering.run)
     thread.start()
     try:

@@ -6,23 +6,22 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Self
 
 from baremetal_lb.decide.layer2.acd.claims import Claim
-from baremetal_lb.decide.layer2.acd.detector import Guard
+from baremetal_lb.decide.layer2.acd.detector import ConflictDetector
 from baremetal_lb.decide.layer2.acd.events import (
     Announce,
     Ask,
     Assigned,
     Changed,
+    ClaimHeard,
     Command,
     Defend,
     Event,
-    Overheard,
+    OwnersDecided,
     Peers,
     Probe,
-    Ruled,
-    Tick,
-    WakeAt,
 )
 from baremetal_lb.decide.layer2.acd.proof import Proof
+from baremetal_lb.decide.timers import Tick, WakeAt
 
 ME, PEER, THIRD = "node-1", "node-2", "node-3"
 MACS = {node: bytes.fromhex(f"02000000000{at}") for at, node in enumerate((ME, PEER, THIRD), 1)}
@@ -40,7 +39,7 @@ def peers(live: frozenset[str] = ALL, complete: bool = True, taking: frozenset[s
 class Story:
     """`said`: all commands but wake-ups, each with its time. `on_ask`: how the LAN answers questions."""
 
-    guard: Guard = field(default_factory=lambda: Guard(ME))
+    guard: ConflictDetector = field(default_factory=lambda: ConflictDetector(ME))
     now: float = 100.0
     wake: float = float("inf")
     said: list[tuple[float, Command]] = field(default_factory=list)
@@ -48,7 +47,7 @@ class Story:
 
     @classmethod
     def begin(cls, known: Peers | None = None, **settings: float) -> Self:
-        story = cls(Guard(ME, **settings))
+        story = cls(ConflictDetector(ME, **settings))
         story.feed(known or peers())
         return story
 
@@ -70,11 +69,11 @@ class Story:
         return commands
 
     def assign(self, address: IPv4Address, owner: str | None = ME, proof: Proof = NONE) -> list[Command]:
-        return self.feed(Ruled((Assigned(address, owner, proof),)))
+        return self.feed(OwnersDecided((Assigned(address, owner, proof),)))
 
     def hears(self, mac: bytes = STRANGER, address: IPv4Address = VIP, **how: bool) -> list[Command]:
         """A claim comes on eth0."""
-        return self.feed(Overheard(Claim(address, mac, **how), "eth0"))
+        return self.feed(ClaimHeard(Claim(address, mac, **how), "eth0"))
 
     def until(self, end: float) -> Self:
         """Time passes; a Tick comes whenever it was asked for."""

@@ -5,7 +5,7 @@ import sys
 import time
 from ipaddress import ip_address
 
-from baremetal_lb.decide.membership.machine import Birth, Membership
+from baremetal_lb.decide.membership.machine import Incarnation, Membership
 from baremetal_lb.decide.membership.neighbour import Timing
 from baremetal_lb.link.heartbeats import Heartbeats, Told, open_heartbeat_socket
 from baremetal_lb.model.membership import View
@@ -19,7 +19,7 @@ def main(name: str, key: str, interval: str, *peers: str) -> None:
         if until < 0:
             print("lease 0", flush=True)
 
-    birth = Birth(secrets.randbits(63) + 1, time.time_ns() // 1000)
+    birth = Incarnation(secrets.randbits(63) + 1, time.time_ns() // 1000)
     timing = Timing(float(interval), return_delay=1.0)
     told = Told(on_view, on_lease, lambda: None)
     beats = Heartbeats(Membership(name, birth, timing), open_heartbeat_socket(7947), told)

@@ -3,18 +3,17 @@
 from dataclasses import dataclass, field
 
 from baremetal_lb.decide.membership.machine import (
-    Birth,
     Changed,
     Command,
+    Incarnation,
     Lease,
     Left,
     Membership,
     Peers,
     Received,
     Send,
-    Tick,
-    WakeAt,
 )
+from baremetal_lb.decide.timers import Tick, WakeAt
 from baremetal_lb.model.membership import Beat, Echo, MemberState, Record, Uplink, View, ident
 
 ME = "me"
@@ -49,7 +48,7 @@ class Playbook:
 
     @classmethod
     def of(cls, *names: str) -> "Playbook":
-        book = cls(Membership(ME, Birth(7, 1000)))
+        book = cls(Membership(ME, Incarnation(7, 1000)))
         book.peers = {name: Peer(name, 100 + number) for number, name in enumerate(names)}
         book.feed(Peers(frozenset({ME, *names})))
         return book

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from baremetal_lb.decide.membership.machine import (
-    Birth,
     Changed,
+    Incarnation,
     Lease,
     Leave,
     Left,
@@ -20,11 +20,10 @@ from baremetal_lb.decide.membership.machine import (
     Peers,
     Received,
     Send,
-    Tick,
-    WakeAt,
 )
 from baremetal_lb.decide.membership.neighbour import Timing
 from baremetal_lb.decide.membership.reachability import MESH
+from baremetal_lb.decide.timers import Tick, WakeAt
 from baremetal_lb.model.membership import TAKING, Beat, Ignored, MemberState, NotHeard, View
 
 
@@ -99,7 +98,7 @@ class VirtualLan:
         for name in names or tuple(self.speakers):
             speaker = self.speakers[name]
             self.say(f"{name} starts")
-            birth = Birth(self.random.getrandbits(64), int(self.now * 1e6) + 1)
+            birth = Incarnation(self.random.getrandbits(64), int(self.now * 1e6) + 1)
             speaker.machine = Membership(name, birth, self.timing, self.mesh)
             speaker.view, speaker.left, speaker.paused, speaker.waiting = View(), False, False, []
             speaker.lease = float("inf")

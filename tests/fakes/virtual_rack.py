@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.eligibility import Speaker as Identity
 from baremetal_lb.decide.layer2.acd.claims import Claim, read_arp
-from baremetal_lb.decide.layer2.acd.detector import Guard
-from baremetal_lb.decide.layer2.acd.events import Ask, Defend, Overheard, Probe
+from baremetal_lb.decide.layer2.acd.detector import ConflictDetector
+from baremetal_lb.decide.layer2.acd.events import Ask, ClaimHeard, Defend, Probe
 from baremetal_lb.decide.layer2.gratuitous import Announcer, SendGratuitous
 from baremetal_lb.decide.layer2.ownership import Ownership
 from baremetal_lb.decide.membership.machine import Left, Linked
@@ -25,7 +25,6 @@ from baremetal_lb.decide.speaker.commands import (
     Rebind,
     TellConflict,
     TellPeers,
-    WakeAt,
     Withdraw,
 )
 from baremetal_lb.decide.speaker.events import (
@@ -43,9 +42,9 @@ from baremetal_lb.decide.speaker.events import (
     ServiceSeen,
     SliceSeen,
     Stopping,
-    Tick,
 )
 from baremetal_lb.decide.speaker.machine import SpeakerMachine
+from baremetal_lb.decide.timers import Tick, WakeAt
 from baremetal_lb.model.announcements import AnnouncedReason
 from baremetal_lb.model.interfaces import Interface
 from baremetal_lb.model.node_interfaces import NodeInterface, NodeInterfaces
@@ -131,7 +130,7 @@ class VirtualRack(VirtualLan):
         self.used: set[IPv4Address] = set()  # by us, ever
         self.conditions: dict[IPv4Address, Condition] = {}  # what the Services' conditions say of an address
         self.objects: dict[str, NodeInterfaces] = {}  # what speakers have told of their interfaces
-        self.conflicts: list[str] = []  # all that any guard found before a first use
+        self.conflicts: list[str] = []  # all that any detector found before a first use
         self.at(GATHER_EVERY, self._gather)
         for name in self.speakers:
             self._publish(NodeSeen(name, NodeView(name)))
@@ -297,7 +296,7 @@ class VirtualRack(VirtualLan):
         running = [each for each in self.speakers.values() if each.machine is not None and not each.paused]
         in_use = Condition(False, AnnouncedReason.ADDRESS_IN_USE, "")
         for node in running:
-            refused = node.decider.guard.conflicts.keys() - node.answering
+            refused = node.decider.detector.conflicts.keys() - node.answering
             self.conditions |= dict.fromkeys(refused, in_use)
         for node in running:
             port = Port("eth0", node.mac.hex(":"))
@@ -312,7 +311,7 @@ class VirtualRack(VirtualLan):
         for name in names or tuple(self.speakers):
             node = self.speakers[name]
             node.run += 1
-            node.decider = SpeakerMachine(Ownership(Identity(name)), Guard(name), Announcer(60.0))
+            node.decider = SpeakerMachine(Ownership(Identity(name)), ConflictDetector(name), Announcer(60.0))
             node.turn, node.told, node.datagrams, node.held = 0, 0, {}, []
             node.answering, node.leaving, node.fitting_until = set(), False, 0.0
             super().start(name)
@@ -511,7 +510,7 @@ class VirtualRack(VirtualLan):
             return
         claim = read_arp(frame)
         if isinstance(claim, Claim):
-            self._decide(node, Overheard(claim, "eth0"))
+            self._decide(node, ClaimHeard(claim, "eth0"))
         target = IPv4Address(frame[38:42])
         if frame[20:22] == REQUEST and frame[28:32] != frame[38:42] and self._answers(node, target):
             owned = target in node.decider.ownership.announced()

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 from zlib import crc32
 
+from baremetal_lb.decide.timers import Tick, WakeAt
+
 if TYPE_CHECKING:
     from baremetal_lb.model.addresses import IPAddress
 
@@ -45,23 +47,11 @@ class Renewed:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
-    """The time asked for by WakeAt has come."""
-
-
-@dataclass(frozen=True, slots=True)
 class SendGratuitous:
     """Tell the neighbours on one interface, or on all, where the address is."""
 
     address: IPAddress
     interface: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WakeAt:
-    """Come back with a Tick, then."""
-
-    at: float
 
 
 Event: TypeAlias = Won | Lost | Renewed | Tick

@@ -1,6 +1,6 @@
 """What this node announces, and how every Service stands: the speaker's view of the cluster, kept up to date.
 
-Services that share an address, and the addresses of one Service, go to one node together: they form a bundle,
+Services that share an address, and the addresses of one Service, go to one node together: they form a group,
 and one election is held for its lowest address. After a change only the bundles that it touches are decided
 again, so that one Service among ten thousand costs what one Service costs.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.eligibility import Electorate
+from baremetal_lb.decide.eligibility import Eligibility
 from baremetal_lb.decide.layer2.contest import Contest
 from baremetal_lb.decide.layer2.election import Election, elect, may_announce
 from baremetal_lb.model.addresses import AddressRange
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class Decision:
     """What changed: verdicts, each with the one before, and addresses that we announce now or no longer."""
 
     verdicts: tuple[tuple[Verdict | None, Verdict], ...] = ()
@@ -54,15 +54,15 @@ class Ownership:
     _touched: set[ObjectKey] = field(default_factory=set)
     _contest: Contest = field(default_factory=Contest)
     _contested: dict[IPAddress, tuple[str, ...]] = field(default_factory=dict)
-    _electorate: Electorate = field(init=False)
+    _eligibility: Eligibility = field(init=False)
 
     def __post_init__(self) -> None:
-        self._electorate = Electorate(self.me)
+        self._eligibility = Eligibility(self.me)
 
     @property
     def label_waived(self) -> bool:
         """Whether the exclude label is not heeded since all nodes that could announce carry it."""
-        return self._electorate.label_waived and not self.me.ignore_exclude_label
+        return self._eligibility.label_waived and not self.me.ignore_exclude_label
 
     def service(self, key: ObjectKey) -> ServiceView | None:
         """A Service as last seen."""
@@ -95,16 +95,16 @@ class Ownership:
 
     def see_node(self, name: str, node: NodeView | None) -> None:
         """A Node came, changed or went; a change that is none to its standing moves nothing."""
-        self._touch_all(self._electorate.see_node(name, node))
+        self._touch_all(self._eligibility.see_node(name, node))
 
     def see_members(self, view: View | None) -> None:
         """These speakers are alive and say this of themselves; None: the word of the cluster is enough."""
-        self._touch_all(self._electorate.see_view(view))
+        self._touch_all(self._eligibility.see_view(view))
 
     def see_unheard(self, nodes: frozenset[str]) -> None:
         """These are well by the cluster's word; their speakers are not heard, and may live all the same."""
         if self._contest.see_unheard(nodes):
-            self._electorate.see_unheard(nodes)
+            self._eligibility.see_unheard(nodes)
             self._touch_all(True)
 
     def see_holder(self, address: IPAddress, node: str) -> None:
@@ -121,12 +121,12 @@ class Ownership:
         """A configuration was accepted."""
         if pools != self._pools:
             self._pools = pools
-            self._electorate.see_pools(pools)
+            self._eligibility.see_pools(pools)
             self._touch_all(True)
 
     def see_links(self, names: Collection[str]) -> None:
         """The interfaces that this node can announce on, at present: without one nothing is announced."""
-        self._touch_all(self._electorate.see_links(names))
+        self._touch_all(self._eligibility.see_links(names))
 
     def reaches(self, address: IPAddress, interface: str) -> bool:
         """Whether an address is to be announced on an interface of that name, where this node has one."""
@@ -150,7 +150,7 @@ class Ownership:
         placements = (pool.placement for pool in self._pools)
         return any(each.interfaces and each.reaches(interface) for each in placements)
 
-    def decide(self) -> Ruling:
+    def decide(self) -> Decision:
         """What follows from all that was seen since the last time; nothing, where nothing changed."""
         news: list[tuple[Verdict | None, Verdict]] = []
         was: set[IPAddress] = set()
@@ -159,20 +159,20 @@ class Ownership:
         has: dict[IPAddress, str] = {}
         contested_before = dict(self._contested)
         while self._touched:
-            bundle = self._bundle(self._touched.pop())
-            self._touched -= bundle
-            was |= self.announced(bundle)
-            had |= self._owners(bundle)
-            news += self._judge(bundle)
-            now |= self.announced(bundle)
-            has |= self._owners(bundle)
+            group = self._colocated(self._touched.pop())
+            self._touched -= group
+            was |= self.announced(group)
+            had |= self._owners(group)
+            news += self._judge(group)
+            now |= self.announced(group)
+            has |= self._owners(group)
         owners = {each: has.get(each) for each in had | has if had.get(each) != has.get(each)}
         contested = {
             each: self._contested.get(each, ())
             for each in contested_before | self._contested
             if contested_before.get(each) != self._contested.get(each)
         }
-        return Ruling(tuple(news), frozenset(now - was), frozenset(was - now), owners, contested)
+        return Decision(tuple(news), frozenset(now - was), frozenset(was - now), owners, contested)
 
     def announced(self, services: Collection[ObjectKey] | None = None) -> set[IPAddress]:
         """What we announce by the last verdicts, for these Services or for all."""
@@ -212,20 +212,20 @@ class Ownership:
         for address in service.status.addresses:
             self._touched |= self._holders.get(address, set())
 
-    def _bundle(self, key: ObjectKey) -> set[ObjectKey]:
+    def _colocated(self, key: ObjectKey) -> set[ObjectKey]:
         """The Service and all that hang together with it by addresses."""
-        bundle, unseen = {key}, [key]
+        group, unseen = {key}, [key]
         while unseen:
             service = self._services.get(unseen.pop())
             for address in self._held(service) if service else ():
-                fresh = self._holders[address] - bundle
-                bundle |= fresh
+                fresh = self._holders[address] - group
+                group |= fresh
                 unseen += fresh
-        return bundle
+        return group
 
-    def _judge(self, bundle: set[ObjectKey]) -> list[tuple[Verdict | None, Verdict]]:
+    def _judge(self, group: set[ObjectKey]) -> list[tuple[Verdict | None, Verdict]]:
         """Verdicts that are news, each with the one before; all of them are kept."""
-        claims = {key: self._claim(key) for key in sorted(bundle)}
+        claims = {key: self._claim(key) for key in sorted(group)}
         election = self._elect(claims)
         news = []
         for key, addresses in claims.items():
@@ -282,7 +282,7 @@ class Ownership:
         """Of two families rather the IPv4 address alone than none, where no node has IPv6 on."""
         election = Election(None, {})
         for ipv6 in sorted({each.version == 6 for each in addresses}, reverse=True):
-            fitness = self._electorate.fitness(self._pools_of(addresses), ipv6=ipv6)
+            fitness = self._eligibility.fitness(self._pools_of(addresses), ipv6=ipv6)
             tiers = (self._candidates(claims, tier) for tier in fitness.tiers)
             candidates = next(filter(None, tiers), frozenset())
             election = elect(fitness.why, candidates, lowest, fitness.weights)
@@ -328,7 +328,7 @@ class Ownership:
             return Verdict(key, Standing.NO_NODE, addresses, out=election.out)
         if election.owner != self.me.node:
             return Verdict(key, Standing.OTHER_NODE, addresses, election.owner, election.out)
-        silent = self._electorate.why_silent_here(self._pools_of(addresses))
+        silent = self._eligibility.why_silent_here(self._pools_of(addresses))
         if silent is not None:
             out = {**election.out, self.me.node: silent}
             return Verdict(key, Standing.NO_INTERFACE, addresses, out=out)

@@ -32,7 +32,7 @@ def apart(interfaces: Iterable[Interface]) -> list[Interface]:
 
 
 @dataclass(slots=True)
-class Lans:
+class SharedLans:
     """The interfaces that can be announced on.
 
     `wants`: whether an address is to be announced on an interface at all, by its name; `way_out`: the name of

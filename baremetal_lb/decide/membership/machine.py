@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from baremetal_lb.decide.membership.gossip_payload import enclosed
-from baremetal_lb.decide.membership.member_table import Book
+from baremetal_lb.decide.membership.member_table import MemberTable
 from baremetal_lb.decide.membership.neighbour import HEARD, MICRO, Link, LinkState, Timing
-from baremetal_lb.decide.membership.own_state import Standing
+from baremetal_lb.decide.membership.own_state import OwnState
 from baremetal_lb.decide.membership.reachability import MESH, hear_each_other, neighbours, reachable
-from baremetal_lb.decide.membership.uplinks import MacRoll, Uplinks
+from baremetal_lb.decide.membership.uplinks import KnownMacs, Uplinks
+from baremetal_lb.decide.timers import Tick, WakeAt
 from baremetal_lb.model.membership import ABLE, Beat, Ignored, MemberState, Record, View, ident
 
 if TYPE_CHECKING:
@@ -55,11 +56,6 @@ class NoWayOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
-    """The time asked for by WakeAt has come."""
-
-
-@dataclass(frozen=True, slots=True)
 class Send:
     """Send a heartbeat to a node."""
 
@@ -87,14 +83,7 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class WakeAt:
-    """Come back with a Tick, then."""
-
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Birth:
+class Incarnation:
     """What sets one run apart: a random incarnation, and a version above those of runs before."""
 
     incarnation: int
@@ -108,18 +97,18 @@ Command: TypeAlias = Send | Changed | Lease | Left | WakeAt
 class Membership:
     """One speaker. Every datagram that waits must be handled before the Tick after it."""
 
-    def __init__(self, me: str, birth: Birth, timing: Timing | None = None, mesh: int = MESH) -> None:
+    def __init__(self, me: str, birth: Incarnation, timing: Timing | None = None, mesh: int = MESH) -> None:
         self.timing = timing or Timing()
         self.links: dict[Ident, Link] = {}
         self.ignored = dict.fromkeys(Ignored, 0)
         self._me, self._ident, self._incarnation, self._mesh = me, ident(me), birth.incarnation, mesh
-        self._standing = Standing(self.timing)
+        self._own_state = OwnState(self.timing)
         self._uplinks = Uplinks(self.timing.return_delay)
-        self._roll = MacRoll()
+        self._roll = KnownMacs()
         self._names: dict[Ident, str] = {}
         self._graph: Neighbours = {}
-        self._book = Book()
-        self._book.put(Record(self._ident, birth.version, MemberState.SETTLING))
+        self._table = MemberTable()
+        self._table.put(Record(self._ident, birth.version, MemberState.SETTLING))
         self._alive = {self._ident}
         self._view = View()
         self._lease = _NEVER
@@ -149,10 +138,10 @@ class Membership:
             case Linked(uplinks):
                 self._link(uplinks, now)
             case Leave():
-                self._standing.leave(now)
+                self._own_state.leave(now)
                 self._redraw = True
             case NoWayOut():
-                self._standing.blocked = self._redraw = True
+                self._own_state.blocked = self._redraw = True
             case Tick():
                 pass
         commands += self._watch(now)
@@ -172,10 +161,10 @@ class Membership:
         self._proven.clear()
         # Long enough for others to take over, and for one that was dead before to be back and do so.
         awaited = self.links if missed else heard
-        if missed and self._standing.state is not MemberState.SETTLING:
-            self._standing.settle_anew(awaited, now)
+        if missed and self._own_state.state is not MemberState.SETTLING:
+            self._own_state.settle_anew(awaited, now)
         else:
-            self._standing.await_peers(awaited, now)
+            self._own_state.await_peers(awaited, now)
         self._record(now)
         yield from self._grant(float("-inf"))
         yield from self._beats(awaited, now, answer=True)
@@ -193,10 +182,10 @@ class Membership:
                 yield from self._answer(sender, link.greet(beat, now), now)
             return
         if link.hear(beat, self.timing, now):
-            link.owed.update(self._book.records)
+            link.owed.update(self._table.records)
             self._flush_soon(now)
             self._redraw, self._watch_at = True, now
-        self._standing.blocked = False
+        self._own_state.blocked = False
         if self._paused_until is None or (beat.echo and beat.echo.stamp >= self._paused_until * MICRO):
             self._proven.add(sender)
         self._learn(sender, beat, now)
@@ -216,22 +205,22 @@ class Membership:
         for record in beat.records:
             if record.ident == self._ident:
                 self._outdo(record)
-            elif record.ident in self._graph and self._book.put(record):
+            elif record.ident in self._graph and self._table.put(record):
                 self._redraw = True
                 if self._tell(record, source):
                     self._flush_soon(now)
 
     def _outdo(self, record: Record) -> None:
         """What an earlier run of ours said is still about: say what holds now with a higher version."""
-        mine = self._book.records[self._ident]
+        mine = self._table.records[self._ident]
         if record.version > mine.version:
-            self._book.put(replace(mine, version=record.version + 1))
+            self._table.put(replace(mine, version=record.version + 1))
 
     def _tell(self, record: Record, source: Ident) -> bool:
         told = False
         near = self._graph[record.ident]
         for each, link in self.links.items():
-            direct = each in near and hear_each_other(record, self._book.records.get(each))
+            direct = each in near and hear_each_other(record, self._table.records.get(each))
             if each not in (source, record.ident) and link.state in HEARD and not direct:
                 link.owed.add(record.ident)
                 told = True
@@ -239,17 +228,17 @@ class Membership:
 
     def _compare(self, link: Link, digest: int, now: float) -> None:
         """A neighbour that has known something else for long is told everything."""
-        if digest == self._book.digest:
+        if digest == self._table.digest:
             link.differs_since = None
         elif link.differs_since is None:
             link.differs_since = now
         elif now >= link.differs_since + 10 * self.timing.interval:
             link.differs_since = now
-            link.owed.update(self._book.records)
+            link.owed.update(self._table.records)
 
     def _meet(self, names: frozenset[str], unready: frozenset[str], now: float) -> None:
         """Know the nodes; those now beside us that are alive get time to be heard before they are missed."""
-        self._standing.find(
+        self._own_state.find(
             [ident(name) for name in unready]
             + [each for each in self._names if self._names[each] not in names]
         )
@@ -259,7 +248,7 @@ class Membership:
         everybody = names | {self._me}
         self._names = {ident(name): name for name in everybody}
         self._graph = neighbours(everybody, self._mesh)
-        self._book.keep_only(self._names.keys())
+        self._table.keep_only(self._names.keys())
         wanted = self._graph[self._ident]
         known = self.links
         self.links = {
@@ -267,9 +256,9 @@ class Membership:
             or Link(LinkState.ALIVE if each in self._alive else LinkState.UNHEARD, heard=now)
             for each in wanted
         }
-        self._standing.awaited &= wanted
+        self._own_state.awaited &= wanted
         if self._spoke is None:
-            self._standing.await_peers(wanted, now)
+            self._own_state.await_peers(wanted, now)
         if self._spoke is None or not known:
             self._spoke = now - self.timing.interval
         self._watch_at = now
@@ -277,7 +266,7 @@ class Membership:
     def _link(self, uplinks: tuple[Uplink, ...], now: float) -> None:
         """Tell at once; where we had none we may have been cut off: hear first who has stood in for us."""
         if self._uplinks.see(uplinks, now, alone=not self._others_are_steady()):
-            self._standing.settle_anew(self.links, now)
+            self._own_state.settle_anew(self.links, now)
         if self._record(now):
             self._flush_at = now  # whoever takes over must not wait
 
@@ -288,7 +277,7 @@ class Membership:
         suspects = []
         for each, link in self.links.items():
             if link.watch(self.timing, now):
-                self._standing.awaited.discard(each)
+                self._own_state.awaited.discard(each)
                 self._redraw = True
             elif link.state is LinkState.SUSPECT and now >= link.asked + self.timing.probe_every:
                 link.asked = now
@@ -298,22 +287,22 @@ class Membership:
 
     def _judge(self, now: float) -> Iterator[Command]:
         """Say of ourselves what is so now, and find who is alive by what all say."""
-        waiting = self._paused_until is not None or self._standing.state is MemberState.SETTLING
+        waiting = self._paused_until is not None or self._own_state.state is MemberState.SETTLING
         if not (self._redraw or waiting or now >= self._judge_at):
             return
         self._record(now)
         if self._redraw:
             self._redraw = False
             self._find_alive(now)
-            self._roll.call(self._book.records.values(), now)
+            self._roll.call(self._table.records.values(), now)
         if self._spoke is not None:
-            self._standing.awaited -= self._proven & self._alive
-            self._standing.advance(self._others(), now)
+            self._own_state.awaited -= self._proven & self._alive
+            self._own_state.advance(self._others(), now)
             self._record(now)
-        if self._paused_until is not None and self._standing.done_waiting(now):
+        if self._paused_until is not None and self._own_state.done_waiting(now):
             self._paused_until = None
-        records = self._book.records
-        self._judge_at = min(self._standing.wake_at(), self._uplinks.wake_at(now))
+        records = self._table.records
+        self._judge_at = min(self._own_state.wake_at(), self._uplinks.wake_at(now))
         alive = {self._names.get(each, self._me): records[each] for each in self._alive}
         view = View(
             {name: each.state for name, each in alive.items()},
@@ -323,28 +312,28 @@ class Membership:
         if view != self._view:
             self._view = view
             yield Changed(view)
-        if self._standing.left(self._others(), now) and not self._left:
+        if self._own_state.left(self._others(), now) and not self._left:
             self._left = True
             yield from self._beats([each for each, link in self.links.items() if link.state in HEARD], now)
             yield Left()
 
     def _others(self) -> list[MemberState]:
-        records = self._book.records
+        records = self._table.records
         return [records[each].state for each in self._alive if each != self._ident]
 
     def _others_are_steady(self) -> bool:
         """Whether somebody else can announce, on an interface that has been up for long."""
-        records = (self._book.records[each] for each in self._alive if each != self._ident)
+        records = (self._table.records[each] for each in self._alive if each != self._ident)
         return any(each.state in ABLE and any(one.steady for one in each.uplinks) for each in records)
 
     def _record(self, now: float) -> bool:
         """Our own record; a new version, and news for everybody, where it says something new. Whether so."""
         missing = frozenset(each for each, link in self.links.items() if link.state not in HEARD)
-        mine = self._book.records[self._ident]
-        new = Record(self._ident, mine.version + 1, self._standing.state, missing, self._uplinks.told(now))
+        mine = self._table.records[self._ident]
+        new = Record(self._ident, mine.version + 1, self._own_state.state, missing, self._uplinks.told(now))
         if replace(new, version=mine.version) == mine:
             return False
-        self._book.put(new)
+        self._table.put(new)
         self._redraw = True
         for link in self.links.values():
             link.owed.add(self._ident)
@@ -352,15 +341,15 @@ class Membership:
         return True
 
     def _find_alive(self, now: float) -> None:
-        alive = reachable(self._ident, self._graph, self._book.records)
+        alive = reachable(self._ident, self._graph, self._table.records)
         gone = self._alive - alive
         self._alive = alive
-        records = self._book.records
+        records = self._table.records
         left = MemberState.LEAVING
-        self._standing.lose(
+        self._own_state.lose(
             [each for each in gone if each in records and records[each].state is not left], now
         )
-        self._standing.find(alive)
+        self._own_state.find(alive)
 
     def _speak(self, now: float) -> Iterator[Command]:
         """The beats that are due: to all of them, or to those who have not heard the news."""
@@ -395,9 +384,9 @@ class Membership:
     def _beat(self, link: Link, now: float, *, echo: Echo | None = None, answer: bool = False) -> Beat:
         self._stamp = max(int(now * MICRO), self._stamp + 1)
         echo = echo or link.echo(now)
-        mine = self._book.records[self._ident]
-        records = tuple(enclosed(mine, link.owed, self._book.records))
-        return Beat(self._me, self._incarnation, self._stamp, echo, self._book.digest, records, answer)
+        mine = self._table.records[self._ident]
+        records = tuple(enclosed(mine, link.owed, self._table.records))
+        return Beat(self._me, self._incarnation, self._stamp, echo, self._table.digest, records, answer)
 
     def _wake_at(self) -> float:
         if self._left:

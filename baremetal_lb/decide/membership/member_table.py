@@ -14,7 +14,7 @@ _MASK: Final = (1 << 64) - 1
 
 
 @dataclass(slots=True)
-class Book:
+class MemberTable:
     """Records by speaker. `digest` is the same wherever the versions are."""
 
     records: dict[Ident, Record] = field(default_factory=dict)

@@ -27,7 +27,7 @@ _NEVER = float("inf")
 
 
 @dataclass(slots=True)
-class Standing:
+class OwnState:
     """The state, and what the next one hangs on."""
 
     timing: Timing

@@ -67,7 +67,7 @@ class Uplinks:
 
 
 @dataclass(slots=True)
-class MacRoll:
+class KnownMacs:
     """The MACs of all speakers that we know of, the dead ones too."""
 
     macs: frozenset[bytes] = frozenset()

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from baremetal_lb.decide.layer2.acd.events import Ask, Defend, Probe
 from baremetal_lb.decide.layer2.gratuitous import SendGratuitous
+from baremetal_lb.decide.timers import WakeAt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from baremetal_lb.decide.layer2.ownership import Ruling
+    from baremetal_lb.decide.layer2.ownership import Decision
     from baremetal_lb.model.addresses import AddressRange, IPAddress
     from baremetal_lb.model.announcements import Verdict
     from baremetal_lb.model.conflicts import Conflict, Finding
@@ -71,7 +72,7 @@ class Began:
 class Decided:
     """For counting: what was decided. What follows from it comes after this."""
 
-    ruling: Ruling
+    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +119,6 @@ class TellUnheard:
 @dataclass(frozen=True, slots=True)
 class ReportChanged:
     """What the report says is another thing now."""
-
-
-@dataclass(frozen=True, slots=True)
-class WakeAt:
-    """Come back with a Tick, then. The newest one counts; none: whatever was asked for is over."""
-
-    at: float
 
 
 Command: TypeAlias = (

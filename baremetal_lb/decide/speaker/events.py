@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
-from baremetal_lb.decide.layer2.acd.events import Overheard
+from baremetal_lb.decide.layer2.acd.events import ClaimHeard
+from baremetal_lb.decide.timers import Tick
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,11 +148,6 @@ class NotSent:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
-    """The time asked for by WakeAt has come. Every frame that waits has to be handed in before."""
-
-
-@dataclass(frozen=True, slots=True)
 class Stopping:
     """This speaker decides and says no more; it only answers, until the others have taken over."""
 
@@ -171,7 +167,7 @@ Event: TypeAlias = (
     | RoutingSeen
     | Rebound
     | NotSent
-    | Overheard
+    | ClaimHeard
     | Tick
     | Stopping
 )

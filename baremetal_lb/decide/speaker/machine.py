@@ -3,10 +3,11 @@
 what is seen -> who may live unheard -> whose MACs are ours -> elections -> withdraw what is lost -> probe for
 what is won -> answer, and tell the LAN -> tell people
 
-Three parts decide in here, each pure: Ownership (who announces), Guard (whether somebody else has an address)
-and Announcer (when to tell the neighbours). Changes only mark the machine as due; it decides at the Tick that
-it asks for with them, so that changes that come together lead to one decision. On a change of the interfaces,
-and on a sign of life from a node that was taken for dead, it decides at once: what comes next depends on it.
+Three parts decide in here, each pure: Ownership (who announces), ConflictDetector (whether somebody else has
+an address) and Announcer (when to tell the neighbours). Changes only mark the machine as due; it decides at
+the Tick that it asks for with them, so that changes that come together lead to one decision. On a change of
+the interfaces, and on a sign of life from a node that was taken for dead, it decides at once: what comes next
+depends on it.
 """
 
 from __future__ import annotations
@@ -17,14 +18,12 @@ from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.decide.layer2.acd import events as acd
 from baremetal_lb.decide.layer2.acd.agenda import NEVER
-from baremetal_lb.decide.layer2.acd.events import Assigned, Ruled
+from baremetal_lb.decide.layer2.acd.events import Assigned, OwnersDecided
 from baremetal_lb.decide.layer2.acd.peers import peers_by
 from baremetal_lb.decide.layer2.acd.proof import Proof, proof_of
 from baremetal_lb.decide.layer2.gratuitous import Lost, Renewed, SendGratuitous, Won
-from baremetal_lb.decide.layer2.gratuitous import Tick as AnnouncerTick
-from baremetal_lb.decide.layer2.gratuitous import WakeAt as AnnouncerWakeAt
 from baremetal_lb.decide.membership.unheard import Unheard
-from baremetal_lb.decide.node_interfaces import NodeRoll
+from baremetal_lb.decide.node_interfaces import NodeInterfaceTable
 from baremetal_lb.decide.speaker.commands import (
     Answer,
     AskApi,
@@ -40,7 +39,6 @@ from baremetal_lb.decide.speaker.commands import (
     TellPeers,
     TellUnheard,
     TellVerdict,
-    WakeAt,
     Withdraw,
 )
 from baremetal_lb.decide.speaker.events import (
@@ -61,8 +59,8 @@ from baremetal_lb.decide.speaker.events import (
     ServiceSeen,
     SliceSeen,
     Stopping,
-    Tick,
 )
+from baremetal_lb.decide.timers import Tick, WakeAt
 from baremetal_lb.model.announcements import Standing
 from baremetal_lb.model.conflicts import Unheeded
 from baremetal_lb.model.membership import MemberState, Uplink, View
@@ -70,10 +68,10 @@ from baremetal_lb.model.membership import MemberState, Uplink, View
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from baremetal_lb.decide.layer2.acd.detector import Guard
+    from baremetal_lb.decide.layer2.acd.detector import ConflictDetector
     from baremetal_lb.decide.layer2.gratuitous import Announcer
     from baremetal_lb.decide.layer2.gratuitous import Event as AnnouncerEvent
-    from baremetal_lb.decide.layer2.ownership import Ownership, Ruling
+    from baremetal_lb.decide.layer2.ownership import Decision, Ownership
     from baremetal_lb.decide.speaker.commands import Command
     from baremetal_lb.decide.speaker.events import Event
     from baremetal_lb.model.addresses import IPAddress
@@ -95,9 +93,9 @@ class SpeakerMachine:
     """
 
     ownership: Ownership
-    guard: Guard
+    detector: ConflictDetector
     announcer: Announcer
-    roll: NodeRoll = field(default_factory=NodeRoll)
+    node_interfaces: NodeInterfaceTable = field(default_factory=NodeInterfaceTable)
     answered: set[IPAddress] = field(default_factory=set)
     unheard_nodes: Mapping[str, NotHeard] = field(default_factory=dict)
     doubtful: frozenset[str] = frozenset()  # who may live without being heard
@@ -117,7 +115,7 @@ class SpeakerMachine:
     _newest: int = 0  # the newest version of a Service that the report speaks of
     _owed: deque[AnnouncerEvent] = field(default_factory=deque)  # what the announcer is to hear of
     _untold: dict[ObjectKey, tuple[Verdict | None, Verdict]] = field(default_factory=dict)  # not true yet
-    _guard_at: float = NEVER
+    _detector_at: float = NEVER
     _announcer_at: float = NEVER
 
     def __post_init__(self) -> None:
@@ -144,7 +142,7 @@ class SpeakerMachine:
         match event:
             case Tick():
                 yield from self._tick(now)
-            case acd.Overheard():
+            case acd.ClaimHeard():
                 yield from self._overhear(event, now)
             case InterfacesSeen() | PortsFitted() | RoutingSeen() | Rebound() | NotSent():
                 yield from self._see_link(event, now)
@@ -160,7 +158,7 @@ class SpeakerMachine:
     def _tick(self, now: float) -> Iterator[Command]:
         if self._is_due:
             yield from self._decide(now)
-        yield from self._ask_guard(acd.Tick(), now)
+        yield from self._ask_detector(Tick(), now)
 
     def _meet(self, prerequisite: Prerequisite) -> Iterator[Command]:
         self._missing.discard(prerequisite)
@@ -175,14 +173,14 @@ class SpeakerMachine:
             case ServiceSeen(old, new):
                 self.ownership.see_service(old, new)
                 if new is not None:
-                    self.roll.see_service(new.status)
+                    self.node_interfaces.see_service(new.status)
             case SliceSeen(old, new):
                 self.ownership.see_slice(old, new)
             case NodeSeen(name, node):
                 self.ownership.see_node(name, node)
                 (self._ready.add if node is not None and node.ready else self._ready.discard)(name)
             case NodeInterfacesSeen(node, interfaces):
-                if not self.roll.see(node, interfaces):
+                if not self.node_interfaces.see(node, interfaces):
                     return
             case PoolsSeen(pools):
                 self.ownership.see_pools(pools)
@@ -213,7 +211,7 @@ class SpeakerMachine:
     def _look_for_unheard(self, now: float) -> Iterator[Command]:
         """Who may live though it is not heard: by what is seen, and by how long that is ago."""
         self._unheard.see_view(self.view, now)
-        self._unheard.see_nodes(frozenset(self._ready), self.roll.running)
+        self._unheard.see_nodes(frozenset(self._ready), self.node_interfaces.running)
         doubtful = frozenset(self._unheard.reasons(now))
         if doubtful != self.doubtful:
             self.doubtful = doubtful
@@ -286,12 +284,12 @@ class SpeakerMachine:
         yield from self._look_for_unheard(now)
         yield from self._know_peers(now)
         self._is_due = False
-        ruling = self.ownership.decide()
-        yield Decided(ruling)
-        yield from self._withdraw(ruling)
-        yield from self._ask_guard(Ruled(tuple(self._assigned(ruling)), ruling.contested), now)
+        decision = self.ownership.decide()
+        yield Decided(decision)
+        yield from self._withdraw(decision)
+        yield from self._ask_detector(OwnersDecided(tuple(self._assigned(decision)), decision.contested), now)
         yield from self._tell_verdicts()
-        if ruling.verdicts or self.ownership.newest > self._newest:
+        if decision.verdicts or self.ownership.newest > self._newest:
             self._newest = self.ownership.newest
             yield ReportChanged()
         yield TellLabel(self.ownership.label_waived)
@@ -302,33 +300,33 @@ class SpeakerMachine:
     def _know_peers(self, now: float) -> Iterator[Command]:
         """Whose MACs are ours has to be known before anything that is heard or decided is judged by it."""
         me = self.ownership.me.node
-        peers = peers_by(self.view, me, self._own_macs, frozenset(self._ready), self.roll)
+        peers = peers_by(self.view, me, self._own_macs, frozenset(self._ready), self.node_interfaces)
         if peers != self._peers:
             self._peers = peers
-            yield from self._ask_guard(peers, now)
+            yield from self._ask_detector(peers, now)
 
-    def _withdraw(self, ruling: Ruling) -> Iterator[Command]:
-        if ruling.lost:
-            self.answered -= ruling.lost
-            yield Withdraw(ruling.lost)
-            self._owed.extend(map(Lost, ruling.lost))
-        for before, verdict in ruling.verdicts:
+    def _withdraw(self, decision: Decision) -> Iterator[Command]:
+        if decision.lost:
+            self.answered -= decision.lost
+            yield Withdraw(decision.lost)
+            self._owed.extend(map(Lost, decision.lost))
+        for before, verdict in decision.verdicts:
             told, _ = self._untold.get(verdict.service, (before, verdict))
             self._untold[verdict.service] = told, verdict
 
-    def _assigned(self, ruling: Ruling) -> Iterator[Assigned]:
-        proofs = self._proofs(ruling)
-        for address, owner in ruling.owners.items():
+    def _assigned(self, decision: Decision) -> Iterator[Assigned]:
+        proofs = self._proofs(decision)
+        for address, owner in decision.owners.items():
             yield Assigned(address, owner, proofs.get(address, Proof.NONE))
 
-    def _proofs(self, ruling: Ruling) -> Mapping[IPAddress, Proof]:
+    def _proofs(self, decision: Decision) -> Mapping[IPAddress, Proof]:
         """What Services say of the addresses that are ours now; of several, one that proves it is enough."""
         proofs: dict[IPAddress, Proof] = {}
-        for _, verdict in ruling.verdicts:
+        for _, verdict in decision.verdicts:
             seen = self.ownership.service(verdict.service)
             if seen is None:
                 continue
-            for address in ruling.won.intersection(verdict.addresses):
+            for address in decision.won.intersection(verdict.addresses):
                 if proofs.get(address) is not Proof.USED:
                     proofs[address] = proof_of(seen.status, address)
         return proofs
@@ -343,17 +341,17 @@ class SpeakerMachine:
 
     # The LAN
 
-    def _overhear(self, event: acd.Overheard, now: float) -> Iterator[Command]:
+    def _overhear(self, event: acd.ClaimHeard, now: float) -> Iterator[Command]:
         claim = event.claim
         yield from self._see_sign_of_life(claim.mac, now)
-        if not self.guard.cares(claim.address):
+        if not self.detector.cares(claim.address):
             self.unheeded[Unheeded.NOT_OURS] += 1
         elif claim.mac in self._own_macs:
             self.unheeded[Unheeded.OWN] += 1
-        elif claim.probe and claim.address in self.guard.announced:
+        elif claim.probe and claim.address in self.detector.announced:
             self.unheeded[Unheeded.PROBE] += 1
         else:
-            yield from self._ask_guard(event, now)
+            yield from self._ask_detector(event, now)
 
     def _see_sign_of_life(self, mac: bytes, now: float) -> Iterator[Command]:
         """A node that is not heard speaks of an address, so it lives: what it said is judged by that."""
@@ -366,12 +364,12 @@ class SpeakerMachine:
         if self.doubtful != before:
             yield from self._decide(now)
 
-    def _ask_guard(self, event: acd.Event, now: float) -> Iterator[Command]:
-        self._guard_at = NEVER
-        for command in self.guard.handle(event, now):
+    def _ask_detector(self, event: acd.Event, now: float) -> Iterator[Command]:
+        self._detector_at = NEVER
+        for command in self.detector.handle(event, now):
             match command:
-                case acd.WakeAt(at):
-                    self._guard_at = at
+                case WakeAt(at):
+                    self._detector_at = at
                 case acd.Announce(addresses):
                     yield from self._announce(addresses)
                 case acd.Probe() | acd.Ask():
@@ -380,7 +378,10 @@ class SpeakerMachine:
                     if not self._is_paused:
                         yield command
                 case acd.Changed(address):
-                    conflict, finding = self.guard.conflicts.get(address), self.guard.findings.get(address)
+                    conflict, finding = (
+                        self.detector.conflicts.get(address),
+                        self.detector.findings.get(address),
+                    )
                     yield TellConflict(address, conflict, finding)
                     yield ReportChanged()
                 case _:
@@ -397,12 +398,12 @@ class SpeakerMachine:
     def _settle_among_nodes(self, command: acd.Command, now: float) -> Iterator[Command]:
         """Two nodes of ours may have an address: who keeps it, and what neighbours may have heard."""
         match command:
-            case acd.Retell(kept, lost, nodes):
+            case acd.TellAgain(kept, lost, nodes):
                 yield TellPartition(nodes, kept, lost)
                 self._tell_again(kept)
             case acd.Assert(addresses):
                 self._tell_again(addresses)
-            case acd.Held(address, node):
+            case acd.HeldByNode(address, node):
                 self.ownership.see_holder(address, node)
                 self._is_due = True
             case acd.Unanswered(address, node):
@@ -422,20 +423,20 @@ class SpeakerMachine:
         if self._is_paused:
             return
         if not self._owed and now >= self._announcer_at:
-            self._owed.append(AnnouncerTick())
+            self._owed.append(Tick())
         while self._owed:
             self._announcer_at = NEVER
             for command in self.announcer.handle(self._owed.popleft(), now):
                 match command:
                     case SendGratuitous():
                         yield command
-                    case AnnouncerWakeAt(at):
+                    case WakeAt(at):
                         self._announcer_at = at
 
     def _wake_up(self, now: float) -> Iterator[Command]:
-        at = min(self._guard_at, self._announcer_at)
+        at = min(self._detector_at, self._announcer_at)
         if self._is_paused and (self._owed or self._announcer_at <= now):
-            at = min(self._guard_at, now + LOOK_AGAIN)
+            at = min(self._detector_at, now + LOOK_AGAIN)
         if self._is_due and self.is_deciding:
             at = now
         if at < NEVER:

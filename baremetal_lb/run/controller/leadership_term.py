@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from baremetal_lb.decide.ipam.allocator import Allocator
-from baremetal_lb.decide.node_interfaces import NodeRoll
+from baremetal_lb.decide.node_interfaces import NodeInterfaceTable
 from baremetal_lb.decide.reports.aggregator import Gathering, Written
 from baremetal_lb.kube.client import MERGE, Target
 from baremetal_lb.kube.convert import VERDICT
@@ -74,7 +74,7 @@ class Reign:
         self._desk = StatusDesk(client, decided, cluster.services.absorb, tally, may_write)
         self._recorder = EventRecorder(client, COMPONENT, self._desk.queue.idle, utc_now)
         self.config = ConfigKeeper(cluster.config_key, self._allocator, self._recorder.record)
-        self._roll = NodeRoll()
+        self._roll = NodeInterfaceTable()
         self._namespace_gone = asyncio.Event()  # the one that speakers write in
         hearing = Hearing(client, settings.status_namespace, self._gathering, tally.unusable_reports)
         hearing.on_interfaces = self._see_interfaces

@@ -68,7 +68,7 @@ class ConflictMetrics(Collector):
             "Addresses of this node that somebody else has at present",
             labels=("kind",),
         )
-        found = Counter(each.kind for each in list(self._machine.guard.conflicts.values()))
+        found = Counter(each.kind for each in list(self._machine.detector.conflicts.values()))
         for kind in ConflictKind:
             family.add_metric((kind,), found[kind])
         return family
@@ -79,7 +79,7 @@ class ConflictMetrics(Collector):
             "Addresses of other nodes that are not answered for as they should be",
             labels=("kind",),
         )
-        found = Counter(each.kind for each in list(self._machine.guard.findings.values()))
+        found = Counter(each.kind for each in list(self._machine.detector.findings.values()))
         for kind in (each for each in FindingKind if not each.is_own):
             family.add_metric((kind,), found[kind])
         return family

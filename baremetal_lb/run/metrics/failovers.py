@@ -9,7 +9,7 @@ from baremetal_lb.model.announcements import Standing
 from baremetal_lb.run.metrics.histogram import Durations
 
 if TYPE_CHECKING:
-    from baremetal_lb.decide.layer2.ownership import Ruling
+    from baremetal_lb.decide.layer2.ownership import Decision
     from baremetal_lb.model.addresses import IPAddress
 
 
@@ -27,11 +27,11 @@ class Failovers:
         """Speakers, or what they can announce on, changed."""
         self._noticed = at if self._noticed is None else min(at, self._noticed)
 
-    def decide(self, ruling: Ruling, now: float) -> None:
+    def decide(self, decision: Decision, now: float) -> None:
         """This came of it, or of what the cluster said."""
         noticed, self._noticed = self._noticed, None
-        self._owed -= ruling.lost
-        taken = _taken(ruling) & ruling.won
+        self._owed -= decision.lost
+        taken = _taken(decision) & decision.won
         if taken:
             self._since = self._since if self._owed else noticed or now
             self._owed |= taken
@@ -45,11 +45,11 @@ class Failovers:
                 self.durations.add(now - self._since)
 
 
-def _taken(ruling: Ruling) -> set[IPAddress]:
+def _taken(decision: Decision) -> set[IPAddress]:
     """The addresses whose last owner was another node, which may not announce them any more."""
     return {
         address
-        for before, verdict in ruling.verdicts
+        for before, verdict in decision.verdicts
         if verdict.standing is Standing.ANNOUNCED and before is not None and before.owner in verdict.out
         for address in verdict.addresses
     }

@@ -18,7 +18,7 @@ NOBODY: Final = frozenset(
 )
 
 
-class Outlook:
+class AnnouncementState:
     """`now` looks at every address: read it once for many changes. Only for the event loop's thread."""
 
     def __init__(self, ownership: Ownership, ports: Ports) -> None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from baremetal_lb.decide.eligibility import Speaker
-from baremetal_lb.decide.layer2.acd.detector import Guard
-from baremetal_lb.decide.layer2.acd.events import Overheard
+from baremetal_lb.decide.layer2.acd.detector import ConflictDetector
+from baremetal_lb.decide.layer2.acd.events import ClaimHeard
 from baremetal_lb.decide.layer2.gratuitous import Announcer
 from baremetal_lb.decide.layer2.ownership import Ownership
 from baremetal_lb.decide.reports.compose import speaks_for_all
@@ -22,27 +22,27 @@ from baremetal_lb.decide.speaker.events import InterfacesSeen, Met, PortsFitted,
 from baremetal_lb.decide.speaker.machine import SpeakerMachine
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.events import EventRecorder
-from baremetal_lb.link.conflict_listener import Overhearing
+from baremetal_lb.link.conflict_listener import ConflictListener
 from baremetal_lb.link.errors import CapabilityMissing
 from baremetal_lb.link.heartbeats import open_heartbeat_socket
 from baremetal_lb.link.interfaces import interface_changes
 from baremetal_lb.link.packet_socket import require_net_raw
 from baremetal_lb.link.ports import Ports
-from baremetal_lb.link.responder_thread import Answering
+from baremetal_lb.link.responder_thread import ResponderThread
 from baremetal_lb.model.errors import PortTaken
 from baremetal_lb.model.reports import Deaf
 from baremetal_lb.run import logs
 from baremetal_lb.run.clock import utc_now
 from baremetal_lb.run.file_limit import raise_file_limit
 from baremetal_lb.run.metrics.failovers import Failovers
-from baremetal_lb.run.speaker.announcement_state import Outlook
+from baremetal_lb.run.speaker.announcement_state import AnnouncementState
 from baremetal_lb.run.speaker.cluster_view import ClusterView
 from baremetal_lb.run.speaker.driver import Driver, ForPeople, OnTheWire
-from baremetal_lb.run.speaker.event_reporter import Teller
-from baremetal_lb.run.speaker.liveness import Liveness
+from baremetal_lb.run.speaker.event_reporter import EventReporter
+from baremetal_lb.run.speaker.interface_choice import InterfaceChoice
+from baremetal_lb.run.speaker.membership import SpeakerMembership
 from baremetal_lb.run.speaker.own_interfaces import OwnInterfaces
-from baremetal_lb.run.speaker.placing import Placing
-from baremetal_lb.run.speaker.reports import Reporting, Sources
+from baremetal_lb.run.speaker.reports import ReportSources, ReportWriter
 from baremetal_lb.run.speaker.service_rules import ServiceRules
 from baremetal_lb.run.tasks import notify_ready, run_daemon
 
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Coroutine
 
-    from baremetal_lb.link.ports import Refit
+    from baremetal_lb.link.ports import PortChanges
     from baremetal_lb.settings import Settings
 
 # How long the event loop may keep the interpreter from the thread that answers ARP; Python's own is 5 ms.
@@ -89,54 +89,56 @@ class SpeakerDaemon:
         me = Speaker(
             node, settings.load_balancer_class or None, settings.ignore_exclude_label, settings.avoid_cordoned
         )
-        ownership, answering = Ownership(me), Answering()
-        guard = Guard(node, settings.probe_time, settings.watchdog_interval)
+        ownership, answering = Ownership(me), ResponderThread()
+        detector = ConflictDetector(node, settings.probe_time, settings.watchdog_interval)
         self._settings = settings
         self._answering = answering
-        self._machine = SpeakerMachine(ownership, guard, Announcer(settings.gratuitous_interval))
+        self._machine = SpeakerMachine(ownership, detector, Announcer(settings.gratuitous_interval))
         self._driver = Driver(self._machine, answering.lapsed)
         feed = self._driver.feed
         self._cluster = ClusterView(client, settings, feed)
-        self._liveness = Liveness(client, settings, opened, answering)
+        self._membership = SpeakerMembership(client, settings, opened, answering)
         self._recorder = EventRecorder(client, COMPONENT, _always(), utc_now)
-        self._placing = Placing(node, ownership, self._recorder, feed)
-        self._ports = Ports(answering, excluded=settings.interface_exclude, reaches=self._placing.answers)
-        self._listener = Overhearing(
-            lambda claim, interface: feed(Overheard(claim, interface)),
-            self._placing.asks,
-            answers=self._placing.answers,
+        self._interface_choice = InterfaceChoice(node, ownership, self._recorder, feed)
+        self._ports = Ports(
+            answering, excluded=settings.interface_exclude, reaches=self._interface_choice.answers
         )
-        self._outlook = Outlook(ownership, self._ports)
+        self._listener = ConflictListener(
+            lambda claim, interface: feed(ClaimHeard(claim, interface)),
+            self._interface_choice.asks,
+            answers=self._interface_choice.answers,
+        )
+        self._announcement_state = AnnouncementState(ownership, self._ports)
         self._linked = asyncio.Event()  # the first look at the interfaces is done
         self._ready = asyncio.Event()
         self._rules = ServiceRules(settings.rules_url)
         self._failovers = Failovers()
         self._on_the_wire = OnTheWire(
-            feed, self._ports, self._listener, self._placing, self._liveness, self._failovers
+            feed, self._ports, self._listener, self._interface_choice, self._membership, self._failovers
         )
-        teller = Teller(node, self._recorder, settings.membership_port)
-        self._for_people = ForPeople(teller, self._outlook, self._failovers)
+        reporter = EventReporter(node, self._recorder, settings.membership_port)
+        self._for_people = ForPeople(reporter, self._announcement_state, self._failovers)
         self._driver.attach(self._on_the_wire, self._for_people)
-        self._reporting = Reporting(client, settings.status_namespace, node, self._sources())
+        self._report_writer = ReportWriter(client, settings.status_namespace, node, self._sources())
         self._own_interfaces = OwnInterfaces(client, settings.status_namespace, node, feed)
-        self._own_interfaces.on_loss = self._reporting.write_again
+        self._own_interfaces.on_loss = self._report_writer.write_again
 
     async def run(self) -> None:
         """Announce until cancelled; then let the others take over, and stop answering."""
         feed = self._driver.feed
         introduced = self._own_interfaces.introduced
-        heartbeats = self._liveness.run(feed, self._cluster, introduced, self._failovers)
+        heartbeats = self._membership.run(feed, self._cluster, introduced, self._failovers)
         tasks: dict[str, Coroutine[Any, Any, None]] = {
             **self._cluster.watches(),
             "answer": asyncio.to_thread(self._answering.run),
             "follow interfaces": self._follow_interfaces(),
-            "look at routes": self._placing.run(),
+            "look at routes": self._interface_choice.run(),
             "start": self._start(),
             "write events": self._recorder.run(),
             "report": self._report(),
             "tell interfaces": self._own_interfaces.run(),
-            "look for unheard peers": self._liveness.look_for_unheard(feed),
-            "ask the API": self._liveness.ask_api(self._driver),
+            "look for unheard peers": self._membership.look_for_unheard(feed),
+            "ask the API": self._membership.ask_api(self._driver),
             "heartbeats": heartbeats,
         }
         if self._settings.metrics_port:
@@ -148,9 +150,9 @@ class SpeakerDaemon:
         finally:
             self._driver.stop()
             self._listener.close()  # who takes over is not to be told that it is ours
-            await self._liveness.hand_over()
+            await self._membership.hand_over()
             self._withdraw()
-            await asyncio.gather(self._reporting.farewell(), self._own_interfaces.farewell())
+            await asyncio.gather(self._report_writer.farewell(), self._own_interfaces.farewell())
 
     async def _start(self) -> None:
         """Say to the machine when all is known. Ready: it has decided, and that is on the wire."""
@@ -175,14 +177,14 @@ class SpeakerDaemon:
 
     async def _report(self) -> None:
         await self._ready.wait()
-        await self._reporting.run()
+        await self._report_writer.run()
 
-    def _sources(self) -> Sources:
-        guard = self._machine.guard
-        return Sources(
-            self._outlook,
-            lambda: tuple(guard.conflicts.values()),
-            lambda: (*guard.findings.values(), *self._placing.findings(self._ports)),
+    def _sources(self) -> ReportSources:
+        detector = self._machine.detector
+        return ReportSources(
+            self._announcement_state,
+            lambda: tuple(detector.conflicts.values()),
+            lambda: (*detector.findings.values(), *self._interface_choice.findings(self._ports)),
             lambda: speaks_for_all(self._machine.view, self._settings.node_name),
             self._rules_stand,
             lambda: Deaf(self._settings.membership_port, tuple(self._machine.unheard_nodes)),
@@ -192,16 +194,16 @@ class SpeakerDaemon:
         # 0.1 s, for those who ask for it
         from baremetal_lb.run.health import serve_health
         from baremetal_lb.run.metrics.conflicts import ConflictMetrics
-        from baremetal_lb.run.metrics.peers import LivenessMetrics
-        from baremetal_lb.run.metrics.placing import PlacingMetrics
+        from baremetal_lb.run.metrics.interfaces import InterfaceMetrics
+        from baremetal_lb.run.metrics.membership import MembershipMetrics
         from baremetal_lb.run.metrics.speaker import SpeakerMetrics
 
         machine = self._machine
         metrics = (
             SpeakerMetrics(machine.ownership, self._ports, lambda: self._answering.withheld),
-            LivenessMetrics(self._liveness, self._failovers, lambda: machine.unheard_nodes),
+            MembershipMetrics(self._membership, self._failovers, lambda: machine.unheard_nodes),
             ConflictMetrics(machine, self._for_people.counts, self._listener.unheeded),
-            PlacingMetrics(self._placing, self._ports),
+            InterfaceMetrics(self._interface_choice, self._ports),
         )
         await serve_health(port, self._ready.is_set, metrics)
 
@@ -213,7 +215,7 @@ class SpeakerDaemon:
         async for interfaces in interface_changes():
             announceable = self._ports.announceable(interfaces)
             feed(InterfacesSeen(tuple(announceable)))
-            await self._placing.fit(announceable)
+            await self._interface_choice.fit(announceable)
             refit = self._ports.fit(interfaces)
             renewed = {*refit.opened, *self._ports.rebind()}
             _log_refit(refit)
@@ -223,7 +225,7 @@ class SpeakerDaemon:
                 PortsFitted(
                     tuple(interfaces),
                     self._ports.interfaces,
-                    self._placing.routing(),
+                    self._interface_choice.routing(),
                     tuple(sorted(renewed)),
                     changed=bool(refit.opened or refit.closed),
                 )
@@ -232,7 +234,7 @@ class SpeakerDaemon:
 
     def _withdraw(self) -> None:
         """Stop answering, then end the thread that answers."""
-        self._placing.close()
+        self._interface_choice.close()
         ours = self._machine.ownership.announced()
         self._ports.change((), ours)
         self._answering.stop()
@@ -240,7 +242,7 @@ class SpeakerDaemon:
             log.info("withdrawn", addresses=sorted(map(str, ours)), reason="speaker stops")
 
 
-def _log_refit(refit: Refit) -> None:
+def _log_refit(refit: PortChanges) -> None:
     for name in refit.closed:
         log.info("interface left", interface=name)
     for name in refit.opened:

@@ -30,21 +30,26 @@ from baremetal_lb.decide.speaker.commands import (
     TellPeers,
     TellUnheard,
     TellVerdict,
-    WakeAt,
     Withdraw,
 )
-from baremetal_lb.decide.speaker.events import Event, NotSent, Rebound, Stopping, Tick
+from baremetal_lb.decide.speaker.events import (
+    Event,
+    NotSent,
+    Rebound,
+    Stopping,
+)
+from baremetal_lb.decide.timers import Tick, WakeAt
 from baremetal_lb.model.conflicts import ConflictKind
 
 if TYPE_CHECKING:
     from baremetal_lb.decide.speaker.machine import SpeakerMachine
-    from baremetal_lb.link.conflict_listener import Overhearing
+    from baremetal_lb.link.conflict_listener import ConflictListener
     from baremetal_lb.link.ports import Ports
     from baremetal_lb.run.metrics.failovers import Failovers
-    from baremetal_lb.run.speaker.announcement_state import Outlook
-    from baremetal_lb.run.speaker.event_reporter import Teller
-    from baremetal_lb.run.speaker.liveness import Liveness
-    from baremetal_lb.run.speaker.placing import Placing
+    from baremetal_lb.run.speaker.announcement_state import AnnouncementState
+    from baremetal_lb.run.speaker.event_reporter import EventReporter
+    from baremetal_lb.run.speaker.interface_choice import InterfaceChoice
+    from baremetal_lb.run.speaker.membership import SpeakerMembership
 
 Feed: TypeAlias = Callable[[Event], None]
 
@@ -116,9 +121,9 @@ class OnTheWire:
 
     feed: Feed
     ports: Ports
-    listener: Overhearing
-    placing: Placing
-    liveness: Liveness
+    listener: ConflictListener
+    interface_choice: InterfaceChoice
+    membership: SpeakerMembership
     failovers: Failovers
 
     def perform(self, command: Command) -> None:
@@ -135,9 +140,9 @@ class OnTheWire:
             case Rebind():
                 self.feed(Rebound(tuple(self.ports.rebind())))
             case TellPeers(uplinks):
-                self.liveness.link(uplinks)
+                self.membership.link(uplinks)
             case LookAtRoutes():
-                self.placing.look_again()
+                self.interface_choice.look_again()
             case _:
                 self._perform_on_listener(command)
 
@@ -164,26 +169,26 @@ class OnTheWire:
 class ForPeople:
     """Events, log lines, the report and counts of one speaker."""
 
-    teller: Teller
-    outlook: Outlook
+    reporter: EventReporter
+    announcement_state: AnnouncementState
     failovers: Failovers
     counts: Counter[type[Command] | ConflictKind] = field(default_factory=Counter)
 
     def perform(self, command: Command) -> None:
         """What people want to know; the rest is left alone."""
         match command:
-            case Decided(ruling):
-                self.failovers.decide(ruling, _now())
+            case Decided(decision):
+                self.failovers.decide(decision, _now())
             case Probe() | Ask() | Defend():
                 self.counts[type(command)] += 1
             case ReportChanged():
-                self.outlook.note_change()
+                self.announcement_state.note_change()
             case TellVerdict(before, verdict, service):
-                self.teller.tell(before, verdict, service)
+                self.reporter.tell(before, verdict, service)
             case TellLabel(waived):
-                self.teller.tell_label(waived=waived)
+                self.reporter.tell_label(waived=waived)
             case TellUnheard(reasons):
-                self.teller.tell_unheard(reasons)
+                self.reporter.tell_unheard(reasons)
             case _:
                 self._tell_of_conflicts(command)
 
@@ -192,10 +197,10 @@ class ForPeople:
             case TellConflict(address, conflict, finding):
                 if conflict is not None:
                     self.counts[conflict.kind] += 1
-                self.teller.tell_conflict(address, conflict, finding)
+                self.reporter.tell_conflict(address, conflict, finding)
             case TellPartition(nodes, kept, lost):
                 self.counts[ConflictKind.DOUBLED] += len(kept) + len(lost)
-                self.teller.tell_partition(nodes, kept, lost)
+                self.reporter.tell_partition(nodes, kept, lost)
 
 
 def _now() -> float:

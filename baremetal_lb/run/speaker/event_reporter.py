@@ -36,7 +36,7 @@ conflict_log = structlog.get_logger("conflicts")
 membership_log = structlog.get_logger("membership")
 
 
-class Teller:
+class EventReporter:
     """Says each thing once. `node` is ours; heartbeats go by `membership_port`."""
 
     def __init__(self, node: str, recorder: EventRecorder, membership_port: int = 0) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from baremetal_lb.kube.client import Client
     from baremetal_lb.model.conflicts import Conflict, Finding
-    from baremetal_lb.run.speaker.announcement_state import Outlook
+    from baremetal_lb.run.speaker.announcement_state import AnnouncementState
 
 PACE: Final = 1.0  # seconds between two writes, at least
 BEAT: Final = 10.0  # seconds between two writes, at most
@@ -39,10 +39,10 @@ async def _at_once() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class ReportSources:
     """Where a report comes from. `for_all`: whether this speaker tells why nobody announces."""
 
-    outlook: Outlook
+    announcement_state: AnnouncementState
     conflicts: Callable[[], Sequence[Conflict]] = tuple
     findings: Callable[[], Sequence[Finding]] = tuple
     for_all: Callable[[], bool] = lambda: True
@@ -50,10 +50,10 @@ class Sources:
     deaf: Callable[[], Deaf] = lambda: HEARS_ALL
 
 
-class Reporting:
-    """One speaker's object in `namespace`. Whoever changes a source has to note it on the outlook."""
+class ReportWriter:
+    """One speaker's object in `namespace`. Whoever changes a source notes it on the AnnouncementState."""
 
-    def __init__(self, client: Client, namespace: str, node: str, sources: Sources) -> None:
+    def __init__(self, client: Client, namespace: str, node: str, sources: ReportSources) -> None:
         self._client = client
         self._where = ObjectKey(namespace, node)
         self._sources = sources
@@ -66,19 +66,19 @@ class Reporting:
 
     async def run(self) -> None:
         """Write whenever there is something new, and now and then as a sign of life, until cancelled."""
-        outlook = self._sources.outlook
+        announcement_state = self._sources.announcement_state
         while True:
-            version = outlook.version
+            version = announcement_state.version
             await self._keep_trying()
             await asyncio.sleep(PACE)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(self._written_at + BEAT):
-                    await outlook.after(version)
+                    await announcement_state.after(version)
 
     def write_again(self) -> None:
         """What was written is gone."""
         self._written = ""
-        self._sources.outlook.note_change()
+        self._sources.announcement_state.note_change()
 
     async def farewell(self) -> None:
         """Take the object away: this speaker announces nothing any more. Tried once."""
@@ -124,7 +124,7 @@ class Reporting:
         return uid
 
     def _compose(self) -> str:
-        sources, announcing = self._sources, self._sources.outlook.now()
+        sources, announcing = self._sources, self._sources.announcement_state.now()
         conflicts = sources.conflicts()
         self._leavings.see(conflicts, announcing.announcements, self._clock.now())
         left = self._leavings.told(self._clock.offset)

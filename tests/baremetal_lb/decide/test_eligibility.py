@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baremetal_lb.decide.eligibility import EXCLUDE_LABEL, Electorate, Speaker, why_out
+from baremetal_lb.decide.eligibility import EXCLUDE_LABEL, Eligibility, Speaker, why_out
 from baremetal_lb.decide.layer2.ownership import Ownership
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.announcements import NodeOut, Standing
@@ -65,8 +65,8 @@ def pools(keys: str = "", more: str = "") -> PoolConfig:
     )
 
 
-def electorate(*nodes: NodeView, keys: str = "", more: str = "", me: Speaker | None = None) -> Electorate:
-    made = Electorate(me or Speaker(A))
+def electorate(*nodes: NodeView, keys: str = "", more: str = "", me: Speaker | None = None) -> Eligibility:
+    made = Eligibility(me or Speaker(A))
     made.see_pools(pools(keys, more))
     for node in nodes:
         made.see_node(node.name, node)

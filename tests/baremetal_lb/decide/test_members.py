@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from baremetal_lb.decide.eligibility import Speaker, why_unmanned
+from baremetal_lb.decide.eligibility import Speaker, why_no_live_speaker
 from baremetal_lb.decide.layer2.election import rank
 from baremetal_lb.decide.layer2.ownership import Ownership
 from baremetal_lb.decide.pools.parse import parse_config
@@ -67,7 +67,7 @@ def test_sole_candidate_need_not_wait_for_its_return() -> None:
 
 def test_each_state_that_takes_nothing_has_its_reason() -> None:
     """What a Service's condition will say of each node."""
-    reasons = {state: why_unmanned(state) for state in (None, *MemberState)}
+    reasons = {state: why_no_live_speaker(state) for state in (None, *MemberState)}
     assert reasons == {
         None: NodeOut.NO_SPEAKER,
         MemberState.SETTLING: NodeOut.SPEAKER_SETTLING,

@@ -2,7 +2,7 @@
 
 from ipaddress import ip_address
 
-from baremetal_lb.decide.node_interfaces import MOST_INTERFACES, NodeRoll, told
+from baremetal_lb.decide.node_interfaces import MOST_INTERFACES, NodeInterfaceTable, told
 from baremetal_lb.model.interfaces import Interface
 from baremetal_lb.model.node_interfaces import Holder, NodeInterface, NodeInterfaces
 from baremetal_lb.model.places import Place, Port, tell
@@ -43,7 +43,7 @@ def test_of_too_many_those_with_addresses_are_told():
 
 def test_roll_knows_macs_and_addresses_until_their_node_goes():
     """What is told twice is no news; a speaker that stopped in order does not count as running."""
-    roll, eth0 = NodeRoll(), NodeInterface("eth0", MAC, (ONE,))
+    roll, eth0 = NodeInterfaceTable(), NodeInterface("eth0", MAC, (ONE,))
     assert roll.see("a", NodeInterfaces("a", (eth0,)))
     assert not roll.see("a", NodeInterfaces("a", (eth0,)))
     assert (roll.macs, roll.held, roll.running) == ({MAC: "a"}, {ONE: Holder("a", "eth0", MAC)}, {"a"})
@@ -58,7 +58,7 @@ def test_conditions_of_services_tell_macs_too():
     """They are there when no speaker has told anything yet."""
     sentence = tell([Place((ONE,), "b", (Port("eth0", OTHER.hex(":")),))])
     status = ServiceStatus(addresses=(ONE,), announced=Condition(True, "Announced", sentence))
-    roll = NodeRoll()
+    roll = NodeInterfaceTable()
     assert roll.see_service(status)
     assert not roll.see_service(status)
     assert (roll.macs, roll.running) == ({OTHER: "b"}, frozenset())

@@ -17,7 +17,7 @@ from scapy.layers.inet6 import (
 from scapy.layers.l2 import ARP, Ether
 
 from baremetal_lb.decide.layer2.acd.claims import Claim
-from baremetal_lb.link.conflict_listener import MOST, WINDOW, Overhearing
+from baremetal_lb.link.conflict_listener import MOST, WINDOW, ConflictListener
 from baremetal_lb.model.addresses import AddressRange
 from baremetal_lb.model.conflicts import Unheeded
 from tests.fakes.solicitor import group_of
@@ -49,7 +49,7 @@ class Heard:
 
 @pytest.fixture
 async def ears(wire):
-    made = Overhearing(Heard(), lambda _address, _interface: True, wire.sockets)
+    made = ConflictListener(Heard(), lambda _address, _interface: True, wire.sockets)
     made.heed([AddressRange(VIP, VIP), AddressRange(VIP_6, VIP_6)])
     made.fit([wire.node])
     yield made

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scapy.layers.l2 import ARP, Ether
 
 from baremetal_lb.decide.layer2.responder.arp import ArpAnswer, ArpResponder
-from baremetal_lb.decide.layer2.responder.responder import Tally
+from baremetal_lb.decide.layer2.responder.responder import AnswerCounts
 from baremetal_lb.link.packet_socket import PacketSocket
-from baremetal_lb.link.responder_thread import Answering, Port
+from baremetal_lb.link.responder_thread import Port, ResponderThread
 from baremetal_lb.wire.arp import frames_from
 
 VIP, MAC, ASKER = IPv4Address("192.0.2.200"), bytes.fromhex("020000000001"), "02:00:00:00:00:09"
@@ -26,11 +26,11 @@ ACTS = st.one_of(
 
 
 class Rig:
-    """An Answering whose ports are socket pairs, turned by hand."""
+    """A ResponderThread whose ports are socket pairs, turned by hand."""
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
-        self.answering = Answering()
+        self.answering = ResponderThread()
         self.there: list[tuple[Port[ArpResponder], socket.socket]] = []
         self.gone: list[Port[ArpResponder]] = []
 
@@ -38,7 +38,7 @@ class Rig:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._stack.enter_context(ours)
         self._stack.enter_context(theirs).setblocking(False)
-        answers = {VIP.packed: ArpAnswer(frames_from(MAC).reply_middle(VIP), Tally())}
+        answers = {VIP.packed: ArpAnswer(frames_from(MAC).reply_middle(VIP), AnswerCounts())}
         port = Port(PacketSocket(ours), ArpResponder(MAC, answers))
         self.answering.add(port)
         self.there.append((port, theirs))

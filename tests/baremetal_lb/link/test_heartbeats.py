@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from baremetal_lb.decide.membership.machine import Birth, Membership
+from baremetal_lb.decide.membership.machine import Incarnation, Membership
 from baremetal_lb.decide.membership.neighbour import Timing
 from baremetal_lb.link.heartbeats import Heartbeats, Told, open_heartbeat_socket
 from baremetal_lb.model.errors import PortTaken
@@ -54,7 +54,7 @@ class Node:
     def __init__(self, lan: Lan, name: str, addresses: dict[str, str], key: bytes = KEY) -> None:
         self.name, self.views, self.left = name, queue.SimpleQueue[View](), threading.Event()
         self.states: dict[str, MemberState] = {}
-        birth = Birth(random.getrandbits(63) + 1, time.time_ns() // 1000)
+        birth = Incarnation(random.getrandbits(63) + 1, time.time_ns() // 1000)
         opened = lan.open(name, lambda: open_heartbeat_socket(PORT))
         opened.setblocking(False)
         told = Told(self.views.put, lambda _until: None, self.left.set)
@@ -193,7 +193,9 @@ def test_thread_ends_when_told_and_leaves_nothing() -> None:
     views: list[View] = []
     opened = open_heartbeat_socket(0)
     beats = Heartbeats(
-        Membership("lone", Birth(1, 1), TIMING), opened, Told(views.append, lambda _until: None, lambda: None)
+        Membership("lone", Incarnation(1, 1), TIMING),
+        opened,
+        Told(views.append, lambda _until: None, lambda: None),
     )
     before = len(os.listdir("/proc/self/fd"))
     beats.meet({}, frozenset())

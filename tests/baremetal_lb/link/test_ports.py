@@ -11,10 +11,10 @@ import pytest
 from scapy.layers.inet6 import ICMPv6MLReport2, ICMPv6ND_NA, IPv6
 from scapy.layers.l2 import ARP
 
-from baremetal_lb.decide.layer2.responder.responder import Unanswered
+from baremetal_lb.decide.layer2.responder.responder import DropReason
 from baremetal_lb.link.groups import KERNEL_MOST
-from baremetal_lb.link.ports import Ports, Refit
-from baremetal_lb.link.responder_thread import Answering
+from baremetal_lb.link.ports import PortChanges, Ports
+from baremetal_lb.link.responder_thread import ResponderThread
 from baremetal_lb.wire.ndp import ALL_NODES, ALL_NODES_MAC
 from bench.lan import NamespaceError
 from tests.fakes.neighbour import Neighbour
@@ -26,7 +26,7 @@ VIP, VIP_6 = ip_address("192.0.2.200"), ip_address("2001:db8::200")
 
 @pytest.fixture
 def ports(wire):
-    answering = Answering()
+    answering = ResponderThread()
     thread = threading.Thread(target=answering.run)
     thread.start()
     made = Ports(answering, wire.sockets)
@@ -39,7 +39,7 @@ def ports(wire):
 async def test_addresses_are_answered_on_ports_that_are_there_and_that_come_later(wire, ports) -> None:
     """Won before or after the port was opened makes no difference; lost, it is silent."""
     ports.change([VIP], [])
-    assert ports.fit([wire.node]) == Refit(opened=("eth0",))
+    assert ports.fit([wire.node]) == PortChanges(opened=("eth0",))
     assert await wire.client.who_has(str(VIP)) == wire.node.mac.hex(":")
     ports.change([VIP + 1], [VIP])
     assert await wire.client.who_has(str(VIP + 1)) == wire.node.mac.hex(":")
@@ -82,9 +82,9 @@ async def test_address_is_announced_where_its_pool_wants_it_and_there_only(wire,
 async def test_excluded_interface_is_not_opened(wire, ports) -> None:
     """By the admin's own list instead of ours."""
     ports.excluded = (re.compile("^eth"),)
-    assert ports.fit([wire.node]) == Refit()
+    assert ports.fit([wire.node]) == PortChanges()
     ports.excluded = ()
-    assert ports.fit([wire.node, replace(wire.node, carrier=False)]) == Refit(opened=("eth0",))
+    assert ports.fit([wire.node, replace(wire.node, carrier=False)]) == PortChanges(opened=("eth0",))
     assert ports.interfaces == (wire.node,)
 
 
@@ -146,7 +146,7 @@ async def reports(client, group: str) -> bool:
 
 async def test_kernel_does_not_answer_for_what_the_speaker_is_asked(wire) -> None:
     """To be in the group is not to have the address: while the thread does not run, nobody answers."""
-    ports = Ports(Answering(), wire.sockets)
+    ports = Ports(ResponderThread(), wire.sockets)
     ports.fit([wire.node])
     ports.change([VIP, VIP_6], [])
     assert await wire.client_6.who_has(str(VIP_6), 0.2) is None
@@ -193,7 +193,9 @@ async def test_bridge_without_an_address_answers_for_its_ports(wire, ports) -> N
 
     wire.lan.link("node", bridge)
     ports.change([VIP, VIP_6], [])
-    assert ports.fit([replace(wire.node, enslaved=True), wire.interface("br5")]) == Refit(opened=("br5",))
+    assert ports.fit([replace(wire.node, enslaved=True), wire.interface("br5")]) == PortChanges(
+        opened=("br5",)
+    )
     assert await wire.client.who_has(str(VIP), 2) == "02:42:c0:00:05:05"
     assert await wire.client_6.who_has(str(VIP_6), 2) == "02:42:c0:00:05:05"
 
@@ -229,7 +231,7 @@ async def test_interface_shouts_alone_where_asked(wire, ports) -> None:
 
 async def test_replies_that_the_kernel_does_not_take_are_counted_as_such(wire) -> None:
     """A request that came while the link went down: answered, and not sent."""
-    answering = Answering()
+    answering = ResponderThread()
     ports = Ports(answering, wire.sockets)
     ports.fit([wire.node])
     ports.change([VIP], [])
@@ -239,7 +241,7 @@ async def test_replies_that_the_kernel_does_not_take_are_counted_as_such(wire) -
     thread.start()
     for _ in range(200):
         await asyncio.sleep(0.01)
-        if ports.arp_drops[Unanswered.NOT_SENT]:
+        if ports.arp_drops[DropReason.NOT_SENT]:
             break
     answering.stop()
     thread.join(2)

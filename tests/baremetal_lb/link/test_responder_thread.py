@@ -9,8 +9,8 @@ import pytest
 from scapy.layers.l2 import ARP
 
 from baremetal_lb.decide.layer2.responder.arp import ArpAnswer, ArpResponder
-from baremetal_lb.decide.layer2.responder.responder import Tally, Unanswered
-from baremetal_lb.link.responder_thread import Answering, Port
+from baremetal_lb.decide.layer2.responder.responder import AnswerCounts, DropReason
+from baremetal_lb.link.responder_thread import Port, ResponderThread
 from baremetal_lb.wire.arp import frames_from
 
 pytestmark = pytest.mark.netns
@@ -18,7 +18,7 @@ VIP = IPv4Address("192.0.2.200")
 
 
 @contextmanager
-def running(answering: Answering) -> Iterator[None]:
+def running(answering: ResponderThread) -> Iterator[None]:
     thread = threading.Thread(target=answering.run)
     thread.start()
     try:
@@ -30,13 +30,13 @@ def running(answering: Answering) -> Iterator[None]:
 
 
 def port_on(wire) -> Port[ArpResponder]:
-    answers = {VIP.packed: ArpAnswer(frames_from(wire.node.mac).reply_middle(VIP), Tally())}
+    answers = {VIP.packed: ArpAnswer(frames_from(wire.node.mac).reply_middle(VIP), AnswerCounts())}
     return Port(wire.open_socket(wire.node), ArpResponder(wire.node.mac, answers))
 
 
 async def test_requests_are_answered_with_the_interfaces_mac(wire) -> None:
     """Broadcast, unicast and probe; the reply's fields as scapy reads them, and the reasons for the rest."""
-    answering, port = Answering(), port_on(wire)
+    answering, port = ResponderThread(), port_on(wire)
     answering.add(port)
     mac = wire.node.mac.hex(":")
     with running(answering):
@@ -51,12 +51,12 @@ async def test_requests_are_answered_with_the_interfaces_mac(wire) -> None:
             assert (reply[ARP].hwdst, reply[ARP].pdst) == (wire.client.mac, request[ARP].psrc)
         assert await wire.client.who_has("192.0.2.201", 0.1) is None
     assert port.responder.answers[VIP.packed].tally.answered == 3
-    assert {why: count for why, count in port.responder.drops.items() if count} == {Unanswered.NOT_OURS: 1}
+    assert {why: count for why, count in port.responder.drops.items() if count} == {DropReason.NOT_OURS: 1}
 
 
 async def test_burst_is_answered_to_the_last(wire) -> None:
     """A hundred requests at once get a hundred replies."""
-    answering, port = Answering(), port_on(wire)
+    answering, port = ResponderThread(), port_on(wire)
     answering.add(port)
     with running(answering):
         for number in range(1, 101):
@@ -67,7 +67,7 @@ async def test_burst_is_answered_to_the_last(wire) -> None:
 
 async def test_port_removed_answers_no_more_and_the_loop_goes_on(wire) -> None:
     """Its socket is closed by the loop; a port added later is served."""
-    answering, first = Answering(), port_on(wire)
+    answering, first = ResponderThread(), port_on(wire)
     answering.add(first)
     with running(answering):
         assert await wire.client.who_has(str(VIP)) == wire.node.mac.hex(":")

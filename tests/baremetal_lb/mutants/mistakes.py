@@ -45,18 +45,18 @@ ELECTIONS = {
     ),
     "election-keeps-unlinked-nodes": Mutant(
         "baremetal_lb.decide.eligibility",
-        "Electorate._why_not",
+        "Eligibility._why_not",
         "why_unlinked(uplinks, placements, ipv6=ipv6) if uplinks is not None else None",
         "None",
     ),
     "election-forgets-who-leaves": Mutant(
         "baremetal_lb.decide.eligibility",
-        "why_unmanned",
+        "why_no_live_speaker",
         "return None if state in TAKING else _OUT[state]",
         "return None if state in TAKING or state is MemberState.LEAVING else _OUT[state]",
     ),
     "first-use-is-not-asked-for": Mutant(
-        f"{LAYER2}.acd.detector", "Guard._take", "self._is_proven(each, now)", "True"
+        f"{LAYER2}.acd.detector", "ConflictDetector._take", "self._is_proven(each, now)", "True"
     ),
     "no-burst": Mutant(
         f"{LAYER2}.gratuitous", "Announcer.handle", "self._owe(address, None, BURST, now)", "pass"
@@ -116,10 +116,12 @@ def order(
     return Mutant("baremetal_lb.decide.speaker.machine", f"SpeakerMachine.{method}", was, now, after, judge)
 
 
-ASK_GUARD = "yield from self._ask_guard(Ruled(tuple(self._assigned(ruling)), ruling.contested), now)"
+ASK_DETECTOR = (
+    "yield from self._ask_detector(OwnersDecided(tuple(self._assigned(decision)), decision.contested), now)"
+)
 TELL_PEERS = "yield from self._tell_peers(each for each in announceable if each.name in open_now)"
 ORDER = {
-    "withdraws-after-it-takes": order("_decide", "yield from self._withdraw(ruling)", after=ASK_GUARD),
+    "withdraws-after-it-takes": order("_decide", "yield from self._withdraw(decision)", after=ASK_DETECTOR),
     "tells-people-before-it-answers": order(
         "_announce", "yield Answer(addresses)", after="yield from self._tell_verdicts()"
     ),
@@ -141,7 +143,7 @@ ORDER = {
     "forgets-who-the-lan-shows-to-have-an-address": order(
         "_settle_among_nodes", "self.ownership.see_holder(address, node)", "pass", judge="unheard"
     ),
-    "tells-the-lan-of-what-it-has-lost": order("_withdraw", "self._owed.extend(map(Lost, ruling.lost))"),
+    "tells-the-lan-of-what-it-has-lost": order("_withdraw", "self._owed.extend(map(Lost, decision.lost))"),
     "tells-a-verdict-before-it-is-true": order(
         "_tell_verdicts", "not here or self.answered.issuperset(verdict.addresses)", "True"
     ),

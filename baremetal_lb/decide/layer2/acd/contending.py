@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.decide.layer2.acd.agenda import NEVER
-from baremetal_lb.decide.layer2.acd.events import Assert, Command, Defend, Held
+from baremetal_lb.decide.layer2.acd.events import Assert, Command, Defend, HeldByNode
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -53,7 +53,7 @@ class Contending:
         """We are about to take it. Who has it keeps it; who is about to take it, too, if he ranks better."""
         if claim.probe and not self._is_better(node, claim.address):
             return []
-        return [Held(claim.address, node)]
+        return [HeldByNode(claim.address, node)]
 
     def while_announcing(self, claim: Claim, node: str, now: float) -> list[Command]:
         """We have it. A probe is answered like any question, and its sender leaves it to us then."""
@@ -61,7 +61,7 @@ class Contending:
         if claim.probe:
             return []
         if self._is_better(node, address):
-            return [Held(address, node)]
+            return [HeldByNode(address, node)]
         if now < self._asserted.get(address, -NEVER) + ASSERT_INTERVAL:
             return []
         self._asserted[address] = now
@@ -69,7 +69,7 @@ class Contending:
 
     def while_watching(self, claim: Claim, node: str, owner: str) -> list[Command]:
         """Another has it, and perhaps not the one that we take for its owner."""
-        return [] if claim.probe or node == owner else [Held(claim.address, node)]
+        return [] if claim.probe or node == owner else [HeldByNode(claim.address, node)]
 
     def _is_better(self, node: str, address: IPAddress) -> bool:
         ranking = self._rankings[address]

@@ -17,19 +17,18 @@ from baremetal_lb.decide.layer2.acd.events import (
     Announce,
     Assigned,
     Changed,
+    ClaimHeard,
     Command,
     Event,
-    Overheard,
+    OwnersDecided,
     Peers,
-    Retell,
-    Ruled,
-    Tick,
+    TellAgain,
     Unanswered,
-    WakeAt,
 )
 from baremetal_lb.decide.layer2.acd.probing import Probing
 from baremetal_lb.decide.layer2.acd.proof import Proof
 from baremetal_lb.decide.layer2.acd.watchdog import Watchdog
+from baremetal_lb.decide.timers import Tick, WakeAt
 from baremetal_lb.model.conflicts import Conflict, ConflictKind, Finding, FindingKind
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ MOVING: Final = 3.0  # seconds for which two nodes of ours may announce one addr
 
 
 @dataclass(slots=True)
-class Guard:
+class ConflictDetector:
     """`conflicts`: of addresses that this node is to announce, of which `announced` may be used.
 
     `probe_time`: seconds for all probes before a first use, 0: none. `interval`: seconds between the
@@ -65,7 +64,7 @@ class Guard:
     _defence: Defence = field(default_factory=Defence)
     _peers: Peers | None = None
     _named: dict[bytes, str] = field(default_factory=dict)
-    _rejoined: frozenset[str] = frozenset()  # since the last ruling
+    _rejoined: frozenset[str] = frozenset()  # since the last decision
     _contending: Contending = field(init=False)
     # Addresses that our nodes have used, and until when that holds: for ever while one of them has it.
     _used: dict[IPAddress, float] = field(default_factory=dict)
@@ -90,13 +89,13 @@ class Guard:
         """What to do at `now`; ends with the next wake-up, where one is needed."""
         commands: list[Command] = []
         match event:
-            case Ruled(assigned, contested):
+            case OwnersDecided(assigned, contested):
                 commands += self._see_contested(contested, now)
                 commands += self._rule(assigned, now)
             case Peers():
                 self._meet(event)
                 commands += self._heed_nodes(now)
-            case Overheard(claim, interface):
+            case ClaimHeard(claim, interface):
                 commands += self._hear(claim, interface, now)
             case Tick():
                 pass
@@ -119,7 +118,7 @@ class Guard:
                 yield from self._leave(each, now)
         yield from self._announce(clear)
         if ours:
-            yield Retell(tuple(ours & self.announced), tuple(ours - self.announced), self._rejoined)
+            yield TellAgain(tuple(ours & self.announced), tuple(ours - self.announced), self._rejoined)
         self._rejoined = frozenset()
 
     def _take(self, each: Assigned, now: float, clear: list[IPAddress]) -> Iterator[Command]:

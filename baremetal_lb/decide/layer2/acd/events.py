@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from baremetal_lb.decide.layer2.acd.proof import Proof
+from baremetal_lb.decide.timers import Tick, WakeAt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ class Assigned:
 
 
 @dataclass(frozen=True, slots=True)
-class Ruled:
+class OwnersDecided:
     """What changed together; also where nothing did, after Peers.
 
     `contested`: addresses that a node might have which is not heard, each with the nodes that may have it,
@@ -53,16 +54,11 @@ class Peers:
 
 
 @dataclass(frozen=True, slots=True)
-class Overheard:
+class ClaimHeard:
     """A frame came that claims an address."""
 
     claim: Claim
     interface: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """The time asked for by WakeAt has come. Every frame that waits must be handled before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ class Announce:
 
 
 @dataclass(frozen=True, slots=True)
-class Retell:
+class TellAgain:
     """Other nodes of ours, cut off until now, announced these as well: tell everybody of those we keep."""
 
     kept: tuple[IPAddress, ...]
@@ -89,7 +85,7 @@ class Assert:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldByNode:
     """Another node of ours has a contested address, and is to keep it."""
 
     address: IPAddress
@@ -132,12 +128,7 @@ class Changed:
     address: IPAddress
 
 
-@dataclass(frozen=True, slots=True)
-class WakeAt:
-    """Come back with a Tick, then."""
-
-    at: float
-
-
-Event: TypeAlias = Ruled | Peers | Overheard | Tick
-Command: TypeAlias = Announce | Retell | Assert | Held | Unanswered | Probe | Defend | Ask | Changed | WakeAt
+Event: TypeAlias = OwnersDecided | Peers | ClaimHeard | Tick
+Command: TypeAlias = (
+    Announce | TellAgain | Assert | HeldByNode | Unanswered | Probe | Defend | Ask | Changed | WakeAt
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.layer2.acd.events import Peers
-from baremetal_lb.decide.node_interfaces import NodeRoll
+from baremetal_lb.decide.node_interfaces import NodeInterfaceTable
 from baremetal_lb.model.membership import ABLE, TAKING
 
 if TYPE_CHECKING:
@@ -15,14 +15,18 @@ if TYPE_CHECKING:
 
 
 def peers_by(
-    view: View, me: str, own_macs: Iterable[bytes], ready: frozenset[str], roll: NodeRoll | None = None
+    view: View,
+    me: str,
+    own_macs: Iterable[bytes],
+    ready: frozenset[str],
+    roll: NodeInterfaceTable | None = None,
 ) -> Peers:
     """Who is alive, and whose MACs are ours.
 
     A speaker without interfaces announces nothing, so it has no MACs to know. Without heartbeats the nodes
     that are ready are as good as alive, and their MACs are known as far as the roll has them.
     """
-    roll = roll or NodeRoll()
+    roll = roll or NodeInterfaceTable()
     nodes = dict.fromkeys(view.macs, "") | roll.macs
     nodes |= {each.mac: name for name, uplinks in view.uplinks.items() for each in uplinks}
     nodes |= dict.fromkeys(own_macs, me)

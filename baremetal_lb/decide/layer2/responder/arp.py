@@ -10,7 +10,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.decide.layer2.responder.responder import Responder, Tally, Unanswered
+from baremetal_lb.decide.layer2.responder.responder import AnswerCounts, DropReason, Responder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ class ArpAnswer:
 
     __slots__ = ("middle", "tally")
 
-    def __init__(self, middle: bytes, tally: Tally) -> None:
+    def __init__(self, middle: bytes, tally: AnswerCounts) -> None:
         if len(middle) != FRAME - 16:
             msg = f"a reply's middle has {FRAME - 16} bytes, not {len(middle)}"
             raise ValueError(msg)
@@ -72,17 +72,17 @@ class ArpResponder(Responder[ArpAnswer]):
                 self.drops[self._why(requests, slot * SLOT, sizes[slot])] += 1
         return written
 
-    def _why(self, requests: bytearray, at: int, size: int) -> Unanswered:
+    def _why(self, requests: bytearray, at: int, size: int) -> DropReason:
         destination, head, asker_mac, asker, target = _REQUEST.unpack_from(requests, at)
         if size < FRAME or not head.startswith(_ARP):
-            return Unanswered.MALFORMED
+            return DropReason.MALFORMED
         if head != REQUEST_HEAD:
-            return Unanswered.NOT_A_REQUEST
+            return DropReason.NOT_A_REQUEST
         if destination not in (BROADCAST, self.mac):
-            return Unanswered.OTHER_DESTINATION
+            return DropReason.OTHER_DESTINATION
         if target not in self.answers:
-            return Unanswered.NOT_OURS
+            return DropReason.NOT_OURS
         if asker == target:
-            return Unanswered.ANNOUNCEMENT
+            return DropReason.ANNOUNCEMENT
         # A group is nobody who asks: the answer would go to all of them (RFC 1812 3.3.2).
-        return Unanswered.GROUP_SENDER if asker_mac[0] & 1 else Unanswered.MALFORMED
+        return DropReason.GROUP_SENDER if asker_mac[0] & 1 else DropReason.MALFORMED

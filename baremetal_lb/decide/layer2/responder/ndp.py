@@ -10,7 +10,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from baremetal_lb.decide.layer2.responder.responder import Responder, Tally, Unanswered
+from baremetal_lb.decide.layer2.responder.responder import AnswerCounts, DropReason, Responder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +44,7 @@ class NdpAnswer:
 
     __slots__ = ("group_mac", "head", "owed", "tail", "tally", "to_all")
 
-    def __init__(self, reply: bytes, to_all: bytes, tally: Tally) -> None:
+    def __init__(self, reply: bytes, to_all: bytes, tally: AnswerCounts) -> None:
         for frame in (reply, to_all):
             if len(frame) != FRAME:
                 msg = f"an advertisement has {FRAME} bytes, not {len(frame)}"
@@ -105,20 +105,20 @@ class NdpResponder(Responder[NdpAnswer]):
 
     def _reply_with_care(self, request: bytearray, replies: bytearray, at: int) -> bool:
         asked = read_solicitation(bytes(request))
-        why = asked if isinstance(asked, Unanswered) else self._reply_to(asked, replies, at)
+        why = asked if isinstance(asked, DropReason) else self._reply_to(asked, replies, at)
         if why is not None:
             self.drops[why] += 1
         return why is None
 
-    def _reply_to(self, asked: Solicitation, replies: bytearray, at: int) -> Unanswered | None:
+    def _reply_to(self, asked: Solicitation, replies: bytearray, at: int) -> DropReason | None:
         """Write the reply, or say why there is none."""
         if asked.destination_mac != self.mac and not asked.destination_mac.startswith(b"\x33\x33"):
-            return Unanswered.OTHER_DESTINATION
+            return DropReason.OTHER_DESTINATION
         answer = self.answers.get(asked.target)
         if answer is None:
-            return Unanswered.NOT_OURS
+            return DropReason.NOT_OURS
         if asked.source == asked.target:
-            return Unanswered.ANNOUNCEMENT
+            return DropReason.ANNOUNCEMENT
         if asked.source == UNSPECIFIED:  # RFC 4861 7.2.4: to all nodes, Solicited is zero
             replies[at : at + FRAME] = answer.to_all
         else:
@@ -129,33 +129,33 @@ class NdpResponder(Responder[NdpAnswer]):
         return None
 
 
-def read_solicitation(frame: bytes) -> Solicitation | Unanswered:
+def read_solicitation(frame: bytes) -> Solicitation | DropReason:
     """What an Ethernet frame asks, or what is wrong with it by RFC 4861 7.1.1."""
     if len(frame) < _OPTIONS:
-        return Unanswered.MALFORMED
+        return DropReason.MALFORMED
     to, sender, ipv6, length, next_hop, source, destination, kind, target, _, _ = _REQUEST.unpack(
         frame[:FRAME].ljust(FRAME, b"\0")
     )
     end = _ICMP + length
     checks = (
-        (ipv6 >> 12 != _IPV6 or next_hop >> 8 != 58 or len(frame) < end, Unanswered.MALFORMED),
-        (kind >> 8 != _SOLICITATION >> 8, Unanswered.NOT_A_REQUEST),
-        (next_hop & 0xFF != 255, Unanswered.HOP_LIMIT),
-        (length < _WITHOUT or length % 8, Unanswered.LENGTH),
-        ((int.from_bytes(frame[_ADDRESSES:end]) + length + 58) % _ONES, Unanswered.CHECKSUM),
-        (kind != _SOLICITATION, Unanswered.CODE),
-        (target[0] == 0xFF, Unanswered.TARGET),
-        (source[0] == 0xFF, Unanswered.SOURCE),
-        (sender[0] & 1, Unanswered.GROUP_SENDER),
+        (ipv6 >> 12 != _IPV6 or next_hop >> 8 != 58 or len(frame) < end, DropReason.MALFORMED),
+        (kind >> 8 != _SOLICITATION >> 8, DropReason.NOT_A_REQUEST),
+        (next_hop & 0xFF != 255, DropReason.HOP_LIMIT),
+        (length < _WITHOUT or length % 8, DropReason.LENGTH),
+        ((int.from_bytes(frame[_ADDRESSES:end]) + length + 58) % _ONES, DropReason.CHECKSUM),
+        (kind != _SOLICITATION, DropReason.CODE),
+        (target[0] == 0xFF, DropReason.TARGET),
+        (source[0] == 0xFF, DropReason.SOURCE),
+        (sender[0] & 1, DropReason.GROUP_SENDER),
     )
     why = next((why for wrong, why in checks if wrong), None)
     if why is not None:
         return why
     options = _source_macs(frame[_OPTIONS:end])
     if options is None:
-        return Unanswered.OPTION
+        return DropReason.OPTION
     if source == UNSPECIFIED and (options or destination != _GROUP_HEAD + target[13:]):
-        return Unanswered.PROBE
+        return DropReason.PROBE
     return Solicitation(to, options[0] if options else sender, source, target)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
 
-class Unanswered(StrEnum):
+class DropReason(StrEnum):
     """Why a frame got no reply."""
 
     MALFORMED = "malformed"
@@ -32,7 +32,7 @@ class Unanswered(StrEnum):
     NOT_SENT = "notSent"  # the kernel had no room for the reply, or the link went down
 
 
-class Tally:
+class AnswerCounts:
     """Of one address on all interfaces: requests that were answered, replies of these that the kernel did not
     take, gratuitous frames sent. It goes when the address does.
     """
@@ -45,16 +45,16 @@ class Tally:
         self.shouted = 0
 
 
-def no_drops() -> dict[Unanswered, int]:
+def no_drops() -> dict[DropReason, int]:
     """Nothing dropped so far; every reason is there from the beginning, so that no key is ever added."""
-    return dict.fromkeys(Unanswered, 0)
+    return dict.fromkeys(DropReason, 0)
 
 
 class Prepared(Protocol):
     """What is known beforehand of the reply for one address."""
 
     @property
-    def tally(self) -> Tally:
+    def tally(self) -> AnswerCounts:
         """Where its replies are counted."""
         ...
 
@@ -75,7 +75,7 @@ class Responder(Generic[P]):
     __slots__ = ("answers", "drops", "mac")
 
     def __init__(
-        self, mac: bytes, answers: Mapping[bytes, P], drops: dict[Unanswered, int] | None = None
+        self, mac: bytes, answers: Mapping[bytes, P], drops: dict[DropReason, int] | None = None
     ) -> None:
         self.mac = mac
         self.answers = answers
@@ -99,4 +99,4 @@ class Responder(Generic[P]):
             answer = self.answers.get(bytes(replies[slot * self.slot :][self.about]))
             if answer is not None:
                 answer.tally.unsent += 1
-            self.drops[Unanswered.NOT_SENT] += 1
+            self.drops[DropReason.NOT_SENT] += 1

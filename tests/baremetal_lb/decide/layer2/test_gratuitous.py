@@ -22,10 +22,9 @@ from baremetal_lb.decide.layer2.gratuitous import (
     Lost,
     Renewed,
     SendGratuitous,
-    Tick,
-    WakeAt,
     Won,
 )
+from baremetal_lb.decide.timers import Tick, WakeAt
 
 VIP, OTHER = IPv4Address("192.0.2.200"), IPv4Address("192.0.2.201")
 ROUNDS = tuple(accumulate([1.1] * 4, initial=0.0))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from baremetal_lb.decide.eligibility import EXCLUDE_LABEL, Speaker
 from baremetal_lb.decide.layer2.election import rank
-from baremetal_lb.decide.layer2.ownership import Ownership, Ruling
+from baremetal_lb.decide.layer2.ownership import Decision, Ownership
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.announcements import NodeOut, Standing
 from baremetal_lb.model.membership import MemberState, Uplink
@@ -62,7 +62,7 @@ class View:
             view.ownership.see_node(name, NodeView(name))
         return view
 
-    def sees(self, *things: ServiceView | SliceView | NodeView) -> Ruling:
+    def sees(self, *things: ServiceView | SliceView | NodeView) -> Decision:
         for thing in things:
             match thing:
                 case ServiceView():
@@ -75,7 +75,7 @@ class View:
                     self.ownership.see_node(thing.name, thing)
         return self.ownership.decide()
 
-    def loses(self, thing: ServiceView | SliceView | NodeView) -> Ruling:
+    def loses(self, thing: ServiceView | SliceView | NodeView) -> Decision:
         match thing:
             case ServiceView():
                 self.ownership.see_service(self.services.pop(thing.key), None)
@@ -93,7 +93,7 @@ class View:
         return set(map(str, self.ownership.announced()))
 
 
-def gist(ruling: Ruling) -> tuple[set[str], set[str]]:
+def gist(ruling: Decision) -> tuple[set[str], set[str]]:
     return set(map(str, ruling.won)), set(map(str, ruling.lost))
 
 
@@ -126,11 +126,11 @@ def test_pass_that_changes_nothing_rules_nothing() -> None:
     """Neither the same things again, nor a node's label, nor a second slice move anything."""
     view = View.of(OWNER)
     view.sees(service("a", VIP), endpoints("a", "node-1"))
-    assert view.sees() == Ruling()
-    assert view.sees(service("a", VIP, version="2"), NodeView("node-1", labels={"zone": "b"})) == Ruling()
-    assert view.sees(endpoints("a", "node-2", part="b")) == Ruling()
+    assert view.sees() == Decision()
+    assert view.sees(service("a", VIP, version="2"), NodeView("node-1", labels={"zone": "b"})) == Decision()
+    assert view.sees(endpoints("a", "node-2", part="b")) == Decision()
     view.ownership.see_pools(POOLS)
-    assert view.ownership.decide() == Ruling()
+    assert view.ownership.decide() == Decision()
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_any_history_ends_as_if_its_end_had_been_seen_at_once(steps) -> None:
     for step in steps:
         for name, view in views.items():
             if isinstance(step, tuple):
-                ruling = view.loses(service(step[1])) if key(step[1]) in view.services else Ruling()
+                ruling = view.loses(service(step[1])) if key(step[1]) in view.services else Decision()
             else:
                 ruling = view.sees(step)
                 ready |= {step.name: step} if isinstance(step, NodeView) else {}
@@ -356,7 +356,7 @@ def test_owner_without_an_interface_announces_nothing_and_says_so() -> None:
     assert verdict.out == {"node-1": NodeOut.NO_INTERFACE}
     assert view.ownership.announced() == set()
     view.ownership.see_links(())
-    assert view.ownership.decide() == Ruling()
+    assert view.ownership.decide() == Decision()
     view.ownership.see_links(["eth0"])
     assert view.ownership.decide().won == {ip_address(VIP), ip_address(VIP_6)}
 
@@ -367,7 +367,7 @@ def test_missing_interface_here_is_nothing_to_what_others_own() -> None:
     view = View.of(next(each for each in NODES if each != other))
     view.sees(service("web", VIP), endpoints("web", *NODES))
     view.ownership.see_links(())
-    assert view.ownership.decide() == Ruling()
+    assert view.ownership.decide() == Decision()
     assert view.ownership.verdicts[key("web")].owner == other
 
 

@@ -2,7 +2,14 @@
 
 import pytest
 
-from baremetal_lb.decide.membership.machine import Leave, NoWayOut, Peers, Received, Send, Tick
+from baremetal_lb.decide.membership.machine import (
+    Leave,
+    NoWayOut,
+    Peers,
+    Received,
+    Send,
+)
+from baremetal_lb.decide.timers import Tick
 from baremetal_lb.model.membership import Echo, Ignored, MemberState, ident
 from tests.fakes.playbook import ME, Playbook
 

@@ -3,7 +3,7 @@
 import pytest
 
 from baremetal_lb.decide.membership.machine import Linked
-from baremetal_lb.decide.membership.uplinks import KEPT, MOST, MacRoll, Uplinks, fitting
+from baremetal_lb.decide.membership.uplinks import KEPT, MOST, KnownMacs, Uplinks, fitting
 from baremetal_lb.model.membership import MemberState, Record, Uplink, ident
 from tests.fakes.playbook import ME, Playbook
 
@@ -57,7 +57,7 @@ def test_where_nobody_else_has_a_steady_interface_there_is_nothing_to_wait_for()
 
 def test_macs_count_as_ours_for_a_while_after_they_were_told():
     """A frame of a dead speaker, or one with the MAC it had before, is no stranger's."""
-    roll = MacRoll()
+    roll = KnownMacs()
 
     def record(*uplinks: Uplink) -> Record:
         return Record(1, 1, MemberState.ACTIVE, uplinks=uplinks)

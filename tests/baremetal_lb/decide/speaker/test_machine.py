@@ -7,8 +7,8 @@ import pytest
 
 from baremetal_lb.decide.eligibility import Speaker
 from baremetal_lb.decide.layer2.acd.claims import Claim
-from baremetal_lb.decide.layer2.acd.detector import Guard
-from baremetal_lb.decide.layer2.acd.events import Overheard, Probe
+from baremetal_lb.decide.layer2.acd.detector import ConflictDetector
+from baremetal_lb.decide.layer2.acd.events import ClaimHeard, Probe
 from baremetal_lb.decide.layer2.gratuitous import BURST, Announcer, SendGratuitous
 from baremetal_lb.decide.layer2.ownership import Ownership
 from baremetal_lb.decide.pools.parse import parse_config
@@ -25,7 +25,6 @@ from baremetal_lb.decide.speaker.commands import (
     TellPeers,
     TellUnheard,
     TellVerdict,
-    WakeAt,
     Withdraw,
 )
 from baremetal_lb.decide.speaker.events import (
@@ -46,9 +45,9 @@ from baremetal_lb.decide.speaker.events import (
     ServiceSeen,
     SliceSeen,
     Stopping,
-    Tick,
 )
 from baremetal_lb.decide.speaker.machine import LOOK_AGAIN, TOLD_AFTER, SpeakerMachine
+from baremetal_lb.decide.timers import Tick, WakeAt
 from baremetal_lb.model.announcements import AnnouncedReason, Standing
 from baremetal_lb.model.conflicts import ConflictKind, Unheeded
 from baremetal_lb.model.interfaces import Interface
@@ -88,7 +87,7 @@ class Story:
     """`said`: all commands with their times, but wake-ups, and what is said each time."""
 
     machine: SpeakerMachine = field(
-        default_factory=lambda: SpeakerMachine(Ownership(Speaker(ME)), Guard(ME), Announcer(60.0))
+        default_factory=lambda: SpeakerMachine(Ownership(Speaker(ME)), ConflictDetector(ME), Announcer(60.0))
     )
     now: float = 100.0
     wake: float = float("inf")
@@ -302,27 +301,27 @@ def test_paused_speaker_defends_nothing(story) -> None:
     """It is not known whose the address is."""
     story.feed(ServiceSeen(None, web()))
     story.paused = True
-    said = story.feed(Overheard(Claim(VIP, STRANGER), "eth0"))
+    said = story.feed(ClaimHeard(Claim(VIP, STRANGER), "eth0"))
     assert not [each for each in said if type(each).__name__ == "Defend"]
     story.paused = False
     story.until(story.now + 30)
-    said = story.feed(Overheard(Claim(VIP, STRANGER), "eth0"))
+    said = story.feed(ClaimHeard(Claim(VIP, STRANGER), "eth0"))
     assert type(said[0]).__name__ == "Defend"
 
 
 def test_claims_that_mean_nothing_are_counted(story) -> None:
     """Our own frames, probes for what we answer for, and addresses that are nobody's."""
     story.feed(ServiceSeen(None, web()))
-    story.feed(Overheard(Claim(VIP_6, STRANGER), "eth0"))
-    story.feed(Overheard(Claim(VIP, MINE), "eth0"))
-    story.feed(Overheard(Claim(VIP, STRANGER, probe=True), "eth0"))
+    story.feed(ClaimHeard(Claim(VIP_6, STRANGER), "eth0"))
+    story.feed(ClaimHeard(Claim(VIP, MINE), "eth0"))
+    story.feed(ClaimHeard(Claim(VIP, STRANGER, probe=True), "eth0"))
     assert story.machine.unheeded == {Unheeded.NOT_OURS: 1, Unheeded.OWN: 1, Unheeded.PROBE: 1}
 
 
 def test_conflict_is_told_with_what_it_is(story) -> None:
     """And when it is over."""
     story.feed(ServiceSeen(None, web()))
-    (told,) = only(story.feed(Overheard(Claim(VIP, STRANGER), "eth0")), TellConflict)
+    (told,) = only(story.feed(ClaimHeard(Claim(VIP, STRANGER), "eth0")), TellConflict)
     assert (told.conflict.kind, told.conflict.mac) == (ConflictKind.CLAIMED, STRANGER)
     assert TellConflict(VIP, None, None) in story.until(story.now + 120)
 
@@ -354,7 +353,7 @@ def test_sign_of_life_is_taken_in_before_what_it_says_is_judged() -> None:
     assert story.machine.doubtful == frozenset()
     story.feed(ServiceSeen(None, web()))
     story.now += 1
-    said = story.feed(Overheard(Claim(VIP, THEIRS, reply=True), "eth0"))
+    said = story.feed(ClaimHeard(Claim(VIP, THEIRS, reply=True), "eth0"))
     assert story.machine.doubtful == {PEER}
     assert only(said, Decided)
     assert not [each for each in only(said, TellConflict) if each.conflict and each.conflict.kind.withholds]
@@ -374,5 +373,5 @@ def test_one_that_stops_says_nothing_more(story) -> None:
     """Who takes over is not to be told that an address is ours; it is answered for meanwhile."""
     story.feed(ServiceSeen(None, web()))
     assert story.feed(Stopping()) == []
-    assert story.feed(ServiceSeen(web(), None), alive(ME, PEER), Overheard(Claim(VIP, THEIRS), "eth0")) == []
+    assert story.feed(ServiceSeen(web(), None), alive(ME, PEER), ClaimHeard(Claim(VIP, THEIRS), "eth0")) == []
     assert (story.machine.answered, story.wake) == ({VIP}, float("inf"))

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from prometheus_client import CollectorRegistry
 
 from baremetal_lb.decide.eligibility import Speaker
-from baremetal_lb.decide.layer2.acd.detector import Guard
+from baremetal_lb.decide.layer2.acd.detector import ConflictDetector
 from baremetal_lb.decide.layer2.acd.events import Ask, Defend, Probe
 from baremetal_lb.decide.layer2.gratuitous import Announcer
 from baremetal_lb.decide.layer2.ownership import Ownership
@@ -18,12 +18,12 @@ VIP = ip_address("192.0.2.200")
 
 def test_counts_and_what_stands_now() -> None:
     """Every kind and reason is there from the beginning."""
-    machine = SpeakerMachine(Ownership(Speaker("node-1")), Guard("node-1"), Announcer())
+    machine = SpeakerMachine(Ownership(Speaker("node-1")), ConflictDetector("node-1"), Announcer())
     registry = CollectorRegistry()
     counts = {ConflictKind.CLAIMED: 3, Probe: 6, Defend: 2, Ask: 5}
     registry.register(ConflictMetrics(machine, counts, {Unheeded.OWN: 4, Unheeded.TOO_MANY: 1}))
-    machine.guard.conflicts[VIP] = Conflict(VIP, ConflictKind.CLAIMED, bytes(6), "eth0")
-    machine.guard.findings[VIP] = Finding(VIP, FindingKind.SILENT, "node-2")
+    machine.detector.conflicts[VIP] = Conflict(VIP, ConflictKind.CLAIMED, bytes(6), "eth0")
+    machine.detector.findings[VIP] = Finding(VIP, FindingKind.SILENT, "node-2")
     machine.unheeded[Unheeded.OWN] = 3
 
     def sample(name: str, **labels: str) -> float | None:

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from baremetal_lb.decide.layer2.ownership import Ruling
+from baremetal_lb.decide.layer2.ownership import Decision
 from baremetal_lb.model.announcements import NodeOut, Standing, Verdict
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.run.metrics.failovers import Failovers
@@ -28,7 +28,7 @@ def test_failover_lasts_from_the_news_to_the_last_frame():
     failovers = Failovers()
     failovers.notice(10.0)
     failovers.notice(10.1)
-    failovers.decide(Ruling((taken(), taken(DNS, OTHER)), frozenset({VIP, OTHER})), 10.2)
+    failovers.decide(Decision((taken(), taken(DNS, OTHER)), frozenset({VIP, OTHER})), 10.2)
     failovers.sent(VIP, 10.3)
     assert outcome(failovers) == (2, 0, 0)
     failovers.sent(OTHER, 10.5)
@@ -39,7 +39,7 @@ def test_failover_lasts_from_the_news_to_the_last_frame():
 def test_without_news_of_speakers_it_lasts_from_the_decision():
     """The cluster said that the node is not ready; when that was so first, nobody here knows."""
     failovers = Failovers()
-    failovers.decide(Ruling((taken(out={"node-2": NodeOut.NOT_READY}),), frozenset({VIP})), 5.0)
+    failovers.decide(Decision((taken(out={"node-2": NodeOut.NOT_READY}),), frozenset({VIP})), 5.0)
     failovers.sent(VIP, 5.25)
     assert outcome(failovers) == (1, 1, 0.25)
 
@@ -47,10 +47,10 @@ def test_without_news_of_speakers_it_lasts_from_the_decision():
 @pytest.mark.parametrize(
     "ruling",
     [
-        pytest.param(Ruling((taken(out={}),), frozenset({VIP})), id="back-from-one-that-stood-in"),
-        pytest.param(Ruling(((None, taken()[1]),), frozenset({VIP})), id="new-service"),
-        pytest.param(Ruling((tuple(reversed(taken())),), lost=frozenset({VIP})), id="given-away"),
-        pytest.param(Ruling((taken(),)), id="was-ours-by-another-service"),
+        pytest.param(Decision((taken(out={}),), frozenset({VIP})), id="back-from-one-that-stood-in"),
+        pytest.param(Decision(((None, taken()[1]),), frozenset({VIP})), id="new-service"),
+        pytest.param(Decision((tuple(reversed(taken())),), lost=frozenset({VIP})), id="given-away"),
+        pytest.param(Decision((taken(),)), id="was-ours-by-another-service"),
     ],
 )
 def test_nothing_else_is_a_failover(ruling):
@@ -64,7 +64,7 @@ def test_nothing_else_is_a_failover(ruling):
 def test_address_that_is_lost_again_is_not_waited_for():
     """The frame for it never comes."""
     failovers = Failovers()
-    failovers.decide(Ruling((taken(), taken(DNS, OTHER)), frozenset({VIP, OTHER})), 1.0)
-    failovers.decide(Ruling(lost=frozenset({VIP})), 2.0)
+    failovers.decide(Decision((taken(), taken(DNS, OTHER)), frozenset({VIP, OTHER})), 1.0)
+    failovers.decide(Decision(lost=frozenset({VIP})), 2.0)
     failovers.sent(OTHER, 3.0)
     assert outcome(failovers) == (2, 1, 2.0)

@@ -8,10 +8,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from baremetal_lb.decide.eligibility import Speaker
 from baremetal_lb.decide.layer2.ownership import Ownership
-from baremetal_lb.decide.layer2.responder.responder import Unanswered
+from baremetal_lb.decide.layer2.responder.responder import DropReason
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.link.ports import Ports
-from baremetal_lb.link.responder_thread import Answering
+from baremetal_lb.link.responder_thread import ResponderThread
 from baremetal_lb.model.nodes import NodeView, SliceView
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.services import ServiceStatus, ServiceView
@@ -35,7 +35,7 @@ def ownership() -> Ownership:
 
 @pytest.fixture
 def ports() -> Ports:
-    made = Ports(Answering())
+    made = Ports(ResponderThread())
     made.change([V4, V6], [])
     return made
 
@@ -78,11 +78,11 @@ def test_counts_of_an_address_are_told_and_go_with_it(ownership: Ownership, port
 
 def test_drops_are_told_by_protocol_and_reason(ownership: Ownership, ports: Ports) -> None:
     """Every reason is there from the beginning, so that a rate can be taken of it."""
-    ports.arp_drops[Unanswered.NOT_OURS] = 3
-    ports.ndp_drops[Unanswered.CHECKSUM] = 4
+    ports.arp_drops[DropReason.NOT_OURS] = 3
+    ports.ndp_drops[DropReason.CHECKSUM] = 4
     name = "baremetal_lb_speaker_requests_dropped_total"
     drops = {key[1:]: value for key, value in scrape(ownership, ports).items() if key[0] == name}
     assert drops["arp", "announceIP"] == 3
     assert drops["ndp", "checksum"] == 4
     assert drops["any", "leaseOver"] == 5
-    assert {reason for protocol, reason in drops if protocol == "ndp"} == set(Unanswered)
+    assert {reason for protocol, reason in drops if protocol == "ndp"} == set(DropReason)

@@ -9,7 +9,7 @@ from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.places import Place, Port, tell
 from baremetal_lb.model.reasons import EventReason, Note
 from baremetal_lb.model.services import Condition, ServiceStatus, ServiceView
-from baremetal_lb.run.speaker.event_reporter import Teller
+from baremetal_lb.run.speaker.event_reporter import EventReporter
 
 WEB, VIP = ObjectKey("shop", "web"), ip_address("192.0.2.200")
 ME, PEER = "node-1", "node-2"
@@ -42,10 +42,10 @@ def owned_by(node: str) -> Verdict:
 def told(*story: Verdict | ServiceView | None) -> list[tuple[str, EventReason]]:
     """The Events after a story: the Service as it is, and each verdict on it."""
     recorded, service, before = Recorded(), None, None
-    teller = Teller(ME, recorded)
+    reporter = EventReporter(ME, recorded)
     for each in story:
         if isinstance(each, Verdict):
-            teller.tell(before, each, service)
+            reporter.tell(before, each, service)
             before = each
         else:
             service = each
@@ -76,9 +76,9 @@ def test_service_that_is_made_anew_is_told_of_again():
 def test_label_that_is_not_heeded_is_told_once():
     """On our Node, and again only after it was heeded in between."""
     recorded = Recorded()
-    teller = Teller(ME, recorded)
+    reporter = EventReporter(ME, recorded)
     for waived in (True, True, False, True):
-        teller.tell_label(waived=waived)
+        reporter.tell_label(waived=waived)
     assert recorded.notes == [(ME, EventReason.EXCLUDE_LABEL_IGNORED)] * 2
 
 

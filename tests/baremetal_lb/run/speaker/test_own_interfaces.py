@@ -5,7 +5,7 @@ import contextlib
 
 import pytest
 
-from baremetal_lb.decide.node_interfaces import NodeRoll
+from baremetal_lb.decide.node_interfaces import NodeInterfaceTable
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.errors import Conflict
 from baremetal_lb.kube.reports import INTERFACES, interfaces_object, read_interfaces
@@ -35,7 +35,7 @@ async def test_interfaces_are_told_heard_written_again_and_left_behind(namespace
     client, name = namespace
     other = NodeInterfaces("node-2", (NodeInterface("eth0", THEIRS),))
     await client.create(CONFIG_MAPS, interfaces_object(name, other, None))
-    roll, lost = NodeRoll(), asyncio.Event()
+    roll, lost = NodeInterfaceTable(), asyncio.Event()
     own = OwnInterfaces(client, name, "node-1", lambda event: roll.see(event.node, event.interfaces))
     own.on_loss = lost.set
     async with asyncio.TaskGroup() as group:

@@ -15,8 +15,8 @@ from baremetal_lb.kube.watch import Informer, Scope
 from baremetal_lb.model.announcements import NodeOut, Standing, Verdict
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.run.speaker import reports
-from baremetal_lb.run.speaker.announcement_state import Outlook
-from baremetal_lb.run.speaker.reports import PACE, Reporting, Sources
+from baremetal_lb.run.speaker.announcement_state import AnnouncementState
+from baremetal_lb.run.speaker.reports import PACE, ReportSources, ReportWriter
 
 ETH0 = ("eth0", "02:00:00:00:00:01")
 
@@ -29,8 +29,8 @@ class Node:
         self.tallies: dict = {}
         self.ownership = SimpleNamespace(me=SimpleNamespace(node="node-1"), verdicts={}, newest=7)
         ports = SimpleNamespace(tallies=self.tallies, where=lambda _address: (ETH0,))
-        self.outlook = Outlook(self.ownership, ports)
-        self.reporting = Reporting(client, namespace, "node-1", Sources(self.outlook))
+        self.outlook = AnnouncementState(self.ownership, ports)
+        self.reporting = ReportWriter(client, namespace, "node-1", ReportSources(self.outlook))
         self.seen: list[tuple[float, dict]] = []
         self._changed = asyncio.Event()
         self._informer = Informer(client, CONFIG_MAPS, lambda raw: raw, Scope(namespace))

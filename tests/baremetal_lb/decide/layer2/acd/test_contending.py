@@ -12,9 +12,9 @@ from baremetal_lb.decide.layer2.acd.events import (
     Assigned,
     Changed,
     Defend,
-    Held,
+    HeldByNode,
+    OwnersDecided,
     Probe,
-    Ruled,
     Unanswered,
 )
 from baremetal_lb.decide.layer2.acd.watchdog import CLOSE_GRACE, CLOSE_PATIENCE, TRIES
@@ -27,7 +27,7 @@ UNHEARD = peers(ALL - {PEER})
 def begin(owner: str | None, ranking: tuple[str, ...], proof=NONE) -> Story:
     """A peer is not heard, and may have the address."""
     story = Story.begin(UNHEARD)
-    story.feed(Ruled((Assigned(VIP, owner, proof),), {VIP: ranking}))
+    story.feed(OwnersDecided((Assigned(VIP, owner, proof),), {VIP: ranking}))
     return story
 
 
@@ -41,16 +41,16 @@ def test_contested_address_is_asked_for_whatever_is_known_of_it() -> None:
 
 def test_who_answers_a_probe_keeps_it() -> None:
     """Though we rank better."""
-    assert Held(VIP, PEER) in begin(ME, WE_FIRST).hears(MACS[PEER], reply=True)
+    assert HeldByNode(VIP, PEER) in begin(ME, WE_FIRST).hears(MACS[PEER], reply=True)
 
 
 @pytest.mark.parametrize(
-    ("ranking", "said"), [(WE_FIRST, []), (PEER_FIRST, [Held(VIP, PEER)])], ids=["we", "peer"]
+    ("ranking", "said"), [(WE_FIRST, []), (PEER_FIRST, [HeldByNode(VIP, PEER)])], ids=["we", "peer"]
 )
 def test_of_two_that_are_about_to_take_it_the_better_goes_on(ranking, said) -> None:
     """Each hears the other's probe."""
     heard = begin(ME, ranking).hears(MACS[PEER], probe=True)
-    assert [each for each in heard if isinstance(each, Held)] == said
+    assert [each for each in heard if isinstance(each, HeldByNode)] == said
 
 
 def announcing(ranking: tuple[str, ...]) -> Story:
@@ -68,9 +68,9 @@ def test_of_two_that_have_it_the_better_says_so_once_in_a_while() -> None:
     assert story.hears(MACS[PEER])[0] == Defend(VIP)
     assert story.guard.conflicts == {}
 
-    assert announcing(PEER_FIRST).hears(MACS[PEER])[0] == Held(VIP, PEER)
+    assert announcing(PEER_FIRST).hears(MACS[PEER])[0] == HeldByNode(VIP, PEER)
     assert not [
-        each for each in announcing(PEER_FIRST).hears(MACS[PEER], probe=True) if isinstance(each, Held)
+        each for each in announcing(PEER_FIRST).hears(MACS[PEER], probe=True) if isinstance(each, HeldByNode)
     ]
 
 
@@ -80,9 +80,9 @@ def test_what_becomes_contested_while_we_announce_it_is_told_of() -> None:
     story.assign(VIP, proof=USED)
     assert story.announced
     story.feed(UNHEARD)
-    assert story.feed(Ruled((), {VIP: WE_FIRST}))[0] == Assert((VIP,))
-    assert not story.feed(Ruled((), {VIP: (THIRD, *WE_FIRST)}))
-    assert not story.feed(Ruled((), {VIP: ()}))
+    assert story.feed(OwnersDecided((), {VIP: WE_FIRST}))[0] == Assert((VIP,))
+    assert not story.feed(OwnersDecided((), {VIP: (THIRD, *WE_FIRST)}))
+    assert not story.feed(OwnersDecided((), {VIP: ()}))
 
 
 def test_owner_that_is_not_heard_is_asked_soon_and_reported_when_it_does_not_answer() -> None:
@@ -103,14 +103,14 @@ def test_owner_that_is_not_heard_but_answers_is_left_in_peace() -> None:
     assert len(story.times(Ask)) >= 10
     assert not [each for _, each in story.said if isinstance(each, Unanswered | Changed)]
     story = begin(PEER, (*PEER_FIRST, THIRD))
-    assert story.hears(MACS[THIRD])[0] == Held(VIP, THIRD)
+    assert story.hears(MACS[THIRD])[0] == HeldByNode(VIP, THIRD)
 
 
 def test_when_it_is_heard_again_all_is_as_ever() -> None:
     """No asking first, and no close look."""
     story = begin(PEER, PEER_FIRST)
     story.feed(peers())
-    story.feed(Ruled((), {VIP: ()}))
+    story.feed(OwnersDecided((), {VIP: ()}))
     story.until(104.0)
     assert story.times(Ask) == []
     assert Announce((VIP,)) in story.assign(VIP, ME, USED)

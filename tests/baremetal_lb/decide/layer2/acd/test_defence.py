@@ -6,7 +6,7 @@ import pytest
 
 from baremetal_lb.decide.layer2.acd.defence import APART, ASK_EVERY, DEFENCES
 from baremetal_lb.decide.layer2.acd.detector import DOUBT, MOVING
-from baremetal_lb.decide.layer2.acd.events import Ask, Assigned, Changed, Defend, Retell, Ruled
+from baremetal_lb.decide.layer2.acd.events import Ask, Assigned, Changed, Defend, OwnersDecided, TellAgain
 from baremetal_lb.model.conflicts import Conflict, ConflictKind
 from tests.fakes.guarded import ALL, MACS, ME, OTHER, PEER, STRANGER, THIRD, USED, VIP, Story, peers
 
@@ -68,7 +68,7 @@ def test_claims_on_ten_thousand_addresses_are_not_all_answered() -> None:
     """At most DEFENCES a second; the others' turn comes when they are claimed again."""
     story = Story.begin()
     addresses = [VIP + number for number in range(1000)]
-    story.feed(Ruled(tuple(Assigned(each, ME, proof=USED) for each in addresses)))
+    story.feed(OwnersDecided(tuple(Assigned(each, ME, proof=USED) for each in addresses)))
     for each in addresses:
         story.hears(address=each)
     assert len(story.times(Defend)) == DEFENCES
@@ -142,13 +142,13 @@ def test_our_own_frames_say_nothing(story) -> None:
 def test_after_a_partition_those_who_keep_an_address_tell_of_it_again() -> None:
     """Both sides announced it; what each had is known on both, and only the owner speaks."""
     story = Story.begin(peers(frozenset({ME, PEER})))
-    story.feed(Ruled((Assigned(VIP, ME, proof=USED), Assigned(OTHER, ME, proof=USED))))
+    story.feed(OwnersDecided((Assigned(VIP, ME, proof=USED), Assigned(OTHER, ME, proof=USED))))
     story.feed(peers(ALL))
-    assert not story.times(Retell)
+    assert not story.times(TellAgain)
     commands = story.assign(OTHER, THIRD)
-    assert commands[-2] == Retell((VIP,), (OTHER,), frozenset({THIRD}))
-    story.feed(Ruled(()))
-    assert len(story.times(Retell)) == 1
+    assert commands[-2] == TellAgain((VIP,), (OTHER,), frozenset({THIRD}))
+    story.feed(OwnersDecided(()))
+    assert len(story.times(TellAgain)) == 1
 
 
 @pytest.mark.parametrize(
@@ -164,5 +164,5 @@ def test_a_node_that_comes_as_it_should_is_no_partition(before, after) -> None:
     story = Story.begin(peers(before))
     story.assign(VIP, proof=USED)
     story.feed(peers(ALL, taking=after or before))
-    story.feed(Ruled(()))
-    assert not story.times(Retell)
+    story.feed(OwnersDecided(()))
+    assert not story.times(TellAgain)

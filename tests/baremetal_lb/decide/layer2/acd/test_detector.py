@@ -7,7 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from baremetal_lb.decide.layer2.acd.defence import DEFEND_INTERVAL
-from baremetal_lb.decide.layer2.acd.events import Announce, Ask, Assigned, Changed, Defend, Probe, Ruled
+from baremetal_lb.decide.layer2.acd.events import (
+    Announce,
+    Ask,
+    Assigned,
+    Changed,
+    Defend,
+    OwnersDecided,
+    Probe,
+)
 from baremetal_lb.decide.layer2.acd.proof import Proof
 from tests.fakes.guarded import ALL, MACS, ME, OTHER, PEER, STRANGER, THIRD, VIP, Story, peers
 
@@ -27,7 +35,7 @@ STEPS = st.one_of(
 def play(story: Story, step: tuple[str, object]) -> None:
     match step:
         case ("rule", assigned):
-            story.feed(Ruled(tuple(assigned)))
+            story.feed(OwnersDecided(tuple(assigned)))
         case ("hear", (mac, address, probe, reply)):
             story.hears(mac, address, probe=probe, reply=reply and not probe)
         case ("meet", (live, complete)):

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 from baremetal_lb.decide.layer2.acd.events import Peers
 from baremetal_lb.decide.layer2.acd.peers import peers_by
-from baremetal_lb.decide.node_interfaces import NodeRoll
+from baremetal_lb.decide.node_interfaces import NodeInterfaceTable
 from baremetal_lb.model.membership import MemberState, Uplink, View
 from baremetal_lb.model.node_interfaces import Holder, NodeInterface, NodeInterfaces
 
@@ -35,7 +35,7 @@ def test_without_heartbeats_macs_of_other_nodes_are_not_known():
 
 def test_without_heartbeats_macs_are_those_that_speakers_told():
     """In the API; what nodes have for themselves comes from there, too."""
-    roll, address = NodeRoll(), ip_address("192.0.2.7")
+    roll, address = NodeInterfaceTable(), ip_address("192.0.2.7")
     roll.see("node-2", NodeInterfaces("node-2", (NodeInterface("eth0", THEIRS, (address,)),)))
     known = peers_by(View(), "node-1", [MINE], frozenset({"node-1", "node-2"}), roll)
 

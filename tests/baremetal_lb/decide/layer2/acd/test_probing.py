@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from baremetal_lb.decide.layer2.acd.detector import PROOF_LASTS, SETTLED
-from baremetal_lb.decide.layer2.acd.events import Announce, Assigned, Changed, Probe, Ruled
+from baremetal_lb.decide.layer2.acd.events import Announce, Assigned, Changed, OwnersDecided, Probe
 from baremetal_lb.decide.layer2.acd.probing import FIRST_PAUSE, JITTER, LONGEST_PAUSE
 from baremetal_lb.model.conflicts import Conflict, ConflictKind
 from baremetal_lb.model.node_interfaces import Holder
@@ -178,7 +178,7 @@ def test_probes_of_many_addresses_are_paced() -> None:
     """Two thousand addresses: at most 50 probes in 5 ms, and all of them announced within a second."""
     story = Story.begin()
     addresses = [VIP + number for number in range(2000)]
-    story.feed(Ruled(tuple(Assigned(each, ME) for each in addresses)))
+    story.feed(OwnersDecided(tuple(Assigned(each, ME) for each in addresses)))
     story.until(101.0)
     times = [at for at, command in story.said if isinstance(command, Probe)]
     assert len(times) == 6000

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from baremetal_lb.decide.layer2.acd.events import Ask, Assigned, Changed, Ruled
+from baremetal_lb.decide.layer2.acd.events import Ask, Assigned, Changed, OwnersDecided
 from baremetal_lb.decide.layer2.acd.watchdog import GRACE, PATIENCE, TRIES
 from baremetal_lb.decide.layer2.election import rank
 from baremetal_lb.model.conflicts import Finding, FindingKind
@@ -113,7 +113,7 @@ def test_one_node_asks_for_each_address_and_another_when_it_dies() -> None:
         story = Story.begin()
         story.guard = type(story.guard)(me)
         story.feed(peers())
-        story.feed(Ruled(tuple(Assigned(each, PEER) for each in addresses)))
+        story.feed(OwnersDecided(tuple(Assigned(each, PEER) for each in addresses)))
         story.until(story.now + 100)
         asked = {each.address for _, each in story.said if isinstance(each, Ask)}
         assert asked == {each for each in addresses if rank(ALL - {PEER}, each)[0] == me}
@@ -151,7 +151,7 @@ def test_watchdog_that_is_switched_off_asks_nothing() -> None:
 
 def test_questions_for_ten_thousand_addresses_are_spread(story) -> None:
     """No second has more than twice its share."""
-    story.feed(Ruled(tuple(Assigned(VIP + number, PEER) for number in range(3000))))
+    story.feed(OwnersDecided(tuple(Assigned(VIP + number, PEER) for number in range(3000))))
     story.until(story.now + 40)
     seconds = Counter(int(each) for each in story.times(Ask) if 120 <= each < 140)
     assert max(seconds.values()) < 600

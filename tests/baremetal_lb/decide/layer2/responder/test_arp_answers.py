@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scapy.layers.l2 import ARP, Ether
 
 from baremetal_lb.decide.layer2.responder.arp import FRAME, REPLY_HEAD, SLOT, ArpAnswer, ArpResponder
-from baremetal_lb.decide.layer2.responder.responder import Tally, Unanswered
+from baremetal_lb.decide.layer2.responder.responder import AnswerCounts, DropReason
 
 OURS, ASKER = bytes.fromhex("0242c0000210"), "02:42:c0:00:02:64"
 VIP = IPv4Address("192.0.2.200")
@@ -16,7 +16,7 @@ COUNT = 64
 
 
 def answer_for(address: IPv4Address) -> ArpAnswer:
-    return ArpAnswer(OURS + REPLY_HEAD + OURS + address.packed, Tally())
+    return ArpAnswer(OURS + REPLY_HEAD + OURS + address.packed, AnswerCounts())
 
 
 def responder(*addresses: IPv4Address) -> ArpResponder:
@@ -63,21 +63,21 @@ def test_request_for_our_address_is_answered_to_the_asker(request_: bytes) -> No
 @pytest.mark.parametrize(
     ("request_", "why"),
     [
-        pytest.param(who_has("192.0.2.201"), Unanswered.NOT_OURS, id="not-ours"),
-        pytest.param(who_has(op=2), Unanswered.NOT_A_REQUEST, id="a-reply"),
-        pytest.param(who_has(op=3), Unanswered.NOT_A_REQUEST, id="reverse-arp"),
-        pytest.param(who_has(to="02:42:00:00:00:01"), Unanswered.OTHER_DESTINATION, id="to-another-mac"),
-        pytest.param(who_has(to="01:00:5e:00:00:01"), Unanswered.OTHER_DESTINATION, id="multicast"),
-        pytest.param(who_has(source=str(VIP)), Unanswered.ANNOUNCEMENT, id="gratuitous"),
-        pytest.param(who_has(hwsrc="ff:ff:ff:ff:ff:ff"), Unanswered.GROUP_SENDER, id="from-everybody"),
-        pytest.param(who_has(hwsrc="01:00:5e:00:00:01"), Unanswered.GROUP_SENDER, id="from-a-group"),
-        pytest.param(who_has()[:41], Unanswered.MALFORMED, id="short-by-a-byte"),
-        pytest.param(b"", Unanswered.MALFORMED, id="empty"),
-        pytest.param(who_has(hwtype=6), Unanswered.MALFORMED, id="not-ethernet"),
-        pytest.param(who_has(ptype=0x86DD), Unanswered.MALFORMED, id="not-ipv4"),
+        pytest.param(who_has("192.0.2.201"), DropReason.NOT_OURS, id="not-ours"),
+        pytest.param(who_has(op=2), DropReason.NOT_A_REQUEST, id="a-reply"),
+        pytest.param(who_has(op=3), DropReason.NOT_A_REQUEST, id="reverse-arp"),
+        pytest.param(who_has(to="02:42:00:00:00:01"), DropReason.OTHER_DESTINATION, id="to-another-mac"),
+        pytest.param(who_has(to="01:00:5e:00:00:01"), DropReason.OTHER_DESTINATION, id="multicast"),
+        pytest.param(who_has(source=str(VIP)), DropReason.ANNOUNCEMENT, id="gratuitous"),
+        pytest.param(who_has(hwsrc="ff:ff:ff:ff:ff:ff"), DropReason.GROUP_SENDER, id="from-everybody"),
+        pytest.param(who_has(hwsrc="01:00:5e:00:00:01"), DropReason.GROUP_SENDER, id="from-a-group"),
+        pytest.param(who_has()[:41], DropReason.MALFORMED, id="short-by-a-byte"),
+        pytest.param(b"", DropReason.MALFORMED, id="empty"),
+        pytest.param(who_has(hwtype=6), DropReason.MALFORMED, id="not-ethernet"),
+        pytest.param(who_has(ptype=0x86DD), DropReason.MALFORMED, id="not-ipv4"),
     ],
 )
-def test_what_is_not_answered_is_counted_by_its_reason(request_: bytes, why: Unanswered) -> None:
+def test_what_is_not_answered_is_counted_by_its_reason(request_: bytes, why: DropReason) -> None:
     """Each frame without a reply adds one to one reason, and to no other."""
     our = responder(VIP)
     assert ask(our, request_) == []
@@ -116,7 +116,7 @@ def test_address_taken_out_is_not_answered_any_more() -> None:
 def test_answer_of_the_wrong_length_is_refused() -> None:
     """A middle that would shift the reply's fields is a mistake of ours, and said as such."""
     with pytest.raises(ValueError, match="26 bytes, not 5"):
-        ArpAnswer(b"short", Tally())
+        ArpAnswer(b"short", AnswerCounts())
 
 
 @given(st.binary(max_size=SLOT * 2))

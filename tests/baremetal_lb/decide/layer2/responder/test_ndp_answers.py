@@ -19,7 +19,7 @@ from scapy.layers.inet6 import (
 from scapy.layers.l2 import Ether
 
 from baremetal_lb.decide.layer2.responder.ndp import FRAME, SLOT, NdpAnswer, NdpResponder
-from baremetal_lb.decide.layer2.responder.responder import Tally, Unanswered
+from baremetal_lb.decide.layer2.responder.responder import AnswerCounts, DropReason
 from baremetal_lb.wire.ndp import frames_from
 from tests.fakes.solicitor import group_of
 
@@ -35,7 +35,10 @@ def responder(*addresses: IPv6Address) -> NdpResponder:
     frames = frames_from(OURS)
     return NdpResponder(
         OURS,
-        {each.packed: NdpAnswer(frames.reply(each), frames.unsolicited(each), Tally()) for each in addresses},
+        {
+            each.packed: NdpAnswer(frames.reply(each), frames.unsolicited(each), AnswerCounts())
+            for each in addresses
+        },
     )
 
 
@@ -63,7 +66,7 @@ def ask(responder: NdpResponder, *frames: bytes) -> list[bytes]:
     return [bytes(replies[slot * SLOT : slot * SLOT + FRAME]) for slot in range(count)]
 
 
-def dropped(responder: NdpResponder) -> dict[Unanswered, int]:
+def dropped(responder: NdpResponder) -> dict[DropReason, int]:
     return {reason: count for reason, count in responder.drops.items() if count}
 
 
@@ -140,76 +143,76 @@ HOP_BY_HOP = bytes(
 @pytest.mark.parametrize(
     ("request_", "why"),
     [
-        pytest.param(solicitation("2001:db8::201", ASKER_OPTION), Unanswered.NOT_OURS, id="not-ours"),
-        pytest.param(solicitation(VIP, ASKER_OPTION, hlim=254), Unanswered.HOP_LIMIT, id="routed"),
-        pytest.param(solicitation(VIP, ASKER_OPTION, hlim=0), Unanswered.HOP_LIMIT, id="no-hop-left"),
-        pytest.param(broken(57, 0x11), Unanswered.CHECKSUM, id="checksum"),
-        pytest.param(broken(85, 0x65), Unanswered.CHECKSUM, id="bit-turned-in-the-option"),
-        pytest.param(broken(37, 0x65), Unanswered.CHECKSUM, id="bit-turned-in-the-source"),
-        pytest.param(solicitation(VIP, ASKER_OPTION, icmp={"code": 1}), Unanswered.CODE, id="code"),
+        pytest.param(solicitation("2001:db8::201", ASKER_OPTION), DropReason.NOT_OURS, id="not-ours"),
+        pytest.param(solicitation(VIP, ASKER_OPTION, hlim=254), DropReason.HOP_LIMIT, id="routed"),
+        pytest.param(solicitation(VIP, ASKER_OPTION, hlim=0), DropReason.HOP_LIMIT, id="no-hop-left"),
+        pytest.param(broken(57, 0x11), DropReason.CHECKSUM, id="checksum"),
+        pytest.param(broken(85, 0x65), DropReason.CHECKSUM, id="bit-turned-in-the-option"),
+        pytest.param(broken(37, 0x65), DropReason.CHECKSUM, id="bit-turned-in-the-source"),
+        pytest.param(solicitation(VIP, ASKER_OPTION, icmp={"code": 1}), DropReason.CODE, id="code"),
         pytest.param(
-            solicitation(VIP, ASKER_OPTION, icmp={"type": 136}), Unanswered.NOT_A_REQUEST, id="advertisement"
+            solicitation(VIP, ASKER_OPTION, icmp={"type": 136}), DropReason.NOT_A_REQUEST, id="advertisement"
         ),
-        pytest.param(broken(19, 16), Unanswered.LENGTH, id="shorter-than-its-target"),
-        pytest.param(broken(19, 30), Unanswered.LENGTH, id="no-multiple-of-eight"),
-        pytest.param(broken(19, 40), Unanswered.MALFORMED, id="says-more-than-came"),
-        pytest.param(broken(18, 2), Unanswered.MALFORMED, id="longer-than-its-slot"),
-        pytest.param(solicitation(VIP, ASKER_OPTION)[:77], Unanswered.MALFORMED, id="short-by-a-byte"),
-        pytest.param(b"", Unanswered.MALFORMED, id="empty"),
-        pytest.param(broken(12, 0x08), Unanswered.MALFORMED, id="ethertype"),
-        pytest.param(broken(14, 0x40), Unanswered.MALFORMED, id="version-4"),
-        pytest.param(broken(20, 6), Unanswered.MALFORMED, id="tcp"),
-        pytest.param(HOP_BY_HOP.ljust(FRAME, b"\0"), Unanswered.MALFORMED, id="extension-header"),
+        pytest.param(broken(19, 16), DropReason.LENGTH, id="shorter-than-its-target"),
+        pytest.param(broken(19, 30), DropReason.LENGTH, id="no-multiple-of-eight"),
+        pytest.param(broken(19, 40), DropReason.MALFORMED, id="says-more-than-came"),
+        pytest.param(broken(18, 2), DropReason.MALFORMED, id="longer-than-its-slot"),
+        pytest.param(solicitation(VIP, ASKER_OPTION)[:77], DropReason.MALFORMED, id="short-by-a-byte"),
+        pytest.param(b"", DropReason.MALFORMED, id="empty"),
+        pytest.param(broken(12, 0x08), DropReason.MALFORMED, id="ethertype"),
+        pytest.param(broken(14, 0x40), DropReason.MALFORMED, id="version-4"),
+        pytest.param(broken(20, 6), DropReason.MALFORMED, id="tcp"),
+        pytest.param(HOP_BY_HOP.ljust(FRAME, b"\0"), DropReason.MALFORMED, id="extension-header"),
         pytest.param(
-            solicitation("ff02::1:ff00:200", ASKER_OPTION), Unanswered.TARGET, id="target-is-a-group"
+            solicitation("ff02::1:ff00:200", ASKER_OPTION), DropReason.TARGET, id="target-is-a-group"
         ),
-        pytest.param(solicitation(VIP, ASKER_OPTION, src="ff02::9"), Unanswered.SOURCE, id="from-a-group"),
+        pytest.param(solicitation(VIP, ASKER_OPTION, src="ff02::9"), DropReason.SOURCE, id="from-a-group"),
         pytest.param(
-            solicitation(VIP, ASKER_OPTION, src=str(VIP)), Unanswered.ANNOUNCEMENT, id="from-itself"
+            solicitation(VIP, ASKER_OPTION, src=str(VIP)), DropReason.ANNOUNCEMENT, id="from-itself"
         ),
         pytest.param(
             sent_from("33:33:00:00:00:01", solicitation(VIP, ASKER_OPTION)),
-            Unanswered.GROUP_SENDER,
+            DropReason.GROUP_SENDER,
             id="frame-from-a-group",
         ),
         pytest.param(
-            sent_from("33:33:00:00:00:01", solicitation(VIP)), Unanswered.GROUP_SENDER, id="and-no-option"
+            sent_from("33:33:00:00:00:01", solicitation(VIP)), DropReason.GROUP_SENDER, id="and-no-option"
         ),
-        pytest.param(solicitation(VIP, EMPTY_OPTION), Unanswered.OPTION, id="option-of-length-zero"),
-        pytest.param(solicitation(VIP, LONG_OPTION), Unanswered.OPTION, id="option-beyond-the-end"),
-        pytest.param(solicitation(VIP, TWO_WORDS), Unanswered.OPTION, id="source-option-too-long"),
+        pytest.param(solicitation(VIP, EMPTY_OPTION), DropReason.OPTION, id="option-of-length-zero"),
+        pytest.param(solicitation(VIP, LONG_OPTION), DropReason.OPTION, id="option-beyond-the-end"),
+        pytest.param(solicitation(VIP, TWO_WORDS), DropReason.OPTION, id="source-option-too-long"),
         pytest.param(
             solicitation(VIP, ICMPv6NDOptSrcLLAddr(lladdr="ff:ff:ff:ff:ff:ff")),
-            Unanswered.OPTION,
+            DropReason.OPTION,
             id="answer-wanted-by-everybody",
         ),
         pytest.param(
-            solicitation(VIP, src="::", dst=str(VIP)), Unanswered.PROBE, id="probe-not-to-the-group"
+            solicitation(VIP, src="::", dst=str(VIP)), DropReason.PROBE, id="probe-not-to-the-group"
         ),
         pytest.param(
-            solicitation(VIP, src="::", dst="ff02::1:ff00:201"), Unanswered.PROBE, id="probe-to-another-group"
+            solicitation(VIP, src="::", dst="ff02::1:ff00:201"), DropReason.PROBE, id="probe-to-another-group"
         ),
-        pytest.param(solicitation(VIP, ASKER_OPTION, src="::"), Unanswered.PROBE, id="probe-with-an-option"),
+        pytest.param(solicitation(VIP, ASKER_OPTION, src="::"), DropReason.PROBE, id="probe-with-an-option"),
         pytest.param(
             solicitation(VIP, ASKER_OPTION, to_mac="02:42:00:00:00:01"),
-            Unanswered.OTHER_DESTINATION,
+            DropReason.OTHER_DESTINATION,
             id="to-another-mac",
         ),
         pytest.param(
             solicitation(VIP, ASKER_OPTION, to_mac="ff:ff:ff:ff:ff:ff"),
-            Unanswered.OTHER_DESTINATION,
+            DropReason.OTHER_DESTINATION,
             id="broadcast-which-ipv6-has-not",
         ),
         pytest.param(
             bytes(Ether(dst=GROUP_MAC) / IPv6(src=HOST, dst=GROUP, hlim=255) / ICMPv6ND_RS()).ljust(
                 78, b"\0"
             ),
-            Unanswered.NOT_A_REQUEST,
+            DropReason.NOT_A_REQUEST,
             id="router-solicitation",
         ),
     ],
 )
-def test_what_is_not_answered_is_counted_by_its_reason(request_: bytes, why: Unanswered) -> None:
+def test_what_is_not_answered_is_counted_by_its_reason(request_: bytes, why: DropReason) -> None:
     """RFC 4861 7.1.1, check by check: each adds one to one reason, and to no other."""
     our = responder(VIP)
     assert ask(our, request_) == []
@@ -254,13 +257,13 @@ def test_address_taken_out_is_not_answered_any_more() -> None:
     our.answer_also(responder(VIP).answers)
     our.unsend(replies, 1, 2)
     assert our.answers[VIP.packed].tally.unsent == 1
-    assert our.drops[Unanswered.NOT_SENT] == 1
+    assert our.drops[DropReason.NOT_SENT] == 1
 
 
 def test_answer_of_the_wrong_length_is_refused() -> None:
     """A frame that would shift the reply's fields is a mistake of ours, and said as such."""
     with pytest.raises(ValueError, match="86 bytes, not 5"):
-        NdpAnswer(b"short", b"short", Tally())
+        NdpAnswer(b"short", b"short", AnswerCounts())
 
 
 @given(st.binary(max_size=SLOT))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from baremetal_lb.decide.layer2.hindrances import ipv6_off, no_way_back
-from baremetal_lb.decide.layer2.shared_lans import PATIENCE, Lans, apart
+from baremetal_lb.decide.layer2.shared_lans import PATIENCE, SharedLans, apart
 from baremetal_lb.decide.speaker.events import Routing, RoutingSeen
 from baremetal_lb.kube.events import Subject
 from baremetal_lb.link.lan_probes import LanProbes
@@ -36,7 +36,7 @@ LOOK_EVERY: Final = 5.0  # seconds: routes and switches change without a word of
 log = structlog.get_logger("placing")
 
 
-class Placing:
+class InterfaceChoice:
     """Of one node. Every method is for the event loop's thread; the machine is fed when answers differ."""
 
     def __init__(self, node: str, ownership: Ownership, recorder: EventRecorder, feed: Feed) -> None:
@@ -44,7 +44,7 @@ class Placing:
         self._ownership = ownership
         self._recorder = recorder
         self._feed = feed
-        self._lans = Lans(self._wants, self._way_out)
+        self._lans = SharedLans(self._wants, self._way_out)
         self._probes = LanProbes(self._heard)
         self._interfaces: Sequence[Interface] = ()
         self._surroundings = Surroundings()

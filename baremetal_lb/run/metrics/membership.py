@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from baremetal_lb.link.heartbeats import Heartbeats
     from baremetal_lb.run.metrics.failovers import Failovers
-    from baremetal_lb.run.speaker.liveness import Liveness
+    from baremetal_lb.run.speaker.membership import SpeakerMembership
 
 OURS: Final = "baremetal_lb_speaker"
 _WORDS: Final = {
@@ -31,19 +31,22 @@ _WORDS: Final = {
 }
 
 
-class LivenessMetrics(Collector):
+class MembershipMetrics(Collector):
     """Reads what is counted anyway. Any thread may collect."""
 
     def __init__(
-        self, liveness: Liveness, failovers: Failovers, unheard: Callable[[], Mapping[str, NotHeard]] = dict
+        self,
+        membership: SpeakerMembership,
+        failovers: Failovers,
+        unheard: Callable[[], Mapping[str, NotHeard]] = dict,
     ) -> None:
-        self._liveness = liveness
+        self._membership = membership
         self._unheard = unheard
         self._failovers = failovers
 
     def collect(self) -> Iterable[Metric]:
         """All families; those of peers only while there are heartbeats."""
-        heartbeats = self._liveness.heartbeats
+        heartbeats = self._membership.heartbeats
         if heartbeats is not None:
             yield self._members()
             yield from _peers(heartbeats)
@@ -66,7 +69,7 @@ class LivenessMetrics(Collector):
         family = GaugeMetricFamily(
             f"{OURS}_members", "Speakers that are alive, this one among them, by state", labels=("state",)
         )
-        counts = Counter(_WORDS[state] for state in self._liveness.view.states.values())
+        counts = Counter(_WORDS[state] for state in self._membership.view.states.values())
         for state in dict.fromkeys(_WORDS.values()):
             family.add_metric((state,), counts[state])
         return family

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from prometheus_client import Metric
 
     from baremetal_lb.link.ports import Ports
-    from baremetal_lb.run.speaker.placing import Placing
+    from baremetal_lb.run.speaker.interface_choice import InterfaceChoice
 
 
-class PlacingMetrics(Collector):
+class InterfaceMetrics(Collector):
     """Reads what was found. Any thread may collect."""
 
-    def __init__(self, placing: Placing, ports: Ports) -> None:
+    def __init__(self, placing: InterfaceChoice, ports: Ports) -> None:
         self._placing = placing
         self._ports = ports
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from baremetal_lb.decide.membership.machine import Birth, Membership
+from baremetal_lb.decide.membership.machine import Incarnation, Membership
 from baremetal_lb.decide.membership.neighbour import Timing
 from baremetal_lb.decide.membership.uplinks import fitting
 from baremetal_lb.decide.speaker.events import ApiAnswered, DatagramsSeen, MembersSeen, Met, Prerequisite
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from baremetal_lb.kube.client import Client
-    from baremetal_lb.link.responder_thread import Answering
+    from baremetal_lb.link.responder_thread import ResponderThread
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.membership import Uplink
     from baremetal_lb.run.metrics.failovers import Failovers
@@ -47,11 +47,11 @@ API_PATIENCE: Final = 1.0
 log = structlog.get_logger("membership")
 
 
-class Liveness:
+class SpeakerMembership:
     """Runs the heartbeats of one speaker. Whoever is alive by them is fed to the speaker's machine."""
 
     def __init__(
-        self, client: Client, settings: Settings, opened: socket.socket | None, answering: Answering
+        self, client: Client, settings: Settings, opened: socket.socket | None, answering: ResponderThread
     ) -> None:
         self._node = settings.node_name
         self._client = client
@@ -149,7 +149,7 @@ class Liveness:
         self._heartbeats.stop()
 
     def _prepare(self, opened: socket.socket, settings: Settings) -> Heartbeats:
-        birth = Birth(secrets.randbits(63) + 1, int(utc_now().timestamp() * 1e6))
+        birth = Incarnation(secrets.randbits(63) + 1, int(utc_now().timestamp() * 1e6))
         timing = Timing(settings.heartbeat_interval, settings.return_delay)
         loop = asyncio.get_running_loop()
         told = Told(
