@@ -7,6 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.model.announcements import NodeOut
+from baremetal_lb.model.api_names import (
+    EXCLUDE_LABEL,
+)
 from baremetal_lb.model.membership import TAKING, MemberState, Uplink
 from baremetal_lb.model.pools import ANYWHERE, PoolConfig
 
@@ -23,7 +26,6 @@ _NEXT_BEST: Final = (
     frozenset({NodeOut.SPEAKER_RETURNING, NodeOut.INTERFACE_RETURNING}),
 )
 _LAST_RESORTS: Final = frozenset().union(*_NEXT_BEST)
-EXCLUDE_LABEL: Final = "node.kubernetes.io/exclude-from-external-load-balancers"
 _OUT: Final = {
     MemberState.SETTLING: NodeOut.SPEAKER_SETTLING,
     MemberState.RETURNING: NodeOut.SPEAKER_RETURNING,

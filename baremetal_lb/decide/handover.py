@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from baremetal_lb.model.reasons import Reason
+from baremetal_lb.model.api_names import (
+    Reason,
+)
 
 if TYPE_CHECKING:
     from baremetal_lb.model.addresses import IPAddress

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from baremetal_lb.decide.pools import text as yaml_text
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.decide.suggestions import nearest
+from baremetal_lb.model.api_names import (
+    METALLB,
+)
 from baremetal_lb.model.errors import ConfigFault, ConfigRejected
 
 if TYPE_CHECKING:
@@ -29,7 +32,6 @@ CONFIG: Final = "data.config"
 TEMPLATE: Final = re.compile(r"\{\{.*?\}\}")
 LISTS: Final = frozenset({"List", "ConfigMapList"})
 KINDS: Final = ("ConfigMap", "IPAddressPool", "L2Advertisement", "BGPAdvertisement", "BGPPeer", "AddressPool")
-METALLB: Final = "metallb.io/"
 UNREAD: Final = "MetalLB's objects are not read"
 
 

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
     from baremetal_lb.decide.ipam.allocator import Allocator
     from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.api_names import (
+        Reason,
+    )
     from baremetal_lb.model.nodes import NodeView
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.pools import Pool, PoolConfig
-    from baremetal_lb.model.reasons import Reason
     from baremetal_lb.model.services import Outcome
 
 

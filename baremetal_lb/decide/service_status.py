@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.model.reasons import EventReason, Note, Reason
+from baremetal_lb.model.api_names import (
+    EventReason,
+    Reason,
+)
+from baremetal_lb.model.reasons import (
+    Note,
+)
 from baremetal_lb.model.services import ServiceStatus
 
 if TYPE_CHECKING:

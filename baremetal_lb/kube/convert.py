@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from baremetal_lb.decide.ipam.requests import ALLOCATED_FROM, PREFIXES
 from baremetal_lb.decide.pools.entries import parse_address
 from baremetal_lb.model.addresses import AddressRange
-from baremetal_lb.model.announcements import ANNOUNCED
+from baremetal_lb.model.api_names import (
+    ALLOCATED,
+    ALLOCATED_FROM,
+    ANNOUNCED,
+    PREFIXES,
+)
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.services import (
     NOTHING,
@@ -26,9 +30,6 @@ if TYPE_CHECKING:
 
     from baremetal_lb.kube.client import JsonObject
     from baremetal_lb.model.addresses import IPAddress
-
-CONDITION: Final = "baremetal-lb.io/Allocated"
-VERDICT: Final = "baremetal-lb.io/verdict"  # on the pools' ConfigMap: what the controller says of it
 
 
 def object_key(raw: JsonObject) -> ObjectKey:
@@ -120,7 +121,10 @@ def _status(status: JsonObject, pool: str | None) -> ServiceStatus:
         else:
             addresses.append(address)
     conditions = status.get("conditions") or ()
-    allocated, announced = _condition(conditions, CONDITION), _condition(conditions, ANNOUNCED)
+    allocated, announced = (
+        _condition(conditions, ALLOCATED),
+        _condition(conditions, ANNOUNCED),
+    )
     return ServiceStatus(tuple(addresses), tuple(foreign), pool, allocated, announced)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.ipam.requests import ALLOCATED_FROM
 from baremetal_lb.kube.client import Target
-from baremetal_lb.kube.convert import CONDITION
 from baremetal_lb.kube.resources import SERVICES
-from baremetal_lb.model.announcements import ANNOUNCED
+from baremetal_lb.model.api_names import (
+    ALLOCATED,
+    ALLOCATED_FROM,
+    ANNOUNCED,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,7 +28,7 @@ async def write_status(client: Client, write: StatusWrite, now: datetime) -> Jso
 def render(write: StatusWrite, now: datetime) -> JsonObject:
     """The body, a strategic merge patch: it leaves other controllers' conditions alone."""
     ingress = [{"ip": str(address), "ipMode": "VIP"} for address in write.addresses]
-    changes = ((CONDITION, write.allocated), (ANNOUNCED, write.announced))
+    changes = ((ALLOCATED, write.allocated), (ANNOUNCED, write.announced))
     conditions = [_condition(kind, change, now) for kind, change in changes if change is not None]
     return {
         "metadata": {"resourceVersion": write.version, "annotations": {ALLOCATED_FROM: write.pool}},

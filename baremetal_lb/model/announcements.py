@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,21 +57,3 @@ class Verdict:
     addresses: tuple[IPAddress, ...] = ()
     owner: str | None = None
     out: Mapping[str, NodeOut] = field(default_factory=dict)
-
-
-ANNOUNCED: Final = "baremetal-lb.io/Announced"  # the condition that the controller writes on a Service
-
-
-class AnnouncedReason(StrEnum):
-    """The `reason` of that condition; with all but the first it is False."""
-
-    ANNOUNCED = "Announced"
-    NO_ENDPOINTS = "NoEndpoints"
-    NOBODY_ANNOUNCES = "NobodyAnnounces"  # the message has the reason for each node
-    NOT_IN_LAYER2_POOL = "NotInLayer2Pool"
-    ADDRESS_IN_USE = "AddressInUse"  # somebody else had it before we ever used it
-    CONFLICT_SEEN = "ConflictSeen"  # somebody else claims it while we announce it
-    NO_WAY_BACK = "NoWayBack"  # it is answered for, but replies of its node do not reach the LAN
-    NOT_ANSWERING = (
-        "NotAnswering"  # its owner says that it answers, and another speaker finds that it does not
-    )

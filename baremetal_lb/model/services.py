@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.api_names import (
+        Reason,
+    )
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.places import Place
-    from baremetal_lb.model.reasons import Reason
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 

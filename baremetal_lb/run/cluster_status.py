@@ -27,6 +27,7 @@ from baremetal_lb.kube.leases import read_lease
 from baremetal_lb.kube.listing import Listing
 from baremetal_lb.kube.reports import Reader
 from baremetal_lb.kube.resources import CONFIG_MAPS, NODES, SERVICES
+from baremetal_lb.model.api_names import VERDICT
 from baremetal_lb.model.errors import ConfigRejected
 from baremetal_lb.model.node_interfaces import NodeInterfaces
 from baremetal_lb.model.pools import PoolConfig
@@ -100,7 +101,7 @@ def _configuration(raw: JsonObject | None, settings: Settings) -> tuple[Configur
     name = str(settings.config_key)
     if raw is None:
         return Configuration(name, "missing: there is no such ConfigMap"), PoolConfig()
-    verdict = (raw["metadata"].get("annotations") or {}).get(convert.VERDICT)
+    verdict = (raw["metadata"].get("annotations") or {}).get(VERDICT)
     text = convert.config_text(raw)
     if text is None:
         return Configuration(

@@ -16,8 +16,10 @@ from baremetal_lb.kube.errors import KubeError, NotFound, Refused
 from baremetal_lb.kube.listing import Listing
 from baremetal_lb.kube.resources import CONFIG_MAPS, NAMESPACES, NODES, SERVICE_CIDRS, SERVICES
 from baremetal_lb.kube.topology import node_view
+from baremetal_lb.model.api_names import (
+    Reason,
+)
 from baremetal_lb.model.errors import ConfigRejected
-from baremetal_lb.model.reasons import Reason
 from baremetal_lb.run.check_config import verdict
 from baremetal_lb.run.clock import utc_now
 from baremetal_lb.run.controller import node_facts

@@ -8,12 +8,19 @@ import pytest
 from pydantic import BaseModel
 
 from baremetal_lb.__main__ import main
-from baremetal_lb.decide.ipam import requests
 from baremetal_lb.decide.pools import schema
 from baremetal_lb.decide.pools.parse import parse_config
-from baremetal_lb.kube.convert import CONDITION
-from baremetal_lb.model.announcements import ANNOUNCED, AnnouncedReason, NodeOut
-from baremetal_lb.model.reasons import EventReason, Reason
+from baremetal_lb.model import api_names
+from baremetal_lb.model.announcements import (
+    NodeOut,
+)
+from baremetal_lb.model.api_names import (
+    ALLOCATED,
+    ANNOUNCED,
+    AnnouncedReason,
+    EventReason,
+    Reason,
+)
 from baremetal_lb.model.reports import Flaw
 from baremetal_lb.run.metrics.controller import ControllerMetrics
 from baremetal_lb.run.metrics.counters import Tally
@@ -82,13 +89,13 @@ def test_every_other_key_is_named(key):
 @pytest.mark.parametrize(
     "name",
     [
-        *requests.PREFIXES,
-        requests.ADDRESSES,
-        requests.POOL,
-        requests.SHARING_KEY,
-        requests.CONSENT,
-        requests.ALLOCATED_FROM,
-        CONDITION,
+        *api_names.PREFIXES,
+        api_names.ADDRESSES,
+        api_names.POOL,
+        api_names.SHARING_KEY,
+        api_names.CONSENT,
+        api_names.ALLOCATED_FROM,
+        ALLOCATED,
         ANNOUNCED,
     ],
 )

@@ -45,7 +45,9 @@ from baremetal_lb.decide.speaker.events import (
 )
 from baremetal_lb.decide.speaker.machine import SpeakerMachine
 from baremetal_lb.decide.timers import Tick, WakeAt
-from baremetal_lb.model.announcements import AnnouncedReason
+from baremetal_lb.model.api_names import (
+    AnnouncedReason,
+)
 from baremetal_lb.model.interfaces import Interface
 from baremetal_lb.model.node_interfaces import NodeInterface, NodeInterfaces
 from baremetal_lb.model.nodes import NodeView, SliceView

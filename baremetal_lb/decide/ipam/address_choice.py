@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 from baremetal_lb.decide.ipam.pool_choice import Client, admission, select
 from baremetal_lb.decide.ipam.usage.free_list import unusable
 from baremetal_lb.model.addresses import Family, IPAddress, family_of
-from baremetal_lb.model.reasons import Reason, Refusal
+from baremetal_lb.model.api_names import (
+    Reason,
+)
+from baremetal_lb.model.reasons import (
+    Refusal,
+)
 from baremetal_lb.model.times import clock_time
 
 if TYPE_CHECKING:

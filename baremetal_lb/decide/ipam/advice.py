@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.decide.ipam.requests import (
+from baremetal_lb.decide.suggestions import did_you_mean
+from baremetal_lb.model.api_names import (
     ADDRESSES,
     ALLOCATED_FROM,
     CONSENT,
@@ -17,9 +18,11 @@ from baremetal_lb.decide.ipam.requests import (
     POOL,
     PREFIXES,
     SHARING_KEY,
+    EventReason,
 )
-from baremetal_lb.decide.suggestions import did_you_mean
-from baremetal_lb.model.reasons import EventReason, Note
+from baremetal_lb.model.reasons import (
+    Note,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

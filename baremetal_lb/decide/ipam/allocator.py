@@ -20,8 +20,13 @@ from baremetal_lb.decide.ipam.messages import denied
 from baremetal_lb.decide.ipam.pending import WaitingRoom
 from baremetal_lb.decide.ipam.pool_choice import Client, admissions
 from baremetal_lb.decide.ipam.requests import Demand, read, terms_of, without_requests
+from baremetal_lb.model.api_names import (
+    Reason,
+)
 from baremetal_lb.model.pools import OnRemoval, PoolConfig
-from baremetal_lb.model.reasons import Reason, Refusal
+from baremetal_lb.model.reasons import (
+    Refusal,
+)
 from baremetal_lb.model.services import NOTHING
 
 if TYPE_CHECKING:

@@ -10,7 +10,12 @@ from baremetal_lb.decide.ipam import messages
 from baremetal_lb.decide.ipam.address_choice import Denial, Grant, choose, second_address
 from baremetal_lb.decide.ipam.pool_choice import admission
 from baremetal_lb.model.addresses import IPAddress, family_of
-from baremetal_lb.model.reasons import Reason, Refusal
+from baremetal_lb.model.api_names import (
+    Reason,
+)
+from baremetal_lb.model.reasons import (
+    Refusal,
+)
 
 if TYPE_CHECKING:
     from baremetal_lb.decide.ipam.allocations import Books, Holding

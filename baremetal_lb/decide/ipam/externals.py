@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from baremetal_lb.model.reasons import EventReason, Note
+from baremetal_lb.model.api_names import (
+    EventReason,
+)
+from baremetal_lb.model.reasons import (
+    Note,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.ipam.address_choice import summary
-from baremetal_lb.model.reasons import Reason
+from baremetal_lb.model.api_names import (
+    Reason,
+)
 from baremetal_lb.model.services import Outcome
 
 if TYPE_CHECKING:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from baremetal_lb.model.reasons import Reason, Refusal
+from baremetal_lb.model.api_names import (
+    Reason,
+)
+from baremetal_lb.model.reasons import (
+    Refusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.ipam.usage.sharing import Terms
 from baremetal_lb.decide.pools.entries import parse_address
 from baremetal_lb.model.addresses import Family, IPAddress, family_of
-from baremetal_lb.model.reasons import Reason, Refusal
+from baremetal_lb.model.api_names import (
+    ADDRESSES,
+    CONSENT,
+    OURS,
+    POOL,
+    PREFIXES,
+    SHARING_KEY,
+    Reason,
+)
+from baremetal_lb.model.reasons import (
+    Refusal,
+)
 from baremetal_lb.model.services import FamilyPolicy, TrafficPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from baremetal_lb.model.services import ServiceView
-
-OURS: Final = "baremetal-lb.io/"
-METALLB: Final = "metallb.io/"
-DEPRECATED: Final = "metallb.universe.tf/"
-PREFIXES: Final = (OURS, METALLB, DEPRECATED)  # the first that has a key wins
-ADDRESSES: Final = "loadBalancerIPs"
-POOL: Final = "address-pool"
-SHARING_KEY: Final = "allow-shared-ip"
-CONSENT: Final = OURS + "share-with-namespaces"
-ALLOCATED_FROM: Final = OURS + "ip-allocated-from-pool"
 
 
 @dataclass(frozen=True, slots=True)

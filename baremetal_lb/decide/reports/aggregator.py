@@ -17,10 +17,15 @@ from baremetal_lb.decide.reports.compose import by_reason
 from baremetal_lb.decide.reports.condition import Claim, Facts, in_use, judge, occupant
 from baremetal_lb.decide.reports.unsaid import Unsaid
 from baremetal_lb.model.announcements import NodeOut
+from baremetal_lb.model.api_names import (
+    EventReason,
+)
 from baremetal_lb.model.conflicts import Conflict, ConflictKind, Finding
 from baremetal_lb.model.places import note_in
 from baremetal_lb.model.pools import PoolConfig
-from baremetal_lb.model.reasons import EventReason, Note
+from baremetal_lb.model.reasons import (
+    Note,
+)
 from baremetal_lb.model.reports import Silence
 
 if TYPE_CHECKING:

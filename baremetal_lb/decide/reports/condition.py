@@ -6,7 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.model.announcements import AnnouncedReason, NodeOut, Standing
+from baremetal_lb.model.announcements import (
+    NodeOut,
+    Standing,
+)
+from baremetal_lb.model.api_names import (
+    AnnouncedReason,
+)
 from baremetal_lb.model.conflicts import FindingKind, Occupant
 from baremetal_lb.model.places import Place, tell
 from baremetal_lb.model.pools import Pool, Protocol

@@ -6,7 +6,9 @@ import heapq
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from baremetal_lb.model.reasons import EventReason
+from baremetal_lb.model.api_names import (
+    EventReason,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,14 @@ from baremetal_lb.decide.pools.foreign import late_overlaps, reserved_in_pools
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.kube.convert import config_text, object_key
 from baremetal_lb.kube.events import Subject
+from baremetal_lb.model.api_names import (
+    EventReason,
+    Reason,
+)
 from baremetal_lb.model.errors import ConfigFault, ConfigRejected
-from baremetal_lb.model.reasons import EventReason, Note, Reason
+from baremetal_lb.model.reasons import (
+    Note,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

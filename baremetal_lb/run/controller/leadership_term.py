@@ -13,11 +13,13 @@ from baremetal_lb.decide.ipam.allocator import Allocator
 from baremetal_lb.decide.node_interfaces import NodeInterfaceTable
 from baremetal_lb.decide.reports.aggregator import Gathering, Written
 from baremetal_lb.kube.client import MERGE, Target
-from baremetal_lb.kube.convert import VERDICT
 from baremetal_lb.kube.errors import KubeError
 from baremetal_lb.kube.events import EventRecorder, Subject
 from baremetal_lb.kube.resources import CONFIG_MAPS
-from baremetal_lb.model.reasons import EventReason
+from baremetal_lb.model.api_names import (
+    VERDICT,
+    EventReason,
+)
 from baremetal_lb.run.clock import SteadyClock, utc_now
 from baremetal_lb.run.controller.config_keeper import ConfigKeeper
 from baremetal_lb.run.controller.status_writer import WORKERS, Decided, StatusDesk

@@ -10,7 +10,12 @@ from baremetal_lb.decide.eligibility import why_out
 from baremetal_lb.decide.pools.overlaps import Claimed
 from baremetal_lb.kube import convert
 from baremetal_lb.kube.topology import node_view
-from baremetal_lb.model.reasons import Reason, Refusal
+from baremetal_lb.model.api_names import (
+    Reason,
+)
+from baremetal_lb.model.reasons import (
+    Refusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

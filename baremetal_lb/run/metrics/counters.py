@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from baremetal_lb.run.metrics.histogram import Durations
 
 if TYPE_CHECKING:
-    from baremetal_lb.model.reasons import Reason
+    from baremetal_lb.model.api_names import (
+        Reason,
+    )
     from baremetal_lb.model.reports import Flaw
 
 

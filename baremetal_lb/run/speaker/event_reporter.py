@@ -8,8 +8,13 @@ import structlog
 
 from baremetal_lb.kube.events import Subject
 from baremetal_lb.model.announcements import Standing
+from baremetal_lb.model.api_names import (
+    EventReason,
+)
 from baremetal_lb.model.objects import ObjectKey
-from baremetal_lb.model.reasons import EventReason, Note
+from baremetal_lb.model.reasons import (
+    Note,
+)
 from baremetal_lb.run.speaker.announcement_state import NOBODY
 
 if TYPE_CHECKING:

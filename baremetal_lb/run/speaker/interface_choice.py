@@ -17,8 +17,13 @@ from baremetal_lb.decide.speaker.events import Routing, RoutingSeen
 from baremetal_lb.kube.events import Subject
 from baremetal_lb.link.lan_probes import LanProbes
 from baremetal_lb.link.surroundings import look
+from baremetal_lb.model.api_names import (
+    EventReason,
+)
 from baremetal_lb.model.objects import ObjectKey
-from baremetal_lb.model.reasons import EventReason, Note
+from baremetal_lb.model.reasons import (
+    Note,
+)
 from baremetal_lb.model.surroundings import Surroundings
 
 if TYPE_CHECKING:

@@ -9,10 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baremetal_lb.decide.eligibility import EXCLUDE_LABEL, Eligibility, Speaker, why_out
+from baremetal_lb.decide.eligibility import (
+    Eligibility,
+    Speaker,
+    why_out,
+)
 from baremetal_lb.decide.layer2.ownership import Ownership
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.announcements import NodeOut, Standing
+from baremetal_lb.model.api_names import (
+    EXCLUDE_LABEL,
+)
 from baremetal_lb.model.membership import MemberState, Uplink, View
 from baremetal_lb.model.nodes import NodeView, SliceView
 from baremetal_lb.model.objects import ObjectKey

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from baremetal_lb.decide.handover import Shown, Turns, Wait
+from baremetal_lb.model.api_names import (
+    Reason,
+)
 from baremetal_lb.model.objects import ObjectKey
-from baremetal_lb.model.reasons import Reason
 from baremetal_lb.model.services import Outcome
 
 A, B, C = (ObjectKey("x", name) for name in "abc")

@@ -16,8 +16,13 @@ from baremetal_lb.decide.overview import (
     waiting,
 )
 from baremetal_lb.decide.pools.parse import parse_config
+from baremetal_lb.model.api_names import (
+    Reason,
+)
 from baremetal_lb.model.objects import ObjectKey
-from baremetal_lb.model.reasons import Reason, Refusal
+from baremetal_lb.model.reasons import (
+    Refusal,
+)
 from baremetal_lb.model.services import Condition, ServiceStatus, ServiceView
 
 VIP = ip_address("10.0.0.1")

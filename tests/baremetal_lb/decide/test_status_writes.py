@@ -6,8 +6,10 @@ from ipaddress import ip_address
 import pytest
 
 from baremetal_lb.decide.service_status import ConditionWrite, StatusWrite, write
+from baremetal_lb.model.api_names import (
+    Reason,
+)
 from baremetal_lb.model.objects import ObjectKey
-from baremetal_lb.model.reasons import Reason
 from baremetal_lb.model.services import Condition, Outcome, ServiceStatus, ServiceView
 
 KEY, ONE, TWO = ObjectKey("x", "web"), ip_address("10.0.0.1"), ip_address("10.0.0.2")

@@ -15,11 +15,13 @@ import pytest
 
 from baremetal_lb.decide.reports.text import write
 from baremetal_lb.kube.client import Client
-from baremetal_lb.kube.convert import CONDITION
 from baremetal_lb.kube.errors import Conflict, NotFound
 from baremetal_lb.kube.reports import speaker_object
 from baremetal_lb.kube.resources import CONFIG_MAPS, EVENTS, SERVICES
 from baremetal_lb.kube.watch import Informer
+from baremetal_lb.model.api_names import (
+    ALLOCATED,
+)
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.reports import Report
 from baremetal_lb.run.clock import utc_now
@@ -104,7 +106,7 @@ class Lab:
         ingress = self.raw(name).get("status", {}).get("loadBalancer", {}).get("ingress") or []
         return " ".join(entry["ip"] for entry in ingress)
 
-    def says(self, name: str, kind: str = CONDITION) -> str:
+    def says(self, name: str, kind: str = ALLOCATED) -> str:
         for condition in self.raw(name).get("status", {}).get("conditions") or ():
             if condition["type"] == kind:
                 return f"{condition['status']} {condition['reason']}: {condition['message']}"

@@ -9,9 +9,15 @@ from baremetal_lb.decide import service_status
 from baremetal_lb.decide.handover import Turns, Wait
 from baremetal_lb.decide.ipam.allocator import Allocator
 from baremetal_lb.decide.pools.parse import parse_config
+from baremetal_lb.model.api_names import (
+    Reason,
+)
 from baremetal_lb.model.conflicts import Occupant
 from baremetal_lb.model.objects import ObjectKey
-from baremetal_lb.model.reasons import Note, Reason, Refusal
+from baremetal_lb.model.reasons import (
+    Note,
+    Refusal,
+)
 from baremetal_lb.model.services import (
     FamilyPolicy,
     ServicePort,

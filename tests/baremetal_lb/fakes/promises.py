@@ -5,8 +5,10 @@ from baremetal_lb.decide.ipam.pool_choice import Client
 from baremetal_lb.decide.ipam.requests import Demand, read
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.addresses import IPAddress, family_of
+from baremetal_lb.model.api_names import (
+    EventReason,
+)
 from baremetal_lb.model.objects import ObjectKey
-from baremetal_lb.model.reasons import EventReason
 from baremetal_lb.model.services import NOTHING
 from tests.baremetal_lb.fakes.paper_cluster import Cluster
 

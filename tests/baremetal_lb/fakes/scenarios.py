@@ -9,7 +9,12 @@ from baremetal_lb.decide.pools.entries import parse_entry
 from baremetal_lb.kube.client import MERGE, STRATEGIC, Target
 from baremetal_lb.kube.errors import Conflict, NotFound
 from baremetal_lb.kube.resources import LEASES, SERVICE_CIDRS, SERVICES
-from baremetal_lb.model.announcements import ANNOUNCED, NodeOut
+from baremetal_lb.model.announcements import (
+    NodeOut,
+)
+from baremetal_lb.model.api_names import (
+    ANNOUNCED,
+)
 from baremetal_lb.model.conflicts import Conflict as AddressConflict
 from baremetal_lb.model.conflicts import ConflictKind
 from baremetal_lb.model.places import Place, Port

@@ -7,8 +7,10 @@ from click.testing import CliRunner
 
 from baremetal_lb.__main__ import main
 from baremetal_lb.kube.client import MERGE, Target
-from baremetal_lb.kube.convert import VERDICT
 from baremetal_lb.kube.resources import CONFIG_MAPS
+from baremetal_lb.model.api_names import (
+    VERDICT,
+)
 from baremetal_lb.model.reports import Report
 
 

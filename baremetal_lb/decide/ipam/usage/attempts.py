@@ -10,7 +10,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.model.reasons import Reason, Refusal
+from baremetal_lb.model.api_names import (
+    Reason,
+)
+from baremetal_lb.model.reasons import (
+    Refusal,
+)
 from baremetal_lb.model.times import clock_time
 
 if TYPE_CHECKING:

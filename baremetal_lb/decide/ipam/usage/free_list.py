@@ -15,7 +15,12 @@ from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.pools.entries import edges
 from baremetal_lb.model.addresses import Family, IPAddress
-from baremetal_lb.model.reasons import Reason, Refusal
+from baremetal_lb.model.api_names import (
+    Reason,
+)
+from baremetal_lb.model.reasons import (
+    Refusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.model.reasons import Reason, Refusal
+from baremetal_lb.model.api_names import (
+    Reason,
+)
+from baremetal_lb.model.reasons import (
+    Refusal,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

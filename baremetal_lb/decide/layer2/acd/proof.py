@@ -5,7 +5,9 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from baremetal_lb.model.announcements import AnnouncedReason
+from baremetal_lb.model.api_names import (
+    AnnouncedReason,
+)
 
 if TYPE_CHECKING:
     from baremetal_lb.model.addresses import IPAddress

@@ -8,11 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baremetal_lb.decide.eligibility import EXCLUDE_LABEL, Speaker
+from baremetal_lb.decide.eligibility import (
+    Speaker,
+)
 from baremetal_lb.decide.layer2.election import rank
 from baremetal_lb.decide.layer2.ownership import Decision, Ownership
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.announcements import NodeOut, Standing
+from baremetal_lb.model.api_names import (
+    EXCLUDE_LABEL,
+)
 from baremetal_lb.model.membership import MemberState, Uplink
 from baremetal_lb.model.membership import View as Members
 from baremetal_lb.model.nodes import NodeView, SliceView

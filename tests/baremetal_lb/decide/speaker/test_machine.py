@@ -48,7 +48,12 @@ from baremetal_lb.decide.speaker.events import (
 )
 from baremetal_lb.decide.speaker.machine import LOOK_AGAIN, TOLD_AFTER, SpeakerMachine
 from baremetal_lb.decide.timers import Tick, WakeAt
-from baremetal_lb.model.announcements import AnnouncedReason, Standing
+from baremetal_lb.model.announcements import (
+    Standing,
+)
+from baremetal_lb.model.api_names import (
+    AnnouncedReason,
+)
 from baremetal_lb.model.conflicts import ConflictKind, Unheeded
 from baremetal_lb.model.interfaces import Interface
 from baremetal_lb.model.membership import MemberState, NotHeard, Uplink, View

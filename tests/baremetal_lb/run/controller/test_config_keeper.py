@@ -5,8 +5,13 @@ from ipaddress import ip_address
 from baremetal_lb.decide.ipam.allocator import Allocator
 from baremetal_lb.decide.pools.entries import parse_entry
 from baremetal_lb.decide.pools.overlaps import Claimed
+from baremetal_lb.model.api_names import (
+    Reason,
+)
 from baremetal_lb.model.objects import ObjectKey
-from baremetal_lb.model.reasons import Reason, Refusal
+from baremetal_lb.model.reasons import (
+    Refusal,
+)
 from baremetal_lb.run.controller.config_keeper import ConfigKeeper
 
 KEY = ObjectKey("system", "config")

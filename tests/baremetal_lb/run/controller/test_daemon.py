@@ -10,7 +10,9 @@ import aiohttp
 from baremetal_lb.decide.pools.entries import parse_entry
 from baremetal_lb.kube.client import MERGE, Target
 from baremetal_lb.kube.resources import CONFIG_MAPS, NODES, SERVICES
-from baremetal_lb.model.announcements import ANNOUNCED
+from baremetal_lb.model.api_names import (
+    ANNOUNCED,
+)
 from baremetal_lb.model.conflicts import Conflict, ConflictKind
 from baremetal_lb.model.places import Place, Port
 from baremetal_lb.model.reports import Report

@@ -4,10 +4,20 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from baremetal_lb.kube.events import Subject
-from baremetal_lb.model.announcements import AnnouncedReason, NodeOut, Standing, Verdict
+from baremetal_lb.model.announcements import (
+    NodeOut,
+    Standing,
+    Verdict,
+)
+from baremetal_lb.model.api_names import (
+    AnnouncedReason,
+    EventReason,
+)
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.places import Place, Port, tell
-from baremetal_lb.model.reasons import EventReason, Note
+from baremetal_lb.model.reasons import (
+    Note,
+)
 from baremetal_lb.model.services import Condition, ServiceStatus, ServiceView
 from baremetal_lb.run.speaker.event_reporter import EventReporter
 

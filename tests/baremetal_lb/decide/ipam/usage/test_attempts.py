@@ -6,8 +6,10 @@ from ipaddress import ip_address
 import pytest
 
 from baremetal_lb.decide.ipam.usage.attempts import MAX_CONFLICTS, PEACE, RATE_LIMIT_INTERVAL
+from baremetal_lb.model.api_names import (
+    EventReason,
+)
 from baremetal_lb.model.conflicts import Occupant
-from baremetal_lb.model.reasons import EventReason
 from tests.baremetal_lb.fakes.paper_cluster import STRANGER, Cluster
 
 LAB = "name: lab, addresses: [10.0.0.0/24], avoid-buggy-ips: false"

@@ -3,7 +3,9 @@
 import pytest
 
 from baremetal_lb.decide.layer2.acd.proof import Proof, proof_of
-from baremetal_lb.model.announcements import AnnouncedReason
+from baremetal_lb.model.api_names import (
+    AnnouncedReason,
+)
 from baremetal_lb.model.places import Place, Port, tell
 from baremetal_lb.model.services import Condition, ServiceStatus
 from tests.fakes.guarded import OTHER, VIP
