@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -20,22 +19,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from baremetal_lb.kube.client import Client, JsonObject
-    from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.model.objects import Subject
     from baremetal_lb.model.reasons import Note
 
 LIMIT: Final = 20_000
 ATTEMPTS: Final = 6
 log = structlog.get_logger("events")
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The object that an Event is about."""
-
-    kind: str
-    key: ObjectKey
-    uid: str
-    version: str = ""
 
 
 class EventRecorder:

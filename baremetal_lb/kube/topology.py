@@ -5,8 +5,9 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.kube.convert import port_names
-from baremetal_lb.model.nodes import NOWHERE, NodeView, SliceView
+from baremetal_lb.decide.eligibility import why_out
+from baremetal_lb.kube.convert import node_addresses, pod_ranges, port_names
+from baremetal_lb.model.nodes import NOWHERE, NodeFacts, NodeView, SliceView
 from baremetal_lb.model.objects import ObjectKey
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ def node_view(raw: JsonObject) -> NodeView:
         internal=next(_addresses(status, {"InternalIP"}), None),
         labels=raw["metadata"].get("labels") or {},
     )
+
+
+def node_facts(raw: JsonObject) -> NodeFacts:
+    """What matters of a Node to pools, and to who announces."""
+    return NodeFacts(node_addresses(raw), pod_ranges(raw), why_out(node_view(raw)))
 
 
 def _addresses(status: JsonObject, kinds: Container[str]) -> Iterator[IPAddress]:

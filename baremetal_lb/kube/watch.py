@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 import orjson
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
-from tenacity.wait import wait_random_exponential
 
 from baremetal_lb.kube.errors import ApiError, ApiUnreachable, Gone, KubeError, NotFound, Refused, api_error
 from baremetal_lb.kube.retry_log import RetryLog
@@ -34,6 +33,7 @@ LIFETIME: Final = (240, 300)  # seconds; apart from each other, so that a fleet'
 # What a conversion may raise for an object that is not as it should be; the API checks less than one thinks.
 MALFORMED: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 MOST_WORDS: Final = 300
+MOST_DOUBLINGS: Final = 30
 log = structlog.get_logger("watch")
 
 
@@ -79,11 +79,14 @@ class BackOff:
 
     def __call__(self, state: RetryCallState) -> float:
         """The wait before the next try; a server's Retry-After is a floor."""
-        error = state.outcome.exception() if state.outcome else None
+        return self.after(state.attempt_number, state.outcome.exception() if state.outcome else None)
+
+    def after(self, failures: int, error: BaseException | None) -> float:
+        """The wait after so many failures, the last of which was `error`."""
         longest = self.longest_refused if isinstance(error, Refused) else self.longest
-        wait = wait_random_exponential(multiplier=self.first, max=longest)(state)
+        doubled = self.first * 2 ** min(failures - 1, MOST_DOUBLINGS)
         asked = error.retry_after if isinstance(error, KubeError) else None
-        return max(wait, asked or 0.0)
+        return max(random.uniform(0.0, min(doubled, longest)), asked or 0.0)
 
 
 @dataclass(frozen=True, slots=True)

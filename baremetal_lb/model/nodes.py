@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from baremetal_lb.model.addresses import IPAddress
+    from baremetal_lb.model.addresses import AddressRange, IPAddress
+    from baremetal_lb.model.announcements import NodeOut
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.services import PortName
 
@@ -26,6 +27,15 @@ class NodeView:
     addresses: tuple[IPAddress, ...] = ()
     internal: IPAddress | None = None  # its first InternalIP, where its speaker is to be reached
     labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """What a Node says that matters to pools, and to who announces."""
+
+    addresses: tuple[IPAddress, ...]
+    pod_ranges: tuple[AddressRange, ...]
+    out: NodeOut | None = None  # why it may not announce, by the cluster's word
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from baremetal_lb.decide.controller.node_facts import claimed
 from baremetal_lb.decide.manifests import find_config
 from baremetal_lb.model.errors import ConfigRejected
-from baremetal_lb.run.controller.node_facts import claimed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ def check(text: str, settings: Settings, say: Callable[[str], object], *, strict
     """Say each fault, or what would be in force. 0 where that is accepted (`strict`: unwarned), else 1."""
     try:
         found = find_config(text, settings.config_key)
-        config = found.parsed(claimed(settings, (), ()))
+        config = found.parsed(claimed(settings.service_ranges, {}, {}))
     except ConfigRejected as exc:
         for fault in exc.faults:
             say(f"error: {fault}")

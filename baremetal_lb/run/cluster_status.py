@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from baremetal_lb.decide.controller.node_facts import reserved
 from baremetal_lb.decide.leader_election import NOBODY
 from baremetal_lb.decide.overview import (
     Configuration,
@@ -27,14 +28,13 @@ from baremetal_lb.kube.leases import read_lease
 from baremetal_lb.kube.listing import Listing
 from baremetal_lb.kube.reports import Reader
 from baremetal_lb.kube.resources import CONFIG_MAPS, NODES, SERVICES
+from baremetal_lb.kube.topology import node_facts
 from baremetal_lb.model.api_names import VERDICT
 from baremetal_lb.model.errors import ConfigRejected
 from baremetal_lb.model.node_interfaces import NodeInterfaces
 from baremetal_lb.model.pools import PoolConfig
 from baremetal_lb.model.reports import Unusable
 from baremetal_lb.run.clock import utc_now
-from baremetal_lb.run.controller import node_facts
-from baremetal_lb.run.controller.node_facts import NodeFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,11 +63,12 @@ async def look(settings: Settings) -> Overview:
     """One look at everything; KubeError where the API does not answer, or not to us."""
     listing = Listing()
     async with await Client.connect(settings.kubeconfig) as client:
-        nodes = listing.read("Node", (await client.list(NODES))["items"], NodeFacts.read)
+        listed_nodes = listing.read("Node", (await client.list(NODES))["items"], node_facts)
         listed = listing.read("Service", (await client.list(SERVICES))["items"], convert.service)
         reports = (await client.list(CONFIG_MAPS, settings.status_namespace))["items"]
         config_map = await _config_map(client, settings)
         lease = await read_lease(client, settings.lease_key)
+    nodes = {key.name: facts for key, facts in listed_nodes}
     now = utc_now()
     services = [view for _, view in listed]
     configuration, config = _configuration(config_map, settings)
@@ -78,7 +79,7 @@ async def look(settings: Settings) -> Overview:
     ]
     return Overview(
         configuration=configuration,
-        pools=pool_use(config, node_facts.reserved(settings, nodes), services),
+        pools=pool_use(config, reserved(settings.never_give, nodes), services),
         leader=Seen(lease.lease.holder, _age(lease.lease.renewed, now))
         if lease and lease.lease.holder
         else None,

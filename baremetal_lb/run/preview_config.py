@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from baremetal_lb.decide.controller.node_facts import claimed, reserved
 from baremetal_lb.decide.ipam.allocator import Allocator
 from baremetal_lb.decide.manifests import find_config
 from baremetal_lb.decide.pools.foreign import reserved_in_pools
@@ -15,22 +16,19 @@ from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.errors import KubeError, NotFound, Refused
 from baremetal_lb.kube.listing import Listing
 from baremetal_lb.kube.resources import CONFIG_MAPS, NAMESPACES, NODES, SERVICE_CIDRS, SERVICES
-from baremetal_lb.kube.topology import node_view
+from baremetal_lb.kube.topology import node_facts, node_view
 from baremetal_lb.model.api_names import (
     Reason,
 )
 from baremetal_lb.model.errors import ConfigRejected
 from baremetal_lb.run.check_config import verdict
 from baremetal_lb.run.clock import utc_now
-from baremetal_lb.run.controller import node_facts
-from baremetal_lb.run.controller.node_facts import NodeFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from baremetal_lb.decide.preview import PoolPreview, Preview, ServicePreview
     from baremetal_lb.model.addresses import AddressRange
-    from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.settings import Settings
 
 
@@ -59,11 +57,11 @@ async def _preview(text: str, settings: Settings) -> tuple[Preview, list[str]]:
     async with await Client.connect(settings.kubeconfig) as client:
         allocator = Allocator(settings.load_balancer_class)
         listed = (await client.list(NODES))["items"]
-        nodes = listing.read("Node", listed, NodeFacts.read)
-        claimed = node_facts.claimed(settings, nodes, await _service_ranges(client, listing))
-        config = manifest.parsed(claimed)
-        reserved = node_facts.reserved(settings, nodes)
-        allocator.reserve(reserved)
+        nodes = {key.name: facts for key, facts in listing.read("Node", listed, node_facts)}
+        ranges = await _service_ranges(client, listing)
+        config = manifest.parsed(claimed(settings.service_ranges, nodes, ranges))
+        never = reserved(settings.never_give, nodes)
+        allocator.reserve(never)
         namespaces = (await client.list(NAMESPACES))["items"]
         for key, labels in listing.read("Namespace", namespaces, convert.labels):
             allocator.set_namespace(key.name, labels)
@@ -75,19 +73,18 @@ async def _preview(text: str, settings: Settings) -> tuple[Preview, list[str]]:
         allocator.configure(parse_config(in_force))
         allocator.settle(now)
     views = [view for _, view in listing.read("Node", listed, node_view)]
-    warnings = [*manifest.warnings, *config.warnings, *reserved_in_pools(config, reserved)]
+    warnings = [*manifest.warnings, *config.warnings, *reserved_in_pools(config, never)]
     return preview(allocator, config, views, now), [*warnings, *dict.fromkeys(listing.left_out)]
 
 
-async def _service_ranges(
-    client: Client, listing: Listing
-) -> list[tuple[ObjectKey, tuple[AddressRange, ...]]]:
+async def _service_ranges(client: Client, listing: Listing) -> dict[str, tuple[AddressRange, ...]]:
     """What the API tells; nothing where it does not serve ServiceCIDRs, or not to us."""
     try:
         found = await client.list(SERVICE_CIDRS)
     except (NotFound, Refused):
-        return []
-    return listing.read("ServiceCIDR", found["items"], convert.service_ranges)
+        return {}
+    listed = listing.read("ServiceCIDR", found["items"], convert.service_ranges)
+    return {key.name: ranges for key, ranges in listed}
 
 
 async def _in_force(client: Client, settings: Settings) -> str | None:

@@ -23,7 +23,7 @@ from baremetal_lb.model.api_names import (
 )
 from baremetal_lb.model.reports import Flaw
 from baremetal_lb.run.metrics.controller import ControllerMetrics
-from baremetal_lb.run.metrics.counters import Tally
+from baremetal_lb.run.metrics.counters import Counters
 from baremetal_lb.settings import Settings
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
@@ -147,7 +147,7 @@ def test_every_metric_of_the_speaker_is_named():
 
 def test_every_metric_of_the_controller_is_named():
     """As Prometheus shows it."""
-    families = [*ControllerMetrics(Tally(), lambda: None).collect()]
+    families = [*ControllerMetrics(Counters(), lambda: None).collect()]
     names = {each.name + ("_total" if each.type == "counter" else "") for each in families}
     for name in names:
         assert f"`{name}`" in ADMIN

@@ -149,7 +149,7 @@ class Allocator:
         self._dirty.update(dict.fromkeys(question))
 
     def see_left(self, found: Mapping[IPAddress, tuple[Occupant, float]]) -> None:
-        """What was left to others in an earlier reign: who has each, until when. Before the first round."""
+        """What was left to others in an earlier term: who has each, until when. Before the first round."""
         held = {address for view in self._views.values() for address in view.status.addresses}
         for address, (who, until) in found.items():
             if address not in held:

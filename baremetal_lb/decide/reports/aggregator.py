@@ -1,4 +1,4 @@
-"""Gathers what speakers report into what each Service says of its announcement.
+"""Aggregates what speakers report into what each Service says of its announcement.
 
 Of what speakers say of one address the newest counts: whoever takes it over says so after the one who had it.
 Only one that hears no other may be wrong in that nobody announces it: who says that he does is believed more.
@@ -58,7 +58,7 @@ Slot: TypeAlias = "tuple[IPAddress, Topic]"
 
 
 @dataclass(frozen=True, slots=True)
-class Tidings:
+class Changes:
     """What follows: the Services that should say something else now, Events, and when to come again."""
 
     changed: tuple[ObjectKey, ...] = ()
@@ -86,7 +86,7 @@ class _Speaker:
 
 
 @dataclass(slots=True)
-class Gathering:
+class Aggregator:
     """`conditions` is what Services should say; of one that is not in it nothing is known yet."""
 
     conditions: dict[ObjectKey, Condition] = field(default_factory=dict)
@@ -198,7 +198,7 @@ class Gathering:
             for each in speaker.report.left
         }
 
-    def settle(self, now: float) -> Tidings:
+    def settle(self, now: float) -> Changes:
         """What follows from all that was seen since the last time, and from the time that has passed."""
         for speaker in self._speakers.values():
             if speaker.alive and speaker.heard_at + STALE <= now:
@@ -214,7 +214,7 @@ class Gathering:
         ends = [each.heard_at + STALE for each in self._speakers.values() if each.alive]
         ends += (until for until, _ in self._doubts_by_end[:1])
         ends += self._unsaid.wake_at()
-        return Tidings(tuple(key for key, _ in news), tuple(notes), min(ends, default=None))
+        return Changes(tuple(key for key, _ in news), tuple(notes), min(ends, default=None))
 
     def _due(self, now: float) -> list[ObjectKey]:
         """The Services to be judged: something has changed for them, or they were in doubt long enough."""

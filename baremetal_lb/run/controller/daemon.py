@@ -1,4 +1,4 @@
-"""The controller: watches the cluster all the time, and reigns over its addresses while it leads."""
+"""The controller: watches the cluster all the time, and gives addresses while it leads."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from baremetal_lb.decide.leader_election import Candidate
 from baremetal_lb.kube.client import Client
 from baremetal_lb.run import logs
 from baremetal_lb.run.controller.cluster import Cluster
-from baremetal_lb.run.controller.leader_election import Leading, own_identity
-from baremetal_lb.run.controller.leadership_term import Reign
+from baremetal_lb.run.controller.leader_election import LeaderElection, own_identity
+from baremetal_lb.run.controller.leadership_term import LeadershipTerm
 from baremetal_lb.run.health import serve_health
 from baremetal_lb.run.membership_key import keep_membership_key
-from baremetal_lb.run.metrics.counters import Tally
+from baremetal_lb.run.metrics.counters import Counters
 from baremetal_lb.run.tasks import notify_ready, run_daemon
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ class Controller:
         self._settings = settings
         self._client = client
         self._cluster = Cluster(client, settings)
-        self._tally = Tally()
-        self._reigning: Reign | None = None
+        self._counters = Counters()
+        self._term: LeadershipTerm | None = None
         candidate = Candidate(identity or own_identity())
-        self._leading = Leading(client, settings.lease_key, candidate)
+        self._election = LeaderElection(client, settings.lease_key, candidate)
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -68,34 +68,34 @@ class Controller:
 
     def is_ready(self) -> bool:
         """Whether this one leads, or somebody else can be seen to."""
-        return self.ready.is_set() and not self._leading.is_at_a_loss()
+        return self.ready.is_set() and not self._election.is_at_a_loss()
 
     async def _lead(self) -> None:
         await self._cluster.complete()
         if self._settings.leader_elect:
-            await self._leading.run(self._reign)
+            await self._election.run(self._serve_term)
         else:
-            await self._reign()
+            await self._serve_term()
 
-    async def _reign(self) -> None:
-        may_write = self._leading.is_sure if self._settings.leader_elect else lambda: True
-        reign = Reign(self._client, self._cluster, self._settings, self._tally, may_write)
-        self._reigning = reign
+    async def _serve_term(self) -> None:
+        may_write = self._election.is_sure if self._settings.leader_elect else lambda: True
+        term = LeadershipTerm(self._client, self._cluster, self._settings, self._counters, may_write)
+        self._term = term
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(reign.run(), name="reign")
-                await reign.first_pass()
+                group.create_task(term.run(), name="leadership term")
+                await term.first_pass()
                 self._say_ready("leading")
         finally:
-            self._reigning = None
+            self._term = None
 
     async def _serve(self, port: int) -> None:
         from baremetal_lb.run.metrics.controller import ControllerMetrics  # 0.1 s, for those who ask for it
 
-        await serve_health(port, self.is_ready, [ControllerMetrics(self._tally, lambda: self._reigning)])
+        await serve_health(port, self.is_ready, [ControllerMetrics(self._counters, lambda: self._term)])
 
     async def _stand_by(self) -> None:
-        await self._leading.standing_by.wait()
+        await self._election.standing_by.wait()
         self._say_ready("standing by")
 
     def _say_ready(self, role: str) -> None:

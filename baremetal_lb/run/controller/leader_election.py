@@ -34,7 +34,7 @@ AT_A_LOSS: Final = 5.0  # seconds
 log = structlog.get_logger("leading")
 
 
-class Leading:
+class LeaderElection:
     """One controller's part in the election. `standing_by` is set while somebody else leads."""
 
     def __init__(self, client: Client, key: ObjectKey, candidate: Candidate) -> None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from prometheus_client import Metric
 
     from baremetal_lb.decide.ipam.allocations import Stock
-    from baremetal_lb.run.controller.leadership_term import Reign
-    from baremetal_lb.run.metrics.counters import Tally
+    from baremetal_lb.run.controller.leadership_term import LeadershipTerm
+    from baremetal_lb.run.metrics.counters import Counters
 
 POOL: Final = "metallb_allocator"
 CLIENT: Final = "metallb_k8s_client"
@@ -27,48 +27,48 @@ OURS: Final = "baremetal_lb_controller"
 
 
 class ControllerMetrics(Collector):
-    """Reads the reign that there is, and what was counted. Any thread may collect."""
+    """Reads the leadership term that there is, and what was counted. Any thread may collect."""
 
-    def __init__(self, tally: Tally, reign: Callable[[], Reign | None]) -> None:
-        self._tally = tally
-        self._reign = reign
+    def __init__(self, counters: Counters, term: Callable[[], LeadershipTerm | None]) -> None:
+        self._counters = counters
+        self._term = term
 
     def collect(self) -> Iterable[Metric]:
         """All families."""
-        reign = self._reign()
+        term = self._term()
         yield GaugeMetricFamily(
-            f"{OURS}_leader", "1 while this controller leads", value=int(reign is not None)
+            f"{OURS}_leader", "1 while this controller leads", value=int(term is not None)
         )
         yield from self._counts()
-        if reign is not None:
-            yield from _pools(reign.stocks())
-            yield from _standing(reign)
+        if term is not None:
+            yield from _pools(term.stocks())
+            yield from _standing(term)
 
     def _counts(self) -> Iterable[Metric]:
-        tally = self._tally
+        counters = self._counters
         yield CounterMetricFamily(
-            f"{CLIENT}_updates", "Changes of objects that were looked at", tally.updates
+            f"{CLIENT}_updates", "Changes of objects that were looked at", counters.updates
         )
         yield CounterMetricFamily(
             f"{CLIENT}_update_errors",
             "Configurations and statuses that were not accepted",
-            tally.update_errors,
+            counters.update_errors,
         )
         refusals = CounterMetricFamily(f"{OURS}_refusals", "Refusals told to Services", labels=("reason",))
-        for reason, count in list(tally.refusals.items()):
+        for reason, count in list(counters.refusals.items()):
             refusals.add_metric((reason,), count)
         yield refusals
         unusable = CounterMetricFamily(
             f"{OURS}_unusable_reports", "Reports of speakers that could not be used", labels=("reason",)
         )
-        for flaw, count in list(tally.unusable_reports.items()):
+        for flaw, count in list(counters.unusable_reports.items()):
             unusable.add_metric((flaw,), count)
         yield unusable
         yield HistogramMetricFamily(
             f"{OURS}_allocation_seconds",
             "From seeing a Service that lacks an address to the address in its status",
-            buckets=tally.allocation.buckets(),
-            sum_value=tally.allocation.total,
+            buckets=counters.allocation.buckets(),
+            sum_value=counters.allocation.total,
         )
 
 
@@ -92,27 +92,29 @@ def _by_pool(name: str, text: str, values: Counter[str]) -> Metric:
     return family
 
 
-def _standing(reign: Reign) -> Iterable[Metric]:
+def _standing(term: LeadershipTerm) -> Iterable[Metric]:
     yield GaugeMetricFamily(
-        f"{CLIENT}_config_loaded_bool", "1 once a configuration is in force", value=int(reign.config.loaded)
+        f"{CLIENT}_config_loaded_bool",
+        "1 once a configuration is in force",
+        value=int(term.configuration.loaded),
     )
     yield GaugeMetricFamily(
         f"{CLIENT}_config_stale_bool",
         "1 while the newest configuration is not in force",
-        value=int(reign.config.stale),
+        value=int(term.configuration.stale),
     )
     yield GaugeMetricFamily(
-        f"{OURS}_queue_length", "Statuses that wait to be written", value=reign.queue_length()
+        f"{OURS}_queue_length", "Statuses that wait to be written", value=term.queue_length()
     )
     services = GaugeMetricFamily(f"{OURS}_services", "Services by how they stand", labels=("reason",))
-    for reason, count in Counter(outcome.reason for outcome in reign.outcomes()).items():
+    for reason, count in Counter(outcome.reason for outcome in term.outcomes()).items():
         services.add_metric((reason,), count)
     yield services
     text = "Addresses of a pool that somebody outside of the cluster has"
-    yield _by_pool(f"{OURS}_quarantined_addresses", text, reign.quarantined())
+    yield _by_pool(f"{OURS}_quarantined_addresses", text, term.quarantined())
     announced = GaugeMetricFamily(
         f"{OURS}_announcements", "Services with addresses, by who announces these", labels=("reason",)
     )
-    for why, count in Counter(condition.reason for condition in reign.announcements()).items():
+    for why, count in Counter(condition.reason for condition in term.announcements()).items():
         announced.add_metric((why,), count)
     yield announced

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Tally:
+class Counters:
     """Counts since the process started."""
 
     updates: int = 0  # changes of objects that were looked at

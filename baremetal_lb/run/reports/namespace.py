@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from baremetal_lb.kube.client import Client
 
-log = structlog.get_logger("hearing")
+log = structlog.get_logger("reports")
 
 
 async def keep_namespace(client: Client, name: str, gone: asyncio.Event) -> None:

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from baremetal_lb.kube.events import Subject
 from baremetal_lb.model.announcements import Standing
 from baremetal_lb.model.api_names import (
     EventReason,
 )
-from baremetal_lb.model.objects import ObjectKey
+from baremetal_lb.model.objects import ObjectKey, Subject
 from baremetal_lb.model.reasons import (
     Note,
 )

@@ -14,13 +14,12 @@ import structlog
 from baremetal_lb.decide.layer2.hindrances import ipv6_off, no_way_back
 from baremetal_lb.decide.layer2.shared_lans import PATIENCE, SharedLans, apart
 from baremetal_lb.decide.speaker.events import Routing, RoutingSeen
-from baremetal_lb.kube.events import Subject
 from baremetal_lb.link.lan_probes import LanProbes
 from baremetal_lb.link.surroundings import look
 from baremetal_lb.model.api_names import (
     EventReason,
 )
-from baremetal_lb.model.objects import ObjectKey
+from baremetal_lb.model.objects import ObjectKey, Subject
 from baremetal_lb.model.reasons import (
     Note,
 )

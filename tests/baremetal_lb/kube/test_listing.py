@@ -5,7 +5,6 @@ from hypothesis import given, settings
 
 from baremetal_lb.kube import convert, topology
 from baremetal_lb.kube.listing import Listing
-from baremetal_lb.run.controller.node_facts import NodeFacts
 from tests.fakes.odd_objects import EXAMPLES, odd_objects
 
 
@@ -19,7 +18,7 @@ def good(kind: str) -> dict:
         pytest.param("Service", convert.service, id="services"),
         pytest.param("Namespace", convert.labels, id="namespaces"),
         pytest.param("ServiceCIDR", convert.service_ranges, id="service-ranges"),
-        pytest.param("Node", NodeFacts.read, id="nodes-for-pools"),
+        pytest.param("Node", topology.node_facts, id="nodes-for-pools"),
         pytest.param("Node", topology.node_view, id="nodes-for-speakers"),
     ],
 )

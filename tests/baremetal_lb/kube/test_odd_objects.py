@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from baremetal_lb.kube import convert, topology
 from baremetal_lb.kube.resources import CONFIG_MAPS, SERVICES
 from baremetal_lb.kube.watch import Informer
-from baremetal_lb.run.controller.node_facts import NodeFacts
 from tests.fakes.odd_objects import EXAMPLES, odd_objects
 
 READERS = {
@@ -14,7 +13,7 @@ READERS = {
     "namespaces": ("Namespace", convert.labels),
     "config maps": ("ConfigMap", convert.config_text),
     "service ranges": ("ServiceCIDR", convert.service_ranges),
-    "nodes, for the controller": ("Node", NodeFacts.read),
+    "nodes, for the controller": ("Node", topology.node_facts),
     "nodes, for the speakers": ("Node", topology.node_view),
     "endpoint slices": ("EndpointSlice", topology.slice_view),
 }

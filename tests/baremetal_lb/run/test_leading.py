@@ -20,7 +20,7 @@ from baremetal_lb.kube.watch import Informer
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.run.controller import leader_election
 from baremetal_lb.run.controller.daemon import Controller
-from baremetal_lb.run.controller.leader_election import Leading, died_here, own_identity, this_process
+from baremetal_lb.run.controller.leader_election import LeaderElection, died_here, own_identity, this_process
 from baremetal_lb.settings import Settings
 
 LAB = "name: lab, addresses: [10.0.0.1-10.0.0.9]"
@@ -51,7 +51,7 @@ async def test_one_leads_and_the_other_goes_on_where_it_stopped(lab):
 async def test_a_deposed_leader_stops(lab):
     """Somebody else's name in the lease ends the work, and it stands by."""
     key = ObjectKey("baremetal-lb-system", "some-lease")
-    leading = Leading(lab.client, key, Candidate("a", duration=0.4))
+    leading = LeaderElection(lab.client, key, Candidate("a", duration=0.4))
     began, ended = asyncio.Event(), asyncio.Event()
 
     async def work() -> None:
@@ -76,7 +76,7 @@ async def test_a_leader_that_can_not_renew_stops_in_time(lab, tmp_path):
     await lab.pools(LAB)
     async with lab.proxy(tmp_path) as (proxy, kubeconfig), await Client.connect(kubeconfig) as client:
         key = ObjectKey("baremetal-lb-system", "another-lease")
-        leading = Leading(client, key, Candidate("a", duration=0.4))
+        leading = LeaderElection(client, key, Candidate("a", duration=0.4))
         changes: asyncio.Queue[str] = asyncio.Queue()
 
         async def work() -> None:
@@ -100,7 +100,9 @@ async def test_a_leader_that_can_not_renew_stops_in_time(lab, tmp_path):
 
 async def test_a_leader_that_was_paused_knows_before_it_writes(lab):
     """Another may lead by now, and the watch may show its writes: they must not be taken for hand edits."""
-    leading = Leading(lab.client, ObjectKey("baremetal-lb-system", "paused"), Candidate("a", duration=0.4))
+    leading = LeaderElection(
+        lab.client, ObjectKey("baremetal-lb-system", "paused"), Candidate("a", duration=0.4)
+    )
     working, stop = asyncio.Event(), asyncio.Event()
 
     async def work() -> None:
@@ -241,7 +243,7 @@ async def test_candidates_of_one_name_do_not_lead_at_once(lab, monkeypatch, pod)
         return lead
 
     async with asyncio.timeout(60), asyncio.TaskGroup() as group:
-        both = [Leading(lab.client, key, Candidate(own_identity(), duration=1.0)) for _ in range(2)]
+        both = [LeaderElection(lab.client, key, Candidate(own_identity(), duration=1.0)) for _ in range(2)]
         running = [group.create_task(each.run(work(f"{at}"))) for at, each in enumerate(both)]
         await led.wait()
         waits = both[1 - int(next(iter(leaders)))]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from baremetal_lb.decide.pools.parse import parse_config
-from baremetal_lb.decide.reports.aggregator import STALE, Gathering, Written
+from baremetal_lb.decide.reports.aggregator import STALE, Aggregator, Written
 from baremetal_lb.decide.reports.condition import BLINK, GRACE, PATIENCE
 from baremetal_lb.model.announcements import NodeOut
 from baremetal_lb.model.conflicts import Conflict, ConflictKind, Finding, FindingKind, Occupant
@@ -45,29 +45,29 @@ class Story:
     """Three nodes, pools, and a Service web at 10.0.0.1."""
 
     services: dict = field(default_factory=lambda: {"web": ONE})
-    gathering: Gathering = field(default_factory=Gathering)
+    aggregator: Aggregator = field(default_factory=Aggregator)
     now: float = 100.0
     events: list[str] = field(default_factory=list)
     changes: int = 0
 
     def __post_init__(self):
-        self.gathering.see_pools(POOLS)
+        self.aggregator.see_pools(POOLS)
         for name in ("node-1", "node-2", "node-3"):
-            self.gathering.see_node(name, None)
+            self.aggregator.see_node(name, None)
         for name, address in self.services.items():
             self.service(name, address)
 
     def service(self, name: str, *addresses, said: Condition | None = None, **written) -> None:
-        self.gathering.see_service(ObjectKey("ns", name), addresses, said, Written(**written))
+        self.aggregator.see_service(ObjectKey("ns", name), addresses, said, Written(**written))
         self._settle()
 
     def report(self, *reports: Report) -> None:
         for report in reports:
-            self.gathering.see_report(report, self.now)
+            self.aggregator.see_report(report, self.now)
             self._settle()
 
     def wait(self, seconds: float) -> None:
-        """Time passes; the gathering is asked whenever it wished to be."""
+        """Time passes; the aggregator is asked whenever it wished to be."""
         until = self.now + seconds
         while (wake_at := self._settle()) is not None and wake_at <= until:
             assert wake_at > self.now, "asked to come again at once"
@@ -76,14 +76,14 @@ class Story:
         self._settle()
 
     def says(self, name: str = "web") -> str:
-        condition = self.gathering.conditions.get(ObjectKey("ns", name))
+        condition = self.aggregator.conditions.get(ObjectKey("ns", name))
         return f"{condition.status} {condition.reason}: {condition.message}" if condition else ""
 
     def _settle(self) -> float | None:
-        tidings = self.gathering.settle(self.now)
-        self.changes += len(tidings.changed)
-        self.events += [f"{key.name} {note.message}" for key, note in tidings.notes]
-        return tidings.wake_at
+        changes = self.aggregator.settle(self.now)
+        self.changes += len(changes.changed)
+        self.events += [f"{key.name} {note.message}" for key, note in changes.notes]
+        return changes.wake_at
 
 
 @pytest.fixture
@@ -282,13 +282,13 @@ def test_a_message_does_not_grow_without_bound(story):
 
 def test_where_no_speaker_lives_the_controller_says_so(story):
     """It gives them time to come up; the nodes' own standing comes from the cluster."""
-    story.gathering.see_node("node-2", NodeOut.NOT_READY)
+    story.aggregator.see_node("node-2", NodeOut.NOT_READY)
     story.wait(PATIENCE - 0.1)
     assert story.says() == ""
     story.wait(0.2)
     told = "10.0.0.1: node-1, node-3: NoSpeaker; node-2: NotReady"
     assert story.says() == f"False NobodyAnnounces: {told}"
-    story.gathering.lose_node("node-3")
+    story.aggregator.lose_node("node-3")
     story.wait(PATIENCE)
     assert story.says() == "False NobodyAnnounces: 10.0.0.1: node-1: NoSpeaker; node-2: NotReady"
     assert story.events == [f"web NobodyAnnounces: {told}"]
@@ -307,7 +307,7 @@ def test_a_stale_report_is_no_sign_of_life(story):
 
 def test_a_report_that_was_old_when_it_was_found_says_nothing(story):
     """A controller that starts finds objects of speakers that died long ago."""
-    story.gathering.see_report(claims("node-1", ONE), story.now - STALE)
+    story.aggregator.see_report(claims("node-1", ONE), story.now - STALE)
     story.wait(PATIENCE)
     assert story.says().startswith("False NobodyAnnounces")
 
@@ -315,7 +315,7 @@ def test_a_report_that_was_old_when_it_was_found_says_nothing(story):
 def test_an_object_that_is_deleted_takes_its_word_with_it(story):
     """With the Node."""
     story.report(claims("node-1", ONE), claims("node-2"))
-    story.gathering.lose_report("node-1")
+    story.aggregator.lose_report("node-1")
     story.wait(PATIENCE)
     assert story.says().startswith("False NobodyAnnounces: 10.0.0.1: no speaker says anything of it")
 
@@ -358,15 +358,15 @@ def test_who_had_the_address_before_is_named(story):
     taken = tuple(Conflict(each, ConflictKind.IN_USE, MAC, "eth0") for each in (ONE, TWO))
     story.report(Report("node-1", conflicts=taken))
     who = "02:00:00:00:00:aa has it on eth0 (seen by node-1)"
-    assert story.gathering.in_use == {ONE: Occupant(MAC, who)}
+    assert story.aggregator.in_use == {ONE: Occupant(MAC, who)}
     story.wait(BLINK)
     assert story.says() == f"False AddressInUse: 10.0.0.1: {who}"
     assert story.events == [f"web AddressInUse: 10.0.0.1: {who}"]
     story.service("other", TWO)
-    assert set(story.gathering.in_use) == {ONE, TWO}
+    assert set(story.aggregator.in_use) == {ONE, TWO}
     story.service("other")
     story.report(claims("node-2", ONE))
-    assert story.gathering.in_use == {}
+    assert story.aggregator.in_use == {}
     assert story.says() == by("node-2", ONE)
 
 
@@ -388,7 +388,7 @@ def test_a_stolen_node_can_not_move_what_others_announce(story):
     story.report(Report("node-3", conflicts=(Conflict(ONE, ConflictKind.IN_USE, MAC, "eth0"),)))
     story.wait(BLINK)
     assert story.says() == by("node-1", ONE)
-    assert story.gathering.in_use == {}
+    assert story.aggregator.in_use == {}
 
 
 def test_somebody_else_claims_it_while_we_announce_it(story):
@@ -490,7 +490,7 @@ REPORTS = st.builds(
 )
 STEPS = st.one_of(
     REPORTS.map(lambda report: lambda story: story.report(report)),
-    st.sampled_from(["node-1", "node-2"]).map(lambda node: lambda story: story.gathering.lose_report(node)),
+    st.sampled_from(["node-1", "node-2"]).map(lambda node: lambda story: story.aggregator.lose_report(node)),
     st.floats(0, 40).map(lambda seconds: lambda story: story.wait(seconds)),
     st.tuples(st.sampled_from(["web", "b"]), SOME).map(
         lambda named: lambda story: story.service(named[0], *sorted(named[1]))
@@ -500,19 +500,19 @@ STEPS = st.one_of(
 
 @given(st.lists(STEPS, max_size=25), st.fixed_dictionaries({"web": SOME, "b": SOME}), REPORTS)
 def test_any_history_ends_like_a_fresh_start(steps, held, last):
-    """Whatever came before: once all is quiet, a new gathering says the same of what there is."""
+    """Whatever came before: once all is quiet, a new aggregator says the same of what there is."""
     old, new = Story(), Story()
     for step in steps:
         step(old)
     for story in (old, new):
         for node in {"node-1", "node-2"} - {last.node}:
-            story.gathering.lose_report(node)
+            story.aggregator.lose_report(node)
         for name, addresses in held.items():
             story.service(name, *sorted(addresses))
         story.report(last)
         story.wait(PATIENCE)
     assert [new.says(name) for name in held] == [old.says(name) for name in held]
-    assert new.gathering.in_use == old.gathering.in_use
+    assert new.aggregator.in_use == old.aggregator.in_use
 
 
 @pytest.mark.parametrize("kind", [ConflictKind.IN_USE, ConflictKind.PROBED], ids=str)
@@ -520,11 +520,11 @@ def test_any_history_ends_like_a_fresh_start(steps, held, last):
 def test_node_of_ours_that_was_taken_for_a_stranger_takes_no_address_away(story, kind, known_first):
     """Its MAC is one that a speaker told; from then on the address counts as nobody else's."""
     if known_first:
-        story.gathering.see_macs({MAC: "node-2"})
+        story.aggregator.see_macs({MAC: "node-2"})
     story.report(claims("node-1", conflicts=(Conflict(ONE, kind, MAC, "eth0"),)))
-    assert (ONE in story.gathering.in_use) is not known_first
-    story.gathering.see_macs({MAC: "node-2"})
-    assert story.gathering.in_use == {}
+    assert (ONE in story.aggregator.in_use) is not known_first
+    story.aggregator.see_macs({MAC: "node-2"})
+    assert story.aggregator.in_use == {}
     story.report(claims("node-1", ONE))
     assert story.says() == by("node-1", ONE)
 
@@ -533,7 +533,7 @@ def test_address_that_a_node_has_for_itself_is_in_use(story):
     """By whom, in words."""
     conflict = Conflict(ONE, ConflictKind.NODE_ADDRESS, bytes(6), "lo", "node-2")
     story.report(claims("node-1", conflicts=(conflict,)))
-    words = {address: each.words for address, each in story.gathering.in_use.items()}
+    words = {address: each.words for address, each in story.aggregator.in_use.items()}
     assert words == {ONE: "node node-2 has it for itself on lo (seen by node-1)"}
 
 

@@ -3,13 +3,16 @@
 import asyncio
 from ipaddress import ip_address
 
+from baremetal_lb.decide.controller.commands import WriteStatus
+from baremetal_lb.decide.controller.events import RetryDue, StatusWritten
+from baremetal_lb.decide.controller.statuses import Statuses
 from baremetal_lb.decide.ipam.allocator import Allocator
 from baremetal_lb.decide.pools.parse import parse_config
-from baremetal_lb.decide.reports.aggregator import Gathering
+from baremetal_lb.decide.reports.aggregator import Aggregator
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.services import ServiceView
-from baremetal_lb.run.controller.status_writer import Decided, StatusDesk
-from baremetal_lb.run.metrics.counters import Tally
+from baremetal_lb.run.controller.status_writer import StatusWriter
+from baremetal_lb.run.metrics.counters import Counters
 
 KEY = ObjectKey("x", "a")
 
@@ -32,20 +35,37 @@ async def test_nothing_is_written_while_the_lead_is_uncertain():
     service = ServiceView(KEY, "u", "1", "", is_load_balancer=True, cluster_ips=(ip_address("10.96.0.1"),))
     allocator.observe(service)
     allocator.settle(0.0)
-    api, tally = Api(), Tally()
+    statuses = Statuses(allocator, Aggregator())
+    api, counters = Api(), Counters()
     seen: list[tuple[int, bool]] = []
+    written = asyncio.Event()
 
     def may_write() -> bool:
         seen.append((len(api.asked), len(seen) >= 2))
         return seen[-1][1]
 
-    desk = StatusDesk(api, Decided(allocator, Gathering()), lambda _raw: None, tally, may_write)
+    def submit(commands) -> None:
+        for command in commands:
+            assert isinstance(command, WriteStatus)
+            writer.submit(command.write)
+
+    def feed(event) -> None:
+        match event:
+            case RetryDue(key):
+                submit(statuses.try_again(key))
+            case StatusWritten():
+                written.set()
+
+    writer = StatusWriter(api, lambda _raw: None, counters, may_write, feed)
     async with asyncio.timeout(30), asyncio.TaskGroup() as group:
-        running = group.create_task(desk.run())
-        desk.submit(KEY, 0.0)
-        await desk.queue.idle.wait()
+        running = group.create_task(writer.run())
+        statuses.submit(KEY, 0.0)
+        submit(statuses.start())
+        await written.wait()
         running.cancel()
     assert seen == [(0, False), (0, False), (0, True)]
     assert api.asked == ["/api/v1/namespaces/x/services/a/status"]
-    assert tally.update_errors == 0
-    assert dict(tally.allocation.buckets())["+Inf"] == 1
+    assert counters.update_errors == 0
+    (allocated,) = statuses.see_written(KEY, 0.1)
+    assert allocated.seconds == 0.1
+    assert statuses.is_idle

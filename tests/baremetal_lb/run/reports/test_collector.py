@@ -1,11 +1,12 @@
-"""Speakers' objects as an API shows them, to what the gathering is told."""
+"""Speakers' objects as an API shows them, to what the controller's machine is told."""
 
 import asyncio
 from collections import Counter
 from datetime import timedelta
 from ipaddress import ip_address
 
-from baremetal_lb.decide.reports.aggregator import Gathering
+from baremetal_lb.decide.controller.events import NodeInterfacesSeen, ReportLost, ReportSeen, ReportsListed
+from baremetal_lb.decide.reports.aggregator import Aggregator
 from baremetal_lb.decide.reports.text import write
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.reports import interfaces_object, speaker_object
@@ -14,7 +15,7 @@ from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.places import Place, Port
 from baremetal_lb.model.reports import Flaw, Report
 from baremetal_lb.run.clock import utc_now
-from baremetal_lb.run.reports.collector import Hearing
+from baremetal_lb.run.reports.collector import ReportCollector
 from tests.baremetal_lb.fakes.flaky_api import FlakyApi, event, listing, thing
 
 ONE, WEB = ip_address("10.0.0.1"), ObjectKey("x", "web")
@@ -31,8 +32,8 @@ def shown(node: str, version: int, *addresses, age: float = 0.0, text: str | Non
 
 async def test_a_conversation(tmp_path):
     """Of two that claim an address the later one counts; what is no report is passed over."""
-    api, gathering, unusable = FlakyApi(), Gathering(), Counter()
-    gathering.see_service(WEB, (ONE,), None)
+    api, aggregator, unusable = FlakyApi(), Aggregator(), Counter()
+    aggregator.see_service(WEB, (ONE,), None)
     api.lists.append(
         listing(5, shown("b", 2, ONE, age=3), shown("a", 3, ONE, age=9), thing("kube-root-ca.crt", 1))
     )
@@ -49,20 +50,27 @@ async def test_a_conversation(tmp_path):
         ]
     )
     async with api.running(tmp_path) as kubeconfig, await Client.connect(kubeconfig) as client:
-        hearing = Hearing(client, "lab", gathering, unusable)
-        news = asyncio.Queue()
-        hearing.on_news = lambda: news.put_nowait(None)
+        told = asyncio.Queue()
+        collector = ReportCollector(client, "lab", unusable, told.put_nowait)
 
         def announced_by() -> str:
-            gathering.settle(asyncio.get_running_loop().time())
-            return gathering.conditions[WEB].message.split()[2]
+            aggregator.settle(asyncio.get_running_loop().time())
+            return aggregator.conditions[WEB].message.split()[2]
+
+        async def hear(count: int) -> None:
+            for _ in range(count):
+                match await told.get():
+                    case ReportSeen(report, heard_at):
+                        aggregator.see_report(report, heard_at)
+                    case ReportLost(node):
+                        aggregator.lose_report(node)
 
         async with asyncio.timeout(30), asyncio.TaskGroup() as group:
-            running = group.create_task(hearing.run())
-            await hearing.catch_up()
+            running = group.create_task(collector.run())
+            await hear(2)
+            assert await told.get() == ReportsListed()
             assert announced_by() == "b"
-            for _ in range(4):
-                await news.get()
+            await hear(2)
             assert announced_by() == "a"
             running.cancel()
     assert unusable == {Flaw.MALFORMED: 1}
@@ -79,13 +87,12 @@ async def test_what_a_node_told_of_its_interfaces_goes_with_its_object(tmp_path)
     api.lists.append(listing(5, raw))
     api.watches.extend([[event("MODIFIED", broken), event("DELETED", gone), ...]])
     async with api.running(tmp_path) as kubeconfig, await Client.connect(kubeconfig) as client:
-        hearing = Hearing(client, "lab", Gathering(), unusable)
         seen = asyncio.Queue()
-        hearing.on_interfaces = lambda node, told: seen.put_nowait((node, told))
+        collector = ReportCollector(client, "lab", unusable, seen.put_nowait)
         async with asyncio.timeout(30), asyncio.TaskGroup() as group:
-            running = group.create_task(hearing.run())
-            await hearing.catch_up()
-            assert await seen.get() == ("a", told)
-            assert await seen.get() == ("a", None)
+            running = group.create_task(collector.run())
+            assert await seen.get() == NodeInterfacesSeen("a", told)
+            assert await seen.get() == ReportsListed()
+            assert await seen.get() == NodeInterfacesSeen("a", None)
             running.cancel()
     assert unusable.total() == 1

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-from baremetal_lb.kube.events import Subject
 from baremetal_lb.model.announcements import (
     NodeOut,
     Standing,
@@ -13,7 +12,7 @@ from baremetal_lb.model.api_names import (
     AnnouncedReason,
     EventReason,
 )
-from baremetal_lb.model.objects import ObjectKey
+from baremetal_lb.model.objects import ObjectKey, Subject
 from baremetal_lb.model.places import Place, Port, tell
 from baremetal_lb.model.reasons import (
     Note,

@@ -2,11 +2,11 @@
 
 from ipaddress import ip_address
 
+from baremetal_lb.decide.controller.node_facts import claimed, reserved
 from baremetal_lb.decide.pools.entries import parse_entry
+from baremetal_lb.kube.topology import node_facts
 from baremetal_lb.model.node_interfaces import Holder
-from baremetal_lb.model.objects import ObjectKey
-from baremetal_lb.run.controller.node_facts import NodeFacts, claimed, reserved
-from baremetal_lb.settings import Settings
+from baremetal_lb.model.nodes import NodeFacts
 
 NODE = {
     "metadata": {"name": "a"},
@@ -15,13 +15,13 @@ NODE = {
     },
     "spec": {"podCIDRs": ["10.244.0.0/24", "fd00:244::/64", "junk"]},
 }
-NODES = [(ObjectKey("", "a"), NodeFacts.read(NODE))]
+NODES = {"a": node_facts(NODE)}
 
 
 def test_reserved_addresses_say_whose_they_are():
     """A node's, or the command line's; where both say so the node is named."""
-    settings = Settings(never_give=(ip_address("10.0.0.254"), ip_address("10.0.0.1")))
-    found = {str(address): f"{each.reason}: {each}" for address, each in reserved(settings, NODES).items()}
+    never_give = ip_address("10.0.0.254"), ip_address("10.0.0.1")
+    found = {str(address): f"{each.reason}: {each}" for address, each in reserved(never_give, NODES).items()}
     assert found == {
         "10.0.0.254": "Reserved: 10.0.0.254: is ruled out by --never-give",
         "10.0.0.1": "NodeAddress: 10.0.0.1: belongs to node a",
@@ -30,10 +30,10 @@ def test_reserved_addresses_say_whose_they_are():
 
 def test_address_on_an_interface_is_reserved_with_node_and_interface():
     """It need not stand in Node.status; where it does, that is said."""
-    nodes = [*NODES, (ObjectKey("", "b"), NodeFacts((), ()))]
+    nodes = {**NODES, "b": NodeFacts((), ())}
     holders = [Holder("b", "eth1", bytes(6)), Holder("a", "eth0", bytes(6))]
     held = dict(zip(map(ip_address, ("10.0.0.7", "10.0.0.1")), holders, strict=True))
-    found = {str(address): str(each) for address, each in reserved(Settings(), nodes, held).items()}
+    found = {str(address): str(each) for address, each in reserved((), nodes, held).items()}
     assert found == {
         "10.0.0.7": "10.0.0.7: belongs to node b, interface eth1",
         "10.0.0.1": "10.0.0.1: belongs to node a",
@@ -43,13 +43,13 @@ def test_address_on_an_interface_is_reserved_with_node_and_interface():
 def test_a_node_that_the_cluster_does_not_have_reserves_nothing():
     """Whoever can write one report could reserve all pools with it."""
     held = {ip_address("10.0.0.7"): Holder("made-up", "eth0", bytes(6))}
-    assert ip_address("10.0.0.7") not in reserved(Settings(), NODES, held)
+    assert ip_address("10.0.0.7") not in reserved((), NODES, held)
 
 
 def test_claimed_ranges_name_their_owner():
     """Service ranges once, although flag and API tell them, and the pods of each node."""
     ranges = (parse_entry("10.96.0.0/16"), parse_entry("fd00:96::/112"))
-    found = claimed(Settings(service_ranges=ranges[:1]), NODES, [(ObjectKey("", "kubernetes"), ranges)])
+    found = claimed(ranges[:1], NODES, {"kubernetes": ranges})
     assert [f"{each.range} {each.owner}" for each in found] == [
         "10.96.0.0/16 the cluster's Services (--service-cidr)",
         "fd00:96::/112 the cluster's Services (ServiceCIDR kubernetes)",
