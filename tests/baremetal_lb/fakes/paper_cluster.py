@@ -1,33 +1,67 @@
-"""A small cluster on paper: Services come, change and go, and the allocator answers. No API, no clock."""
+"""A small cluster on paper: Services come, change and go, and the controller's machine answers.
 
+It runs the machine that the controller runs: no API, no clock. What that wants written is written at once, of
+what it wants written at a time in any order.
+"""
+
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 from random import Random
 
-from baremetal_lb.decide import service_status
-from baremetal_lb.decide.handover import Turns, Wait
+from baremetal_lb.decide.controller.commands import (
+    Command,
+    JudgeConfig,
+    Record,
+    WakeAt,
+    WriteStatus,
+    WriteVerdict,
+)
+from baremetal_lb.decide.controller.configuration import parse
+from baremetal_lb.decide.controller.events import (
+    ClusterListed,
+    ConfigJudged,
+    ConfigMap,
+    ConfigMapSeen,
+    Event,
+    NamespaceSeen,
+    NodeSeen,
+    ReportSeen,
+    ReportsListed,
+    RetryDue,
+    ServiceSeen,
+    StatusRefused,
+    StatusWritten,
+    TermEnded,
+    Tick,
+)
+from baremetal_lb.decide.controller.machine import ControllerMachine, Options
+from baremetal_lb.decide.controller.publisher import BREATH
 from baremetal_lb.decide.ipam.allocator import Allocator
-from baremetal_lb.decide.pools.parse import parse_config
-from baremetal_lb.model.api_names import (
-    Reason,
-)
-from baremetal_lb.model.conflicts import Occupant
-from baremetal_lb.model.objects import ObjectKey
-from baremetal_lb.model.reasons import (
-    Note,
-    Refusal,
-)
+from baremetal_lb.decide.service_status import StatusWrite
+from baremetal_lb.model.conflicts import Conflict, ConflictKind
+from baremetal_lb.model.errors import ConfigRejected
+from baremetal_lb.model.nodes import NodeFacts
+from baremetal_lb.model.objects import ObjectKey, Subject
+from baremetal_lb.model.api_names import EventReason
+from baremetal_lb.model.reasons import Note
+from baremetal_lb.model.reports import Left, Report
 from baremetal_lb.model.services import (
     FamilyPolicy,
     ServicePort,
     ServiceStatus,
     ServiceView,
 )
+from baremetal_lb.model.times import Times
 
 V4, V6 = "10.96.0.1", "fd00:96::1"
 STRANGER = "02:00:00:00:00:aa has it on eth0 (seen by node-1)"
-OCCUPANT = Occupant(bytes.fromhex("0200000000aa"), STRANGER)
+MAC = bytes.fromhex("0200000000aa")
+CONFIG = ObjectKey("system", "config")
+QUARANTINE = 300.0
+LONGEST_AGE = 13.0  # seconds since a report was written that are believed
+ABOUT_ANNOUNCING = frozenset({EventReason.NOT_ANNOUNCED, EventReason.HEARTBEATS_MISSING})
 
 
 def key(name: str) -> ObjectKey:
@@ -37,25 +71,40 @@ def key(name: str) -> ObjectKey:
 
 @dataclass
 class Cluster:
-    """The Services as an API would keep them, and one allocator life at a time."""
+    """The Services as an API would keep them, and one leadership term at a time.
 
-    allocator: Allocator = field(default_factory=Allocator)
+    `notes`: Events, but those that tell who announces. `wake`: when the machine wants to be asked again.
+    """
+
     services: dict[ObjectKey, ServiceView] = field(default_factory=dict)
     config: str | None = None
     now: float = 1_000_000.0
     born: int = 0
     notes: list[tuple[ObjectKey, Note]] = field(default_factory=list)
-    nodes: dict = field(default_factory=dict)
+    nodes: dict[str, NodeFacts] = field(default_factory=dict)
     namespaces: dict = field(default_factory=dict)
+    reports: dict[str, tuple[Report, float]] = field(default_factory=dict)  # and when they were written
     load_balancer_class: str = ""
-    turns: Turns = field(default_factory=Turns)
     chance: Random = field(default_factory=lambda: Random(1))
     watcher: Callable[["Cluster", ObjectKey, set], None] = lambda _cluster, _key, _gained: None
+    machine: ControllerMachine = field(init=False)
+    wake: float = float("inf")
+    version: int = 0
+    verdict: str | None = None
+    _writes: list[StatusWrite] = field(default_factory=list)  # on their way
+    _events: deque[Event] = field(default_factory=deque)
+
+    def __post_init__(self):
+        self._begin_term()
+
+    @property
+    def allocator(self) -> Allocator:
+        return self.machine.allocator
 
     def pools(self, *pools: str) -> "Cluster":
         """Put pools in force; each is YAML flow text without the braces."""
         self.config = f"address-pools: [{', '.join(f'{{protocol: layer2, {text}}}' for text in pools)}]"
-        self.allocator.configure(parse_config(self.config))
+        self.feed(self._config_map())
         return self.settle()
 
     def create(self, name: str, ips: str = V4, ports: str = "TCP/80", **fields) -> "Cluster":
@@ -70,7 +119,7 @@ class Cluster:
         view = ServiceView(
             key=key(name),
             uid=f"uid-{self.born}",
-            version="1",
+            version=self._next_version(),
             created=f"2026-01-01T00:00:{self.born:06}Z",
             is_load_balancer=True,
             cluster_ips=clusters,
@@ -85,85 +134,146 @@ class Cluster:
             fields["annotations"] = _prefixed(fields.pop("asks"))
         if "ports" in fields:
             fields["ports"] = _ports(fields["ports"])
-        self.services[key(name)] = replace(self.services[key(name)], **fields)
+        view = self.services[key(name)]
+        self.services[key(name)] = replace(view, version=self._next_version(), **fields)
         return self.settle(name)
 
     def delete(self, name: str) -> "Cluster":
-        del self.services[key(name)]
-        self.allocator.forget(key(name))
+        self.feed(ServiceSeen(self.services.pop(key(name)), None))
         return self.settle()
 
     def wait(self, seconds: float) -> "Cluster":
-        self.now += seconds
+        """Time passes, in which every speaker goes on to report the same."""
+        end = self.now + seconds
+        while self.wake <= end:
+            self.now = max(self.now, self.wake)
+            for report, _ in list(self.reports.values()):
+                self.report(report)
+            self.settle()
+        self.now = max(self.now, end)
         return self.settle()
 
     def own(self, **nodes: str) -> "Cluster":
         """Nodes have addresses."""
-        self.nodes = {
-            ip_address(text): Refusal(Reason.NODE_ADDRESS, text, f"belongs to node {name}")
-            for name, text in nodes.items()
-        }
-        self.allocator.reserve(self.nodes)
+        for name in self.nodes.keys() - nodes.keys():
+            self.feed(NodeSeen(name, None))
+        self.nodes = {name: NodeFacts((ip_address(text),), ()) for name, text in nodes.items()}
+        for name, facts in self.nodes.items():
+            self.feed(NodeSeen(name, facts))
         return self.settle()
 
     def namespace(self, name: str, **labels: str) -> "Cluster":
         self.namespaces[name] = labels
-        self.allocator.set_namespace(name, labels)
+        self.feed(NamespaceSeen(name, labels))
+        return self.settle()
+
+    def report(self, report: Report) -> None:
+        """A speaker reports, as one that lives does again and again."""
+        self.reports[report.node] = report, self.now
+        self.feed(ReportSeen(report, self.now))
+
+    def in_use(self, *addresses: str, mac: bytes = MAC) -> "Cluster":
+        """A speaker reports that a MAC that is none of ours has these addresses, and no others."""
+        found = (Conflict(ip_address(text), ConflictKind.IN_USE, mac, "eth0") for text in addresses)
+        self.report(Report("node-1", conflicts=tuple(found)))
         return self.settle()
 
     def restart(self, left: Iterable[str] = (), until: float = 0.0) -> "Cluster":
-        """Another allocator takes over, knowing only what the API keeps, and what speakers say they left."""
-        self.allocator, self.turns = Allocator(self.load_balancer_class), Turns()
-        self.allocator.reserve(self.nodes)
-        for name, labels in self.namespaces.items():
-            self.allocator.set_namespace(name, labels)
-        for view in self.services.values():
-            self.allocator.observe(view)
-        self.allocator.see_left({ip_address(each): (OCCUPANT, until) for each in left})
-        if self.config is not None:
-            self.allocator.configure(parse_config(self.config))
+        """Another controller leads, knowing only what the API keeps, and what speakers say they left."""
+        conflicts = (Conflict(ip_address(each), ConflictKind.IN_USE, MAC, "eth0") for each in left)
+        gone = tuple(Left(each, int(until - QUARANTINE)) for each in conflicts)
+        if gone:
+            self.reports["node-1"] = Report("node-1", left=gone), self.now
+        self.feed(TermEnded())
+        self._begin_term()
         return self.settle()
 
     def settle(self, *names: str) -> "Cluster":
-        """One round, and its writes into the statuses, until nothing more is to be written."""
+        """The machine decides, and what it wants written is written, until it has nothing more to do."""
         for name in names:
-            self.allocator.observe(self.services[key(name)])
-        for _ in range(5):
-            plan = self.allocator.settle(self.now)
-            self.notes += plan.notes
-            wrote = self._write(plan.touched)
-            if plan.aged:
-                plan = self.allocator.refresh(self.now)
-                self.notes += plan.notes
-                wrote = self._write(plan.touched) or wrote
-            if not wrote:
+            self.feed(ServiceSeen(None, self.services[key(name)]))
+        for _ in range(100 + 20 * len(self.services)):
+            if self._writes:
+                self._write(self._writes.pop(self.chance.randrange(len(self._writes))))
+            elif self.wake <= self.now + BREATH:
+                self.now = max(self.now, self.wake)
+                self.feed(Tick())
+            else:
                 return self
-        msg = "the allocator does not come to rest"
+        msg = "the controller does not come to rest"
         raise AssertionError(msg)
 
-    def _write(self, touched) -> bool:
-        """As the desk does, in any order; after each write a watcher looks."""
-        wrote, queue = False, list(touched)
-        self.chance.shuffle(queue)
-        while queue:
-            each = queue.pop()
-            view = self.services.get(each)
-            step = self.turns.next_step(each, self.allocator.outcomes.get(each), self.allocator.shown)
-            write = service_status.write(view, step) if view and not isinstance(step, Wait) else None
-            if write is not None:
-                wrote = True
-                said = write.allocated.condition if write.allocated else view.status.condition
-                seen = ServiceStatus(write.addresses, (), write.pool, said)
-                self.services[each] = replace(view, status=seen)
-                self.allocator.observe(self.services[each])
-                queue += [*self.turns.waiting_for(each), each]
-                self.watcher(self, each, set(write.addresses).difference(view.status.addresses))
-        return wrote
+    def feed(self, event: Event) -> None:
+        """Tell the machine, and do what it wants done but for writes: these come in any order."""
+        self._events.append(event)
+        if len(self._events) > 1:
+            return
+        while self._events:
+            self.wake = float("inf")
+            for command in self.machine.handle(self._events[0], Times(self.now, self.now)):
+                self._perform(command)
+            self._events.popleft()
 
-    def in_use(self, *addresses: str) -> "Cluster":
-        """Speakers report that a MAC that is none of ours has these addresses; of all that Services hold."""
-        self.allocator.see_in_use({ip_address(text): OCCUPANT for text in addresses})
-        return self.settle()
+    def _perform(self, command: Command) -> None:
+        match command:
+            case WakeAt(at):
+                self.wake = at
+            case WriteStatus(write):
+                self._writes.append(write)
+            case JudgeConfig(text, claimed):
+                try:
+                    result = parse(text, claimed)
+                except ConfigRejected as exc:
+                    result = exc
+                self._events.append(ConfigJudged(result))
+            case WriteVerdict(verdict):
+                self.verdict = verdict
+            case Record(subject, note) if subject.kind == "Service" and note.reason not in ABOUT_ANNOUNCING:
+                self.notes.append((subject.key, note))
+
+    def _write(self, write: StatusWrite) -> None:
+        """As an API does: not where the Service is another one by now. After each write a watcher looks."""
+        view = self.services.get(write.key)
+        if view is None:
+            self.feed(StatusRefused(write.key))
+        elif view.version != write.version:
+            self.feed(RetryDue(write.key))
+        else:
+            condition = write.allocated.condition if write.allocated else view.status.condition
+            announced = write.announced.condition if write.announced else view.status.announced
+            status = ServiceStatus(write.addresses, (), write.pool, condition, announced)
+            after = replace(view, version=self._next_version(), status=status)
+            self.services[write.key] = after
+            self.feed(ServiceSeen(view, after))
+            self.feed(StatusWritten(write.key))
+            self.watcher(self, write.key, set(write.addresses).difference(view.status.addresses))
+
+    def _begin_term(self) -> None:
+        self.machine = ControllerMachine(
+            Options(CONFIG, load_balancer_class=self.load_balancer_class, quarantine=QUARANTINE, quiet=0.0)
+        )
+        self._writes.clear()
+        for name, labels in self.namespaces.items():
+            self.feed(NamespaceSeen(name, labels))
+        for view in self.services.values():
+            self.feed(ServiceSeen(None, view))
+        for name, facts in self.nodes.items():
+            self.feed(NodeSeen(name, facts))
+        for report, written_at in sorted(self.reports.values(), key=lambda each: each[1]):
+            self.feed(ReportSeen(report, max(written_at, self.now - LONGEST_AGE)))
+        self.feed(ReportsListed())
+        self.feed(self._config_map())
+        self.feed(ClusterListed())
+
+    def _config_map(self) -> ConfigMapSeen:
+        if self.config is None:
+            return ConfigMapSeen(None)
+        subject = Subject("ConfigMap", CONFIG, "uid", self._next_version())
+        return ConfigMapSeen(ConfigMap(subject, self.config, self.verdict))
+
+    def _next_version(self) -> str:
+        self.version += 1
+        return str(self.version)
 
     def has(self, name: str) -> str:
         """The addresses in a Service's status, by spaces."""

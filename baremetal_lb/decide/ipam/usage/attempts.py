@@ -67,8 +67,11 @@ class Attempts:
         return at if self._conflicts >= MAX_CONFLICTS and at > self._now else None
 
     def wake_at(self) -> float | None:
-        """When to look again for those who were refused."""
-        return self.next_try() if self._waited_for else None
+        """When to look again: for those who were refused, or since all is forgotten by then."""
+        ends = [self.next_try() if self._waited_for else None]
+        if self._conflicts and self._last_conflict is not None:
+            ends.append(self._last_conflict + PEACE)
+        return min((at for at in ends if at is not None), default=None)
 
     def refuse(self, wall_offset: float) -> Refusal | None:
         """Why no other address may be tried now; None where one may. `wall_offset` makes it a time of day."""

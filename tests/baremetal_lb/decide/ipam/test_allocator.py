@@ -5,7 +5,6 @@ from ipaddress import ip_address
 
 import pytest
 
-from baremetal_lb.decide.ipam.allocator import Allocator
 from baremetal_lb.model.services import Condition, FamilyPolicy, ServiceStatus, TrafficPolicy
 
 V6 = "fd00:96::1"
@@ -270,9 +269,7 @@ def test_classes_are_kept_apart(cluster):
     cluster.pools(LAB).create("a", load_balancer_class="other.example/lb").create("b")
     assert cluster.services["default", "a"].status == ServiceStatus()
     assert cluster.has("b") == "10.0.0.1"
-    theirs = replace(
-        cluster, allocator=Allocator("other.example/lb"), load_balancer_class="other.example/lb", notes=[]
-    )
+    theirs = replace(cluster, load_balancer_class="other.example/lb", notes=[])
     theirs.restart()
     assert theirs.has("a") == "10.0.0.2"
     assert theirs.has("b") == "10.0.0.1"
@@ -467,7 +464,7 @@ def test_without_any_configuration_nothing_is_given_and_nothing_taken(cluster):
     held = ServiceStatus((ip_address("10.0.0.2"),), (), "lab", Condition(True, "Allocated", "told earlier"))
     cluster.create("old", status=held).create("new")
     cluster.allocator.without_config("the ConfigMap is broken")
-    cluster.settle()
+    cluster.settle("new")
     assert cluster.services["default", "old"].status == held
     assert cluster.says("new") == "NoPools: the ConfigMap is broken"
     cluster.pools(LAB)

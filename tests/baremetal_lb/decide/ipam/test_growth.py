@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from baremetal_lb.decide.controller.events import ServiceSeen
 from baremetal_lb.decide.pools.parse import parse_config
 from tests.baremetal_lb.fakes.paper_cluster import Cluster
 
@@ -34,7 +35,7 @@ def filled(pool: str, count: int, **fields) -> Cluster:
     for number in range(count):
         view = cluster._view(f"s{number:05}", "10.96.0.1", "TCP/80", dict(fields))
         cluster.services[view.key] = view
-        cluster.allocator.observe(view)
+        cluster.feed(ServiceSeen(None, view))
     return cluster.settle()
 
 
@@ -55,7 +56,7 @@ def one_more_on_the_same_address(count: int) -> int:
     for number in range(count):
         view = cluster._view(f"s{number:05}", "10.96.0.1", f"TCP/{number + 100}", {"asks": KEY})
         cluster.services[view.key] = view
-        cluster.allocator.observe(view)
+        cluster.feed(ServiceSeen(None, view))
     cluster.settle()
     assert {cluster.has(f"s{number:05}") for number in range(count)} == {"10.0.0.1"}
     return calls(lambda: cluster.create("new", asks=KEY))
@@ -67,7 +68,7 @@ def one_more_who_waits(count: int) -> int:
     for number in range(count):
         view = cluster._view(f"s{number:05}", "10.96.0.1", "TCP/80", {"labels": {"app": str(number)}})
         cluster.services[view.key] = view
-        cluster.allocator.observe(view)
+        cluster.feed(ServiceSeen(None, view))
     cluster.settle()
     return calls(lambda: cluster.create("new", labels={"app": "new"}))
 
@@ -82,8 +83,7 @@ def one_refused_while_many_addresses_rest(count: int) -> int:
     cluster = filled(pool, count + 254)
     names = list(cluster.services)
     for key in names:
-        del cluster.services[key]
-        cluster.allocator.forget(key)
+        cluster.feed(ServiceSeen(cluster.services.pop(key), None))
     cluster.settle()
     return calls(lambda: cluster.create("new"))
 

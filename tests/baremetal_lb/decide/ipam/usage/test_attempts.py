@@ -1,15 +1,11 @@
 """A host that has every address costs a pool ten of them, then one a minute (RFC 5227 2.1.1)."""
 
 import re
-from ipaddress import ip_address
 
 import pytest
 
 from baremetal_lb.decide.ipam.usage.attempts import MAX_CONFLICTS, PEACE, RATE_LIMIT_INTERVAL
-from baremetal_lb.model.api_names import (
-    EventReason,
-)
-from baremetal_lb.model.conflicts import Occupant
+from baremetal_lb.model.api_names import EventReason
 from tests.baremetal_lb.fakes.paper_cluster import STRANGER, Cluster
 
 LAB = "name: lab, addresses: [10.0.0.0/24], avoid-buggy-ips: false"
@@ -70,9 +66,7 @@ def test_ten_strangers_with_one_address_each_are_not_suspected(cluster) -> None:
     """A pool that overlaps with DHCP: the limit holds, nobody is named for all."""
     cluster.pools(LAB).create("a").events()
     for number in range(MAX_CONFLICTS + 2):
-        who = Occupant(bytes((2, 0, 0, 0, 1, number)), f"02:00:00:00:01:{number:02x} has it on eth0")
-        cluster.allocator.see_in_use({ip_address(cluster.has("a")): who})
-        cluster.settle().wait(STEP)
+        cluster.in_use(cluster.has("a"), mac=bytes((2, 0, 0, 0, 1, number))).wait(STEP)
     assert "the next one is tried at" in cluster.says("a")
     assert not any("claims" in note.message for _, note in cluster.notes)
 
