@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
+from baremetal_lb.decide.timers import WakeAt
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -80,13 +82,6 @@ class Allocated:
     """For counting: a Service has an address that long after it was seen to lack one."""
 
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class WakeAt:
-    """Come back with a Tick, then, by the clock of time awake. The newest one counts."""
-
-    at: float
 
 
 Command: TypeAlias = (

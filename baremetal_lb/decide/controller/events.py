@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from baremetal_lb.decide.timers import Tick
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -128,11 +130,6 @@ class RetryDue:
     """It could not be written for now, and it was waited for as long as is polite."""
 
     key: ObjectKey
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """The time asked for by WakeAt has come."""
 
 
 @dataclass(frozen=True, slots=True)

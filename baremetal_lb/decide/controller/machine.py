@@ -14,7 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.decide.controller.commands import Began, MakeNamespace, Record, WakeAt, WriteVerdict
+from baremetal_lb.decide.controller.commands import (
+    Began,
+    MakeNamespace,
+    Record,
+    WriteVerdict,
+)
 from baremetal_lb.decide.controller.configuration import PoolConfiguration
 from baremetal_lb.decide.controller.events import (
     ClusterListed,
@@ -32,21 +37,26 @@ from baremetal_lb.decide.controller.events import (
     StatusRefused,
     StatusWritten,
     TermEnded,
-    Tick,
 )
 from baremetal_lb.decide.controller.node_facts import Exclusions
 from baremetal_lb.decide.controller.publisher import NEVER, Publisher
 from baremetal_lb.decide.controller.statuses import Statuses
 from baremetal_lb.decide.ipam.allocator import Allocator
 from baremetal_lb.decide.reports.aggregator import Written
+from baremetal_lb.decide.timers import Tick, WakeAt
 from baremetal_lb.model.api_names import EventReason
 from baremetal_lb.model.objects import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from baremetal_lb.decide.controller.commands import Command
-    from baremetal_lb.decide.controller.events import ConfigMap, Event
+    from baremetal_lb.decide.controller.commands import (
+        Command,
+    )
+    from baremetal_lb.decide.controller.events import (
+        ConfigMap,
+        Event,
+    )
     from baremetal_lb.decide.ipam.allocator import Plan
     from baremetal_lb.decide.reports.aggregator import Aggregator
     from baremetal_lb.model.addresses import AddressRange, IPAddress

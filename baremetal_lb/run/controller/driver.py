@@ -22,11 +22,14 @@ from baremetal_lb.decide.controller.commands import (
     MakeNamespace,
     Record,
     TellConfig,
-    WakeAt,
     WriteStatus,
     WriteVerdict,
 )
-from baremetal_lb.decide.controller.events import Event, TermEnded, Tick
+from baremetal_lb.decide.controller.events import (
+    Event,
+    TermEnded,
+)
+from baremetal_lb.decide.timers import Tick, WakeAt
 from baremetal_lb.model.times import Times
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from baremetal_lb.decide.controller.commands import (
     Command,
     JudgeConfig,
     Record,
-    WakeAt,
     WriteStatus,
     WriteVerdict,
 )
@@ -34,17 +33,17 @@ from baremetal_lb.decide.controller.events import (
     StatusRefused,
     StatusWritten,
     TermEnded,
-    Tick,
 )
 from baremetal_lb.decide.controller.machine import ControllerMachine, Options
 from baremetal_lb.decide.controller.publisher import BREATH
 from baremetal_lb.decide.ipam.allocator import Allocator
 from baremetal_lb.decide.service_status import StatusWrite
+from baremetal_lb.decide.timers import Tick, WakeAt
+from baremetal_lb.model.api_names import EventReason
 from baremetal_lb.model.conflicts import Conflict, ConflictKind
 from baremetal_lb.model.errors import ConfigRejected
 from baremetal_lb.model.nodes import NodeFacts
 from baremetal_lb.model.objects import ObjectKey, Subject
-from baremetal_lb.model.api_names import EventReason
 from baremetal_lb.model.reasons import Note
 from baremetal_lb.model.reports import Left, Report
 from baremetal_lb.model.services import (

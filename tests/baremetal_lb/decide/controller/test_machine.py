@@ -13,7 +13,6 @@ from baremetal_lb.decide.controller.commands import (
     MakeNamespace,
     Record,
     TellConfig,
-    WakeAt,
     WriteStatus,
     WriteVerdict,
 )
@@ -35,11 +34,11 @@ from baremetal_lb.decide.controller.events import (
     StatusRefused,
     StatusWritten,
     TermEnded,
-    Tick,
 )
 from baremetal_lb.decide.controller.machine import FIRST_REPORTS, QUIET, ControllerMachine, Options
 from baremetal_lb.decide.controller.statuses import WORKERS
 from baremetal_lb.decide.pools.entries import parse_entry
+from baremetal_lb.decide.timers import Tick, WakeAt
 from baremetal_lb.model.conflicts import Conflict, ConflictKind
 from baremetal_lb.model.errors import ConfigRejected
 from baremetal_lb.model.node_interfaces import NodeInterface, NodeInterfaces
