@@ -8,6 +8,8 @@ DECIDE = "tests/baremetal_lb/decide"
 CONVERSATIONS = {
     "membership": (f"{DECIDE}/membership/test_machine.py", f"{DECIDE}/membership/test_news.py"),
     "speaker": (f"{DECIDE}/speaker",),
+    "controller": (f"{DECIDE}/controller",),
+    "exchange": (f"{DECIDE}/ipam/test_exchange.py",),
     "unheard": (f"{DECIDE}/test_unheard_rack.py",),
 }
 
@@ -149,4 +151,62 @@ ORDER = {
     ),
 }
 
-MISTAKES = ELECTIONS | ALIVE | ORDER
+
+def of_controller(function: str, was: str, now: str = "", **more: str) -> Mutant:
+    """A mistake in what the controller does before what; `function` with its file and class."""
+    file, _, name = function.partition(".")
+    return Mutant(f"baremetal_lb.decide.controller.{file}", name, was, now, **{"judge": "controller", **more})
+
+
+CONTROLLER = {
+    "writes-before-the-configuration-is-judged": of_controller(
+        "machine.ControllerMachine._may_allocate", "self._reports_until < NEVER", "True"
+    ),
+    "judges-the-configuration-before-the-cluster-is-listed": of_controller(
+        "machine.ControllerMachine._see_config",
+        "not self._is_config_seen and self._is_listed and not self.configuration.is_being_judged",
+        "not self._is_config_seen and not self.configuration.is_being_judged",
+    ),
+    "judges-two-versions-at-a-time": of_controller(
+        "machine.ControllerMachine._see_config",
+        "not self._is_config_seen and self._is_listed and not self.configuration.is_being_judged",
+        "not self._is_config_seen and self._is_listed",
+    ),
+    "gives-before-the-reports-are-listed": of_controller(
+        "machine.ControllerMachine._may_allocate", "self.publisher.has_all_reports or has_waited", "True"
+    ),
+    "aggregates-before-the-reports-are-listed": of_controller(
+        "publisher.Publisher._aggregation_due", "not self.has_all_reports", "False"
+    ),
+    "learns-what-was-left-to-others-after-it-has-given-it": of_controller(
+        "machine.ControllerMachine._begin", "self._see_left(now)", after="yield from self._settle(now)"
+    ),
+    "gives-before-it-excludes-what-nodes-have": of_controller(
+        "machine.ControllerMachine._tick",
+        "yield from self._exclude()",
+        after="yield from self._allocate(now)",
+    ),
+    "believes-a-word-from-before-the-address-was-written": of_controller(
+        "machine.ControllerMachine._have_aggregated", "view.number if is_there else None", "view.number"
+    ),
+    "tells-who-announces-before-it-has-written-addresses": of_controller(
+        "machine.ControllerMachine._tick", "self.statuses.is_busy", "False"
+    ),
+    "forgets-a-deleted-service-before-its-last-event": of_controller(
+        "machine.ControllerMachine._follow", "self._deleted.clear()", after="self._seen_at.clear()"
+    ),
+    "writes-one-status-twice-at-a-time": of_controller(
+        "work_queue.WorkQueue.add", "key in self._in_work", "False"
+    ),
+    "shows-an-address-in-two-statuses": of_controller(
+        "statuses.Statuses._due",
+        "self._turns.next_step(key, self.allocator.outcomes.get(key), self.allocator.shown)",
+        "self.allocator.outcomes.get(key)",
+        judge="exchange",
+    ),
+    "goes-on-after-the-term-has-ended": of_controller(
+        "machine.ControllerMachine.handle", "self.is_over = True", "pass"
+    ),
+}
+
+MISTAKES = ELECTIONS | ALIVE | ORDER | CONTROLLER

@@ -218,6 +218,7 @@ def test_the_first_decision_waits_for_the_reports_that_are_there():
     (asked,) = story.feed(ServiceSeen(None, web("a")), pools(SMALL), ClusterListed())
     assert writes(story.judge(asked)) == {}
     assert story.wait(FIRST_REPORTS / 2) == []
+    assert story.feed(NodeSeen("n", NodeFacts((), ())), Tick()) == []
     report = Report("node-1", left=(Left(taken(ONE), int(story.now + STEADY)),))
     said = story.feed(ReportSeen(report, story.now), ReportsListed())
     assert writes(said) == {"a": "10.0.0.2"}
@@ -471,6 +472,7 @@ def test_addresses_go_before_what_is_said_of_them():
     busy += story.feed(ReportSeen(announces("node-1", *given), story.now))
     busy += story.wait(1.0)
     assert set(writes(busy)) <= set(names[100:])
+    assert len(story.machine.statuses) == 100 - WORKERS
     story.write_all(busy)
     for _ in range(12):
         story.write_all(story.wait(0.1))
