@@ -14,7 +14,7 @@ help: ## list the targets
 
 setup: $(STAMP) ## create .venv and install what is missing
 
-$(STAMP): requirements/dev.txt pyproject.toml tools/setup
+$(STAMP): requirements/dev.txt requirements/images.txt pyproject.toml tools/setup
 	@tools/setup $(PYTHON) $(VENV)
 	@touch $@
 
@@ -39,6 +39,7 @@ conformance: setup ## the same contract against a real kube-apiserver and kube-p
 lock: setup ## pin requirements anew from pyproject.toml
 	@$(UV) --group installer --group build --group dev -o requirements/dev.txt
 	@$(UV) --group build -c requirements/dev.txt -o requirements/runtime.txt
+	@$(UV) --extra images -c requirements/dev.txt -o requirements/images.txt
 	@grep -A99 '^uv==' requirements/dev.txt | sed '/^    # via/,$$d' > requirements/installer.txt
 
 clean: ## remove what `make setup` made

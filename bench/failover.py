@@ -239,7 +239,7 @@ def _objects() -> list[dict[str, object]]:
         "metadata": {"name": "web", "labels": labels},
         "spec": {
             "nodeName": "node-3",
-            "containers": [{"name": "web", "image": "nginx", "ports": [{"containerPort": 80}]}],
+            "containers": [{"name": "web", "image": "traefik/whoami", "ports": [{"containerPort": 80}]}],
         },
     }
     services: list[dict[str, object]] = [

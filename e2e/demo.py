@@ -24,8 +24,8 @@ from mockcloud.lab.invocation import export, kubectl, mockcloud
 if TYPE_CHECKING:
     from e2e.lab import Answer
 
-MANIFEST: Final = Path(__file__).parent.parent / "examples" / "nginx-loadbalancer.yaml"
-SERVICE: Final = "nginx"
+MANIFEST: Final = Path(__file__).parent.parent / "examples" / "whoami-loadbalancer.yaml"
+SERVICE: Final = "whoami"
 REQUESTS: Final = 8
 
 
@@ -78,7 +78,7 @@ async def _expose(lab: Lab, view: View) -> _Exposed:
                 client, SERVICE, lambda after, address: view.fact("EXTERNAL-IP", address, after)
             )
             watching = group.create_task(address_seen, name="watch EXTERNAL-IP")
-            view.command(kubectl("apply", "-f", "examples/nginx-loadbalancer.yaml"))
+            view.command(kubectl("apply", "-f", "examples/whoami-loadbalancer.yaml"))
             view.output(await cluster.apply(client, lab.kubeconfig, MANIFEST))
         replicas = await cluster.until_available(client, SERVICE)
         pods = await cluster.pods(client, f"app={SERVICE}")

@@ -59,7 +59,7 @@ class View:
         for line in (
             export(lab.kubeconfig),
             kubectl("get", "services,pods", "-o", "wide"),
-            kubectl("describe", "service", "nginx"),
+            kubectl("describe", "service", "whoami"),
             mockcloud("exec", lab.name, "client", "--", "curl", f"http://{address}"),
             mockcloud("status", lab.name),
             mockcloud("down", lab.name),

@@ -69,8 +69,8 @@ def _check_descriptors(nodes: int) -> None:
 
 
 def _check_catalogue(path: str) -> None:
-    from mockcloud.node.images import CatalogueError
-    from mockcloud.node.preparing.launch import Catalogue
+    from mockcloud.images.catalogue import CatalogueError
+    from mockcloud.images.catalogue_files import Catalogue
 
     try:
         Catalogue(Path(path))

@@ -5,9 +5,9 @@ import sys
 
 from mockcloud import logs
 from mockcloud.client.errors import KubeconfigError
+from mockcloud.images.catalogue import CatalogueError
 from mockcloud.node import agent
 from mockcloud.node.confinement.seccomp import SeccompMissing
-from mockcloud.node.images import CatalogueError
 from mockcloud.node.settings import parse
 from mockcloud.proxy.nftables import NftMissing
 

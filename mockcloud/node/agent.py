@@ -17,6 +17,7 @@ from mockcloud.client.kubelet import node_token
 from mockcloud.client.odd import readable
 from mockcloud.client.resources import NODES
 from mockcloud.client.rest import Client
+from mockcloud.images.catalogue_files import Catalogue
 from mockcloud.node.confinement.seccomp import default_filter, require_seccomp
 from mockcloud.node.host.machine import this_machine
 from mockcloud.node.host.network.keeper import NetworkKeeper
@@ -25,7 +26,6 @@ from mockcloud.node.host.node_object import NodeFacts, needs_registration
 from mockcloud.node.host.registration import Registrar
 from mockcloud.node.host.routes import NodeRoutes, routes_to
 from mockcloud.node.pods.security import DEFAULT
-from mockcloud.node.preparing.launch import Catalogue
 from mockcloud.node.preparing.objects import ClusterObjects
 from mockcloud.node.preparing.programs import compile_programs
 from mockcloud.node.preparing.setting import own_ids, pod_setting

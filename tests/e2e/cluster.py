@@ -13,7 +13,7 @@ import pytest
 
 from e2e.lab import Lab, StepError, find_kubectl, kubectl_environment
 
-MANIFEST = Path(__file__).parents[2] / "examples" / "nginx-loadbalancer.yaml"
+MANIFEST = Path(__file__).parents[2] / "examples" / "whoami-loadbalancer.yaml"
 PATIENCE = 30  # seconds
 CONFIG_MAP = ("--namespace", "baremetal-lb-system", "configmap", "config")
 
@@ -41,7 +41,7 @@ class Cluster:
 
     def expose(self, name):
         """A Service of type LoadBalancer before the web servers."""
-        self.kubectl(*f"expose deployment nginx --name {name} --port 80 --type LoadBalancer".split())
+        self.kubectl(*f"expose deployment whoami --name {name} --port 80 --type LoadBalancer".split())
 
     def address(self, name, *, announced=True):
         """Its external address, once somebody answers for it (or only once it has one)."""
@@ -92,5 +92,5 @@ def web_cluster(name, tmp_path_factory):
         with lab.running():
             cluster = Cluster(lab, kubectl)
             cluster.kubectl("apply", "-f", str(MANIFEST))
-            cluster.kubectl("wait", "--for=condition=Available", "deployment/nginx", "--timeout=30s")
+            cluster.kubectl("wait", "--for=condition=Available", "deployment/whoami", "--timeout=30s")
             yield cluster

@@ -111,7 +111,7 @@ def test_the_demonstration_shows_every_hop_and_leaves_nothing(who, request):
     assert "EXTERNAL-IP: 192.168.10.2" in said
     assert "Announced: 192.168.10.2" in said
     assert "which is node-" in said, "somebody answered ARP, and it was a node"
-    for way in ("the external IP", "a NodePort of node-", "the ClusterIP, from pod nginx-"):
+    for way in ("the external IP", "a NodePort of node-", "the ClusterIP, from pod whoami-"):
         assert f"through {way}" in said
     assert "Every answer was right" in said
     assert "\x1b" not in said, "no colour where there is no terminal"

@@ -20,7 +20,7 @@ OBJECTS = """
 apiVersion: v1
 kind: Pod
 metadata: {name: client}
-spec: {nodeName: node-1, containers: [{name: main, image: nginx}]}
+spec: {nodeName: node-1, containers: [{name: main, image: traefik/whoami}]}
 ---
 apiVersion: v1
 kind: Service
@@ -46,7 +46,7 @@ spec:
   selector: {matchLabels: {app: db}}
   template:
     metadata: {labels: {app: db}}
-    spec: {containers: [{name: main, image: nginx, ports: [{containerPort: 80}]}]}
+    spec: {containers: [{name: main, image: traefik/whoami, ports: [{containerPort: 80}]}]}
 ---
 apiVersion: v1
 kind: Service
@@ -65,7 +65,7 @@ metadata: {name: shop}
 apiVersion: v1
 kind: Pod
 metadata: {name: client, namespace: shop}
-spec: {nodeName: node-2, containers: [{name: main, image: nginx}]}
+spec: {nodeName: node-2, containers: [{name: main, image: traefik/whoami}]}
 """
 
 # A server on the lab's client that knows one address for every name.

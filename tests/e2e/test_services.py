@@ -43,14 +43,14 @@ ONE_ADDRESS = POOL.replace("192.168.10.200-192.168.10.250", "192.168.10.200/32")
 
 def test_two_services_have_an_address_each_and_both_answer(cluster, service):
     """Each is announced by one node, and reaches the same pods."""
-    addresses = [cluster.address(name) for name in ("nginx", service("second"))]
+    addresses = [cluster.address(name) for name in ("whoami", service("second"))]
 
     assert len(set(addresses)) == 2
     answered = cluster.lab.who_has(*addresses)
     assert set(answered) == set(addresses)
     for address in addresses:
-        assert {answer.pod[:6] for answer in cluster.lab.fetch("client", f"http://{address}", times=4)} == {
-            "nginx-"
+        assert {answer.pod[:7] for answer in cluster.lab.fetch("client", f"http://{address}", times=4)} == {
+            "whoami-"
         }
 
 
@@ -64,7 +64,7 @@ def test_the_first_connection_after_announced_is_answered(cluster, service):
 
 def test_a_full_pool_says_so_and_serves_who_waits_when_an_address_frees(cluster, service):
     """The pending Service's Event has the reason; when the other goes, it gets the address."""
-    held = cluster.address("nginx")
+    held = cluster.address("whoami")
     cluster.pools(ONE_ADDRESS.replace("192.168.10.200", held))
 
     service("waiting")
@@ -72,7 +72,7 @@ def test_a_full_pool_says_so_and_serves_who_waits_when_an_address_frees(cluster,
     message = cluster.event("AllocationFailed", "Service/waiting")
     assert "full" in message
     assert "1 of 1" in message
-    cluster.kubectl("delete", "service", "nginx")
+    cluster.kubectl("delete", "service", "whoami")
     assert cluster.address("waiting") == held
     cluster.kubectl("apply", "-f", str(MANIFEST))
 
@@ -108,10 +108,10 @@ def test_a_service_without_endpoints_refuses_at_once(cluster):
 
 def test_a_replaced_pod_has_a_new_address_and_the_service_follows(cluster):
     """The old address answers no more through the Service; the new pod does."""
-    address = cluster.address("nginx")
+    address = cluster.address("whoami")
     before = {answer.pod for answer in cluster.lab.fetch("client", f"http://{address}", times=8)}
-    cluster.kubectl("delete", "pod", "-l", "app=nginx")
-    cluster.kubectl("rollout", "status", "deployment/nginx", "--timeout=20s")
+    cluster.kubectl("delete", "pod", "-l", "app=whoami")
+    cluster.kubectl("rollout", "status", "deployment/whoami", "--timeout=20s")
 
     def old_ones_answer():
         after = {answer.pod for answer in cluster.lab.fetch("client", f"http://{address}", times=8)}
@@ -122,7 +122,7 @@ def test_a_replaced_pod_has_a_new_address_and_the_service_follows(cluster):
 
 def test_a_clash_of_node_ports_is_refused_in_kubernetes_words(cluster):
     """What `kubectl create` says is what a real API server says."""
-    port = json.loads(cluster.kubectl("get", "service", "nginx", "-o", "json"))["spec"]["ports"][0][
+    port = json.loads(cluster.kubectl("get", "service", "whoami", "-o", "json"))["spec"]["ports"][0][
         "nodePort"
     ]
 
@@ -134,7 +134,7 @@ def test_a_clash_of_node_ports_is_refused_in_kubernetes_words(cluster):
 
 def test_exec_into_a_pod_takes_no_descriptor_of_the_caller_along(cluster):
     """An open folder of the machine would lead out of the pod."""
-    pod = cluster.kubectl("get", "pods", "-l", "app=nginx", "-o", "jsonpath={.items[0].metadata.name}")
+    pod = cluster.kubectl("get", "pods", "-l", "app=whoami", "-o", "jsonpath={.items[0].metadata.name}")
     command = [sys.executable, "-m", "mockcloud", "exec", "--name", cluster.lab.name, f"default/{pod}"]
     folder = os.open("/", os.O_RDONLY)
     try:

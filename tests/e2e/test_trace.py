@@ -17,18 +17,21 @@ apiVersion: v1
 kind: Service
 metadata: {name: ranges}
 spec:
-  {type: LoadBalancer, selector: {app: nginx}, loadBalancerSourceRanges: [10.0.0.0/8], ports: [{port: 80}]}
+  {type: LoadBalancer, selector: {app: whoami}, loadBalancerSourceRanges: [10.0.0.0/8], ports: [{port: 80}]}
 ---
 apiVersion: v1
 kind: Service
 metadata: {name: refuses}
-spec: {type: LoadBalancer, selector: {app: nginx}, ports: [{port: 80, targetPort: 9999}]}
+spec: {type: LoadBalancer, selector: {app: whoami}, ports: [{port: 80, targetPort: 9999}]}
 ---
 apiVersion: v1
 kind: Service
 metadata: {name: local}
 spec:
-  {type: NodePort, selector: {app: nginx}, externalTrafficPolicy: Local, ports: [{port: 80, nodePort: 30200}]}
+  type: NodePort
+  selector: {app: whoami}
+  externalTrafficPolicy: Local
+  ports: [{port: 80, nodePort: 30200}]
 ---
 apiVersion: v1
 kind: Service
@@ -48,7 +51,7 @@ spec: {type: LoadBalancer, selector: {app: nobody}, ports: [{port: 80}]}
 apiVersion: v1
 kind: Service
 metadata: {name: another}
-spec: {type: LoadBalancer, loadBalancerClass: example.com/other, selector: {app: nginx}, ports: [{port: 80}]}
+spec: {type: LoadBalancer, loadBalancerClass: example.com/other, selector: {app: whoami}, ports: [{port: 80}]}
 """
 
 
@@ -57,11 +60,11 @@ def cluster(tmp_path_factory):
     """One for all tests of this file."""
     with web_cluster("trace", tmp_path_factory) as cluster:
         cluster.kubectl("apply", "-f", "-", stdin=SERVICES)
-        for name in ("nginx", "ranges", "refuses"):
+        for name in ("whoami", "ranges", "refuses"):
             cluster.address(name)
         cluster.address("unannounced", announced=False)
         # The rules of each node come when they come: one trace that reaches a pod, by each way that tests go.
-        for way in (("client", "nginx:80"), ("client", "192.168.10.11:30200")):
+        for way in (("client", "whoami:80"), ("client", "192.168.10.11:30200")):
             cluster.until(lambda way=way: trace(*way)[1]["connected"], True)
         yield cluster
 
@@ -81,7 +84,7 @@ def facts(story, stage):
 
 def test_each_hop_of_an_external_address_is_told(cluster):
     """ARP, rules, both translations, the pod, the way back and the answer agree with one another."""
-    address = cluster.address("nginx")
+    address = cluster.address("whoami")
 
     code, story = trace("client", f"http://{address}/")
 
@@ -139,7 +142,7 @@ def test_a_pod_finds_names_as_its_programs_do(cluster):
         ),
         pytest.param("refuses:80", "PodRefuses", "nothing listens on 10.244.", id="pod-refuses"),
         pytest.param("192.168.10.11:30100", "NoEndpoints", "no serving endpoint for port 80", id="empty"),
-        pytest.param("nginx:81", "WrongPort", "no port tcp/81; it has tcp/80", id="wrong-port"),
+        pytest.param("whoami:81", "WrongPort", "no port tcp/81; it has tcp/80", id="wrong-port"),
         pytest.param("unannounced:80", "NobodyAnnounces", "Service default/unannounced's", id="unannounced"),
         pytest.param("another:80", "NoAddressYet", "has no external IP", id="no-address"),
         pytest.param("missing:80", "NoSuchName", "no such name", id="no-name"),

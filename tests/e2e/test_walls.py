@@ -22,7 +22,7 @@ kind: Pod
 metadata: {name: web}
 spec:
   containers:
-  - {name: main, image: nginx, ports: [{containerPort: 80}]}
+  - {name: main, image: traefik/whoami, ports: [{containerPort: 80}]}
 """
 WHAT_IT_MAY = "grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp|Uid):' /proc/self/status; cat /proc/self/uid_map"
 TRAP = "printf '#!/bin/sh\\ngrep CapEff: /proc/self/status\\n' > /tmp/trap; chmod +x /tmp/trap"

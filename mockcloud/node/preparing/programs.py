@@ -10,7 +10,7 @@ from mockcloud.node.sandbox.maker import START
 
 OPEN_TO_OTHERS: Final = 0o004
 NEEDED: Final = (os.path.realpath(sys.executable), str(START))
-FOLDERS: Final = tuple(START.parent / "node" / name for name in ("shim", "programs"))
+FOLDERS: Final = (START.parent / "node" / "shim", START.parent / "images" / "programs")
 
 
 def compile_programs() -> None:

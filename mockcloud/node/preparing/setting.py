@@ -4,8 +4,10 @@ import ssl
 from pathlib import Path
 
 from mockcloud.client.kubeconfig import load_access
+from mockcloud.images.installed import Places, extra_folders
 from mockcloud.node.confinement.ids import PodIds, pod_ids
 from mockcloud.node.host.node_object import Machine, capacity
+from mockcloud.node.preparing.launch import MACHINE_PATH, TOOLS_FOLDER
 from mockcloud.node.preparing.starting import Setting
 from mockcloud.node.preparing.tools import write_tools
 from mockcloud.node.sandbox.records import tools_folder
@@ -30,6 +32,8 @@ def pod_setting(settings: Settings, machine: Machine, ids: PodIds) -> Setting:
         cluster_dns=settings.cluster_dns,
         claims=settings.claims_dir,
         tools=tools,
+        places=Places(MACHINE_PATH, TOOLS_FOLDER, tools),
+        extra_folders=frozenset(extra_folders()),
         token=access.token or "",
         root_ca=_authorities(access.tls),
         ids=ids,

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,10 +14,11 @@ from mockcloud.client.errors import ApiError
 from mockcloud.client.informer import may_pass
 from mockcloud.client.resources import PERSISTENT_VOLUME_CLAIMS
 from mockcloud.client.rest import Client
+from mockcloud.images.catalogue import Entry
+from mockcloud.images.installed import Places
 from mockcloud.node.confinement.ids import PodIds
 from mockcloud.node.confinement.render import confinement
 from mockcloud.node.confinement.seccomp import SeccompMissing
-from mockcloud.node.images import Entry
 from mockcloud.node.pods.downward.fields import Place, PodFields
 from mockcloud.node.pods.environment.services import service_variables, visible
 from mockcloud.node.pods.environment.variables import Known, NoVariable, variables
@@ -25,10 +26,13 @@ from mockcloud.node.pods.files.hosts import HostName, host_network_file, hosts_f
 from mockcloud.node.pods.files.resolv_conf import ClusterDns, name_switch, parse, pod_resolv_conf, render
 from mockcloud.node.pods.files.sources import Claim, Files, Keys, Kind
 from mockcloud.node.pods.rendering import Find, NoVolume, Origins
+from mockcloud.node.pods.security import Security
 from mockcloud.node.pods.spec import ContainerSpec, KeyRef, PodSpec
+from mockcloud.node.preparing.image_files import image_files
 from mockcloud.node.preparing.launch import (
     TOOLS_FOLDER,
     BadContainer,
+    Image,
     Prepared,
     base_variables,
     prepare,
@@ -38,7 +42,7 @@ from mockcloud.node.preparing.pod_files import ROOT_CA, BadMount, PodFiles, abso
 from mockcloud.node.preparing.programs import why_closed
 from mockcloud.node.sandbox.maker import START
 from mockcloud.node.sandbox.namespaces import in_own_thread
-from mockcloud.node.sandbox.tree import hidden
+from mockcloud.node.sandbox.tree import hidden, is_inside
 from mockcloud.node.sandbox.view import Bind, View, make_view
 
 Object = dict[str, Any]
@@ -57,6 +61,8 @@ class Setting:
     cluster_dns: ClusterDns
     claims: Path  # the folder of claimed volumes
     tools: Path  # small programs that pods find
+    places: Places  # where real servers are
+    extra_folders: frozenset[str]  # what those of the extra need
     token: str  # what pods show to the API
     root_ca: str  # PEM: whom they trust to be it
     ids: PodIds
@@ -130,8 +136,10 @@ class PodStarter:
         if not self._setting.ids.single and (closed := why_closed()):
             raise BadContainer(closed)
         env = self._variables(obj, container, ips)
-        prepared = prepare(self._spec, container, entry, self._setting.node_name, env)
-        prepared = prepared.confined(await self._confinement(container))
+        image = Image(self._setting.node_name, entry, self._setting.places.find)
+        prepared = prepare(self._spec, container, image, env)
+        security = self._security(container, image)
+        prepared = prepared.confined(await self._confinement(security))
         try:
             await self._find_claims()
             self._files.clear_last_words(container)
@@ -140,7 +148,8 @@ class PodStarter:
             raise BadContainer(str(error)) from error
         folder = absolute(container.working_dir)
         view = View(
-            (*binds, *self._shared_binds()),
+            (*binds, *self._shared_binds(), *_own_binary(prepared, image)),
+            image_files(image.server, security.uid) if image.server else (),
             () if folder == "/" else (folder,),
             root=self._setting.ids.first,
             read_only=container.security.read_only_root,
@@ -153,9 +162,15 @@ class PodStarter:
         """What the container's last run left as its message."""
         return self._files.last_words(container)
 
-    async def _confinement(self, container: ContainerSpec) -> dict[str, Any]:
+    def _security(self, container: ContainerSpec, image: Image) -> Security:
+        """Where there is one id only, a server that would change its user has it from the start."""
+        if self._setting.ids.single and image.server and image.server.user and not container.security.uid:
+            return replace(container.security, uid=image.server.user.uid)
+        return container.security
+
+    async def _confinement(self, security: Security) -> dict[str, Any]:
         try:
-            return await asyncio.to_thread(confinement, container.security, self._setting.ids)
+            return await asyncio.to_thread(confinement, security, self._setting.ids)
         except (ValueError, SeccompMissing) as error:
             raise BadContainer(str(error)) from error
 
@@ -171,6 +186,7 @@ class PodStarter:
     def _shared_binds(self) -> list[Bind]:
         """The tools, and our own programs where they are in a folder that pods do not see."""
         ours = {sys.prefix, sys.base_prefix, str(START.parent), os.path.realpath(sys.executable)}
+        ours |= {folder for folder in self._setting.extra_folders if not is_inside(folder, sys.prefix)}
         return [
             Bind(str(self._setting.tools), TOOLS_FOLDER),
             *(Bind(path, path) for path in hidden(ours)),
@@ -220,6 +236,13 @@ class PodStarter:
         except ApiError as error:
             raise NoVolume(error.message) from error
         return found
+
+
+def _own_binary(prepared: Prepared, image: Image) -> list[Bind]:
+    """A binary that the catalogue names where pods see nothing else."""
+    path = prepared.start.argv[0]
+    named = image.server is not None and path in image.server.binaries
+    return [Bind(os.path.realpath(one), one) for one in hidden([path])] if named else []
 
 
 def _references(spec: PodSpec) -> frozenset[tuple[Kind, str]]:

@@ -1,13 +1,18 @@
-"""The small clients as executables: a folder that pods have last in their PATH."""
+"""The small clients, and what the extra brought, as executables: the folder that pods have last in PATH."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-from mockcloud.node.images import ROOM
-from mockcloud.node.programs.tools import SERVERS, TOOLS
+from mockcloud.images.installed import extra_binaries
+from mockcloud.images.programs.tools import TOOLS
+from mockcloud.node.preparing.launch import ROOM
 from mockcloud.node.sandbox.maker import PYTHON, START
 
 NO_SITE = "-S"  # some of the tools need a library
+# The wheel's nginx looks where it is started; everybody's expects its files here.
+NGINX: Final = ("-p", "/etc/nginx/", "-c", "/etc/nginx/nginx.conf", "-e", "/var/log/nginx/error.log")
 
 
 def write_tools(folder: Path) -> None:
@@ -16,12 +21,17 @@ def write_tools(folder: Path) -> None:
     folder.chmod(0o755)  # pods see it
     python = [word for word in PYTHON if word != NO_SITE]
     for tool in TOOLS:
-        command = shlex.join([*python, str(START), f"{ROOM}:tools.{tool.replace('-', '_')}"])
-        _write(folder / tool, f'{command} "$@"')
-    for name, (module, port) in SERVERS.items():
-        _write(folder / name, shlex.join([*PYTHON, str(START), f"{ROOM}:{module}", "--port", str(port)]))
+        _write(folder / tool, [*python, str(START), f"{ROOM}:tools.{tool}"])
+    for binary in extra_binaries():
+        place = folder / binary.name
+        if binary.name == "nginx":
+            _write(place, (str(binary), *NGINX))
+        else:  # some look for their other files beside themselves
+            place.unlink(missing_ok=True)
+            place.symlink_to(binary)
 
 
-def _write(path: Path, command: str) -> None:
-    path.write_text(f"#!/bin/sh\nexec {command}\n", encoding="utf-8")
+def _write(path: Path, words: Sequence[str]) -> None:
+    path.unlink(missing_ok=True)
+    path.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
     path.chmod(0o755)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, assert_never
@@ -13,6 +14,8 @@ from mockcloud.client.events import EventRecorder
 from mockcloud.client.informer import may_pass
 from mockcloud.client.resources import PODS
 from mockcloud.client.rest import Client
+from mockcloud.images.catalogue_files import Catalogue, UnknownImage
+from mockcloud.images.servers import server
 from mockcloud.node.pods.commands import (
     Command,
     Finish,
@@ -29,7 +32,7 @@ from mockcloud.node.pods.machine import PodMachine
 from mockcloud.node.pods.rendering import NoVolume
 from mockcloud.node.pods.spec import ContainerSpec, Exec, HttpGet, PodSpec, TcpSocket
 from mockcloud.node.pods.status import Surroundings, pod_status
-from mockcloud.node.preparing.launch import BadContainer, Catalogue, UnknownImage
+from mockcloud.node.preparing.launch import BadContainer, Prepared
 from mockcloud.node.preparing.objects import ClusterObjects
 from mockcloud.node.preparing.starting import PodStarter, Setting
 from mockcloud.node.runtime.entering import Door, NoContainer, last_lines
@@ -189,7 +192,7 @@ class PodWorker:
                 self._spawn(command)
             case Kill(container, attempt, number):
                 if self._programs is not None:
-                    self._programs.signal(container, attempt, number)
+                    self._programs.signal(container, attempt, self._signal(container, number))
             case Tell(reason, message, warning):
                 LOG.info("%s: %s: %s", self._machine.spec.label, reason, message)
                 self._services.recorder.record(self.object, reason, message, warning=warning)
@@ -197,6 +200,15 @@ class PodWorker:
                 self._finish = True
             case _:
                 assert_never(command)
+
+    def _signal(self, container: str, number: int) -> int:
+        """The image's own signal to stop, where SIGTERM is meant."""
+        image = self.door(container).spec.image
+        try:
+            real = server(self._services.catalogue.find(image))
+        except UnknownImage:  # it was known when it was started
+            return number
+        return real.stop_signal if real is not None and number == signal.SIGTERM else number
 
     def _spawn(self, command: MakeSandbox | RemoveSandbox | RunProbe | Launch) -> None:
         assert self._group is not None
@@ -269,7 +281,7 @@ class PodWorker:
         else:
             try:
                 if programs is self._programs and programs is not None:
-                    self._tell_created(container)
+                    self._tell_created(container, prepared)
                     programs.launch(container.name, command.attempt, prepared, view)
             finally:
                 os.close(view)
@@ -277,8 +289,11 @@ class PodWorker:
         if programs is self._programs:  # or else the sandbox was lost meanwhile, and it begins anew
             self._launch_failed(container.name, *failure)
 
-    def _tell_created(self, container: ContainerSpec) -> None:
+    def _tell_created(self, container: ContainerSpec, prepared: Prepared) -> None:
         tell = self._services.recorder.record
+        if prepared.lacking:
+            LOG.warning("%s: %s", self._machine.spec.label, prepared.lacking)
+            tell(self.object, "StandIn", prepared.lacking, warning=True)
         tell(self.object, "Pulled", f'Container image "{container.image}" already present on machine')
         tell(self.object, "Created", f"Created container: {container.name}")
 

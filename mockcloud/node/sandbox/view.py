@@ -55,10 +55,25 @@ class Bind:
 
 
 @dataclass(frozen=True, slots=True)
+class Laid:
+    """What an image has that the machine lacks, for the container to change: a folder for all, unless it is
+    a file with that content, or a link to that target."""
+
+    path: str  # absolute
+    content: bytes | None = None
+    link: str = ""
+
+    @property
+    def is_folder(self) -> bool:
+        return self.content is None and not self.link
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """All that is the container's own."""
 
     binds: tuple[Bind, ...] = ()
+    laid: tuple[Laid, ...] = ()  # folders before what is in them; not where something is bound
     folders: tuple[str, ...] = ()  # to be there: the working directory
     root: int = 0  # whose all that is: the pod's uid and gid 0, as the lab numbers them
     read_only: bool = False  # but for binds, /dev and what a process of the pod will mount
@@ -92,6 +107,7 @@ class _Builder:
         self._root = root
         self._layers = ["/"]  # mounts of the container's own that it may write
         self._mounts = mount_points(Path("/proc/thread-self/mountinfo").read_text())
+        self._laid = [one for one in view.laid if not self._is_bound(one.path)]
         self._points = self._resolved()
         self._wanted = {*WRITABLE, *self._points}
 
@@ -100,11 +116,15 @@ class _Builder:
         targets = [bind.target for bind in self._binds]
         asked = {bind.target: os.path.isdir(os.path.join(bind.source, bind.inside)) for bind in self._binds}
         asked.update(dict.fromkeys(self._view.folders, True))
+        asked.update({one.path: one.is_folder for one in self._laid if not one.link})
         return {
             _resolve(path): folder
             for path, folder in asked.items()
             if not any(is_inside(path, other) for other in targets)
         }
+
+    def _is_bound(self, path: str) -> bool:
+        return any(path == bind.target or is_inside(path, bind.target) for bind in self._binds)
 
     def build(self) -> None:
         root = self._root
@@ -116,6 +136,8 @@ class _Builder:
         pivot_root(root, root + OLD)
         os.chdir("/")
         self._root = ""
+        for laid in self._laid:
+            self._lay(laid)
         for bind in self._binds:
             self._bind(bind)
         unmount(OLD)
@@ -206,7 +228,8 @@ class _Builder:
                 self._show(entry.path) if below else self._as_it_is(entry.path)
             elif entry.is_file():
                 self._touch(target)
-                self._as_it_is(entry.path)
+                if not any(one.path == entry.path for one in self._laid):
+                    self._as_it_is(entry.path)
 
     def _as_it_is(self, path: str) -> None:
         mount(path, self._root + path, flags=MS_BIND | MS_REC)
@@ -232,6 +255,22 @@ class _Builder:
         self._memory(root + "/dev/shm", f"mode=1777,size={SHARED_MEMORY}")
         for path in OPEN_TO_ALL:
             os.chmod(root + path, 0o1777)
+
+    def _lay(self, laid: Laid) -> None:
+        """What the container's own programs may change; no program of the pod has run yet."""
+        try:
+            self._make(laid.path if laid.is_folder else os.path.dirname(laid.path))
+            if laid.content is not None:
+                self._touch(laid.path)
+                Path(laid.path).write_bytes(laid.content)
+            elif laid.link:
+                os.symlink(laid.link, laid.path)
+                os.chown(laid.path, self._view.root, self._view.root, follow_symlinks=False)
+            else:
+                os.chmod(laid.path, 0o1777)
+        except OSError as error:
+            msg = f"{laid.path}, which the image has, cannot be made: {error.strerror}"
+            raise ViewError(msg) from error
 
     def _bind(self, bind: Bind) -> None:
         """What is mounted already may be a volume that the pod writes in, with links that lead away."""

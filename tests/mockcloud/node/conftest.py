@@ -143,7 +143,7 @@ def lab(start_lab):
     made.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ordinary_lab():
     """The same, made by an ordinary user: pytest's own folders are closed to others."""
     folder = Path(tempfile.mkdtemp(prefix="mockcloud-test-"))

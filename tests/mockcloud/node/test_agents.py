@@ -44,7 +44,7 @@ async def until(question, seconds=15.0):
         await asyncio.sleep(0.02)
 
 
-def pod(name, node, *, image="nginx", spec=None, **container):
+def pod(name, node, *, image="traefik/whoami", spec=None, **container):
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -165,7 +165,7 @@ async def test_pods_reach_services_with_their_own_address_and_themselves(lab, ap
     assert f"client: {other[0]}:" in await until(lambda: read_log(log, "default_other_*"))
     await api.create(PODS, pod("again", "node-1", image="busybox", command=["sh", "-c", script]))
     hairpin = await run_pod(api, "self", "node-1", spec={"containers": [
-        {"name": "web", "image": "nginx", "ports": HTTP},
+        {"name": "web", "image": "traefik/whoami", "ports": HTTP},
         {"name": "main", "image": "busybox", "command": ["sh", "-c", script.replace("7.2", "7.3")]},
     ]})  # fmt: skip
     await expose(api, "self", 3, [(hairpin, "node-1")])

@@ -240,7 +240,9 @@ async def test_each_run_has_fresh_files_and_claims_keep_theirs(lab, api):
 async def test_a_pod_may_be_in_its_nodes_network(lab, api):
     """Its address and host name are the node's; it answers on the node's own port."""
     obj = pod("on-node", "", spec={"hostNetwork": True})
-    obj["spec"]["containers"] = [{"name": "main", "image": "nginx", "ports": [{"containerPort": 8099}]}]
+    obj["spec"]["containers"] = [
+        {"name": "main", "image": "traefik/whoami", "ports": [{"containerPort": 8099}]}
+    ]
     await api.create(PODS, obj)
     await until(lambda: running(api, "on-node"))
     status = (await api.get(PODS, "on-node", "default"))["status"]

@@ -263,7 +263,7 @@ def test_a_machine_without_nft_is_told_what_to_install(start_lab, monkeypatch):
         pytest.param(b"images: [", "while parsing a flow node", id="no-yaml"),
         pytest.param(b"image: []", "expected a mapping with the one key `images`", id="wrong-key"),
         pytest.param(
-            b"images: [{match: [x], program: nginx}]", "images[0].program: expected one", id="program"
+            b"images: [{match: [x], program: apache}]", "images[0].program: expected one", id="program"
         ),
         pytest.param(b"\xff\xfe\x00", "can't decode", id="no-text"),
         pytest.param(b"[" * 5000, "recursion", id="nested"),

@@ -18,14 +18,16 @@ import json, os, sys
 from pathlib import Path
 from mockcloud import linux
 from mockcloud.linux import CLONE_NEWNS, setns
-from mockcloud.node.sandbox.view import Bind, View, ViewError, make_view
+from mockcloud.node.sandbox.view import Bind, Laid, View, ViewError, make_view
 
-binds, folders, looks = json.loads(sys.argv[1])
+binds, folders, laid, looks = json.loads(sys.argv[1])
 if len(sys.argv) > 3:
     linux._MOUNT_SETATTR = int(sys.argv[3])
 found = {}
 try:
-    setns(make_view(View(tuple(Bind(*one) for one in binds), tuple(folders)), Path(sys.argv[2])), CLONE_NEWNS)
+    brought = (Laid(path, content and content.encode(), link) for path, content, link in laid)
+    view = View(tuple(Bind(*one) for one in binds), tuple(brought), tuple(folders))
+    setns(make_view(view, Path(sys.argv[2])), CLONE_NEWNS)
 except ViewError as error:
     looks, found = {}, {"error": str(error)}
 for path, text in looks.items():
@@ -41,11 +43,11 @@ print(json.dumps(found))
 """
 
 
-def see(tmp_path, host, *, binds=(), folders=(), looks, extra=()):
+def see(tmp_path, host, *, binds=(), folders=(), laid=(), looks, extra=()):
     """What is seen in a view, on this host after the shell commands of `host`; skips without namespaces."""
     unshare = shutil.which("unshare") or pytest.skip("unshare is not installed")
     (tmp_path / "root").mkdir()
-    asked = json.dumps([binds, folders, looks])
+    asked = json.dumps([binds, folders, laid, looks])
     python = [sys.executable, "-c", LOOK, asked, str(tmp_path / "root"), *extra]
     command = [
         unshare,
@@ -150,3 +152,59 @@ def test_a_mount_point_that_cannot_be_is_named(tmp_path, file):
     """A place below a file."""
     found = see(tmp_path, "", binds=[(file, "/brand/new", True), (file, "/brand/new/below", True)], looks={})
     assert found["error"].startswith("the mount point /brand/new/below cannot be made: ")
+
+
+LAID = [
+    ("/var/log/mockcloud-app", None, ""),
+    ("/etc/mockcloud-app/conf.d/app.conf", "the image's", ""),
+    ("/etc/passwd", "app:x:1:1::/:/bin/sh\n", ""),
+    ("/usr/share/mockcloud-app/page", "the image's", ""),
+    ("/var/log/mockcloud-app/log", None, "/etc/passwd"),
+]
+
+
+@pytest.mark.parametrize("host", ["", "mount --bind /etc/hostname /etc/hosts"], ids=["overlay", "rebuilt"])
+def test_what_an_image_brings_is_the_containers_own_to_change(tmp_path, host):
+    """Also in the place of a file of the machine's, which stays as it is; links lead where they say."""
+    machines = Path("/etc/passwd").read_text()
+    found = see(
+        tmp_path,
+        host,
+        laid=LAID,
+        looks={
+            "/var/log/mockcloud-app/log": None,
+            "/etc/passwd": "changed",
+            "/etc/mockcloud-app/conf.d/app.conf": None,
+            "/etc/mockcloud-app/conf.d/mine.conf": "mine",
+            "/usr/share/mockcloud-app/page": "changed",
+            "/var/log/mockcloud-app/other": "written",
+        },
+    )
+    assert found == {
+        "/var/log/mockcloud-app/log": "app:x:1:1::/:/bin/sh\n",
+        "/etc/passwd": "changed",
+        "/etc/mockcloud-app/conf.d/app.conf": "the image's",
+        "/etc/mockcloud-app/conf.d/mine.conf": "mine",
+        "/usr/share/mockcloud-app/page": "changed",
+        "/var/log/mockcloud-app/other": "written",
+    }
+    assert Path("/etc/passwd").read_text() == machines
+
+
+def test_what_is_mounted_counts_not_what_the_image_has_there(tmp_path, file):
+    """A file, or a folder around it: as with a real image."""
+    (tmp_path / "folder").mkdir()
+    found = see(
+        tmp_path,
+        "",
+        binds=[(file, "/etc/passwd", False), (str(tmp_path / "folder"), "/usr/share/mockcloud-app", False)],
+        laid=LAID,
+        looks={"/etc/passwd": None, "/usr/share/mockcloud-app": None},
+    )
+    assert found == {"/etc/passwd": "mounted", "/usr/share/mockcloud-app": []}
+
+
+def test_where_it_cannot_be_made_is_said(tmp_path):
+    """The thing, and why."""
+    found = see(tmp_path, "", laid=[("/brand", "x", ""), ("/brand/below", "y", "")], looks={})
+    assert found["error"].startswith("/brand/below, which the image has, cannot be made: ")

@@ -258,7 +258,7 @@ async def test_a_container_may_have_a_terminal(running):
 
 async def test_our_own_programs_need_no_new_interpreter(running):
     """They run in a fork, as what `ps` calls by their own words, and serve as they would."""
-    argv = (*PYTHON, str(START), "node.programs:http", "--port", "0")
+    argv = (*PYTHON, str(START), "images.programs:http", "--port", "0")
     heard, told = os.pipe()
     (running.folder / "logs").mkdir()
     env = {**ENV, "READY_FD": "3", "POD_NAME": "web-1"}

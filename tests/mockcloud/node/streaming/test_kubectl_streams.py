@@ -100,7 +100,7 @@ def pods(lab):
     if not binaries():
         pytest.skip("no kubectl binary found")
     listed = [
-        pod("web", "node-2", {"image": "nginx", "ports": [{"containerPort": 80}]}),
+        pod("web", "node-2", {"image": "traefik/whoami", "ports": [{"containerPort": 80}]}),
         pod("box", "node-1", sh(BOX), sh("sleep 1000")),
         pod("ears", "node-1", sh("while read word; do echo heard $word; done", stdin=True, stdinOnce=True)),
         pod("dies", "node-1", sh("echo died; exit 1")),

@@ -25,7 +25,7 @@ def core(lab):
     from kubernetes import client, config
 
     api = client.CoreV1Api(config.new_client_from_config(str(lab.kubeconfig)))
-    container = {"name": "web", "image": "nginx", "ports": [{"containerPort": 80}]}
+    container = {"name": "web", "image": "traefik/whoami", "ports": [{"containerPort": 80}]}
     pod = {"metadata": {"name": "official"}, "spec": {"nodeName": "node-1", "containers": [container]}}
     api.create_namespaced_pod("default", pod)
     yield api

@@ -1,0 +1,118 @@
+"""Image names -> entries of a catalogue. Pure; nothing is ever pulled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+DEFAULT_REGISTRIES: Final = ("docker.io/", "index.docker.io/")
+LISTS: Final = {
+    "match": str,
+    "ports": int,
+    "command": str,
+    "entrypoint": str,
+    "binary": str,
+    "arguments": str,
+}
+KEYS: Final = frozenset({*LISTS, "program", "install"})
+
+
+class CatalogueError(ValueError):
+    """A catalogue that cannot be used: which file, where in it, and why."""
+
+
+class Program(StrEnum):
+    """What an image stands for."""
+
+    HTTP = "http"  # our web server, on each containerPort
+    LINES = "lines"  # says who answers, and echoes lines: for whatever else listens
+    COMMAND = "command"  # what the container says, from the machine's own binaries
+    LOCAL = "local"  # a binary of the machine, which the entry names
+    NGINX = "nginx"  # real servers (`servers`)
+    REDIS = "redis"
+    POSTGRES = "postgres"
+    MYSQL = "mysql"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the catalogue."""
+
+    patterns: tuple[str, ...]
+    program: Program
+    ports: tuple[int, ...] = ()  # servers of ours: where one listens if the container names no port
+    command: tuple[str, ...] = ()  # COMMAND: what it runs if the container says nothing
+    entrypoint: tuple[str, ...] = ()  # servers: names that mean the server itself; other args are a command
+    binary: tuple[str, ...] = ()  # LOCAL: names on PATH, or paths; the first that is there
+    arguments: tuple[str, ...] = ()  # LOCAL: the binary's, if the container gives none
+    install: str = ""  # LOCAL: what to tell where the binary is not there
+
+
+def find(image: str, entries: Sequence[Entry]) -> Entry | None:
+    """The first entry that knows the image, or None."""
+    name = repository(image)
+    last = name.rpartition("/")[2]
+    for entry in entries:
+        # A pattern without a slash means the image in whatever registry.
+        if any(fnmatchcase(name if "/" in pattern else last, pattern) for pattern in entry.patterns):
+            return entry
+    return None
+
+
+def repository(image: str) -> str:
+    """The name without default registry, tag and digest: `docker.io/library/nginx:1.27` -> `nginx`."""
+    name = image.partition("@")[0]
+    head, slash, last = name.rpartition("/")
+    name = head + slash + last.partition(":")[0]
+    for registry in DEFAULT_REGISTRIES:
+        name = name.removeprefix(registry)
+    return name.removeprefix("library/")
+
+
+def unknown_image(image: str, where: str) -> str:
+    """What to tell about an image that no entry knows."""
+    return (
+        f'no program is known for image "{image}" (nothing is pulled in a lab). '
+        f"Add it to the image catalogue: {where}"
+    )
+
+
+def parse(document: object, source: str) -> tuple[Entry, ...]:
+    """The entries of a catalogue file's content; CatalogueError with the path where it is wrong."""
+    images = document.get("images") if isinstance(document, dict) and len(document) == 1 else None
+    if not isinstance(images, list):
+        msg = f"{source}: expected a mapping with the one key `images`, a list"
+        raise CatalogueError(msg)
+    return tuple(_entry(found, f"{source}: images[{index}]") for index, found in enumerate(images))
+
+
+def _entry(found: object, where: str) -> Entry:
+    if not isinstance(found, dict) or not KEYS.issuperset(found):
+        msg = f"{where}: expected a mapping with keys out of {', '.join(sorted(KEYS))}; got {found!r}"
+        raise CatalogueError(msg)
+    program = found.get("program")
+    if program not in list(Program):
+        msg = f"{where}.program: expected one of {', '.join(Program)}, got {program!r}"
+        raise CatalogueError(msg)
+    lists = {key: _list(found, key, kind, where) for key, kind in LISTS.items()}
+    patterns = lists.pop("match")
+    if not patterns:
+        msg = f"{where}.match: expected at least one image name or pattern"
+        raise CatalogueError(msg)
+    if bool(lists["binary"]) != (program == Program.LOCAL):
+        msg = f"{where}.binary: expected with `program: local`, and only there, got {found.get('binary')!r}"
+        raise CatalogueError(msg)
+    install = found.get("install", "")
+    if not isinstance(install, str):
+        msg = f"{where}.install: expected a text, got {install!r}"
+        raise CatalogueError(msg)
+    return Entry(patterns, Program(program), **lists, install=install)
+
+
+def _list(found: dict[str, Any], key: str, kind: type, where: str) -> tuple[Any, ...]:
+    values = found.get(key, [])
+    if not isinstance(values, list) or not all(type(value) is kind for value in values):
+        msg = f"{where}.{key}: expected a list of {kind.__name__}, got {values!r}"
+        raise CatalogueError(msg)
+    return tuple(values)

@@ -1,1 +1,0 @@
-"""What images stand for: servers, tools. Each has a fresh interpreter, they import little, all standard."""

@@ -1,1 +1,0 @@
-"""A stand-in for PostgreSQL: anybody may log in, and SELECT who answers."""
