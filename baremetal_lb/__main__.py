@@ -29,7 +29,7 @@ class Seconds(click.FloatRange):
         """The number; click.BadParameter names what is wrong with it."""
         seconds: float = super().convert(value, param, ctx)
         if not math.isfinite(seconds):
-            self.fail(f"{seconds} is no time in seconds.", param, ctx)
+            self.fail(f"{seconds} is not a finite number of seconds.", param, ctx)
         return seconds
 
 
@@ -41,7 +41,7 @@ class Name(click.ParamType[str]):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The name as it was given; click.BadParameter where the API has no object of such a name."""
         if len(value) > 253 or not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", value):
-            self.fail(f"{value!r} is no name of an object: a-z, 0-9, '-' and '.' only.", param, ctx)
+            self.fail(f"{value!r} is not a valid object name: a-z, 0-9, '-' and '.' only.", param, ctx)
         return value
 
 
@@ -121,7 +121,7 @@ def _addresses(
 
     for value in values:
         if parse_address(value) is None:
-            msg = f"{value!r} is no IP address"
+            msg = f"{value!r} is not an IP address"
             raise click.BadParameter(msg)
     return tuple(map(parse_address, values))
 
@@ -133,7 +133,7 @@ def _patterns(
     try:
         return tuple(re.compile(each) for each in values if each) if values else DEFAULTS.interface_exclude
     except re.error as exc:
-        msg = f"{exc.pattern!r} is no regular expression: {exc}"
+        msg = f"{exc.pattern!r} is not a regular expression: {exc}"
         raise click.BadParameter(msg) from exc
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from baremetal_lb.model.services import ServiceView
 
 
-NOBODY: Final = "nobody: no controller runs, or none may write its Lease"
+NOBODY: Final = "none: no controller is running, or none may write its Lease"
 
 
 @dataclass(frozen=True, slots=True)

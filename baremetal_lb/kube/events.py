@@ -65,9 +65,9 @@ class EventRecorder:
             await retrying(self._client.create, EVENTS, body)
         except (NotFound, Refused) as exc:
             # The namespace is gone, or on its way out: with it goes whoever would have read the Event.
-            log.debug("event not written", reason=body["reason"], error=str(exc))
+            log.debug("could not write the Event", reason=body["reason"], error=str(exc))
         except KubeError as exc:
-            log.warning("event lost", reason=body["reason"], text=body["message"], error=str(exc))
+            log.warning("Event dropped", reason=body["reason"], text=body["message"], error=str(exc))
 
 
 def render(subject: Subject, note: Note, component: str, now: datetime) -> JsonObject:

@@ -67,7 +67,7 @@ def check(source: Source) -> None:
         msg = f"{source} has no current-context; kubectl config use-context chooses one of: {known}"
         raise KubeconfigError(msg)
     if current not in contexts:
-        msg = f"{source}: current-context is {current!r}, which is none of its contexts: {known}"
+        msg = f"{source}: current-context is {current!r}, which is not one of its contexts: {known}"
         raise KubeconfigError(msg)
     context = contexts[current].get("context") or {}
     for key, plural in (("cluster", "clusters"), ("user", "users")):
@@ -87,13 +87,13 @@ def _read(source: Source, path: Path) -> dict[str, Any]:
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         where = f"line {mark.line + 1}: {getattr(exc, 'problem', '')}" if mark else " ".join(str(exc).split())
-        msg = f"{source} is no YAML: {where}"
+        msg = f"{source} is not YAML: {where}"
         raise KubeconfigError(msg) from exc
     if found is None:
         msg = f"{source} is empty; {EXPECTED}"
         raise KubeconfigError(msg)
     if not isinstance(found, dict) or not KEYS & found.keys():
-        what = f"has {', '.join(map(str, found))[:100]}" if isinstance(found, dict) else "is no mapping"
+        what = f"has {', '.join(map(str, found))[:100]}" if isinstance(found, dict) else "is not a mapping"
         msg = f"{source} {what}; {EXPECTED}"
         raise KubeconfigError(msg)
     return found

@@ -143,7 +143,7 @@ class Informer(Generic[T]):
         try:
             await retrying(self._page, {"limit": "1"})
         except (NotFound, Refused) as exc:
-            log.info("not looked at", resource=self._resource.plural, why=str(exc))
+            log.info("resource not watched", resource=self._resource.plural, why=str(exc))
             self.synced.set()
         else:
             await self.run(on_change)
@@ -182,7 +182,7 @@ class Informer(Generic[T]):
                 await self._relist()
             await self._watch()
         except Gone:
-            log.info("watch too old, listing again", resource=self._resource.plural)
+            log.info("watch expired, listing again", resource=self._resource.plural)
             self._version = None
             await self._relist()
 

@@ -51,6 +51,6 @@ async def _create(client: Client, where: ObjectKey) -> None:
         with attempt:
             try:
                 await client.create(SECRETS, membership_secret(where, secrets.token_bytes(KEY_BYTES)))
-                log.info("made the speakers' key", secret=str(where))
+                log.info("created the speakers' key", secret=str(where))
             except Conflict:
                 return

@@ -91,7 +91,7 @@ class _Daemon:
             async with asyncio.timeout(SYNC_SECONDS):
                 await self._synced()
         except TimeoutError:
-            LOG.warning("the API has not told all yet: names that are not known so far get SERVFAIL")
+            LOG.warning("the API has not listed everything yet: unknown names get SERVFAIL")
         async with asyncio.TaskGroup() as group:
             with contextlib.ExitStack() as stack:
                 for each in sockets:

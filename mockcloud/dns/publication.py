@@ -108,7 +108,7 @@ class Publisher:
         while True:
             await self._missing.wait()
             self._missing.clear()
-            LOG.warning("service %s or a slice of it was deleted: it is made again", NAME)
+            LOG.warning("service %s or a slice of it was deleted: creating it again", NAME)
             await self._publish()
 
     async def _publish(self) -> None:
@@ -132,4 +132,4 @@ class Publisher:
 
 def _log_failure(state: RetryCallState) -> None:
     if state.outcome is not None and state.outcome.failed:
-        LOG.warning("pods cannot be led here yet: %s", state.outcome.exception())
+        LOG.warning("could not publish the DNS Service yet: %s", state.outcome.exception())

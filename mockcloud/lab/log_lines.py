@@ -59,7 +59,7 @@ def duration(text: str) -> timedelta:
     """`90s`, `5m`, `1h30m`; ValueError names what was expected."""
     found = _DURATION.fullmatch(text)
     if not text or found is None:
-        msg = f"{text!r} is no duration: expected something like 90s, 5m or 1h30m"
+        msg = f"{text!r} is not a duration: expected something like 90s, 5m or 1h30m"
         raise ValueError(msg)
     return timedelta(**{unit: int(number) for unit, number in found.groupdict(default="0").items()})
 

@@ -144,7 +144,7 @@ class _Agent:
             await asyncio.sleep(REASSERT_SECONDS)
             self._speak_up.clear()
             if needs_registration(self._nodes.items.get(("", self._settings.node_name))):
-                LOG.warning("the node was found not Ready, or gone: it is registered again")
+                LOG.warning("the Node is not Ready, or gone: registering it again")
                 await self._registrar.register()
 
     def _on_node(self, key: Key, _old: Object | None, new: Object | None) -> None:
@@ -168,7 +168,7 @@ class _Agent:
         self._routes[key[1]] = routes or NodeRoutes()
         if routes is not None and routes.left_out != before.left_out:
             for reason in routes.left_out:
-                LOG.error("node %s: no route by its %s", key[1], reason)
+                LOG.error("node %s: could not route its pods' addresses by its %s", key[1], reason)
         self._network.route_to_nodes(frozenset().union(*(each.routes for each in self._routes.values())))
 
 

@@ -114,7 +114,7 @@ class ServiceProxy:
             while True:
                 self._wake.clear()
                 if damaged():
-                    LOG.warning("somebody else changed our tables: they are loaded anew")
+                    LOG.warning("somebody else changed our tables: loading them again")
                     await asyncio.sleep(REPAIR_SECONDS)
                     for table in self._tables.values():
                         table.distrust()

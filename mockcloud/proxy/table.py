@@ -65,7 +65,7 @@ class KernelTable:
         try:
             await self._run(script.text)
         except NftError as error:
-            LOG.warning("the rules of table %s are loaded anew: %s", self._family, error)
+            LOG.warning("loading the rules of table %s again: %s", self._family, error)
             return False
         now = asyncio.get_running_loop().time()
         self._retired.update(dict.fromkeys(script.retired, now))
@@ -88,7 +88,7 @@ class KernelTable:
         try:
             await self._run(self._renderer.deletion(unused))
         except NftError as error:
-            LOG.warning("chains without use are left: %s", error)
+            LOG.warning("could not delete unused chains: %s", error)
 
     async def _load(self) -> None:
         async for attempt in AsyncRetrying(
@@ -142,7 +142,7 @@ class KernelTable:
 
     def _complain(self, state: RetryCallState) -> None:
         if state.outcome is not None:
-            LOG.error("the rules of table %s are refused: %s", self._family, state.outcome.exception())
+            LOG.error("the kernel refused the rules of table %s: %s", self._family, state.outcome.exception())
 
     async def _run(self, text: str) -> None:
         if len(text) <= INLINE_CHARACTERS:

@@ -52,7 +52,7 @@ def _beginning(sight: Sight) -> Iterator[Hop]:
         yield Hop(sight.source, Stage.NAME, f"{sight.target.host} is {flow.target.ip}", facts)
     for mac in attempt.answers:
         node, interface = _owner_of(sight, mac)
-        who = f"{node} ({interface})" if node else "a host that is none of the nodes"
+        who = f"{node} ({interface})" if node else "a host that is not a node"
         text = f"who has {flow.target.ip}? {mac} answers: {who}"
         yield Hop(sight.source, Stage.NEIGHBOUR, text, {"mac": mac, "node": node, "interface": interface})
     if len(attempt.answers) > 1:
@@ -134,12 +134,12 @@ def _without_address(sight: Sight) -> Broken:
     if service is None:
         return Broken(source, Break.NO_SUCH_NAME, f"{host}: no such name")
     if service.alias:
-        why = "for which there is no address" if in_pod else "and only pods follow aliases"
+        why = "for which there is not an address" if in_pod else "and only pods follow aliases"
         text = f"Service {service.key} is an alias of {service.alias}, {why}"
         return Broken(source, Break.NO_SUCH_NAME, text)
     if in_pod:
         return _unknown_in_pod(source, host, service)
-    given = "nobody has given it one" if service.type == "LoadBalancer" else f"its type is {service.type}"
+    given = "none has been assigned" if service.type == "LoadBalancer" else f"its type is {service.type}"
     why = service.conditions.get("Allocated", given)
     return Broken(source, Break.NO_ADDRESS, f"Service {service.key} has no external IP: {why}")
 
@@ -193,7 +193,10 @@ def _reason(cluster: Cluster, flow: Flow, passage: Passage, step: Step) -> tuple
 
 def _by_pod(sight: Sight, led_to: End) -> Broken:
     pod, node = sight.cluster.pods.get(led_to.ip, ("", ""))
-    where, what = node or sight.source, f"pod {pod}" if pod else f"{led_to.ip}, which is no pod here,"
+    where, what = (
+        node or sight.source,
+        f"pod {pod}" if pod else f"{led_to.ip}, which is not a pod of this cluster,",
+    )
     if sight.attempt.outcome in (Outcome.REFUSED, Outcome.RESET):
         return Broken(where, Break.POD_REFUSES, f"{what} refuses: nothing listens on {led_to}")
     return Broken(where, Break.POD_SILENT, f"{what} does not answer on {led_to}")

@@ -34,7 +34,7 @@ def indented(text: str) -> str:
             BAD,
             1,
             [
-                "error: address-pools[0].zoo: is no known key; expected one of: name, protocol, addresses,",
+                "error: address-pools[0].zoo: is not a known key; expected one of: name, protocol,",
                 "error: address-pools[0].addresses[0]: '10.0.0.9-10.0.0.1' ends before it starts:"
                 " 10.0.0.9 is after 10.0.0.1",
             ],
@@ -77,13 +77,19 @@ def test_strict_refuses_what_is_only_warned_of():
         pytest.param(["controller", "--metrics-port", "70000"], "70000 is not in the range", id="port"),
         pytest.param(["controller", "--kubeconfig", "/nowhere"], "does not exist", id="kubeconfig"),
         pytest.param(["speaker"], "Missing option '--node-name'", id="node-name"),
-        pytest.param(["speaker", "--node-name", ""], "'' is no name of an object", id="node-name-empty"),
-        pytest.param(["controller", "--namespace", "A b"], "'A b' is no name of an object", id="namespace"),
-        pytest.param([*SPEAKER, "--status-namespace", "-"], "'-' is no name of an object", id="hyphen"),
-        pytest.param([*SPEAKER, "--heartbeat-interval", "nan"], "nan is no time in seconds", id="no-number"),
-        pytest.param([*SPEAKER, "--return-delay", "inf"], "inf is no time in seconds", id="endless"),
+        pytest.param(["speaker", "--node-name", ""], "'' is not a valid object name", id="node-name-empty"),
+        pytest.param(
+            ["controller", "--namespace", "A b"], "'A b' is not a valid object name", id="namespace"
+        ),
+        pytest.param([*SPEAKER, "--status-namespace", "-"], "'-' is not a valid object name", id="hyphen"),
+        pytest.param(
+            [*SPEAKER, "--heartbeat-interval", "nan"], "nan is not a finite number of seconds", id="no-number"
+        ),
+        pytest.param(
+            [*SPEAKER, "--return-delay", "inf"], "inf is not a finite number of seconds", id="endless"
+        ),
         pytest.param([*SPEAKER, "--probe-time", "-1"], "-1.0 is not in the range", id="negative-time"),
-        pytest.param([*SPEAKER, "--interface-exclude", "("], "'(' is no regular expression", id="pattern"),
+        pytest.param([*SPEAKER, "--interface-exclude", "("], "'(' is not a regular expression", id="pattern"),
         pytest.param(["sing"], "No such command 'sing'", id="command"),
     ],
 )

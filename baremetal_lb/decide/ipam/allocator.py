@@ -234,7 +234,9 @@ class Allocator:
         self._aged = len(self.waiting) > 0
         if outcome is not None:
             why = (
-                "the Service is no LoadBalancer any more" if key in self._views else "the Service is deleted"
+                "the Service is no longer of type LoadBalancer"
+                if key in self._views
+                else "the Service is deleted"
             )
             this.notes.append((key, service_status.released(key, holding.addresses, why)))
 

@@ -32,7 +32,7 @@ def _clashes(view: ServiceView, books: Books) -> Iterator[Note]:
         if others:
             text = f"{', '.join(others)} has it, too: clients may reach either"
         elif occupancy is None:
-            text = "it is given to nobody"
+            text = "it is not assigned to any Service"
         else:
             continue  # its own
         where = f'externalIPs has {address} of pool "{pool.name}"'

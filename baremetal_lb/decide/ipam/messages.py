@@ -49,7 +49,7 @@ def outside_pools(key: ObjectKey, holding: Holding) -> Outcome:
 
 def wish_refused(key: ObjectKey, holding: Holding, refusals: Sequence[Refusal]) -> Outcome:
     """It keeps what it has, for what it asks for now can't be had."""
-    text = f"{_listed(holding.addresses)} stays; what is asked for can't be had: {sentence(refusals)}"
+    text = f"{_listed(holding.addresses)} is kept; the request can't be met: {sentence(refusals)}"
     return Outcome(key, holding.addresses, holding.pool, Reason.REQUEST_REFUSED, text)
 
 

@@ -90,7 +90,7 @@ def _addresses(view: ServiceView, families: tuple[Family, ...]) -> tuple[IPAddre
     for key, text in _requested(view):
         address = parse_address(text)
         if address is None:
-            return Refusal(Reason.INVALID_REQUEST, key, f"{text!r} is no IP address")
+            return Refusal(Reason.INVALID_REQUEST, key, f"{text!r} is not an IP address")
         family = family_of(address)
         if family not in families:
             wanted = " and ".join(map(str, sorted(families)))

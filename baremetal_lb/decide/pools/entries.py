@@ -23,7 +23,7 @@ def parse_entry(text: str) -> AddressRange:
         return _cidr(text)
     address = parse_address(text)
     if address is None:
-        msg = f"{text!r} is no address: expected {FORMS}"
+        msg = f"{text!r} is not an address: expected {FORMS}"
         raise EntryError(msg)
     return AddressRange(address, address)
 
@@ -44,7 +44,7 @@ def _range(text: str) -> AddressRange:
     ends = parse_address(left), parse_address(right)
     for part, end in zip((left, right), ends, strict=True):
         if end is None:
-            wrong = f"{part.strip()!r} in the range {text!r} is no address"
+            wrong = f"{part.strip()!r} in the range {text!r} is not an address"
             msg = f"{wrong}: expected FIRST-LAST, two whole addresses"
             raise EntryError(msg)
     first, last = ends
@@ -62,13 +62,13 @@ def _range(text: str) -> AddressRange:
 def _cidr(text: str) -> AddressRange:
     address, _, length = text.partition("/")
     if parse_address(address) is None or not length.isascii() or not length.isdecimal():
-        msg = f"{text!r} is no CIDR: expected {FORMS}"
+        msg = f"{text!r} is not a CIDR: expected {FORMS}"
         raise EntryError(msg)
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError as exc:
         bits = ipaddress.ip_address(address.strip()).max_prefixlen
-        msg = f"{text!r} is no CIDR: its prefix has {length} bits; expected 0 to {bits}"
+        msg = f"{text!r} is not a CIDR: its prefix has {length} bits; expected 0 to {bits}"
         raise EntryError(msg) from exc
     return AddressRange(network.network_address, network.broadcast_address, network.prefixlen)
 

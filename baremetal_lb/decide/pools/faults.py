@@ -57,9 +57,8 @@ def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
         return "is required"
     if kind == "extra_forbidden":
         word = str(detail["loc"][-1])
-        return (
-            f"is no known key; {did_you_mean(word, {key: key for key in _keys(model, detail['loc'][:-1])})}"
-        )
+        known = {key: key for key in _keys(model, detail["loc"][:-1])}
+        return f"is not a known key; {did_you_mean(word, known)}"
     if kind == "literal_error":
         return f"is {shown(value)}; expected {detail['ctx']['expected']}"
     if kind in EXPECTED:

@@ -56,7 +56,7 @@ def load(text: str) -> Any:  # noqa: ANN401 - whatever YAML can say; the schema 
 
 
 def load_all(text: str) -> list[Any]:
-    """The values of all documents of a text. ConfigRejected, with line and column, where it is no YAML."""
+    """The values of all documents of a text. ConfigRejected, with line and column, where it is not YAML."""
     size = len(text.encode(errors="replace"))
     if size > MAX_BYTES:
         _refuse(None, f"is {size} bytes; at most {MAX_BYTES} are read")

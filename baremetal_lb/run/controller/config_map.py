@@ -62,7 +62,9 @@ class PoolsConfigMap:
             try:
                 await self._client.patch(target, body, MERGE)
             except KubeError as exc:
-                log.warning("verdict not written on the ConfigMap", config_map=str(self._key), error=str(exc))
+                log.warning(
+                    "could not write the verdict on the ConfigMap", config_map=str(self._key), error=str(exc)
+                )
 
 
 def _result(asked: JudgeConfig) -> PoolConfig | ConfigRejected:

@@ -173,4 +173,4 @@ class ForPeople:
             case ConfigNews.MISSING:
                 config_log.warning("no ConfigMap", config_map=key, in_force=details[0])
             case ConfigNews.FOREIGN:
-                config_log.warning("a pool has what is somebody else's", text=details[0])
+                config_log.warning("a pool overlaps addresses that belong to something else", text=details[0])

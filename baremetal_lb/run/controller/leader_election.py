@@ -43,7 +43,7 @@ class LeaderElection:
         self._key = key
         self._candidate = candidate
         self._process = this_process()
-        self._complain = RetryLog(log, "lease not to be had, trying again", lease=str(key))
+        self._complain = RetryLog(log, "could not acquire the lease, trying again", lease=str(key))
         self._renewed_at = float("-inf")
         self._failing_since: float | None = None
 
@@ -119,7 +119,7 @@ class LeaderElection:
                         return
                     held = again
                 except (KubeError, TimeoutError) as exc:
-                    log.warning("lease not renewed", error=reason_of(exc))
+                    log.warning("could not renew the lease", error=reason_of(exc))
         except asyncio.CancelledError:
             await self._give_back(held)
             raise
@@ -132,7 +132,7 @@ class LeaderElection:
                     self._client, self._key, replace(held.lease, holder=NOBODY), held, utc_now()
                 )
         except (KubeError, TimeoutError) as exc:
-            log.warning("lease not given back", error=reason_of(exc))
+            log.warning("could not release the lease", error=reason_of(exc))
 
 
 def this_process() -> Process:

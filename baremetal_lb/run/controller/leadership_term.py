@@ -93,7 +93,7 @@ class LeadershipTerm:
             async with asyncio.timeout(FIRST_WRITES):
                 await self._driver.idle.wait()
         except TimeoutError:
-            log.warning("the first pass is not written yet", waiting=self.queue_length())
+            log.warning("not all statuses of the first pass are written yet", waiting=self.queue_length())
 
     @property
     def configuration(self) -> PoolConfiguration:

@@ -76,7 +76,7 @@ class StatusWriter:
                 return RetryDue(write.key)
             if not isinstance(exc, NotFound):  # deleted meanwhile; the watch will say so
                 self._counters.update_errors += 1
-                log.error("status not accepted", service=str(write.key), error=str(exc))
+                log.error("the API refused the status", service=str(write.key), error=str(exc))
             del self._failures[write.key]
             return StatusRefused(write.key)
         del self._failures[write.key]
@@ -90,7 +90,7 @@ class StatusWriter:
 
     async def _wait(self, key: ObjectKey, error: KubeError) -> None:
         if not isinstance(error, Conflict):
-            log.warning("status not written, trying again", service=str(key), error=str(error))
+            log.warning("could not write the status, trying again", service=str(key), error=str(error))
         self._failures[key] += 1
         await asyncio.sleep(BACK_OFF.after(self._failures[key], error))
 

@@ -72,7 +72,7 @@ class ReportCollector:
                 self._feed(NodeInterfacesSeen(told.node, told))
             case Unusable(flaw, detail):
                 self._unusable[flaw] += 1
-                log.warning("report not usable", flaw=str(flaw), detail=detail)
+                log.warning("report not readable", flaw=str(flaw), detail=detail)
 
 
 def _is_usable(dispatch: Dispatch) -> bool:

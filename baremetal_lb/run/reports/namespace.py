@@ -30,7 +30,9 @@ async def keep_namespace(client: Client, name: str, gone: asyncio.Event) -> None
         try:
             await retrying(_make, client, name)
         except KubeError as exc:
-            log.warning("namespace for speakers not made: create it", namespace=name, error=str(exc))
+            log.warning(
+                "could not create the namespace for speakers: create it", namespace=name, error=str(exc)
+            )
         await gone.wait()
 
 
@@ -42,7 +44,7 @@ async def _make(client: Client, name: str) -> None:
             await client.create(NAMESPACES, {"metadata": {"name": name}})
         except Conflict:
             return
-        log.info("made the namespace for speakers", namespace=name)
+        log.info("created the namespace for speakers", namespace=name)
 
 
 def _temporary(error: BaseException) -> bool:

@@ -244,11 +244,11 @@ class SpeakerDaemon:
 
 def _log_refit(refit: PortChanges) -> None:
     for name in refit.closed:
-        log.info("interface left", interface=name)
+        log.info("interface removed", interface=name)
     for name in refit.opened:
-        log.info("interface joined", interface=name)
+        log.info("interface added", interface=name)
     for name, error in refit.failed:
-        log.warning("interface not to be opened", interface=name, error=error)
+        log.warning("could not open the interface", interface=name, error=error)
 
 
 def _always() -> asyncio.Event:

@@ -73,9 +73,9 @@ class EventReporter:
             announced = not conflict.kind.withholds
             conflict_log.warning("conflict", address=str(address), what=str(conflict), announced=announced)
         elif finding is not None:
-            conflict_log.warning("not answered as it should be", address=str(address), what=str(finding))
+            conflict_log.warning("address not answered as expected", address=str(address), what=str(finding))
         else:
-            conflict_log.info("conflict over", address=str(address))
+            conflict_log.info("conflict resolved", address=str(address))
 
     def tell_partition(
         self, nodes: Collection[str], kept: Collection[IPAddress], lost: Collection[IPAddress]

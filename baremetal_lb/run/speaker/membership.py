@@ -96,7 +96,7 @@ class SpeakerMembership:
             await introduced.wait()
             self._meet(cluster.peers(), cluster.unready())
             self._beating = True
-            log.info("heartbeats begin", peers=len(self._told_peers[0]))
+            log.info("sending heartbeats", peers=len(self._told_peers[0]))
             group.create_task(self._follow_nodes(cluster), name="follow nodes")
             group.create_task(self._follow_views(feed, failovers), name="follow views")
             group.create_task(asyncio.to_thread(self._heartbeats.run), name="beat")
@@ -133,7 +133,7 @@ class SpeakerMembership:
         if self._heartbeats is not None and found != self._uplinks:
             self._uplinks = found
             if len(told := tuple(fitting(found))) < len(found):
-                log.warning("more interfaces than others are told of", told=[each.name for each in told])
+                log.warning("more interfaces than heartbeats can carry", told=[each.name for each in told])
             self._heartbeats.link(found)
         self._linked.set()
 

@@ -49,7 +49,7 @@ class OwnInterfaces:
         # Called when our object is gone: somebody may have deleted the namespace with all in it.
         self.on_loss: Callable[[], None] = lambda: None
         self._client, self._namespace, self._node, self._feed = client, namespace, node, feed
-        self._complain = RetryLog(log, "interfaces not written, trying again", node=node)
+        self._complain = RetryLog(log, "could not write the interfaces, trying again", node=node)
         self._interfaces: tuple[Interface, ...] = ()
         self._addresses: Mapping[int, tuple[IPAddress, ...]] = {}
         self._own: NodeInterfaces | None = None
@@ -82,7 +82,7 @@ class OwnInterfaces:
             async with asyncio.timeout(FAREWELL):
                 await self._put(stopped)
         except (KubeError, TimeoutError) as exc:
-            log.info("not written that the speaker stops", node=self._node, error=reason_of(exc))
+            log.info("could not write that the speaker stops", node=self._node, error=reason_of(exc))
 
     async def _introduce(self) -> None:
         try:
@@ -121,7 +121,7 @@ class OwnInterfaces:
             return
         if isinstance(change.new, Unusable):
             log.warning(
-                "interfaces not usable", node=node, flaw=str(change.new.flaw), detail=change.new.detail
+                "interfaces not readable", node=node, flaw=str(change.new.flaw), detail=change.new.detail
             )
         heard = change.new if isinstance(change.new, NodeInterfaces) else None
         self._feed(NodeInterfacesSeen(node, heard))

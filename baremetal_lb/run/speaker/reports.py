@@ -57,7 +57,7 @@ class ReportWriter:
         self._client = client
         self._where = ObjectKey(namespace, node)
         self._sources = sources
-        self._complain = RetryLog(log, "report not written, trying again", report=str(self._where))
+        self._complain = RetryLog(log, "could not write the report, trying again", report=str(self._where))
         self._leavings = Leavings()
         self._clock = SteadyClock()
         self._node_uid: str | None = None
@@ -88,7 +88,7 @@ class ReportWriter:
         except NotFound:
             return
         except (KubeError, TimeoutError) as exc:
-            log.info("report not taken away", report=str(self._where), error=reason_of(exc))
+            log.info("could not delete the report", report=str(self._where), error=reason_of(exc))
 
     async def _keep_trying(self) -> None:
         # The namespace may be made after us, and rights may be given later.

@@ -33,7 +33,7 @@ class ServiceRules:
             return
         complaint = await self._ask(f"{self._url}/{services}/{slices}")
         if complaint and complaint != self._complaint:
-            log.warning("not known whether Service rules stand", url=self._url, why=complaint)
+            log.warning("could not find out whether Service rules are in place", url=self._url, why=complaint)
         self._complaint = complaint
 
     async def _ask(self, url: str) -> str:

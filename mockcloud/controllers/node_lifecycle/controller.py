@@ -82,9 +82,7 @@ class NodeLifecycleController:
         self._api_contact = before.heard(now)
         if before.last and self._api_contact.since == now:
             silence = now - before.last
-            LOG.warning(
-                "nothing came from the API for %.1f s: nodes count as silent from now on only", silence
-            )
+            LOG.warning("nothing came from the API for %.1f s: counting nodes' silence from now on", silence)
             self._lost = dict.fromkeys(self._lost, now)
 
     def _update_disruption(self, now: float) -> None:

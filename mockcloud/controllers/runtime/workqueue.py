@@ -95,7 +95,7 @@ class WorkQueue:
         except MALFORMED as error:
             # Of an object that is not as the API promises (or a mistake of ours): the others must not suffer.
             first = key not in self._failures
-            LOG.error("%s %s cannot be done: %s", self.name, "/".join(key), why(error), exc_info=first)
+            LOG.error("%s %s failed: %s", self.name, "/".join(key), why(error), exc_info=first)
             self._retry(key, LONGEST_RETRY)
         else:
             self._failures.pop(key, None)

@@ -33,7 +33,7 @@ class StreamServer:
                 try:
                     connection, _ = await loop.sock_accept(self._listener)
                 except OSError as error:  # no descriptor left, or the client is gone already
-                    LOG.warning("no connection accepted: %s", error)
+                    LOG.warning("could not accept a connection: %s", error)
                     await asyncio.sleep(RETRY_SECONDS)
                     continue
                 if self._open >= MOST_CONNECTIONS:

@@ -52,7 +52,7 @@ class Registrar:
             try:
                 await self._renew()
             except (ApiError, ApiUnreachable) as error:
-                LOG.warning("the lease is not renewed: %s", error)
+                LOG.warning("could not renew the node's lease: %s", error)
             due = max(due + RENEW_SECONDS, clock())
             await asyncio.sleep(due - clock())
 
@@ -86,4 +86,4 @@ class Registrar:
 
 def _log_failure(state: RetryCallState) -> None:
     if state.outcome is not None and state.outcome.failed:
-        LOG.warning("the node is not registered yet: %s", state.outcome.exception())
+        LOG.warning("could not register the node yet: %s", state.outcome.exception())

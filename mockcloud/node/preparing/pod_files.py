@@ -82,7 +82,7 @@ class PodFiles:
                 try:
                     self._make(volume, origins)
                 except (NoVolume, OSError) as error:
-                    LOG.warning("%s: volume %s stays as it is: %s", self.spec.label, volume.name, error)
+                    LOG.warning("%s: volume %s is not updated: %s", self.spec.label, volume.name, error)
 
     def write_etc(self, files: Mapping[str, str]) -> None:
         """The pod's own hosts, hostname, nsswitch.conf and resolv.conf."""
@@ -149,9 +149,8 @@ class PodFiles:
             case HostPath(path, kind):
                 check = HOST_CHECKS.get(kind.removesuffix("OrCreate"), os.path.exists)
                 if not (path.startswith("/") and check(path)):
-                    msg = (
-                        f"hostPath {path} is no {kind or 'file or folder'} of the host; none is created there"
-                    )
+                    what = kind or "file or directory"
+                    msg = f"hostPath {path} is not a {what} of the host; none is created there"
                     raise NoVolume(msg)
                 self._check_shown(path)
             case Unsupported(kind):
@@ -164,8 +163,8 @@ class PodFiles:
         if top(real) in SHOWN or any(real == one or is_inside(real, one) for one in self.host_paths):
             return
         msg = (
-            f"hostPath {path} is no folder of the node's: pods may mount {', '.join(sorted(SHOWN))} of this "
-            f"machine, and what `mockcloud up --host-path FOLDER` names"
+            f"hostPath {path} is not a directory of the node: pods may mount {', '.join(sorted(SHOWN))} of "
+            f"this machine, and what `mockcloud up --host-path FOLDER` names"
         )
         raise NoVolume(msg)
 

@@ -105,7 +105,7 @@ class PodRunner:
         except* MALFORMED as found:
             # Whatever is odd about this pod, the others of the node go on.
             reasons = "; ".join(why(each) for each in leaves(found))
-            LOG.exception("%s is left alone from now on: %s", "/".join(key_of(worker.object)), reasons)
+            LOG.exception("giving up on %s: %s", "/".join(key_of(worker.object)), reasons)
             message = f"the pod cannot be run: {reasons}"
             self._services.recorder.record(worker.object, "FailedSync", message, warning=True)
         self._workers.pop(worker.uid, None)

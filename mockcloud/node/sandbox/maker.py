@@ -146,7 +146,7 @@ class SandboxMaker:
             try:
                 holder, processes = HolderClient.connect(folder)
             except HolderGone as error:
-                LOG.error("a pod cannot be taken over: %s", error)
+                LOG.error("could not take over a pod: %s", error)
                 continue
             self._used.update(record.ips)
             found.append((Sandbox(record, folder, holder), processes))

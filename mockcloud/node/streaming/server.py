@@ -65,7 +65,7 @@ class KubeletServer:
                 try:
                     await web.TCPSite(runner, address, port).start()
                 except OSError as error:
-                    LOG.error("no streams into pods by %s: %s", address, error)
+                    LOG.error("could not serve exec, attach and port-forward by %s: %s", address, error)
             await asyncio.Event().wait()
         finally:
             await runner.cleanup()

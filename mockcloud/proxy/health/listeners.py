@@ -61,7 +61,7 @@ class Listeners:
                 self._refused(place, f"listen tcp {where}:{place.port}: bind: {_words(error)}")
                 return
         self._open[place] = runner
-        LOG.info("health of %s is told on port %d", place.service, place.port)
+        LOG.info("serving health checks of %s on port %d", place.service, place.port)
 
 
 def runner_of(answer: Callable[[str], Answer]) -> web.ServerRunner:

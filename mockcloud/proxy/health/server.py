@@ -92,7 +92,7 @@ class NodeHealth:
         except OSError as error:
             await site.stop()
             LOG.warning(
-                "nobody is told how this node is, since port %d is taken: %s", PROXY_HEALTH_PORT, error
+                "health checks of this node are not served: port %d is taken: %s", PROXY_HEALTH_PORT, error
             )
 
     def _about(self, place: Place) -> Answer:

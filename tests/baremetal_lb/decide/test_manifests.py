@@ -49,7 +49,7 @@ def test_a_text_without_a_kind_is_the_configuration():
             manifest(data="{config: 'a: ['}"), "data.config: line 2, column 1: not valid", id="inside"
         ),
         pytest.param("a: 1\na: 2", "line 2, column 1: the key 'a' is written twice", id="the-whole-file"),
-        pytest.param(manifest(data="{config: 'pools: []'}"), "pools: is no known key", id="with-a-path"),
+        pytest.param(manifest(data="{config: 'pools: []'}"), "pools: is not a known key", id="with-a-path"),
     ],
 )
 def test_a_line_is_said_to_be_of_the_text_in_the_config_map(text, message):

@@ -73,7 +73,7 @@ def test_who_is_not_announced_is_named_with_the_reason():
 def test_people_read_it_in_lines():
     """What is wrong stands where it belongs."""
     found = Overview(
-        Configuration("lb/config", "rejected", ("x: is no known key",), ("w",), "rejected: x"),
+        Configuration("lb/config", "rejected", ("x: is not a known key",), ("w",), "rejected: x"),
         (PoolUse("a", "IPv4", 3, 3),),
         Seen("one", 12.4, "silent"),
         2,
@@ -83,7 +83,7 @@ def test_people_read_it_in_lines():
     )
     assert list(lines(found)) == [
         "configuration  lb/config: rejected",
-        "  error: x: is no known key",
+        "  error: x: is not a known key",
         "  warning: w",
         "  the controller says: rejected: x",
         "pool           a: 3 of 3 IPv4 addresses in use  FULL",

@@ -48,8 +48,8 @@ def test_several_files_are_one(tmp_path):
     ("content", "message"),
     [
         pytest.param("", "is empty; expected a kubeconfig with clusters, users, contexts", id="empty"),
-        pytest.param("a: [", "is no YAML: line 1: expected the node content", id="broken"),
-        pytest.param("word", "is no mapping; expected a kubeconfig", id="word"),
+        pytest.param("a: [", "is not YAML: line 1: expected the node content", id="broken"),
+        pytest.param("word", "is not a mapping; expected a kubeconfig", id="word"),
         pytest.param("address-pools: []", "has address-pools; expected a kubeconfig", id="another-file"),
         pytest.param(
             text(current=""),
@@ -57,7 +57,9 @@ def test_several_files_are_one(tmp_path):
             id="no-current",
         ),
         pytest.param(
-            text(contexts=""), "current-context is 'x', which is none of its contexts: none", id="no-context"
+            text(contexts=""),
+            "current-context is 'x', which is not one of its contexts: none",
+            id="no-context",
         ),
         pytest.param(text(users=""), "context 'x' has user 'u'; there are: none", id="no-user"),
         pytest.param(

@@ -68,7 +68,7 @@ async def test_status_of_a_cluster_without_anything(lab):
     lines = (await said(lab, "--status-namespace", "nowhere")).splitlines()
     assert lines == [
         "configuration  baremetal-lb-system/config: missing: there is no such ConfigMap",
-        "leader         nobody: no controller runs, or none may write its Lease",
+        "leader         none: no controller is running, or none may write its Lease",
         "speakers       none has reported",
         "services       0 of type LoadBalancer",
     ]
@@ -85,8 +85,9 @@ async def test_a_rejected_config_map_says_so_itself(lab):
             "rejected: address-pools[0].addresses: is required (and 1 more); "
             "the last good configuration stays in force"
         )
-        assert "  error: address-pools[0].adresses: is no known key; did you mean 'addresses'?" in await said(
-            lab
+        assert (
+            "  error: address-pools[0].adresses: is not a known key; did you mean 'addresses'?"
+            in await said(lab)
         )
         target = Target(CONFIG_MAPS, lab.system, "config")
         taken = await lab.client.patch(target, {"metadata": {"annotations": {VERDICT: None}}}, MERGE)

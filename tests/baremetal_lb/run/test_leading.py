@@ -156,7 +156,7 @@ async def test_a_missing_right_is_named_and_nobody_is_ready(lab, tmp_path, capsy
                         await controller.ready.wait()
                 assert not controller.is_ready()
                 said = capsys.readouterr()
-                assert (said.out + said.err).count("lease not to be had, trying again") == 1
+                assert (said.out + said.err).count("could not acquire the lease, trying again") == 1
                 proxy.forbidden = ""
                 async with asyncio.timeout(60.0):
                     await controller.ready.wait()

@@ -56,7 +56,7 @@ async def test_a_plan_of_a_bad_configuration_says_its_faults(lab):
     """As check-config without --plan."""
     assert await said(lab, "pools: 1") == (
         1,
-        ["error: pools: is no known key; did you mean 'address-pools'?"],
+        ["error: pools: is not a known key; did you mean 'address-pools'?"],
     )
 
 

@@ -200,7 +200,7 @@ async def test_an_object_that_its_reader_cannot_bear_ends_nothing(caplog):
         if key[1] == "last":
             done.set()
 
-    odd = {**pod("b", 2), "odd": "'localhost' is no address"}
+    odd = {**pod("b", 2), "odd": "'localhost' is not an address"}
     api = ScriptedApi(
         lists=[[pod("a", 1), odd]],
         watches=[
@@ -217,5 +217,5 @@ async def test_an_object_that_its_reader_cannot_bear_ends_nothing(caplog):
             await done.wait()
         task.cancel()
     assert seen == ["a", "b", "last"]
-    assert "pods ns/b is left out, it cannot be used: 'localhost' is no address" in caplog.text
+    assert "pods ns/b is left out, it cannot be used: 'localhost' is not an address" in caplog.text
     assert "pods ns/b is left out, it cannot be used: still none" in caplog.text

@@ -8,7 +8,9 @@ from mockcloud.client.odd import MALFORMED, readable, skipping, why
 @pytest.mark.parametrize(
     ("error", "text"),
     [
-        pytest.param(ValueError("'localhost' is no address"), "'localhost' is no address", id="a-sentence"),
+        pytest.param(
+            ValueError("'localhost' is not an address"), "'localhost' is not an address", id="a-sentence"
+        ),
         pytest.param(KeyError("port"), "KeyError: 'port'", id="a-word-alone"),
         pytest.param(ValueError("a\nb" + "x" * 1000), "a b" + "x" * 297, id="one-line-of-bounded-length"),
     ],

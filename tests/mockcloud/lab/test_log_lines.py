@@ -132,5 +132,5 @@ def test_a_duration_is_written_as_for_kubectl(text, seconds):
 @pytest.mark.parametrize("text", ["", "5", "m", "-5m", "1d", "5 m", "5m1h"])
 def test_what_is_no_duration_is_said_with_an_example(text):
     """The message names what was typed and what was expected."""
-    with pytest.raises(ValueError, match="is no duration: expected something like 90s, 5m or 1h30m"):
+    with pytest.raises(ValueError, match="is not a duration: expected something like 90s, 5m or 1h30m"):
         duration(text)

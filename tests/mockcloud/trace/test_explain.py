@@ -61,7 +61,7 @@ def test_two_that_answer_are_a_conflict():
     """Whoever the packets go to, both are told."""
     story = explain(sight(Outcome.CONNECTED, Passage("node-1", MACS), answers=(*MACS, "02:00:00:00:00:99")))
 
-    assert "a host that is none of the nodes" in as_text(story)
+    assert "a host that is not a node" in as_text(story)
     assert "2 hosts answer for 192.168.10.200" in as_text(story)
 
 
@@ -144,7 +144,7 @@ def test_a_broken_chain_has_one_reason(seen, why, text):
         pytest.param(
             "client", "web", {"type": "ClusterIP"}, Break.NO_ADDRESS, "type is ClusterIP", id="type"
         ),
-        pytest.param("client", "web", {}, Break.NO_ADDRESS, "nobody has given it one", id="not-yet"),
+        pytest.param("client", "web", {}, Break.NO_ADDRESS, "none has been assigned", id="not-yet"),
         pytest.param("client", "web", {"alias": "db.example"}, Break.NO_SUCH_NAME, "only pods", id="alias"),
         pytest.param(
             "default/a", "web", {"alias": "db.example"}, Break.NO_SUCH_NAME, "of db.example", id="pod-alias"

@@ -82,7 +82,7 @@ class NetworkKeeper:
                 self._reset = False
             seen = _look()
         except OSError as error:
-            LOG.warning("the node's network cannot be looked at: %s", error)
+            LOG.warning("could not read the node's network: %s", error)
             return False
         failed = [
             complaint for one in repairs(self._wanted(seen), seen) if (complaint := await self._do(one))

@@ -86,7 +86,7 @@ class Protocol:
                 raise ChannelError(msg)
             return Closed(Channel.STDIN)
         if number not in _SENT_BY_CLIENTS:
-            msg = f"channel {number} is none that a client writes to: expected {_EXPECTED}"
+            msg = f"channel {number} is not one that a client writes to: expected {_EXPECTED}"
             raise ChannelError(msg)
         return Message(Channel(number), content)
 

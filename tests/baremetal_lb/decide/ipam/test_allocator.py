@@ -109,7 +109,9 @@ def test_what_is_asked_for_is_given(cluster, fields, expected):
     [
         pytest.param({"load_balancer_ip": "10.9.9.9"}, "NotInPool: 10.9.9.9: is in no pool", id="outside"),
         pytest.param(
-            {"load_balancer_ip": "x"}, "InvalidRequest: spec.loadBalancerIP: 'x' is no IP address", id="junk"
+            {"load_balancer_ip": "x"},
+            "InvalidRequest: spec.loadBalancerIP: 'x' is not an IP address",
+            id="junk",
         ),
         pytest.param(
             {"asks": {"metallb.io/loadBalancerIPs": "fd00::1"}},
@@ -208,7 +210,7 @@ def test_the_new_address_is_taken_before_the_old_one_goes(cluster):
     cluster.change("a", load_balancer_ip="10.0.0.2")
     assert cluster.has("a") == "10.0.0.1"
     assert cluster.says("a") == (
-        "RequestRefused: 10.0.0.1 stays; what is asked for can't be had: 10.0.0.2: in use by default/b"
+        "RequestRefused: 10.0.0.1 is kept; the request can't be met: 10.0.0.2: in use by default/b"
     )
     cluster.delete("b")
     assert cluster.has("a") == "10.0.0.2"
@@ -221,7 +223,7 @@ def test_a_senseless_request_takes_nothing_away_not_even_over_a_restart(cluster)
     """A typing error in an annotation must not cut a live Service."""
     cluster.pools(LAB).create("a").change("a", load_balancer_ip="10.0.0.")
     assert cluster.has("a") == "10.0.0.1"
-    assert cluster.says("a").startswith("RequestRefused: 10.0.0.1 stays")
+    assert cluster.says("a").startswith("RequestRefused: 10.0.0.1 is kept")
     cluster.restart().create("b")
     assert cluster.has("a") == "10.0.0.1"
 
@@ -231,7 +233,7 @@ def test_a_senseless_request_does_not_hold_on_to_what_no_pool_has(cluster):
     cluster.pools(LAB).create("a").change("a", load_balancer_ip="junk")
     cluster.pools("name: new, addresses: [10.1.0.1]")
     assert cluster.has("a") == ""
-    assert cluster.says("a") == "InvalidRequest: spec.loadBalancerIP: 'junk' is no IP address"
+    assert cluster.says("a") == "InvalidRequest: spec.loadBalancerIP: 'junk' is not an IP address"
 
 
 def test_another_pool_is_moved_to(cluster):

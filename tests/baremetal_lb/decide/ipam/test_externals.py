@@ -16,7 +16,7 @@ def test_an_external_ip_of_another_service_is_not_given(cluster, is_load_balance
     """Of whatever type that is; and given again when it goes."""
     cluster.pools(LAB).create("b", is_load_balancer=is_load_balancer, **external("10.0.0.1", "10.9.9.9"))
     texts = cluster.texts()
-    assert 'externalIPs has 10.0.0.1 of pool "lab": it is given to nobody' in texts
+    assert 'externalIPs has 10.0.0.1 of pool "lab": it is not assigned to any Service' in texts
     assert not any("10.9.9.9" in text for text in texts)
     cluster.create("a").create("c", load_balancer_ip="10.0.0.1")
     assert cluster.has("a") != "10.0.0.1"

@@ -83,7 +83,7 @@ def test_weights_of_all_preferences_that_a_node_meets_add_up():
         pytest.param(
             "node-selectors: [{labels: {a: b}}]",
             "node-selectors[0].labels",
-            "is no known key; did you mean 'match-labels'?",
+            "is not a known key; did you mean 'match-labels'?",
             id="key",
         ),
         pytest.param(

@@ -58,22 +58,22 @@ def test_an_entry_means_a_range(text, first, last):
             "10.0.0.9-10.0.0.1", "ends before it starts: 10.0.0.9 is after 10.0.0.1", id="backwards"
         ),
         pytest.param("10.0.0.1-fd00::1", "both ends must be of one family", id="two-families"),
-        pytest.param("10.0.0.1-x", "'x' in the range '10.0.0.1-x' is no address", id="junk-end"),
+        pytest.param("10.0.0.1-x", "'x' in the range '10.0.0.1-x' is not an address", id="junk-end"),
         pytest.param(
-            "10.0.0.0/33", "is no CIDR: its prefix has 33 bits; expected 0 to 32", id="prefix-too-long"
+            "10.0.0.0/33", "is not a CIDR: its prefix has 33 bits; expected 0 to 32", id="prefix-too-long"
         ),
         pytest.param("fd00::/129", "its prefix has 129 bits; expected 0 to 128", id="ipv6-prefix-too-long"),
         pytest.param(
             "10.0.0.1-9",
-            "'9' in the range '10.0.0.1-9' is no address: expected FIRST-LAST, two whole",
+            "'9' in the range '10.0.0.1-9' is not an address: expected FIRST-LAST, two whole",
             id="last-part-only",
         ),
-        pytest.param("10.0.0.0/255.0.0.0", "is no CIDR", id="netmask"),
-        pytest.param("10.0.0.0/", "is no CIDR", id="no-prefix"),
-        pytest.param("lan", "'lan' is no address: expected a CIDR", id="word"),
-        pytest.param("", "'' is no address", id="empty"),
-        pytest.param("fe80::1%eth0", "is no address", id="zone"),
-        pytest.param("010.0.0.1", "is no address", id="leading-zero"),
+        pytest.param("10.0.0.0/255.0.0.0", "is not a CIDR", id="netmask"),
+        pytest.param("10.0.0.0/", "is not a CIDR", id="no-prefix"),
+        pytest.param("lan", "'lan' is not an address: expected a CIDR", id="word"),
+        pytest.param("", "'' is not an address", id="empty"),
+        pytest.param("fe80::1%eth0", "is not an address", id="zone"),
+        pytest.param("010.0.0.1", "is not an address", id="leading-zero"),
     ],
 )
 def test_an_entry_that_means_nothing_says_why(text, why):
@@ -249,18 +249,18 @@ def test_addresses_that_some_networks_use_may_be_in_a_pool(entry):
         pytest.param("- a", "", "the configuration is a list; expected a mapping", id="a-list"),
         pytest.param("a: 1\na: 2", "", "line 2, column 1: the key 'a' is written twice", id="key-twice"),
         pytest.param(
-            "pools: []", "pools", "is no known key; did you mean 'address-pools'?", id="unknown-key"
+            "pools: []", "pools", "is not a known key; did you mean 'address-pools'?", id="unknown-key"
         ),
         pytest.param(
             config(pool(adresses="[]")),
             "address-pools[0].adresses",
-            "is no known key; did you mean 'addresses'?",
+            "is not a known key; did you mean 'addresses'?",
             id="misspelt",
         ),
         pytest.param(
             "bfd-profiles: [{name: a, zzz: 1}]",
             "bfd-profiles[0].zzz",
-            "is no known key; expected one of: name, receive-interval, ",
+            "is not a known key; expected one of: name, receive-interval, ",
             id="no-near-key",
         ),
         pytest.param(
@@ -272,7 +272,9 @@ def test_addresses_that_some_networks_use_may_be_in_a_pool(entry):
         pytest.param(
             config(pool("a" * 300)), "address-pools[0].name", "...; expected at most 253", id="name-too-long"
         ),
-        pytest.param('"x\\u001b[2J": 1', r"'x\x1b[2J'", "is no known key", id="key-with-control-characters"),
+        pytest.param(
+            '"x\\u001b[2J": 1', r"'x\x1b[2J'", "is not a known key", id="key-with-control-characters"
+        ),
         pytest.param(
             config(pool(addresses="")), "address-pools[0].addresses", "is required", id="addresses-nothing"
         ),

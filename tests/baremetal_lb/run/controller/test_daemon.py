@@ -74,7 +74,7 @@ async def test_a_bad_configuration_is_refused_whole(lab):
             text="address-pools: [{name: lab, protocol: layer2, addresses: [10.9.9.9-10.9.9.1]}]\nx: 1"
         )
         assert await lab.events("config", expected=1) == [
-            "Warning ConfigRejected: x: is no known key; "
+            "Warning ConfigRejected: x: is not a known key; "
             "expected one of: address-pools, peers, bgp-communities, bfd-profiles; "
             "address-pools[0].addresses[0]: '10.9.9.9-10.9.9.1' "
             "ends before it starts: 10.9.9.9 is after 10.9.9.1; the last good configuration stays in force"

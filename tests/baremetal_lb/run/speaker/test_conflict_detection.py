@@ -127,7 +127,9 @@ async def told(cluster: Cluster, fits: Callable[[dict], bool], within: float = M
 
 async def over(cluster: Cluster, address: str, within: float) -> None:
     """Wait until it is said that a conflict or a finding is over."""
-    await told(cluster, lambda line: line["event"] == "conflict over" and line["address"] == address, within)
+    await told(
+        cluster, lambda line: line["event"] == "conflict resolved" and line["address"] == address, within
+    )
 
 
 async def test_address_that_somebody_has_is_not_announced_until_it_is_free(cluster, lan) -> None:
@@ -224,7 +226,7 @@ def conflict(address: str) -> Callable[[dict], bool]:
 
 
 def finding(address: str) -> Callable[[dict], bool]:
-    return lambda line: line["event"] == "not answered as it should be" and line["address"] == address
+    return lambda line: line["event"] == "address not answered as expected" and line["address"] == address
 
 
 def nft(lan: Lan, rules: str) -> None:

@@ -70,11 +70,11 @@ def test_volumes_are_made_and_refreshed(tmp_path):
         ({"name": "v", "hostPath": {"path": "/no/such"}}, "none is created there"),
         (
             {"name": "v", "hostPath": {"path": "/"}},
-            "hostPath / is no folder of the node's: pods may mount /bin,",
+            "hostPath / is not a directory of the node: pods may mount /bin,",
         ),
-        ({"name": "v", "hostPath": {"path": "/proc"}}, "hostPath /proc is no folder of the node's"),
+        ({"name": "v", "hostPath": {"path": "/proc"}}, "hostPath /proc is not a directory of the node"),
         ({"name": "v", "hostPath": {"path": "/usr/../tmp"}}, "`mockcloud up --host-path FOLDER` names"),
-        ({"name": "v", "hostPath": {"path": "/etc/hosts", "type": "Directory"}}, "is no Directory"),
+        ({"name": "v", "hostPath": {"path": "/etc/hosts", "type": "Directory"}}, "is not a Directory"),
     ],
 )
 def test_a_volume_that_cannot_be_made_says_why(tmp_path, obj, complaint):
@@ -89,7 +89,7 @@ def test_a_folder_of_the_machine_is_mounted_where_the_lab_was_told_so(tmp_path):
     (tmp_path / "site/pages").mkdir(parents=True)
     (tmp_path / "link").symlink_to("site")
     world = World(tmp_path, {"name": "v", "hostPath": {"path": f"{tmp_path}/link/pages"}})
-    with pytest.raises(NoVolume, match="is no folder of the node's"):
+    with pytest.raises(NoVolume, match="is not a directory of the node"):
         world.files.make(world.origins)
     world.files = replace(world.files, host_paths=(f"{tmp_path}/site",))
     world.files.make(world.origins)

@@ -44,7 +44,7 @@ def test_what_clients_say(protocol, message, said):
 @pytest.mark.parametrize(
     ("protocol", "message", "why"),
     [
-        pytest.param(V5, b"\x01x", "channel 1 is none that a client writes to", id="stdout"),
+        pytest.param(V5, b"\x01x", "channel 1 is not one that a client writes to", id="stdout"),
         pytest.param(V5, b"\x07x", "channel 7", id="unknown"),
         pytest.param(V4, b"\xff\x00", "channel 255", id="no-close-before-v5"),
         pytest.param(V5, b"\xff", "channel none is to be closed", id="close-of-nothing"),
