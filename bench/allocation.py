@@ -8,10 +8,7 @@ taken each, so that the time it takes to accept them does not count as the contr
 from __future__ import annotations
 
 import asyncio
-import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
@@ -23,10 +20,13 @@ from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.resources import CONFIG_MAPS, NAMESPACES, SERVICES
 from baremetal_lb.kube.watch import Change, Informer
 from bench.figures import Figure, resident
-from conformance.harness import planes
-from conformance.harness.build import programs_dir
+from testkit import daemons
+from testkit.api import KubeApi
+from testkit.control_planes import planes
+from testkit.control_planes.build import programs_dir
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import AsyncIterator, Callable, Iterator
     from contextlib import AbstractContextManager
 
@@ -64,39 +64,8 @@ def _apis() -> dict[str, _Api]:
 @contextmanager
 def _embedded(folder: Path) -> Iterator[Path]:
     """The embedded API alone; what its controllers do of each Service is not the balancer's time."""
-    kubeconfig = folder / "kubeconfig"
-    serve = (
-        "mockcloud.kube",
-        "--data-dir",
-        str(folder),
-        "--listen",
-        "127.0.0.1:0",
-        "--kubeconfig",
-        str(kubeconfig),
-    )
-    process = _start(*serve)
-    try:
-        yield kubeconfig
-    finally:
-        _stop(process)
-
-
-def _start(module: str, *arguments: str) -> subprocess.Popen[bytes]:
-    """A daemon that is ready."""
-    ready, theirs = os.pipe()
-    process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
-        env={**os.environ, "READY_FD": str(theirs)},
-        pass_fds=[theirs],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(theirs)
-    with os.fdopen(ready, "rb") as pipe:
-        if pipe.read(1) != b"\n":
-            msg = f"{module} did not become ready"
-            raise RuntimeError(msg)
-    return process
+    with KubeApi(folder).running() as api:
+        yield api.kubeconfig
 
 
 class _Cluster:
@@ -108,8 +77,9 @@ class _Cluster:
 
     def start_controller(self) -> subprocess.Popen[bytes]:
         """Start one, and return when it is ready."""
-        process = _start("baremetal_lb", "controller", "--kubeconfig", str(self.kubeconfig))
-        self._stack.callback(_stop, process)
+        command = daemons.module("baremetal_lb", "controller", "--kubeconfig", str(self.kubeconfig))
+        process = daemons.start(command, log=self.kubeconfig.with_name("controller.log"))
+        self._stack.callback(daemons.stop, process)
         return process
 
 
@@ -117,11 +87,6 @@ class _Cluster:
 def _cluster(kubeconfig: Path) -> Iterator[_Cluster]:
     with ExitStack() as stack:
         yield _Cluster(kubeconfig, stack)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    process.wait(10)
 
 
 async def _measure(cluster: _Cluster) -> list[Figure]:
@@ -137,13 +102,13 @@ async def _measure(cluster: _Cluster) -> list[Figure]:
         await stopwatch.many("of-the-rest", _MANY - len(list(stopwatch.informer.values())))
         watching.cancel()
         figures.append(Figure("controller's memory with 10,000 Services", resident(process.pid), "MiB", ""))
-        _stop(process)
+        daemons.stop(process)
         times = []
         for _ in range(_RESTARTS):
             began = time.monotonic()
             process = await asyncio.to_thread(cluster.start_controller)
             times.append(time.monotonic() - began)
-            _stop(process)
+            daemons.stop(process)
         figures.append(Figure("restart with 10,000 Services, to ready", statistics.median(times), "s", "3 s"))
         return figures
 

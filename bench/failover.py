@@ -124,7 +124,7 @@ class BenchLab:
 
     def until_announced(self, address: str) -> None:
         """Wait until the client is answered for an address by somebody."""
-        ask = self.command_on("client", sys.executable, "-m", "e2e.probe", "arp", address)
+        ask = self.command_on("client", sys.executable, "-m", "testkit.probe", "arp", address)
         self._until(lambda: address in self._run(*ask))
 
     def target(self) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from baremetal_lb.decide.membership.neighbour import Timing
 from baremetal_lb.decide.membership.reachability import MESH, neighbours
 from baremetal_lb.model.membership import MemberState, Record, ident
 from bench.figures import Figure
-from tests.fakes.virtual_lan import VirtualLan
+from testkit.virtual_lan import VirtualLan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bench.crowd import crowd, endpoint_slice
 from bench.figures import Figure
-from bench.services.cluster import Cluster
-from bench.services.crowd import crowd, endpoint_slice
 from mockcloud.client.resources import ENDPOINT_SLICES
 from mockcloud.client.rest import Client
 from mockcloud.proxy import guard
+from testkit.services.cluster import Cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

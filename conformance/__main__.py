@@ -4,8 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from conformance.harness.build import BuildError, build
+from testkit.control_planes.build import BuildError, build
 
 CONTRACTS = Path(__file__).parent / "contracts"
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from e2e.lab import StepError, failure, find_kubectl, kubectl_environment
 from mockcloud.client.informer import Informer
 from mockcloud.client.resources import DEPLOYMENTS, PODS, SERVICES, Resource
+from testkit.kubectl import find_kubectl, kubectl_environment
+from testkit.lab import StepError, failure
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from e2e import cluster
-from e2e.lab import Lab, StepError
 from e2e.view import View
 from mockcloud.client.errors import ApiError, ApiUnreachable, KubeconfigError
 from mockcloud.client.rest import Client
 from mockcloud.lab.interruptions import Interrupted, interruptions, run
 from mockcloud.lab.invocation import export, kubectl, mockcloud
+from testkit.lab import Lab, StepError
 
 if TYPE_CHECKING:
-    from e2e.lab import Answer
+    from testkit.lab import Answer
 
 MANIFEST: Final = Path(__file__).parent.parent / "examples" / "whoami-loadbalancer.yaml"
 SERVICE: Final = "whoami"

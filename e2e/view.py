@@ -12,7 +12,7 @@ from mockcloud.lab.invocation import export, kubectl, mockcloud
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from e2e.lab import Lab
+    from testkit.lab import Lab
 
 
 class View:

@@ -28,7 +28,7 @@ from baremetal_lb.link.responder_thread import ResponderThread
 from baremetal_lb.model.interfaces import Interface
 from baremetal_lb.run.speaker.daemon import SWITCH_INTERVAL
 from bench.figures import Figure
-from bench.lan import Lan
+from testkit.lan import Lan
 
 if TYPE_CHECKING:
     import socket

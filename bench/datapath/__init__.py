@@ -21,14 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from bench.crowd import crowd, service
 from bench.figures import Figure
-from bench.services.cluster import Cluster, ClusterError, routes_by
-from bench.services.crowd import crowd, service
-from bench.services.topology import CLIENT, PODS, on_lan
-from conformance.harness.build import programs_dir
 from mockcloud.client.resources import ENDPOINT_SLICES, SERVICES
 from mockcloud.client.rest import Client
 from mockcloud.proxy.decide.render import TABLES
+from testkit.control_planes.build import programs_dir
+from testkit.services.cluster import Cluster, ClusterError, routes_by
+from testkit.services.topology import CLIENT, PODS, on_lan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -27,6 +27,8 @@ import dns.rcode
 from bench.figures import Figure, resident
 from mockcloud.client.resources import ENDPOINT_SLICES, SERVICES
 from mockcloud.client.rest import Client
+from testkit import daemons
+from testkit.api import KubeApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,8 +47,7 @@ LOAD: Final = Path(__file__).with_name("load.py")
 def run() -> Iterator[Figure]:
     """Fill the cluster, ask, change, start anew."""
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
-        kubeconfig = Path(scratch) / "kubeconfig"
-        stack.enter_context(_api(Path(scratch), kubeconfig))
+        kubeconfig = stack.enter_context(KubeApi(Path(scratch)).running()).kubeconfig
         asyncio.run(_fill(kubeconfig))
         started = time.monotonic()
         daemon, port = stack.enter_context(_daemon(kubeconfig))
@@ -170,20 +171,6 @@ def _slice(name: str, addresses: list[str]) -> dict[str, Any]:
 
 
 @contextmanager
-def _api(folder: Path, kubeconfig: Path) -> Iterator[None]:
-    arguments = [
-        "--data-dir",
-        str(folder / "kube"),
-        "--listen",
-        "127.0.0.1:0",
-        "--kubeconfig",
-        str(kubeconfig),
-    ]
-    with _running("mockcloud.kube", *arguments):
-        yield
-
-
-@contextmanager
 def _daemon(kubeconfig: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     """The DNS daemon on a core of its own, and its port."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
@@ -191,32 +178,10 @@ def _daemon(kubeconfig: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
         port, descriptor = wire.getsockname()[1], wire.fileno()
         arguments = ["--node-name", "node-1", "--node-ip", "192.0.2.11", "--fd", str(descriptor)]
         arguments += ["--kubeconfig", str(kubeconfig)]
-        with _running("mockcloud.dns", *arguments, descriptors=[descriptor]) as process:
+        command, log = daemons.module("mockcloud.dns", *arguments), kubeconfig.with_name("dns.log")
+        with daemons.running(command, log=log, descriptors=[descriptor]) as process:
             os.sched_setaffinity(process.pid, {_cores()[-1]})
             yield process, port
-
-
-@contextmanager
-def _running(
-    module: str, *arguments: str, descriptors: list[int] | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
-    ready, theirs = os.pipe()
-    process = subprocess.Popen(
-        [sys.executable, "-m", module, *arguments],
-        env={**os.environ, "READY_FD": str(theirs)},
-        pass_fds=[theirs, *(descriptors or [])],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(theirs)
-    try:
-        with os.fdopen(ready, "rb") as pipe:
-            if pipe.read(1) != b"\n":
-                msg = f"{module} did not become ready"
-                raise RuntimeError(msg)
-        yield process
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def _cores() -> list[int]:

@@ -6,12 +6,12 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from conformance.harness import planes
-from conformance.harness.build import programs_dir
 from conformance.harness.compare import accepted_rows
 from conformance.harness.contract import Sides
 from conformance.harness.nodes import NODES, register
 from conformance.harness.side import Cluster, Side
+from testkit.control_planes import planes
+from testkit.control_planes.build import programs_dir
 
 
 @pytest.fixture(scope="session")

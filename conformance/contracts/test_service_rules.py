@@ -3,11 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from bench.services.cluster import Cluster
-from conformance.harness.build import programs_dir
 from conformance.harness.contract import Sides
 from conformance.proxies.observe import Observed, observe
 from conformance.proxies.scenarios import SCENARIOS
+from testkit.control_planes.build import programs_dir
+from testkit.services.cluster import Cluster
 
 # The first one waits for both clusters.
 pytestmark = pytest.mark.timeout(600)

@@ -6,7 +6,8 @@ from pathlib import Path
 from textwrap import fill
 from typing import Final
 
-from conformance.harness.build import VERSION
+from testkit.control_planes.build import VERSION
+
 from conformance.harness.compare import ACCEPTED_FILE
 
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "fidelity.md"

@@ -10,11 +10,11 @@ from pathlib import Path
 from subprocess import Popen
 from typing import Any, Final
 
-from bench.services.cluster import Cluster, Probe, routes_by
-from bench.services.objects import Backend, Exposed, expose, restock
-from bench.services.topology import CLIENT, NODES, OUTSIDER, names, on_lan
 from mockcloud.client.resources import NODES as NODE_OBJECTS
 from mockcloud.client.rest import Client
+from testkit.services.cluster import Cluster, Probe, routes_by
+from testkit.services.objects import Backend, Exposed, expose, restock
+from testkit.services.topology import CLIENT, NODES, OUTSIDER, names, on_lan
 
 from conformance.harness.side import Step
 from conformance.proxies.scenarios import (

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bench.services.objects import Backend, Exposed
-from bench.services.topology import OUTSIDER, PODS, Outsider, Pod
+from testkit.services.objects import Backend, Exposed
+from testkit.services.topology import OUTSIDER, PODS, Outsider, Pod
 
 ONE, TWO, BYSTANDER = PODS[0], PODS[1], PODS[2]  # on node-1
 THREE, ELSEWHERE = PODS[3], PODS[5]  # on node-2

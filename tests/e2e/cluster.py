@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from e2e.lab import Lab, StepError, find_kubectl, kubectl_environment
+from testkit.kubectl import find_kubectl, kubectl_environment
+from testkit.lab import Lab, StepError
 
 MANIFEST = Path(__file__).parents[2] / "examples" / "whoami-loadbalancer.yaml"
 PATIENCE = 30  # seconds

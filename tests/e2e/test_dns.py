@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from e2e.lab import Lab, StepError, find_kubectl
+from testkit.kubectl import find_kubectl
+from testkit.lab import Lab, StepError
 from tests.e2e.cluster import Cluster
 
 pytestmark = [pytest.mark.netns, pytest.mark.kubectl]

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from e2e.lab import Lab, StepError, find_kubectl, kubectl_environment
+from testkit.kubectl import find_kubectl, kubectl_environment
+from testkit.lab import Lab, StepError
 
 pytestmark = [pytest.mark.netns, pytest.mark.kubectl]
 

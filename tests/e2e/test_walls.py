@@ -5,8 +5,9 @@ import secrets
 
 import pytest
 
-from e2e.lab import Lab, find_kubectl, run
 from mockcloud.node.confinement.ids import FIRST
+from testkit.kubectl import find_kubectl
+from testkit.lab import Lab, run
 
 pytestmark = [pytest.mark.netns, pytest.mark.kubectl]
 POD = """

@@ -5,7 +5,7 @@ import time
 
 from scapy.layers.l2 import ARP, Ether
 
-from bench.lan import Lan
+from testkit.lan import Lan
 
 
 class Neighbour:

@@ -3,8 +3,8 @@
 import asyncio
 import time
 
-from bench.services.objects import Backend
-from bench.services.topology import PODS, names, on_lan
+from testkit.services.objects import Backend
+from testkit.services.topology import PODS, names, on_lan
 
 HERE, ALSO_HERE, BYSTANDER = PODS[0], PODS[1], PODS[2]  # on node-1
 THERE, ALSO_THERE = PODS[3], PODS[4]  # on node-2

@@ -14,7 +14,7 @@ from scapy.layers.inet6 import (
 )
 from scapy.layers.l2 import Ether
 
-from bench.lan import Lan
+from testkit.lan import Lan
 
 ETH_P_IPV6 = 0x86DD
 

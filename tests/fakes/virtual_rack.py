@@ -54,8 +54,8 @@ from baremetal_lb.model.nodes import NodeView, SliceView
 from baremetal_lb.model.places import Place, Port, tell
 from baremetal_lb.model.services import Condition
 from baremetal_lb.wire import arp
+from testkit.virtual_lan import Speaker, VirtualLan
 from tests.baremetal_lb.fakes.paper_cluster import Cluster, key
-from tests.fakes.virtual_lan import Speaker, VirtualLan
 
 if TYPE_CHECKING:
     from baremetal_lb.decide.speaker.events import Event

@@ -26,8 +26,8 @@ from baremetal_lb.kube.resources import (
     NODES,
     SERVICES,
 )
-from bench.lan import Lan
 from mockcloud.linux import prctl
+from testkit.lan import Lan
 from tests.fakes.neighbour import Neighbour
 from tests.fakes.solicitor import Solicitor
 

@@ -8,7 +8,7 @@ from baremetal_lb.link.groups import group_socket
 from baremetal_lb.link.packet_socket import ARP, PacketSocket, Wanted
 from baremetal_lb.link.ports import Sockets
 from baremetal_lb.model.interfaces import Interface
-from bench.lan import Lan, NamespaceError
+from testkit.lan import Lan, NamespaceError
 from tests.fakes.neighbour import Neighbour
 from tests.fakes.solicitor import Solicitor
 

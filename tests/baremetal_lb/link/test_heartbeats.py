@@ -23,7 +23,7 @@ from baremetal_lb.decide.membership.neighbour import Timing
 from baremetal_lb.link.heartbeats import Heartbeats, Told, open_heartbeat_socket
 from baremetal_lb.model.errors import PortTaken
 from baremetal_lb.model.membership import TAKING, Ignored, MemberState, View
-from bench.lan import Lan, NamespaceError
+from testkit.lan import Lan, NamespaceError
 
 PORT, KEY = 7947, b"k" * 32
 NODES = {f"node-{number}": f"192.0.2.{number}" for number in (1, 2, 3)}

@@ -16,7 +16,7 @@ from baremetal_lb.link.groups import KERNEL_MOST
 from baremetal_lb.link.ports import PortChanges, Ports
 from baremetal_lb.link.responder_thread import ResponderThread
 from baremetal_lb.wire.ndp import ALL_NODES, ALL_NODES_MAC
-from bench.lan import NamespaceError
+from testkit.lan import NamespaceError
 from tests.fakes.neighbour import Neighbour
 from tests.fakes.solicitor import Solicitor, group_of
 

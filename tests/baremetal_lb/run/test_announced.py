@@ -11,7 +11,7 @@ from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.resources import ENDPOINT_SLICES, SERVICES
 from baremetal_lb.run.controller.daemon import Controller
 from baremetal_lb.settings import Settings
-from bench.lan import Lan, NamespaceError
+from testkit.lan import Lan, NamespaceError
 from tests.baremetal_lb.fakes.speakers import Cluster, make_cluster, speaking_cluster
 
 pytestmark = [pytest.mark.netns, pytest.mark.kubectl, pytest.mark.asyncio(loop_scope="module")]

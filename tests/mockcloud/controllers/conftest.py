@@ -1,16 +1,11 @@
 """The embedded API as a process, the controllers in the test's loop, and nodes of a few lines."""
 
 import asyncio
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
-import yaml
 
 from mockcloud.client.clock import micros_text, seconds_text, utc_now
 from mockcloud.client.errors import ApiError, ApiUnreachable
@@ -18,41 +13,9 @@ from mockcloud.client.informer import Informer, Key
 from mockcloud.client.resources import LEASES, NAMESPACES, NODES, PODS, REPLICA_SETS, Resource
 from mockcloud.client.rest import Client, Object
 from mockcloud.controllers.manager import run_controllers
+from testkit.api import KubeApi
 
 PATIENCE = 15.0
-
-
-@dataclass
-class ApiProcess:
-    """`python -m mockcloud.kube`; `kill` and `start` again at the same address with the same data."""
-
-    folder: Path
-    listen: str = "127.0.0.1:0"
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def kubeconfig(self) -> str:
-        return str(self.folder / "kubeconfig")
-
-    def start(self) -> None:
-        ready, told = os.pipe()
-        command = [sys.executable, "-m", "mockcloud.kube", "--data-dir", str(self.folder / "data")]
-        command += ["--listen", self.listen, "--kubeconfig", self.kubeconfig]
-        environment = {**os.environ, "READY_FD": str(told)}
-        self.process = subprocess.Popen(
-            command, pass_fds=[told], env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
-        )
-        os.close(told)
-        with os.fdopen(ready, "rb") as pipe:
-            assert pipe.read(1) == b"\n", self.process.communicate()[1].decode()
-        server = yaml.safe_load(Path(self.kubeconfig).read_text())["clusters"][0]["cluster"]["server"]
-        self.listen = server.removeprefix("https://")
-
-    def kill(self) -> None:
-        """SIGKILL: no goodbye, as in a crash."""
-        assert self.process
-        self.process.kill()
-        self.process.communicate()
 
 
 @dataclass
@@ -195,16 +158,16 @@ def pod_status(pod: Object, address: str, *, ready: bool) -> Object:
 
 
 @pytest.fixture(scope="session")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiProcess]:
-    process = ApiProcess(tmp_path_factory.mktemp("controllers"))
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeApi]:
+    process = KubeApi(tmp_path_factory.mktemp("controllers"))
     process.start()
     yield process
     process.kill()
 
 
 @asynccontextmanager
-async def running(api: ApiProcess, namespace: str) -> AsyncIterator[Lab]:
-    async with Client.from_kubeconfig(api.kubeconfig) as client, asyncio.TaskGroup() as group:
+async def running(api: KubeApi, namespace: str) -> AsyncIterator[Lab]:
+    async with Client.from_kubeconfig(str(api.kubeconfig)) as client, asyncio.TaskGroup() as group:
         lab = Lab(client, namespace)
         body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
         await client.create(NAMESPACES, body)
@@ -243,7 +206,7 @@ async def running(api: ApiProcess, namespace: str) -> AsyncIterator[Lab]:
 
 
 @pytest.fixture
-async def bare_lab(api: ApiProcess, request: pytest.FixtureRequest) -> AsyncIterator[Lab]:
+async def bare_lab(api: KubeApi, request: pytest.FixtureRequest) -> AsyncIterator[Lab]:
     """A lab without nodes and without controllers."""
     name = request.node.name.lower().replace("_", "-").replace("[", "-").replace("]", "")[-50:].lstrip("-")
     async with running(api, name) as lab:
@@ -251,9 +214,9 @@ async def bare_lab(api: ApiProcess, request: pytest.FixtureRequest) -> AsyncIter
 
 
 @asynccontextmanager
-async def controllers(api: ApiProcess, eviction_timeout: float = 0.5) -> AsyncIterator[None]:
+async def controllers(api: KubeApi, eviction_timeout: float = 0.5) -> AsyncIterator[None]:
     """The controller manager, with a client of its own."""
-    async with Client.from_kubeconfig(api.kubeconfig) as client, asyncio.TaskGroup() as group:
+    async with Client.from_kubeconfig(str(api.kubeconfig)) as client, asyncio.TaskGroup() as group:
         task = group.create_task(run_controllers(client, eviction_timeout=eviction_timeout))
         try:
             yield
@@ -262,7 +225,7 @@ async def controllers(api: ApiProcess, eviction_timeout: float = 0.5) -> AsyncIt
 
 
 @pytest.fixture
-async def lab(api: ApiProcess, bare_lab: Lab) -> AsyncIterator[Lab]:
+async def lab(api: KubeApi, bare_lab: Lab) -> AsyncIterator[Lab]:
     """A lab with three nodes and the controllers running."""
     async with controllers(api):
         await bare_lab.add_nodes("node-1", "node-2", "node-3")
@@ -270,7 +233,7 @@ async def lab(api: ApiProcess, bare_lab: Lab) -> AsyncIterator[Lab]:
 
 
 @pytest.fixture
-def start_controllers(api: ApiProcess) -> Callable[..., object]:
+def start_controllers(api: KubeApi) -> Callable[..., object]:
     """For tests that start and stop the controllers themselves."""
     return lambda **options: controllers(api, **options)
 

@@ -1,18 +1,17 @@
 """The program: arguments, readiness, SIGTERM; and real kubectl against what it runs."""
 
-import os
-import shutil
 import signal
 import subprocess
-import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 import yaml
 
 from mockcloud.controllers.__main__ import main
+from testkit import daemons
+from testkit.api import KubeApi
+from testkit.kubectl import kubectls
 
 
 @pytest.mark.parametrize(
@@ -59,59 +58,22 @@ def test_an_api_that_refuses_us_ends_the_program_with_its_words(tmp_path, capsys
     assert "the API refuses the controllers: 403 Forbidden: not you" in capsys.readouterr().err
 
 
-def start(arguments, folder, name):
-    """A daemon of ours, once it has said that it is ready."""
-    ready, told = os.pipe()
-    with (folder / f"{name}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
-            pass_fds=[told],
-            env={**os.environ, "READY_FD": str(told)},
-            stderr=log,
-            stdout=log,
-        )
-    os.close(told)
-    with os.fdopen(ready, "rb") as pipe:
-        assert pipe.read() == b"\n", (folder / f"{name}.log").read_text()
-    return process
-
-
 @pytest.fixture(scope="module")
 def kubeconfig(tmp_path_factory):
     """The API and the controllers as processes; the controllers must end well on SIGTERM."""
     folder = tmp_path_factory.mktemp("manager")
-    path = str(folder / "kubeconfig")
-    api = start(
-        [
-            "mockcloud.kube",
-            "--data-dir",
-            str(folder / "data"),
-            "--listen",
-            "127.0.0.1:0",
-            "--kubeconfig",
-            path,
-        ],
-        folder,
-        "kube",
-    )
-    controllers = start(["mockcloud.controllers", "--kubeconfig", path], folder, "controllers")
-    yield path
-    controllers.send_signal(signal.SIGTERM)
-    assert controllers.wait(5) == 0, (folder / "controllers.log").read_text()
-    assert "Traceback" not in (folder / "controllers.log").read_text()
-    api.kill()
-    api.wait()
-
-
-def kubectl_binaries():
-    """What is on this machine: the newest of the virtual environment, the system's own."""
-    beside = str(Path(sys.executable).with_name("kubectl"))
-    found = dict.fromkeys(each for each in (shutil.which(beside), shutil.which("kubectl")) if each)
-    return [pytest.param(each, id=Path(each).parent.parent.name or "system") for each in found]
+    log = folder / "controllers.log"
+    with KubeApi(folder / "kube").running() as api:
+        path = str(api.kubeconfig)
+        controllers = daemons.start(daemons.module("mockcloud.controllers", "--kubeconfig", path), log=log)
+        yield path
+        controllers.send_signal(signal.SIGTERM)
+        assert controllers.wait(5) == 0, log.read_text()
+        assert "Traceback" not in log.read_text()
 
 
 @pytest.mark.kubectl
-@pytest.mark.parametrize("binary", kubectl_binaries())
+@pytest.mark.parametrize("binary", kubectls())
 def test_kubectl_rolls_out_undoes_and_deletes(binary, kubeconfig, tmp_path):
     """apply, scale, set image, history, undo, delete by cascade: with nothing to run pods, at replicas 0."""
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 import socket
 import subprocess
@@ -17,6 +16,7 @@ import pytest
 
 from mockcloud.client.resources import ENDPOINT_SLICES, NAMESPACES, SERVICES
 from mockcloud.client.rest import Client
+from testkit import daemons
 
 NODE_IP = "192.0.2.11"  # the API wants no endpoint on loopback; the test asks the sockets themselves
 ROOT = Path(__file__).parents[3]
@@ -35,23 +35,12 @@ class Daemon:
         self.process = None
 
     def start(self, *, wait=True):
-        ready, theirs = os.pipe()
         descriptors = [wire.fileno() for wire in self.wires]
-        command = [sys.executable, "-m", "mockcloud.dns", "--node-name", "node-1", "--node-ip", NODE_IP]
+        command = daemons.module("mockcloud.dns", "--node-name", "node-1", "--node-ip", NODE_IP)
         command += ["--port", str(self.port), "--kubeconfig", str(self.api.kubeconfig)]
         for descriptor in descriptors:
             command += ["--fd", str(descriptor)]
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command,
-                env={**os.environ, "READY_FD": str(theirs)},
-                pass_fds=[theirs, *descriptors],
-                stderr=log,
-                cwd=ROOT,
-            )
-        os.close(theirs)
-        with os.fdopen(ready, "rb") as pipe:
-            assert not wait or pipe.read(1) == b"\n", self.log.read_text()
+        self.process = daemons.start(command, log=self.log, descriptors=descriptors, wait=wait)
 
     def end(self, number=signal.SIGTERM):
         self.process.send_signal(number)

@@ -14,7 +14,6 @@ Requests on standard input, one a line, each answered by one line:
 
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -22,12 +21,14 @@ import sys
 import threading
 from pathlib import Path
 
+from mockcloud.cluster_defaults import API_PORT, SERVICE_CIDRS, SERVICES4
 from mockcloud.lab.namespaces import enter_user_and_pid_namespace
 from mockcloud.linux import CLONE_NEWNET, PR_SET_PDEATHSIG, prctl, setns, unshare
+from testkit import daemons
+from testkit.api import KubeApi
 
 HOSTS = {"api": 10, "node-1": 11, "node-2": 12, "client": 100}
 API = "192.168.10.10"
-READY_SECONDS = 30
 
 
 def in_thread(work):
@@ -96,19 +97,16 @@ class Lab:
         self.daemons = {}
 
     def start_api(self):
-        listener = inside(self.namespaces["api"], lambda: socket.create_server((API, 6443)))
-        self.start(
-            "kube",
-            None,
-            [
-                *("-m", "mockcloud.kube", "--data-dir", f"{self.folder}/kube", "--listen", "127.0.0.1:0"),
-                *("--kubeconfig", f"{self.folder}/kubeconfig", "--fd", str(listener.fileno())),
-                *("--kubeconfig", f"{self.folder}/lab.kubeconfig=https://{API}:6443"),
-                *("--advertise-address", API, "--dial-netns-fd", str(self.namespaces["api"])),
-                *("--service-cidr", "10.96.0.0/16,fd00:10:96::/112" if self.ipv6 else "10.96.0.0/16"),
-            ],
-            [listener.fileno(), self.namespaces["api"]],
-        )
+        listener = inside(self.namespaces["api"], lambda: socket.create_server((API, API_PORT)))
+        arguments = [
+            *("--kubeconfig", f"{self.folder}/kubeconfig", "--fd", str(listener.fileno())),
+            *("--kubeconfig", f"{self.folder}/lab.kubeconfig=https://{API}:{API_PORT}"),
+            *("--advertise-address", API, "--dial-netns-fd", str(self.namespaces["api"])),
+            *("--service-cidr", SERVICE_CIDRS if self.ipv6 else str(SERVICES4)),
+        ]
+        api = KubeApi(Path(self.folder, "kube"), arguments, [listener.fileno(), self.namespaces["api"]])
+        api.start()
+        self.daemons["kube"] = api.process
 
     def start_node(self, name):
         number = HOSTS[name] - 10
@@ -119,41 +117,26 @@ class Lab:
         self.start(
             name,
             self.namespaces[name],
-            [
-                *("-m", "mockcloud.node", "--node-name", name, "--data-dir", f"{self.folder}/{name}"),
+            daemons.module(
+                "mockcloud.node",
+                *("--node-name", name, "--data-dir", f"{self.folder}/{name}"),
                 *("--node-ip", both(f"192.168.10.{HOSTS[name]}", f"fd00:10::{HOSTS[name]}")),
                 *("--uplink", "eth0=" + both(f"192.168.10.{HOSTS[name]}/24", f"fd00:10::{HOSTS[name]}/64")),
                 *("--pod-cidr", both(f"10.244.{number}.0/24", f"fd00:10:244:{number}::/64")),
                 *("--cluster-cidr", both("10.244.0.0/16", "fd00:10:244::/48")),
                 *("--kubeconfig", f"{self.folder}/lab.kubeconfig"),
                 *("--cluster-dns", "10.96.0.10", "--claims-dir", f"{self.folder}/claims"),
-            ],
+            ),
         )
 
-    def start(self, name, namespace, argv, fds=()):
-        ready, theirs = os.pipe()
+    def start(self, name, namespace, command):
+        log = Path(self.folder, f"{name}.log")
 
         def spawn():
-            if namespace is not None:
-                setns(namespace, CLONE_NEWNET)
-            with open(f"{self.folder}/{name}.log", "ab") as log:
-                return subprocess.Popen(
-                    [sys.executable, *argv],
-                    env={**os.environ, "READY_FD": str(theirs)},
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    pass_fds=[*fds, theirs],
-                )
+            setns(namespace, CLONE_NEWNET)
+            return daemons.start(command, log=log)
 
         self.daemons[name] = in_thread(spawn)
-        os.close(theirs)
-        readable, _, _ = select.select([ready], [], [], READY_SECONDS)
-        said = os.read(ready, 1) if readable else b""
-        os.close(ready)
-        if said != b"\n":
-            msg = f"{name} did not get ready: {Path(self.folder, f'{name}.log').read_text()[-2000:]}"
-            raise SystemExit(msg)
 
     def answer(self, request):
         match request["op"]:

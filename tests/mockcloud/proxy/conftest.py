@@ -2,11 +2,11 @@
 
 import pytest
 
-from bench.lan import NamespaceError
-from bench.services.cluster import Cluster, routes_by
-from bench.services.objects import expose, withdraw
-from bench.services.topology import NODES
 from mockcloud.client.rest import Client
+from testkit.lan import NamespaceError
+from testkit.services.cluster import Cluster, routes_by
+from testkit.services.objects import expose, withdraw
+from testkit.services.topology import NODES
 from tests.fakes.service_stage import NODE_1, seen, until
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from bench.services.objects import Exposed
+from testkit.services.objects import Exposed
 from tests.fakes.service_stage import ALSO_HERE, HERE, NODE_1, THERE, pods
 
 pytestmark = [pytest.mark.netns]

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bench.services.objects import Exposed, restock
 from mockcloud.client.resources import ENDPOINT_SLICES
+from testkit.services.objects import Exposed, restock
 from tests.fakes.service_stage import ALSO_HERE, HERE, NODE_1, THERE, pods, seen, until
 
 pytestmark = [pytest.mark.netns]

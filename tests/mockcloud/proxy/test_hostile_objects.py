@@ -7,9 +7,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bench.lan import Lan, NamespaceError
-from bench.services.objects import Backend, Exposed
-from bench.services.topology import PODS
 from mockcloud.client.odd import readable
 from mockcloud.proxy.decide.convert import service_view, slice_view
 from mockcloud.proxy.decide.ledger import Ledger
@@ -18,6 +15,9 @@ from mockcloud.proxy.decide.rules import service_rules
 from mockcloud.proxy.decide.views import FAMILIES, NodeView, ServiceKey
 from mockcloud.proxy.decide.world import World
 from mockcloud.proxy.nftables import LibNft
+from testkit.lan import Lan, NamespaceError
+from testkit.services.objects import Backend, Exposed
+from testkit.services.topology import PODS
 
 pytestmark = pytest.mark.netns
 BATCH = 8  # a child process a batch

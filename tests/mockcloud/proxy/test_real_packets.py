@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bench.services.cluster import ClusterError
-from bench.services.objects import Backend, Exposed, restock
 from mockcloud.client.resources import ENDPOINT_SLICES, EVENTS, NODES, SERVICES
+from testkit.services.cluster import ClusterError
+from testkit.services.objects import Backend, Exposed, restock
 from tests.fakes.service_stage import (
     ALSO_HERE,
     ALSO_THERE,

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from bench.services.cluster import routes_by
-from bench.services.objects import Exposed, expose, restock, withdraw
-from bench.services.topology import on_lan
 from mockcloud.client.resources import SERVICES
+from testkit.services.cluster import routes_by
+from testkit.services.objects import Exposed, expose, restock, withdraw
+from testkit.services.topology import on_lan
 from tests.fakes.service_stage import HERE, NODE_1, THERE, pods, seen, until
 
 pytestmark = [pytest.mark.netns]

@@ -8,7 +8,7 @@ import pytest
 
 from baremetal_lb.decide.layer2.election import rank
 from baremetal_lb.decide.membership.neighbour import Timing
-from tests.fakes.virtual_lan import VirtualLan
+from testkit.virtual_lan import VirtualLan
 
 VIPS = tuple(f"192.0.2.{last}" for last in range(200, 203))
 TIMING = Timing(return_delay=2.0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fakes.virtual_lan import VirtualLan
+from testkit.virtual_lan import VirtualLan
 
 MANY, NEAR = 40, 5  # nodes, and up to how many everybody listens to everybody
 DETECTED = 0.6  # seconds after which those who listen to a node know that it is dead

@@ -17,7 +17,7 @@ from scapy.layers.l2 import ARP, Ether
 from baremetal_lb.kube.resources import SECRETS
 from baremetal_lb.kube.secrets import KEY_BYTES, MEMBERSHIP, membership_secret
 from baremetal_lb.model.objects import ObjectKey
-from bench.lan import Lan, NamespaceError
+from testkit.lan import Lan, NamespaceError
 from tests.baremetal_lb.fakes.speakers import MOVE, SYSTEM, Cluster, make_cluster, speaking_cluster
 from tests.fakes.neighbour import Neighbour
 from tests.fakes.solicitor import Solicitor

@@ -14,7 +14,7 @@ from scapy.layers.inet6 import ICMPv6ND_NA, IPv6
 from scapy.layers.l2 import ARP
 
 from baremetal_lb.kube.resources import ENDPOINT_SLICES, SERVICES
-from bench.lan import Lan, NamespaceError
+from testkit.lan import Lan, NamespaceError
 from tests.baremetal_lb.fakes.speakers import MOVE, ROOT, START, Cluster, make_cluster, speaking_cluster
 
 pytestmark = [pytest.mark.netns, pytest.mark.asyncio(loop_scope="module")]

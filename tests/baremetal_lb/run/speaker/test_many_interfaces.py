@@ -17,7 +17,7 @@ from baremetal_lb.kube.resources import SECRETS
 from baremetal_lb.kube.secrets import KEY_BYTES, MEMBERSHIP, membership_secret
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.run.file_limit import MOST as MOST_FILES
-from bench.lan import Lan, NamespaceError
+from testkit.lan import Lan, NamespaceError
 from tests.baremetal_lb.fakes.speakers import (
     MOVE,
     SOFT_FILES,

@@ -17,7 +17,7 @@ from baremetal_lb.kube.client import Target
 from baremetal_lb.kube.resources import CONFIG_MAPS, SECRETS
 from baremetal_lb.kube.secrets import KEY_BYTES, MEMBERSHIP, membership_secret
 from baremetal_lb.model.objects import ObjectKey
-from bench.lan import Lan, NamespaceError
+from testkit.lan import Lan, NamespaceError
 from tests.baremetal_lb.fakes.speakers import MOVE, SYSTEM, Cluster, make_cluster, speaking_cluster
 
 pytestmark = [pytest.mark.netns, pytest.mark.asyncio(loop_scope="module")]

@@ -15,7 +15,7 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import ARP, Ether
 
 from baremetal_lb.kube.resources import CONFIG_MAPS, EVENTS
-from bench.lan import Lan, NamespaceError
+from testkit.lan import Lan, NamespaceError
 from tests.baremetal_lb.fakes.speakers import MOVE, SYSTEM, Cluster, make_cluster, speaking_cluster
 
 pytestmark = [pytest.mark.netns, pytest.mark.asyncio(loop_scope="module")]

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from pyroute2 import IPRoute
 
-from bench.lan import Lan, NamespaceError
+from testkit.lan import Lan, NamespaceError
 from tests.baremetal_lb.fakes.speakers import MOVE, Cluster, make_cluster, speaking_cluster
 
 pytestmark = [pytest.mark.netns, pytest.mark.asyncio(loop_scope="module")]

@@ -1,7 +1,6 @@
 """The process: what it writes, what it keeps over a restart, how it ends."""
 
 import json
-import os
 import socket
 import ssl
 import subprocess
@@ -11,6 +10,8 @@ from http.client import HTTPSConnection
 from pathlib import Path
 
 import pytest
+
+from testkit import daemons
 
 ROOT = Path(__file__).parents[4]
 
@@ -79,21 +80,13 @@ def test_names_of_the_server_and_the_advertised_address(kube_api_factory, tmp_pa
 def test_inherited_sockets_are_served(tmp_path):
     """The lab hands over sockets that listen in namespaces of its own."""
     with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
-        ready, theirs = os.pipe()
         descriptors = [first.fileno(), second.fileno()]
         arguments = [argument for fd in descriptors for argument in ("--fd", str(fd))]
-        arguments += ["--kubeconfig", str(tmp_path / "kubeconfig")]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mockcloud.kube", "--data-dir", str(tmp_path / "d"), *arguments],
-            env={**os.environ, "READY_FD": str(theirs)},
-            pass_fds=[*descriptors, theirs],
-            cwd=ROOT,
-            stderr=subprocess.DEVNULL,
-        )
-        os.close(theirs)
+        arguments += ["--kubeconfig", str(tmp_path / "kubeconfig"), "--data-dir", str(tmp_path / "d")]
+        # Ready is one newline, then the end: the descriptor is closed.
+        command = daemons.module("mockcloud.kube", *arguments)
+        process = daemons.start(command, log=tmp_path / "log", descriptors=descriptors)
         try:
-            with os.fdopen(ready, "rb") as pipe:
-                assert pipe.read() == b"\n"  # one newline, then the end: the descriptor is closed
             server, token, context = access(tmp_path / "kubeconfig")
             assert server == f"https://127.0.0.1:{first.getsockname()[1]}"
             for sock in (first, second):

@@ -4,7 +4,6 @@ import subprocess
 
 import pytest
 
-from bench.lan import Lan, NamespaceError
 from mockcloud.lab.components import registry
 from mockcloud.lab.components.api import CONTROL_PLANE
 from mockcloud.lab.components.client import CLIENT
@@ -12,6 +11,7 @@ from mockcloud.lab.components.wiring import build
 from mockcloud.lab.plan import Plan
 from mockcloud.lab.state import folder
 from mockcloud.lab.topology import LAN
+from testkit.lan import Lan, NamespaceError
 
 pytestmark = pytest.mark.netns
 PLAN = registry.make_lab(Plan(1), folder("none")).topology

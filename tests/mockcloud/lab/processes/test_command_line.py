@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import kubectls
+from testkit.kubectl import kubectls
 from tests.fakes.toy_lab import daemon, toy
 
 pytestmark = pytest.mark.netns

@@ -10,9 +10,7 @@ API: Final = "api"
 CLIENT: Final = "client"
 NODES: Final = ("node-1", "node-2")
 NUMBERS: Final = {API: 10, "node-1": 11, "node-2": 12, CLIENT: 100}
-API_PORT: Final = 6443
 CLUSTER_CIDRS: Final = "10.244.0.0/16,fd00:10:244::/48"
-SERVICE_CIDRS: Final = "10.96.0.0/16,fd00:10:96::/112"
 PODS_A_NODE: Final = 3
 
 

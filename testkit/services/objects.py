@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from mockcloud.client.resources import ENDPOINT_SLICES, SERVICES
 
 if TYPE_CHECKING:
-    from bench.services.topology import Outsider, Pod
     from mockcloud.client.rest import Client
+    from testkit.services.topology import Outsider, Pod
 
 NAMESPACE: Final = "default"
 FAMILIES: Final = ("IPv4", "IPv6")

@@ -6,7 +6,7 @@ import socket
 
 from scapy.layers.l2 import ARP
 
-from e2e.probe import request
+from testkit.probe import request
 
 MAC = bytes.fromhex("02000000000a")
 

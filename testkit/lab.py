@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import shutil
 import subprocess
@@ -14,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from e2e import probe
 from mockcloud.lab.interruptions import deferred, undeferred
+from testkit import probe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,17 +115,6 @@ class Lab:
 
     def _command(self, verb: str) -> list[str]:
         return [sys.executable, "-m", "mockcloud", verb, "--name", self.name]
-
-
-def kubectl_environment(kubeconfig: str) -> dict[str, str]:
-    """This process's environment, and kubectl's for that lab: what it caches goes with the lab."""
-    cache = str(Path(kubeconfig).parent / "kubectl-cache")
-    return {**os.environ, "KUBECONFIG": kubeconfig, "KUBECACHEDIR": cache}
-
-
-def find_kubectl() -> str | None:
-    """The system's kubectl, or the one beside this Python; None where there is none."""
-    return shutil.which("kubectl") or shutil.which("kubectl", path=str(Path(sys.executable).parent))
 
 
 def run(command: list[str], *, stderr: int | None = subprocess.PIPE, to_its_end: bool = False) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from baremetal_lb.decide.membership.machine import (
     Changed,
+    Event,
     Incarnation,
     Lease,
     Leave,
@@ -139,7 +140,7 @@ class VirtualLan:
         self.cut = set()
         self.say("healed")
 
-    def feed(self, speaker: Speaker, event: object) -> None:
+    def feed(self, speaker: Speaker, event: Event) -> None:
         if speaker.machine is None or speaker.left:
             return
         for command in speaker.machine.handle(event, speaker.clock(self.now)):

@@ -25,6 +25,7 @@ def main(name: str, ports: list[int]) -> None:
     print("ready", flush=True)
     while True:
         for key, _ in selector.select():
+            assert isinstance(key.fileobj, socket.socket)
             answer(key.fileobj, key.data, name)
 
 

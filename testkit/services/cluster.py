@@ -10,13 +10,17 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from bench.lan import Lan
-from bench.services import topology
-from bench.services.topology import API, CLIENT, NODES, NUMBERS, PODS, SWITCH, Pod, on_lan
+from mockcloud.cluster_defaults import API_PORT, SERVICE_CIDRS
 from mockcloud.node.sandbox.links import Link, set_up_inside
+from testkit import daemons
+from testkit.api import KubeApi
+from testkit.lan import Lan
+from testkit.services import topology
+from testkit.services.topology import API, CLIENT, NODES, NUMBERS, PODS, SWITCH, Pod, on_lan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -39,7 +43,7 @@ class Cluster:
 
     def __init__(self, folder: Path, pods: Sequence[Pod] = PODS, *, user_namespace: bool = True) -> None:
         self.folder = folder
-        self.kubeconfig = folder / "kubeconfig"
+        self.kubeconfig = KubeApi(folder / "kube").kubeconfig
         self.pods = tuple(pods)
         self._user_namespace = user_namespace
         self._stack = ExitStack()
@@ -104,20 +108,19 @@ class Cluster:
         wait: bool = True,
     ) -> None:
         """Start a program on a host; it says a line when it is ready, on READY_FD or standard output."""
+        log = self.folder / f"{name}.log"
+        enter = self.lan.enter(host) if host else None
+        if ready_fd or not wait:
+            self.programs[name] = daemons.start(command, log=log, enter=enter, wait=wait)
+            return
         ready, theirs = os.pipe()
-        with (self.folder / f"{name}.log").open("ab") as log:
+        with log.open("ab") as output:
             self.programs[name] = subprocess.Popen(
-                command,
-                env={**os.environ, "READY_FD": str(theirs)} if ready_fd else None,
-                stdin=subprocess.DEVNULL,
-                stdout=log if ready_fd or not wait else theirs,
-                stderr=log,
-                pass_fds=[theirs] if ready_fd else [],
-                preexec_fn=self.lan.enter(host) if host else None,
+                command, stdin=subprocess.DEVNULL, stdout=theirs, stderr=output, preexec_fn=enter
             )
         os.close(theirs)
         try:
-            if wait and not _said(ready):
+            if not _said(ready):
                 message = f"{name} did not get ready:\n{self.log(name)}"
                 raise ClusterError(message)
         finally:
@@ -224,33 +227,22 @@ class Cluster:
         for pod in self.pods:
             link = Link(pod.ips, f"to-{pod.name}")
             namespace = self.lan.hosts[pod.node]
-            self.lan.run(pod.name, lambda link=link, namespace=namespace: set_up_inside(link, namespace))
-            self.lan.link(pod.node, lambda ip, link=link: _set_up_outside(ip, link))
+            self.lan.run(pod.name, partial(set_up_inside, link, namespace))
+            self.lan.link(pod.node, partial(_set_up_outside, link=link))
 
     def _start_api(self) -> None:
         """On its host, and on the loopback of whoever uses this cluster."""
         where = on_lan(API)[0]
-        listener = self.lan.open(API, lambda: socket.create_server((where, topology.API_PORT)))
-        with listener, (self.folder / "kube.log").open("ab") as log:
-            self.programs["kube"] = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "mockcloud.kube", "--data-dir", str(self.folder / "kube")),
-                    *("--listen", "127.0.0.1:0", "--fd", str(listener.fileno())),
-                    *("--kubeconfig", str(self.kubeconfig), "--advertise-address", where),
-                    *("--kubeconfig", f"{self.folder}/lab.kubeconfig=https://{where}:{topology.API_PORT}"),
-                    *("--service-cidr", topology.SERVICE_CIDRS),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=[listener.fileno()],
-            )
-        end = time.monotonic() + READY_SECONDS
-        while not (self.folder / "lab.kubeconfig").exists():
-            if self.programs["kube"].poll() is not None or time.monotonic() > end:
-                message = f"the API did not get ready:\n{self.log('kube')}"
-                raise ClusterError(message)
-            time.sleep(0.02)
+        with self.lan.open(API, lambda: socket.create_server((where, API_PORT))) as listener:
+            arguments = [
+                *("--fd", str(listener.fileno()), "--advertise-address", where),
+                *("--kubeconfig", f"{self.folder}/lab.kubeconfig=https://{where}:{API_PORT}"),
+                *("--service-cidr", SERVICE_CIDRS),
+            ]
+            api = KubeApi(self.kubeconfig.parent, arguments, [listener.fileno()])
+            api.start()
+        assert api.process is not None
+        self.programs["kube"] = api.process
 
 
 def routes_by(cluster: Cluster, node: str, addresses: Sequence[str]) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import ssl
-import sys
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +13,11 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from conformance.harness.processes import Processes, free_ports
+from mockcloud.cluster_defaults import SERVICE_CIDRS
+from testkit import daemons
+from testkit.api import KubeApi
+from testkit.control_planes.processes import Processes, free_ports
 
-SERVICE_CIDRS = "10.96.0.0/16,fd00:10:96::/112"
 _TOKEN = "conformance"
 # No kubelet sends heartbeats here and no cloud exists; all else runs as in a cluster.
 _ABSENT = ("node-lifecycle", "node-ipam", "node-route", "cloud-node-lifecycle")
@@ -26,24 +27,10 @@ _CONTROLLERS = ",".join(["*", *(f"-{name}-controller" for name in _ABSENT)])
 @contextmanager
 def embedded(folder: Path) -> Iterator[Path]:
     """mockcloud's API and controllers; gives the kubeconfig."""
-    kubeconfig = folder / "kubeconfig"
-    processes = Processes(folder / "logs")
-    try:
-        python = [sys.executable, "-m"]
-        where = [
-            "--data-dir",
-            str(folder / "data"),
-            "--listen",
-            "127.0.0.1:0",
-            "--service-cidr",
-            SERVICE_CIDRS,
-        ]
-        processes.start("kube", [*python, "mockcloud.kube", *where, "--kubeconfig", kubeconfig])
-        processes.wait("the embedded API", kubeconfig.exists)
-        processes.start("controllers", [*python, "mockcloud.controllers", "--kubeconfig", kubeconfig])
-        yield kubeconfig
-    finally:
-        processes.stop()
+    with KubeApi(folder, ["--service-cidr", SERVICE_CIDRS]).running() as api:
+        command = daemons.module("mockcloud.controllers", "--kubeconfig", str(api.kubeconfig))
+        with daemons.running(command, log=folder / "controllers.log"):
+            yield api.kubeconfig
 
 
 @contextmanager

@@ -22,7 +22,7 @@ AT_ONCE = 48
 ENOUGH = 2
 
 
-def probe(what: list) -> dict[str, object]:
+def probe(what: tuple[str, str, int, int]) -> dict[str, object]:
     protocol, ip, port, tries = what
     pods, seen = set(), set()
     for _ in range(tries):

@@ -1,0 +1,1 @@
+"""The embedded control plane and a real one, side by side."""
