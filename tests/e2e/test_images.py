@@ -4,7 +4,6 @@ import subprocess
 import time
 
 import pytest
-
 from e2e.lab import Lab, find_kubectl, kubectl_environment
 
 pytestmark = [pytest.mark.netns, pytest.mark.kubectl]
