@@ -5,11 +5,11 @@ from typing import Final
 
 import orjson
 
+from mockcloud.kube.auth import reviews
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.rest.negotiation import media
-from mockcloud.kube.rest.paths import REVIEW_GROUP_VERSION, REVIEWS
 from mockcloud.kube.schema.operations import CONNECT_KINDS
 
 KUBERNETES_VERSION: Final = "v1.35.4"  # no more than one release from the kubectl of pyproject.toml
@@ -22,10 +22,6 @@ _SUBRESOURCE_VERBS: Final = {
     "portforward": ("create", "get"),
 }
 _PART_VERBS: Final = ("get", "patch", "update")
-_REVIEW_KINDS: Final = {
-    "selfsubjectaccessreviews": "SelfSubjectAccessReview",
-    "selfsubjectrulesreviews": "SelfSubjectRulesReview",
-}
 
 
 def answer(scheme: Scheme, path: str, accept: str) -> bytes | None:
@@ -67,7 +63,7 @@ def _aggregated_version(accept: str) -> str:
 
 
 def _served(scheme: Scheme) -> list[str]:
-    return list(dict.fromkeys((*scheme.group_versions, REVIEW_GROUP_VERSION)))
+    return list(dict.fromkeys((*scheme.group_versions, reviews.GROUP_VERSION)))
 
 
 def _groups(scheme: Scheme) -> list[str]:
@@ -121,8 +117,8 @@ def _resource_list(scheme: Scheme, group_version: str) -> JsonObject:
     for kind in scheme.of_group_version(group_version):
         resources.append(_resource(kind))
         resources += [_part(kind, part) for part in kind.subresources]
-    if group_version == REVIEW_GROUP_VERSION:
-        resources += [_review(plural) for plural in REVIEWS]
+    if group_version == reviews.GROUP_VERSION:
+        resources += [_review(plural) for plural in reviews.KINDS]
     return {
         "kind": "APIResourceList",
         "apiVersion": "v1",
@@ -151,7 +147,7 @@ def _review(plural: str) -> JsonObject:
         "name": plural,
         "singularName": plural.removesuffix("s"),
         "namespaced": False,
-        "kind": _REVIEW_KINDS[plural],
+        "kind": reviews.KINDS[plural],
         "verbs": ["create"],
     }
 
@@ -206,9 +202,9 @@ def _aggregated(scheme: Scheme, groups: Sequence[str], version: str) -> JsonObje
 
 
 def _aggregated_resources(scheme: Scheme, group_version: str) -> list[JsonObject]:
-    reviews = REVIEWS if group_version == REVIEW_GROUP_VERSION else ()
+    asked = reviews.KINDS if group_version == reviews.GROUP_VERSION else ()
     kinds = scheme.of_group_version(group_version)
-    return [*map(_aggregated_resource, kinds), *map(_aggregated_review, reviews)]
+    return [*map(_aggregated_resource, kinds), *map(_aggregated_review, asked)]
 
 
 def _response_kind(gvk: tuple[str, str, str]) -> JsonObject:
@@ -242,7 +238,7 @@ def _aggregated_resource(kind: Kind) -> JsonObject:
 def _aggregated_review(plural: str) -> JsonObject:
     return {
         "resource": plural,
-        "responseKind": {"group": "authorization.k8s.io", "version": "v1", "kind": _REVIEW_KINDS[plural]},
+        "responseKind": {"group": "authorization.k8s.io", "version": "v1", "kind": reviews.KINDS[plural]},
         "scope": "Cluster",
         "singularResource": plural.removesuffix("s"),
         "verbs": ["create"],

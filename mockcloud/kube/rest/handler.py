@@ -1,6 +1,5 @@
 """One HTTP request in, one answer out: who may ask, which path, which verb."""
 
-import hmac
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -8,6 +7,9 @@ from typing import Final
 
 from aiohttp import web
 
+from mockcloud.kube.auth import reviews
+from mockcloud.kube.auth.authentication import Authenticator
+from mockcloud.kube.auth.user import User
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.objects import deletion, refusals, subresources
 from mockcloud.kube.objects.refusals import Refusal, bad_request
@@ -36,10 +38,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request below /api or /apis that names objects."""
+    """One request below /api or /apis that names objects, and who it is from."""
 
     request: web.BaseRequest
     target: Target
+    user: User
 
     @property
     def query(self) -> dict[str, str]:
@@ -74,7 +77,7 @@ class Api:
     """The handler of all requests; `stop()` ends the open watches and streams."""
 
     registry: Registry
-    token: str
+    authenticator: Authenticator
     streams: Streams
     traffic: flow.Traffic = field(default_factory=flow.Traffic)
     proven: Callable[[object], None] = lambda _connection: (
@@ -118,7 +121,7 @@ class Api:
         path = request.path
         if path.rstrip("/") in _HEALTH:
             return replies.plain("ok")
-        self._require_token(request)
+        user = self.authenticator.user(request.headers.get("Authorization", ""))
         self.proven(request.protocol)
         accept = request.headers.get("Accept", "")
         if path.startswith("/openapi/"):
@@ -134,26 +137,19 @@ class Api:
         if not path.startswith(("/api/", "/apis/")):
             return replies.plain("404 page not found\n", 404)
         with self.traffic.working(request):
-            return await self._named(request, path)
+            return await self._named(request, user)
 
-    def _require_token(self, request: web.BaseRequest) -> None:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        # Bytes that are no UTF-8 stand in the header as surrogates: they are a wrong token, too.
-        given = token.strip().encode(errors="surrogateescape")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given, self.token.encode()):
-            raise refusals.unauthorized()
-
-    async def _named(self, request: web.BaseRequest, path: str) -> web.StreamResponse:
-        named = resolve(path, self.registry.scheme)
+    async def _named(self, request: web.BaseRequest, user: User) -> web.StreamResponse:
+        named = resolve(request.path, self.registry.scheme)
         match named:
             case NoSuchGroup():
                 return replies.plain("404 page not found\n", 404)
             case NoSuchResource():
                 raise refusals.no_such_path()
             case Review():
-                return await _review(request)
+                return await _review(request, named.plural)
             case Target():
-                call = Call(request, named)
+                call = Call(request, named, user)
                 accepted = call.accepted()
                 response = await self._verb(call)(call)
                 if accepted.yaml and isinstance(response, web.Response):
@@ -323,15 +319,9 @@ def _required_object(body: object) -> JsonObject:
     return body
 
 
-async def _review(request: web.BaseRequest) -> web.Response:
-    """Whoever has the token may do everything."""
+async def _review(request: web.BaseRequest, plural: str) -> web.Response:
     if request.method != "POST":
         raise refusals.method_not_allowed()
     content = await flow.body_of(request)
     body = _required_object(await parsing.parsed(content, request.headers.get("Content-Type", "")))
-    everything = {"verbs": ["*"], "apiGroups": ["*"], "resources": ["*"]}
-    status: JsonObject = {"allowed": True}
-    if body.get("kind") == "SelfSubjectRulesReview":
-        urls = {"verbs": ["*"], "nonResourceURLs": ["*"]}
-        status = {"resourceRules": [everything], "nonResourceRules": [urls], "incomplete": False}
-    return replies.json({**body, "status": status}, 201)
+    return replies.json(reviews.answered(body, plural), 201)

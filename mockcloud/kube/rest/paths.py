@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from mockcloud.kube.auth import reviews
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.scheme import Scheme
 
@@ -36,17 +37,13 @@ class NoSuchResource:
     """The group version is served, the resource is not."""
 
 
-REVIEW_GROUP_VERSION: Final = "authorization.k8s.io/v1"
-REVIEWS: Final = ("selfsubjectaccessreviews", "selfsubjectrulesreviews")
-
-
 def resolve(path: str, scheme: Scheme) -> Target | Review | NoSuchGroup | NoSuchResource:
     """What a path below /api or /apis names."""
     parts = [part for part in path.split("/") if part]
     size = 2 if parts[0] == "api" else 3
     group_version = "/".join(parts[1:size])
     rest = parts[size:]
-    if group_version == REVIEW_GROUP_VERSION and len(rest) == 1 and rest[0] in REVIEWS:
+    if group_version == reviews.GROUP_VERSION and len(rest) == 1 and rest[0] in reviews.KINDS:
         return Review(rest[0])
     if (parts[0] == "api") != ("/" not in group_version):
         return NoSuchGroup()

@@ -10,6 +10,8 @@ from contextlib import closing
 from typing import Final
 from urllib.parse import urlsplit
 
+from mockcloud.kube.auth.authentication import Authenticator
+from mockcloud.kube.auth.user import ADMINISTRATOR
 from mockcloud.kube.objects.bootstrap import Advertised, first_address
 from mockcloud.kube.rest.handler import Api
 from mockcloud.kube.serving import cluster, credentials, kubeconfig
@@ -89,7 +91,8 @@ async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Jo
     port = _address(sockets[0])[1]
     where = advertised(settings, sockets)
     cluster.begin(registry, settings.service_cidrs, where.port if where else port, where)
-    api = Api(registry, secrets.token, Streams(secrets.token, Network(settings.dial_namespace)))
+    authenticator = Authenticator({secrets.token: ADMINISTRATOR})
+    api = Api(registry, authenticator, Streams(secrets.token, Network(settings.dial_namespace)))
     connections = Connections(api, secrets.tls(), most_connections())
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()

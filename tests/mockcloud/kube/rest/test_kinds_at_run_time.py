@@ -10,6 +10,8 @@ import pytest
 from aiohttp import test_utils, web
 
 from mockcloud.kube import resources
+from mockcloud.kube.auth.authentication import Authenticator
+from mockcloud.kube.auth.user import ADMINISTRATOR
 from mockcloud.kube.registry import Registry
 from mockcloud.kube.resources import built_in
 from mockcloud.kube.resources.built_in import BUILT_IN
@@ -63,7 +65,7 @@ async def api():
     allocator = ServiceAllocator((CIDR,), (), rng)
     registry = Registry(Store(), scheme, allocator, lambda: 1795266000.0, lambda: f"uid-{next(uids)}", rng)
     cluster.begin(registry, (CIDR,), 6443, None)
-    handler = Api(registry, "secret", Streams("secret"))
+    handler = Api(registry, Authenticator({"secret": ADMINISTRATOR}), Streams("secret"))
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", handler.handle)
     async with test_utils.TestClient(test_utils.TestServer(application)) as client:
