@@ -1,22 +1,27 @@
 """What a write does, from a decoded body to the stored object: the one place that decides and stores.
 
-It never waits, so a write is atomic. Time, chance and identity come in from outside.
+Admission may wait; what follows it, up to the commit, does not. What was read before admission waited is not
+committed over what came meanwhile: an update begins anew on the newer object, or ends as a conflict. Time,
+chance and identity come in from outside.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
 import orjson
 
-from mockcloud.kube.field_errors import Cause, Invalid
+from mockcloud.kube.admission.attributes import Attributes, Operation
+from mockcloud.kube.admission.chain import Chain
+from mockcloud.kube.admission.namespaces import require_open
+from mockcloud.kube.auth.user import User
+from mockcloud.kube.field_errors import Invalid
 from mockcloud.kube.field_errors import invalid as invalid_value
 from mockcloud.kube.json_types import JsonObject, object_at
 from mockcloud.kube.objects import creation, deletion, refusals
 from mockcloud.kube.objects.deletion import DeleteOptions, Gone
 from mockcloud.kube.objects.names import generated
-from mockcloud.kube.objects.updating import unchanged, updated
-from mockcloud.kube.resources.core.namespace import NAMESPACE
+from mockcloud.kube.objects.updating import counted, unchanged, updated
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.resources.services.service import SERVICE
@@ -25,6 +30,8 @@ from mockcloud.kube.storage.store import Key, Store, Stored, encoded
 from mockcloud.kube.times import rfc3339
 
 NAME_TRIES = 8
+WRITE_TRIES = 5
+"""How often a write begins anew because another came before it (apiserver's MaxRetryWhenPatchConflicts)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +58,16 @@ class Place:
 
 
 Change = Callable[[JsonObject], JsonObject]
-"""The stored object (a copy) -> the object wanted."""
+"""The stored object (a copy) -> the object wanted. It may be asked again, with a newer one."""
 
 
 @dataclass(slots=True)
 class Registry:
-    """All writes go through here."""
+    """All writes go through here; `by` is who they are from."""
 
     store: Store
     scheme: Scheme
+    admission: Chain
     allocator: ServiceAllocator
     clock: Callable[[], float]
     new_uid: Callable[[], str]
@@ -72,44 +80,78 @@ class Registry:
             raise refusals.not_found(place.kind, place.name)
         return found
 
-    def create(self, place: Place, body: JsonObject, *, dry_run: bool = False) -> Stored:
+    async def create(self, place: Place, body: JsonObject, by: User, *, dry_run: bool = False) -> Stored:
         """Store a new object; refuses with 403, 404, 409 or 422."""
         kind = place.kind
         if object_at(body, "metadata").get("resourceVersion"):
             raise refusals.Refusal(500, "", "resourceVersion should not be set on objects to be created")
         name = self._name(kind, place.namespace, object_at(body, "metadata"))
-        if kind.namespaced:
-            self._require_open_namespace(place, name)
+        key, seen = (place.namespace, name), self.store.version
         obj = creation.prepared(kind, body, place.namespace, name)
         obj = creation.born(obj, self.new_uid(), rfc3339(self.clock()))
-        key = (place.namespace, name)
+        write = Attributes(by, Operation.CREATE, kind, place.namespace, name, obj, dry_run=dry_run)
+        write = write.with_object(await self.admission.mutated(write))
         self._require_free(kind, key)
-        obj = self._admitted(kind, obj, None, dry_run=dry_run)
+        await self.admission.validated(write)
+        # From here on nothing waits.
+        if self.store.version != seen:
+            if kind.namespaced:
+                require_open(self.store, kind, place.namespace, name)
+            self._require_free(kind, key)
+        obj = self._allocated(kind, write.object, None, dry_run=dry_run)
         return _unsaved(obj) if dry_run else self.store.put(kind.storage, key, obj)
 
-    def update(self, place: Place, change: Change, *, dry_run: bool = False) -> Outcome:
+    async def update(self, place: Place, change: Change, by: User, *, dry_run: bool = False) -> Outcome:
         """Store what `change` makes of the object, in the part that is written; a no-op keeps the version."""
-        kind = place.kind
-        stored = self.get(place)
-        wanted = change(stored.copy())
-        _require_current(kind, stored, object_at(wanted, "metadata"))
-        if kind.has_generation and not place.subresource:
-            wanted = kind.defaults(wanted)  # a default that was left out is no change to count
-        obj = updated(kind, wanted, stored.object, place.subresource)
-        obj = self._admitted(kind, obj, stored.object, dry_run=dry_run)
+        kind, part, of = place.kind, place.subresource, (place.kind, place.namespace, place.name)
+        for _ in range(WRITE_TRIES):
+            stored = self.get(place)
+            wanted = change(stored.copy())
+            _require_current(kind, stored, object_at(wanted, "metadata"))
+            write = Attributes(
+                by,
+                Operation.UPDATE,
+                *of,
+                updated(kind, wanted, stored.object, part),
+                stored.object,
+                part,
+                dry_run,
+            )
+            obj = counted(kind, await self.admission.mutated(write), stored.object, part)
+            await self.admission.validated(write.with_object(obj))
+            if self.store.get(kind.storage, place.key) is stored:
+                return self._commit(place, obj, stored, dry_run=dry_run)
+        raise refusals.conflict(kind, place.name)
+
+    async def delete(
+        self, place: Place, options: DeleteOptions, by: User, *, dry_run: bool = False
+    ) -> Outcome:
+        """Remove the object, or mark it for those that must act first."""
+        for _ in range(WRITE_TRIES):
+            stored = self.get(place)
+            of = (place.kind, place.namespace, place.name)
+            write = Attributes(by, Operation.DELETE, *of, {}, stored.object, dry_run=dry_run)
+            await self.admission.mutated(write)
+            await self.admission.validated(write)
+            if self.store.get(place.kind.storage, place.key) is stored:
+                return self._commit_deletion(place, options, stored, dry_run=dry_run)
+        raise refusals.conflict(place.kind, place.name)
+
+    def _commit(self, place: Place, obj: JsonObject, stored: Stored, *, dry_run: bool) -> Outcome:
+        obj = self._allocated(place.kind, obj, stored.object, dry_run=dry_run)
         if unchanged(obj, stored.object):
             return Outcome(stored)
         if dry_run:
             return Outcome(_unsaved(obj))
-        if deletion.finished(kind, obj):
+        if deletion.finished(place.kind, obj):
             # Watchers see one event, the end; the state in between was nobody's.
             self._remove(place)
             return Outcome(_unsaved(obj), gone=True)
-        return Outcome(self.store.put(kind.storage, place.key, obj))
+        return Outcome(self.store.put(place.kind.storage, place.key, obj))
 
-    def delete(self, place: Place, options: DeleteOptions, *, dry_run: bool = False) -> Outcome:
-        """Remove the object, or mark it for those that must act first."""
-        stored = self.get(place)
+    def _commit_deletion(
+        self, place: Place, options: DeleteOptions, stored: Stored, *, dry_run: bool
+    ) -> Outcome:
         decision = deletion.decide(place.kind, stored.copy(), options, self.clock())
         if isinstance(decision, Gone):
             removed = stored if dry_run else self._remove(place)
@@ -145,37 +187,16 @@ class Registry:
             being_deleted = bool(existing.object["metadata"].get("deletionTimestamp"))
             raise refusals.already_exists(kind, key[1], being_deleted=being_deleted)
 
-    def _require_open_namespace(self, place: Place, name: str) -> None:
-        namespace = place.namespace
-        found = self.store.get(NAMESPACE.storage, ("", namespace))
-        if found is None:
-            raise refusals.not_found(NAMESPACE, namespace)
-        if found.object["metadata"].get("deletionTimestamp"):
-            why = f"unable to create new content in namespace {namespace} because it is being terminated"
-            cause = {
-                "reason": "NamespaceTerminating",
-                "message": f"namespace {namespace} is being terminated",
-                "field": "metadata.namespace",
-            }
-            raise refusals.forbidden(place.kind, name, why, [cause])
-
-    def _admitted(self, kind: Kind, obj: JsonObject, old: JsonObject | None, *, dry_run: bool) -> JsonObject:
-        """The object with its defaults, and addresses where its kind has them; 422 where it breaks a rule."""
+    def _allocated(self, kind: Kind, obj: JsonObject, old: JsonObject | None, *, dry_run: bool) -> JsonObject:
+        """The object, with addresses and ports where its kind has them; 422 where they cannot be had."""
+        if kind is not SERVICE:
+            return obj
+        encoded(obj)  # too large a Service must not be given addresses first
         try:
-            if kind is SERVICE:
-                encoded(obj)  # too large a Service must not be given addresses first
-                return self.allocator.admit(obj, old, dry_run=dry_run)
-            obj = kind.defaults(obj)
-            causes = kind.problems(obj, old)
+            return self.allocator.allocate(obj, old, dry_run=dry_run)
         except Invalid as exc:
-            raise _invalid(kind, obj, exc.causes) from exc
-        if causes:
-            raise _invalid(kind, obj, causes)
-        return obj
-
-
-def _invalid(kind: Kind, obj: JsonObject, causes: Sequence[Cause]) -> refusals.Refusal:
-    return refusals.invalid(kind.kind, kind.group, obj["metadata"].get("name") or "", causes)
+            name = obj["metadata"].get("name") or ""
+            raise refusals.invalid(kind.kind, kind.group, name, exc.causes) from exc
 
 
 def _require_current(kind: Kind, stored: Stored, wanted: JsonObject) -> None:

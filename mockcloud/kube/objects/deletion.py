@@ -6,12 +6,10 @@ from typing import Final
 from mockcloud.kube.field_errors import Cause, not_supported
 from mockcloud.kube.field_errors import invalid as invalid_value
 from mockcloud.kube.json_types import JsonObject, object_at
-from mockcloud.kube.objects.refusals import Refusal, bad_request, forbidden, invalid
-from mockcloud.kube.resources.core.namespace import NAMESPACE
+from mockcloud.kube.objects.refusals import Refusal, bad_request, invalid
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.times import epoch_seconds, rfc3339
 
-IMMORTAL_NAMESPACES: Final = ("default", "kube-system", "kube-public")
 POLICIES: Final = ("Foreground", "Background", "Orphan")
 ORPHAN: Final = "orphan"
 FOREGROUND: Final = "foregroundDeletion"
@@ -88,8 +86,6 @@ def finished(kind: Kind, obj: JsonObject) -> bool:
 def _refusal(kind: Kind, obj: JsonObject, options: DeleteOptions) -> Refusal | None:
     metadata = obj["metadata"]
     name = metadata["name"]
-    if kind is NAMESPACE and name in IMMORTAL_NAMESPACES:
-        return forbidden(kind, name, "this namespace may not be deleted")
     if options.uid is not None and options.uid != metadata["uid"]:
         return _unmet(kind, name, "UID", (options.uid, metadata["uid"]))
     version = options.resource_version

@@ -20,7 +20,7 @@ _IDENTITY: Final = ("apiVersion", "kind", "metadata")
 
 
 def updated(kind: Kind, new: JsonObject, old: JsonObject, subresource: str = "") -> JsonObject:
-    """The object to store: the written part from `new`, all else from `old`; a wanted change is counted."""
+    """The object to store: the written part from `new`, all else from `old`."""
     taken = _written_part(kind, new, old, subresource)
     given = object_at(new, "metadata").items()
     metadata = {key: value for key, value in given if key not in _DROPPED and value not in ({}, [])}
@@ -30,11 +30,19 @@ def updated(kind: Kind, new: JsonObject, old: JsonObject, subresource: str = "")
             metadata[name] = kept[name]
         else:
             metadata.pop(name, None)
-    obj = {"apiVersion": kind.group_version, "kind": kind.kind, "metadata": metadata, **taken}
-    counted = kind.has_generation and subresource != "binding"
-    if counted and _wanted(kind, obj) != _wanted(kind, old):
-        metadata["generation"] = int(kept.get("generation") or 0) + 1
-    return obj
+    return {"apiVersion": kind.group_version, "kind": kind.kind, "metadata": metadata, **taken}
+
+
+def counted(kind: Kind, new: JsonObject, old: JsonObject, subresource: str = "") -> JsonObject:
+    """The object to store, whose generation counts a change of what is wanted.
+
+    To be asked when defaults are filled in: one that was left out is no change.
+    """
+    counts = kind.has_generation and subresource != "binding"
+    if not counts or _wanted(kind, new) == _wanted(kind, old):
+        return new
+    generation = int(old["metadata"].get("generation") or 0) + 1
+    return {**new, "metadata": {**new["metadata"], "generation": generation}}
 
 
 def unchanged(new: JsonObject, old: JsonObject) -> bool:

@@ -79,7 +79,8 @@ def _unknown(kind: Kind, body: JsonObject, options: WriteOptions) -> list[str]:
         return []
     unknown = strict_problems(kind.gvk, body)
     if options.validation == "Warn":
-        options.warnings.extend(unknown)
+        # A patch may be applied more than once, until no other write comes between.
+        options.warnings.extend(each for each in unknown if each not in options.warnings)
     return unknown
 
 

@@ -182,6 +182,9 @@ class Api:
             raise refusals.method_not_allowed()
         return verb
 
+    def _writer(self, call: Call) -> Writer:
+        return Writer(self.registry, call.user)
+
     async def _get(self, call: Call) -> web.StreamResponse:
         if query_flag(call.query, "watch"):
             return await self._watch(call)
@@ -211,23 +214,23 @@ class Api:
 
     async def _create(self, call: Call) -> web.StreamResponse:
         options = bodies.write_options(call.query, "CreateOptions")
-        stored = Writer(self.registry).create(call.target, await call.body(), options)
+        stored = await self._writer(call).create(call.target, await call.body(), options)
         return self._object(call, stored, 201, options.warnings)
 
     async def _replace(self, call: Call) -> web.StreamResponse:
         options = bodies.write_options(call.query, "UpdateOptions")
-        stored, new = Writer(self.registry).replace(call.target, await call.body(), options)
+        stored, new = await self._writer(call).replace(call.target, await call.body(), options)
         return self._object(call, stored, 201 if new else 200, options.warnings)
 
     async def _patch(self, call: Call) -> web.StreamResponse:
         options = bodies.write_options(call.query, "PatchOptions")
         medium, patch = await _patch_of(call)
-        stored = Writer(self.registry).patch(call.target, patch, medium, options)
+        stored = await self._writer(call).patch(call.target, patch, medium, options)
         return self._object(call, stored, 200, options.warnings)
 
     async def _delete(self, call: Call) -> web.StreamResponse:
         options, dry_run = await _delete_options(call)
-        outcome = Writer(self.registry).delete(call.target, options, dry_run=dry_run)
+        outcome = await self._writer(call).delete(call.target, options, dry_run=dry_run)
         kind = call.target.kind
         if outcome.gone and not kind.returns_deleted:
             return replies.json(
@@ -241,8 +244,18 @@ class Api:
         target = call.target
         for item in page.items:
             one = Target(target.kind, target.namespace, item.object["metadata"]["name"])
-            Writer(self.registry).delete(one, options, dry_run=dry_run)
+            await self._delete_one(call, one, options, dry_run=dry_run)
         return replies.encoded(call.rendering().many(page.items, page.metadata, self.registry.clock()))
+
+    async def _delete_one(
+        self, call: Call, one: Target, options: deletion.DeleteOptions, *, dry_run: bool
+    ) -> None:
+        """Delete one of a collection; it may have gone since the collection was listed."""
+        try:
+            await self._writer(call).delete(one, options, dry_run=dry_run)
+        except Refusal as refusal:
+            if refusal.code != 404:
+                raise
 
     async def _get_scale(self, call: Call) -> web.StreamResponse:
         target = call.target
@@ -254,7 +267,8 @@ class Api:
     async def _put_scale(self, call: Call) -> web.StreamResponse:
         options = bodies.write_options(call.query, "UpdateOptions")
         body = _required_object(await call.body())
-        return replies.json(Writer(self.registry).scale(call.target, lambda _: body, dry_run=options.dry_run))
+        scale = await self._writer(call).scale(call.target, lambda _: body, dry_run=options.dry_run)
+        return replies.json(scale)
 
     async def _patch_scale(self, call: Call) -> web.StreamResponse:
         options = bodies.write_options(call.query, "PatchOptions")
@@ -263,12 +277,14 @@ class Api:
         def change(scale: JsonObject) -> JsonObject:
             return patched(call.target.kind, scale, patch, medium)
 
-        return replies.json(Writer(self.registry).scale(call.target, change, dry_run=options.dry_run))
+        scale = await self._writer(call).scale(call.target, change, dry_run=options.dry_run)
+        return replies.json(scale)
 
     async def _bind(self, call: Call) -> web.StreamResponse:
         options = bodies.write_options(call.query, "CreateOptions")
         body = _required_object(await call.body())
-        return replies.json(Writer(self.registry).bind(call.target, body, dry_run=options.dry_run), 201)
+        bound = await self._writer(call).bind(call.target, body, dry_run=options.dry_run)
+        return replies.json(bound, 201)
 
     async def _stream(self, call: Call) -> web.StreamResponse:
         target = call.target

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from mockcloud.kube.auth.user import User
 from mockcloud.kube.json_types import JsonObject, object_at
 from mockcloud.kube.objects import refusals, subresources
 from mockcloud.kube.objects.deletion import DeleteOptions
@@ -27,18 +28,20 @@ PATCH_TYPES: Final = (JSON_PATCH, MERGE, STRATEGIC)
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """The writes of one registry, in the form in which their kinds are stored."""
+    """What one user writes to a registry, in the form in which their kinds are stored."""
 
     registry: Registry
+    by: User
 
-    def create(self, target: Target, body: object, options: WriteOptions) -> Stored:
+    async def create(self, target: Target, body: object, options: WriteOptions) -> Stored:
         """The new object."""
         obj = decoded(target.kind, body, options)
         metadata = object_at(obj, "metadata")
         _require_same("namespace", metadata.get("namespace"), target.namespace)
-        return self.registry.create(_place(target), target.kind.to_stored(obj), dry_run=options.dry_run)
+        stored = target.kind.to_stored(obj)
+        return await self.registry.create(_place(target), stored, self.by, dry_run=options.dry_run)
 
-    def replace(self, target: Target, body: object, options: WriteOptions) -> tuple[Stored, bool]:
+    async def replace(self, target: Target, body: object, options: WriteOptions) -> tuple[Stored, bool]:
         """The object as it is now, and whether it is new."""
         obj = decoded(target.kind, body, options)
         metadata = object_at(obj, "metadata")
@@ -48,10 +51,12 @@ class Writer:
         missing = self.registry.store.get(place.kind.storage, place.key) is None
         if missing and target.kind.creates_on_update and not target.subresource:
             body_stored["metadata"] = {**metadata, "name": target.name, "resourceVersion": ""}
-            return self.registry.create(place, body_stored, dry_run=options.dry_run), True
-        return self.registry.update(place, lambda _: body_stored, dry_run=options.dry_run).object, False
+            made = await self.registry.create(place, body_stored, self.by, dry_run=options.dry_run)
+            return made, True
+        outcome = await self.registry.update(place, lambda _: body_stored, self.by, dry_run=options.dry_run)
+        return outcome.object, False
 
-    def patch(self, target: Target, patch: object, medium: str, options: WriteOptions) -> Stored:
+    async def patch(self, target: Target, patch: object, medium: str, options: WriteOptions) -> Stored:
         """The object with the patch applied."""
         kind = target.kind
 
@@ -62,13 +67,14 @@ class Writer:
             _require_same("namespace", object_at(result, "metadata").get("namespace"), target.namespace)
             return kind.to_stored(result)
 
-        return self.registry.update(_place(target), change, dry_run=options.dry_run).object
+        outcome = await self.registry.update(_place(target), change, self.by, dry_run=options.dry_run)
+        return outcome.object
 
-    def delete(self, target: Target, options: DeleteOptions, *, dry_run: bool) -> Outcome:
+    async def delete(self, target: Target, options: DeleteOptions, *, dry_run: bool) -> Outcome:
         """The object as it was, or as it waits for its end."""
-        return self.registry.delete(_place(target), options, dry_run=dry_run)
+        return await self.registry.delete(_place(target), options, self.by, dry_run=dry_run)
 
-    def scale(
+    async def scale(
         self, target: Target, change: Callable[[JsonObject], JsonObject], *, dry_run: bool
     ) -> JsonObject:
         """The Scale of a workload after `change` (Scale -> Scale)."""
@@ -76,14 +82,16 @@ class Writer:
         def scaled(obj: JsonObject) -> JsonObject:
             return subresources.scaled(obj, change(subresources.scale_of(obj)))
 
-        place = Place(target.kind, target.namespace or "", target.name)
-        return subresources.scale_of(self.registry.update(place, scaled, dry_run=dry_run).object.object)
+        outcome = await self.registry.update(_place(target), scaled, self.by, dry_run=dry_run)
+        return subresources.scale_of(outcome.object.object)
 
-    def bind(self, target: Target, binding: JsonObject, *, dry_run: bool) -> JsonObject:
+    async def bind(self, target: Target, binding: JsonObject, *, dry_run: bool) -> JsonObject:
         """Put a pod on a node; a Status that says so."""
         now = rfc3339(self.registry.clock())
         place = Place(POD, target.namespace or "", target.name, "binding")
-        self.registry.update(place, lambda pod: subresources.bound(pod, binding, now), dry_run=dry_run)
+        await self.registry.update(
+            place, lambda pod: subresources.bound(pod, binding, now), self.by, dry_run=dry_run
+        )
         return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
 

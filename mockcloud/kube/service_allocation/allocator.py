@@ -1,4 +1,4 @@
-"""Allocation of Services: defaults, families, cluster IPs and node ports, all or nothing."""
+"""What a Service gets: families, cluster IPs and node ports, all or nothing."""
 
 import random
 from collections.abc import Iterable, Sequence
@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from mockcloud.kube.field_errors import Invalid
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.resources.services.carry_over import carried_over
-from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.service_allocation.allocation import Allocation
 from mockcloud.kube.service_allocation.allocations import Allocations, allocations_of
 from mockcloud.kube.service_allocation.families import with_families
@@ -14,7 +13,7 @@ from mockcloud.kube.service_allocation.pools import AddressRange
 
 
 class ServiceAllocator:
-    """Remembers what is taken: the only state here, changed by `admit` and `release`."""
+    """Remembers what is taken: the only state here, changed by `allocate` and `release`."""
 
     def __init__(
         self, service_cidrs: Sequence[str], existing: Iterable[JsonObject], rng: random.Random
@@ -26,23 +25,23 @@ class ServiceAllocator:
         for service in existing:
             self._taken.add(allocations_of(service))
 
-    def admit(self, new: JsonObject, old: JsonObject | None, *, dry_run: bool = False) -> JsonObject:
-        """The Service as it is to be stored, or Invalid; then, as in a dry run, nothing is taken."""
-        service = carried_over(SERVICE.defaults(new), old)
-        causes = SERVICE.problems(service, old)
-        if not causes:
-            service, causes = with_families(service, old, tuple(self._ranges))
+    def allocate(self, new: JsonObject, old: JsonObject | None, *, dry_run: bool = False) -> JsonObject:
+        """The Service as it is to be stored, or Invalid; then, as in a dry run, nothing is taken.
+
+        `new` has its defaults and breaks no rule.
+        """
+        service, causes = with_families(carried_over(new, old), old, tuple(self._ranges))
         if causes:
             raise Invalid(causes)
         held = Allocations() if old is None else allocations_of(old)
         allocation = Allocation(
             self._ranges, self._taken, held, self._rng, creating=old is None, dry_run=dry_run
         )
-        admitted = allocation.allocated(service)
+        allocated = allocation.allocated(service)
         if not dry_run:
             self._taken.remove(held)
-            self._taken.add(allocations_of(admitted))
-        return admitted
+            self._taken.add(allocations_of(allocated))
+        return allocated
 
     def release(self, obj: JsonObject) -> None:
         """Give back what a removed Service had."""

@@ -4,6 +4,8 @@ import time
 import uuid
 from random import SystemRandom
 
+from mockcloud.kube.admission import built_in
+from mockcloud.kube.auth.user import API_SERVER
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.objects import bootstrap
 from mockcloud.kube.objects.bootstrap import Advertised
@@ -32,26 +34,27 @@ def open_registry(journal: Journal, service_cidrs: tuple[str, ...]) -> Registry:
     rng = SystemRandom()
     existing = (stored.object for stored in store.objects(SERVICE.storage))
     allocator = ServiceAllocator(service_cidrs, existing, rng)
-    return Registry(store, Scheme(BUILT_IN), allocator, wall_clock, lambda: str(uuid.uuid4()), rng)
+    scheme, admission = Scheme(BUILT_IN), built_in.chain(store)
+    return Registry(store, scheme, admission, allocator, wall_clock, lambda: str(uuid.uuid4()), rng)
 
 
-def begin(
+async def begin(
     registry: Registry, service_cidrs: tuple[str, ...], port: int, advertised: Advertised | None
 ) -> None:
     """Create what a cluster starts with and this one lacks; lead Service `kubernetes` to this process."""
     for name in bootstrap.NAMESPACES:
-        _ensure(registry, NAMESPACE, bootstrap.namespace(name))
-    _ensure(registry, SERVICE_CIDR, bootstrap.service_cidr(service_cidrs))
-    _ensure(registry, SERVICE, bootstrap.service(service_cidrs[0], port), mend=True)
+        await _ensure(registry, NAMESPACE, bootstrap.namespace(name))
+    await _ensure(registry, SERVICE_CIDR, bootstrap.service_cidr(service_cidrs))
+    await _ensure(registry, SERVICE, bootstrap.service(service_cidrs[0], port), mend=True)
     if advertised is not None:
-        _ensure(registry, ENDPOINTS, bootstrap.endpoints(advertised), mend=True)
-        _ensure(registry, ENDPOINT_SLICE, bootstrap.endpoint_slice(advertised), mend=True)
+        await _ensure(registry, ENDPOINTS, bootstrap.endpoints(advertised), mend=True)
+        await _ensure(registry, ENDPOINT_SLICE, bootstrap.endpoint_slice(advertised), mend=True)
 
 
-def _ensure(registry: Registry, kind: Kind, body: JsonObject, *, mend: bool = False) -> None:
+async def _ensure(registry: Registry, kind: Kind, body: JsonObject, *, mend: bool = False) -> None:
     metadata = body["metadata"]
     place = Place(kind, metadata.get("namespace") or "", metadata["name"])
     if registry.store.get(kind.storage, place.key) is None:
-        registry.create(place, body)
+        await registry.create(place, body, API_SERVER)
     elif mend:
-        registry.update(place, lambda present: bootstrap.mended(present, body))
+        await registry.update(place, lambda present: bootstrap.mended(present, body), API_SERVER)

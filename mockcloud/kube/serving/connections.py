@@ -85,7 +85,7 @@ class Connections:
         self._server = web.Server(
             self._handle,
             request_factory=_request,
-            # Writes never wait, so ending the handler of a client that went away leaves none half done.
+            # A commit does not wait, so ending the handler of a client that went away leaves none half done.
             handler_cancellation=True,
             access_log=None,
             keepalive_timeout=IDLE_SECONDS,

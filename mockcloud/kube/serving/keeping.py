@@ -5,7 +5,7 @@ Guides end with `kubectl delete all --all`, which deletes Service `kubernetes`, 
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from mockcloud.kube.objects.bootstrap import OWN
@@ -21,7 +21,7 @@ PAUSE_SECONDS: Final = 1.0
 log = logging.getLogger(__name__)
 
 
-async def keep_own(registry: Registry, begin: Callable[[], None]) -> None:
+async def keep_own(registry: Registry, begin: Callable[[], Awaitable[None]]) -> None:
     """Call `begin` (which makes what is missing) after each change of one of the cluster's own objects."""
     changed = asyncio.Event()
 
@@ -41,7 +41,7 @@ async def keep_own(registry: Registry, begin: Callable[[], None]) -> None:
             changed.clear()
             again = None
             try:
-                begin()
+                await begin()
             except (Refusal, ObjectTooLarge, OSError) as exc:
                 log.warning("an object of the cluster itself cannot be made right: %s", exc)
                 again = AGAIN_SECONDS

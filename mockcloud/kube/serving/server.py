@@ -90,7 +90,7 @@ async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Jo
     registry = cluster.open_registry(journal, settings.service_cidrs)
     port = _address(sockets[0])[1]
     where = advertised(settings, sockets)
-    cluster.begin(registry, settings.service_cidrs, where.port if where else port, where)
+    await cluster.begin(registry, settings.service_cidrs, where.port if where else port, where)
     authenticator = Authenticator({secrets.token: ADMINISTRATOR})
     api = Api(registry, authenticator, Streams(secrets.token, Network(settings.dial_namespace)))
     connections = Connections(api, secrets.tls(), most_connections())

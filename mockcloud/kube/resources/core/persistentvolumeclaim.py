@@ -18,7 +18,6 @@ FIXED: Final = (
     "spec is immutable after creation except resources.requests and"
     " volumeAttributesClassName for bound claims"
 )
-CLAIM_PROTECTION: Final = "kubernetes.io/pvc-protection"
 _UNSET: Final = "<unset>"
 _ACCESS: Final = {
     "ReadWriteOnce": "RWO",
@@ -32,13 +31,6 @@ def claim_defaults(obj: JsonObject) -> JsonObject:
     """A claim is of files, and pending."""
     spec = filled(object_at(obj, "spec"), volumeMode="Filesystem")
     return {**obj, "spec": spec, "status": filled(object_at(obj, "status"), phase="Pending")}
-
-
-def _first_state(obj: JsonObject) -> JsonObject:
-    """Its controller lets it go when no pod uses it."""
-    held = obj["metadata"].get("finalizers") or []
-    finalizers = [*held, *({CLAIM_PROTECTION} - set(held))]
-    return {**obj, "metadata": {**obj["metadata"], "finalizers": finalizers}, "status": {}}
 
 
 def claim_problems(new: JsonObject, old: JsonObject | None) -> Iterator[Cause]:
@@ -120,7 +112,6 @@ PERSISTENT_VOLUME_CLAIM: Final = Kind(
     returns_deleted=True,
     defaults=claim_defaults,
     validate=claim_problems,
-    first_state=_first_state,
     printer=Printer(
         (
             *texts("Name", "Status", "Volume", "Capacity", "Access Modes", "StorageClass"),

@@ -6,23 +6,14 @@ from mockcloud.kube.json_types import JsonObject, filled, object_at, objects_at
 
 PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
 FILE_MODE: Final = 0o644
-NODE_LOSS: Final = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
-NODE_LOSS_SECONDS: Final = 300
 
 
 def pod_defaults(spec: JsonObject) -> JsonObject:
-    """The spec of a Pod: that of a template, and what the API server's admission adds to it."""
+    """The spec of a Pod: that of a template, and what only a Pod has. Admission adds to it."""
     spec = pod_spec_defaults(filled(spec, enableServiceLinks=True))
     if (spec.get("terminationGracePeriodSeconds") or 0) < 0:
         spec["terminationGracePeriodSeconds"] = 1
-    account = spec.get("serviceAccountName") or "default"
-    return filled(
-        spec,
-        serviceAccountName=account,
-        serviceAccount=account,
-        priority=0,
-        preemptionPolicy="PreemptLowerPriority",
-    ) | {"tolerations": _tolerations(objects_at(spec, "tolerations"))}
+    return spec
 
 
 def pod_spec_defaults(spec: JsonObject) -> JsonObject:
@@ -42,17 +33,6 @@ def pod_spec_defaults(spec: JsonObject) -> JsonObject:
         spec["volumes"] = [_volume(each) for each in objects_at(spec, "volumes")]
     account = spec.get("serviceAccountName") or spec.get("serviceAccount")
     return filled(spec, serviceAccountName=account, serviceAccount=account) if account else spec
-
-
-def _tolerations(stated: list[JsonObject]) -> list[JsonObject]:
-    """The stated ones, and five minutes for a node that is not ready or cannot be reached."""
-    tolerated = {each.get("key") or "" for each in stated if each.get("effect") in (None, "", "NoExecute")}
-    added: list[JsonObject] = [
-        {"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": NODE_LOSS_SECONDS}
-        for key in NODE_LOSS
-        if not tolerated & {key, ""}
-    ]
-    return [*stated, *added]
 
 
 def _container(container: JsonObject, spec: JsonObject) -> JsonObject:

@@ -7,7 +7,6 @@ from mockcloud.kube.objects.names import generated
 from mockcloud.kube.resources.apps.deployment import DEPLOYMENT
 from mockcloud.kube.resources.core.configmap import CONFIG_MAP
 from mockcloud.kube.resources.core.node import NODE
-from mockcloud.kube.resources.core.persistentvolumeclaim import PERSISTENT_VOLUME_CLAIM
 from mockcloud.kube.resources.pods.pod import quality_of_service
 from mockcloud.kube.resources.services.service import SERVICE
 
@@ -59,12 +58,3 @@ def test_generated_names_fit():
     """A long stem is cut, so that the name stays a DNS label."""
     assert generated("web-", lambda _: "x") == "web-xxxxx"
     assert generated("a" * 80, lambda _: "x") == "a" * 58 + "xxxxx"
-
-
-def test_claims_are_protected_from_their_first_moment():
-    """By a finalizer that is there once."""
-    protection = "kubernetes.io/pvc-protection"
-    made = prepared(PERSISTENT_VOLUME_CLAIM, {"status": {"phase": "Bound"}}, "ns", "c")
-    assert (made["metadata"]["finalizers"], made["status"]) == ([protection], {})
-    body = {"metadata": {"finalizers": [protection, "x"]}}
-    assert prepared(PERSISTENT_VOLUME_CLAIM, body, "ns", "c")["metadata"]["finalizers"] == [protection, "x"]

@@ -100,18 +100,10 @@ def test_outcomes(kind, stored, options, expected):
             "ResourceVersion in the precondition .6.",
             id="rv",
         ),
-        pytest.param(
-            NAMESPACE,
-            {"metadata": {"name": "kube-system", "uid": "u"}},
-            {},
-            403,
-            "this namespace may not be deleted",
-            id="immortal",
-        ),
     ],
 )
 def test_refusals(kind, stored, options, code, message):
-    """A precondition that fails is a conflict; some namespaces stay."""
+    """A precondition that fails is a conflict."""
     with pytest.raises(Refusal, match=message) as refused:
         decide(kind, stored, DeleteOptions(**options), NOW)
     assert refused.value.code == code

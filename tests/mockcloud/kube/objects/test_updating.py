@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockcloud.kube.objects.updating import unchanged, updated
+from mockcloud.kube.objects.updating import counted, unchanged, updated
 from mockcloud.kube.resources.apps.deployment import DEPLOYMENT
 from mockcloud.kube.resources.core.configmap import CONFIG_MAP
 from mockcloud.kube.resources.core.namespace import NAMESPACE
@@ -48,7 +48,8 @@ def test_identity_stays():
 def test_generation(kind, change, generation):
     """Counts changes of what is wanted, and nothing else."""
     old = obj(spec=1, metadata={"generation": 4})
-    assert updated(kind, {**obj(spec=1), **change}, old)["metadata"]["generation"] == generation
+    new = updated(kind, {**obj(spec=1), **change}, old)
+    assert counted(kind, new, old)["metadata"]["generation"] == generation
 
 
 def test_namespace_finalizers_change_by_finalize_only():

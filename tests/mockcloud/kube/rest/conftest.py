@@ -1,4 +1,4 @@
-"""Raw requests to a real server process: method and path in, status and body out."""
+"""Raw requests to a real server process, or to the handler alone: method and path in, status and body out."""
 
 import json
 import ssl
@@ -7,8 +7,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.client import HTTPResponse, HTTPSConnection
 from itertools import count
+from random import Random
 
+import orjson
 import pytest
+from aiohttp import test_utils, web
+
+from mockcloud.kube.admission.built_in import chain
+from mockcloud.kube.auth.authentication import Authenticator
+from mockcloud.kube.auth.user import ADMINISTRATOR
+from mockcloud.kube.registry import Registry
+from mockcloud.kube.resources.built_in import BUILT_IN
+from mockcloud.kube.resources.scheme import Scheme
+from mockcloud.kube.rest.handler import Api
+from mockcloud.kube.service_allocation.allocator import ServiceAllocator
+from mockcloud.kube.serving import cluster
+from mockcloud.kube.storage.store import Store
+from mockcloud.kube.streams.serving import Streams
 
 
 @dataclass
@@ -80,3 +95,39 @@ def config_map(http) -> Callable[..., str]:
 
 
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
+TOKEN = "secret"
+
+
+class Handler:
+    """An API in this process, and requests to it over a socket of loopback."""
+
+    def __init__(self, registry: Registry, client: test_utils.TestClient) -> None:
+        self.registry = registry
+        self.client = client
+
+    async def __call__(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, dict]:
+        sent = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json", **headers}
+        async with self.client.request(
+            method, path, data=body and orjson.dumps(body), headers=sent
+        ) as answer:
+            content = await answer.read()
+            return answer.status, orjson.loads(content) if content.startswith(b"{") else {}
+
+
+@pytest.fixture
+async def api():
+    scheme, rng = Scheme(BUILT_IN), Random(1)
+    uids = iter(range(1_000_000))
+    allocator = ServiceAllocator(("10.96.0.0/16",), (), rng)
+    store = Store()
+    admission = chain(store)
+    registry = Registry(
+        store, scheme, admission, allocator, lambda: 1795266000.0, lambda: f"uid-{next(uids)}", rng
+    )
+    await cluster.begin(registry, ("10.96.0.0/16",), 6443, None)
+    handler = Api(registry, Authenticator({TOKEN: ADMINISTRATOR}), Streams(TOKEN))
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", handler.handle)
+    async with test_utils.TestClient(test_utils.TestServer(application)) as client:
+        yield Handler(registry, client)
+        handler.stop()

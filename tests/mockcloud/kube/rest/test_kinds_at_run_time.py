@@ -2,29 +2,16 @@
 
 import re
 from pathlib import Path
-from random import Random
 from textwrap import dedent
 
 import orjson
 import pytest
-from aiohttp import test_utils, web
 
 from mockcloud.kube import resources
-from mockcloud.kube.auth.authentication import Authenticator
-from mockcloud.kube.auth.user import ADMINISTRATOR
-from mockcloud.kube.registry import Registry
 from mockcloud.kube.resources import built_in
-from mockcloud.kube.resources.built_in import BUILT_IN
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.printing import Printer, age, name_of, texts
-from mockcloud.kube.resources.scheme import Scheme
-from mockcloud.kube.rest.handler import Api
-from mockcloud.kube.service_allocation.allocator import ServiceAllocator
-from mockcloud.kube.serving import cluster
-from mockcloud.kube.storage.store import Store
-from mockcloud.kube.streams.serving import Streams
 
-CIDR = "10.96.0.0/16"
 WIDGETS = "/apis/example.com/v1/namespaces/default/widgets"
 TABLE = {"Accept": "application/json;as=Table;v=v1;g=meta.k8s.io"}
 WIDGET = Kind(
@@ -40,37 +27,6 @@ WIDGET = Kind(
     ),
 )
 ARCHITECTURE = Path(__file__).parents[4] / "docs/architecture.md"
-
-
-class Client:
-    """Requests to an API's handler, over a socket of loopback."""
-
-    def __init__(self, registry: Registry, client: test_utils.TestClient) -> None:
-        self.registry = registry
-        self.client = client
-
-    async def __call__(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, dict]:
-        sent = {"Authorization": "Bearer secret", "Content-Type": "application/json", **headers}
-        async with self.client.request(
-            method, path, data=body and orjson.dumps(body), headers=sent
-        ) as answer:
-            content = await answer.read()
-            return answer.status, orjson.loads(content) if content.startswith(b"{") else {}
-
-
-@pytest.fixture
-async def api():
-    scheme, rng = Scheme(BUILT_IN), Random(1)
-    uids = iter(range(1_000_000))
-    allocator = ServiceAllocator((CIDR,), (), rng)
-    registry = Registry(Store(), scheme, allocator, lambda: 1795266000.0, lambda: f"uid-{next(uids)}", rng)
-    cluster.begin(registry, (CIDR,), 6443, None)
-    handler = Api(registry, Authenticator({"secret": ADMINISTRATOR}), Streams("secret"))
-    application = web.Application()
-    application.router.add_route("*", "/{path:.*}", handler.handle)
-    async with test_utils.TestClient(test_utils.TestServer(application)) as client:
-        yield Client(registry, client)
-        handler.stop()
 
 
 def widget(name: str, size: str) -> dict:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from mockcloud.kube.field_errors import Invalid
+from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.service_allocation.allocator import ServiceAllocator
 
 IPV4, IPV6 = "10.96.0.0/16", "fd00:10:96::/112"
@@ -24,8 +25,18 @@ def balancer(**spec):
     return service(type="LoadBalancer", **spec)
 
 
+class Allocator(ServiceAllocator):
+    """As a write asks for addresses: once the Service has its defaults and breaks no rule."""
+
+    def admit(self, new, old, *, dry_run=False):
+        service = SERVICE.defaults(new)
+        if causes := SERVICE.problems(service, old):
+            raise Invalid(causes)
+        return self.allocate(service, old, dry_run=dry_run)
+
+
 def allocator(*cidrs, existing=(), seed=1):
-    return ServiceAllocator(cidrs or (IPV4,), existing, random.Random(seed))
+    return Allocator(cidrs or (IPV4,), existing, random.Random(seed))
 
 
 def changed(stored, **spec):

@@ -91,14 +91,14 @@ async def test_what_cannot_be_made_right_is_tried_again(tmp_path, monkeypatch, c
     tried: asyncio.Queue[int] = asyncio.Queue()
     refusals = [bad_request(f"address {number} is allocated") for number in range(2)]
 
-    def begin() -> None:
+    async def begin() -> None:
         tried.put_nowait(len(refusals))
         if refusals:
             raise refusals.pop()
 
     with closing(Journal(tmp_path / "journal")) as journal:
         registry = cluster.open_registry(journal, ("10.96.0.0/16",))
-        cluster.begin(registry, ("10.96.0.0/16",), 6443, None)
+        await cluster.begin(registry, ("10.96.0.0/16",), 6443, None)
         async with asyncio.TaskGroup() as group, asyncio.timeout(20):
             task = group.create_task(keeping.keep_own(registry, begin))
             await asyncio.sleep(0)

@@ -13,31 +13,12 @@ def container(**fields):
 
 
 def test_a_pod_gets_more_than_a_template():
-    """What the API server's admission adds: an account, a priority, five minutes for a lost node."""
-    spec = pod_defaults({"containers": [{"name": "c", "image": "nginx"}]})
-    assert (spec["serviceAccountName"], spec["serviceAccount"], spec["priority"]) == ("default", "default", 0)
-    assert (spec["enableServiceLinks"], spec["preemptionPolicy"]) == (True, "PreemptLowerPriority")
-    assert [(each["key"], each["tolerationSeconds"]) for each in spec["tolerations"]] == [
-        ("node.kubernetes.io/not-ready", 300),
-        ("node.kubernetes.io/unreachable", 300),
-    ]
+    """Variables of Services, and a grace period that is none below zero."""
+    spec = pod_defaults(
+        {"containers": [{"name": "c", "image": "nginx"}], "terminationGracePeriodSeconds": -1}
+    )
+    assert (spec["enableServiceLinks"], spec["terminationGracePeriodSeconds"]) == (True, 1)
     assert pod_defaults(spec) == spec
-
-
-@pytest.mark.parametrize(
-    ("stated", "keys"),
-    [
-        pytest.param({"operator": "Exists"}, [None], id="everything"),
-        pytest.param(
-            {"key": "node.kubernetes.io/not-ready", "effect": "NoExecute"},
-            ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"],
-            id="one-of-them",
-        ),
-    ],
-)
-def test_stated_tolerations_stay_alone(stated, keys):
-    """Only what is not tolerated yet is added."""
-    assert [each.get("key") for each in pod_defaults({"tolerations": [stated]})["tolerations"]] == keys
 
 
 def test_a_bare_pod():

@@ -1,0 +1,20 @@
+"""What each kind says of its own objects: defaults, and the rules of its fields."""
+
+from mockcloud.kube.admission.attributes import Attributes, Operation
+from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.objects import refusals
+
+
+async def defaulting(write: Attributes) -> JsonObject:
+    """The object with the defaults of its kind."""
+    return write.object if write.operation is Operation.DELETE else write.kind.defaults(write.object)
+
+
+async def validation(write: Attributes) -> None:
+    """422 with every cause, where the object, or its change, breaks a rule of its kind."""
+    if write.operation is Operation.DELETE:
+        return
+    causes = write.kind.problems(write.object, write.old)
+    if causes:
+        name = write.object["metadata"].get("name") or ""
+        raise refusals.invalid(write.kind.kind, write.kind.group, name, causes)
