@@ -28,10 +28,6 @@ class Scheme:
         """The kinds, in the order in which they came."""
         return iter(tuple(self._kinds.values()))
 
-    def get(self, group: str, kind: str) -> Kind | None:
-        """The kind of this name."""
-        return self._kinds.get((group, kind))
-
     def at(self, group_version: str, plural: str) -> Kind | None:
         """The kind served under this group version and plural name."""
         return self._by_path.get((group_version, plural))
@@ -54,10 +50,10 @@ class Scheme:
         self._by_path[path] = kind
         self._changed()
 
-    def withdraw(self, kind: Kind) -> None:
+    def withdraw(self, group: str, kind: str) -> None:
         """Serve the kind no more; its objects stay in the store. KeyError where it is not served."""
-        del self._kinds[kind.group, kind.kind]
-        del self._by_path[kind.group_version, kind.plural]
+        gone = self._kinds.pop((group, kind))
+        del self._by_path[gone.group_version, gone.plural]
         self._changed()
 
     def _changed(self) -> None:
