@@ -22,7 +22,7 @@ demo: setup ## a lab, a Service, an external IP that answers, hop by hop (KEEP=1
 	@$(BIN)/python -m e2e.demo $(if $(KEEP),--keep)
 
 test: setup ## run the tests
-	@$(BIN)/pytest $(ARGS)
+	@tools/test $(BIN) $(ARGS)
 
 lint: setup ## the gate: format, lint, types, layers
 	@tools/lint $(BIN)
