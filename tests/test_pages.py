@@ -62,3 +62,14 @@ def test_the_changelog_says_nothing_twice():
     lines = Counter((ROOT / "CHANGELOG.md").read_text().splitlines())
 
     assert [line for line, times in lines.items() if times > 1 and line.startswith(("- ", "  "))] == []
+
+
+def test_the_glossary_names_what_there_is():
+    """Each class in it is one of the packages'."""
+    named = set(re.findall(r"`([A-Z]\w+[a-z]\w*)`", (ROOT / "docs/glossary.md").read_text()))
+    sources = [
+        each.read_text() for room in ("baremetal_lb", "mockcloud") for each in (ROOT / room).rglob("*.py")
+    ]
+    classes = {name for source in sources for name in re.findall(r"^class (\w+)", source, re.MULTILINE)}
+    assert named - classes <= {"Allocated", "Announced"}  # conditions
+    assert len(named) > 20
