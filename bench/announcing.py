@@ -21,6 +21,7 @@ from baremetal_lb.kube.client import Client, Target
 from baremetal_lb.kube.resources import CONFIG_MAPS, SERVICES
 from bench.failover import NAME, BenchLab
 from bench.figures import Figure, resident
+from testkit import objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,7 @@ _BUSY: Final = 16
 # Asks for each address that a line of stdin names until somebody answers; prints the time of the answer.
 _CLIENT: Final = """
 import socket, struct, sys, time
+from testkit import objects
 link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806))
 link.bind(("eth0", 0x0806))
 mac = link.getsockname()[4]
@@ -136,10 +138,6 @@ async def _create_many(kubeconfig: Path) -> None:
 
 
 def _service(name: str) -> dict[str, Any]:
-    spec = {
-        "type": "LoadBalancer",
-        "selector": {"app": "web"},
-        "ports": [{"port": 80}],
-        "allocateLoadBalancerNodePorts": False,
-    }
-    return {"metadata": {"name": name, "namespace": "default"}, "spec": spec}
+    return objects.service(
+        name, type="LoadBalancer", selector={"app": "web"}, allocateLoadBalancerNodePorts=False
+    )

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.client.resources import ENDPOINT_SLICES, SERVICES
+from testkit import objects
 
 if TYPE_CHECKING:
     from mockcloud.client.rest import Client
@@ -31,29 +32,20 @@ async def crowd(client: Client, count: int) -> None:
 
 def service(number: int) -> Object:
     """One of them."""
-    return {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": f"crowd-{number}", "namespace": NAMESPACE},
-        "spec": {
-            "clusterIP": f"10.96.{100 + number // 250}.{1 + number % 250}",
-            "ports": [{"name": "http", "port": 80, "targetPort": 8080}],
-        },
-    }
+    return objects.service(
+        f"crowd-{number}",
+        namespace=NAMESPACE,
+        clusterIP=f"10.96.{100 + number // 250}.{1 + number % 250}",
+        ports=[{"name": "http", "port": 80, "targetPort": 8080}],
+    )
 
 
 def endpoint_slice(number: int, endpoints: int = 2) -> Object:
     """Its endpoints; nobody has their addresses."""
-    name = f"crowd-{number}"
     addresses = [f"10.244.{100 + number // 250}.{1 + (number + index) % 250}" for index in range(endpoints)]
-    return {
-        "apiVersion": "discovery.k8s.io/v1",
-        "kind": "EndpointSlice",
-        "metadata": {"name": name, "namespace": NAMESPACE, "labels": {"kubernetes.io/service-name": name}},
-        "addressType": "IPv4",
-        "ports": [{"name": "http", "protocol": "TCP", "port": 8080}],
-        "endpoints": [
-            {"addresses": [address], "nodeName": "elsewhere", "conditions": {"ready": True}}
-            for address in addresses
-        ],
-    }
+    listed = [
+        {"addresses": [address], "nodeName": "elsewhere", "conditions": {"ready": True}}
+        for address in addresses
+    ]
+    name, ports = f"crowd-{number}", [{"name": "http", "protocol": "TCP", "port": 8080}]
+    return objects.endpoint_slice(name, *listed, name=name, ports=ports, metadata={"namespace": NAMESPACE})

@@ -26,6 +26,7 @@ from bench.figures import Figure
 from mockcloud.client.resources import ENDPOINT_SLICES, SERVICES
 from mockcloud.client.rest import Client
 from mockcloud.proxy.decide.render import TABLES
+from testkit import objects
 from testkit.control_planes.build import programs_dir
 from testkit.services.cluster import Cluster, ClusterError, routes_by
 from testkit.services.topology import CLIENT, PODS, on_lan
@@ -205,15 +206,9 @@ async def _expose(cluster: Cluster) -> None:
 
 
 def _slice() -> dict[str, Any]:
-    labels = {"kubernetes.io/service-name": "measured"}
-    return {
-        "apiVersion": "discovery.k8s.io/v1",
-        "kind": "EndpointSlice",
-        "metadata": {"name": "measured", "namespace": "default", "labels": labels},
-        "addressType": "IPv4",
-        "ports": [{"name": "web", "port": WEB}, {"name": "bulk", "port": BULK}],
-        "endpoints": [{"addresses": [POD.ips[0]], "nodeName": NODE, "conditions": {"ready": True}}],
-    }
+    endpoint = {"addresses": [POD.ips[0]], "nodeName": NODE, "conditions": {"ready": True}}
+    ports = [{"name": "web", "port": WEB}, {"name": "bulk", "port": BULK}]
+    return objects.endpoint_slice("measured", endpoint, name="measured", ports=ports)
 
 
 def _make_room() -> None:

@@ -27,7 +27,7 @@ import dns.rcode
 from bench.figures import Figure, resident
 from mockcloud.client.resources import ENDPOINT_SLICES, SERVICES
 from mockcloud.client.rest import Client
-from testkit import daemons
+from testkit import daemons, objects
 from testkit.api import KubeApi
 
 if TYPE_CHECKING:
@@ -153,21 +153,11 @@ async def _until(port: int, name: str, address: str) -> float:
 
 
 def _service(name: str, **spec: str) -> dict[str, Any]:
-    spec_of = {"ports": [{"name": "http", "port": 80}], **spec}
-    return {"metadata": {"name": name, "namespace": "default"}, "spec": spec_of}
+    return objects.service(name, **{"ports": [{"name": "http", "port": 80}], **spec})
 
 
 def _slice(name: str, addresses: list[str]) -> dict[str, Any]:
-    return {
-        "metadata": {
-            "name": f"{name}-bench",
-            "namespace": "default",
-            "labels": {"kubernetes.io/service-name": name},
-        },
-        "addressType": "IPv4",
-        "ports": [{"name": "http", "port": 80}],
-        "endpoints": [{"addresses": [address]} for address in addresses],
-    }
+    return objects.endpoint_slice(name, *addresses, name=f"{name}-bench")
 
 
 @contextmanager

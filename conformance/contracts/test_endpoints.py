@@ -4,20 +4,13 @@ import pytest
 from conformance.harness.contract import contract
 from conformance.harness.nodes import run_pod
 from conformance.harness.side import Side
+from testkit import objects
 
 
 def pod(name: str, **spec: object) -> dict:
-    ports = [{"name": "http", "containerPort": 8080}]
-    containers = [{"name": "web", "image": "nginx", "ports": ports}]
-    return {
-        "metadata": {"name": name, "labels": {"app": "web"}},
-        "spec": {
-            "automountServiceAccountToken": False,
-            "nodeName": "node-1",
-            "containers": containers,
-            **spec,
-        },
-    }
+    main = objects.container("web", ports=[{"name": "http", "containerPort": 8080}])
+    spec = {"automountServiceAccountToken": False, "nodeName": "node-1", **spec}
+    return objects.pod(name, main, namespace=None, metadata={"labels": {"app": "web"}}, **spec)
 
 
 def ordered(body: dict) -> list:

@@ -3,17 +3,13 @@
 import pytest
 from conformance.harness.contract import contract
 from conformance.harness.side import Side
+from testkit import objects
 
 PORT = {"port": 80}
 
 
 def service(name: str, **spec: object) -> dict:
-    return {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": name},
-        "spec": {"ports": [PORT], **spec},
-    }
+    return objects.service(name, namespace=None, **{"ports": [PORT], **spec})
 
 
 GOOD = {

@@ -4,30 +4,19 @@ import pytest
 from conformance.harness.contract import contract
 from conformance.harness.nodes import run_all, run_pod
 from conformance.harness.side import Side
+from testkit import objects
 
 CONTAINER = {"name": "web", "image": "nginx"}
 
 
 def pod(name: str, **spec: object) -> dict:
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": name, "labels": {"app": "web"}},
-        "spec": {"automountServiceAccountToken": False, "containers": [CONTAINER], **spec},
-    }
+    spec = {"automountServiceAccountToken": False, **spec}
+    return objects.pod(name, CONTAINER, namespace=None, metadata={"labels": {"app": "web"}}, **spec)
 
 
 def deployment(**spec: object) -> dict:
-    template = {
-        "metadata": {"labels": {"app": "web"}},
-        "spec": {"automountServiceAccountToken": False, "containers": [CONTAINER]},
-    }
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": "web"},
-        "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": template, **spec},
-    }
+    pods = {"containers": [CONTAINER], "pod_spec": {"automountServiceAccountToken": False}}
+    return objects.deployment(namespace=None, **pods, **spec)
 
 
 def account(api: Side) -> None:
@@ -268,21 +257,8 @@ CLAIM = {
 
 
 def stateful_set(**spec: object) -> dict:
-    template = {
-        "metadata": {"labels": {"app": "db"}},
-        "spec": {"automountServiceAccountToken": False, "containers": [CONTAINER]},
-    }
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "StatefulSet",
-        "metadata": {"name": "db"},
-        "spec": {
-            "serviceName": "db",
-            "selector": {"matchLabels": {"app": "db"}},
-            "template": template,
-            **spec,
-        },
-    }
+    pods = {"containers": [CONTAINER], "pod_spec": {"automountServiceAccountToken": False}}
+    return objects.stateful_set("db", namespace=None, **pods, **spec)
 
 
 STATEFUL_SETS = {

@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from testkit import objects
+
 from conformance.harness.side import Side
 
 _READY: Final = {
@@ -17,21 +19,14 @@ _ROOM: Final = {"pods": "110", "cpu": "64", "memory": "64Gi"}
 
 def _node(number: int) -> dict[str, Any]:
     name = f"node-{number}"
-    return {
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {
-            "name": name,
-            "labels": {"kubernetes.io/hostname": name, "topology.kubernetes.io/zone": f"zone-{number}"},
-        },
-        "spec": {"podCIDR": f"10.244.{number}.0/24"},
-        "status": {
-            "addresses": [{"type": "InternalIP", "address": f"192.168.10.{10 + number}"}],
-            "conditions": [_READY],
-            "capacity": _ROOM,
-            "allocatable": _ROOM,
-        },
-    }
+    labels = {"kubernetes.io/hostname": name, "topology.kubernetes.io/zone": f"zone-{number}"}
+    return objects.node(
+        name,
+        addresses=[f"192.168.10.{10 + number}"],
+        metadata={"labels": labels},
+        status={"conditions": [_READY], "capacity": _ROOM, "allocatable": _ROOM},
+        podCIDR=f"10.244.{number}.0/24",
+    )
 
 
 NODES: Final = (_node(1), _node(2))

@@ -7,11 +7,12 @@ import pytest
 from baremetal_lb.kube.topology import node_view, slice_view
 from baremetal_lb.model.nodes import NOWHERE, NodeView, SliceView
 from baremetal_lb.model.objects import ObjectKey
+from testkit import objects
 
 
 def node(*conditions: tuple[str, str], **fields) -> dict:
     status = {"conditions": [{"type": kind, "status": value} for kind, value in conditions]}
-    return {"metadata": {"name": "n", **fields}, "status": status}
+    return objects.node("n", metadata=fields, status=status)
 
 
 @pytest.mark.parametrize(
@@ -61,8 +62,8 @@ def test_node_addresses_are_those_that_are_addresses() -> None:
 
 
 def endpoint_slice(*endpoints: dict, ports=({"name": "", "protocol": "TCP", "port": 80},)) -> SliceView:
-    metadata = {"name": "s-1", "namespace": "d", "labels": {"kubernetes.io/service-name": "s"}}
-    return slice_view({"metadata": metadata, "endpoints": list(endpoints), "ports": list(ports)})
+    metadata = {"namespace": "d"}
+    return slice_view(objects.endpoint_slice("s", *endpoints, name="s-1", ports=ports, metadata=metadata))
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,13 @@ from mockcloud.client.informer import Informer, Key
 from mockcloud.client.kubeconfig import Access
 from mockcloud.client.resources import PODS
 from mockcloud.client.rest import Client, Object
+from testkit import objects
 
 Change = tuple[str, str | None, str | None]
 
 
 def pod(name: str, version: int, uid: str = "u") -> Object:
-    return {"metadata": {"namespace": "ns", "name": name, "uid": uid, "resourceVersion": str(version)}}
+    return objects.pod(name, namespace="ns", metadata={"uid": uid, "resourceVersion": str(version)})
 
 
 def event(kind: str, name: str, version: int, **more: str) -> Object:

@@ -13,6 +13,7 @@ from mockcloud.client.informer import Informer, Key
 from mockcloud.client.resources import LEASES, NAMESPACES, NODES, PODS, REPLICA_SETS, Resource
 from mockcloud.client.rest import Client, Object
 from mockcloud.controllers.manager import run_controllers
+from testkit import objects
 from testkit.api import KubeApi
 
 PATIENCE = 15.0
@@ -241,19 +242,8 @@ def start_controllers(api: KubeApi) -> Callable[..., object]:
 def deployment(
     namespace: str, name: str = "web", replicas: int = 3, image: str = "v1", **spec: object
 ) -> Object:
-    labels = {"app": name}
-    pod = {"containers": [{"name": "c", "image": image, "ports": [{"name": "http", "containerPort": 8080}]}]}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": name, "namespace": namespace},
-        "spec": {
-            "replicas": replicas,
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": pod},
-            **spec,
-        },
-    }
+    main = objects.container(image=image, ports=[{"name": "http", "containerPort": 8080}])
+    return objects.deployment(name, namespace=namespace, containers=[main], replicas=replicas, **spec)
 
 
 @pytest.fixture

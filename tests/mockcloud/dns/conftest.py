@@ -15,10 +15,11 @@ from mockcloud.dns.decide.convert import service_view, slice_view
 from mockcloud.dns.decide.views import ServiceKey
 from mockcloud.dns.decide.zone import Zone, ZoneFacts
 from mockcloud.dns.serving.responder import Errand, Responder
+from testkit import objects
 
 
 def service(name, namespace="default", **spec):
-    return {"metadata": {"name": name, "namespace": namespace}, "spec": spec}
+    return objects.service(name, namespace=namespace, **{"ports": None, **spec})
 
 
 def endpoints(of, *entries, kind="IPv4", ports=(("http", 80),), namespace="default", name=""):

@@ -16,7 +16,7 @@ import pytest
 
 from mockcloud.client.resources import ENDPOINT_SLICES, NAMESPACES, SERVICES
 from mockcloud.client.rest import Client
-from testkit import daemons
+from testkit import daemons, objects
 
 NODE_IP = "192.0.2.11"  # the API wants no endpoint on loopback; the test asks the sockets themselves
 ROOT = Path(__file__).parents[3]
@@ -89,21 +89,12 @@ async def until(question, wanted, *, seconds=WITHIN):
 
 
 def service(name, **spec):
-    spec = {"ports": [{"name": "http", "port": 80}], **spec}
-    return {"metadata": {"name": name, "namespace": "default"}, "spec": spec}
+    return objects.service(name, **{"ports": [{"name": "http", "port": 80}], **spec})
 
 
 def endpoint_slice(name, *addresses):
-    return {
-        "metadata": {
-            "name": f"{name}-hand",
-            "namespace": "default",
-            "labels": {"kubernetes.io/service-name": name},
-        },
-        "addressType": "IPv4",
-        "ports": [{"name": "http", "port": 80}],
-        "endpoints": [{"addresses": [address], "hostname": f"{name}-0"} for address in addresses],
-    }
+    endpoints = [{"addresses": [address], "hostname": f"{name}-0"} for address in addresses]
+    return objects.endpoint_slice(name, *endpoints, name=f"{name}-hand")
 
 
 async def test_it_publishes_the_service_and_its_own_slice(daemon, client):

@@ -13,6 +13,8 @@ import aiohttp
 import pytest
 from kubernetes.aio import client, config, watch
 
+from testkit.objects import config_map
+
 SERVICES = 6
 WRITES = 150
 
@@ -36,10 +38,6 @@ def open_sockets() -> set[str]:
         with suppress(OSError):
             found.add(os.readlink(descriptor))
     return {each for each in found if each.startswith("socket:")}
-
-
-def config_map(name: str, **data: str) -> dict:
-    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": data}
 
 
 async def version_now(api: client.CoreV1Api, namespace: str = "default") -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from mockcloud.client.resources import ENDPOINT_SLICES, EVENTS, NODES, PODS, SERVICES
 from mockcloud.client.rest import ApiError, Client
+from testkit import objects
 
 pytestmark = [pytest.mark.netns]
 NODE_1, NODE_2 = "192.168.10.11", "192.168.10.12"
@@ -45,17 +46,9 @@ async def until(question, seconds=15.0):
 
 
 def pod(name, node, *, image="traefik/whoami", spec=None, **container):
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": name, "namespace": "default", "labels": {"app": "web"}},
-        "spec": {
-            "nodeName": node,
-            "terminationGracePeriodSeconds": 5,
-            "containers": [{"name": "main", "image": image, **container}],
-            **(spec or {}),
-        },
-    }
+    main = objects.container("main", image=image, **container)
+    spec = {"nodeName": node, "terminationGracePeriodSeconds": 5, **(spec or {})}
+    return objects.pod(name, main, metadata={"labels": {"app": "web"}}, **spec)
 
 
 async def ready(client, name):
@@ -79,36 +72,19 @@ async def state(client, name):
 
 
 def service(name, number, **spec):
-    return {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": name, "namespace": "default"},
-        "spec": {
-            "type": "LoadBalancer",
-            "clusterIP": f"10.96.7.{number}",
-            "clusterIPs": [f"10.96.7.{number}", f"fd00:10:96::70{number}"],
-            "ipFamilyPolicy": "RequireDualStack",
-            "ports": [{"port": 80, "nodePort": 30700 + number}],
-            **spec,
-        },
+    addresses = {
+        "clusterIP": f"10.96.7.{number}",
+        "clusterIPs": [f"10.96.7.{number}", f"fd00:10:96::70{number}"],
+        "ipFamilyPolicy": "RequireDualStack",
     }
+    ports = [{"port": 80, "nodePort": 30700 + number}]
+    return objects.service(name, **{"type": "LoadBalancer", "ports": ports, **addresses, **spec})
 
 
 def endpoint_slice(name, kind, endpoints):
-    return {
-        "apiVersion": "discovery.k8s.io/v1",
-        "kind": "EndpointSlice",
-        "metadata": {
-            "name": f"{name}-{kind.lower()}",
-            "namespace": "default",
-            "labels": {"kubernetes.io/service-name": name},
-        },
-        "addressType": kind,
-        "ports": [{"name": "", "port": 80, "protocol": "TCP"}],
-        "endpoints": [
-            {"addresses": [ip], "nodeName": node, "conditions": {"ready": True}} for ip, node in endpoints
-        ],
-    }
+    listed = [{"addresses": [ip], "nodeName": node, "conditions": {"ready": True}} for ip, node in endpoints]
+    ports = [{"name": "", "port": 80, "protocol": "TCP"}]
+    return objects.endpoint_slice(name, *listed, family=kind, ports=ports)
 
 
 async def expose(client, name, number, endpoints, **spec):

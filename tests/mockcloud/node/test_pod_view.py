@@ -8,6 +8,7 @@ import pytest
 
 from mockcloud.client.resources import CONFIG_MAPS, EVENTS, PERSISTENT_VOLUME_CLAIMS, PODS, SECRETS, SERVICES
 from mockcloud.client.rest import Client
+from testkit import objects
 
 pytestmark = [pytest.mark.netns]
 NODE_1 = "192.168.10.11"
@@ -52,9 +53,7 @@ def make(resource_kind, name, **content):
 def pod(name, script, *, spec=None, labels=None, **container):
     """A pod whose shell says what it sees, and stays."""
     main = {"name": "main", "image": "busybox", "command": ["sh", "-c", script], **container}
-    obj = make("Pod", name, spec={"nodeName": "node-1", "containers": [main], **(spec or {})})
-    obj["metadata"]["labels"] = labels or {}
-    return obj
+    return objects.pod(name, main, metadata={"labels": labels or {}}, nodeName="node-1", **(spec or {}))
 
 
 def said(lab, name, container="main", attempt=0):

@@ -3,12 +3,12 @@
 import pytest
 
 from mockcloud.controllers.deployment.objects import parse_deployment
+from testkit import objects
 
 
 def deployment(replicas, strategy=None):
-    meta = {"namespace": "ns", "name": "web", "uid": "d"}
     return parse_deployment(
-        {"metadata": meta, "spec": {"replicas": replicas, "template": {}, "strategy": strategy or {}}}
+        objects.deployment(metadata={"uid": "d"}, replicas=replicas, template={}, strategy=strategy or {})
     )
 
 

@@ -11,23 +11,21 @@ from mockcloud.controllers.deployment.objects import DESIRED, parse_deployment
 from mockcloud.controllers.deployment.plan import Create, Scale, cleanup, revision, sort_replica_sets, steps
 from mockcloud.controllers.objects.metadata import EPOCH, Meta
 from mockcloud.controllers.objects.replica_sets import REVISION, ReplicaSet
+from testkit import objects
 
 
 def deployment(replicas=3, image="v1", paused=False, history=10, **strategy):
     rolling = {"maxSurge": strategy.get("surge", 1), "maxUnavailable": strategy.get("unavailable", 0)}
-    kind = {"type": "Recreate"} if strategy.get("recreate") else {"rollingUpdate": rolling}
     return parse_deployment(
-        {
-            "metadata": {"namespace": "ns", "name": "web", "uid": "d", "generation": 1},
-            "spec": {
-                "replicas": replicas,
-                "selector": {"matchLabels": {"app": "web"}},
-                "template": {"spec": {"image": image}},
-                "strategy": kind,
-                "paused": paused,
-                "revisionHistoryLimit": history,
-            },
-        }
+        objects.deployment(
+            namespace="ns",
+            metadata={"uid": "d", "generation": 1},
+            replicas=replicas,
+            template={"spec": {"image": image}},
+            strategy={"type": "Recreate"} if strategy.get("recreate") else {"rollingUpdate": rolling},
+            paused=paused,
+            revisionHistoryLimit=history,
+        )
     )
 
 

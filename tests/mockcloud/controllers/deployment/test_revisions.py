@@ -2,6 +2,7 @@
 
 from mockcloud.controllers.deployment.objects import parse_deployment
 from mockcloud.controllers.deployment.revisions import new_replica_set, numbered
+from testkit import objects
 
 
 def deployment(**spec):
@@ -10,12 +11,10 @@ def deployment(**spec):
         "kubectl.kubernetes.io/last-applied-configuration": "{}",
         "deployment.kubernetes.io/revision": "9",
     }
-    meta = {"namespace": "ns", "name": "web", "uid": "d", "annotations": annotations}
     selector = {"matchLabels": {"app": "web"}, "matchExpressions": [{"key": "k", "operator": "Exists"}]}
-    template = {"metadata": {"labels": {"app": "web", "k": ""}}, "spec": {}}
-    return parse_deployment(
-        {"metadata": meta, "spec": {"replicas": 4, "selector": selector, "template": template, **spec}}
-    )
+    spec = {"replicas": 4, "selector": selector, "labels": {"app": "web", "k": ""}, **spec}
+    metadata = {"uid": "d", "annotations": annotations}
+    return parse_deployment(objects.deployment(namespace="ns", metadata=metadata, **spec))
 
 
 def test_numbered_hands_down_the_change_cause_and_keeps_the_history():

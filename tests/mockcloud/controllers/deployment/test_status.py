@@ -6,6 +6,7 @@ from mockcloud.controllers.deployment.objects import parse_deployment
 from mockcloud.controllers.deployment.plan import SortedReplicaSets
 from mockcloud.controllers.deployment.status import deployment_status, seconds_until_deadline
 from mockcloud.controllers.objects.replica_sets import parse_replica_set
+from testkit import objects
 
 START = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -15,8 +16,9 @@ def replica_set(name, wanted, ready, failure=None):
     found = {"replicas": wanted, "readyReplicas": ready, "availableReplicas": ready}
     if failure:
         found["conditions"] = conditions
-    meta = {"namespace": "ns", "name": name, "uid": name}
-    return parse_replica_set({"metadata": meta, "spec": {"replicas": wanted}, "status": found})
+    return parse_replica_set(
+        objects.replica_set(name, namespace="ns", metadata={"uid": name}, replicas=wanted, status=found)
+    )
 
 
 class Conversation:
@@ -34,8 +36,10 @@ class Conversation:
 
     @property
     def deployment(self):
-        meta = {"namespace": "ns", "name": "web", "uid": "d", "generation": 4}
-        return parse_deployment({"metadata": meta, "spec": self.spec, "status": self.status})
+        meta = {"uid": "d", "generation": 4}
+        return parse_deployment(
+            objects.deployment(namespace="ns", metadata=meta, status=self.status, **self.spec)
+        )
 
     def at(self, seconds, new=None, *old):
         self.status = deployment_status(

@@ -3,16 +3,12 @@
 import pytest
 
 from mockcloud.client.resources import DEPLOYMENTS, ENDPOINT_SLICES, ENDPOINTS, NODES, PODS, SERVICES
+from testkit import objects
 
 
 def service(namespace, name="web", ports=({"port": 80, "targetPort": "http"},), **spec):
-    body = {"selector": {"app": "web"}, "ports": list(ports), **spec}
-    return {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"namespace": namespace, "name": name, "labels": {"team": "a"}},
-        "spec": body,
-    }
+    spec = {"selector": {"app": "web"}, "ports": list(ports), **spec}
+    return objects.service(name, namespace=namespace, metadata={"labels": {"team": "a"}}, **spec)
 
 
 def addresses(lab, **conditions):

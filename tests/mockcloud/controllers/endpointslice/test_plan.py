@@ -6,27 +6,27 @@ from mockcloud.controllers.endpointslice.plan import groups, selected
 from mockcloud.controllers.endpointslice_shared.endpoints import Endpoint, Group, Port
 from mockcloud.controllers.objects.pods import parse_pod
 from mockcloud.controllers.objects.services import parse_service
+from testkit import objects
 
 
 def pod(name="p", ips=("10.0.0.1",), ready=True, phase="Running", deleting=False, port=8080, **spec):
-    meta = {"namespace": "ns", "name": name, "uid": name, "labels": {"app": "web"}}
+    meta = {"uid": name, "labels": {"app": "web"}}
     if deleting:
         meta["deletionTimestamp"] = "2026-11-21T12:00:00Z"
-    containers = [{"ports": [{"name": "http", "containerPort": port}]}]
     status = {
         "phase": phase,
         "podIPs": [{"ip": ip} for ip in ips],
         "conditions": [{"type": "Ready", "status": str(ready)}],
     }
-    body = {"nodeName": "n1", "containers": containers, **spec}
-    return parse_pod({"metadata": meta, "spec": body, "status": status})
+    main = objects.container(ports=[{"name": "http", "containerPort": port}])
+    spec = {"nodeName": "n1", **spec}
+    return parse_pod(objects.pod(name, main, namespace="ns", metadata=meta, status=status, **spec))
 
 
 def service(ports=({"port": 80, "targetPort": "http"},), annotations=None, **spec):
-    meta = {"namespace": "ns", "name": "web", "uid": "s", "annotations": annotations or {}}
-    return parse_service(
-        {"metadata": meta, "spec": {"selector": {"app": "web"}, "ports": list(ports), **spec}}
-    )
+    meta = {"uid": "s", "annotations": annotations or {}}
+    spec = {"selector": {"app": "web"}, "ports": list(ports), **spec}
+    return parse_service(objects.service(namespace="ns", metadata=meta, **spec))
 
 
 def only(found):

@@ -13,6 +13,7 @@ from mockcloud.controllers.node_lifecycle.plan import (
 )
 from mockcloud.controllers.objects.nodes import parse_node
 from mockcloud.controllers.objects.pods import parse_pod
+from testkit import objects
 
 
 @pytest.mark.parametrize(
@@ -75,10 +76,7 @@ def test_while_all_are_silent_no_taint_says_that_pods_must_go():
 
 
 def node(ready="True", **spec):
-    conditions = [{"type": "Ready", "status": ready}]
-    return parse_node(
-        {"metadata": {"name": "n", "uid": "n"}, "spec": spec, "status": {"conditions": conditions}}
-    )
+    return parse_node(objects.node("n", ready=ready, metadata={"uid": "n"}, **spec))
 
 
 @pytest.mark.parametrize(
@@ -111,8 +109,10 @@ def test_taints_of_the_user_are_kept():
 
 def pod(phase="Running", **toleration):
     tolerations = [toleration] if toleration else []
-    meta = {"namespace": "ns", "name": "p", "uid": "p"}
-    return parse_pod({"metadata": meta, "spec": {"tolerations": tolerations}, "status": {"phase": phase}})
+    made = objects.pod(
+        "p", namespace="ns", metadata={"uid": "p"}, status={"phase": phase}, tolerations=tolerations
+    )
+    return parse_pod(made)
 
 
 FOREVER = {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute"}

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from mockcloud.controllers.objects.pods import parse_pod, seconds_until_available
+from testkit import objects
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -10,9 +11,8 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 def pod(name, *, ready):
     since = (NOW - timedelta(seconds=50)).isoformat()
     conditions = [{"type": "Ready", "status": str(ready), "lastTransitionTime": since}]
-    meta = {"namespace": "ns", "name": name, "uid": name}
     status = {"phase": "Running", "conditions": conditions}
-    return parse_pod({"metadata": meta, "spec": {}, "status": status})
+    return parse_pod(objects.pod(name, namespace="ns", metadata={"uid": name}, status=status))
 
 
 def test_min_ready_seconds_delays_availability():

@@ -5,6 +5,7 @@ import pytest
 from mockcloud.controllers.objects.pods import parse_pod
 from mockcloud.controllers.objects.volume_claims import parse_volume_claim
 from mockcloud.controllers.persistentvolume.plan import Bind, Nothing, Provide, RemoveFinalizer, decide_claim
+from testkit import objects
 
 PROTECTION = "kubernetes.io/pvc-protection"
 
@@ -24,13 +25,11 @@ def claim(volume="", phase="Pending", **meta):
 
 
 def pod(node):
-    volume = {"name": "v", "persistentVolumeClaim": {"claimName": "data"}}
-    return parse_pod(
-        {
-            "metadata": {"namespace": "ns", "name": "p", "uid": "p"},
-            "spec": {"nodeName": node, "volumes": [volume, {"name": "e", "emptyDir": {}}]},
-        }
-    )
+    volumes = [
+        {"name": "v", "persistentVolumeClaim": {"claimName": "data"}},
+        {"name": "e", "emptyDir": {}},
+    ]
+    return parse_pod(objects.pod("p", namespace="ns", metadata={"uid": "p"}, nodeName=node, volumes=volumes))
 
 
 LEAVING = {"deletionTimestamp": "2026-11-21T12:00:00Z", "finalizers": ["other", PROTECTION]}

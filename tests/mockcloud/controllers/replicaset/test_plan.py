@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from mockcloud.controllers.objects.pods import parse_pod
 from mockcloud.controllers.objects.replica_sets import parse_replica_set
 from mockcloud.controllers.replicaset.plan import BURST, Plan, deletion_order, plan_pods, replica_set_status
+from testkit import objects
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -21,8 +22,6 @@ def pod(
     name, *, node="a", phase="Running", ready=True, age=100, since=50, deleting=False, cost="0", labels=None
 ):
     meta = {
-        "namespace": "ns",
-        "name": name,
         "uid": name,
         "creationTimestamp": ago(age),
         "labels": labels or {"app": "web"},
@@ -32,13 +31,13 @@ def pod(
         meta["deletionTimestamp"] = ago(1)
     conditions = [{"type": "Ready", "status": str(ready), "lastTransitionTime": ago(since)}]
     status = {"phase": phase, "conditions": conditions}
-    return parse_pod({"metadata": meta, "spec": {"nodeName": node}, "status": status})
+    return parse_pod(objects.pod(name, namespace="ns", metadata=meta, status=status, nodeName=node))
 
 
 def replica_set(wanted=3, min_ready=0, status=None):
-    meta = {"namespace": "ns", "name": "web", "uid": "rs", "generation": 7}
-    spec = {"replicas": wanted, "selector": {"matchLabels": {"app": "web"}}, "minReadySeconds": min_ready}
-    return parse_replica_set({"metadata": meta, "spec": spec, "status": status or {}})
+    spec = {"replicas": wanted, "minReadySeconds": min_ready}
+    meta = {"uid": "rs", "generation": 7}
+    return parse_replica_set(objects.replica_set(namespace="ns", metadata=meta, status=status or {}, **spec))
 
 
 def test_plan_makes_what_is_missing_and_counts_only_the_active():

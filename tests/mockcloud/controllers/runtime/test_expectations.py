@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from mockcloud.controllers.runtime.expectations import Expectations
+from testkit import objects
 
 OWNER, POD = ("ns", "web"), ("ns", "web-1")
 
@@ -18,15 +19,9 @@ class Lagging:
 
 
 def pod(version, **metadata):
-    return {
-        "metadata": {
-            "namespace": "ns",
-            "name": "web-1",
-            "uid": "u",
-            "resourceVersion": str(version),
-            **metadata,
-        }
-    }
+    return objects.pod(
+        "web-1", namespace="ns", metadata={"uid": "u", "resourceVersion": str(version), **metadata}
+    )
 
 
 @pytest.fixture

@@ -3,16 +3,11 @@
 import pytest
 
 from mockcloud.client.resources import DEPLOYMENTS, EVENTS, NODES, PODS
+from testkit import objects
 
 
 def pod(namespace, name="p", **spec):
-    body = {"containers": [{"name": "c", "image": "v1"}], **spec}
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"namespace": namespace, "name": name},
-        "spec": body,
-    }
+    return objects.pod(name, namespace=namespace, **spec)
 
 
 def placed(lab, name="p"):

@@ -10,20 +10,20 @@ from hypothesis import strategies as st
 from mockcloud.controllers.objects.nodes import parse_node
 from mockcloud.controllers.objects.pods import parse_pod
 from mockcloud.controllers.scheduler.plan import Load, Placed, Unplaced, pending, place
+from testkit import objects
 
 
 def pod(name="p", owner="rs", phase="Pending", node="", **spec):
     references = [
         {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": owner, "uid": owner, "controller": True}
     ]
-    meta = {"namespace": "ns", "name": name, "uid": name, "ownerReferences": references if owner else []}
-    return parse_pod({"metadata": meta, "spec": {"nodeName": node, **spec}, "status": {"phase": phase}})
+    meta = {"uid": name, "ownerReferences": references if owner else []}
+    spec = {"nodeName": node, **spec}
+    return parse_pod(objects.pod(name, namespace="ns", metadata=meta, status={"phase": phase}, **spec))
 
 
 def node(name, ready="True", labels=None, **spec):
-    status = {"conditions": [{"type": "Ready", "status": ready}]} if ready else {}
-    meta = {"name": name, "uid": name, "labels": labels or {}}
-    return parse_node({"metadata": meta, "spec": spec, "status": status})
+    return parse_node(objects.node(name, ready=ready, metadata={"uid": name, "labels": labels or {}}, **spec))
 
 
 def taint(key, effect="NoSchedule", value=""):

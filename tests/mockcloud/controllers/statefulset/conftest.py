@@ -7,6 +7,7 @@ import pytest
 from mockcloud.controllers.objects.pods import parse_pod
 from mockcloud.controllers.objects.volume_claims import parse_volume_claim
 from mockcloud.controllers.statefulset.objects import parse_stateful_set
+from testkit import objects
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 TEMPLATE = {
@@ -40,8 +41,6 @@ class Maker:
             state, state
         )
         meta = {
-            "namespace": "ns",
-            "name": name,
             "uid": f"uid of {name}",
             "labels": {"controller-revision-hash": revision},
         }
@@ -52,7 +51,8 @@ class Maker:
             "status": str(state in ("ready", "leaving")),
             "lastTransitionTime": (NOW - timedelta(seconds=since)).isoformat(),
         }
-        return parse_pod({"metadata": meta, "spec": {}, "status": {"phase": phase, "conditions": [ready]}})
+        status = {"phase": phase, "conditions": [ready]}
+        return parse_pod(objects.pod(name, namespace="ns", metadata=meta, status=status))
 
     def claim(self, name, owners=(), **more):
         meta = {"namespace": "ns", "name": name, "uid": "claim", "ownerReferences": list(owners), **more}

@@ -10,6 +10,7 @@ from mockcloud.client.resources import (
     PODS,
     STATEFUL_SETS,
 )
+from testkit import objects
 
 CLAIM = {
     "metadata": {"name": "data"},
@@ -18,20 +19,9 @@ CLAIM = {
 
 
 def stateful_set(lab, **spec):
-    labels = {"app": "redis"}
-    container = {"name": "c", "image": "redis:7"}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "StatefulSet",
-        "metadata": {"name": "redis", "namespace": lab.namespace},
-        "spec": {
-            "replicas": 3,
-            "serviceName": "redis",
-            "selector": {"matchLabels": labels},
-            "template": {"metadata": {"labels": labels}, "spec": {"containers": [container]}},
-            **spec,
-        },
-    }
+    containers = [objects.container(image="redis:7")]
+    spec = {"replicas": 3, **spec}
+    return objects.stateful_set("redis", namespace=lab.namespace, containers=containers, **spec)
 
 
 def names(lab):

@@ -5,16 +5,14 @@ import pytest
 from mockcloud.kube.resources.core.endpoints import ENDPOINTS
 from mockcloud.kube.resources.discovery import ENDPOINT_SLICE
 from mockcloud.kube.resources.services.service import SERVICE, external_ip
+from testkit import objects
 
 NOW = 0.0
 
 
 def service(type_: str, *ingress: dict, **spec: object) -> dict:
-    return {
-        "metadata": {"name": "web"},
-        "spec": {"type": type_, **spec},
-        "status": {"loadBalancer": {"ingress": list(ingress)}},
-    }
+    status = {"loadBalancer": {"ingress": list(ingress)}}
+    return objects.service(type=type_, status=status, **{"ports": None, **spec})
 
 
 @pytest.mark.parametrize(

@@ -7,21 +7,21 @@ import pytest
 from mockcloud.kube.resources.apps.deployment import DEPLOYMENT
 from mockcloud.kube.resources.built_in import BUILT_IN
 from mockcloud.kube.resources.pods.pod import POD
+from testkit import objects
 
 KNOWN = {kind.kind: kind for kind in BUILT_IN}
 CONTAINER = {"name": "c", "image": "nginx"}
 
 
 def pod(**spec):
-    obj = {"metadata": {"name": "p", "namespace": "default"}, "spec": {"containers": [CONTAINER], **spec}}
-    return POD.defaults(obj)
+    return POD.defaults(objects.pod("p", CONTAINER, **spec))
 
 
 def deployment(selector="web", labels="web", **spec):
-    template = {"metadata": {"labels": {"app": labels}}, "spec": {"containers": [CONTAINER]}}
-    spec = {"selector": {"matchLabels": {"app": selector}}, "template": template, **spec}
-    obj = {"metadata": {"name": "d", "namespace": "default"}, "spec": spec}
-    return DEPLOYMENT.defaults(obj)
+    spec = {"selector": {"matchLabels": {"app": selector}}, **spec}
+    return DEPLOYMENT.defaults(
+        objects.deployment("d", labels={"app": labels}, containers=[CONTAINER], **spec)
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import pytest
 
+from testkit import objects
+
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
 SERVICES = "/api/v1/namespaces/default/services"
 PODS = "/api/v1/namespaces/default/pods"
@@ -13,13 +15,11 @@ JSON_PATCH = "application/json-patch+json"
 
 
 def pod(name: str, **spec: object) -> dict:
-    return {"metadata": {"name": name}, "spec": {"containers": [{"name": "c", "image": "i"}], **spec}}
+    return objects.pod(name, namespace=None, **spec)
 
 
 def deployment(name: str) -> dict:
-    template = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
-    spec = {"replicas": 2, "selector": {"matchLabels": {"a": "b"}}, "template": template}
-    return {"metadata": {"name": name}, "spec": spec}
+    return objects.deployment(name, namespace=None, labels={"a": "b"}, replicas=2)
 
 
 def test_create_sets_what_only_the_server_knows(http):

@@ -12,13 +12,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from mockcloud.kube.field_errors import Invalid
 from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.service_allocation.allocator import ServiceAllocator
+from testkit.objects import service
 
 IPV4, IPV6 = "10.96.0.0/16", "fd00:10:96::/112"
 DUAL = {"clusterIPs": ["10.96.1.9", "fd00:10:96::109"], "clusterIP": "10.96.1.9"}
-
-
-def service(name="web", /, **spec):
-    return {"metadata": {"name": name, "namespace": "default"}, "spec": {"ports": [{"port": 80}], **spec}}
 
 
 def balancer(**spec):

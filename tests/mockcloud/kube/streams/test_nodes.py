@@ -10,6 +10,7 @@ import pytest
 from mockcloud.kube.objects.refusals import Refusal
 from mockcloud.kube.streams.nodes import Network, ask
 from mockcloud.linux import CLONE_NEWNET, unshare
+from testkit import objects
 
 
 def node(port, address="127.0.0.1"):
@@ -17,7 +18,7 @@ def node(port, address="127.0.0.1"):
     if address:
         addresses.append({"type": "InternalIP", "address": address})
     endpoint = {"kubeletEndpoint": {"Port": port}}
-    return {"metadata": {"name": "node-1"}, "status": {"addresses": addresses, "daemonEndpoints": endpoint}}
+    return objects.node(status={"addresses": addresses, "daemonEndpoints": endpoint})
 
 
 @pytest.fixture

@@ -4,17 +4,12 @@ import pytest
 
 from mockcloud.kube.objects.refusals import Refusal
 from mockcloud.kube.streams.options import Location, locate
+from testkit import objects
 
 
 def pod(*containers, node="node-1", init=()):
-    return {
-        "metadata": {"name": "web", "namespace": "shop"},
-        "spec": {
-            "nodeName": node,
-            "containers": [{"name": name} for name in containers],
-            "initContainers": [{"name": name} for name in init],
-        },
-    }
+    spec = {"nodeName": node, "initContainers": [objects.container(name) for name in init]}
+    return objects.pod("web", *map(objects.container, containers), namespace="shop", **spec)
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,13 @@ import pytest
 
 from mockcloud.node.host.network.state import Route
 from mockcloud.node.host.routes import NodeRoutes, routes_to
+from testkit import objects
 
 CLUSTER = (ip_network("10.244.0.0/16"), ip_network("fd00:10:244::/48"))
 
 
 def node(cidrs, *ips):
-    return {
-        "metadata": {"name": "node-2"},
-        "spec": {"podCIDRs": cidrs},
-        "status": {"addresses": [{"type": "InternalIP", "address": ip} for ip in ips]},
-    }
+    return objects.node("node-2", addresses=ips, podCIDRs=cidrs)
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,12 @@ from mockcloud.node.pods.spec import (
     RestartPolicy,
     TcpSocket,
 )
+from testkit import objects
 
 
 def pod(container, **spec):
-    return {
-        "metadata": {"uid": "u", "namespace": "default", "name": "web-1"},
-        "spec": {"containers": [{"name": "web", "image": "nginx", **container}], **spec},
-    }
+    main = {"name": "web", "image": "nginx", **container}
+    return objects.pod("web-1", main, metadata={"uid": "u"}, **spec)
 
 
 def test_a_plain_pod_has_the_apis_defaults():

@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from testkit import objects
+
 pytestmark = [pytest.mark.netns, pytest.mark.kubectl]
 BOX = "trap 'exit 0' TERM; i=0; while :; do i=$((i+1)); echo line $i; echo err $i >&2; sleep 0.1; done"
 REQUEST = r'[\d.]+ - - \[[^]]+\] "GET / HTTP/1\.[01]" 200 .*\n'  # a line of a web server's log
@@ -27,12 +29,8 @@ ON_NODE_1 = json.dumps({"spec": {"nodeName": "node-1", "terminationGracePeriodSe
 
 def pod(name, node, *containers, **spec):
     listed = [{"name": f"c{number}", **one} for number, one in enumerate(containers)]
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": name, "labels": {"app": "streams"}},
-        "spec": {"nodeName": node, "terminationGracePeriodSeconds": 1, "containers": listed, **spec},
-    }
+    spec = {"nodeName": node, "terminationGracePeriodSeconds": 1, **spec}
+    return objects.pod(name, *listed, namespace=None, metadata={"labels": {"app": "streams"}}, **spec)
 
 
 def sh(script, **fields):

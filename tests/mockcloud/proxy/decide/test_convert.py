@@ -6,30 +6,22 @@ import pytest
 
 from mockcloud.proxy.decide.convert import service_view, slice_view
 from mockcloud.proxy.decide.views import Family, PortView, Protocol, ServiceKey, Target
+from testkit import objects
 
 META = {"namespace": "default", "name": "web"}
 
 
 def service(labels=None, annotations=None, status=None, **spec):
     metadata = {**META, "labels": labels or {}, "annotations": annotations or {}}
-    return {
-        "metadata": metadata,
-        "spec": {"clusterIPs": ["10.96.0.1"], "ports": [], **spec},
-        "status": status,
-    }
+    spec = {"clusterIPs": ["10.96.0.1"], "ports": [], **spec}
+    return objects.service(metadata=metadata, status=status, **spec)
 
 
 def endpoint_slice(endpoints, labels=None, kind="IPv4"):
-    return {
-        "metadata": {
-            "namespace": "default",
-            "name": "x",
-            "labels": {"kubernetes.io/service-name": "web", **(labels or {})},
-        },
-        "addressType": kind,
-        "ports": [{"name": "http", "port": 8080}],
-        "endpoints": endpoints,
-    }
+    ports = [{"name": "http", "port": 8080}]
+    return objects.endpoint_slice(
+        "web", *endpoints, name="x", family=kind, ports=ports, metadata={"labels": labels}
+    )
 
 
 @pytest.mark.parametrize(

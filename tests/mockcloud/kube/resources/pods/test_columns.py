@@ -3,6 +3,7 @@
 import pytest
 
 from mockcloud.kube.resources.pods.columns import PRINTER
+from testkit import objects
 
 NOW = 1795266000.0  # 2026-11-21T13:00:00Z
 
@@ -12,14 +13,10 @@ def container(name: str = "c", *, ready: bool = False, restarts: int = 0, **stat
 
 
 def pod(phase: str = "Running", *, deleted: bool = False, spec: dict | None = None, **status: object) -> dict:
-    metadata = {"name": "p", "creationTimestamp": "2026-11-21T12:59:00Z"}
+    metadata = {"creationTimestamp": "2026-11-21T12:59:00Z"}
     if deleted:
         metadata["deletionTimestamp"] = "2026-11-21T13:00:00Z"
-    return {
-        "metadata": metadata,
-        "spec": spec or {"containers": [{"name": "c"}]},
-        "status": {"phase": phase, **status},
-    }
+    return objects.pod("p", metadata=metadata, status={"phase": phase, **status}, **(spec or {}))
 
 
 RUNNING = container(ready=True, running={})

@@ -4,6 +4,7 @@ import pytest
 
 from mockcloud.kube.resources.pods.pod import POD
 from mockcloud.kube.resources.pods.validation import UPDATABLE, pod_problems
+from testkit import objects
 
 IMAGE = {"name": "c", "image": "nginx"}
 ONE_OF = (
@@ -12,7 +13,7 @@ ONE_OF = (
 
 
 def pod(*containers, **spec):
-    return POD.defaults({"spec": {"containers": list(containers) or [IMAGE], **spec}})
+    return POD.defaults(objects.pod("web", *(containers or [IMAGE]), **spec))
 
 
 def texts(new, old=None):

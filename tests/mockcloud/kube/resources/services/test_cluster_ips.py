@@ -3,6 +3,7 @@
 import pytest
 
 from mockcloud.kube.resources.services.service import SERVICE
+from testkit import objects
 
 ADDRESS = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
 CIDR = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"
@@ -10,8 +11,7 @@ BALANCER = {"type": "LoadBalancer"}
 
 
 def service(name="web", /, **spec):
-    obj = {"metadata": {"name": name, "namespace": "default"}, "spec": {"ports": [{"port": 80}], **spec}}
-    return SERVICE.defaults(obj)
+    return SERVICE.defaults(objects.service(name, **spec))
 
 
 @pytest.mark.parametrize(

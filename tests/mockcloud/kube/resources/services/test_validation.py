@@ -3,6 +3,7 @@
 import pytest
 
 from mockcloud.kube.resources.services.service import SERVICE
+from testkit import objects
 
 LABEL = (
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or"
@@ -23,8 +24,7 @@ BALANCER = {"type": "LoadBalancer"}
 
 
 def service(name="web", /, **spec):
-    obj = {"metadata": {"name": name, "namespace": "default"}, "spec": {"ports": [{"port": 80}], **spec}}
-    return SERVICE.defaults(obj)
+    return SERVICE.defaults(objects.service(name, **spec))
 
 
 def port(**fields):

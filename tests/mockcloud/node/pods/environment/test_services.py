@@ -8,14 +8,11 @@ from mockcloud.node.pods.environment.services import (
     service_variables,
     visible,
 )
+from testkit import objects
 
 
 def service(name, namespace="default", ip="10.96.0.7", **spec):
-    ports = spec.pop("ports", [{"port": 80}])
-    return {
-        "metadata": {"name": name, "namespace": namespace},
-        "spec": {"clusterIP": ip, "ports": ports, **spec},
-    }
+    return objects.service(name, namespace=namespace, **{"clusterIP": ip, **spec})
 
 
 def test_a_services_variables_are_those_of_the_documentation():
