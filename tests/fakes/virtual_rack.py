@@ -1,14 +1,13 @@
 """A whole rack on a virtual clock: speakers with all that decides in them, a controller, an API, ARP frames.
 
 Above the speakers' memberships (VirtualLan) each node runs the machine that the speaker daemon runs; its
-commands are performed on a LAN of frames. The API tells each of them what changed after a moment that is
-never the same. Hosts of the LAN ask, answer and remember as hosts do; one may be a stranger with an address
-that ought to be ours.
+commands are performed on a LAN of frames. The API and the controller stand beside it (VirtualApi). Hosts of
+the LAN ask, answer and remember as hosts do; one may be a stranger with an address that ought to be ours.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
@@ -19,10 +18,12 @@ from baremetal_lb.decide.layer2.acd.events import Ask, ClaimHeard, Defend, Probe
 from baremetal_lb.decide.layer2.gratuitous import Announcer, SendGratuitous
 from baremetal_lb.decide.layer2.ownership import Ownership
 from baremetal_lb.decide.membership.machine import Left, Linked
+from baremetal_lb.decide.reports.compose import Leavings
 from baremetal_lb.decide.speaker.commands import (
     Answer,
     AskApi,
     Rebind,
+    ReportChanged,
     TellConflict,
     TellPeers,
     Withdraw,
@@ -34,109 +35,42 @@ from baremetal_lb.decide.speaker.events import (
     MembersSeen,
     Met,
     NodeInterfacesSeen,
-    NodeSeen,
-    PoolsSeen,
     PortsFitted,
     Prerequisite,
     Rebound,
-    ServiceSeen,
-    SliceSeen,
     Stopping,
 )
 from baremetal_lb.decide.speaker.machine import SpeakerMachine
 from baremetal_lb.decide.timers import Tick, WakeAt
-from baremetal_lb.model.api_names import (
-    AnnouncedReason,
-)
-from baremetal_lb.model.interfaces import Interface
 from baremetal_lb.model.node_interfaces import NodeInterface, NodeInterfaces
-from baremetal_lb.model.nodes import NodeView, SliceView
-from baremetal_lb.model.places import Place, Port, tell
-from baremetal_lb.model.services import Condition
 from baremetal_lb.wire import arp
-from testkit.virtual_lan import Speaker, VirtualLan
-from tests.baremetal_lb.fakes.paper_cluster import Cluster, key
+from tests.fakes.virtual_api import API_DELAY, Node, VirtualApi
 
 if TYPE_CHECKING:
     from baremetal_lb.decide.speaker.events import Event
     from baremetal_lb.model.membership import NotHeard
-    from baremetal_lb.model.objects import ObjectKey
-    from baremetal_lb.model.services import ServiceView
 
 CLIENT, STRANGER = bytes.fromhex("02000000c11e"), bytes.fromhex("0242c0000263")
 CLIENT_IP = IPv4Address("192.0.2.100")
 REQUEST, REPLY = b"\x00\x01", b"\x00\x02"
-API_DELAY = 0.002, 0.08
 FIT_DELAY = 0.0005, 0.02
 LOOK = 0.25  # seconds between two looks at who is not heard
-GATHER_EVERY = 1.0
 CALM = 1.5  # seconds without anything new, and everybody knows everything
 LONG_PAUSE = 0.45  # longer than others wait
 BROADCAST = b"\xff" * 6
 
 
-def mac_of(number: int) -> bytes:
-    return bytes([2, 0, 0, 0, 0, number])
-
-
-@dataclass
-class Node(Speaker):
-    """One node: its speaker's machine while that runs, and what it answers for on the LAN."""
-
-    mac: bytes = b""
-    decider: SpeakerMachine = None
-    answering: set[IPv4Address] = field(default_factory=set)
-    turn: int = 0  # the tick of the machine that counts
-    told: int = 0  # how much of the API's history it has seen
-    hearing: float = 0.0  # when what the API told last arrives
-    fitting_until: float = 0.0  # when its ports are as its interfaces are
-    run: int = 0  # which of its runs this is
-    carrier: bool = True
-    datagrams: dict[str, NotHeard] = field(
-        default_factory=dict
-    )  # that counted for nothing, since the last look
-    held: list[Event] = field(default_factory=list)  # what it finds when it goes on
-    paused_at: float = 0.0
-    had_peers: bool = False  # then
-    left_at: float = 0.0
-    expects_heirs: bool = False  # others are to have its addresses when it goes
-    leaving: bool = False  # it only answers, until the others have taken over
-
-    @property
-    def port(self) -> Interface:
-        return Interface(1, "eth0", self.mac)
-
-    def lapsed(self, now: float) -> bool:
-        """Whether it was paused for so long that others may announce what was its own."""
-        return self.clock(now) > self.lease
-
-
-class VirtualRack(VirtualLan):
+class VirtualRack(VirtualApi):
     """The nodes, the controller with its Services, and the hosts of the LAN."""
 
     def __init__(self, count: int, seed: int = 0, *, loss: float = 0.0) -> None:
         super().__init__(count, seed, loss=loss)
-        self.speakers = {
-            name: Node(name, speaker.drift, speaker.offset, mac=mac_of(number))
-            for number, (name, speaker) in enumerate(self.speakers.items(), 1)
-        }
-        self.control = Cluster()
-        self.control.pools("name: lan, addresses: [192.0.2.200-192.0.2.205]")
-        self.serving: dict[ObjectKey, frozenset[str]] = {}
-        self.history: list[Event] = []  # what the API has told, in order
-        self.known: dict[ObjectKey, object] = {}  # Services as last told
         self.cache: dict[IPv4Address, bytes] = {}  # the client's
         self.strangers: set[IPv4Address] = set()
         self.squatted: set[IPv4Address] = set()  # those of them that none of ours had used before
         self.disturbed = 0.0  # when last something happened that the nodes have to find out about
         self.used: set[IPv4Address] = set()  # by us, ever
-        self.conditions: dict[IPv4Address, Condition] = {}  # what the Services' conditions say of an address
-        self.objects: dict[str, NodeInterfaces] = {}  # what speakers have told of their interfaces
         self.conflicts: list[str] = []  # all that any detector found before a first use
-        self.at(GATHER_EVERY, self._gather)
-        for name in self.speakers:
-            self._publish(NodeSeen(name, NodeView(name)))
-        self.publish_pools()
 
     def say(self, text: str) -> None:
         super().say(text)
@@ -144,33 +78,6 @@ class VirtualRack(VirtualLan):
             self.disturbed = self.now
 
     # What people do
-
-    def publish_pools(self) -> None:
-        """The pools that the controller has in force, for all speakers."""
-        self._publish(PoolsSeen(self.control.allocator.books.config))
-
-    def create(self, name: str) -> None:
-        """A Service with an endpoint on each node."""
-        self.say(f"{name} is created")
-        self.control.create(name)
-        self._serve(name, frozenset(self.speakers))
-        self._publish_services()
-
-    def delete(self, name: str) -> None:
-        self.say(f"{name} is deleted")
-        self.control.delete(name)
-        self._serve(name, frozenset())
-        self._publish_services()
-
-    def restart_controller(self) -> None:
-        """Another controller takes over."""
-        self.say("the controller starts anew")
-        self.control.restart()
-        self._publish_services()
-
-    def address(self, name: str) -> IPv4Address | None:
-        found = self.control.services[key(name)].status.addresses
-        return found[0] if found else None
 
     def unplug(self, name: str) -> None:
         """The node's LAN interface loses its carrier; its speaker still reaches the others on another one."""
@@ -239,74 +146,6 @@ class VirtualRack(VirtualLan):
         running = node.machine is not None and not node.paused and node.carrier
         return running and address in node.answering and not node.lapsed(self.now)
 
-    # The API
-
-    def _publish(self, told: Event) -> None:
-        self.history.append(told)
-        for node in self.speakers.values():
-            if node.machine is not None:
-                self._tell(node)
-
-    def _publish_services(self) -> None:
-        """What the controller wrote, for all to see."""
-        now = {each: self._with_condition(service) for each, service in self.control.services.items()}
-        for each in self.known.keys() | now.keys():
-            old, new = self.known.get(each), now.get(each)
-            if old != new:
-                self._publish(ServiceSeen(old, new))
-        self.known = now
-
-    def _with_condition(self, service: ServiceView) -> ServiceView:
-        address = next(iter(service.status.addresses), None)
-        return replace(service, status=replace(service.status, announced=self.conditions.get(address)))
-
-    def _publish_interfaces(self, name: str, told: NodeInterfaces) -> None:
-        self.objects[name] = told
-        self._publish(NodeInterfacesSeen(name, told))
-
-    def _serve(self, name: str, nodes: frozenset[str]) -> None:
-        service = key(name)
-        before = self.serving.pop(service, None)
-        old = SliceView(service, service, before) if before is not None else None
-        new = SliceView(service, service, nodes) if nodes else None
-        if nodes:
-            self.serving[service] = nodes
-        self._publish(SliceSeen(old, new))
-
-    def _tell(self, node: Node) -> None:
-        """The newest of the API's history reaches a node, never before what came earlier."""
-        node.hearing = max(node.hearing, self.now + self.random.uniform(*API_DELAY))
-        upto, run = len(self.history), node.run
-        self.at(node.hearing, lambda: self._learn(node, upto, run))
-
-    def _learn(self, node: Node, upto: int, run: int) -> None:
-        if node.run != run or node.machine is None:
-            return
-        if node.paused:  # it finds it on its socket when it goes on
-            self.at(self.now + 0.05, lambda: self._learn(node, upto, run))
-            return
-        first = node.told == 0
-        for told in self.history[node.told : upto]:
-            self._decide(node, told)
-        node.told = max(node.told, upto)
-        if first:
-            self._decide(node, Met(Prerequisite.CLUSTER))
-
-    def _gather(self) -> None:
-        """What the controller makes of the speakers' reports, about once a second."""
-        self.at(self.now + GATHER_EVERY, self._gather)
-        running = [each for each in self.speakers.values() if each.machine is not None and not each.paused]
-        in_use = Condition(False, AnnouncedReason.ADDRESS_IN_USE, "")
-        for node in running:
-            refused = node.decider.detector.conflicts.keys() - node.answering
-            self.conditions |= dict.fromkeys(refused, in_use)
-        for node in running:
-            port = Port("eth0", node.mac.hex(":"))
-            for address in node.answering:
-                sentence = tell([Place((address,), node.name, (port,))])
-                self.conditions[address] = Condition(True, AnnouncedReason.ANNOUNCED, sentence)
-        self._publish_services()
-
     # A speaker
 
     def start(self, *names: str) -> None:
@@ -316,6 +155,7 @@ class VirtualRack(VirtualLan):
             node.decider = SpeakerMachine(Ownership(Identity(name)), ConflictDetector(name), Announcer(60.0))
             node.turn, node.told, node.datagrams, node.held = 0, 0, {}, []
             node.answering, node.leaving, node.fitting_until = set(), False, 0.0
+            node.leavings, node.report, node.report_due = Leavings(), None, 0.0
             super().start(name)
             own = NodeInterfaces(name, (NodeInterface("eth0", node.mac),))
             self._decide(node, NodeInterfacesSeen(name, own))
@@ -347,6 +187,8 @@ class VirtualRack(VirtualLan):
             for address in speaker.answering:
                 others = [each for each in self.answering(address) if each != speaker.name]
                 assert others, f"{speaker.name} goes, and nobody has {address}\n{self.story()}"
+        if isinstance(command, Left):
+            self._to_control(speaker, lambda: self.control.lose_report(speaker.name))
         super()._perform(speaker, command)
 
     def pause(self, name: str) -> None:
@@ -443,6 +285,8 @@ class VirtualRack(VirtualLan):
                 self.feed(node, Linked(uplinks))
             case Rebind():
                 self._soon(node, self.now, Rebound(()))
+            case ReportChanged():
+                self._owe_report(node, self.now)
             case AskApi() if not any(node.name in way for way in self.cut):
                 self._soon(node, self.now + self.random.uniform(*API_DELAY), ApiAnswered())
             case TellConflict(_, conflict) if conflict is not None and conflict.kind.withholds:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.decide.reports.text import MOST_NAMES, MOST_PORTS
 from baremetal_lb.model.announcements import Standing
+from baremetal_lb.model.announcing import Announcing
 from baremetal_lb.model.membership import MemberState
 from baremetal_lb.model.places import Place, Port
 from baremetal_lb.model.reports import HEARS_ALL, Deaf, Left, Out, Report, Silence
@@ -17,11 +18,16 @@ if TYPE_CHECKING:
 
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.announcements import NodeOut, Verdict
-    from baremetal_lb.model.announcing import Announcement, Announcing
+    from baremetal_lb.model.announcing import Announcement
     from baremetal_lb.model.conflicts import Conflict, Finding
     from baremetal_lb.model.membership import View
+    from baremetal_lb.model.objects import ObjectKey
 
 REMEMBERED: Final = 3600  # seconds for which an address that was left is told; longer than any quarantine
+# How a Service stands that has an address of ours and is announced by nobody.
+NOBODY: Final = frozenset(
+    {Standing.NO_NODE, Standing.NO_INTERFACE, Standing.NO_ENDPOINTS, Standing.NOT_IN_POOL}
+)
 TOLD_BY_ONE: Final = frozenset({Standing.NO_NODE, Standing.NO_ENDPOINTS})
 
 
@@ -59,6 +65,23 @@ class Troubles:
     findings: Sequence[Finding] = ()
     left: Sequence[Left] = ()
     deaf: Deaf = HEARS_ALL
+
+
+def announcing_of(
+    node: str, found: Iterable[Announcement], verdicts: Mapping[ObjectKey, Verdict], newest: int
+) -> Announcing:
+    """All that a node announces, sorted by address, and what nobody does.
+
+    `newest`: the newest version of a Service that the verdicts were found by.
+    """
+    announced = tuple(sorted(found, key=lambda each: _order(each.address)))
+    owned = {address for each in verdicts.values() if each.owner is not None for address in each.addresses}
+    unannounced = {
+        key: each
+        for key, each in verdicts.items()
+        if each.standing in NOBODY and owned.isdisjoint(each.addresses)  # another Service's pods serve it
+    }
+    return Announcing(node, announced, unannounced, newest if announced else None)
 
 
 def speaks_for_all(view: View, node: str) -> bool:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from baremetal_lb.model.announcements import Standing
-from baremetal_lb.model.announcing import Announcement, Announcing
+from baremetal_lb.decide.reports.compose import announcing_of
+from baremetal_lb.model.announcing import Announcement
 
 if TYPE_CHECKING:
     from baremetal_lb.decide.layer2.ownership import Ownership
     from baremetal_lb.link.ports import Ports
-
-# How a Service stands that has an address of ours and is announced by nobody.
-NOBODY: Final = frozenset(
-    {Standing.NO_NODE, Standing.NO_INTERFACE, Standing.NO_ENDPOINTS, Standing.NOT_IN_POOL}
-)
+    from baremetal_lb.model.announcing import Announcing
 
 
 class AnnouncementState:
@@ -29,22 +25,9 @@ class AnnouncementState:
 
     def now(self) -> Announcing:
         """All of it, as it is at this moment, sorted by address."""
-        found = [
-            Announcement(address, self._ports.where(address))
-            for address in sorted(self._ports.tallies, key=lambda each: (each.version, int(each)))
-        ]
-        verdicts = self._ownership.verdicts
-        owned = {
-            address for each in verdicts.values() if each.owner is not None for address in each.addresses
-        }
-        unannounced = {
-            key: each
-            for key, each in verdicts.items()
-            if each.standing in NOBODY and owned.isdisjoint(each.addresses)  # another Service's pods serve it
-        }
-        return Announcing(
-            self._ownership.me.node, tuple(found), unannounced, self._ownership.newest if found else None
-        )
+        found = (Announcement(address, self._ports.where(address)) for address in self._ports.tallies)
+        ownership = self._ownership
+        return announcing_of(ownership.me.node, found, ownership.verdicts, ownership.newest)
 
     def note_change(self) -> None:
         """It is another one from now on."""

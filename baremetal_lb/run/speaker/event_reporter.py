@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from baremetal_lb.decide.reports.compose import NOBODY
 from baremetal_lb.model.announcements import Standing
 from baremetal_lb.model.api_names import (
     EventReason,
@@ -14,7 +15,6 @@ from baremetal_lb.model.objects import ObjectKey, Subject
 from baremetal_lb.model.reasons import (
     Note,
 )
-from baremetal_lb.run.speaker.announcement_state import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -6,12 +6,15 @@ for what a node of ours does.
 
 import pytest
 
+from baremetal_lb.model.services import Condition
+from tests.baremetal_lb.fakes.paper_cluster import key
 from tests.fakes.virtual_rack import VirtualRack
 
 NAMES = ("web", "api", "db", "mail", "git", "dns")
 NODES = ("node-1", "node-2", "node-3")
 SOON = 1.5  # seconds to one owner each, where nobody died
 BY_WIRE = 9.0  # seconds, where the LAN has to show that an owner is dead
+LONG_DEAD = 40.0  # seconds, after which nobody is said to announce
 STEP = 0.02  # seconds
 
 
@@ -47,6 +50,10 @@ def start(rack: VirtualRack) -> None:
     rack.start()
     for name in NAMES:
         rack.create(name)
+
+
+def said(rack: VirtualRack, name: str) -> Condition:
+    return rack.control.services[key(name)].status.announced
 
 
 def owners(rack: VirtualRack) -> dict[str, list[str]]:
@@ -113,7 +120,8 @@ def test_restart_of_all_renumbers_nothing(fault, seed) -> None:
     for _ in range(3):
         for name in NODES:
             rack.kill(name)
-        rack.conditions.clear()  # all conditions have become False
+        rack.advance(LONG_DEAD)  # all conditions have become False
+        assert not any(said(rack, name).status for name in NAMES), rack.story()
         rack.start()
         rack.advance(BY_WIRE)
         one_each(rack)

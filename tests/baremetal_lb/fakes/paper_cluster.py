@@ -25,7 +25,9 @@ from baremetal_lb.decide.controller.events import (
     ConfigMapSeen,
     Event,
     NamespaceSeen,
+    NodeInterfacesSeen,
     NodeSeen,
+    ReportLost,
     ReportSeen,
     ReportsListed,
     RetryDue,
@@ -42,6 +44,7 @@ from baremetal_lb.decide.timers import Tick, WakeAt
 from baremetal_lb.model.api_names import EventReason
 from baremetal_lb.model.conflicts import Conflict, ConflictKind
 from baremetal_lb.model.errors import ConfigRejected
+from baremetal_lb.model.node_interfaces import NodeInterfaces
 from baremetal_lb.model.nodes import NodeFacts
 from baremetal_lb.model.objects import ObjectKey, Subject
 from baremetal_lb.model.reasons import Note
@@ -83,6 +86,7 @@ class Cluster:
     nodes: dict[str, NodeFacts] = field(default_factory=dict)
     namespaces: dict = field(default_factory=dict)
     reports: dict[str, tuple[Report, float]] = field(default_factory=dict)  # and when they were written
+    interfaces: dict[str, NodeInterfaces] = field(default_factory=dict)  # as speakers tell
     load_balancer_class: str = ""
     chance: Random = field(default_factory=lambda: Random(1))
     watcher: Callable[["Cluster", ObjectKey, set], None] = lambda _cluster, _key, _gained: None
@@ -156,10 +160,20 @@ class Cluster:
         """Nodes have addresses."""
         for name in self.nodes.keys() - nodes.keys():
             self.feed(NodeSeen(name, None))
-        self.nodes = {name: NodeFacts((ip_address(text),), ()) for name, text in nodes.items()}
-        for name, facts in self.nodes.items():
-            self.feed(NodeSeen(name, facts))
+            del self.nodes[name]
+        for name, text in nodes.items():
+            self.node(name, text)
         return self.settle()
+
+    def node(self, name: str, *addresses: str) -> None:
+        """A Node is there."""
+        self.nodes[name] = NodeFacts(tuple(map(ip_address, addresses)), ())
+        self.feed(NodeSeen(name, self.nodes[name]))
+
+    def tell_interfaces(self, told: NodeInterfaces) -> None:
+        """A speaker tells of its node's interfaces."""
+        self.interfaces[told.node] = told
+        self.feed(NodeInterfacesSeen(told.node, told))
 
     def namespace(self, name: str, **labels: str) -> "Cluster":
         self.namespaces[name] = labels
@@ -170,6 +184,11 @@ class Cluster:
         """A speaker reports, as one that lives does again and again."""
         self.reports[report.node] = report, self.now
         self.feed(ReportSeen(report, self.now))
+
+    def lose_report(self, node: str) -> None:
+        """A speaker stops, and takes its report away."""
+        if self.reports.pop(node, None) is not None:
+            self.feed(ReportLost(node))
 
     def in_use(self, *addresses: str, mac: bytes = MAC) -> "Cluster":
         """A speaker reports that a MAC that is none of ours has these addresses, and no others."""
@@ -260,6 +279,8 @@ class Cluster:
             self.feed(NodeSeen(name, facts))
         for report, written_at in sorted(self.reports.values(), key=lambda each: each[1]):
             self.feed(ReportSeen(report, max(written_at, self.now - LONGEST_AGE)))
+        for name, told in self.interfaces.items():
+            self.feed(NodeInterfacesSeen(name, told))
         self.feed(ReportsListed())
         self.feed(self._config_map())
         self.feed(ClusterListed())
