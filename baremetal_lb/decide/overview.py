@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.decide.ipam.allocations import Books
+from baremetal_lb.decide.ipam.allocations import Allocations
 from baremetal_lb.model.addresses import family_of
 
 if TYPE_CHECKING:
@@ -81,20 +81,20 @@ def pool_use(
     config: PoolConfig, reserved: Mapping[IPAddress, Refusal], services: Iterable[ServiceView]
 ) -> tuple[PoolUse, ...]:
     """How full each pool is, by what the Services' statuses show."""
-    books = Books()
-    books.configure(config, reserved)
+    allocations = Allocations()
+    allocations.configure(config, reserved)
     shown = {address for view in services for address in view.status.addresses}
     used = Counter(
         (pool.name, family_of(address)) for address in shown if (pool := config.containing(address))
     )
     return tuple(
         PoolUse(
-            stock.pool.name,
-            str(stock.vacancy.family),
-            used[stock.pool.name, stock.vacancy.family],
-            stock.vacancy.capacity - stock.reserved,
+            usage.pool.name,
+            str(usage.free_list.family),
+            used[usage.pool.name, usage.free_list.family],
+            usage.free_list.capacity - usage.reserved,
         )
-        for stock in books.stocks()
+        for usage in allocations.usages()
     )
 
 

@@ -81,7 +81,7 @@ class Preview:
 
 def preview(allocator: Allocator, config: PoolConfig, nodes: Sequence[NodeView], now: float) -> Preview:
     """Put `config` in force in an allocator that has settled what is so now, and compare."""
-    before = allocator.books.config
+    before = allocator.allocations.config
     allocator.configure(config)
     plan = allocator.settle(now)
     why_left = {key: why for key, note in plan.notes if (why := why_cleared(note))}
@@ -141,7 +141,7 @@ def _pools(allocator: Allocator, config: PoolConfig) -> Sequence[PoolPreview]:
     found = []
     for pool in config:
         for family in Family:
-            stock = allocator.books.stock(pool, family)
-            if stock is not None:
-                found.append(PoolPreview(pool.name, family, stock.in_use, stock.vacancy.capacity))
+            usage = allocator.allocations.usage(pool, family)
+            if usage is not None:
+                found.append(PoolPreview(pool.name, family, usage.in_use, usage.free_list.capacity))
     return found

@@ -9,7 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.reports.compose import Leavings, Troubles, announcing_of, compose, speaks_for_all
+from baremetal_lb.decide.reports.compose import (
+    Troubles,
+    YieldedAddresses,
+    announcing_of,
+    compose,
+    speaks_for_all,
+)
 from baremetal_lb.decide.speaker.events import (
     Met,
     NodeInterfacesSeen,
@@ -70,7 +76,7 @@ class Node(Speaker):
     left_at: float = 0.0
     expects_heirs: bool = False  # others are to have its addresses when it goes
     leaving: bool = False  # it only answers, until the others have taken over
-    leavings: Leavings = field(default_factory=Leavings)
+    yielded: YieldedAddresses = field(default_factory=YieldedAddresses)
     report: Report | None = None  # as last written
     reported_at: float = float("-inf")
     report_due: float = 0.0
@@ -115,7 +121,7 @@ class VirtualApi(VirtualLan):
 
     def publish_pools(self) -> None:
         """The pools that the controller has in force, for all speakers."""
-        self._publish(PoolsSeen(self.control.allocator.books.config))
+        self._publish(PoolsSeen(self.control.allocator.allocations.config))
 
     def create(self, name: str) -> None:
         """A Service with an endpoint on each node."""
@@ -240,11 +246,11 @@ class VirtualApi(VirtualLan):
         places = (("eth0", node.mac.hex(":")),) if node.carrier else ()
         found = [Announcement(address, places) for address in node.answering]
         conflicts = tuple(machine.detector.conflicts.values())
-        node.leavings.see(conflicts, found, self.now)
+        node.yielded.see(conflicts, found, self.now)
         deaf = Deaf(MEMBERSHIP_PORT, tuple(machine.unheard_nodes))
         findings = tuple(machine.detector.findings.values())
         return compose(
             announcing_of(node.name, found, ownership.verdicts, ownership.newest),
-            Troubles(conflicts, findings, node.leavings.told(), deaf),
+            Troubles(conflicts, findings, node.yielded.told(), deaf),
             for_all=speaks_for_all(machine.view, node.name),
         )

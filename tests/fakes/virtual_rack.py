@@ -18,7 +18,7 @@ from baremetal_lb.decide.layer2.acd.events import Ask, ClaimHeard, Defend, Probe
 from baremetal_lb.decide.layer2.gratuitous import Announcer, SendGratuitous
 from baremetal_lb.decide.layer2.ownership import Ownership
 from baremetal_lb.decide.membership.machine import Left, Linked
-from baremetal_lb.decide.reports.compose import Leavings
+from baremetal_lb.decide.reports.compose import YieldedAddresses
 from baremetal_lb.decide.speaker.commands import (
     Answer,
     AskApi,
@@ -155,7 +155,7 @@ class VirtualRack(VirtualApi):
             node.decider = SpeakerMachine(Ownership(Identity(name)), ConflictDetector(name), Announcer(60.0))
             node.turn, node.told, node.datagrams, node.held = 0, 0, {}, []
             node.answering, node.leaving, node.fitting_until = set(), False, 0.0
-            node.leavings, node.report, node.report_due = Leavings(), None, 0.0
+            node.yielded, node.report, node.report_due = YieldedAddresses(), None, 0.0
             super().start(name)
             own = NodeInterfaces(name, (NodeInterface("eth0", node.mac),))
             self._decide(node, NodeInterfacesSeen(name, own))

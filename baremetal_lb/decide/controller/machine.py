@@ -92,7 +92,7 @@ class ControllerMachine:
 
     def __init__(self, options: Options) -> None:
         self.allocator = Allocator(options.load_balancer_class)
-        self.allocator.books.quarantine_period = options.quarantine
+        self.allocator.allocations.quarantine_period = options.quarantine
         self.configuration = PoolConfiguration(options.config_key, self.allocator)
         self.exclusions = Exclusions(options.never_give, options.service_ranges)
         self.publisher = Publisher()
@@ -223,7 +223,7 @@ class ControllerMachine:
 
     def _settle_config(self, now: Times) -> Iterator[Command]:
         """It is known what is in force."""
-        self.aggregator.see_pools(self.allocator.books.config)
+        self.aggregator.see_pools(self.allocator.allocations.config)
         self.publisher.hear()
         yield from self._warn()
         # Only a new verdict is written: whoever takes the annotation away has his way.
@@ -303,7 +303,7 @@ class ControllerMachine:
 
     def _settle(self, now: Times) -> Iterator[Command]:
         self._is_due = False
-        self.allocator.books.wall_offset = now.offset
+        self.allocator.allocations.wall_offset = now.offset
         yield from self._follow(self.allocator.settle(now.steady), now)
 
     def _follow(self, plan: Plan, now: Times) -> Iterator[Command]:

@@ -1,4 +1,4 @@
-"""Which addresses a Service gets, or the whole reason why none: the books are asked, never changed."""
+"""Which addresses a Service gets, or the whole reason why none: the allocations are asked, never changed."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from baremetal_lb.model.times import clock_time
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from baremetal_lb.decide.ipam.allocations import Books, Stock
-    from baremetal_lb.decide.ipam.requests import Demand
-    from baremetal_lb.decide.ipam.usage.sharing import Terms
+    from baremetal_lb.decide.ipam.allocations import Allocations, PoolUsage
+    from baremetal_lb.decide.ipam.requests import Request
+    from baremetal_lb.decide.ipam.usage.sharing import SharingTerms
     from baremetal_lb.model.pools import Pool
 
 
@@ -55,40 +55,40 @@ def summary(refusals: Sequence[Refusal]) -> Reason:
     return Reason.NO_SUITABLE_POOL if reasons else Reason.NO_POOLS
 
 
-def choose(books: Books, demand: Demand, client: Client) -> Grant | Denial:
+def choose(allocations: Allocations, request: Request, client: Client) -> Grant | Denial:
     """In this order: requested addresses, the requested pool, pinned pools, other auto-assign pools."""
-    if not books.config.pools:
+    if not allocations.config.pools:
         return Denial((Refusal(Reason.NO_POOLS, "", "the configuration has no address pool"),))
-    if demand.addresses:
-        return _requested(books, demand, client)
-    if demand.pool is not None:
-        pool = books.config.named(demand.pool)
+    if request.addresses:
+        return _requested(allocations, request, client)
+    if request.pool is not None:
+        pool = allocations.config.named(request.pool)
         if pool is None:
-            known = ", ".join(f'"{each.name}"' for each in books.config)
+            known = ", ".join(f'"{each.name}"' for each in allocations.config)
             return Denial(
-                (Refusal(Reason.UNKNOWN_POOL, "", f'unknown pool "{demand.pool}"; there are {known}'),)
+                (Refusal(Reason.UNKNOWN_POOL, "", f'unknown pool "{request.pool}"; there are {known}'),)
             )
         if refusal := admission(pool, client):
             return Denial((refusal,))
-        return _from_pools(books, demand, (pool,), ())
-    selection = select(books.config, client)
-    return _from_pools(books, demand, selection.pools, selection.refusals)
+        return _from_pools(allocations, request, (pool,), ())
+    selection = select(allocations.config, client)
+    return _from_pools(allocations, request, selection.pools, selection.refusals)
 
 
 def second_address(
-    books: Books, demand: Demand, held: tuple[IPAddress, ...], pool: Pool
+    allocations: Allocations, request: Request, held: tuple[IPAddress, ...], pool: Pool
 ) -> IPAddress | Refusal:
     """The address of the family that a dual-stack Service lacks, from the pool that it is in already."""
     have = {family_of(address) for address in held}
-    lacking = next(family for family in demand.families if family not in have)
-    return _lowest(books, demand, pool, lacking)
+    lacking = next(family for family in request.families if family not in have)
+    return _lowest(allocations, request, pool, lacking)
 
 
-def _requested(books: Books, demand: Demand, client: Client) -> Grant | Denial:
+def _requested(allocations: Allocations, request: Request, client: Client) -> Grant | Denial:
     pools: dict[str, Pool] = {}
     refusals: list[Refusal] = []
-    for address in demand.addresses:
-        found = books.config.entry_with(address)
+    for address in request.addresses:
+        found = allocations.config.entry_with(address)
         if found is None:
             refusals.append(Refusal(Reason.NOT_IN_POOL, str(address), "is in no pool"))
             continue
@@ -96,7 +96,7 @@ def _requested(books: Books, demand: Demand, client: Client) -> Grant | Denial:
         pools[pool.name] = pool
         if refusal := unusable(pool, entry, address):
             refusals.append(refusal)
-        refusals += _unfit(books, demand, address, pool)
+        refusals += _unfit(allocations, request, address, pool)
     refusals += (refusal for pool in pools.values() if (refusal := admission(pool, client)))
     if len(pools) > 1:
         detail = (
@@ -105,51 +105,51 @@ def _requested(books: Books, demand: Demand, client: Client) -> Grant | Denial:
         refusals.append(Refusal(Reason.INVALID_REQUEST, "", detail))
     if refusals:
         return Denial(tuple(refusals))
-    return _complete(books, demand, next(iter(pools.values())))
+    return _complete(allocations, request, next(iter(pools.values())))
 
 
-def _unfit(books: Books, demand: Demand, address: IPAddress, pool: Pool) -> Iterable[Refusal]:
+def _unfit(allocations: Allocations, request: Request, address: IPAddress, pool: Pool) -> Iterable[Refusal]:
     """Why one requested address can't be had. One that rests can: who names it knows it."""
-    if demand.pool is not None and demand.pool != pool.name:
-        detail = f'is in pool "{pool.name}", not in the requested pool "{demand.pool}"'
+    if request.pool is not None and request.pool != pool.name:
+        detail = f'is in pool "{pool.name}", not in the requested pool "{request.pool}"'
         yield Refusal(Reason.NOT_IN_POOL, str(address), detail)
-    if refusal := books.reserved.get(address):
+    if refusal := allocations.reserved.get(address):
         yield refusal
-    own = books.holdings.get(demand.terms.service)
-    if stranger := books.stranger_on(address, demand.terms.service):
+    own = allocations.holdings.get(request.terms.service)
+    if stranger := allocations.stranger_on(address, request.terms.service):
         yield Refusal(Reason.IN_USE, str(address), stranger)
-    if (who := books.quarantine.who(address)) and not (own and address in own.addresses):
+    if (who := allocations.quarantine.who(address)) and not (own and address in own.addresses):
         yield Refusal(Reason.ADDRESS_IN_USE, str(address), str(who))
-    if refusal := books.clash(address, demand.terms):
+    if refusal := allocations.clash(address, request.terms):
         yield refusal
 
 
-def _complete(books: Books, demand: Demand, pool: Pool) -> Grant | Denial:
+def _complete(allocations: Allocations, request: Request, pool: Pool) -> Grant | Denial:
     """Requested addresses, with the lowest of the other family where the Service wants both."""
-    found, missing = list(demand.addresses), []
-    for family in demand.families:
-        if all(family_of(address) is not family for address in demand.addresses):
-            answer = _lowest(books, demand, pool, family)
+    found, missing = list(request.addresses), []
+    for family in request.families:
+        if all(family_of(address) is not family for address in request.addresses):
+            answer = _lowest(allocations, request, pool, family)
             if isinstance(answer, Refusal):
                 missing.append(answer)
             else:
                 found.append(answer)
-    if missing and demand.all_required:
+    if missing and request.all_required:
         return Denial(tuple(missing))
     return Grant(tuple(sorted(found, key=lambda address: address.version)), pool.name, tuple(missing))
 
 
 def _from_pools(
-    books: Books, demand: Demand, pools: Sequence[Pool], ruled_out: Sequence[Refusal]
+    allocations: Allocations, request: Request, pools: Sequence[Pool], ruled_out: Sequence[Refusal]
 ) -> Grant | Denial:
     """The first pool with all families; where one will do, the first with the primary, then the other."""
     answers: dict[str, _Answer] = {}
     for pool in pools:
-        answer = answers[pool.name] = _answers(books, demand, pool)
-        if len(answer.found) == len(demand.families):
-            return Grant(tuple(answer.found[family] for family in demand.families), pool.name)
-    if not demand.all_required:
-        for family in sorted(demand.families, key=lambda family: family is not demand.primary):
+        answer = answers[pool.name] = _answers(allocations, request, pool)
+        if len(answer.found) == len(request.families):
+            return Grant(tuple(answer.found[family] for family in request.families), pool.name)
+    if not request.all_required:
+        for family in sorted(request.families, key=lambda family: family is not request.primary):
             for name, answer in answers.items():
                 if family in answer.found:
                     return Grant((answer.found[family],), name, tuple(answer.refused.values()))
@@ -163,10 +163,10 @@ class _Answer:
     refused: dict[Family, Refusal]
 
 
-def _answers(books: Books, demand: Demand, pool: Pool) -> _Answer:
+def _answers(allocations: Allocations, request: Request, pool: Pool) -> _Answer:
     answer = _Answer({}, {})
-    for family in demand.families:
-        result = _lowest(books, demand, pool, family)
+    for family in request.families:
+        result = _lowest(allocations, request, pool, family)
         if isinstance(result, Refusal):
             answer.refused[family] = result
         else:
@@ -174,38 +174,40 @@ def _answers(books: Books, demand: Demand, pool: Pool) -> _Answer:
     return answer
 
 
-def _lowest(books: Books, demand: Demand, pool: Pool, family: Family) -> IPAddress | Refusal:
+def _lowest(allocations: Allocations, request: Request, pool: Pool, family: Family) -> IPAddress | Refusal:
     """The lowest address of a pool that is free, or that the Service may share."""
-    stock = books.stock(pool, family)
-    if stock is None:
+    usage = allocations.usage(pool, family)
+    if usage is None:
         return Refusal(Reason.WRONG_FAMILY, _named(pool), f"has no {family} addresses")
-    free = books.lowest_free(stock)
-    if demand.terms.key is not None:
-        shared = books.lowest_shared(stock, demand.terms, free)
+    free = allocations.lowest_free(usage)
+    if request.terms.key is not None:
+        shared = allocations.lowest_shared(usage, request.terms, free)
         if shared is not None:
             return shared
-    return free if free is not None else _full(books, stock, demand.terms)
+    return free if free is not None else _full(allocations, usage, request.terms)
 
 
-def _full(books: Books, stock: Stock, terms: Terms) -> Refusal:
-    total = stock.vacancy.capacity
-    used = min(stock.in_use, total)
-    detail = f"full: {used} of {total} {stock.vacancy.family} addresses in use"
-    if stock.reserved:
-        detail += f", {stock.reserved} never given (a node's, or by --never-give)"
-    quarantined = books.quarantined(stock.pool, stock.vacancy.family)
+def _full(allocations: Allocations, usage: PoolUsage, terms: SharingTerms) -> Refusal:
+    total = usage.free_list.capacity
+    used = min(usage.in_use, total)
+    detail = f"full: {used} of {total} {usage.free_list.family} addresses in use"
+    if usage.reserved:
+        detail += f", {usage.reserved} never given (a node's, or by --never-give)"
+    quarantined = allocations.quarantined(usage.pool, usage.free_list.family)
     if quarantined:
         detail += f", {quarantined} quarantined (somebody else has them)"
-    rested = stock.rests.next_end()
+    rested = usage.cooldowns.next_end()
     if rested is not None:
-        detail += f", {len(stock.rests)} cooling down until {clock_time(rested + books.wall_offset)}"
-    refused = books.sharing_refusal(stock, terms) if terms.key is not None else None
+        detail += (
+            f", {len(usage.cooldowns)} cooling down until {clock_time(rested + allocations.wall_offset)}"
+        )
+    refused = allocations.sharing_refusal(usage, terms) if terms.key is not None else None
     if refused is not None:
-        return Refusal(Reason.SHARING_REFUSED, _named(stock.pool), f"{detail}; sharing {refused}")
+        return Refusal(Reason.SHARING_REFUSED, _named(usage.pool), f"{detail}; sharing {refused}")
     if rested is not None:
-        return Refusal(Reason.COOLING_DOWN, _named(stock.pool), detail)
+        return Refusal(Reason.COOLING_DOWN, _named(usage.pool), detail)
     reason = Reason.ADDRESS_IN_USE if quarantined else Reason.EXHAUSTED
-    return Refusal(reason, _named(stock.pool), detail)
+    return Refusal(reason, _named(usage.pool), detail)
 
 
 def _named(pool: Pool) -> str:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 from baremetal_lb.decide import service_status
 from baremetal_lb.decide.handover import Shown
 from baremetal_lb.decide.ipam.advice import advice
-from baremetal_lb.decide.ipam.allocations import Books
+from baremetal_lb.decide.ipam.allocations import Allocations
 from baremetal_lb.decide.ipam.decision import Case, Verdict, judge, judge_senseless
 from baremetal_lb.decide.ipam.externals import clashes
 from baremetal_lb.decide.ipam.messages import denied
-from baremetal_lb.decide.ipam.pending import WaitingRoom
+from baremetal_lb.decide.ipam.pending import PendingQueue
 from baremetal_lb.decide.ipam.pool_choice import Client, admissions
-from baremetal_lb.decide.ipam.requests import Demand, read, terms_of, without_requests
+from baremetal_lb.decide.ipam.requests import Request, read, terms_of, without_requests
 from baremetal_lb.model.api_names import (
     Reason,
 )
@@ -68,12 +68,12 @@ class Allocator:
     """Feed it with `observe`, `forget`, `configure` and the like; `settle` decides. Deterministic."""
 
     load_balancer_class: str = ""
-    books: Books = field(default_factory=Books)
+    allocations: Allocations = field(default_factory=Allocations)
     shown: Shown = field(default_factory=Shown)
     outcomes: dict[ObjectKey, Outcome] = field(default_factory=dict)
-    waiting: WaitingRoom = field(default_factory=WaitingRoom)
+    waiting: PendingQueue = field(default_factory=PendingQueue)
     _views: dict[ObjectKey, ServiceView] = field(default_factory=dict)
-    _demands: dict[ObjectKey, Demand | Refusal] = field(default_factory=dict)
+    _requests: dict[ObjectKey, Request | Refusal] = field(default_factory=dict)
     _labels: dict[ObjectKey, Mapping[str, str]] = field(default_factory=dict)
     _advised: dict[ObjectKey, tuple[Note, ...]] = field(default_factory=dict)
     _namespaces: dict[str, Mapping[str, str]] = field(default_factory=dict)
@@ -108,13 +108,13 @@ class Allocator:
 
     def configure(self, config: PoolConfig) -> None:
         """Other pools are in force."""
-        before = self.books.config
-        pools_before = {key: holding.pool for key, holding in self.books.holdings.items()}
+        before = self.allocations.config
+        pools_before = {key: holding.pool for key, holding in self.allocations.holdings.items()}
         self._configured = True
-        self.books.configure(config, self.books.reserved)
+        self.allocations.configure(config, self.allocations.reserved)
         for key, name in pools_before.items():
             pool = before.named(name or "")
-            if self.books.holdings[key].pool is not None:
+            if self.allocations.holdings[key].pool is not None:
                 self._kept.discard(key)
             elif pool is not None and pool.on_removal is OnRemoval.KEEP:
                 self._kept.add(key)
@@ -128,22 +128,22 @@ class Allocator:
 
     def reserve(self, addresses: Mapping[IPAddress, Refusal]) -> None:
         """Addresses that are never given, such as those of nodes, each with the reason."""
-        if addresses != self.books.reserved:
-            self.books.configure(self.books.config, addresses)
+        if addresses != self.allocations.reserved:
+            self.allocations.configure(self.allocations.config, addresses)
             self._everything_again()
 
     def see_in_use(self, found: Mapping[IPAddress, Occupant]) -> None:
         """Of all addresses that Services hold, these are somebody's outside of the cluster, as told."""
-        quarantine = self.books.quarantine
+        quarantine = self.allocations.quarantine
         question: set[ObjectKey] = set()
         for address, who in found.items():
             if quarantine.who(address) != who:
-                question.update(self.books.isolate(address, who))
+                question.update(self.allocations.begin_quarantine(address, who))
         for address in [each for each in quarantine if each not in found]:
-            occupancy = self.books.occupancy(address)
+            occupancy = self.allocations.occupancy(address)
             if occupancy is not None:
                 question.update(occupancy.holders)
-                self.books.lift(address)
+                self.allocations.end_quarantine(address)
                 self._lifted.append(address)
         self._in_question |= question
         self._dirty.update(dict.fromkeys(question))
@@ -153,8 +153,8 @@ class Allocator:
         held = {address for view in self._views.values() for address in view.status.addresses}
         for address, (who, until) in found.items():
             if address not in held:
-                self.books.quarantine.begin(address, who)
-                self.books.quarantine.leave(address, until)
+                self.allocations.quarantine.begin(address, who)
+                self.allocations.quarantine.leave(address, until)
 
     def set_namespace(self, name: str, labels: Mapping[str, str] | None) -> None:
         """A namespace's labels; None where it is gone."""
@@ -164,7 +164,7 @@ class Allocator:
             del self._namespaces[name]
         else:
             self._namespaces[name] = labels
-        if any(pool.allocation and pool.allocation.namespace_selectors for pool in self.books.config):
+        if any(pool.allocation and pool.allocation.namespace_selectors for pool in self.allocations.config):
             self._everything_again()
 
     def view(self, key: ObjectKey) -> ServiceView | None:
@@ -177,19 +177,19 @@ class Allocator:
 
     def settle(self, now: float) -> Plan:
         """Decide about all that changed since the last call. `now`: seconds of a clock that never steps."""
-        again = self.waiting.wishes() if self.books.attempts.look(now) else ()
+        again = self.waiting.wishes() if self.allocations.attempts.look(now) else ()
         this = _Round(
             now,
             wishes=dict.fromkeys(again),
             touched=dict(self._dirty),
-            freed=[*self.books.wake(now), *self._lifted],
+            freed=[*self.allocations.wake(now), *self._lifted],
         )
         self._lifted.clear()
         views = [self._views[key] for key in self._dirty if key in self._views]
         for key in self._dirty:
             if key not in self._views or key in self._recreated or not self.is_ours(self._views[key]):
                 self._let_go(this, key)
-            this.freed += self.books.see_stranger(key, self._strange_addresses(key), now)
+            this.freed += self.allocations.see_foreign_service(key, self._foreign_addresses(key), now)
         externals = [view for view in views if view.external_ips or view.key in self._clashes]
         self._dirty.clear()
         self._recreated.clear()
@@ -213,7 +213,7 @@ class Allocator:
         return self._plan(this)
 
     def _plan(self, this: _Round) -> Plan:
-        return Plan(tuple(this.touched), tuple(this.notes), self.books.next_wake(), self._aged)
+        return Plan(tuple(this.touched), tuple(this.notes), self.allocations.next_wake(), self._aged)
 
     def _everything_again(self) -> None:
         self._judge_anew = True
@@ -223,14 +223,14 @@ class Allocator:
         self.waiting.leave(key)
         outcome = self.outcomes.pop(key, None)
         self.shown.decide(key, ())
-        for memory in (self._demands, self._labels, self._advised):
+        for memory in (self._requests, self._labels, self._advised):
             memory.pop(key, None)
         for keys in (self._kept, self._stuck):
             keys.discard(key)
-        holding = self.books.holdings.pop(key, None)
+        holding = self.allocations.holdings.pop(key, None)
         if holding is None:
             return
-        this.freed += self.books.release(key, holding.addresses, this.now)
+        this.freed += self.allocations.release(key, holding.addresses, this.now)
         self._aged = len(self.waiting) > 0
         if outcome is not None:
             why = (
@@ -240,7 +240,7 @@ class Allocator:
             )
             this.notes.append((key, service_status.released(key, holding.addresses, why)))
 
-    def _strange_addresses(self, key: ObjectKey) -> dict[IPAddress, str]:
+    def _foreign_addresses(self, key: ObjectKey) -> dict[IPAddress, str]:
         """What a Service has that is not ours to give, and how."""
         view = self._views.get(key)
         if view is None:
@@ -253,22 +253,22 @@ class Allocator:
     def _external(self, view: ServiceView) -> list[Note]:
         """What is to be said of its externalIPs, once."""
         told = self._clashes.get(view.key, ())
-        now = clashes(view, self.books)
+        now = clashes(view, self.allocations)
         self._clashes[view.key] = now
         return [note for note in now if note not in told]
 
     def _adopt(self, view: ServiceView) -> None:
         """Enter what a status says before anything is given; of two that clash the younger loses it."""
         addresses = view.status.addresses
-        if view.key in self.books.holdings or view.key in self.outcomes or not addresses:
+        if view.key in self.allocations.holdings or view.key in self.outcomes or not addresses:
             return
         terms = terms_of(view)
         for address in addresses:
-            if refusal := self.books.clash(address, terms, consent=False):
+            if refusal := self.allocations.clash(address, terms, consent=False):
                 self._turned_away[view.key] = service_status.cleared(view.key, str(refusal))
                 return
-        self.books.claim(terms, addresses, self._pool_of(addresses))
-        condition, pool = view.status.condition, self.books.config.named(view.status.pool or "")
+        self.allocations.claim(terms, addresses, self._pool_of(addresses))
+        condition, pool = view.status.condition, self.allocations.config.named(view.status.pool or "")
         was_kept = condition is not None and condition.reason == Reason.OUTSIDE_POOLS
         if was_kept or (pool is not None and pool.on_removal is OnRemoval.KEEP):
             self._kept.add(view.key)
@@ -276,36 +276,36 @@ class Allocator:
     def _judge(self, this: _Round, view: ServiceView) -> None:
         """Judge a Service that has changed; one that has no address yet waits its turn in `_serve`."""
         this.notes += ((view.key, note) for note in self._advice(view))
-        demand = read(view)
-        before = self._demands.get(view.key)
-        unchanged = before == demand and self._labels.get(view.key) == view.labels
+        request = read(view)
+        before = self._requests.get(view.key)
+        unchanged = before == request and self._labels.get(view.key) == view.labels
         is_due = self._judge_anew or view.key in self._in_question
         if unchanged and not is_due and view.key in self.outcomes:
             return
-        self._demands[view.key], self._labels[view.key] = demand, view.labels
+        self._requests[view.key], self._labels[view.key] = request, view.labels
         self.waiting.leave(view.key)
-        holding = self.books.holdings.get(view.key)
+        holding = self.allocations.holdings.get(view.key)
         if not self._configured:
             if holding is None and not view.status.addresses:
                 self._tell(this, view, Verdict(denied(view.key, (self._no_config,))))
-        elif isinstance(demand, Refusal):
+        elif isinstance(request, Refusal):
             case = self._case(view, without_requests(view))
-            self._apply(this, view, case.demand, judge_senseless(self.books, case, demand))
+            self._apply(this, view, case.request, judge_senseless(self.allocations, case, request))
         elif holding is not None:
-            self._judge_holder(this, view, demand, before)
+            self._judge_holder(this, view, request, before)
         else:
-            self._let_wait(view, demand, has_some=False)
+            self._let_wait(view, request, has_some=False)
             this.wishes[self.waiting.wish(view.key)] = None
 
     def _judge_holder(
-        self, this: _Round, view: ServiceView, demand: Demand, before: Demand | Refusal | None
+        self, this: _Round, view: ServiceView, request: Request, before: Request | Refusal | None
     ) -> None:
-        changed = isinstance(before, Demand) and before.terms != demand.terms
+        changed = isinstance(before, Request) and before.terms != request.terms
         if changed:
             # A port or a key may have become free for who waits.
-            this.freed += self.books.holdings[view.key].addresses
-        case = self._case(view, demand, asks_consent=changed)
-        self._apply(this, view, demand, judge(self.books, case))
+            this.freed += self.allocations.holdings[view.key].addresses
+        case = self._case(view, request, asks_consent=changed)
+        self._apply(this, view, request, judge(self.allocations, case))
 
     def _serve(self, this: _Round) -> None:
         """Let those try again whom the round may have helped, oldest first, until nothing more comes free."""
@@ -324,47 +324,47 @@ class Allocator:
 
     def _try(self, this: _Round, key: ObjectKey) -> bool:
         """Judge one that waits. True where it got something, so that the next of its kind may try."""
-        view, demand, wish = self._views[key], self._demands[key], self.waiting.wish(key)
-        assert isinstance(demand, Demand)
-        verdict = judge(self.books, self._case(view, demand))
+        view, request, wish = self._views[key], self._requests[key], self.waiting.wish(key)
+        assert isinstance(request, Request)
+        verdict = judge(self.allocations, self._case(view, request))
         if verdict.outcome.addresses:
-            had = self.books.holdings.get(key)
-            self._apply(this, view, demand, verdict)
+            had = self.allocations.holdings.get(key)
+            self._apply(this, view, request, verdict)
             return had is None or had.addresses != verdict.outcome.addresses
         for other in self.waiting.tell(wish, verdict.outcome.message):
             outcome = replace(verdict.outcome, key=other)
             self._tell(this, self._views[other], replace(verdict, outcome=outcome))
         return False
 
-    def _let_wait(self, view: ServiceView, demand: Demand, *, has_some: bool) -> None:
-        prospects = admissions(self.books.config, self._client(view))
-        self.waiting.enter(view, demand, prospects, has_some=has_some)
+    def _let_wait(self, view: ServiceView, request: Request, *, has_some: bool) -> None:
+        prospects = admissions(self.allocations.config, self._client(view))
+        self.waiting.enter(view, request, prospects, has_some=has_some)
 
     def _client(self, view: ServiceView) -> Client:
         return Client(view.key.namespace, self._namespaces.get(view.key.namespace, NOTHING), view.labels)
 
-    def _case(self, view: ServiceView, demand: Demand, *, asks_consent: bool = False) -> Case:
-        holding = self.books.holdings.get(view.key)
-        return Case(view.key, demand, self._client(view), holding, view.key in self._kept, asks_consent)
+    def _case(self, view: ServiceView, request: Request, *, asks_consent: bool = False) -> Case:
+        holding = self.allocations.holdings.get(view.key)
+        return Case(view.key, request, self._client(view), holding, view.key in self._kept, asks_consent)
 
-    def _apply(self, this: _Round, view: ServiceView, demand: Demand, verdict: Verdict) -> None:
-        """Enter a verdict in the books: the new first, then what is given up."""
+    def _apply(self, this: _Round, view: ServiceView, request: Request, verdict: Verdict) -> None:
+        """Enter a verdict in the allocations: the new first, then what is given up."""
         outcome = verdict.outcome
-        held = self.books.holdings.get(view.key)
+        held = self.allocations.holdings.get(view.key)
         given_up = tuple(each for each in (held.addresses if held else ()) if each not in outcome.addresses)
         self._aged = self._aged or (len(self.waiting) > 0 and (held and held.addresses) != outcome.addresses)
         if outcome.addresses:
-            self.books.claim(demand.terms, outcome.addresses, outcome.pool)
+            self.allocations.claim(request.terms, outcome.addresses, outcome.pool)
         elif held is not None:
-            del self.books.holdings[view.key]
-        if any(each in self.books.quarantine for each in given_up):
-            self.books.attempts.tried()
-        this.freed += self.books.release(view.key, given_up, this.now)
+            del self.allocations.holdings[view.key]
+        if any(each in self.allocations.quarantine for each in given_up):
+            self.allocations.attempts.tried()
+        this.freed += self.allocations.release(view.key, given_up, this.now)
         if given_up:
             self._kept.discard(view.key)
         self.waiting.leave(view.key)
         if verdict.waits:
-            self._let_wait(view, demand, has_some=bool(outcome.addresses))
+            self._let_wait(view, request, has_some=bool(outcome.addresses))
         self._tell(this, view, verdict)
 
     def _tell(self, this: _Round, view: ServiceView, verdict: Verdict) -> None:
@@ -384,7 +384,7 @@ class Allocator:
         this.touched[view.key] = None
 
     def _pool_of(self, addresses: tuple[IPAddress, ...]) -> str | None:
-        pools = (self.books.config.containing(address) for address in addresses)
+        pools = (self.allocations.config.containing(address) for address in addresses)
         return next((pool.name for pool in pools if pool is not None), None)
 
     def _advice(self, view: ServiceView) -> list[Note]:

@@ -1,4 +1,4 @@
-"""One Service before the books: what should it have, and why? The books are asked, never changed."""
+"""One Service before the allocations: what should it have, and why? They are asked, never changed."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from baremetal_lb.model.reasons import (
 )
 
 if TYPE_CHECKING:
-    from baremetal_lb.decide.ipam.allocations import Books, Holding
+    from baremetal_lb.decide.ipam.allocations import Allocations, Holding
     from baremetal_lb.decide.ipam.pool_choice import Client
-    from baremetal_lb.decide.ipam.requests import Demand
+    from baremetal_lb.decide.ipam.requests import Request
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.reasons import Note
     from baremetal_lb.model.services import Outcome
@@ -31,7 +31,7 @@ class Case:
     """All there is to know about one Service."""
 
     key: ObjectKey
-    demand: Demand
+    request: Request
     client: Client
     holding: Holding | None
     stays_outside: bool = False  # `on-removal: keep` protects what it holds
@@ -51,97 +51,97 @@ class Verdict:
     why_stuck: Note | None = None
 
 
-def judge(books: Books, case: Case) -> Verdict:
+def judge(allocations: Allocations, case: Case) -> Verdict:
     """The verdict on a Service, with or without addresses now."""
     if case.holding is None:
-        return _seek(books, case, None)
-    if _is_outside(books, case.holding) and case.stays_outside:
+        return _seek(allocations, case, None)
+    if _is_outside(allocations, case.holding) and case.stays_outside:
         return Verdict(messages.outside_pools(case.key, case.holding))
-    why = _must_leave(books, case, case.holding)
+    why = _must_leave(allocations, case, case.holding)
     if why is not None:
-        return _seek(books, case, service_status.cleared(case.key, str(why)))
-    return _stay(books, case, case.holding)
+        return _seek(allocations, case, service_status.cleared(case.key, str(why)))
+    return _stay(allocations, case, case.holding)
 
 
-def judge_senseless(books: Books, case: Case, refusal: Refusal) -> Verdict:
+def judge_senseless(allocations: Allocations, case: Case, refusal: Refusal) -> Verdict:
     """The verdict on a Service whose request makes no sense: it takes nothing away, and gives nothing."""
     if case.holding is None:
         return Verdict(messages.denied(case.key, (refusal,)))
-    if not (_is_outside(books, case.holding) and case.stays_outside):
-        why = _must_leave(books, case, case.holding)
+    if not (_is_outside(allocations, case.holding) and case.stays_outside):
+        why = _must_leave(allocations, case, case.holding)
         if why is not None:
             left = service_status.cleared(case.key, str(why))
             return Verdict(messages.denied(case.key, (refusal,)), why_left=left)
     return Verdict(messages.wish_refused(case.key, case.holding, (refusal,)))
 
 
-def _seek(books: Books, case: Case, why_left: Note | None) -> Verdict:
-    answer = choose(books, case.demand, case.client)
+def _seek(allocations: Allocations, case: Case, why_left: Note | None) -> Verdict:
+    answer = choose(allocations, case.request, case.client)
     if isinstance(answer, Denial):
         return Verdict(messages.denied(case.key, answer.refusals), waits=True, why_left=why_left)
     return Verdict(messages.granted(case.key, answer), bool(answer.missing), why_left)
 
 
-def _stay(books: Books, case: Case, holding: Holding) -> Verdict:
+def _stay(allocations: Allocations, case: Case, holding: Holding) -> Verdict:
     """It may keep what it has; does it want something else, less, or one more?"""
-    if _wants_other(case.demand, holding):
-        return _move(books, case, holding)
-    if any(_is_taken(books, case.demand, address) for address in holding.addresses):
-        return _give_way(books, case, holding)
-    kept = tuple(each for each in holding.addresses if family_of(each) in case.demand.families)
-    pool = books.config.containing(kept[0])
-    if pool is None or len(kept) == len(case.demand.families):
+    if _wants_other(case.request, holding):
+        return _move(allocations, case, holding)
+    if any(_is_taken(allocations, case.request, address) for address in holding.addresses):
+        return _give_way(allocations, case, holding)
+    kept = tuple(each for each in holding.addresses if family_of(each) in case.request.families)
+    pool = allocations.config.containing(kept[0])
+    if pool is None or len(kept) == len(case.request.families):
         return Verdict(messages.granted(case.key, Grant(kept, holding.pool or "")))
-    second = second_address(books, case.demand, kept, pool)
+    second = second_address(allocations, case.request, kept, pool)
     if not isinstance(second, Refusal):
         both = tuple(sorted((*kept, second), key=lambda address: address.version))
         return Verdict(messages.granted(case.key, Grant(both, pool.name)))
-    if case.demand.all_required:
-        return _move(books, case, holding)
+    if case.request.all_required:
+        return _move(allocations, case, holding)
     return Verdict(messages.granted(case.key, Grant(kept, pool.name, (second,))), waits=True)
 
 
-def _move(books: Books, case: Case, holding: Holding) -> Verdict:
+def _move(allocations: Allocations, case: Case, holding: Holding) -> Verdict:
     """The new address is taken before the old one goes; where there is no new one, the old one stays."""
-    answer = choose(books, case.demand, case.client)
+    answer = choose(allocations, case.request, case.client)
     if isinstance(answer, Denial):
         return Verdict(messages.wish_refused(case.key, holding, answer.refusals), waits=True)
     return Verdict(messages.granted(case.key, answer), bool(answer.missing))
 
 
-def _give_way(books: Books, case: Case, holding: Holding) -> Verdict:
+def _give_way(allocations: Allocations, case: Case, holding: Holding) -> Verdict:
     """Somebody outside of the cluster has an address of the Service, who did not ask for that very one."""
-    kept = tuple(each for each in holding.addresses if not _is_taken(books, case.demand, each))
-    who = "; ".join(_claim(books, each) for each in holding.addresses if each not in kept)
-    verdict = _replace(books, case, kept, who)
-    fresh = [each for each in verdict.outcome.addresses if books.occupancy(each) is None]
-    refusal = books.attempts.refuse(books.wall_offset) if fresh else None
+    kept = tuple(each for each in holding.addresses if not _is_taken(allocations, case.request, each))
+    who = "; ".join(_claim(allocations, each) for each in holding.addresses if each not in kept)
+    verdict = _replace(allocations, case, kept, who)
+    fresh = [each for each in verdict.outcome.addresses if allocations.occupancy(each) is None]
+    refusal = allocations.attempts.refuse(allocations.wall_offset) if fresh else None
     if refusal is None:
         return verdict
     stuck = service_status.stuck(case.key, who, str(refusal))
     return Verdict(messages.in_use(case.key, holding, who, (refusal,)), waits=True, why_stuck=stuck)
 
 
-def _claim(books: Books, address: IPAddress) -> str:
-    occupant = books.quarantine.who(address)
+def _claim(allocations: Allocations, address: IPAddress) -> str:
+    occupant = allocations.quarantine.who(address)
     assert occupant is not None
-    return f"{address}: {occupant}{books.attempts.suspicion(occupant.mac)}"
+    return f"{address}: {occupant}{allocations.attempts.suspicion(occupant.mac)}"
 
 
-def _replace(books: Books, case: Case, kept: tuple[IPAddress, ...], who: str) -> Verdict:
+def _replace(allocations: Allocations, case: Case, kept: tuple[IPAddress, ...], who: str) -> Verdict:
     """What it gets in the place of what it should leave: `kept` and more, all anew, or nothing."""
     holding = case.holding
     assert holding is not None
-    pool = books.config.containing(kept[0]) if kept else None
+    pool = allocations.config.containing(kept[0]) if kept else None
     if pool is not None:
-        second = second_address(books, case.demand, kept, pool)
+        second = second_address(allocations, case.request, kept, pool)
         if not isinstance(second, Refusal):
             both = tuple(sorted((*kept, second), key=lambda address: address.version))
             return Verdict(
                 messages.granted(case.key, Grant(both, pool.name)),
                 why_left=service_status.gave_way(case.key, who),
             )
-    answer = choose(books, case.demand, case.client)
+    answer = choose(allocations, case.request, case.client)
     if isinstance(answer, Grant) and len(answer.addresses) == len(holding.addresses):
         return Verdict(
             messages.granted(case.key, answer), bool(answer.missing), service_status.gave_way(case.key, who)
@@ -150,37 +150,37 @@ def _replace(books: Books, case: Case, kept: tuple[IPAddress, ...], who: str) ->
     return Verdict(messages.in_use(case.key, holding, who, refusals), waits=True)
 
 
-def _is_taken(books: Books, demand: Demand, address: IPAddress) -> bool:
-    return address in books.quarantine and address not in demand.addresses
+def _is_taken(allocations: Allocations, request: Request, address: IPAddress) -> bool:
+    return address in allocations.quarantine and address not in request.addresses
 
 
-def _wants_other(demand: Demand, holding: Holding) -> bool:
-    if any(address not in holding.addresses for address in demand.addresses):
+def _wants_other(request: Request, holding: Holding) -> bool:
+    if any(address not in holding.addresses for address in request.addresses):
         return True
-    return demand.pool is not None and demand.pool != holding.pool
+    return request.pool is not None and request.pool != holding.pool
 
 
-def _must_leave(books: Books, case: Case, holding: Holding) -> Refusal | None:
+def _must_leave(allocations: Allocations, case: Case, holding: Holding) -> Refusal | None:
     """Why it may not stay on what it has; None where it may."""
     for address in holding.addresses:
-        pool = books.config.containing(address)
+        pool = allocations.config.containing(address)
         if pool is None:
             return Refusal(Reason.NOT_IN_POOL, str(address), "is in no pool any more")
         if refusal := admission(pool, case.client):
             return refusal
-        if refusal := books.clash(address, case.demand.terms, consent=case.asks_consent):
+        if refusal := allocations.clash(address, case.request.terms, consent=case.asks_consent):
             return refusal
-    return _no_family_left(case.demand, holding.addresses)
+    return _no_family_left(case.request, holding.addresses)
 
 
-def _no_family_left(demand: Demand, addresses: tuple[IPAddress, ...]) -> Refusal | None:
-    if any(family_of(address) in demand.families for address in addresses):
+def _no_family_left(request: Request, addresses: tuple[IPAddress, ...]) -> Refusal | None:
+    if any(family_of(address) in request.families for address in addresses):
         return None
-    wanted = " and ".join(map(str, demand.families))
+    wanted = " and ".join(map(str, request.families))
     return Refusal(
         Reason.WRONG_FAMILY, str(addresses[0]), f"is {family_of(addresses[0])}, the Service is {wanted}"
     )
 
 
-def _is_outside(books: Books, holding: Holding) -> bool:
-    return any(books.config.containing(address) is None for address in holding.addresses)
+def _is_outside(allocations: Allocations, holding: Holding) -> bool:
+    return any(allocations.config.containing(address) is None for address in holding.addresses)

@@ -14,18 +14,18 @@ from baremetal_lb.model.reasons import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from baremetal_lb.decide.ipam.allocations import Books
+    from baremetal_lb.decide.ipam.allocations import Allocations
     from baremetal_lb.model.services import ServiceView
 
 
-def clashes(view: ServiceView, books: Books) -> tuple[Note, ...]:
+def clashes(view: ServiceView, allocations: Allocations) -> tuple[Note, ...]:
     """The Events that a Service's externalIPs deserve, in their order."""
-    return tuple(_clashes(view, books))
+    return tuple(_clashes(view, allocations))
 
 
-def _clashes(view: ServiceView, books: Books) -> Iterator[Note]:
+def _clashes(view: ServiceView, allocations: Allocations) -> Iterator[Note]:
     for address in view.external_ips:
-        pool, occupancy = books.config.containing(address), books.occupancy(address)
+        pool, occupancy = allocations.config.containing(address), allocations.occupancy(address)
         if pool is None:
             continue
         others = sorted(str(key) for key in occupancy.holders if key != view.key) if occupancy else []

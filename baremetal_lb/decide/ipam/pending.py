@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
-    from baremetal_lb.decide.ipam.requests import Demand
+    from baremetal_lb.decide.ipam.requests import Request
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.services import ServiceView
@@ -35,7 +35,7 @@ class _Group:
 
 
 @dataclass(slots=True)
-class WaitingRoom:
+class PendingQueue:
     """Who waits for what."""
 
     _groups: dict[Hashable, _Group] = field(default_factory=lambda: defaultdict(_Group))
@@ -49,19 +49,19 @@ class WaitingRoom:
     def __contains__(self, service: ObjectKey) -> bool:
         return service in self._wishes
 
-    def enter(self, view: ServiceView, demand: Demand, prospects: Hashable, *, has_some: bool) -> None:
+    def enter(self, view: ServiceView, request: Request, prospects: Hashable, *, has_some: bool) -> None:
         """A Service waits. `prospects` is what pools say to it; `has_some`: it holds an address meanwhile."""
         self.leave(view.key)
-        wish = _wish(view, demand, prospects, has_some=has_some)
+        wish = _wish(view, request, prospects, has_some=has_some)
         group = self._groups[wish]
         group.members[view.key] = view.age_order
         group.untold[view.key] = None
         heapq.heappush(group.order, view.age_order)
         self._wishes[view.key] = wish
-        if demand.addresses:
-            for address in demand.addresses:
+        if request.addresses:
+            for address in request.addresses:
                 self._by_address[address].add(wish)
-        if len(demand.addresses) < len(demand.families):
+        if len(request.addresses) < len(request.families):
             self._general[wish] = None
 
     def leave(self, service: ObjectKey) -> None:
@@ -108,16 +108,16 @@ class WaitingRoom:
         return news
 
 
-def _wish(view: ServiceView, demand: Demand, prospects: Hashable, *, has_some: bool) -> Hashable:
+def _wish(view: ServiceView, request: Request, prospects: Hashable, *, has_some: bool) -> Hashable:
     """What makes two Services' chances equal: all that selection and sharing look at."""
-    terms = demand.terms
+    terms = request.terms
     sharing = (view.key.namespace, terms.key, terms.ports, terms.backend, terms.guests)
     return (
-        demand.addresses,
-        demand.pool,
-        demand.families,
-        demand.primary,
-        demand.all_required,
+        request.addresses,
+        request.pool,
+        request.families,
+        request.primary,
+        request.all_required,
         prospects,
         sharing if terms.key else None,
         view.key if has_some else None,

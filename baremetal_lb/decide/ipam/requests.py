@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.ipam.usage.sharing import Terms
+from baremetal_lb.decide.ipam.usage.sharing import SharingTerms
 from baremetal_lb.decide.pools.entries import parse_address
 from baremetal_lb.model.addresses import Family, IPAddress, family_of
 from baremetal_lb.model.api_names import (
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
+class Request:
     """What one Service wants: families, addresses or pool by name, and on what terms it would share."""
 
     families: tuple[Family, ...]  # wanted, IPv4 first
@@ -37,11 +37,11 @@ class Demand:
     all_required: bool  # whether one address alone, where two are wanted, is no answer
     addresses: tuple[IPAddress, ...]  # requested by name, IPv4 first
     pool: str | None
-    terms: Terms
+    terms: SharingTerms
 
 
-def read(view: ServiceView) -> Demand | Refusal:
-    """The demand of a LoadBalancer Service, or what is wrong with its request."""
+def read(view: ServiceView) -> Request | Refusal:
+    """What a LoadBalancer Service asks for, or what is wrong with its request."""
     families = _families(view)
     if isinstance(families, Refusal):
         return families
@@ -49,7 +49,7 @@ def read(view: ServiceView) -> Demand | Refusal:
     if isinstance(addresses, Refusal):
         return addresses
     pool = annotation(view, POOL)
-    return Demand(
+    return Request(
         families=tuple(sorted(families)),
         primary=families[0],
         all_required=view.family_policy is FamilyPolicy.REQUIRE,
@@ -59,10 +59,10 @@ def read(view: ServiceView) -> Demand | Refusal:
     )
 
 
-def without_requests(view: ServiceView) -> Demand:
+def without_requests(view: ServiceView) -> Request:
     """What a Service whose request makes no sense would want without it: of any family."""
     families = tuple(Family)
-    return Demand(families, Family.V4, all_required=False, addresses=(), pool=None, terms=terms_of(view))
+    return Request(families, Family.V4, all_required=False, addresses=(), pool=None, terms=terms_of(view))
 
 
 def annotation(view: ServiceView, name: str) -> tuple[str, str] | None:
@@ -110,7 +110,7 @@ def _requested(view: ServiceView) -> Iterator[tuple[str, str]]:
             yield named[0], text.strip()
 
 
-def terms_of(view: ServiceView) -> Terms:
+def terms_of(view: ServiceView) -> SharingTerms:
     """On what terms it would share, which even a Service with a senseless request has."""
     key = annotation(view, SHARING_KEY)
     local = view.traffic_policy is TrafficPolicy.LOCAL
@@ -118,7 +118,7 @@ def terms_of(view: ServiceView) -> Terms:
     if key and key[0].startswith(OURS):
         listed = view.annotations.get(CONSENT, "").split(",")
         guests = frozenset(name.strip() for name in listed if name.strip())
-    return Terms(
+    return SharingTerms(
         service=view.key,
         age=view.created,
         key=key[1] if key else None,

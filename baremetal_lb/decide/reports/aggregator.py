@@ -203,8 +203,10 @@ class Aggregator:
         for speaker in self._speakers.values():
             if speaker.alive and speaker.heard_at + STALE <= now:
                 self._silence(speaker)
-        unmanned = self._unmanned()
-        news = [(key, judgement) for key in self._due(now) if (judgement := self._news(key, unmanned, now))]
+        no_live_speaker = self._no_live_speaker()
+        news = [
+            (key, judgement) for key in self._due(now) if (judgement := self._news(key, no_live_speaker, now))
+        ]
         notes: list[tuple[ObjectKey, Note]] = []
         for key, judgement in news:
             fresh = _notes(self.conditions.get(key), judgement.condition)
@@ -224,9 +226,9 @@ class Aggregator:
         self._dirty.clear()
         return due
 
-    def _news(self, key: ObjectKey, unmanned: tuple[Out, ...] | None, now: float) -> Judgement | None:
+    def _news(self, key: ObjectKey, no_live_speaker: tuple[Out, ...] | None, now: float) -> Judgement | None:
         """What a Service should say from now on, where that is another thing; a "no" must last first."""
-        judgement = judge([self._facts(each, key) for each in self._services[key]], unmanned)
+        judgement = judge([self._facts(each, key) for each in self._services[key]], no_live_speaker)
         if judgement.condition == self.conditions.get(key):
             self._doubts.pop(key, None)
             return None
@@ -272,7 +274,7 @@ class Aggregator:
         """Whether a node took another node of ours, whose MAC it did not know, for a stranger."""
         return conflict.kind in (ConflictKind.IN_USE, ConflictKind.PROBED) and conflict.mac in self._macs
 
-    def _unmanned(self) -> tuple[Out, ...] | None:
+    def _no_live_speaker(self) -> tuple[Out, ...] | None:
         """Why each node is silent, where no speaker is alive anywhere; else None."""
         if any(each.alive for each in self._speakers.values()):
             return None

@@ -32,7 +32,7 @@ TOLD_BY_ONE: Final = frozenset({Standing.NO_NODE, Standing.NO_ENDPOINTS})
 
 
 @dataclass(slots=True)
-class Leavings:
+class YieldedAddresses:
     """Addresses left to somebody who had them first; told for a while, to a controller that starts."""
 
     _withheld: dict[IPAddress, Conflict] = field(default_factory=dict)

@@ -70,9 +70,9 @@ class Judgement:
     grace: float = 0.0
 
 
-def judge(facts: Sequence[Facts], unmanned: Sequence[Out] | None) -> Judgement:
-    """The judgement on a Service with addresses. `unmanned`: why each node is silent, if no speaker lives."""
-    judged = [_judge_address(each, unmanned) for each in facts if not _is_elsewhere(each)]
+def judge(facts: Sequence[Facts], no_live_speaker: Sequence[Out] | None) -> Judgement:
+    """What to say of a Service with addresses. `no_live_speaker`: why each node is silent, if none lives."""
+    judged = [_judge_address(each, no_live_speaker) for each in facts if not _is_elsewhere(each)]
     troubles = [each for each in judged if isinstance(each, Judgement)]
     if troubles:
         return min(troubles, key=lambda each: each.hold)  # what is sure, before what may yet come right
@@ -98,7 +98,9 @@ def occupant(conflict: Conflict, node: str) -> Occupant:
     return Occupant(conflict.mac, f"{conflict} (seen by {node})")
 
 
-def _judge_address(facts: Facts, unmanned: Sequence[Out] | None) -> Judgement | tuple[IPAddress, Claim]:
+def _judge_address(
+    facts: Facts, no_live_speaker: Sequence[Out] | None
+) -> Judgement | tuple[IPAddress, Claim]:
     who = in_use(facts)
     if who is not None:
         return _no(AnnouncedReason.ADDRESS_IN_USE, f"{facts.address}: {who}")
@@ -109,8 +111,8 @@ def _judge_address(facts: Facts, unmanned: Sequence[Out] | None) -> Judgement | 
     for node, finding in sorted(facts.findings.items()):
         if finding.kind is FindingKind.IPV6_OFF and finding.owner == node:
             return _no(AnnouncedReason.NOBODY_ANNOUNCES, f"{facts.address}: {finding}")
-    if unmanned is not None:
-        return _no(AnnouncedReason.NOBODY_ANNOUNCES, f"{facts.address}: {_listed(unmanned)}", PATIENCE)
+    if no_live_speaker is not None:
+        return _no(AnnouncedReason.NOBODY_ANNOUNCES, f"{facts.address}: {_listed(no_live_speaker)}", PATIENCE)
     text = "no speaker says anything of it; have they the controller's ConfigMap and load-balancer class?"
     return _no(AnnouncedReason.NOBODY_ANNOUNCES, f"{facts.address}: {text}", PATIENCE)
 

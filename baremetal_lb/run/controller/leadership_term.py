@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from baremetal_lb.decide.controller.configuration import PoolConfiguration
     from baremetal_lb.decide.controller.events import Event
-    from baremetal_lb.decide.ipam.allocations import Stock
+    from baremetal_lb.decide.ipam.allocations import PoolUsage
     from baremetal_lb.kube.client import Client
     from baremetal_lb.model.services import Condition, Outcome
     from baremetal_lb.run.controller.cluster import Cluster
@@ -100,9 +100,9 @@ class LeadershipTerm:
         """Which configuration is in force."""
         return self._machine.configuration
 
-    def stocks(self) -> list[Stock]:
+    def usages(self) -> list[PoolUsage]:
         """The pools' addresses, by pool and family."""
-        return self._machine.allocator.books.stocks()
+        return self._machine.allocator.allocations.usages()
 
     def outcomes(self) -> list[Outcome]:
         """How each Service stands."""
@@ -110,9 +110,9 @@ class LeadershipTerm:
 
     def quarantined(self) -> Counter[str]:
         """How many addresses somebody outside of the cluster has, by pool."""
-        books, found = self._machine.allocator.books, Counter[str]()
-        for stock in books.stocks():
-            found[stock.pool.name] += books.quarantined(stock.pool, stock.vacancy.family)
+        allocations, found = self._machine.allocator.allocations, Counter[str]()
+        for usage in allocations.usages():
+            found[usage.pool.name] += allocations.quarantined(usage.pool, usage.free_list.family)
         return found
 
     def announcements(self) -> list[Condition]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
-    from baremetal_lb.decide.ipam.allocations import Stock
+    from baremetal_lb.decide.ipam.allocations import PoolUsage
     from baremetal_lb.run.controller.leadership_term import LeadershipTerm
     from baremetal_lb.run.metrics.counters import Counters
 
@@ -41,7 +41,7 @@ class ControllerMetrics(Collector):
         )
         yield from self._counts()
         if term is not None:
-            yield from _pools(term.stocks())
+            yield from _pools(term.usages())
             yield from _standing(term)
 
     def _counts(self) -> Iterable[Metric]:
@@ -72,13 +72,13 @@ class ControllerMetrics(Collector):
         )
 
 
-def _pools(stocks: Iterable[Stock]) -> Iterable[Metric]:
+def _pools(usages: Iterable[PoolUsage]) -> Iterable[Metric]:
     total: dict[str, Counter[str]] = defaultdict(Counter)
     in_use: dict[str, Counter[str]] = defaultdict(Counter)
-    for stock in stocks:
-        for form in ("", f"ipv{stock.vacancy.family:d}_"):
-            total[form][stock.pool.name] += stock.vacancy.capacity
-            in_use[form][stock.pool.name] += stock.in_use
+    for usage in usages:
+        for form in ("", f"ipv{usage.free_list.family:d}_"):
+            total[form][usage.pool.name] += usage.free_list.capacity
+            in_use[form][usage.pool.name] += usage.in_use
     for form in sorted(total):
         kind = f"{form[:4].replace('ip', 'IP')} addresses".strip()
         yield _by_pool(f"{POOL}_{form}addresses_total", f"Number of usable {kind} of a pool", total[form])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type
 
-from baremetal_lb.decide.reports.compose import Leavings, Troubles, compose
+from baremetal_lb.decide.reports.compose import Troubles, YieldedAddresses, compose
 from baremetal_lb.decide.reports.text import write
 from baremetal_lb.kube.errors import KubeError, NotFound, reason_of
 from baremetal_lb.kube.reports import speaker_object
@@ -58,7 +58,7 @@ class ReportWriter:
         self._where = ObjectKey(namespace, node)
         self._sources = sources
         self._complain = RetryLog(log, "could not write the report, trying again", report=str(self._where))
-        self._leavings = Leavings()
+        self._yielded = YieldedAddresses()
         self._clock = SteadyClock()
         self._node_uid: str | None = None
         self._written = ""
@@ -126,7 +126,7 @@ class ReportWriter:
     def _compose(self) -> str:
         sources, announcing = self._sources, self._sources.announcement_state.now()
         conflicts = sources.conflicts()
-        self._leavings.see(conflicts, announcing.announcements, self._clock.now())
-        left = self._leavings.told(self._clock.offset)
+        self._yielded.see(conflicts, announcing.announcements, self._clock.now())
+        left = self._yielded.told(self._clock.offset)
         troubles = Troubles(conflicts, sources.findings(), left, sources.deaf())
         return write(compose(announcing, troubles, for_all=sources.for_all()))

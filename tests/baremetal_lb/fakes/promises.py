@@ -2,7 +2,7 @@
 
 from baremetal_lb.decide.ipam.address_choice import Grant, choose
 from baremetal_lb.decide.ipam.pool_choice import Client
-from baremetal_lb.decide.ipam.requests import Demand, read
+from baremetal_lb.decide.ipam.requests import Request, read
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.addresses import IPAddress, family_of
 from baremetal_lb.model.api_names import (
@@ -15,7 +15,7 @@ from tests.baremetal_lb.fakes.paper_cluster import Cluster
 
 def no_address_is_held_twice_unless_lawfully_shared(cluster: Cluster) -> None:
     ours = {key for key, view in cluster.services.items() if cluster.allocator.is_ours(view)}
-    for address, occupancy in cluster.allocator.books._occupancies.items():
+    for address, occupancy in cluster.allocator.allocations._occupancies.items():
         sharers = [terms for key, terms in occupancy.holders.items() if key in ours]
         if len(sharers) > 1:
             ports = [port for terms in sharers for port in terms.ports]
@@ -35,8 +35,8 @@ def nobody_gains_what_another_is_to_lose(cluster: Cluster, gainer: ObjectKey, ga
             assert not gained.intersection(view.status.addresses).difference(has), (gainer, key)
 
 
-def statuses_and_books_say_the_same(cluster: Cluster) -> None:
-    held = {name: holding.addresses for name, holding in cluster.allocator.books.holdings.items()}
+def statuses_and_allocations_say_the_same(cluster: Cluster) -> None:
+    held = {name: holding.addresses for name, holding in cluster.allocator.allocations.holdings.items()}
     shown = {
         name: view.status.addresses
         for name, view in cluster.services.items()
@@ -52,26 +52,26 @@ def nothing_is_held_outside_the_pools(cluster: Cluster) -> None:
 
 
 def nothing_waits_while_something_suitable_is_free(cluster: Cluster) -> None:
-    books = cluster.allocator.books
+    allocations = cluster.allocator.allocations
     for view in filter(cluster.allocator.is_ours, cluster.services.values()):
-        demand = read(view)
-        if not view.status.addresses and isinstance(demand, Demand):
+        request = read(view)
+        if not view.status.addresses and isinstance(request, Request):
             labels = cluster.namespaces.get(view.key.namespace, NOTHING)
             client = Client(view.key.namespace, labels, view.labels)
-            assert not isinstance(choose(books, demand, client), Grant), view.key
+            assert not isinstance(choose(allocations, request, client), Grant), view.key
 
 
-def the_books_count_right(cluster: Cluster) -> None:
-    books = cluster.allocator.books
-    for stock in books.stocks():
+def the_allocations_count_right(cluster: Cluster) -> None:
+    allocations = cluster.allocator.allocations
+    for usage in allocations.usages():
         found = [
             address
-            for address in books._occupancies.keys() | books._strange.keys()
-            if family_of(address) is stock.vacancy.family
-            and (has := books.config.containing(address)) is not None
-            and has.name == stock.pool.name
+            for address in allocations._occupancies.keys() | allocations._foreign.keys()
+            if family_of(address) is usage.free_list.family
+            and (has := allocations.config.containing(address)) is not None
+            and has.name == usage.pool.name
         ]
-        assert stock.in_use == len(found)
+        assert usage.in_use == len(found)
 
 
 def a_restart_changes_nothing(cluster: Cluster) -> None:
@@ -85,10 +85,10 @@ def a_restart_changes_nothing(cluster: Cluster) -> None:
 
 PROMISES = (
     no_address_is_held_twice_unless_lawfully_shared,
-    statuses_and_books_say_the_same,
+    statuses_and_allocations_say_the_same,
     nothing_is_held_outside_the_pools,
     nothing_waits_while_something_suitable_is_free,
-    the_books_count_right,
+    the_allocations_count_right,
 )
 
 

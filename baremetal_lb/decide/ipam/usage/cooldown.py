@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Rests:
+class Cooldowns:
     """The resting addresses of one family of one pool. Times are in seconds, of whatever clock is used."""
 
     _until: dict[IPAddress, float] = field(default_factory=dict)

@@ -43,7 +43,7 @@ def unusable(pool: Pool, entry: AddressRange, address: IPAddress) -> Refusal | N
 
 
 @dataclass(slots=True)
-class Vacancy:
+class FreeList:
     """The free addresses of one family of one pool. A place is an address's number in the order of giving."""
 
     pool: Pool

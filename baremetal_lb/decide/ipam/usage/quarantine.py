@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.ipam.usage.cooldown import Rests
+from baremetal_lb.decide.ipam.usage.cooldown import Cooldowns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ class Quarantine:
     """The addresses, and who has each. Times are in seconds, of whatever clock is used."""
 
     _who: dict[IPAddress, Occupant] = field(default_factory=dict)
-    _rests: Rests = field(default_factory=Rests)  # those that nobody of ours holds
+    _cooldowns: Cooldowns = field(default_factory=Cooldowns)  # those that nobody of ours holds
 
     def __contains__(self, address: IPAddress) -> bool:
         return address in self._who
@@ -41,23 +41,23 @@ class Quarantine:
     def end(self, address: IPAddress) -> None:
         """It is ours after all."""
         self._who.pop(address, None)
-        self._rests.end(address)
+        self._cooldowns.end(address)
 
     def hold(self, address: IPAddress) -> None:
         """One of ours holds it, as was found in its status."""
-        self._rests.end(address)
+        self._cooldowns.end(address)
 
     def leave(self, address: IPAddress, until: float) -> None:
         """Nobody of ours holds it any more: it is tried again at that time."""
-        self._rests.begin(address, until)
+        self._cooldowns.begin(address, until)
 
     def over(self, now: float) -> list[IPAddress]:
         """Those to be tried again; they are forgotten here."""
-        found = self._rests.over(now)
+        found = self._cooldowns.over(now)
         for address in found:
             self._who.pop(address, None)
         return found
 
     def next_end(self) -> float | None:
         """When the first of them is tried again."""
-        return self._rests.next_end()
+        return self._cooldowns.next_end()

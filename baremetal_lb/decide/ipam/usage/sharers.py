@@ -16,7 +16,7 @@ from baremetal_lb.decide.ipam.usage.sharing import NO_CHANGE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from baremetal_lb.decide.ipam.usage.sharing import Occupancy, PortChange, Terms
+    from baremetal_lb.decide.ipam.usage.sharing import Occupancy, PortChange, SharingTerms
 
 ANYWHERE = None
 
@@ -30,12 +30,12 @@ class Door(NamedTuple):
     namespace: str | None = ANYWHERE
 
 
-def doors_of(owner: Terms) -> frozenset[Door]:
+def doors_of(owner: SharingTerms) -> frozenset[Door]:
     """The doors that an address stands behind, by its first owner."""
     return frozenset(_doors_of(owner)) if owner.key is not None else frozenset()
 
 
-def doors_for(terms: Terms) -> Iterator[Door]:
+def doors_for(terms: SharingTerms) -> Iterator[Door]:
     """The doors that open to a Service."""
     assert terms.key is not None
     yield Door("closed", terms.key, terms.backend, terms.service.namespace)
@@ -46,7 +46,7 @@ def doors_for(terms: Terms) -> Iterator[Door]:
             yield Door("open in", terms.key, terms.backend, namespace)
 
 
-def _doors_of(owner: Terms) -> Iterator[Door]:
+def _doors_of(owner: SharingTerms) -> Iterator[Door]:
     assert owner.key is not None
     yield Door("any", owner.key)  # whether it opens or not: who is refused is told by whom
     if owner.guests is None:
@@ -87,7 +87,7 @@ class Sharers:
         for door in self._doors.pop(place, frozenset[Door]()):
             self._take_out(door, place, occupancy)
 
-    def lowest(self, terms: Terms, below: int | None) -> int | None:
+    def lowest(self, terms: SharingTerms, below: int | None) -> int | None:
         """The lowest place, under `below` where given, that a Service may share."""
         found = (
             index.lowest(terms.ports, below) for door in doors_for(terms) if (index := self._behind.get(door))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class SharingTerms:
     """On what terms a Service would share its address."""
 
     service: ObjectKey
@@ -58,12 +58,12 @@ NO_CHANGE: Final = PortChange()
 class Occupancy:
     """The Services on one address: who is the oldest, and who has a port, without asking each of them."""
 
-    holders: dict[ObjectKey, Terms] = field(default_factory=dict)
+    holders: dict[ObjectKey, SharingTerms] = field(default_factory=dict)
     ports: dict[ServicePort, dict[ObjectKey, None]] = field(default_factory=dict)
     ever_keyed: bool = False  # whether any holder, perhaps an earlier one, has or had a sharing key
     _by_age: list[tuple[str, ObjectKey]] = field(default_factory=list)  # a heap; who left is dropped on top
 
-    def join(self, terms: Terms) -> PortChange:
+    def join(self, terms: SharingTerms) -> PortChange:
         """Enter a holder, or its new terms."""
         known = self.holders.get(terms.service)
         self.holders[terms.service] = terms
@@ -79,7 +79,7 @@ class Occupancy:
         terms = self.holders.pop(service, None)
         return PortChange(freed=self._free(service, terms.ports)) if terms else PortChange()
 
-    def owner(self) -> Terms | None:
+    def owner(self) -> SharingTerms | None:
         """The oldest of all."""
         while self._by_age:
             terms = self.holders.get(self._by_age[0][1])
@@ -88,14 +88,14 @@ class Occupancy:
             heapq.heappop(self._by_age)
         return None
 
-    def owner_for(self, service: ObjectKey) -> Terms | None:
+    def owner_for(self, service: ObjectKey) -> SharingTerms | None:
         """The oldest of the others: its terms are the ones to meet."""
         if len(self.holders) == 1 and service in self.holders:
             return None
         owner = self.owner()
         if owner is None or owner.service != service:
             return owner
-        second: Terms | None = owner
+        second: SharingTerms | None = owner
         while second is not None and second.service == service:
             heapq.heappop(self._by_age)
             second = self.owner()
@@ -122,7 +122,9 @@ class Occupancy:
         return tuple(freed)
 
 
-def clash(address: IPAddress, occupancy: Occupancy, terms: Terms, *, consent: bool = True) -> Refusal | None:
+def clash(
+    address: IPAddress, occupancy: Occupancy, terms: SharingTerms, *, consent: bool = True
+) -> Refusal | None:
     """Why `terms` may not join (or stay on) an address; None where they may.
 
     Without `consent` the rule about namespaces is left out: who is on an address already is not put off it
@@ -136,7 +138,7 @@ def clash(address: IPAddress, occupancy: Occupancy, terms: Terms, *, consent: bo
     return Refusal(Reason.SHARING_REFUSED if terms.key else Reason.IN_USE, str(address), why) if why else None
 
 
-def _key_clash(owner: Terms, terms: Terms) -> str | None:
+def _key_clash(owner: SharingTerms, terms: SharingTerms) -> str | None:
     if terms.key is None:
         return f"in use by {owner.service}"
     if owner.key is None:
@@ -146,7 +148,7 @@ def _key_clash(owner: Terms, terms: Terms) -> str | None:
     return None
 
 
-def _consent_clash(owner: Terms, terms: Terms) -> str | None:
+def _consent_clash(owner: SharingTerms, terms: SharingTerms) -> str | None:
     namespace = terms.service.namespace
     if not owner.admits(namespace):
         return f"in use by {owner.service}, which does not share with namespace {namespace}"
@@ -155,7 +157,7 @@ def _consent_clash(owner: Terms, terms: Terms) -> str | None:
     return None
 
 
-def _port_clash(occupancy: Occupancy, terms: Terms) -> str | None:
+def _port_clash(occupancy: Occupancy, terms: SharingTerms) -> str | None:
     for port in sorted(terms.ports):
         # At most two need a look: one of them is another.
         for other in islice(occupancy.ports.get(port, ()), 2):
@@ -164,7 +166,7 @@ def _port_clash(occupancy: Occupancy, terms: Terms) -> str | None:
     return None
 
 
-def _backend_clash(owner: Terms, terms: Terms) -> str | None:
+def _backend_clash(owner: SharingTerms, terms: SharingTerms) -> str | None:
     if owner.backend == terms.backend:
         return None
     if owner.backend is None or terms.backend is None:

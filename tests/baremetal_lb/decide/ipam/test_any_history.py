@@ -105,7 +105,7 @@ class AnyHistory(RuleBasedStateMachine):
 
     @rule(address=st.sampled_from(["10.0.0.1", "10.0.0.4", "fd00::2"]))
     def a_node_appears(self, address):
-        if ip_address(address) not in self.cluster.allocator.books._occupancies:
+        if ip_address(address) not in self.cluster.allocator.allocations._occupancies:
             self.cluster.own(one=address)
 
     @precondition(lambda self: self.cluster.services)

@@ -4,7 +4,13 @@ from ipaddress import ip_address
 
 import pytest
 
-from baremetal_lb.decide.reports.compose import REMEMBERED, Leavings, Troubles, compose, speaks_for_all
+from baremetal_lb.decide.reports.compose import (
+    REMEMBERED,
+    Troubles,
+    YieldedAddresses,
+    compose,
+    speaks_for_all,
+)
 from baremetal_lb.decide.reports.text import read, write
 from baremetal_lb.model.announcements import NodeOut, Standing, Verdict
 from baremetal_lb.model.announcing import Announcement, Announcing
@@ -102,22 +108,22 @@ def test_a_thousand_nodes_are_not_all_named():
 
 def test_an_address_that_was_left_is_told_for_an_hour():
     """So that a controller that starts knows whom it belongs to; unless it became ours after all."""
-    leavings = Leavings()
+    yielded = YieldedAddresses()
     taken = [Conflict(each, ConflictKind.IN_USE, MAC, "eth0") for each in (ONE, TWO)]
     claimed = Conflict(THREE, ConflictKind.CLAIMED, MAC, "eth0")
-    leavings.see([*taken, claimed], [], 1000.0)
-    assert leavings.told() == ()
-    leavings.see([], [Announcement(TWO, (ETH0,))], 1001.5)
-    assert leavings.told() == (Left(taken[0], 1001),)
-    assert leavings.told(wall_offset=-7200.0) == (Left(taken[0], 0),)
-    assert leavings.told(wall_offset=7200.0) == (Left(taken[0], 8201),)
-    leavings.see(taken[:1], [], 1002.0)
-    assert leavings.told() == ()
-    leavings.see([], [], 1003.0)
-    leavings.see([], [], 1003.0 + REMEMBERED - 1)
-    assert leavings.told() == (Left(taken[0], 1003),)
-    leavings.see([], [], 1003.0 + REMEMBERED)
-    assert leavings.told() == ()
+    yielded.see([*taken, claimed], [], 1000.0)
+    assert yielded.told() == ()
+    yielded.see([], [Announcement(TWO, (ETH0,))], 1001.5)
+    assert yielded.told() == (Left(taken[0], 1001),)
+    assert yielded.told(wall_offset=-7200.0) == (Left(taken[0], 0),)
+    assert yielded.told(wall_offset=7200.0) == (Left(taken[0], 8201),)
+    yielded.see(taken[:1], [], 1002.0)
+    assert yielded.told() == ()
+    yielded.see([], [], 1003.0)
+    yielded.see([], [], 1003.0 + REMEMBERED - 1)
+    assert yielded.told() == (Left(taken[0], 1003),)
+    yielded.see([], [], 1003.0 + REMEMBERED)
+    assert yielded.told() == ()
 
 
 def test_the_order_in_which_things_were_seen_does_not_show():

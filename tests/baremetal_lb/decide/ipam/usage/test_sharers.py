@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from baremetal_lb.decide.ipam.usage.sharers import Sharers
-from baremetal_lb.decide.ipam.usage.sharing import Occupancy, Terms, clash
+from baremetal_lb.decide.ipam.usage.sharing import Occupancy, SharingTerms, clash
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.services import ServicePort
 
 NAMESPACES = st.sampled_from("xyz")
 TERMS = st.builds(
-    lambda namespace, number, age, key, guests, ports, backend: Terms(
+    lambda namespace, number, age, key, guests, ports, backend: SharingTerms(
         ObjectKey(namespace, f"s{number}"), age, key, guests, ports, backend
     ),
     NAMESPACES,
