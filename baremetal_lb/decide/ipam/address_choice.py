@@ -11,6 +11,7 @@ from baremetal_lb.model.addresses import Family, IPAddress, family_of
 from baremetal_lb.model.api_names import (
     Reason,
 )
+from baremetal_lb.model.quoting import cut
 from baremetal_lb.model.reasons import (
     Refusal,
 )
@@ -66,7 +67,7 @@ def choose(allocations: Allocations, request: Request, client: Client) -> Grant 
         if pool is None:
             known = ", ".join(f'"{each.name}"' for each in allocations.config)
             return Denial(
-                (Refusal(Reason.UNKNOWN_POOL, "", f'unknown pool "{request.pool}"; there are {known}'),)
+                (Refusal(Reason.UNKNOWN_POOL, "", f'unknown pool "{cut(request.pool)}"; there are {known}'),)
             )
         if refusal := admission(pool, client):
             return Denial((refusal,))
@@ -111,7 +112,7 @@ def _requested(allocations: Allocations, request: Request, client: Client) -> Gr
 def _unfit(allocations: Allocations, request: Request, address: IPAddress, pool: Pool) -> Iterable[Refusal]:
     """Why one requested address can't be had. One that rests can: who names it knows it."""
     if request.pool is not None and request.pool != pool.name:
-        detail = f'is in pool "{pool.name}", not in the requested pool "{request.pool}"'
+        detail = f'is in pool "{pool.name}", not in the requested pool "{cut(request.pool)}"'
         yield Refusal(Reason.NOT_IN_POOL, str(address), detail)
     if refusal := allocations.reserved.get(address):
         yield refusal

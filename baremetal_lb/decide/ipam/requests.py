@@ -17,6 +17,7 @@ from baremetal_lb.model.api_names import (
     SHARING_KEY,
     Reason,
 )
+from baremetal_lb.model.quoting import cut
 from baremetal_lb.model.reasons import (
     Refusal,
 )
@@ -90,7 +91,7 @@ def _addresses(view: ServiceView, families: tuple[Family, ...]) -> tuple[IPAddre
     for key, text in _requested(view):
         address = parse_address(text)
         if address is None:
-            return Refusal(Reason.INVALID_REQUEST, key, f"{text!r} is not an IP address")
+            return Refusal(Reason.INVALID_REQUEST, key, f"{cut(text)!r} is not an IP address")
         family = family_of(address)
         if family not in families:
             wanted = " and ".join(map(str, sorted(families)))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from baremetal_lb.model.api_names import (
     Reason,
 )
+from baremetal_lb.model.quoting import cut
 from baremetal_lb.model.reasons import (
     Refusal,
 )
@@ -144,7 +145,7 @@ def _key_clash(owner: SharingTerms, terms: SharingTerms) -> str | None:
     if owner.key is None:
         return f"in use by {owner.service}, which does not share it"
     if owner.key != terms.key:
-        return f'in use by {owner.service} with sharing key "{owner.key}", not "{terms.key}"'
+        return f'in use by {owner.service} with sharing key "{cut(owner.key)}", not "{cut(terms.key)}"'
     return None
 
 

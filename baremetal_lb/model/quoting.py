@@ -1,0 +1,12 @@
+"""How what somebody wrote is repeated to them: whole where it is short, else its beginning."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MOST: Final = 100  # characters
+
+
+def cut(text: str) -> str:
+    """At most MOST characters of it, and `...` where there were more."""
+    return text if len(text) <= MOST else f"{text[:MOST]}..."
