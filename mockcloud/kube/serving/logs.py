@@ -20,6 +20,8 @@ class SparingFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the line is written; the record may be made shorter."""
+        if record.name == CLIENTS_FAULTS and record.exc_info and _is_gone(record.exc_info[1]):
+            return False
         kind = (record.name, str(record.msg))
         since, count = self._seen.get(kind, (record.created, 0))
         silenced = 0
@@ -40,3 +42,8 @@ class SparingFilter(logging.Filter):
             why = " ".join(str(record.exc_info[1]).split())[:200]
             record.msg, record.args = f"{record.getMessage()}: {why}", ()
             record.exc_info, record.exc_text, record.levelno, record.levelname = None, None, 30, "WARNING"
+
+
+def _is_gone(error: BaseException | None) -> bool:
+    """Whether a client went away while it was answered, as those of a pod that ends do: that is no fault."""
+    return isinstance(error, ConnectionError)

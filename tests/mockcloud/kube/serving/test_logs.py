@@ -3,6 +3,8 @@
 import logging
 import sys
 
+from aiohttp import ClientConnectionResetError
+
 from mockcloud.kube.serving.logs import MOST_ALIKE, PERIOD_SECONDS, SparingFilter
 
 
@@ -35,6 +37,17 @@ def test_a_request_that_cannot_be_parsed_has_no_traceback():
     assert told.levelname == "WARNING"
     assert told.getMessage().startswith("Error handling request from 10.0.0.1: 100% bad xxx")
     assert len(told.getMessage()) < 300
+
+
+def test_a_client_that_went_away_is_no_line():
+    """A watch of a pod that ends: nobody did wrong."""
+    told = record("Error handling request from %s", 1.0, "aiohttp.server", "10.0.0.1")
+    try:
+        msg = "Cannot write to closing transport"
+        raise ClientConnectionResetError(msg)
+    except ClientConnectionResetError:
+        told.exc_info = sys.exc_info()
+    assert not SparingFilter().filter(told)
 
 
 def test_a_clock_that_is_set_back_silences_nothing():
