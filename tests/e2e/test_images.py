@@ -4,7 +4,9 @@ import subprocess
 import time
 
 import pytest
-from e2e.lab import Lab, find_kubectl, kubectl_environment
+
+from testkit.kubectl import find_kubectl, kubectl_environment
+from testkit.lab import Lab
 
 pytestmark = [pytest.mark.netns, pytest.mark.kubectl]
 CATALOGUE = """

@@ -1,5 +1,6 @@
 """One HTTP request in, one answer out: who may ask, which path, which verb."""
 
+import errno
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from mockcloud.kube.streams.serving import Streams
 
 APPLY: Final = "application/apply-patch+yaml"
 _HEALTH: Final = ("/healthz", "/livez", "/readyz")
+_DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
 # What a mistake in this program may raise; RuntimeError is what a recursion without end raises, too.
 _INTERNAL: Final = (
     ArithmeticError, AttributeError, LookupError, MemoryError, OSError, RuntimeError, TypeError, ValueError,
@@ -105,9 +107,7 @@ class Api:
         except ConnectionError:
             raise
         except _INTERNAL as exc:
-            log.exception("%s %s failed", request.method, request.path)
-            message = f"Internal error occurred: {type(exc).__name__}: {exc}"
-            response = replies.refused(Refusal(500, "InternalError", message))
+            response = replies.refused(Refusal(500, "InternalError", _told_of(request, exc)))
         return response
 
     def stop(self) -> None:
@@ -341,3 +341,12 @@ async def _review(request: web.BaseRequest, plural: str) -> web.Response:
     content = await flow.body_of(request)
     body = _required_object(await parsing.parsed(content, request.headers.get("Content-Type", "")))
     return replies.json(reviews.answered(body, plural), 201)
+
+
+def _told_of(request: web.BaseRequest, error: Exception) -> str:
+    """The message of what is no fault of the client; the log has a line for a full disk, all of a bug."""
+    if isinstance(error, OSError) and error.errno in _DISK:
+        log.error("%s %s failed: could not store it: %s", request.method, request.path, error)
+        return f"Internal error occurred: could not store it: {error}"
+    log.exception("%s %s failed", request.method, request.path, exc_info=error)
+    return f"Internal error occurred: {type(error).__name__}: {error}"

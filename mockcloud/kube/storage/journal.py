@@ -6,6 +6,7 @@ reaches the kernel before its answer leaves; it is not synced to disk: a kill lo
 """
 
 import fcntl
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import orjson
 
 from mockcloud.kube.storage.store import Change, Key, Shelf, Store, Stored, Verb
 
+LOG: Final = logging.getLogger(__name__)
 COMPACT_AT_LEAST: Final = 16 << 20
 """Bytes below which a running journal is left alone."""
 
@@ -66,9 +68,8 @@ class Journal:
 
     def _append(self, change: Change, store: Store) -> None:
         self._write(_change_line(change))
-        if self._size > max(COMPACT_AT_LEAST, 4 * self._compacted):
-            # The change itself is not in the store yet: it is written once more, behind the compacted state.
-            self._compact(store)
+        # The change itself is not in the store yet: it is written once more, behind the compacted state.
+        if self._size > max(COMPACT_AT_LEAST, 4 * self._compacted) and self._compact(store):
             self._write(_change_line(change))
 
     def _write(self, line: bytes) -> None:
@@ -86,17 +87,37 @@ class Journal:
         os.ftruncate(self._fd, size)
         os.lseek(self._fd, size, os.SEEK_SET)
 
-    def _compact(self, store: Store) -> None:
-        """Replace the file by the shortest one that gives the same store."""
+    def _compact(self, store: Store) -> bool:
+        """Replace the file by the shortest one that gives the same store; whether that was possible.
+
+        Where it is not (a full disk) the longer one goes on, and this is tried again when it has grown.
+        """
         content = b"".join(_lines(store))
         replacement = self._path.with_suffix(".new")
-        descriptor = os.open(replacement, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        retired, self._fd = self._fd, descriptor
-        self._size = 0
-        self._write(content)
-        self._compacted = self._size
-        replacement.rename(self._path)
-        os.close(retired)
+        try:
+            descriptor = _written(replacement, content)
+            replacement.rename(self._path)
+        except OSError as exc:
+            LOG.warning("could not compact %s: %s", self._path, exc)
+            replacement.unlink(missing_ok=True)
+            self._compacted = self._size
+            return False
+        os.close(self._fd)
+        self._fd, self._size, self._compacted = descriptor, len(content), len(content)
+        return True
+
+
+def _written(path: Path, content: bytes) -> int:
+    """A descriptor of a new file with this in it. Raises OSError, and has none open then."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        written = 0
+        while written < len(content):
+            written += os.write(descriptor, content[written:])
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _lines_of(shelf: Shelf) -> int:

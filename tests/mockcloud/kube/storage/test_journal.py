@@ -145,6 +145,32 @@ def test_half_a_line_does_not_stay_behind(tmp_path, monkeypatch):
         assert picture(store) == after
 
 
+def test_a_journal_that_cannot_be_compacted_goes_on_as_it_is(tmp_path, monkeypatch):
+    """There is no room for a second file: nothing of the first is lost, and it is tried again later."""
+    path = tmp_path / "journal"
+    monkeypatch.setattr(journal_module, "COMPACT_AT_LEAST", 1000)
+    write = os.write
+
+    def no_room(descriptor: int, content: bytes) -> int:
+        if os.readlink(f"/proc/self/fd/{descriptor}").endswith(".new"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(descriptor, content)
+
+    with opened(path) as store:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "write", no_room)
+            for number in range(100):
+                put(store, f"a{number % 7}")
+            full = path.stat().st_size
+            assert not path.with_suffix(".new").exists()
+        for number in range(1000):
+            put(store, f"b{number % 7}")
+        assert path.stat().st_size < full * 8
+        before = picture(store)
+    with opened(path) as store:
+        assert picture(store) == before
+
+
 STEPS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(KINDS), st.booleans()), max_size=40)
 
 
