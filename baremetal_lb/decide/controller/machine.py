@@ -142,8 +142,11 @@ class ControllerMachine:
 
     def _tick(self, now: Times) -> Iterator[Command]:
         """Whatever is due, what gives addresses before what tells of them."""
+        had_begun = self._has_begun
         yield from self._exclude()
         yield from self._allocate(now)
+        if self._has_begun and not had_begun:
+            return  # the first addresses do not wait for what is told of them
         yield from self._aggregate(now)
         for key in self.publisher.next_batch(now.awake, is_busy=self.statuses.is_busy):
             self.statuses.submit(key, now.awake)

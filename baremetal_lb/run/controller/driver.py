@@ -98,6 +98,8 @@ class Driver:
             self._timer = None
         for command in commands:
             match command:
+                case WakeAt(at) if at <= now.awake:
+                    self._is_time.set()
                 case WakeAt(at):
                     self._timer = loop.call_at(at, self._is_time.set)
                 case Began():
