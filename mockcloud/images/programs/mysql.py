@@ -6,6 +6,7 @@ NAME_FILE: ROOT_PASSWORD, ALLOW_EMPTY_ROOT_PASSWORD (MySQL: ALLOW_EMPTY_PASSWORD
 
 import os
 import shutil
+import socket
 import subprocess
 from typing import Final
 
@@ -34,8 +35,9 @@ def main(argv: list[str]) -> int:
             first = (f"--init-file={FIRST_WORDS}",)
     except Refusal as refusal:
         return refuse("mysql", refusal)
-    where = (f"--datadir={DATA}", f"--socket={SOCKETS}/mysqld.sock", "--bind-address=*", "--skip-log-error")
-    become((server, "--no-defaults", *where, *first, *arguments))
+    where = (f"--datadir={DATA}", f"--socket={SOCKETS}/mysqld.sock", "--bind-address=*")
+    # As the images have it: clients are who they are by address, whatever DNS says or does not.
+    become((server, "--no-defaults", *where, "--skip-name-resolve", *first, *arguments))
 
 
 def _first_words() -> str:
@@ -48,7 +50,10 @@ def _first_words() -> str:
             "MYSQL_ROOT_PASSWORD) to one, or, to let everybody in without, MYSQL_ALLOW_EMPTY_PASSWORD=1"
         )
         raise Refusal(msg)
-    lines = [_user("root", password), "GRANT ALL ON *.* TO 'root'@'%' WITH GRANT OPTION;"]
+    # MariaDB's installer makes roots without a password for these, who would come first.
+    others = (socket.gethostname(), "127.0.0.1", "::1")
+    lines = [f"DROP USER IF EXISTS 'root'@{_text(host)};" for host in others]
+    lines += [_user("root", password), "GRANT ALL ON *.* TO 'root'@'%' WITH GRANT OPTION;"]
     lines.append(f"ALTER USER 'root'@'localhost' IDENTIFIED BY {_text(password)};")
     if database:
         lines.append(f"CREATE DATABASE IF NOT EXISTS {_name(database)};")

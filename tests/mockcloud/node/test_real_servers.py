@@ -178,10 +178,31 @@ async def test_postgres_without_a_password_says_what_to_set(pods):
     assert len(said.splitlines()) == 1
 
 
+def real_mysql():
+    """Whether this machine has one of the servers behind image `mysql`."""
+    path = f"{os.defpath}:/usr/sbin:/usr/libexec"
+    return any(shutil.which(one, path=path) for one in SERVERS[Program.MYSQL].binaries)
+
+
+async def test_mysql_makes_the_users_and_the_database_that_were_asked_for(pods):
+    """Others come in with their password only, and no root without."""
+    client = shutil.which("mariadb") or shutil.which("mysql")
+    if not real_mysql() or client is None:
+        pytest.skip("this machine has no mariadbd or mysqld, or no client for it")
+    said = {"MYSQL_ROOT_PASSWORD": "s'3", "MYSQL_DATABASE": "shop", "MYSQL_USER": "u", "MYSQL_PASSWORD": "p"}
+    env = [{"name": name, "value": value} for name, value in said.items()]
+    ip = await pods.run("mysql", "mysql:8", env=env)
+    await pods.logs("mysql", "ready for connections")
+    await pods.says("42", client, "-h", ip, "-uu", "-pp", "shop", "-e", "select 6 * 7")
+    await pods.says("shop", client, "-h", ip, "-uroot", "-ps'3", "-e", "show databases")
+    await pods.says("Access denied", client, "-h", ip, "-uroot", "-e", "select 1")
+    await pods.stop("mysql", 20)
+
+
 async def test_a_server_that_the_machine_lacks_is_stood_in_for_and_its_event_says_what_to_install(pods):
     """The port answers; the log and `kubectl describe pod` say why it is not the real one."""
     server = SERVERS[Program.MYSQL]
-    if any(shutil.which(one, path=f"{os.defpath}:/usr/sbin:/usr/libexec") for one in server.binaries):
+    if real_mysql():
         pytest.skip("this machine has the real one")
     ip = await pods.run("mysql", "mysql:8", env=[{"name": "MYSQL_ALLOW_EMPTY_PASSWORD", "value": "1"}])
     said = await pods.logs("mysql", "port 3306: listening")
