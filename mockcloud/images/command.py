@@ -95,5 +95,5 @@ def _lacking(image: str, wanted: Server) -> str:
     said = "a web server" if wanted.stand_in == "http" else "a server that echoes lines"
     return (
         f'image "{image}": this machine has no {" or ".join(wanted.binaries)}, so {said} of the lab\'s own '
-        f"answers in its place, and says so. To have the real one: {wanted.install}, then delete the pod"
+        f"answers in its place, and says so. To have the real one: {wanted.install}"
     )

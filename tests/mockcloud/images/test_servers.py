@@ -24,5 +24,5 @@ def test_a_binary_of_the_users_own_without_advice_is_named():
     assert (found.binaries, found.arguments, found.install) == (
         ("a", "b"),
         ("-v",),
-        "install a or b on this machine",
+        "install a or b on this machine and delete the pod",
     )
