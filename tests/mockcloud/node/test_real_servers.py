@@ -146,7 +146,8 @@ async def test_postgres_makes_the_database_that_was_asked_for(pods, whose):
         command = [*PYTHON, str(START), f"{ROOM}:postgres", f"{TOOLS_FOLDER}/postgres"]
         command[0] = pods.lab.python
     env = [PASSWORD, {"name": "POSTGRES_DB", "value": "shop"}]
-    probe = {"exec": {"command": [f"{TOOLS_FOLDER}/psql", "-U", "postgres", "-c", "select 1", "shop"]}}
+    asked = [f"{TOOLS_FOLDER}/psql", "-U", "postgres", "-c", "select 1", "shop"]
+    probe = {"exec": {"command": asked}, "periodSeconds": 1}
     ip = await pods.run("db", "postgres:16", command=command, env=env, readinessProbe=probe)
     await pods.logs("db", "listening on IPv4 address")
 
