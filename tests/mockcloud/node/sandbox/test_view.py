@@ -208,3 +208,9 @@ def test_where_it_cannot_be_made_is_said(tmp_path):
     """The thing, and why."""
     found = see(tmp_path, "", laid=[("/brand", "x", ""), ("/brand/below", "y", "")], looks={})
     assert found["error"].startswith("/brand/below, which the image has, cannot be made: ")
+
+
+def test_where_no_overlay_can_be_the_image_has_no_files_there_and_it_is_said(tmp_path):
+    """As on Linux before 5.11; here /opt is of a kind of file system that no overlay takes."""
+    found = see(tmp_path, "mount --rbind /proc/sys /opt", laid=[("/opt/mockcloud/page", "x", "")], looks={})
+    assert found["error"].startswith("/opt/mockcloud/page, which the image has, cannot be made: ")
