@@ -14,6 +14,7 @@ from mockcloud.images.installed import extra_binaries
 from mockcloud.images.servers import SERVERS
 from mockcloud.node.preparing.launch import PYTHON, ROOM, TOOLS_FOLDER
 from mockcloud.node.sandbox.maker import START
+from testkit import objects
 
 pytestmark = [pytest.mark.netns]
 PASSWORD = {"name": "POSTGRES_PASSWORD", "value": "s3cret"}
@@ -43,10 +44,8 @@ class Pods:
 
     async def run(self, name, image, *, volumes=(), **container):
         """The pod's IPv4 address, once its container runs."""
-        main = {"name": "main", "image": image, **container}
-        spec = {"nodeName": "node-1", "containers": [main], "volumes": list(volumes)}
-        meta = {"name": name, "namespace": "default"}
-        await self.client.create(PODS, {"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec})
+        main = objects.container("main", image=image, **container)
+        await self.client.create(PODS, objects.pod(name, main, nodeName="node-1", volumes=list(volumes)))
 
         async def status():
             return (await self.client.get(PODS, name, "default")).get("status", {})
@@ -111,8 +110,8 @@ async def test_nginx_shows_its_welcome_page_and_what_is_mounted_there(pods):
     ip = await pods.run("nginx", "nginx:1.27")
     await pods.says("<h1>Welcome to nginx!</h1>", "curl", "-s", f"http://{ip}")
     await pods.logs("nginx", '"GET / HTTP/1.1" 200 615')
-    conf = {"metadata": {"name": "site", "namespace": "default"}, "data": {"index.html": "our own page\n"}}
-    await pods.client.create(CONFIG_MAPS, {"apiVersion": "v1", "kind": "ConfigMap", **conf})
+    site = objects.config_map("site", metadata={"namespace": "default"}, **{"index.html": "our own page\n"})
+    await pods.client.create(CONFIG_MAPS, site)
     mounts = [{"name": "site", "mountPath": "/usr/share/nginx/html"}]
     volumes = [{"name": "site", "configMap": {"name": "site"}}]
     words = ["sh", "-c", "nginx -t && exec nginx -g 'daemon off;'"]
@@ -166,15 +165,8 @@ async def test_postgres_makes_the_database_that_was_asked_for(pods, whose):
 async def test_postgres_without_a_password_says_what_to_set(pods):
     """As the image does: the container ends, with one line that helps."""
     need("postgres")
-    await pods.client.create(
-        PODS,
-        {
-            "apiVersion": "v1",
-            "kind": "Pod",
-            "metadata": {"name": "open", "namespace": "default"},
-            "spec": {"nodeName": "node-1", "containers": [{"name": "main", "image": "postgres"}]},
-        },
-    )
+    main = objects.container("main", image="postgres")
+    await pods.client.create(PODS, objects.pod("open", main, nodeName="node-1"))
     said = await pods.logs("open", "POSTGRES_HOST_AUTH_METHOD=trust")
     assert len(said.splitlines()) == 1
 
