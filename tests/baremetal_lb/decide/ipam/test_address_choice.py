@@ -108,3 +108,9 @@ def test_a_second_family_comes_from_the_pool_of_the_first():
 def test_what_stood_in_the_way_of_pools_that_were_tried_counts_most(reasons, word):
     """One word for several refusals."""
     assert summary([Refusal(each, "", "") for each in reasons]) is word
+
+
+def test_a_refusal_names_its_pool():
+    """There may be several."""
+    (refusal,) = choose(allocations(pool("a", "fd00::1")), request(), CLIENT).refusals
+    assert str(refusal) == 'pool "a": has no IPv4 addresses'

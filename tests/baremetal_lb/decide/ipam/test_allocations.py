@@ -12,6 +12,7 @@ from baremetal_lb.model.conflicts import Occupant
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.pools import Pool, PoolConfig
 from baremetal_lb.model.reasons import Refusal
+from baremetal_lb.model.services import ServicePort
 
 ONE, TWO, V6 = ip_address("10.0.0.1"), ip_address("10.0.0.2"), ip_address("fd00::1")
 WEB, DB = ObjectKey("x", "web"), ObjectKey("x", "db")
@@ -109,3 +110,45 @@ def test_a_foreign_services_address_is_not_given():
     assert made.stranger_on(ONE, DB) is None
     made.see_foreign_service(DB, {}, 0.0)
     assert free(made) == ONE
+
+
+def test_an_address_is_shared_by_those_with_its_key():
+    """The lowest such; a Service without the key is told who has it."""
+    made = books()
+    made.claim(terms(WEB, "k"), (ONE,), "lab")
+    usage = made.usage(LAB, Family.V4)
+    assert list(made.occupancy(ONE).holders) == [WEB]
+    assert made.lowest_shared(usage, terms(DB, "k"), free(made)) == ONE
+    assert made.lowest_shared(usage, terms(DB, "other"), free(made)) is None
+    assert made.clash(ONE, terms(DB, "k")) is None
+    assert str(made.clash(ONE, terms(DB))) == "10.0.0.1: in use by x/web"
+
+
+def test_why_a_key_is_not_enough_is_told():
+    """Its port is another's."""
+    made, port = books(), frozenset({ServicePort("TCP", 80)})
+    made.claim(replace(terms(WEB, "k"), ports=port), (ONE,), "lab")
+    usage = made.usage(LAB, Family.V4)
+    asks = replace(terms(DB, "k"), ports=port)
+    assert "port TCP/80 is in use by x/web" in str(made.sharing_refusal(usage, asks))
+    assert made.lowest_shared(usage, asks, TWO) is None
+    assert made.sharing_refusal(usage, terms(DB, "other")) is None
+
+
+def test_what_somebody_else_has_is_not_shared_either():
+    """Until the quarantine ends."""
+    made = books()
+    made.claim(terms(WEB, "k"), (ONE,), "lab")
+    usage = made.usage(LAB, Family.V4)
+    made.begin_quarantine(ONE, Occupant(b"\x02", "somebody"))
+    assert made.lowest_shared(usage, terms(DB, "k"), TWO) is None
+    made.end_quarantine(ONE)
+    assert made.lowest_shared(usage, terms(DB, "k"), TWO) == ONE
+
+
+def test_each_family_of_each_pool_has_its_own_usage():
+    """In the order of the pools."""
+    made = books()
+    assert {(each.pool.name, each.free_list.family) for each in made.usages()} == {
+        *(("lab", Family.V4), ("lab", Family.V6)),
+    }

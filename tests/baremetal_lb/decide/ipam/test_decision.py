@@ -81,3 +81,10 @@ def test_a_request_that_makes_no_sense_gives_nothing_and_takes_nothing_away():
     assert (kept.outcome.addresses, kept.outcome.reason) == ((TWO,), Reason.REQUEST_REFUSED)
     gone = judge_senseless(*case(FAR, pool=None), NONSENSE)
     assert (gone.outcome.addresses, gone.why_left.reason) == ((), EventReason.CLEAR_ASSIGNMENT)
+
+
+def test_who_changes_its_family_leaves_what_it_has():
+    """It could not be reached by the other."""
+    verdict = judge(*case(ONE, request=replace(ANY, families=(Family.V6,), primary=Family.V6)))
+    assert verdict.outcome.addresses == ()
+    assert "is IPv4, the Service is IPv6" in verdict.why_left.message
