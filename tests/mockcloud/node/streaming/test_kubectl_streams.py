@@ -94,7 +94,7 @@ def kubectl(request, lab, pods):
 
 @pytest.fixture(scope="module")
 def pods(lab):
-    """`web` answers HTTP, on node-2; `box` talks all the time; `ears` says back; `dies` is restarted."""
+    """`web` answers HTTP; `box` talks; `ears` says back; `dies` is restarted; `never` does not run."""
     if not binaries():
         pytest.skip("no kubectl binary found")
     listed = [
@@ -102,6 +102,7 @@ def pods(lab):
         pod("box", "node-1", sh(BOX), sh("sleep 1000")),
         pod("ears", "node-1", sh("while read word; do echo heard $word; done", stdin=True, stdinOnce=True)),
         pod("dies", "node-1", sh("echo died; exit 1")),
+        pod("never", "node-1", {"image": "no-such-image"}),
     ]
     kubectl = Kubectl(lab, binaries()[0])
     kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": listed}))
@@ -140,7 +141,7 @@ def test_exec_takes_a_long_command(kubectl):
             "no-such-program: executable file not found in $PATH",
             id="no-program",
         ),
-        pytest.param(("dies", "--", "ls"), 'container not found ("c0")', id="not-running"),
+        pytest.param(("never", "--", "ls"), 'container not found ("c0")', id="not-running"),
     ],
 )
 def test_exec_says_why_not(kubectl, words, why):
