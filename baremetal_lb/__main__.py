@@ -304,11 +304,16 @@ def check_config(file: Path, *, plan: bool, strict: bool, **options: Any) -> Non
 
 @main.command("status")
 @click.option(
-    "--output", "-o", type=click.Choice(["text", "json"]), default="text", show_default=True, help="The form."
+    "--output",
+    "-o",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
 )
 @_with_options((*CLUSTER_OPTIONS, STATUS_NAMESPACE))
 def status(output: str, **options: Any) -> None:  # noqa: ANN401 - what click has parsed
-    """Say how the balancer stands in a cluster: configuration, pools, leader, speakers, and who waits why."""
+    """Show configuration, pools, leader and speakers of a cluster, which Services wait, and why."""
     from baremetal_lb.run.cluster_status import status as tell_status
 
     sys.exit(tell_status(Settings(**options), click.echo, as_json=output == "json"))

@@ -69,7 +69,7 @@ def _views(environment: dict[str, str], node: str) -> list[dict[str, str]]:
     """Who was alive by that node's speaker, each time that it changed its mind."""
     lines = _mockcloud(environment, "logs", f"speaker-{node}").splitlines()
     said = (json.loads(line) for line in lines if line.startswith("{"))
-    return [line["alive"] for line in said if line.get("event") == "speakers"]
+    return [line["alive"] for line in said if line.get("event") == "live speakers changed"]
 
 
 def _mockcloud(environment: dict[str, str], verb: str, *arguments: str) -> str:

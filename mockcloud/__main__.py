@@ -125,7 +125,7 @@ def _check_timeout(_context: click.Context, _option: click.Parameter, seconds: f
     default=180.0,
     show_default=True,
     metavar="SECONDS",
-    help="how long to wait until it is ready; then it is stopped, and its logs stay",
+    help="give up after that long without being ready: stop the lab, and keep its logs",
 )
 @click.option(
     "--dns-upstream",

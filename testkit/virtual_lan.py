@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from baremetal_lb.decide.membership.machine import (
-    Changed,
     Event,
     Incarnation,
-    Lease,
     Leave,
     Left,
+    MayAnswerUntil,
     Membership,
     Peers,
     Received,
     Send,
+    ViewChanged,
 )
 from baremetal_lb.decide.membership.neighbour import Timing
 from baremetal_lb.decide.membership.reachability import MESH
@@ -157,14 +157,14 @@ class VirtualLan:
             case Send(to, beat):
                 speaker.sent += 1
                 self._carry(speaker.name, to, beat)
-            case Changed(view):
+            case ViewChanged(view):
                 gone = sorted(speaker.view.states.keys() - view.states.keys())
                 speaker.deaths += [(self.now, name) for name in gone]
                 speaker.view = view
                 self.on_view(speaker)
                 said = " ".join(f"{name}:{state.name}" for name, state in sorted(view.states.items()))
                 self.say(f"{speaker.name} sees {said}")
-            case Lease(until):
+            case MayAnswerUntil(until):
                 speaker.lease = until
             case Left():
                 self.say(f"{speaker.name} has stopped")

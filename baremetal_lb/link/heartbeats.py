@@ -19,16 +19,16 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.decide.membership.machine import (
-    Changed,
-    Lease,
     Leave,
     Left,
     Linked,
+    MayAnswerUntil,
     Membership,
     NoWayOut,
     Peers,
     Received,
     Send,
+    ViewChanged,
 )
 from baremetal_lb.decide.timers import Tick, WakeAt
 from baremetal_lb.model.errors import PortTaken
@@ -195,9 +195,9 @@ class Heartbeats:
                 self._send(to, beat)
             case WakeAt(at):
                 self._wake_at = at
-            case Lease(until):
+            case MayAnswerUntil(until):
                 self._told.lease(until)
-            case Changed(view):
+            case ViewChanged(view):
                 self._told.view(view)
             case Left():
                 self._told.left()

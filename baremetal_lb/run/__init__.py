@@ -1,1 +1,3 @@
-"""The daemons: loops, tasks and clocks around the pure decisions."""
+"""The daemons and commands: loops, tasks and clocks around what `decide` decides. Nothing is decided in
+here.
+"""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from baremetal_lb.decide.config_file import find_config
 from baremetal_lb.decide.controller.node_facts import claimed
-from baremetal_lb.decide.manifests import find_config
 from baremetal_lb.model.errors import ConfigRejected
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from baremetal_lb.decide.config_file import find_config
 from baremetal_lb.decide.controller.node_facts import claimed, reserved
 from baremetal_lb.decide.ipam.allocator import Allocator
-from baremetal_lb.decide.manifests import find_config
 from baremetal_lb.decide.pools.foreign import reserved_in_pools
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.decide.preview import Effect, preview

@@ -1,1 +1,1 @@
-"""Frames as bytes. With `link` the only place that knows scapy, and it imports scapy by layer."""
+"""Frames and datagrams as bytes. The one place that knows scapy, which it imports by layer."""

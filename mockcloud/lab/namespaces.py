@@ -107,7 +107,10 @@ def _map_own_id(uid: int, gid: int) -> None:
     except OSError as exc:
         # Since Linux 5.12 a root without CAP_SETFCAP may not map itself.
         who = "root without capabilities" if uid == 0 else f"uid {uid}"
-        msg = f"this system lets {who} map nobody into a user namespace ({exc.strerror}): be an ordinary user"
+        msg = (
+            f"this system does not let {who} create a user namespace ({exc.strerror}): "
+            "run it as an ordinary user"
+        )
         raise LabError(msg) from exc
 
 

@@ -86,7 +86,7 @@ class Topology:
     def __post_init__(self) -> None:
         """ValueError where two namespaces would have one name, or a link leads nowhere."""
         if twice := {name for name in self.names if self.names.count(name) > 1}:
-            msg = f"hosts and networks called {', '.join(sorted(twice))} are there twice"
+            msg = f"hosts and networks called {', '.join(sorted(twice))} are defined twice"
             raise ValueError(msg)
         wanted = {link.network for host in self.hosts for link in host.links}
         if missing := wanted - {network.name for network in self.networks}:

@@ -11,9 +11,9 @@ from baremetal_lb.decide.layer2.acd.events import (
     Announce,
     Ask,
     Assigned,
-    Changed,
     ClaimHeard,
     Command,
+    ConflictChanged,
     Defend,
     Event,
     OwnersDecided,
@@ -97,4 +97,4 @@ class Story:
 
     @property
     def changes(self) -> list[IPv4Address | IPv6Address]:
-        return [each.address for _, each in self.said if isinstance(each, Changed)]
+        return [each.address for _, each in self.said if isinstance(each, ConflictChanged)]

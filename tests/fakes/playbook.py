@@ -3,15 +3,15 @@
 from dataclasses import dataclass, field
 
 from baremetal_lb.decide.membership.machine import (
-    Changed,
     Command,
     Incarnation,
-    Lease,
     Left,
+    MayAnswerUntil,
     Membership,
     Peers,
     Received,
     Send,
+    ViewChanged,
 )
 from baremetal_lb.decide.timers import Tick, WakeAt
 from baremetal_lb.model.membership import Beat, Echo, MemberState, Record, Uplink, View, ident
@@ -77,9 +77,9 @@ class Playbook:
                 case Send(to, beat):
                     self.sent.append((self.now, to, beat))
                     self.peers[to].heard = beat
-                case Changed(view):
+                case ViewChanged(view):
                     self.view = view
-                case Lease(until):
+                case MayAnswerUntil(until):
                     self.lease = until
                 case Left():
                     self.left = True

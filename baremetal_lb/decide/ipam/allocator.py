@@ -14,7 +14,7 @@ from baremetal_lb.decide import service_status
 from baremetal_lb.decide.handover import Shown
 from baremetal_lb.decide.ipam.advice import advice
 from baremetal_lb.decide.ipam.allocations import Allocations
-from baremetal_lb.decide.ipam.decision import Case, Verdict, judge, judge_senseless
+from baremetal_lb.decide.ipam.decision import AllocationDecision, Input, judge, judge_senseless
 from baremetal_lb.decide.ipam.externals import clashes
 from baremetal_lb.decide.ipam.messages import denied
 from baremetal_lb.decide.ipam.pending import PendingQueue
@@ -287,7 +287,7 @@ class Allocator:
         holding = self.allocations.holdings.get(view.key)
         if not self._configured:
             if holding is None and not view.status.addresses:
-                self._tell(this, view, Verdict(denied(view.key, (self._no_config,))))
+                self._tell(this, view, AllocationDecision(denied(view.key, (self._no_config,))))
         elif isinstance(request, Refusal):
             case = self._case(view, without_requests(view))
             self._apply(this, view, case.request, judge_senseless(self.allocations, case, request))
@@ -343,11 +343,11 @@ class Allocator:
     def _client(self, view: ServiceView) -> Client:
         return Client(view.key.namespace, self._namespaces.get(view.key.namespace, NOTHING), view.labels)
 
-    def _case(self, view: ServiceView, request: Request, *, asks_consent: bool = False) -> Case:
+    def _case(self, view: ServiceView, request: Request, *, asks_consent: bool = False) -> Input:
         holding = self.allocations.holdings.get(view.key)
-        return Case(view.key, request, self._client(view), holding, view.key in self._kept, asks_consent)
+        return Input(view.key, request, self._client(view), holding, view.key in self._kept, asks_consent)
 
-    def _apply(self, this: _Round, view: ServiceView, request: Request, verdict: Verdict) -> None:
+    def _apply(self, this: _Round, view: ServiceView, request: Request, verdict: AllocationDecision) -> None:
         """Enter a verdict in the allocations: the new first, then what is given up."""
         outcome = verdict.outcome
         held = self.allocations.holdings.get(view.key)
@@ -367,7 +367,7 @@ class Allocator:
             self._let_wait(view, request, has_some=bool(outcome.addresses))
         self._tell(this, view, verdict)
 
-    def _tell(self, this: _Round, view: ServiceView, verdict: Verdict) -> None:
+    def _tell(self, this: _Round, view: ServiceView, verdict: AllocationDecision) -> None:
         told = self.outcomes.get(view.key)
         before = service_status.standing(told if told is not None else view.status)
         if this.quiet:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class Input:
     """All there is to know about one Service."""
 
     key: ObjectKey
@@ -39,7 +39,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class AllocationDecision:
     """What it should have, whether it goes on waiting for more, and why it had to leave what it had.
 
     `why_stuck`: why it stays on what somebody else has, though there may be other addresses.
@@ -51,38 +51,38 @@ class Verdict:
     why_stuck: Note | None = None
 
 
-def judge(allocations: Allocations, case: Case) -> Verdict:
+def judge(allocations: Allocations, case: Input) -> AllocationDecision:
     """The verdict on a Service, with or without addresses now."""
     if case.holding is None:
         return _seek(allocations, case, None)
     if _is_outside(allocations, case.holding) and case.stays_outside:
-        return Verdict(messages.outside_pools(case.key, case.holding))
+        return AllocationDecision(messages.outside_pools(case.key, case.holding))
     why = _must_leave(allocations, case, case.holding)
     if why is not None:
         return _seek(allocations, case, service_status.cleared(case.key, str(why)))
     return _stay(allocations, case, case.holding)
 
 
-def judge_senseless(allocations: Allocations, case: Case, refusal: Refusal) -> Verdict:
+def judge_senseless(allocations: Allocations, case: Input, refusal: Refusal) -> AllocationDecision:
     """The verdict on a Service whose request makes no sense: it takes nothing away, and gives nothing."""
     if case.holding is None:
-        return Verdict(messages.denied(case.key, (refusal,)))
+        return AllocationDecision(messages.denied(case.key, (refusal,)))
     if not (_is_outside(allocations, case.holding) and case.stays_outside):
         why = _must_leave(allocations, case, case.holding)
         if why is not None:
             left = service_status.cleared(case.key, str(why))
-            return Verdict(messages.denied(case.key, (refusal,)), why_left=left)
-    return Verdict(messages.wish_refused(case.key, case.holding, (refusal,)))
+            return AllocationDecision(messages.denied(case.key, (refusal,)), why_left=left)
+    return AllocationDecision(messages.wish_refused(case.key, case.holding, (refusal,)))
 
 
-def _seek(allocations: Allocations, case: Case, why_left: Note | None) -> Verdict:
+def _seek(allocations: Allocations, case: Input, why_left: Note | None) -> AllocationDecision:
     answer = choose(allocations, case.request, case.client)
     if isinstance(answer, Denial):
-        return Verdict(messages.denied(case.key, answer.refusals), waits=True, why_left=why_left)
-    return Verdict(messages.granted(case.key, answer), bool(answer.missing), why_left)
+        return AllocationDecision(messages.denied(case.key, answer.refusals), waits=True, why_left=why_left)
+    return AllocationDecision(messages.granted(case.key, answer), bool(answer.missing), why_left)
 
 
-def _stay(allocations: Allocations, case: Case, holding: Holding) -> Verdict:
+def _stay(allocations: Allocations, case: Input, holding: Holding) -> AllocationDecision:
     """It may keep what it has; does it want something else, less, or one more?"""
     if _wants_other(case.request, holding):
         return _move(allocations, case, holding)
@@ -91,25 +91,25 @@ def _stay(allocations: Allocations, case: Case, holding: Holding) -> Verdict:
     kept = tuple(each for each in holding.addresses if family_of(each) in case.request.families)
     pool = allocations.config.containing(kept[0])
     if pool is None or len(kept) == len(case.request.families):
-        return Verdict(messages.granted(case.key, Grant(kept, holding.pool or "")))
+        return AllocationDecision(messages.granted(case.key, Grant(kept, holding.pool or "")))
     second = second_address(allocations, case.request, kept, pool)
     if not isinstance(second, Refusal):
         both = tuple(sorted((*kept, second), key=lambda address: address.version))
-        return Verdict(messages.granted(case.key, Grant(both, pool.name)))
+        return AllocationDecision(messages.granted(case.key, Grant(both, pool.name)))
     if case.request.all_required:
         return _move(allocations, case, holding)
-    return Verdict(messages.granted(case.key, Grant(kept, pool.name, (second,))), waits=True)
+    return AllocationDecision(messages.granted(case.key, Grant(kept, pool.name, (second,))), waits=True)
 
 
-def _move(allocations: Allocations, case: Case, holding: Holding) -> Verdict:
+def _move(allocations: Allocations, case: Input, holding: Holding) -> AllocationDecision:
     """The new address is taken before the old one goes; where there is no new one, the old one stays."""
     answer = choose(allocations, case.request, case.client)
     if isinstance(answer, Denial):
-        return Verdict(messages.wish_refused(case.key, holding, answer.refusals), waits=True)
-    return Verdict(messages.granted(case.key, answer), bool(answer.missing))
+        return AllocationDecision(messages.wish_refused(case.key, holding, answer.refusals), waits=True)
+    return AllocationDecision(messages.granted(case.key, answer), bool(answer.missing))
 
 
-def _give_way(allocations: Allocations, case: Case, holding: Holding) -> Verdict:
+def _give_way(allocations: Allocations, case: Input, holding: Holding) -> AllocationDecision:
     """Somebody outside of the cluster has an address of the Service, who did not ask for that very one."""
     kept = tuple(each for each in holding.addresses if not _is_taken(allocations, case.request, each))
     who = "; ".join(_claim(allocations, each) for each in holding.addresses if each not in kept)
@@ -119,7 +119,9 @@ def _give_way(allocations: Allocations, case: Case, holding: Holding) -> Verdict
     if refusal is None:
         return verdict
     stuck = service_status.stuck(case.key, who, str(refusal))
-    return Verdict(messages.in_use(case.key, holding, who, (refusal,)), waits=True, why_stuck=stuck)
+    return AllocationDecision(
+        messages.in_use(case.key, holding, who, (refusal,)), waits=True, why_stuck=stuck
+    )
 
 
 def _claim(allocations: Allocations, address: IPAddress) -> str:
@@ -128,7 +130,9 @@ def _claim(allocations: Allocations, address: IPAddress) -> str:
     return f"{address}: {occupant}{allocations.attempts.suspicion(occupant.mac)}"
 
 
-def _replace(allocations: Allocations, case: Case, kept: tuple[IPAddress, ...], who: str) -> Verdict:
+def _replace(
+    allocations: Allocations, case: Input, kept: tuple[IPAddress, ...], who: str
+) -> AllocationDecision:
     """What it gets in the place of what it should leave: `kept` and more, all anew, or nothing."""
     holding = case.holding
     assert holding is not None
@@ -137,17 +141,17 @@ def _replace(allocations: Allocations, case: Case, kept: tuple[IPAddress, ...], 
         second = second_address(allocations, case.request, kept, pool)
         if not isinstance(second, Refusal):
             both = tuple(sorted((*kept, second), key=lambda address: address.version))
-            return Verdict(
+            return AllocationDecision(
                 messages.granted(case.key, Grant(both, pool.name)),
                 why_left=service_status.gave_way(case.key, who),
             )
     answer = choose(allocations, case.request, case.client)
     if isinstance(answer, Grant) and len(answer.addresses) == len(holding.addresses):
-        return Verdict(
+        return AllocationDecision(
             messages.granted(case.key, answer), bool(answer.missing), service_status.gave_way(case.key, who)
         )
     refusals = answer.missing if isinstance(answer, Grant) else answer.refusals
-    return Verdict(messages.in_use(case.key, holding, who, refusals), waits=True)
+    return AllocationDecision(messages.in_use(case.key, holding, who, refusals), waits=True)
 
 
 def _is_taken(allocations: Allocations, request: Request, address: IPAddress) -> bool:
@@ -160,7 +164,7 @@ def _wants_other(request: Request, holding: Holding) -> bool:
     return request.pool is not None and request.pool != holding.pool
 
 
-def _must_leave(allocations: Allocations, case: Case, holding: Holding) -> Refusal | None:
+def _must_leave(allocations: Allocations, case: Input, holding: Holding) -> Refusal | None:
     """Why it may not stay on what it has; None where it may."""
     for address in holding.addresses:
         pool = allocations.config.containing(address)

@@ -64,14 +64,14 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ViewChanged:
     """Those who are alive, what they say of themselves, or their interfaces changed."""
 
     view: View
 
 
 @dataclass(frozen=True, slots=True)
-class Lease:
+class MayAnswerUntil:
     """Answers may be given until then; after that our peers may have taken over without our knowing."""
 
     until: float
@@ -91,7 +91,7 @@ class Incarnation:
 
 
 Event: TypeAlias = Received | Peers | Linked | Leave | NoWayOut | Tick
-Command: TypeAlias = Send | Changed | Lease | Left | WakeAt
+Command: TypeAlias = Send | ViewChanged | MayAnswerUntil | Left | WakeAt
 
 
 class Membership:
@@ -311,7 +311,7 @@ class Membership:
         )
         if view != self._view:
             self._view = view
-            yield Changed(view)
+            yield ViewChanged(view)
         if self._own_state.left(self._others(), now) and not self._left:
             self._left = True
             yield from self._beats([each for each, link in self.links.items() if link.state in HEARD], now)
@@ -372,7 +372,7 @@ class Membership:
     def _grant(self, until: float) -> Iterator[Command]:
         if until != self._lease:
             self._lease = until
-            yield Lease(until)
+            yield MayAnswerUntil(until)
 
     def _flush_soon(self, now: float) -> None:
         self._flush_at = min(self._flush_at, now + self.timing.batch)

@@ -14,7 +14,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from baremetal_lb.decide.reports.compose import by_reason
-from baremetal_lb.decide.reports.condition import Claim, Facts, in_use, judge, occupant
+from baremetal_lb.decide.reports.condition import AnnouncedAddress, Facts, in_use, judge, occupant
 from baremetal_lb.decide.reports.unsaid import Unsaid
 from baremetal_lb.model.announcements import NodeOut
 from baremetal_lb.model.api_names import (
@@ -31,7 +31,7 @@ from baremetal_lb.model.reports import Silence
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from baremetal_lb.decide.reports.condition import Judgement
+    from baremetal_lb.decide.reports.condition import ConditionWanted
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.conflicts import Occupant
     from baremetal_lb.model.objects import ObjectKey
@@ -43,7 +43,7 @@ _WHAT_THEN: Final = (
     "look for a firewall between the nodes, or speakers of different releases"
 )
 STALE: Final = 25.0  # seconds; speakers write every 10 s
-Statement: TypeAlias = "Claim | Silence | Conflict | Finding"
+Statement: TypeAlias = "AnnouncedAddress | Silence | Conflict | Finding"
 
 
 class Topic(Enum):
@@ -226,7 +226,9 @@ class Aggregator:
         self._dirty.clear()
         return due
 
-    def _news(self, key: ObjectKey, no_live_speaker: tuple[Out, ...] | None, now: float) -> Judgement | None:
+    def _news(
+        self, key: ObjectKey, no_live_speaker: tuple[Out, ...] | None, now: float
+    ) -> ConditionWanted | None:
         """What a Service should say from now on, where that is another thing; a "no" must last first."""
         judgement = judge([self._facts(each, key) for each in self._services[key]], no_live_speaker)
         if judgement.condition == self.conditions.get(key):
@@ -259,7 +261,7 @@ class Aggregator:
                     pass
                 case Finding():
                     findings[node] = statement
-                case Claim() if key is not None and not self._speaks_of(node, key):
+                case AnnouncedAddress() if key is not None and not self._speaks_of(node, key):
                     pass
                 case _ if (_knows_others(node, statement), order) > newest:
                     newest, word = (_knows_others(node, statement), order), statement
@@ -339,13 +341,13 @@ def _statements(report: Report) -> Iterator[tuple[Slot, Statement]]:
         word = replace(silence, addresses=())
         yield from (((address, Topic.WORD), word) for address in silence.addresses)
     for place in report.announced:
-        claim = Claim(place.node, place.ports, str(report.deaf))
+        claim = AnnouncedAddress(place.node, place.ports, str(report.deaf))
         yield from (((address, Topic.WORD), claim) for address in place.addresses)
     yield from (((each.address, Topic.CONFLICT), each) for each in report.conflicts)
     yield from (((each.address, Topic.FINDING), each) for each in report.findings)
 
 
-def _knows_others(node: str, statement: Claim | Silence) -> bool:
+def _knows_others(node: str, statement: AnnouncedAddress | Silence) -> bool:
     """Whether the node's speaker speaks of itself, or hears the others that it speaks of."""
     return not isinstance(statement, Silence) or all(
         each.why != NodeOut.CUT_OFF or (node not in each.nodes and not each.more) for each in statement.out

@@ -42,7 +42,7 @@ _WANTED: Final = frozenset((NodeOut.EXCLUDED_BY_LABEL, NodeOut.NOT_SELECTED))
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class AnnouncedAddress:
     """A node says that it announces an address, on these interfaces."""
 
     node: str
@@ -56,13 +56,13 @@ class Facts:
 
     address: IPAddress
     pool: Pool | None = None
-    word: Claim | Silence | None = None
+    word: AnnouncedAddress | Silence | None = None
     conflicts: Mapping[str, Conflict] = field(default_factory=dict)  # by who saw it
     findings: Mapping[str, Finding] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class ConditionWanted:
     """What the condition should say, how long that must have been so before it does, and then an Event."""
 
     condition: Condition
@@ -70,22 +70,22 @@ class Judgement:
     grace: float = 0.0
 
 
-def judge(facts: Sequence[Facts], no_live_speaker: Sequence[Out] | None) -> Judgement:
+def judge(facts: Sequence[Facts], no_live_speaker: Sequence[Out] | None) -> ConditionWanted:
     """What to say of a Service with addresses. `no_live_speaker`: why each node is silent, if none lives."""
     judged = [_judge_address(each, no_live_speaker) for each in facts if not _is_elsewhere(each)]
-    troubles = [each for each in judged if isinstance(each, Judgement)]
+    troubles = [each for each in judged if isinstance(each, ConditionWanted)]
     if troubles:
         return min(troubles, key=lambda each: each.hold)  # what is sure, before what may yet come right
     claims = [each for each in judged if isinstance(each, tuple)]
     if claims:
         notes = sorted({claim.deaf for _, claim in claims if claim.deaf})
-        return Judgement(Condition(True, AnnouncedReason.ANNOUNCED, tell(_places(claims), notes)))
+        return ConditionWanted(Condition(True, AnnouncedReason.ANNOUNCED, tell(_places(claims), notes)))
     return _no(AnnouncedReason.NOT_IN_LAYER2_POOL, "; ".join(map(_elsewhere, facts)))
 
 
 def in_use(facts: Facts) -> Occupant | None:
     """Who had the address before us; None where nobody did, or that is over."""
-    if isinstance(facts.word, Claim):
+    if isinstance(facts.word, AnnouncedAddress):
         return None
     for node, conflict in sorted(facts.conflicts.items()):
         if conflict.kind.withholds:
@@ -100,11 +100,11 @@ def occupant(conflict: Conflict, node: str) -> Occupant:
 
 def _judge_address(
     facts: Facts, no_live_speaker: Sequence[Out] | None
-) -> Judgement | tuple[IPAddress, Claim]:
+) -> ConditionWanted | tuple[IPAddress, AnnouncedAddress]:
     who = in_use(facts)
     if who is not None:
         return _no(AnnouncedReason.ADDRESS_IN_USE, f"{facts.address}: {who}")
-    if isinstance(facts.word, Claim):
+    if isinstance(facts.word, AnnouncedAddress):
         return _dispute(facts, facts.word) or (facts.address, facts.word)
     if facts.word is not None:
         return _silent(facts.address, facts.word)
@@ -113,11 +113,11 @@ def _judge_address(
             return _no(AnnouncedReason.NOBODY_ANNOUNCES, f"{facts.address}: {finding}")
     if no_live_speaker is not None:
         return _no(AnnouncedReason.NOBODY_ANNOUNCES, f"{facts.address}: {_listed(no_live_speaker)}", PATIENCE)
-    text = "no speaker says anything of it; have they the controller's ConfigMap and load-balancer class?"
+    text = "no speaker mentions it; do they use the controller's ConfigMap and load-balancer class?"
     return _no(AnnouncedReason.NOBODY_ANNOUNCES, f"{facts.address}: {text}", PATIENCE)
 
 
-def _dispute(facts: Facts, claim: Claim) -> Judgement | None:
+def _dispute(facts: Facts, claim: AnnouncedAddress) -> ConditionWanted | None:
     """What is wrong with an address that its owner says it announces."""
     for node, conflict in sorted(facts.conflicts.items()):
         if not conflict.kind.withholds:
@@ -131,7 +131,7 @@ def _dispute(facts: Facts, claim: Claim) -> Judgement | None:
     return None
 
 
-def _silent(address: IPAddress, silence: Silence) -> Judgement:
+def _silent(address: IPAddress, silence: Silence) -> ConditionWanted:
     if silence.why == Standing.NO_ENDPOINTS:
         text = f"{address}: no pod of the Service is ready to serve"
         return replace(_no(AnnouncedReason.NO_ENDPOINTS, text), grace=GRACE)
@@ -145,8 +145,8 @@ def _passes(outs: Iterable[Out]) -> bool:
     return bool(reasons & _PASSING) and reasons <= _PASSING | _WANTED
 
 
-def _no(reason: AnnouncedReason, message: str, hold: float = BLINK) -> Judgement:
-    return Judgement(Condition(False, reason, message[:LONGEST]), hold)
+def _no(reason: AnnouncedReason, message: str, hold: float = BLINK) -> ConditionWanted:
+    return ConditionWanted(Condition(False, reason, message[:LONGEST]), hold)
 
 
 def _is_elsewhere(facts: Facts) -> bool:
@@ -161,8 +161,8 @@ def _elsewhere(facts: Facts) -> str:
     return f'{facts.address} is in pool "{facts.pool.name}" of protocol {facts.pool.protocol}'
 
 
-def _places(claims: Iterable[tuple[IPAddress, Claim]]) -> Iterable[Place]:
-    groups: dict[Claim, list[IPAddress]] = defaultdict(list)
+def _places(claims: Iterable[tuple[IPAddress, AnnouncedAddress]]) -> Iterable[Place]:
+    groups: dict[AnnouncedAddress, list[IPAddress]] = defaultdict(list)
     for address, claim in claims:
         groups[claim].append(address)
     return [Place(tuple(addresses), claim.node, claim.ports) for claim, addresses in groups.items()]

@@ -13,7 +13,7 @@ from baremetal_lb.model.api_names import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from baremetal_lb.decide.reports.condition import Judgement
+    from baremetal_lb.decide.reports.condition import ConditionWanted
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.reasons import Note
 
@@ -26,7 +26,7 @@ class Unsaid:
     _by_end: list[tuple[float, ObjectKey]] = field(default_factory=list)  # a heap; what is in `_until` counts
 
     def see(
-        self, key: ObjectKey, judgement: Judgement, notes: tuple[Note, ...], now: float
+        self, key: ObjectKey, judgement: ConditionWanted, notes: tuple[Note, ...], now: float
     ) -> Iterator[Note]:
         """A Service says something new, with these Events: those of them that are to be told now."""
         fresh = [note for note in notes if note.reason is EventReason.NOT_ANNOUNCED]

@@ -377,7 +377,7 @@ class SpeakerMachine:
                 case acd.Defend():
                     if not self._is_paused:
                         yield command
-                case acd.Changed(address):
+                case acd.ConflictChanged(address):
                     conflict, finding = (
                         self.detector.conflicts.get(address),
                         self.detector.findings.get(address),
@@ -406,7 +406,7 @@ class SpeakerMachine:
             case acd.HeldByNode(address, node):
                 self.ownership.see_holder(address, node)
                 self._is_due = True
-            case acd.Unanswered(address, node):
+            case acd.NotAnswered(address, node):
                 self.ownership.see_silent(address, node)
                 self._is_due = True
                 self._unheard.see_mute(node, now)

@@ -1,1 +1,1 @@
-"""The controller: leads, watches the cluster, writes statuses. It decides nothing: `decide/` does."""
+"""The controller's daemon: feeds `decide/controller/machine` while it leads, performs its commands."""

@@ -1,1 +1,1 @@
-"""The controller's side of the speakers' reports: collects them, and publishes what follows."""
+"""Watches the speakers' reports for the controller; what follows is `decide/controller/publisher`."""

@@ -1,1 +1,3 @@
-"""The speaker: watches, elects, announces and reports. It decides nothing: `decide/` does."""
+"""The speaker's daemon: what it watches it feeds to `decide/speaker/machine`, whose commands `driver`
+performs.
+"""

@@ -1,7 +1,7 @@
 """Feeds the speaker's machine and performs what it wants: on the wire, and for people.
 
-This is all that stands between a heartbeat and a frame: `Driver.feed` takes the event, the machine decides,
-and `OnTheWire.perform` or `ForPeople.perform` does it, in the order in which the machine says it.
+`Driver.feed` takes the event, the machine decides, and `OnTheWire.perform` or `ForPeople.perform` does it, in
+the order in which the machine says it. The whole way from a heartbeat to a frame is in docs/layer2.md.
 """
 
 from __future__ import annotations

@@ -94,9 +94,7 @@ class EventReporter:
                 look_for="a firewall or network policy between nodes; speakers of two releases or keys",
             )
         else:
-            membership_log.info(
-                "heartbeats come from every node that is Ready, or they are not Ready any more"
-            )
+            membership_log.info("heartbeats come from every node that is Ready")
 
     def _record(self, verdict: Verdict, service: ServiceView) -> None:
         """An Event where we are a new owner, not where endpoints or addresses came and went under the old."""

@@ -200,10 +200,17 @@ class SpeakerMembership:
 
     def _log(self, view: View) -> None:
         if view.states != self._view.states:
-            log.info("speakers", alive={name: state.name for name, state in sorted(view.states.items())})
+            log.info(
+                "live speakers changed",
+                alive={name: state.name for name, state in sorted(view.states.items())},
+            )
         for name, uplinks in sorted(view.uplinks.items()):
             if uplinks != self._view.uplinks.get(name, ()):
-                log.info("interfaces", of=name, up={each.name: each.mac.hex(":") for each in uplinks})
+                log.info(
+                    "interfaces of a speaker changed",
+                    of=name,
+                    up={each.name: each.mac.hex(":") for each in uplinks},
+                )
 
 
 def _soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

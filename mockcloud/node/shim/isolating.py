@@ -124,7 +124,7 @@ def _start_first(user: int) -> tuple[int, int]:
     outer, _, rest = said.decode().partition("\n")
     if rest != "\n":
         os.waitpid(pid, 0)
-        msg = f"the pod's process 1 cannot be: {rest or 'it has ended'}"
+        msg = f"could not start the pod's process 1: {rest or 'it has ended'}"
         raise OSError(msg)
     return pid, int(outer)
 

@@ -1,7 +1,8 @@
 """The guard of this node's addresses: who may be told of them and when, and who else has them.
 
 One front for what comes before the first use (probing), what comes after it (defence), and the addresses of
-other nodes (watchdog). What it knows of an address it tells by `Changed`; the values are there to be read.
+other nodes (watchdog). What it knows of an address it tells by `ConflictChanged`; the values are there to
+be read.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from baremetal_lb.decide.layer2.acd.defence import Defence
 from baremetal_lb.decide.layer2.acd.events import (
     Announce,
     Assigned,
-    Changed,
     ClaimHeard,
     Command,
+    ConflictChanged,
     Event,
+    NotAnswered,
     OwnersDecided,
     Peers,
     TellAgain,
-    Unanswered,
 )
 from baremetal_lb.decide.layer2.acd.probing import Probing
 from baremetal_lb.decide.layer2.acd.proof import Proof
@@ -111,7 +112,7 @@ class ConflictDetector:
                 if self._watchdog.leave(each.address):
                     # Its owner may have found somebody else there, and kept silent.
                     self._others_since.pop(each.address, None)
-                    yield Changed(each.address)
+                    yield ConflictChanged(each.address)
                 yield from self._take(each, now, clear)
                 self._others_since.pop(each.address, None)
             else:
@@ -146,7 +147,7 @@ class ConflictDetector:
         self.conflicts[address] = Conflict(
             address, ConflictKind.NODE_ADDRESS, mac, holder.interface, holder.node
         )
-        yield Changed(address)
+        yield ConflictChanged(address)
 
     def _heed_nodes(self, now: float) -> Iterator[Command]:
         """Nodes may have come by addresses, or have given them up."""
@@ -161,7 +162,7 @@ class ConflictDetector:
         for address in left:
             del self.conflicts[address]
             self._probing.begin(address, now)
-            yield Changed(address)
+            yield ConflictChanged(address)
 
     def _is_proven(self, each: Assigned, now: float) -> bool:
         if each.proof is Proof.USED or each.address in self._used:
@@ -188,7 +189,7 @@ class ConflictDetector:
             if address in self._used:
                 self._used[address] = NEVER
         if changed:
-            yield Changed(address)
+            yield ConflictChanged(address)
 
     def _forget(self, now: float) -> None:
         while self._unused and self._unused[0][0] <= now:
@@ -204,7 +205,7 @@ class ConflictDetector:
             self.announced.add(address)
             self._used[address] = NEVER
             if self.conflicts.pop(address, None):
-                yield Changed(address)
+                yield ConflictChanged(address)
 
     def _meet(self, peers: Peers) -> None:
         before, self._peers = self._peers, peers
@@ -252,7 +253,7 @@ class ConflictDetector:
             conflict = Conflict(claim.address, kind, claim.mac, interface)
             if self.conflicts.get(claim.address) != conflict:
                 self.conflicts[claim.address] = conflict
-                yield Changed(claim.address)
+                yield ConflictChanged(claim.address)
 
     def _accuse(self, claim: Claim, interface: str, now: float) -> Iterator[Command]:
         node = self._node(claim)
@@ -265,7 +266,7 @@ class ConflictDetector:
         yield from commands
         if news:
             self.conflicts[claim.address] = conflict
-            yield Changed(claim.address)
+            yield ConflictChanged(claim.address)
 
     def _check(self, claim: Claim, interface: str, now: float) -> None:
         node, owner = self._node(claim), self._watchdog.owner(claim.address)
@@ -291,7 +292,7 @@ class ConflictDetector:
         yield from self._announce(clear)
         over: list[IPAddress] = []
         yield from self._defence.proceed(now, over)
-        yield from map(Changed, [each for each in over if self.conflicts.pop(each, None)])
+        yield from map(ConflictChanged, [each for each in over if self.conflicts.pop(each, None)])
         changed: list[IPAddress] = []
         yield from self._watchdog.proceed(now, changed)
         for address in changed:
@@ -301,9 +302,9 @@ class ConflictDetector:
         """What follows from a finding, or from its end."""
         finding = self.findings.get(address)
         if finding is None or finding.kind is not FindingKind.SILENT or not self._is_unheard(finding.owner):
-            return Changed(address)
+            return ConflictChanged(address)
         self._watchdog.forgive(address)
-        return Unanswered(address, finding.owner)
+        return NotAnswered(address, finding.owner)
 
     def _is_unheard(self, node: str) -> bool:
         return self._peers is not None and node not in self._peers.live
@@ -316,7 +317,7 @@ class ConflictDetector:
         yield from self._contending.see(contested, self.announced, now)
         for address in contested:
             if address in self._watchdog and self._watch(address, self._watchdog.owner(address), now):
-                yield Changed(address)
+                yield ConflictChanged(address)
 
     def _contend(self, claim: Claim, node: str, now: float) -> Iterator[Command]:
         address = claim.address

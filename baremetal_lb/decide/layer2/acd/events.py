@@ -93,7 +93,7 @@ class HeldByNode:
 
 
 @dataclass(frozen=True, slots=True)
-class Unanswered:
+class NotAnswered:
     """A node that is not heard does not answer for a contested address that it should have."""
 
     address: IPAddress
@@ -122,7 +122,7 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ConflictChanged:
     """There is a conflict or a finding about the address, another one, or none any more."""
 
     address: IPAddress
@@ -130,5 +130,5 @@ class Changed:
 
 Event: TypeAlias = OwnersDecided | Peers | ClaimHeard | Tick
 Command: TypeAlias = (
-    Announce | TellAgain | Assert | HeldByNode | Unanswered | Probe | Defend | Ask | Changed | WakeAt
+    Announce | TellAgain | Assert | HeldByNode | NotAnswered | Probe | Defend | Ask | ConflictChanged | WakeAt
 )

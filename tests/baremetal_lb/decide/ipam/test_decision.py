@@ -4,7 +4,7 @@ from dataclasses import replace
 from ipaddress import ip_address
 
 from baremetal_lb.decide.ipam.allocations import Allocations, Holding
-from baremetal_lb.decide.ipam.decision import Case, judge, judge_senseless
+from baremetal_lb.decide.ipam.decision import Input, judge, judge_senseless
 from baremetal_lb.decide.ipam.pool_choice import Client
 from baremetal_lb.decide.ipam.requests import Request
 from baremetal_lb.decide.ipam.usage.sharing import SharingTerms
@@ -28,7 +28,7 @@ def case(*held, pool="lab", request=ANY, **fields):
     if held:
         made.claim(TERMS, held, pool)
     holding = Holding(held, pool) if held else None
-    return made, Case(WEB, request, Client("x", {}, {}), holding, **fields)
+    return made, Input(WEB, request, Client("x", {}, {}), holding, **fields)
 
 
 def test_who_has_nothing_gets_the_lowest_and_who_has_something_keeps_it():

@@ -5,7 +5,16 @@ from ipaddress import ip_address
 
 import pytest
 
-from baremetal_lb.decide.reports.condition import BLINK, GRACE, LONGEST, PATIENCE, Claim, Facts, in_use, judge
+from baremetal_lb.decide.reports.condition import (
+    BLINK,
+    GRACE,
+    LONGEST,
+    PATIENCE,
+    AnnouncedAddress,
+    Facts,
+    in_use,
+    judge,
+)
 from baremetal_lb.model.announcements import NodeOut, Standing
 from baremetal_lb.model.api_names import AnnouncedReason
 from baremetal_lb.model.conflicts import Conflict, ConflictKind, Finding, FindingKind
@@ -15,7 +24,7 @@ from baremetal_lb.model.reports import Out, Silence
 
 ONE, TWO = ip_address("10.0.0.1"), ip_address("10.0.0.2")
 LAB, BGP = Pool("lab", ()), Pool("far", (), Protocol.BGP)
-CLAIM = Claim("node-1", (Port("eth0", "02:00:00:00:00:01"),))
+CLAIM = AnnouncedAddress("node-1", (Port("eth0", "02:00:00:00:00:01"),))
 SAID = Facts(ONE, LAB, CLAIM)
 MAC = bytes.fromhex("0200000000aa")
 

@@ -1,6 +1,6 @@
 """Events that wait out a grace."""
 
-from baremetal_lb.decide.reports.condition import Judgement
+from baremetal_lb.decide.reports.condition import ConditionWanted
 from baremetal_lb.decide.reports.unsaid import Unsaid
 from baremetal_lb.model.api_names import EventReason
 from baremetal_lb.model.objects import ObjectKey
@@ -9,9 +9,9 @@ from baremetal_lb.model.services import Condition
 
 WEB = ObjectKey("x", "web")
 NOT_ANNOUNCED, OTHER = Note(EventReason.NOT_ANNOUNCED, "none"), Note(EventReason.NODE_ASSIGNED, "n")
-NO = Judgement(Condition(False, "NoEndpoints", ""), grace=30.0)
-FAULT = Judgement(Condition(False, "NobodyAnnounces", ""))
-YES = Judgement(Condition(True, "Announced", ""))
+NO = ConditionWanted(Condition(False, "NoEndpoints", ""), grace=30.0)
+FAULT = ConditionWanted(Condition(False, "NobodyAnnounces", ""))
+YES = ConditionWanted(Condition(True, "Announced", ""))
 
 
 def test_a_no_that_may_pass_is_told_when_its_grace_is_over():

@@ -10,12 +10,12 @@ from baremetal_lb.decide.layer2.acd.events import (
     Ask,
     Assert,
     Assigned,
-    Changed,
+    ConflictChanged,
     Defend,
     HeldByNode,
+    NotAnswered,
     OwnersDecided,
     Probe,
-    Unanswered,
 )
 from baremetal_lb.decide.layer2.acd.watchdog import CLOSE_GRACE, CLOSE_PATIENCE, TRIES
 from tests.fakes.guarded import ALL, MACS, ME, NONE, PEER, THIRD, USED, VIP, Story, peers
@@ -90,7 +90,7 @@ def test_owner_that_is_not_heard_is_asked_soon_and_reported_when_it_does_not_ans
     story = begin(PEER, PEER_FIRST)
     story.until(100.0 + CLOSE_GRACE + 2.0 + TRIES * CLOSE_PATIENCE)
     assert len(story.times(Ask)) == TRIES
-    assert [each for _, each in story.said if isinstance(each, Unanswered)] == [Unanswered(VIP, PEER)]
+    assert [each for _, each in story.said if isinstance(each, NotAnswered)] == [NotAnswered(VIP, PEER)]
     assert story.guard.findings == {}
     assert story.changes == []
 
@@ -101,7 +101,7 @@ def test_owner_that_is_not_heard_but_answers_is_left_in_peace() -> None:
     story.on_ask = lambda it, address: it.hears(MACS[PEER], address, reply=True)
     story.until(130.0)
     assert len(story.times(Ask)) >= 10
-    assert not [each for _, each in story.said if isinstance(each, Unanswered | Changed)]
+    assert not [each for _, each in story.said if isinstance(each, NotAnswered | ConflictChanged)]
     story = begin(PEER, (*PEER_FIRST, THIRD))
     assert story.hears(MACS[THIRD])[0] == HeldByNode(VIP, THIRD)
 

@@ -6,7 +6,14 @@ import pytest
 
 from baremetal_lb.decide.layer2.acd.defence import APART, ASK_EVERY, DEFENCES
 from baremetal_lb.decide.layer2.acd.detector import DOUBT, MOVING
-from baremetal_lb.decide.layer2.acd.events import Ask, Assigned, Changed, Defend, OwnersDecided, TellAgain
+from baremetal_lb.decide.layer2.acd.events import (
+    Ask,
+    Assigned,
+    ConflictChanged,
+    Defend,
+    OwnersDecided,
+    TellAgain,
+)
 from baremetal_lb.model.conflicts import Conflict, ConflictKind
 from tests.fakes.guarded import ALL, MACS, ME, OTHER, PEER, STRANGER, THIRD, USED, VIP, Story, peers
 
@@ -21,7 +28,7 @@ def story() -> Story:
 
 def test_claim_is_answered_by_one_announcement_and_reported(story) -> None:
     """RFC 5227 2.4 (c)."""
-    assert story.hears()[:2] == [Defend(VIP), Changed(VIP)]
+    assert story.hears()[:2] == [Defend(VIP), ConflictChanged(VIP)]
     conflict = Conflict(VIP, ConflictKind.CLAIMED, STRANGER, "eth0")
     assert story.guard.conflicts == {VIP: conflict}
     assert str(conflict) == "02:42:c0:00:02:63 claims it on eth0"
@@ -59,7 +66,7 @@ def test_conflict_is_over_when_nobody_answers_for_the_address_any_more(story) ->
 def test_address_lost_takes_its_conflict_along(story) -> None:
     """It is the next owner's."""
     story.hears()
-    assert Changed(VIP) in story.assign(VIP, PEER)
+    assert ConflictChanged(VIP) in story.assign(VIP, PEER)
     assert story.guard.conflicts == {}
     assert story.times(Ask) == []
 
@@ -86,7 +93,7 @@ def test_unknown_mac_may_be_a_peers_while_not_all_are_known() -> None:
     story.hears()
     assert (story.frames, story.guard.conflicts) == ([], {})
     story.until(story.now + 1)
-    assert story.hears()[:2] == [Defend(VIP), Changed(VIP)]
+    assert story.hears()[:2] == [Defend(VIP), ConflictChanged(VIP)]
 
 
 def test_peer_may_announce_as_well_while_an_address_moves_and_no_longer(story) -> None:

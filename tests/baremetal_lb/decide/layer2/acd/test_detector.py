@@ -11,7 +11,7 @@ from baremetal_lb.decide.layer2.acd.events import (
     Announce,
     Ask,
     Assigned,
-    Changed,
+    ConflictChanged,
     Defend,
     OwnersDecided,
     Probe,
@@ -84,7 +84,7 @@ def test_what_is_withheld_is_not_announced_and_every_change_is_told(script) -> N
         before = len(story.said)
         play(story, step)
         guard = story.guard
-        told = {each.address for _, each in story.said[before:] if isinstance(each, Changed)}
+        told = {each.address for _, each in story.said[before:] if isinstance(each, ConflictChanged)}
         for address in (VIP, OTHER):
             conflict, finding = guard.conflicts.get(address), guard.findings.get(address)
             assert (known.get(address, (None, None)) == (conflict, finding)) or address in told

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from baremetal_lb.decide.layer2.acd.detector import PROOF_LASTS, SETTLED
-from baremetal_lb.decide.layer2.acd.events import Announce, Assigned, Changed, OwnersDecided, Probe
+from baremetal_lb.decide.layer2.acd.events import Announce, Assigned, ConflictChanged, OwnersDecided, Probe
 from baremetal_lb.decide.layer2.acd.probing import FIRST_PAUSE, JITTER, LONGEST_PAUSE
 from baremetal_lb.model.conflicts import Conflict, ConflictKind
 from baremetal_lb.model.node_interfaces import Holder
@@ -41,7 +41,7 @@ def test_address_that_somebody_has_or_wants_is_not_announced(probe, kind) -> Non
     story = Story.begin()
     story.assign(VIP)
     story.until(100.1)
-    assert Changed(VIP) in story.hears(probe=probe, reply=not probe)
+    assert ConflictChanged(VIP) in story.hears(probe=probe, reply=not probe)
     assert story.guard.conflicts == {VIP: Conflict(VIP, kind, STRANGER, "eth0")}
     story.until(104.0)
     assert (story.announced, len(story.times(Probe))) == ([], 2)
@@ -203,13 +203,13 @@ HOLDER = Holder(PEER, "eth1", MACS[PEER])
 def test_address_that_a_node_has_for_itself_is_left_to_it() -> None:
     """Nothing is asked, and it is said which interface of which node has it; when it is gone, we ask."""
     story = Story.begin(replace(peers(), held={VIP: HOLDER}))
-    assert story.assign(VIP) == [Changed(VIP)]
+    assert story.assign(VIP) == [ConflictChanged(VIP)]
     (conflict,) = story.guard.conflicts.values()
     assert str(conflict) == "node node-2 has it for itself on eth1"
     assert conflict.kind.withholds
     story.until(160.0)
     assert story.frames == []
-    assert story.feed(peers())[:2] == [Changed(VIP), Probe(VIP)]
+    assert story.feed(peers())[:2] == [ConflictChanged(VIP), Probe(VIP)]
     story.until(161.0)
     assert story.announced == [(160.2, (VIP,))]
 
@@ -219,7 +219,7 @@ def test_node_that_comes_by_the_address_while_we_ask_keeps_it() -> None:
     story = Story.begin()
     story.assign(VIP)
     story.until(100.1)
-    assert story.feed(replace(peers(), held={VIP: HOLDER})) == [Changed(VIP)]
+    assert story.feed(replace(peers(), held={VIP: HOLDER})) == [ConflictChanged(VIP)]
     story.until(160.0)
     assert story.announced == []
 

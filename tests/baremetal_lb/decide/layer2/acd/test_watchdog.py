@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from baremetal_lb.decide.layer2.acd.events import Ask, Assigned, Changed, OwnersDecided
+from baremetal_lb.decide.layer2.acd.events import Ask, Assigned, ConflictChanged, OwnersDecided
 from baremetal_lb.decide.layer2.acd.watchdog import GRACE, PATIENCE, TRIES
 from baremetal_lb.decide.layer2.election import rank
 from baremetal_lb.model.conflicts import Finding, FindingKind
@@ -133,7 +133,7 @@ def test_finding_goes_when_it_is_not_ours_to_ask_any_more(story) -> None:
         story.assign(VIP, PEER)
         story.until(story.now + 30)
         assert set(story.guard.findings) == {VIP}
-        assert Changed(VIP) in story.assign(VIP, owner, proof=USED)
+        assert ConflictChanged(VIP) in story.assign(VIP, owner, proof=USED)
         assert story.guard.findings == {}
     story.assign(VIP, PEER)
     story.until(story.now + 30)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from baremetal_lb.decide.manifests import find_config
+from baremetal_lb.decide.config_file import find_config
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.model.errors import ConfigRejected
 from baremetal_lb.model.objects import ObjectKey
