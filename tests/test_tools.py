@@ -1,4 +1,4 @@
-"""tools/test: two halves that leave nothing out, whose failures count, and that a signal reaches."""
+"""tools/test: parts that leave nothing out, whose failures count, and that a signal reaches."""
 
 import os
 import signal
@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-HALF = """#!/bin/sh
+FIRSTS = ("tests", "tests/baremetal_lb/run", "tests/e2e")  # what each part is asked for first
+PART = """#!/bin/sh
 trap 'echo down > {here}/$$.down; exit 2' TERM
 echo "$@" > {here}/$$.asked
-echo half $$
+echo part $$
 {then}
 """
 WAITS = """
-case "$1" in tests) echo ready > {here}/rest;; *) echo ready > {here}/first;; esac
+echo ready > {here}/ready-$(echo "$1" | tr / -)
 while :; do sleep 0.05; done
 """
 
@@ -29,10 +30,10 @@ def run(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     started: list[subprocess.Popen[str]] = []
 
     def start(then: str, *arguments: str) -> subprocess.Popen[str]:
-        (tmp_path / "pytest").write_text(HALF.format(here=tmp_path, then=then.format(here=tmp_path)))
+        (tmp_path / "pytest").write_text(PART.format(here=tmp_path, then=then.format(here=tmp_path)))
         (tmp_path / "pytest").chmod(0o755)
-        for half in ("first", "rest"):
-            os.mkfifo(tmp_path / half)
+        for part in FIRSTS:
+            os.mkfifo(tmp_path / f"ready-{part.replace('/', '-')}")
         command = [sys.executable, ROOT / "tools/test", tmp_path, *arguments]
         started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True))
         return started[-1]
@@ -49,13 +50,15 @@ def asked(tmp_path: Path) -> list[str]:
     return sorted(each.read_text().strip() for each in tmp_path.glob("*.asked"))
 
 
-def test_the_halves_together_are_all_tests(tmp_path, run):
-    """What the first has the second ignores, and nothing else; both are shown."""
+def test_the_parts_together_are_all_tests(tmp_path, run):
+    """What others have the last one ignores, and nothing else; all are shown."""
     said, _ = run("exit 0").communicate()
-    first, rest = sorted(asked(tmp_path), key=len)
-    assert rest == "tests " + " ".join(f"--ignore {each}" for each in first.split())
-    assert all((ROOT / each).is_dir() for each in first.split())
-    assert said.count("half") == 2
+    rest, *parts = sorted(asked(tmp_path), key=lambda each: "--ignore" not in each)
+    ignored = [each for each in rest.split() if each != "--ignore"]
+    assert ignored[0] == "tests"
+    assert sorted(ignored[1:]) == sorted(each for part in parts for each in part.split())
+    assert all((ROOT / each).is_dir() for each in ignored)
+    assert said.count("part") == len(parts) + 1
 
 
 def test_one_that_fails_is_enough(tmp_path, run):
@@ -71,12 +74,12 @@ def test_arguments_are_for_one_pytest(tmp_path, run):
     assert asked(tmp_path) == ["-k arp tests/e2e"]
 
 
-def test_a_signal_reaches_both_and_is_waited_for(tmp_path, run):
-    """Each half tears down what it has."""
+def test_a_signal_reaches_all_and_is_waited_for(tmp_path, run):
+    """Each part tears down what it has."""
     running = run(WAITS)
-    for half in ("first", "rest"):
-        assert (tmp_path / half).read_text() == "ready\n"
+    for part in FIRSTS:
+        assert (tmp_path / f"ready-{part.replace('/', '-')}").read_text() == "ready\n"
     running.send_signal(signal.SIGTERM)
     running.communicate()
     assert running.returncode == 2
-    assert len(list(tmp_path.glob("*.down"))) == 2
+    assert len(list(tmp_path.glob("*.down"))) == len(FIRSTS)
