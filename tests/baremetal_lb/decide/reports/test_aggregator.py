@@ -317,7 +317,7 @@ def test_an_object_that_is_deleted_takes_its_word_with_it(story):
     story.report(claims("node-1", ONE), claims("node-2"))
     story.aggregator.lose_report("node-1")
     story.wait(PATIENCE)
-    assert story.says().startswith("False NobodyAnnounces: 10.0.0.1: no speaker says anything of it")
+    assert story.says().startswith("False NobodyAnnounces: 10.0.0.1: no speaker mentions it")
 
 
 def test_an_address_of_no_layer_2_pool(story):

@@ -129,7 +129,7 @@ def test_logs_choose_by_name_age_and_number(lab):
         True,
     )
     wrong = run("logs", "--name", "test", "--since", "yesterday", capture_output=True)
-    assert (wrong.returncode, "'yesterday' is no duration" in wrong.stderr) == (2, True)
+    assert (wrong.returncode, "'yesterday' is not a duration" in wrong.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("who", ["api", "supervisor"])
