@@ -295,9 +295,9 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
 )
 def logs(lab: LabFolder, who: str | None, follow: bool, tail: int | None, since: timedelta | None) -> None:
     """Print the logs of all daemons, or of the daemon WHO, in order of time (UTC)."""
-    from mockcloud.lab.logs import Wish, print_logs
+    from mockcloud.lab.logs import LogRequest, print_logs
 
-    print_logs(lab, Wish(who, since, tail, follow))
+    print_logs(lab, LogRequest(who, since, tail, follow))
 
 
 if __name__ == "__main__":

@@ -18,16 +18,16 @@ from mockcloud.kube.auth.user import User
 from mockcloud.kube.field_errors import Invalid
 from mockcloud.kube.field_errors import invalid as invalid_value
 from mockcloud.kube.json_types import JsonObject, object_at
-from mockcloud.kube.objects import creation, deletion, refusals
-from mockcloud.kube.objects.deletion import DeleteOptions, Gone
-from mockcloud.kube.objects.names import generated
-from mockcloud.kube.objects.updating import counted, unchanged, updated
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.service_allocation.allocator import ServiceAllocator
 from mockcloud.kube.storage.store import Key, Store, Stored, encoded
 from mockcloud.kube.times import rfc3339
+from mockcloud.kube.writes import creation, deletion, refusals
+from mockcloud.kube.writes.deletion import DeleteOptions, Gone
+from mockcloud.kube.writes.names import generated
+from mockcloud.kube.writes.updating import counted, unchanged, updated
 
 NAME_TRIES = 8
 WRITE_TRIES = 5

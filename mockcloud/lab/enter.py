@@ -59,7 +59,7 @@ _TERMINAL: Final = "xterm"  # what a container runtime calls a terminal that nob
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Entrance:
     """How to come to a host, or into a pod: namespaces, kind -> path, and variables to have there."""
 
     namespaces: dict[int, str]
@@ -95,7 +95,7 @@ def run_on_host(folder: LabFolder, host: str, command: Sequence[str]) -> int:
     return code if code >= 0 else 128 - code
 
 
-def shell(way: Way, prompt: str) -> tuple[Sequence[str], Way]:
+def shell(way: Entrance, prompt: str) -> tuple[Sequence[str], Entrance]:
     """The shell to open there, and the way with the prompt that says where one is."""
     path = way.environment.get("PATH", os.defpath)
     # What a user's own start-up files do would hide the prompt.
@@ -140,7 +140,7 @@ def _terminal_kept() -> Iterator[None]:
         os.tcsetpgrp(0, group)
 
 
-def way_to(folder: LabFolder, state: LabState, name: str) -> Way:
+def way_to(folder: LabFolder, state: LabState, name: str) -> Entrance:
     """How a command comes to a host, or into a pod with its files; LabError where it cannot."""
     if "/" not in name:
         return _to_host(folder, state, name)
@@ -159,13 +159,13 @@ def namespaces_of(folder: LabFolder, state: LabState, name: str) -> dict[int, st
     return {flag: path for flag, path in way.namespaces.items() if flag != CLONE_NEWNS}
 
 
-def _to_host(folder: LabFolder, state: LabState, name: str) -> Way:
+def _to_host(folder: LabFolder, state: LabState, name: str) -> Entrance:
     # Tools such as ip and nft live where an ordinary user's PATH does not look. Last come the small clients
     # that pods have: those of any node serve.
     small = [tools for one in state.hosts if (tools := tools_folder(folder.data(one.name))).is_dir()][:1]
     path = ":".join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin", *map(str, small)])
     own = {"KUBECONFIG": str(folder.lab_kubeconfig), "PATH": path}
-    return Way(_of_host(state, name), {**without_proxies(os.environ), **own}, name)
+    return Entrance(_of_host(state, name), {**without_proxies(os.environ), **own}, name)
 
 
 def _of_host(state: LabState, name: str) -> dict[int, str]:
@@ -178,18 +178,18 @@ def _of_host(state: LabState, name: str) -> dict[int, str]:
     raise LabError(msg)
 
 
-def _into_pod(folder: LabFolder, state: LabState, name: str) -> Way:
+def _into_pod(folder: LabFolder, state: LabState, name: str) -> Entrance:
     namespace, _, pod = name.partition("/")
     for host in state.hosts:
         found = entrance(folder.data(host.name), namespace, pod)
         if found is not None:
             paths = {flag: f"/proc/{found.first}/ns/{kind}" for flag, kind in _POD_KINDS.items()}
             if found.container is None:
-                return Way(paths, without_proxies(os.environ))
+                return Entrance(paths, without_proxies(os.environ))
             terminal = {"TERM": os.environ.get("TERM", _TERMINAL)} if os.isatty(0) else {}
             paths[CLONE_NEWNS] = f"/proc/{found.container}/ns/mnt"
             walls = Walls(f"/proc/{found.first}/ns/user", found.confinement)
-            return Way(paths, {**found.environment, **terminal}, walls=walls)
+            return Entrance(paths, {**found.environment, **terminal}, walls=walls)
     listed = kubectl("get", "pods", "-A", kubeconfig=folder.kubeconfig)
     msg = f"no pod {pod!r} runs in namespace {namespace!r}: `{listed}` lists what runs"
     raise LabError(msg)
@@ -208,7 +208,7 @@ def enter(state: LabState, paths: Mapping[int, str]) -> None:
         raise LabError(msg) from exc
 
 
-def _user_namespace(way: Way) -> int | None:
+def _user_namespace(way: Entrance) -> int | None:
     if way.walls is None:
         return None
     try:
@@ -218,13 +218,13 @@ def _user_namespace(way: Way) -> int | None:
         raise LabError(msg) from exc
 
 
-def _confine(way: Way, user: int | None) -> None:
+def _confine(way: Entrance, user: int | None) -> None:
     if way.walls is not None and user is not None:
         confine(Confinement(**way.walls.confinement), user)
         os.chdir("/")
 
 
-def _execute(command: Sequence[str], way: Way, user: int | None, mask: set[int | signal.Signals]) -> int:
+def _execute(command: Sequence[str], way: Entrance, user: int | None, mask: set[int | signal.Signals]) -> int:
     _confine(way, user)
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if way.hostname:

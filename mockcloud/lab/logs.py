@@ -22,7 +22,7 @@ _POLL_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class LogRequest:
     """Which lines: of one daemon or (None) of all, how old and how many at most, and whether to go on."""
 
     who: str | None = None
@@ -31,7 +31,7 @@ class Wish:
     follow: bool = False
 
 
-def print_logs(lab: LabFolder, wish: Wish) -> None:
+def print_logs(lab: LabFolder, wish: LogRequest) -> None:
     """Write the lines to stdout; LabError where there is no such log. A crashed lab's can still be read."""
     logs = _Logs(lab, wish.who)
     since = None if wish.age is None else utc_now() - wish.age

@@ -19,6 +19,9 @@ from mockcloud.client.resources import NODES
 from mockcloud.client.rest import Client
 from mockcloud.images.catalogue_files import Catalogue
 from mockcloud.node.confinement.seccomp import default_filter, require_seccomp
+from mockcloud.node.container_config.node_config import node_config, own_ids
+from mockcloud.node.container_config.objects import ClusterObjects
+from mockcloud.node.container_config.programs import compile_programs
 from mockcloud.node.host.machine import this_machine
 from mockcloud.node.host.network.keeper import NetworkKeeper
 from mockcloud.node.host.network.wanted import base
@@ -26,9 +29,6 @@ from mockcloud.node.host.node_object import NodeFacts, needs_registration
 from mockcloud.node.host.registration import Registrar
 from mockcloud.node.host.routes import NodeRoutes, routes_to
 from mockcloud.node.pods.security import DEFAULT
-from mockcloud.node.preparing.objects import ClusterObjects
-from mockcloud.node.preparing.programs import compile_programs
-from mockcloud.node.preparing.setting import own_ids, pod_setting
 from mockcloud.node.runtime.pods import PodRunner
 from mockcloud.node.runtime.worker import NodeServices
 from mockcloud.node.sandbox.maker import SandboxMaker
@@ -95,7 +95,7 @@ class _Agent:
             catalogue=catalogue,
             clock=steady_clock(),
             objects=ClusterObjects(self._client, self._services.services),
-            setting=pod_setting(settings, self._machine, ids),
+            setting=node_config(settings, self._machine, ids),
         )
         pods = PodRunner(services)
         token = node_token(services.setting.token, settings.node_name)

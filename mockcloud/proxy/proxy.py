@@ -16,8 +16,8 @@ from mockcloud.proxy.decide import outbound, render, stale
 from mockcloud.proxy.decide.convert import service_view, slice_view
 from mockcloud.proxy.decide.rules import service_rules
 from mockcloud.proxy.decide.ruleset import Fragment
+from mockcloud.proxy.decide.service_map import ServiceMap
 from mockcloud.proxy.decide.views import Family, NodeView, ServiceKey
-from mockcloud.proxy.decide.world import World
 from mockcloud.proxy.guard import Guard
 from mockcloud.proxy.nftables import Nft
 from mockcloud.proxy.table import KernelTable
@@ -30,7 +30,7 @@ COALESCE_SECONDS: Final = 0.002
 REPAIR_SECONDS: Final = 0.1
 
 
-class Witness(Protocol):
+class HealthObserver(Protocol):
     """Is told how the rules keep up, and of the Services whose health is asked for."""
 
     def queued(self, families: tuple[Family, ...]) -> None:
@@ -49,11 +49,11 @@ class Witness(Protocol):
 class ServiceProxy:
     """Runs two informers and turns what they see into nft transactions."""
 
-    def __init__(self, client: Client, node: NodeView, nft: Nft, witness: Witness) -> None:
+    def __init__(self, client: Client, node: NodeView, nft: Nft, witness: HealthObserver) -> None:
         self._node = node
         self._nft = nft
         self._witness = witness
-        self._world = World()
+        self._world = ServiceMap()
         self._dirty: set[ServiceKey] = set()
         self._programmed = (-1, -1)  # versions of Services and EndpointSlices
         self._updating = False

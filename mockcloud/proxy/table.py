@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
+from mockcloud.proxy.decide.affinity_state import remembered
 from mockcloud.proxy.decide.ledger import Change, Ledger
-from mockcloud.proxy.decide.memories import remembered
 from mockcloud.proxy.decide.outbound import outbound
 from mockcloud.proxy.decide.render import ONE_TRANSACTION, TABLES, Renderer, Script
 from mockcloud.proxy.decide.ruleset import Fragment, Slot

@@ -34,8 +34,8 @@ from mockcloud.dns.settings import parse as dns_settings
 from mockcloud.node.host.routes import routes_to
 from mockcloud.node.pods.convert import deletion_grace, pod_spec
 from mockcloud.node.pods.machine import PodMachine
+from mockcloud.proxy.decide.service_map import World
 from mockcloud.proxy.decide.views import NodeView, ServiceKey
-from mockcloud.proxy.decide.world import World
 from mockcloud.proxy.proxy import ServiceProxy
 from tests.fakes.odd_objects import EXAMPLES, odd_objects
 

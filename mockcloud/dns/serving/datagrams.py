@@ -4,7 +4,7 @@ import asyncio
 import socket
 from typing import Final
 
-from mockcloud.dns.serving.responder import Errand, Responder
+from mockcloud.dns.serving.responder import Responder, UpstreamQuery
 from mockcloud.dns.serving.upstream import Upstream
 from mockcloud.dns.wire.query import Fault
 
@@ -44,13 +44,13 @@ class DatagramServer:
             except OSError:
                 continue  # somebody did not want an earlier reply (ICMP)
             reply = quick(packet) or self._responder.reply(packet, stream=False)
-            if isinstance(reply, Errand):
-                self._group.create_task(self._run(reply, asker), name="errand")
+            if isinstance(reply, UpstreamQuery):
+                self._group.create_task(self._run(reply, asker), name="ask upstream")
             elif reply is not None:
                 self._send(reply, asker)
 
-    async def _run(self, errand: Errand, asker: Asker) -> None:
-        self._send(await self._upstream.do(errand), asker)
+    async def _run(self, asked: UpstreamQuery, asker: Asker) -> None:
+        self._send(await self._upstream.do(asked), asker)
 
     def _send(self, reply: bytes, asker: Asker) -> None:
         try:

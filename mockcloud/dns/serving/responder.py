@@ -1,4 +1,4 @@
-"""What to say to a message: from the prepared answers, from the zone, or by an errand to an upstream."""
+"""What to say to a message: from the prepared answers, from the zone, or by asking an upstream."""
 
 import random
 from collections import Counter
@@ -20,7 +20,7 @@ PLAIN_TAIL: Final = 4 + OPT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class UpstreamQuery:
     """A question whose answer, or the rest of it, an upstream knows."""
 
     packet: bytes
@@ -55,7 +55,7 @@ class Responder:
             return None
         return prepared.reply(packet, end, self._chance())
 
-    def reply(self, packet: bytes, *, stream: bool) -> bytes | Errand | None:
+    def reply(self, packet: bytes, *, stream: bool) -> bytes | UpstreamQuery | None:
         """The reply; None where the message deserves none."""
         query = read(packet)
         if isinstance(query, Refusal):
@@ -66,16 +66,16 @@ class Responder:
         if prepared is None:
             found = answer(self._zone, query.name, query.kind, upstream=self._upstream)
             if found.elsewhere is not None and self._upstream:
-                return Errand(packet, query, found, shape)
+                return UpstreamQuery(packet, query, found, shape)
             prepared = self._prepare(query, found, shape)
             self.cache.put(key, prepared, found.depends)
         return prepared.reply(packet, HEADER + len(query.name), self._chance())
 
-    def failure(self, errand: Errand, rcode: Rcode) -> bytes:
-        """The reply to an errand that brought nothing."""
+    def failure(self, asked: UpstreamQuery, rcode: Rcode) -> bytes:
+        """The reply to a query that brought nothing."""
         found = Answer(rcode, authoritative=False)
-        prepared = self._prepare(errand.query, found, errand.shape)
-        return prepared.reply(errand.packet, HEADER + len(errand.query.name), self._chance())
+        prepared = self._prepare(asked.query, found, asked.shape)
+        return prepared.reply(asked.packet, HEADER + len(asked.query.name), self._chance())
 
     def _prepare(self, query: Query, found: Answer, shape: Shape) -> Prepared:
         return prepare(render(query, found, recursive=self._upstream), found, shape)

@@ -6,7 +6,7 @@ import logging
 import socket
 from typing import Final
 
-from mockcloud.dns.serving.responder import Errand, Responder
+from mockcloud.dns.serving.responder import Responder, UpstreamQuery
 from mockcloud.dns.serving.upstream import Upstream
 
 LOG: Final = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class StreamServer:
         async with asyncio.timeout(IDLE_SECONDS):
             packet = await reader.readexactly(int.from_bytes(await reader.readexactly(2)))
         reply = self._responder.reply(packet, stream=True)
-        if isinstance(reply, Errand):
+        if isinstance(reply, UpstreamQuery):
             reply = await self._upstream.do(reply)
         if reply is None:
             return False

@@ -14,7 +14,7 @@ from dns.rdatatype import RdataType
 from mockcloud.dns.decide.answer import Rcode
 from mockcloud.dns.decide.names import ROOT
 from mockcloud.dns.decide.views import Server
-from mockcloud.dns.serving.responder import Errand, Responder
+from mockcloud.dns.serving.responder import Responder, UpstreamQuery
 from mockcloud.dns.wire.prepared import Shape
 from mockcloud.dns.wire.query import HEADER, PAYLOAD, QR
 from mockcloud.dns.wire.render import render
@@ -32,33 +32,33 @@ class Upstream:
         self._responder = responder
         self._under_way = 0
 
-    async def do(self, errand: Errand) -> bytes:
+    async def do(self, asked: UpstreamQuery) -> bytes:
         """The reply: SERVFAIL where no server gave one, REFUSED where too many questions are under way."""
         if self._under_way >= MOST_UNDER_WAY:
-            return self._responder.failure(errand, Rcode.REFUSED)
+            return self._responder.failure(asked, Rcode.REFUSED)
         self._under_way += 1
         try:
-            reply = await (self._pass_on(errand) if not errand.begun.records else self._complete(errand))
+            reply = await (self._pass_on(asked) if not asked.begun.records else self._complete(asked))
         finally:
             self._under_way -= 1
-        return reply or self._responder.failure(errand, Rcode.SERVFAIL)
+        return reply or self._responder.failure(asked, Rcode.SERVFAIL)
 
-    async def _pass_on(self, errand: Errand) -> bytes | None:
+    async def _pass_on(self, asked: UpstreamQuery) -> bytes | None:
         """The question as it is, and what is said to it as it comes."""
-        reply = await self._exchange(errand.packet, stream=errand.shape >= Shape.STREAM)
-        return None if reply is None else errand.packet[:2] + reply[2:]
+        reply = await self._exchange(asked.packet, stream=asked.shape >= Shape.STREAM)
+        return None if reply is None else asked.packet[:2] + reply[2:]
 
-    async def _complete(self, errand: Errand) -> bytes | None:
+    async def _complete(self, asked: UpstreamQuery) -> bytes | None:
         """The alias that is ours with what its target is outside."""
-        target = dns.name.from_wire(errand.begun.elsewhere or ROOT, 0)[0]
-        question = dns.message.make_query(target, RdataType.make(errand.query.kind), payload=PAYLOAD)
-        found = await self._exchange(question.to_wire(), stream=errand.shape >= Shape.STREAM)
+        target = dns.name.from_wire(asked.begun.elsewhere or ROOT, 0)[0]
+        question = dns.message.make_query(target, RdataType.make(asked.query.kind), payload=PAYLOAD)
+        found = await self._exchange(question.to_wire(), stream=asked.shape >= Shape.STREAM)
         if found is None:
             return None
         try:
             rest = dns.message.from_wire(found)
-            ours = dns.message.from_wire(render(errand.query, errand.begun, recursive=True).wire)
-            query = dns.message.from_wire(errand.packet)
+            ours = dns.message.from_wire(render(asked.query, asked.begun, recursive=True).wire)
+            query = dns.message.from_wire(asked.packet)
         except (dns.exception.DNSException, ValueError):
             return None
         response = dns.message.make_response(query, recursion_available=True, our_payload=PAYLOAD)
@@ -66,7 +66,7 @@ class Upstream:
         response.answer = [*ours.answer, *rest.answer]
         response.authority = rest.authority
         response.set_rcode(rest.rcode())
-        return response.to_wire(max_size=errand.shape.limit, prefer_truncation=True)
+        return response.to_wire(max_size=asked.shape.limit, prefer_truncation=True)
 
     async def _exchange(self, question: bytes, *, stream: bool) -> bytes | None:
         """The first whole reply to the question, which goes out with an id of its own."""

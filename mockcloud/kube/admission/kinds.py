@@ -2,7 +2,7 @@
 
 from mockcloud.kube.admission.attributes import Attributes, Operation
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.objects import refusals
+from mockcloud.kube.writes import refusals
 
 
 async def defaulting(write: Attributes) -> JsonObject:

@@ -5,10 +5,10 @@ from typing import Final
 from mockcloud.kube.admission.attributes import Attributes, Operation
 from mockcloud.kube.admission.chain import Mutating
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.objects import refusals
 from mockcloud.kube.resources.core.namespace import NAMESPACE
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.storage.store import Store
+from mockcloud.kube.writes import refusals
 
 IMMORTAL: Final = ("default", "kube-system", "kube-public")
 

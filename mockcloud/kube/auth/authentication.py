@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mockcloud.kube.auth.user import User
-from mockcloud.kube.objects.refusals import unauthorized
+from mockcloud.kube.writes.refusals import unauthorized
 
 
 @dataclass(frozen=True, slots=True)

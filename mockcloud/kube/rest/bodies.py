@@ -9,9 +9,9 @@ import orjson
 from mockcloud.kube.field_errors import invalid as invalid_value
 from mockcloud.kube.field_errors import not_supported
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.objects.refusals import bad_request, invalid
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.schema.fields import drop_unknown, strict_problems, type_problem
+from mockcloud.kube.writes.refusals import bad_request, invalid
 
 NO_KIND: Final = ""
 _VALIDATIONS: Final = ("Ignore", "Strict", "Warn")

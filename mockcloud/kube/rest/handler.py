@@ -12,8 +12,6 @@ from mockcloud.kube.auth import reviews
 from mockcloud.kube.auth.authentication import Authenticator
 from mockcloud.kube.auth.user import User
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.objects import deletion, refusals, subresources
-from mockcloud.kube.objects.refusals import Refusal, bad_request
 from mockcloud.kube.registry import Place, Registry
 from mockcloud.kube.rest import bodies, discovery, listing, parsing, replies, watching
 from mockcloud.kube.rest import traffic as flow
@@ -26,6 +24,8 @@ from mockcloud.kube.rest.writing import PATCH_TYPES, Writer, patched, query_flag
 from mockcloud.kube.storage.store import ObjectTooLarge, Stored
 from mockcloud.kube.streams.options import STREAMS
 from mockcloud.kube.streams.serving import Streams
+from mockcloud.kube.writes import deletion, refusals, subresources
+from mockcloud.kube.writes.refusals import Refusal, bad_request
 
 APPLY: Final = "application/apply-patch+yaml"
 _HEALTH: Final = ("/healthz", "/livez", "/readyz")

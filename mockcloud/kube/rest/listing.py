@@ -9,10 +9,10 @@ import orjson
 
 from mockcloud.kube.field_errors import Cause, forbidden, not_supported
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.objects.refusals import Refusal, bad_request, expired, invalid, version_too_large
 from mockcloud.kube.rest.paths import Target
 from mockcloud.kube.selectors import Selector, SelectorError, parse_selector
 from mockcloud.kube.storage.store import Key, Store, Stored, VersionTooOld, VersionUnknown
+from mockcloud.kube.writes.refusals import Refusal, bad_request, expired, invalid, version_too_large
 
 _TOKEN_TOO_OLD: Final = (
     "The provided continue parameter is too old to display a consistent list result. You can start a new "

@@ -5,7 +5,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final
 
-from mockcloud.kube.objects.refusals import not_acceptable
+from mockcloud.kube.writes.refusals import not_acceptable
 
 JSON: Final = "application/json"
 YAML: Final = "application/yaml"

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import orjson
 
-from mockcloud.kube.objects.refusals import bad_request, too_large, unsupported_media
 from mockcloud.kube.patch.nesting import MAX_DEPTH, deeper_than
+from mockcloud.kube.writes.refusals import bad_request, too_large, unsupported_media
 
 JSON: Final = "application/json"
 YAML: Final = "application/yaml"

@@ -7,7 +7,7 @@ import orjson
 from aiohttp import web
 
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.objects.refusals import Refusal
+from mockcloud.kube.writes.refusals import Refusal
 
 JSON: Final = "application/json"
 

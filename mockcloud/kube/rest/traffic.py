@@ -12,9 +12,9 @@ from typing import Final
 
 from aiohttp import web
 
-from mockcloud.kube.objects.refusals import Refusal, too_large, too_many_requests
 from mockcloud.kube.rest.parsing import BODY_LIMIT
 from mockcloud.kube.streams.options import STREAMS
+from mockcloud.kube.writes.refusals import Refusal, too_large, too_many_requests
 
 MOST_READS: Final = 400
 MOST_WRITES: Final = 200

@@ -12,12 +12,12 @@ import orjson
 from aiohttp import web
 
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.objects.refusals import expired
 from mockcloud.kube.rest.listing import number, selector_of, version_of
 from mockcloud.kube.rest.paths import Target
 from mockcloud.kube.rest.rendering import Rendering
 from mockcloud.kube.selectors import Selector
 from mockcloud.kube.storage.store import Change, Store, Stored, Verb, VersionTooOld, VersionUnknown
+from mockcloud.kube.writes.refusals import expired
 
 BOOKMARK_EVERY: Final = 60.0
 BOOKMARK_BEFORE_END: Final = 2.0

@@ -6,8 +6,6 @@ from typing import Final
 
 from mockcloud.kube.auth.user import User
 from mockcloud.kube.json_types import JsonObject, object_at
-from mockcloud.kube.objects import refusals, subresources
-from mockcloud.kube.objects.deletion import DeleteOptions
 from mockcloud.kube.patch.errors import PatchError
 from mockcloud.kube.patch.json_patch import json_patch
 from mockcloud.kube.patch.merge_patch import merge_patch
@@ -19,6 +17,8 @@ from mockcloud.kube.rest.bodies import WriteOptions, decoded, decoded_patch
 from mockcloud.kube.rest.paths import Target
 from mockcloud.kube.storage.store import Stored
 from mockcloud.kube.times import rfc3339
+from mockcloud.kube.writes import refusals, subresources
+from mockcloud.kube.writes.deletion import DeleteOptions
 
 MERGE: Final = "application/merge-patch+json"
 STRATEGIC: Final = "application/strategic-merge-patch+json"

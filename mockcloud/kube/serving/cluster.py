@@ -7,8 +7,6 @@ from random import SystemRandom
 from mockcloud.kube.admission import built_in
 from mockcloud.kube.auth.user import API_SERVER
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.objects import bootstrap
-from mockcloud.kube.objects.bootstrap import Advertised
 from mockcloud.kube.registry import Place, Registry
 from mockcloud.kube.resources.built_in import BUILT_IN
 from mockcloud.kube.resources.core.endpoints import ENDPOINTS
@@ -21,6 +19,8 @@ from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.service_allocation.allocator import ServiceAllocator
 from mockcloud.kube.storage.journal import Journal
 from mockcloud.kube.storage.store import HISTORY
+from mockcloud.kube.writes import bootstrap
+from mockcloud.kube.writes.bootstrap import Advertised
 
 
 def wall_clock() -> float:

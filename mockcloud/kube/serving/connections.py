@@ -17,10 +17,10 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from mockcloud.kube.objects.refusals import too_many_requests
 from mockcloud.kube.rest import replies
 from mockcloud.kube.rest.handler import Api
 from mockcloud.kube.rest.parsing import BODY_LIMIT
+from mockcloud.kube.writes.refusals import too_many_requests
 
 MOST: Final = 4096
 """Connections in all, where the process may have so many files."""

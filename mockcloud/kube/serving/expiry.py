@@ -4,11 +4,11 @@ import asyncio
 import logging
 from typing import Final
 
-from mockcloud.kube.objects.expiry import Expiry
 from mockcloud.kube.registry import Registry
 from mockcloud.kube.resources.events import EVENT
 from mockcloud.kube.storage.store import Change, Verb
 from mockcloud.kube.times import epoch_seconds
+from mockcloud.kube.writes.expiry import Expiry
 
 LOOK_SECONDS: Final = 10.0
 

@@ -8,10 +8,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from mockcloud.kube.objects.bootstrap import OWN
-from mockcloud.kube.objects.refusals import Refusal
 from mockcloud.kube.registry import Registry
 from mockcloud.kube.storage.store import Change, ObjectTooLarge
+from mockcloud.kube.writes.bootstrap import OWN
+from mockcloud.kube.writes.refusals import Refusal
 
 AGAIN_SECONDS: Final = 10.0
 """How often kube-apiserver looks after Service `kubernetes`: here only where making it right has failed."""

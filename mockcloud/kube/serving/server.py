@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from mockcloud.kube.auth.authentication import Authenticator
 from mockcloud.kube.auth.user import ADMINISTRATOR
-from mockcloud.kube.objects.bootstrap import Advertised, first_address
 from mockcloud.kube.rest.handler import Api
 from mockcloud.kube.serving import cluster, credentials, kubeconfig
 from mockcloud.kube.serving.connections import Connections, most_connections
@@ -23,6 +22,7 @@ from mockcloud.kube.serving.settings import Settings
 from mockcloud.kube.storage.journal import Journal
 from mockcloud.kube.streams.nodes import Network
 from mockcloud.kube.streams.serving import Streams
+from mockcloud.kube.writes.bootstrap import Advertised, first_address
 from mockcloud.readiness import announce_ready
 
 BACKLOG: Final = 128

@@ -13,7 +13,7 @@ from typing import Final
 
 from mockcloud.cluster_defaults import KUBELET_PORT
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
-from mockcloud.kube.objects.refusals import Refusal
+from mockcloud.kube.writes.refusals import Refusal
 from mockcloud.linux import CLONE_NEWNET, setns
 
 DIAL_SECONDS: Final = 5.0

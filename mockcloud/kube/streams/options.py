@@ -8,8 +8,8 @@ from urllib.parse import quote, urlencode
 
 from mockcloud.kube.field_errors import Cause, forbidden, invalid
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
-from mockcloud.kube.objects import refusals
-from mockcloud.kube.objects.refusals import bad_request
+from mockcloud.kube.writes import refusals
+from mockcloud.kube.writes.refusals import bad_request
 
 Query = Mapping[str, Sequence[str]]
 STREAMS: Final = ("attach", "exec", "log", "portforward")

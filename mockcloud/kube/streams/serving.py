@@ -9,13 +9,13 @@ from typing import Final
 from aiohttp import web
 
 from mockcloud.client.kubelet import node_token
-from mockcloud.kube.objects import refusals
-from mockcloud.kube.objects.refusals import Refusal
 from mockcloud.kube.registry import Place, Registry
 from mockcloud.kube.resources.core.node import NODE
 from mockcloud.kube.streams.nodes import BUFFER, Answer, Network, ask
 from mockcloud.kube.streams.options import locate
 from mockcloud.kube.streams.splicing import splice
+from mockcloud.kube.writes import refusals
+from mockcloud.kube.writes.refusals import Refusal
 
 _HANDSHAKE: Final = ("Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol")
 

@@ -13,7 +13,7 @@ INITIALIZING: Final = "PodInitializing"
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class StatusContext:
     """What the status says that the machine does not know."""
 
     host_ips: tuple[str, ...]
@@ -43,7 +43,7 @@ def phase(machine: PodMachine) -> str:
     return "Pending" if waits_first else "Running"
 
 
-def pod_status(machine: PodMachine, around: Surroundings) -> Object:
+def pod_status(machine: PodMachine, around: StatusContext) -> Object:
     """The status to write; fields that no longer hold are None, so that a merge patch removes them."""
     ips = machine.last_ips
     return {
@@ -59,7 +59,7 @@ def pod_status(machine: PodMachine, around: Surroundings) -> Object:
     }
 
 
-def _conditions(machine: PodMachine, around: Surroundings) -> list[Object]:
+def _conditions(machine: PodMachine, around: StatusContext) -> list[Object]:
     done = phase(machine) == "Succeeded"
     unready = [one.spec.name for one in machine.main if not one.ready]
     containers_ready = not unready and machine.initialized
@@ -83,7 +83,7 @@ def _conditions(machine: PodMachine, around: Surroundings) -> list[Object]:
     ]
 
 
-def _condition(kind: str, holds: bool, around: Surroundings, why: Object | None = None) -> Object:
+def _condition(kind: str, holds: bool, around: StatusContext, why: Object | None = None) -> Object:
     status = "True" if holds else "False"
     unturned = [
         found

@@ -12,10 +12,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Literal
 
+from mockcloud.node.container_config.launch import READY_FD, Prepared
 from mockcloud.node.pods.machine import Run
 from mockcloud.node.pods.spec import Exec
-from mockcloud.node.preparing.launch import READY_FD, Prepared
-from mockcloud.node.runtime.entering import Attachment, CannotStart, Entry, Execution, NoContainer, log_path
+from mockcloud.node.runtime.exec_attach import (
+    Attachment,
+    CannotStart,
+    Entry,
+    Execution,
+    NoContainer,
+    log_path,
+)
 from mockcloud.node.runtime.prober import MOST_ANSWER, Answer
 from mockcloud.node.sandbox.holder import (
     Attached,

@@ -16,6 +16,9 @@ from mockcloud.client.resources import PODS
 from mockcloud.client.rest import Client
 from mockcloud.images.catalogue_files import Catalogue, UnknownImage
 from mockcloud.images.servers import server
+from mockcloud.node.container_config.launch import BadContainer, Prepared
+from mockcloud.node.container_config.objects import ClusterObjects
+from mockcloud.node.container_config.starting import NodeConfig, PodStarter
 from mockcloud.node.pods.commands import (
     Command,
     Finish,
@@ -31,16 +34,13 @@ from mockcloud.node.pods.files.sources import Kind
 from mockcloud.node.pods.machine import PodMachine
 from mockcloud.node.pods.rendering import NoVolume
 from mockcloud.node.pods.spec import ContainerSpec, Exec, HttpGet, PodSpec, TcpSocket
-from mockcloud.node.pods.status import Surroundings, pod_status
-from mockcloud.node.preparing.launch import BadContainer, Prepared
-from mockcloud.node.preparing.objects import ClusterObjects
-from mockcloud.node.preparing.starting import PodStarter, Setting
-from mockcloud.node.runtime.entering import Door, NoContainer, last_lines
+from mockcloud.node.pods.status import StatusContext, pod_status
+from mockcloud.node.runtime.exec_attach import ContainerAccess, NoContainer, last_lines
 from mockcloud.node.runtime.prober import Answer, ask_http, ask_tcp
 from mockcloud.node.runtime.programs import Ended, News, NotStarted, PodPrograms, Ran, container_runs
 from mockcloud.node.runtime.status_writer import StatusWriter
 from mockcloud.node.sandbox.holder import Lost, Process
-from mockcloud.node.sandbox.maker import Sandbox, SandboxError, SandboxMaker, Wish
+from mockcloud.node.sandbox.maker import Sandbox, SandboxError, SandboxMaker, SandboxSpec
 from mockcloud.node.sandbox.records import PodKey
 from mockcloud.node.sandbox.view import ViewError
 
@@ -61,7 +61,7 @@ class NodeServices:
     catalogue: Catalogue
     clock: Callable[[], float]  # seconds since the epoch, never going back
     objects: ClusterObjects
-    setting: Setting
+    setting: NodeConfig
 
 
 class PodWorker:
@@ -108,7 +108,7 @@ class PodWorker:
             self._refresh()
             self._do(self._machine.hurry(self._services.clock()))
 
-    def door(self, container: str) -> Door:
+    def door(self, container: str) -> ContainerAccess:
         """The way into a container, by default the first; NoContainer."""
         machines = [one for one in self._machine.containers if one.spec.name == container or not container]
         if not machines:
@@ -117,7 +117,7 @@ class PodWorker:
             raise NoContainer(msg)
         one = machines[0] if container else self._machine.main[0]
         folder = self._services.sandboxes.folder(_key(self._machine.spec))
-        return Door(one.spec, one.attempt, one.step is Step.RUNNING, folder, self._programs)
+        return ContainerAccess(one.spec, one.attempt, one.step is Step.RUNNING, folder, self._programs)
 
     def gone(self) -> None:
         """The object is gone (deleted by force): whatever runs is ended now."""
@@ -229,7 +229,7 @@ class PodWorker:
         try:
             await self._starter.make_volumes(self.object)
             names = tuple(one.name for one in spec.containers)
-            wish = Wish(_key(spec), names, self._starter.hostname, spec.dns.host_network)
+            wish = SandboxSpec(_key(spec), names, self._starter.hostname, spec.dns.host_network)
             sandbox = await self._services.sandboxes.make(wish, clock())
             try:
                 self._starter.write_etc(sandbox.record.ips)
@@ -347,7 +347,7 @@ class PodWorker:
 
     def _current_status(self) -> Object:
         old: Mapping[str, Any] = self.object.get("status") or {}
-        around = Surroundings(
+        around = StatusContext(
             self._services.setting.node_ips, old.get("conditions") or [], self._services.clock()
         )
         return pod_status(self._machine, around)

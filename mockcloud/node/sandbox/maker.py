@@ -56,7 +56,7 @@ class SandboxError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SandboxSpec:
     """A sandbox to make."""
 
     pod: PodKey
@@ -99,7 +99,7 @@ class SandboxMaker:
         self._used: set[str] = set()
         self._last: dict[IPNetwork, str] = {}
 
-    async def make(self, wish: Wish, now: float) -> Sandbox:
+    async def make(self, wish: SandboxSpec, now: float) -> Sandbox:
         """A new sandbox with new addresses; SandboxError where that fails, with nothing left behind."""
         record = self._record(wish, now)
         link = _link(record)
@@ -126,7 +126,7 @@ class SandboxMaker:
         """The pod's folder, whether there is one or not."""
         return self._store.folder(pod)
 
-    def _record(self, wish: Wish, now: float) -> Record:
+    def _record(self, wish: SandboxSpec, now: float) -> Record:
         uid, namespace, name = wish.pod.uid, wish.pod.namespace, wish.pod.name
         if wish.host_network:
             return Record(uid, namespace, name, self._node_ips, "", now, wish.containers)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockcloud.linux import CLONE_NEWNET, setns
-from mockcloud.node.runtime.entering import Door, NoContainer
+from mockcloud.node.runtime.exec_attach import ContainerAccess, NoContainer
 from mockcloud.node.runtime.pods import PodRunner
 from mockcloud.node.runtime.worker import PodWorker
 from mockcloud.node.sandbox.namespaces import in_own_thread
@@ -43,7 +43,7 @@ class RunningPod:
         status = self._worker.object.get("status") or {}
         return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
 
-    def door(self, container: str) -> Door | None:
+    def door(self, container: str) -> ContainerAccess | None:
         """The container as it is now; None where the pod has no such container."""
         try:
             return self._worker.door(container)

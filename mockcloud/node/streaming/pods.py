@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from mockcloud.node.runtime.entering import Door
+from mockcloud.node.runtime.exec_attach import ContainerAccess
 
 Object = dict[str, Any]
 
@@ -16,7 +16,7 @@ class PodAccess(Protocol):
         """Its containers' statuses, those of init containers too."""
         ...
 
-    def door(self, container: str) -> Door | None:
+    def door(self, container: str) -> ContainerAccess | None:
         """The container as it is now; None where the pod has no such container."""
         ...
 

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from mockcloud.node.pods.spec import ContainerSpec
-from mockcloud.node.runtime.entering import Attachment, CannotStart, Door, Execution, NoContainer, log_path
+from mockcloud.node.runtime.exec_attach import (
+    Attachment,
+    CannotStart,
+    ContainerAccess,
+    Execution,
+    NoContainer,
+    log_path,
+)
 from mockcloud.node.streaming.connection import Connection, stay_awake
 from mockcloud.node.streaming.descriptors import ReadEnd, Stdio, WriteEnd, pipes, terminal
 from mockcloud.node.streaming.protocols.channels import Channel, ChannelError, Closed, Message, size
@@ -41,15 +48,17 @@ class Wishes:
         return self.stdin or self.stdout or self.stderr
 
 
-async def execute(connection: Connection, door: Door, command: Sequence[str], wishes: Wishes) -> None:
+async def execute(
+    connection: Connection, container: ContainerAccess, command: Sequence[str], wishes: Wishes
+) -> None:
     """Run a program in the container for the client; it ends when the client leaves."""
     channels = (Channel.STDIN, Channel.STDOUT, Channel.STDERR)
     wanted = dict(zip(channels, (wishes.stdin, wishes.stdout, wishes.stderr), strict=True))
-    stdio = terminal(_root(door)) if wishes.tty else pipes(wanted)
+    stdio = terminal(_root(container)) if wishes.tty else pipes(wanted)
     try:
         fds = [stdio.theirs[one] for one in channels]
         env = (ONE_UID if one_uid(UID_MAP.read_text()) else {}) | (TERMINAL if wishes.tty else {})
-        process = await door.start(command, fds, tty=wishes.tty, env=env)
+        process = await container.start(command, fds, tty=wishes.tty, env=env)
     except (NoContainer, CannotStart) as error:
         stdio.close()
         await connection.failed(f"error executing command in container: failed to exec in container: {error}")
@@ -73,18 +82,18 @@ def one_uid(uid_map: str) -> bool:
     return sum(int(line.split()[2]) for line in uid_map.splitlines()) == 1
 
 
-async def attach(connection: Connection, door: Door, wishes: Wishes, known: int = 0) -> None:
+async def attach(connection: Connection, container: ContainerAccess, wishes: Wishes, known: int = 0) -> None:
     """Join the container's own streams, until its run ends or the client leaves; NoContainer.
 
     So many bytes of the run's log were given out before: they are not said again.
     """
-    spec = door.spec
+    spec = container.spec
     copies = pipes({Channel.STDOUT: wishes.stdout, Channel.STDERR: wishes.stderr and not spec.tty})
     stdio = Stdio(outputs=copies.outputs)
     try:
         try:
             err = None if spec.tty else copies.theirs[Channel.STDERR]
-            attached = await door.attach(copies.theirs[Channel.STDOUT], err, known)
+            attached = await container.attach(copies.theirs[Channel.STDOUT], err, known)
         finally:
             copies.hand_over()
         _take_stdin(stdio, attached, spec, wanted=wishes.stdin)
@@ -94,9 +103,9 @@ async def attach(connection: Connection, door: Door, wishes: Wishes, known: int 
         stdio.close()
 
 
-def _root(door: Door) -> Path | None:
+def _root(container: ContainerAccess) -> Path | None:
     """The container's file system as seen from here; None where its process is not known."""
-    file = log_path(door.folder, door.spec.name, door.attempt).with_name(PID)
+    file = log_path(container.folder, container.spec.name, container.attempt).with_name(PID)
     try:
         return Path(f"/proc/{file.read_text()}/root")
     except FileNotFoundError:

@@ -11,7 +11,7 @@ from typing import Final
 from aiohttp import web
 
 from mockcloud.cluster_defaults import KUBELET_PORT
-from mockcloud.node.runtime.entering import Door, NoContainer, log_path
+from mockcloud.node.runtime.exec_attach import ContainerAccess, NoContainer, log_path
 from mockcloud.node.streaming import logs, remote_command
 from mockcloud.node.streaming.connection import Connection, NotWebSocket
 from mockcloud.node.streaming.pods import PodAccess, Pods
@@ -106,7 +106,7 @@ class KubeletServer:
                 await connection.failed(f"error attaching to container: {error}")
         return connection.socket
 
-    def _missed(self, request: web.Request) -> Door | None:
+    def _missed(self, request: web.Request) -> ContainerAccess | None:
         """A container that waited for a client (`kubectl run -i`) and has ended before one came."""
         door = self._pod(request, "pod does not exist").door(request.match_info["container"])
         if door is None or door.running or door.attempt < 0 or not door.spec.stdin:
@@ -156,7 +156,7 @@ class KubeletServer:
             raise Refused(404, why_not)
         return pod
 
-    def _running(self, request: web.Request) -> Door:
+    def _running(self, request: web.Request) -> ContainerAccess:
         container = request.match_info["container"]
         door = self._pod(request, "pod does not exist").door(container)
         if door is None or not door.running:
@@ -164,7 +164,7 @@ class KubeletServer:
         return door
 
 
-def _run(door: Door) -> tuple[Path, str, int]:
+def _run(door: ContainerAccess) -> tuple[Path, str, int]:
     return door.folder, door.spec.name, door.attempt
 
 

@@ -16,11 +16,11 @@ from mockcloud.proxy.decide.ruleset import (
     Key,
     Origin,
     Picker,
+    Route,
     Slot,
     Spread,
     Sticky,
     Value,
-    Way,
 )
 from mockcloud.proxy.decide.views import Family, NodeView, Target
 
@@ -73,7 +73,7 @@ class Table:
         if self._firewalled(connection):
             return Outcome(Fate.DROPPED)
         way = self._slot(Slot.SERVICES).get(connection.to)
-        if isinstance(way, Way):
+        if isinstance(way, Route):
             taken = self._take(way, connection)
             if taken is not None:
                 return taken
@@ -90,7 +90,7 @@ class Table:
         unallocated = services is not None and ip_address(to.ip) in services
         return Outcome(Fate.DROPPED if unallocated else Fate.UNTOUCHED)
 
-    def _take(self, way: Way, connection: Connection) -> Outcome | None:
+    def _take(self, way: Route, connection: Connection) -> Outcome | None:
         from_pod = self._from_pod(connection.source)
         match way.origin:
             case Origin.INTERNAL:

@@ -15,11 +15,11 @@ from mockcloud.proxy.decide.ruleset import (
     Key,
     Origin,
     Remembered,
+    Route,
     Slot,
     Spread,
     Sticky,
     Value,
-    Way,
 )
 from mockcloud.proxy.decide.views import Family, NodeView, Protocol, Target
 
@@ -160,7 +160,7 @@ class Renderer:
 
     def _rules(self, chain: Value | Absent) -> list[str]:
         match chain:
-            case Way():
+            case Route():
                 return self._way(chain)
             case Spread(protocol, count, local):
                 endpoints = _endpoints(Slot.LOCAL_ENDPOINTS if local else Slot.ENDPOINTS, protocol)
@@ -177,7 +177,7 @@ class Renderer:
         msg = f"no rules for {chain!r}: expected a chain"
         raise TypeError(msg)
 
-    def _way(self, way: Way) -> list[str]:
+    def _way(self, way: Route) -> list[str]:
         onward = [f"goto {way.picker.chain}"] if way.picker else []
         match way.origin:
             case Origin.INTERNAL:
@@ -312,6 +312,6 @@ def _data(value: Value | Absent) -> str:
             return f" : {ip} . {port}"
         case Denial():
             return f" : {value}"
-        case Way() | Spread() | Sticky() | Remembered():
+        case Route() | Spread() | Sticky() | Remembered():
             return f" : goto {value.chain}"
     return ""

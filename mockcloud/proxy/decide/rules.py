@@ -18,12 +18,12 @@ from mockcloud.proxy.decide.ruleset import (
     Origin,
     Picker,
     PortName,
+    Route,
     Servers,
     Slot,
     Spread,
     Sticky,
     Value,
-    Way,
 )
 from mockcloud.proxy.decide.views import (
     EndpointView,
@@ -92,7 +92,7 @@ class _PortRules:
             return
         # The scope is that of the map the packet's address is looked up in, not of the policy.
         picker = self._pick(part, address, targets, Slot.ENDPOINTS)
-        self._lead(part, address, Way(Origin.INTERNAL, picker))
+        self._lead(part, address, Route(Origin.INTERNAL, picker))
         servers = frozenset(self.lasting.local if local else self.lasting.cluster)
         self._let_last(part, address, Servers(servers, servers))
 
@@ -106,7 +106,7 @@ class _PortRules:
         self._let_last(part, address, servers)
         everywhere = self._pick(part, address, self.choice.cluster, Slot.ENDPOINTS)
         if not local:
-            self._lead(part, address, Way(Origin.EXTERNAL, everywhere))
+            self._lead(part, address, Route(Origin.EXTERNAL, everywhere))
             return
         # Pods and the node itself see the Service as if from outside the node: any endpoint.
         part[Slot.SHORTCUTS][address] = everywhere
@@ -115,9 +115,9 @@ class _PortRules:
             here = self._pick(part, address, self.choice.local, Slot.LOCAL_ENDPOINTS)
         else:
             part[denials][address] = Denial.DROP
-        self._lead(part, address, Way(Origin.LOCAL, here))
+        self._lead(part, address, Route(Origin.LOCAL, here))
 
-    def _lead(self, part: Part, address: Address, way: Way) -> None:
+    def _lead(self, part: Part, address: Address, way: Route) -> None:
         part[Slot.SERVICES][address] = way
         part[Slot.CHAINS][way.chain] = way
 

@@ -24,7 +24,7 @@ class Slot(StrEnum):
 
     CHAINS = "chains"  # chain name -> Chain
     MEMORIES = "memories"  # name of a set of client addresses
-    SERVICES = "services"  # Address -> Way
+    SERVICES = "services"  # Address -> Route
     SHORTCUTS = "shortcuts"  # Address -> Picker: where pods and the node itself go under policy Local
     ENDPOINTS = "endpoints"  # (Address, index) -> Target
     LOCAL_ENDPOINTS = "local-endpoints"  # (Address, index) -> Target
@@ -137,7 +137,7 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Route:
     """What a packet to a Service goes through; `picker` is None only for LOCAL without local pods."""
 
     origin: Origin
@@ -158,7 +158,7 @@ class Servers:
     sources: tuple[str, ...] | None = None  # the networks that may send at all; None: all may
 
 
-Chain = Way | Spread | Sticky | Remembered
+Chain = Route | Spread | Sticky | Remembered
 
 Key = str | Address | tuple[Address, int] | tuple[Address, str]
 Value = None | Target | Denial | Chain | Servers

@@ -14,7 +14,7 @@ import pytest
 from mockcloud.dns.decide.convert import service_view, slice_view
 from mockcloud.dns.decide.views import ServiceKey
 from mockcloud.dns.decide.zone import Zone, ZoneFacts
-from mockcloud.dns.serving.responder import Errand, Responder
+from mockcloud.dns.serving.responder import Responder, UpstreamQuery
 from testkit import objects
 
 
@@ -82,7 +82,7 @@ class World:
         """What is said to the packet, as a datagram socket would."""
         quick = None if stream else self.responder.quick(packet)
         reply = quick or self.responder.reply(packet, stream=stream)
-        assert not isinstance(reply, Errand)
+        assert not isinstance(reply, UpstreamQuery)
         return reply
 
     def says(self, name, kind="A", **options):

@@ -7,8 +7,6 @@ import pytest
 
 from mockcloud.kube.admission.built_in import chain
 from mockcloud.kube.auth.user import API_SERVER, User
-from mockcloud.kube.objects.deletion import DeleteOptions
-from mockcloud.kube.objects.refusals import Refusal, bad_request
 from mockcloud.kube.registry import WRITE_TRIES, Place, Registry
 from mockcloud.kube.resources.built_in import BUILT_IN
 from mockcloud.kube.resources.core.configmap import CONFIG_MAP
@@ -17,6 +15,8 @@ from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.service_allocation.allocator import ServiceAllocator
 from mockcloud.kube.storage.store import Store
+from mockcloud.kube.writes.deletion import DeleteOptions
+from mockcloud.kube.writes.refusals import Refusal, bad_request
 
 NOT_TODAY = bad_request("not today")
 ANN = User("ann", ("devs",))

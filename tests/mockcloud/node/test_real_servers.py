@@ -12,7 +12,7 @@ from mockcloud.client.rest import Client
 from mockcloud.images.catalogue import Program
 from mockcloud.images.installed import extra_binaries
 from mockcloud.images.servers import SERVERS
-from mockcloud.node.preparing.launch import PYTHON, ROOM, TOOLS_FOLDER
+from mockcloud.node.container_config.launch import PYTHON, ROOM, TOOLS_FOLDER
 from mockcloud.node.sandbox.maker import START
 from testkit import objects
 

@@ -12,8 +12,8 @@ from mockcloud.proxy.decide.convert import service_view, slice_view
 from mockcloud.proxy.decide.ledger import Ledger
 from mockcloud.proxy.decide.render import TABLES, Renderer
 from mockcloud.proxy.decide.rules import service_rules
+from mockcloud.proxy.decide.service_map import ServiceMap
 from mockcloud.proxy.decide.views import FAMILIES, NodeView, ServiceKey
-from mockcloud.proxy.decide.world import World
 from mockcloud.proxy.nftables import LibNft
 from testkit.lan import Lan, NamespaceError
 from testkit.services.objects import Backend, Exposed
@@ -132,7 +132,7 @@ def test_hostile_objects_harm_nobody(lan, clusters):
 
 
 def scripts_for(objects):
-    world = World()
+    world = ServiceMap()
     good_service, good_slices = given_service(50)
     for service in (objects[0], good_service):
         view = readable("service", ("default", "s"), service_view, service)

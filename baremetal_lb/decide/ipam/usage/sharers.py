@@ -1,7 +1,7 @@
 """Shared addresses of a pool, by who is let in: the lowest one for a Service is found without a walk.
 
 Whether one may join is up to the first owner's key, backend and consent, and to the ports. The first three
-make a door; behind each stand the addresses that it opens, by their free ports. An address stands behind as
+make a key; behind each stand the addresses that it opens, by their free ports. An address stands behind as
 many doors as its owner lets namespaces in, and a Service has as many keys as it would share with.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ANYWHERE = None
 
 
-class Door(NamedTuple):
+class SharingKey(NamedTuple):
     """What must be equal. `kind` tells the owners apart that are asked for in different ways."""
 
     kind: str
@@ -30,31 +30,31 @@ class Door(NamedTuple):
     namespace: str | None = ANYWHERE
 
 
-def doors_of(owner: SharingTerms) -> frozenset[Door]:
-    """The doors that an address stands behind, by its first owner."""
-    return frozenset(_doors_of(owner)) if owner.key is not None else frozenset()
+def sharing_keys_of(owner: SharingTerms) -> frozenset[SharingKey]:
+    """The keys under which an address may be shared, by its first owner."""
+    return frozenset(_sharing_keys_of(owner)) if owner.key is not None else frozenset()
 
 
-def doors_for(terms: SharingTerms) -> Iterator[Door]:
-    """The doors that open to a Service."""
+def sharing_keys_for(terms: SharingTerms) -> Iterator[SharingKey]:
+    """The keys under which a Service may share."""
     assert terms.key is not None
-    yield Door("closed", terms.key, terms.backend, terms.service.namespace)
+    yield SharingKey("closed", terms.key, terms.backend, terms.service.namespace)
     if terms.guests is None:
-        yield Door("open", terms.key, terms.backend)
+        yield SharingKey("open", terms.key, terms.backend)
     else:
         for namespace in {terms.service.namespace, *terms.guests}:
-            yield Door("open in", terms.key, terms.backend, namespace)
+            yield SharingKey("open in", terms.key, terms.backend, namespace)
 
 
-def _doors_of(owner: SharingTerms) -> Iterator[Door]:
+def _sharing_keys_of(owner: SharingTerms) -> Iterator[SharingKey]:
     assert owner.key is not None
-    yield Door("any", owner.key)  # whether it opens or not: who is refused is told by whom
+    yield SharingKey("any", owner.key)  # whether it opens or not: who is refused is told by whom
     if owner.guests is None:
-        yield Door("open", owner.key, owner.backend)
-        yield Door("open in", owner.key, owner.backend, owner.service.namespace)
+        yield SharingKey("open", owner.key, owner.backend)
+        yield SharingKey("open in", owner.key, owner.backend, owner.service.namespace)
     else:
         for namespace in {owner.service.namespace, *owner.guests}:
-            yield Door("closed", owner.key, owner.backend, namespace)
+            yield SharingKey("closed", owner.key, owner.backend, namespace)
 
 
 @dataclass(slots=True)
@@ -62,45 +62,47 @@ class Sharers:
     """The shared addresses of one family of one pool, by their places."""
 
     size: int
-    _behind: dict[Door, PortIndex] = field(default_factory=dict)
-    _doors: dict[int, frozenset[Door]] = field(default_factory=dict)
+    _behind: dict[SharingKey, PortIndex] = field(default_factory=dict)
+    _keys: dict[int, frozenset[SharingKey]] = field(default_factory=dict)
 
     def update(self, place: int, occupancy: Occupancy, change: PortChange = NO_CHANGE) -> None:
         """An address has other holders, or they have other terms; `change` is what that did to its ports."""
         owner = occupancy.owner()
-        before = self._doors.pop(place, frozenset[Door]())
-        after = doors_of(owner) if owner else frozenset[Door]()
-        for door in before:
+        before = self._keys.pop(place, frozenset[SharingKey]())
+        after = sharing_keys_of(owner) if owner else frozenset[SharingKey]()
+        for key in before:
             for port in change.freed:
-                self._behind[door].release(place, port)
+                self._behind[key].release(place, port)
             for port in change.taken:
-                self._behind[door].take(place, port)
-        for door in before - after:
-            self._take_out(door, place, occupancy)
-        for door in after - before:
-            self._behind.setdefault(door, PortIndex(self.size)).add(place, occupancy.ports)
+                self._behind[key].take(place, port)
+        for key in before - after:
+            self._take_out(key, place, occupancy)
+        for key in after - before:
+            self._behind.setdefault(key, PortIndex(self.size)).add(place, occupancy.ports)
         if after:
-            self._doors[place] = after
+            self._keys[place] = after
 
     def remove(self, place: int, occupancy: Occupancy) -> None:
         """An address is not to be shared with anybody new."""
-        for door in self._doors.pop(place, frozenset[Door]()):
-            self._take_out(door, place, occupancy)
+        for key in self._keys.pop(place, frozenset[SharingKey]()):
+            self._take_out(key, place, occupancy)
 
     def lowest(self, terms: SharingTerms, below: int | None) -> int | None:
         """The lowest place, under `below` where given, that a Service may share."""
         found = (
-            index.lowest(terms.ports, below) for door in doors_for(terms) if (index := self._behind.get(door))
+            index.lowest(terms.ports, below)
+            for key in sharing_keys_for(terms)
+            if (index := self._behind.get(key))
         )
         return min((place for place in found if place is not None), default=None)
 
     def lowest_with(self, key: str) -> int | None:
         """The lowest place that is held under a key, shareable or not."""
-        index = self._behind.get(Door("any", key))
+        index = self._behind.get(SharingKey("any", key))
         return index.lowest(()) if index else None
 
-    def _take_out(self, door: Door, place: int, occupancy: Occupancy) -> None:
-        index = self._behind[door]
+    def _take_out(self, key: SharingKey, place: int, occupancy: Occupancy) -> None:
+        index = self._behind[key]
         index.remove(place, occupancy.ports)
         if not len(index):
-            del self._behind[door]
+            del self._behind[key]

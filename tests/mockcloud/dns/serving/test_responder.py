@@ -10,7 +10,7 @@ from mockcloud.dns.decide.convert import service_view, slice_view
 from mockcloud.dns.decide.names import parse
 from mockcloud.dns.decide.views import ServiceKey
 from mockcloud.dns.decide.zone import Zone, ZoneFacts
-from mockcloud.dns.serving.responder import Errand, Responder
+from mockcloud.dns.serving.responder import Responder, UpstreamQuery
 from mockcloud.dns.wire.query import Fault
 
 WEB = "web.default.svc.cluster.local"
@@ -205,7 +205,7 @@ def test_with_an_upstream_an_errand_is_begun(cluster):
 
     errand = responder.reply(query, stream=False)
 
-    assert isinstance(errand, Errand)
+    assert isinstance(errand, UpstreamQuery)
     assert errand.begun.elsewhere == parse("api.example.com")
     assert len(errand.begun.records) == 1
     assert len(responder.cache) == 0

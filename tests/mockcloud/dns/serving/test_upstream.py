@@ -12,7 +12,7 @@ import pytest
 
 from mockcloud.dns.decide.views import Server
 from mockcloud.dns.serving import upstream
-from mockcloud.dns.serving.responder import Errand, Responder
+from mockcloud.dns.serving.responder import Responder, UpstreamQuery
 from mockcloud.dns.serving.upstream import Upstream
 
 OUTSIDE = "outside.default.svc.cluster.local"
@@ -72,7 +72,7 @@ async def asked(cluster, query, *ports, stream=False):
     """The reply to the query, with upstreams on these ports."""
     responder = Responder(cluster.zone, upstream=True)
     errand = responder.reply(query.to_wire(), stream=stream)
-    assert isinstance(errand, Errand)
+    assert isinstance(errand, UpstreamQuery)
     servers = tuple(Server(ip_address("127.0.0.1"), port) for port in ports)
     reply = await Upstream(servers, responder).do(errand)
     response = dns.message.from_wire(reply)

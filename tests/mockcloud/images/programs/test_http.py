@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from mockcloud.node.preparing.launch import PYTHON
+from mockcloud.node.container_config.launch import PYTHON
 from mockcloud.node.sandbox.maker import START
 
 GET = b"GET /a?b HTTP/1.1\r\nHost: web.example\r\n\r\n"

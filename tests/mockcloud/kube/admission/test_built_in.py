@@ -5,13 +5,13 @@ import pytest
 from mockcloud.kube.admission.attributes import Attributes, Operation
 from mockcloud.kube.admission.built_in import chain
 from mockcloud.kube.auth.user import API_SERVER
-from mockcloud.kube.objects.refusals import Refusal
 from mockcloud.kube.resources.core.configmap import CONFIG_MAP
 from mockcloud.kube.resources.core.namespace import NAMESPACE
 from mockcloud.kube.resources.core.node import NODE
 from mockcloud.kube.resources.core.persistentvolumeclaim import PERSISTENT_VOLUME_CLAIM
 from mockcloud.kube.resources.pods.pod import POD
 from mockcloud.kube.storage.store import Store
+from mockcloud.kube.writes.refusals import Refusal
 
 
 def chain_of_a_cluster():

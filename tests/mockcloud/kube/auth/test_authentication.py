@@ -4,7 +4,7 @@ import pytest
 
 from mockcloud.kube.auth.authentication import Authenticator
 from mockcloud.kube.auth.user import User
-from mockcloud.kube.objects.refusals import Refusal
+from mockcloud.kube.writes.refusals import Refusal
 
 ANN, BOB = User("ann", ("devs",)), User("bob")
 KNOWN = Authenticator({"one": ANN, "two": BOB})

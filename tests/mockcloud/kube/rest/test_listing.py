@@ -2,11 +2,11 @@
 
 import pytest
 
-from mockcloud.kube.objects.refusals import Refusal
 from mockcloud.kube.resources.core.configmap import CONFIG_MAP
 from mockcloud.kube.rest.listing import INCONSISTENT, Token, TokenExpired, page, parse_token
 from mockcloud.kube.rest.paths import Target
 from mockcloud.kube.storage.store import Store
+from mockcloud.kube.writes.refusals import Refusal
 
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
 ALL = Target(CONFIG_MAP, None)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mockcloud.kube.objects.refusals import Refusal
 from mockcloud.kube.rest.negotiation import Form, Wanted, wanted
+from mockcloud.kube.writes.refusals import Refusal
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mockcloud.kube.objects.refusals import Refusal
 from mockcloud.kube.rest.parsing import JSON, PROTOBUF, YAML, YAML_LIMIT, parsed
+from mockcloud.kube.writes.refusals import Refusal
 
 BOMB = b"a: &a [x,x,x,x,x,x,x,x,x,x]\n" + b"".join(
     b"%c: &%c [%s]\n" % (name, name, b",".join([b"*%c" % (name - 1)] * 10)) for name in b"bcdefghi"

@@ -6,9 +6,9 @@ from unittest.mock import patch
 import pytest
 from aiohttp import web
 
-from mockcloud.kube.objects.refusals import Refusal
 from mockcloud.kube.rest.parsing import BODY_LIMIT
 from mockcloud.kube.rest.traffic import MOST_ANSWERING, MOST_READS, MOST_WRITES, Traffic, body_of
+from mockcloud.kube.writes.refusals import Refusal
 
 
 def request(method: str = "GET", path: str = "/api/v1/pods", **query: str) -> SimpleNamespace:

@@ -8,14 +8,14 @@ from contextlib import closing
 
 import pytest
 
-from mockcloud.kube.objects import expiry
-from mockcloud.kube.objects.refusals import bad_request
 from mockcloud.kube.registry import Registry
 from mockcloud.kube.serving import cluster, keeping
 from mockcloud.kube.serving import expiry as serving_expiry
 from mockcloud.kube.storage.journal import Journal
 from mockcloud.kube.storage.store import Change, Verb
 from mockcloud.kube.times import rfc3339
+from mockcloud.kube.writes import expiry
+from mockcloud.kube.writes.refusals import bad_request
 
 ADVERTISED = "192.168.10.10"
 SLICE = "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes"

@@ -6,13 +6,13 @@ from types import SimpleNamespace
 import pytest
 from aiohttp import test_utils, web
 
-from mockcloud.kube.objects import refusals
-from mockcloud.kube.objects.refusals import Refusal
 from mockcloud.kube.registry import Place
 from mockcloud.kube.resources.core.node import NODE
 from mockcloud.kube.resources.pods.pod import POD
 from mockcloud.kube.rest import replies
 from mockcloud.kube.streams.serving import Streams
+from mockcloud.kube.writes import refusals
+from mockcloud.kube.writes.refusals import Refusal
 
 POD_OBJECT = {
     "metadata": {"namespace": "default", "name": "web"},

@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from mockcloud.kube.objects.refusals import Refusal
 from mockcloud.kube.streams.nodes import Network, ask
+from mockcloud.kube.writes.refusals import Refusal
 from mockcloud.linux import CLONE_NEWNET, unshare
 from testkit import objects
 

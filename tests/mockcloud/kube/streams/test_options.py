@@ -2,8 +2,8 @@
 
 import pytest
 
-from mockcloud.kube.objects.refusals import Refusal
 from mockcloud.kube.streams.options import Location, locate
+from mockcloud.kube.writes.refusals import Refusal
 from testkit import objects
 
 

@@ -14,7 +14,7 @@ from mockcloud.node.pods.spec import (
     RestartPolicy,
     TcpSocket,
 )
-from mockcloud.node.pods.status import Surroundings, phase, pod_status
+from mockcloud.node.pods.status import StatusContext, phase, pod_status
 
 IPS = ("10.244.1.2",)
 WEB = ContainerSpec("web", "nginx")
@@ -43,7 +43,7 @@ def told(commands):
 
 
 def status(machine, now=100.0):
-    return pod_status(machine, Surroundings(("192.168.10.11",), [], now))
+    return pod_status(machine, StatusContext(("192.168.10.11",), [], now))
 
 
 def state(machine, name="web"):

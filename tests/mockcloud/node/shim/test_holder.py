@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mockcloud.node.preparing.launch import PYTHON
+from mockcloud.node.container_config.launch import PYTHON
 from mockcloud.node.sandbox.holder import (
     Attached,
     Exited,

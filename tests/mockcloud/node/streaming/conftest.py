@@ -14,14 +14,20 @@ import pytest
 from aiohttp import test_utils
 
 from mockcloud.node.pods.spec import ContainerSpec
-from mockcloud.node.runtime.entering import Attachment, CannotStart, Door, Execution, NoContainer
+from mockcloud.node.runtime.exec_attach import (
+    Attachment,
+    CannotStart,
+    ContainerAccess,
+    Execution,
+    NoContainer,
+)
 from mockcloud.node.streaming.server import KubeletServer
 
 TOKEN = "secret"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 
 
-class Inside:
+class RunningContainer:
     """Starts programs here; a container's own streams are pipes that the test holds."""
 
     def __init__(self):
@@ -68,7 +74,7 @@ class Inside:
 class Pod:
     """One pod with one container, as the server sees it."""
 
-    door_: Door
+    door_: ContainerAccess
     listed: list = field(default_factory=list)
     dialled: list = field(default_factory=list)
     port: int = 0
@@ -91,9 +97,9 @@ class Kubelet:
     """A server, its one pod, and a client that may ask it."""
 
     def __init__(self, folder: Path):
-        self.inside = Inside()
+        self.inside = RunningContainer()
         spec = ContainerSpec("main", "busybox")
-        self.pod = Pod(Door(spec, 0, running=True, folder=folder, inside=self.inside))
+        self.pod = Pod(ContainerAccess(spec, 0, running=True, folder=folder, inside=self.inside))
         self.folder = folder
         self.client = None
 

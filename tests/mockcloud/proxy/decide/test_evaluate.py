@@ -6,7 +6,7 @@ import pytest
 
 from mockcloud.proxy.decide.evaluate import Connection, Fate, Outcome, Table
 from mockcloud.proxy.decide.ledger import ABSENT, Change
-from mockcloud.proxy.decide.ruleset import Address, Denial, Origin, Slot, Spread, Way
+from mockcloud.proxy.decide.ruleset import Address, Denial, Origin, Route, Slot, Spread
 from mockcloud.proxy.decide.views import Family, NodeView, Protocol, Target
 
 NODE = NodeView(
@@ -25,7 +25,7 @@ def table(*elements):
 
 
 def served(origin=Origin.INTERNAL):
-    way = Way(origin, Spread(Protocol.TCP, 1))
+    way = Route(origin, Spread(Protocol.TCP, 1))
     return (Slot.SERVICES, TO, way), (Slot.ENDPOINTS, (TO, 0), HERE)
 
 

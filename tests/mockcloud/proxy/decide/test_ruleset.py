@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from mockcloud.proxy.decide.ruleset import Origin, PortName, Remembered, Spread, Sticky, Way
+from mockcloud.proxy.decide.ruleset import Origin, PortName, Remembered, Route, Spread, Sticky
 from mockcloud.proxy.decide.views import PortView, Protocol, ServiceKey, Target
 
 HTTP = PortName.of(ServiceKey("default", "web"), PortView("http", Protocol.TCP, 80))
@@ -20,7 +20,7 @@ WORD = re.compile(r"[A-Za-z0-9./_-]+")  # what nft takes for one
         Remembered(HTTP, ENDPOINT, 60).chain,
         Remembered(HTTP, ENDPOINT, 60).memory,
         Sticky(HTTP, (ENDPOINT,), 60).chain,
-        Way(Origin.LOCAL, None).chain,
+        Route(Origin.LOCAL, None).chain,
         PortName(ServiceKey("a" * 63, "b" * 63), Protocol.SCTP, "c" * 63).label,
         PortName(ServiceKey("a", "b}; flush ruleset; {"), Protocol.TCP, "").label,
     ],
@@ -46,7 +46,7 @@ def test_services_with_as_many_endpoints_share_a_chain():
     """And local endpoints are another choice."""
     assert Spread(Protocol.TCP, 3).chain == "pick-tcp-3"
     assert Spread(Protocol.TCP, 3, local=True).chain == "pick-local-tcp-3"
-    assert Way(Origin.EXTERNAL, Spread(Protocol.TCP, 3)).chain == "external-pick-tcp-3"
+    assert Route(Origin.EXTERNAL, Spread(Protocol.TCP, 3)).chain == "external-pick-tcp-3"
 
 
 def test_each_endpoint_of_a_sticky_service_remembers_for_itself():

@@ -10,7 +10,7 @@ import pytest
 
 from mockcloud.images.installed import extra_binaries
 from mockcloud.images.programs.tools import TOOLS
-from mockcloud.node.preparing.tools import write_tools
+from mockcloud.node.container_config.tools import write_tools
 
 
 @dataclass

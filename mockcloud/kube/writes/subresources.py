@@ -4,9 +4,9 @@ from typing import Final
 
 from mockcloud.kube.field_errors import invalid, required
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
-from mockcloud.kube.objects import refusals
 from mockcloud.kube.resources.pods.pod import POD
 from mockcloud.kube.resources.printing import selector_text
+from mockcloud.kube.writes import refusals
 
 SCALE: Final = "Scale"
 BINDING: Final = "Binding"

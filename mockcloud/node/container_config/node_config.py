@@ -6,10 +6,10 @@ from pathlib import Path
 from mockcloud.client.kubeconfig import load_access
 from mockcloud.images.installed import Places, extra_folders
 from mockcloud.node.confinement.ids import PodIds, pod_ids
+from mockcloud.node.container_config.launch import MACHINE_PATH, TOOLS_FOLDER
+from mockcloud.node.container_config.starting import NodeConfig
+from mockcloud.node.container_config.tools import write_tools
 from mockcloud.node.host.node_object import Machine, capacity
-from mockcloud.node.preparing.launch import MACHINE_PATH, TOOLS_FOLDER
-from mockcloud.node.preparing.starting import Setting
-from mockcloud.node.preparing.tools import write_tools
 from mockcloud.node.sandbox.records import tools_folder
 from mockcloud.node.settings import Settings
 
@@ -20,12 +20,12 @@ def own_ids(settings: Settings) -> PodIds:
     return pod_ids(uid_map, gid_map, str(settings.claims_dir.absolute()))
 
 
-def pod_setting(settings: Settings, machine: Machine, ids: PodIds) -> Setting:
+def node_config(settings: Settings, machine: Machine, ids: PodIds) -> NodeConfig:
     """By the agent's settings; KubeconfigError."""
     access = load_access(str(settings.kubeconfig))
     tools = tools_folder(settings.data_dir)
     write_tools(tools)
-    return Setting(
+    return NodeConfig(
         node_name=settings.node_name,
         node_ips=tuple(str(ip) for ip in settings.node_ips),
         capacity=capacity(machine),

@@ -2,12 +2,12 @@
 
 import pytest
 
-from mockcloud.kube.objects.updating import counted, unchanged, updated
 from mockcloud.kube.resources.apps.deployment import DEPLOYMENT
 from mockcloud.kube.resources.core.configmap import CONFIG_MAP
 from mockcloud.kube.resources.core.namespace import NAMESPACE
 from mockcloud.kube.resources.discovery import ENDPOINT_SLICE
 from mockcloud.kube.resources.pods.pod import POD
+from mockcloud.kube.writes.updating import counted, unchanged, updated
 
 BORN = {"name": "x", "namespace": "ns", "uid": "u", "creationTimestamp": "t", "resourceVersion": "7"}
 

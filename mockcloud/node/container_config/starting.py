@@ -19,6 +19,18 @@ from mockcloud.images.installed import Places
 from mockcloud.node.confinement.ids import PodIds
 from mockcloud.node.confinement.render import confinement
 from mockcloud.node.confinement.seccomp import SeccompMissing
+from mockcloud.node.container_config.image_files import image_files
+from mockcloud.node.container_config.launch import (
+    TOOLS_FOLDER,
+    BadContainer,
+    Image,
+    Prepared,
+    base_variables,
+    prepare,
+)
+from mockcloud.node.container_config.objects import ClusterObjects
+from mockcloud.node.container_config.pod_files import ROOT_CA, BadMount, PodFiles, absolute
+from mockcloud.node.container_config.programs import why_closed
 from mockcloud.node.pods.downward.fields import Place, PodFields
 from mockcloud.node.pods.environment.services import service_variables, visible
 from mockcloud.node.pods.environment.variables import Known, NoVariable, variables
@@ -28,18 +40,6 @@ from mockcloud.node.pods.files.sources import Claim, Files, Keys, Kind
 from mockcloud.node.pods.rendering import Find, NoVolume, Origins
 from mockcloud.node.pods.security import Security
 from mockcloud.node.pods.spec import ContainerSpec, KeyRef, PodSpec
-from mockcloud.node.preparing.image_files import image_files
-from mockcloud.node.preparing.launch import (
-    TOOLS_FOLDER,
-    BadContainer,
-    Image,
-    Prepared,
-    base_variables,
-    prepare,
-)
-from mockcloud.node.preparing.objects import ClusterObjects
-from mockcloud.node.preparing.pod_files import ROOT_CA, BadMount, PodFiles, absolute
-from mockcloud.node.preparing.programs import why_closed
 from mockcloud.node.sandbox.maker import START
 from mockcloud.node.sandbox.namespaces import in_own_thread
 from mockcloud.node.sandbox.tree import hidden, is_inside
@@ -52,7 +52,7 @@ HOST_NSSWITCH: Final = Path("/etc/nsswitch.conf")
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class NodeConfig:
     """What all pods of a node share."""
 
     node_name: str
@@ -73,7 +73,7 @@ class PodStarter:
     """One pod's."""
 
     def __init__(
-        self, client: Client, objects: ClusterObjects, setting: Setting, spec: PodSpec, folder: Path
+        self, client: Client, objects: ClusterObjects, setting: NodeConfig, spec: PodSpec, folder: Path
     ) -> None:
         self._client = client
         self._objects = objects

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mockcloud.kube.objects.refusals import Refusal
-from mockcloud.kube.objects.subresources import scale_of, scaled, selector_text
+from mockcloud.kube.writes.refusals import Refusal
+from mockcloud.kube.writes.subresources import scale_of, scaled, selector_text
 
 DEPLOYMENT = {"metadata": {"name": "web"}, "spec": {"replicas": 0}}
 

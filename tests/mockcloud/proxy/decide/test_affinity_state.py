@@ -1,6 +1,6 @@
 """What a listing says of sets that remember clients."""
 
-from mockcloud.proxy.decide.memories import remembered
+from mockcloud.proxy.decide.affinity_state import remembered
 
 LISTING = """\
 table ip mockcloud {

@@ -2,7 +2,7 @@
 
 from mockcloud.images.catalogue import Program
 from mockcloud.images.servers import SERVERS, Server
-from mockcloud.node.preparing.image_files import image_files, with_line
+from mockcloud.node.container_config.image_files import image_files, with_line
 
 PASSWD = "root:x:0:0:root:/root:/bin/bash\ndb:x:101:101::/:/bin/sh\nother:x:999:999::/:/bin/sh\n"
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from mockcloud.images.installed import extra_binaries
 from mockcloud.images.programs.tools import TOOLS
-from mockcloud.node.preparing.launch import ROOM
+from mockcloud.node.container_config.launch import ROOM
 from mockcloud.node.sandbox.maker import PYTHON, START
 
 NO_SITE = "-S"  # some of the tools need a library

@@ -61,7 +61,7 @@ class Attachment:
     end_stdin: Callable[[], None]
 
 
-class Inside(Protocol):
+class RunningContainer(Protocol):
     """A pod's programs, as far as those who enter need them."""
 
     async def enter(self, container: str, entry: Entry, fds: Sequence[int]) -> Execution:
@@ -77,14 +77,14 @@ class Inside(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class ContainerAccess:
     """One container of one pod, as it is now."""
 
     spec: ContainerSpec
     attempt: int  # of the run that is, or was last; -1 before the first
     running: bool
     folder: Path
-    inside: Inside | None  # None while the pod has no sandbox
+    inside: RunningContainer | None  # None while the pod has no sandbox
 
     async def start(
         self,
@@ -102,7 +102,7 @@ class Door:
         return await self._inside().enter(self.spec.name, Entry(tuple(argv), env or {}, tty), fds)
 
     async def attach(self, out: int, err: int | None, known: int = 0) -> Attachment:
-        """Copy what the container writes from now on to these; NoContainer. `known`: see `Inside`."""
+        """Copy what it writes from now on to these. NoContainer. `known`: see `RunningContainer`."""
         return await self._inside().attach(self.spec.name, out, err, known)
 
     def log(self, *, previous: bool = False) -> Path | None:
@@ -111,7 +111,7 @@ class Door:
         path = log_path(self.folder, self.spec.name, attempt)
         return path if attempt >= 0 and path.exists() else None
 
-    def _inside(self) -> Inside:
+    def _inside(self) -> RunningContainer:
         if self.inside is None or not self.running:
             msg = f'container not found ("{self.spec.name}")'
             raise NoContainer(msg)

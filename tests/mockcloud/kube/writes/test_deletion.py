@@ -2,13 +2,13 @@
 
 import pytest
 
-from mockcloud.kube.objects.deletion import DeleteOptions, Gone, Marked, decide, finished, parse_options
-from mockcloud.kube.objects.refusals import Refusal
 from mockcloud.kube.resources.apps.deployment import DEPLOYMENT
 from mockcloud.kube.resources.core.configmap import CONFIG_MAP
 from mockcloud.kube.resources.core.namespace import NAMESPACE
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.pods.pod import POD
+from mockcloud.kube.writes.deletion import DeleteOptions, Gone, Marked, decide, finished, parse_options
+from mockcloud.kube.writes.refusals import Refusal
 
 NOW = 1795266000.0  # 2026-11-21T13:00:00Z
 

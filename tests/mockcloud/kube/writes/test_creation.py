@@ -2,13 +2,13 @@
 
 import pytest
 
-from mockcloud.kube.objects.creation import prepared
-from mockcloud.kube.objects.names import generated
 from mockcloud.kube.resources.apps.deployment import DEPLOYMENT
 from mockcloud.kube.resources.core.configmap import CONFIG_MAP
 from mockcloud.kube.resources.core.node import NODE
 from mockcloud.kube.resources.pods.pod import quality_of_service
 from mockcloud.kube.resources.services.service import SERVICE
+from mockcloud.kube.writes.creation import prepared
+from mockcloud.kube.writes.names import generated
 
 
 def resources(**each: dict) -> dict:

@@ -2,6 +2,7 @@
 
 from ipaddress import ip_address
 
+from mockcloud.proxy.decide.service_map import ServiceMap
 from mockcloud.proxy.decide.views import (
     EndpointView,
     Family,
@@ -12,7 +13,6 @@ from mockcloud.proxy.decide.views import (
     SliceView,
     Target,
 )
-from mockcloud.proxy.decide.world import World
 
 WEB, API = ServiceKey("default", "web"), ServiceKey("default", "api")
 NAMED = ("http", Protocol.TCP)
@@ -33,7 +33,7 @@ def ips(world, family=Family.IPV4):
 
 def test_endpoints_of_all_slices_of_the_family_count():
     """A Service's endpoints may be spread over slices, and come before the Service does."""
-    world = World()
+    world = ServiceMap()
     assert world.put_slice(("default", "web-1"), part(WEB, "10.244.1.2")) == {WEB}
     world.put_slice(("default", "web-2"), part(WEB, "10.244.2.2"))
     world.put_slice(("default", "web-6"), part(WEB, "fd00::2", family=Family.IPV6))
@@ -46,14 +46,14 @@ def test_endpoints_of_all_slices_of_the_family_count():
 
 def test_a_relabelled_slice_concerns_both_services():
     """The Service it left must lose its endpoints, too."""
-    world = World()
+    world = ServiceMap()
     world.put_slice(("default", "x"), part(WEB, "10.244.1.2"))
     assert world.put_slice(("default", "x"), part(API, "10.244.1.2")) == {WEB, API}
 
 
 def test_what_is_the_same_concerns_nobody():
     """Most updates of a Service (its annotations, its status's conditions) mean nothing to the rules."""
-    world = World()
+    world = ServiceMap()
     world.put_service(WEB, view(WEB))
     world.put_slice(("default", "x"), part(WEB, "10.244.1.2"))
     assert world.put_service(WEB, view(WEB)) == set()

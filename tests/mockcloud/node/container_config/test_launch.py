@@ -3,8 +3,8 @@
 import pytest
 
 from mockcloud.images.catalogue import Entry, Program
+from mockcloud.node.container_config.launch import BadContainer, Image, prepare
 from mockcloud.node.pods.spec import ContainerSpec, PodSpec, PortSpec
-from mockcloud.node.preparing.launch import BadContainer, Image, prepare
 
 POD = PodSpec("u", "default", "web-1", ())
 WEB = Image("node-1", Entry(("web",), Program.HTTP, (80,)), lambda _server: None)

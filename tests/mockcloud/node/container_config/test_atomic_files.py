@@ -4,8 +4,8 @@ import os
 
 import pytest
 
+from mockcloud.node.container_config.atomic_files import write_files
 from mockcloud.node.pods.rendering import File
-from mockcloud.node.preparing.atomic_files import write_files
 
 OURS = (os.getuid(), os.getgid())
 

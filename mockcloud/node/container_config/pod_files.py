@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from mockcloud.node.confinement.ids import PodIds
+from mockcloud.node.container_config.atomic_files import write_files
 from mockcloud.node.pods.environment.expansion import TooLong, expand, lookup
 from mockcloud.node.pods.files.sources import (
     Claim,
@@ -24,7 +25,6 @@ from mockcloud.node.pods.files.sources import (
 )
 from mockcloud.node.pods.rendering import File, NoVolume, Origins, volume_files
 from mockcloud.node.pods.spec import ContainerSpec, MountSpec, PodSpec
-from mockcloud.node.preparing.atomic_files import write_files
 from mockcloud.node.sandbox.paths import descend, named
 from mockcloud.node.sandbox.tree import SHOWN, is_inside, top
 from mockcloud.node.sandbox.view import Bind

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockcloud.kube.objects import expiry
-from mockcloud.kube.objects.expiry import MOST_BYTES, MOST_EVENTS, TTL_SECONDS, Expiry
 from mockcloud.kube.storage.store import Change, Stored, Verb
+from mockcloud.kube.writes import expiry
+from mockcloud.kube.writes.expiry import MOST_BYTES, MOST_EVENTS, TTL_SECONDS, Expiry
 
 
 def change(name: str, verb: Verb = Verb.ADDED, size: int = 100) -> Change:

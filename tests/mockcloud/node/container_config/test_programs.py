@@ -1,6 +1,6 @@
 """What pods' programs need of the machine's files."""
 
-from mockcloud.node.preparing.programs import why_closed
+from mockcloud.node.container_config.programs import why_closed
 
 
 def test_a_program_that_only_its_owner_can_read_is_named_with_the_remedy(tmp_path):

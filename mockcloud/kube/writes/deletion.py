@@ -6,9 +6,9 @@ from typing import Final
 from mockcloud.kube.field_errors import Cause, not_supported
 from mockcloud.kube.field_errors import invalid as invalid_value
 from mockcloud.kube.json_types import JsonObject, object_at
-from mockcloud.kube.objects.refusals import Refusal, bad_request, invalid
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.times import epoch_seconds, rfc3339
+from mockcloud.kube.writes.refusals import Refusal, bad_request, invalid
 
 POLICIES: Final = ("Foreground", "Background", "Orphan")
 ORPHAN: Final = "orphan"

@@ -18,7 +18,7 @@ SliceKey = tuple[str, str]  # namespace, name
 
 
 @dataclass(slots=True)
-class World:
+class ServiceMap:
     """Mutable: the shell feeds it one change at a time."""
 
     services: dict[ServiceKey, ServiceView] = field(default_factory=dict)
