@@ -34,7 +34,7 @@ from mockcloud.dns.settings import parse as dns_settings
 from mockcloud.node.host.routes import routes_to
 from mockcloud.node.pods.convert import deletion_grace, pod_spec
 from mockcloud.node.pods.machine import PodMachine
-from mockcloud.proxy.decide.service_map import World
+from mockcloud.proxy.decide.service_map import ServiceMap
 from mockcloud.proxy.decide.views import NodeView, ServiceKey
 from mockcloud.proxy.proxy import ServiceProxy
 from tests.fakes.odd_objects import EXAMPLES, odd_objects
@@ -128,7 +128,7 @@ def _proxy():
     """A node's rules without a kernel."""
     proxy = ServiceProxy.__new__(ServiceProxy)
     proxy._node, proxy._witness, proxy._wake = NODE, _Nobody(), _Nobody()
-    proxy._world, proxy._dirty = World(), set()
+    proxy._world, proxy._dirty = ServiceMap(), set()
     return proxy
 
 
