@@ -6,8 +6,8 @@ what is won -> answer, and tell the LAN -> tell people
 Three parts decide in here, each pure: Ownership (who announces), ConflictDetector (whether somebody else has
 an address) and Announcer (when to tell the neighbours). Changes only mark the machine as due; it decides at
 the Tick that it asks for with them, so that changes that come together lead to one decision. On a change of
-the interfaces, and on a sign of life from a node that was taken for dead, it decides at once: what comes next
-depends on it.
+the interfaces or the members, and on a sign of life from a node that was taken for dead, it decides at once:
+what comes next depends on it.
 """
 
 from __future__ import annotations
@@ -198,6 +198,7 @@ class SpeakerMachine:
                 mine = view.states.get(self.ownership.me.node)
                 if mine not in (None, MemberState.SETTLING):
                     yield from self._meet(Prerequisite.MEMBERS)
+                yield from self._decide(now)  # who was paused may answer again as soon as this is done
             case DatagramsSeen(reasons):
                 for node, why in reasons.items():
                     self._unheard.see_datagram(node, why, now)

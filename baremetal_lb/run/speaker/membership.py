@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+import threading
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -66,6 +67,10 @@ class SpeakerMembership:
         self._told_peers: tuple[Mapping[str, IPAddress], frozenset[str]] = {}, frozenset()
         self._view = View()
         self._seen: asyncio.Queue[tuple[View, float]] = asyncio.Queue()
+        self._decides = True  # somebody takes views, and decides by them
+        self._untaken = 0  # views that the machine has not decided on yet
+        self._granted = 0  # the lease that waits for that
+        self._lock = threading.Lock()  # over these two, and the lease itself
         self._linked = asyncio.Event()  # our interfaces are known
         self._uplinks: tuple[Uplink, ...] = ()
         if opened is not None:
@@ -141,6 +146,9 @@ class SpeakerMembership:
         """Tell the others that we go, and return when they have taken over. The last thing to be called."""
         if self._heartbeats is None:
             return
+        with self._lock:
+            self._decides, self._untaken = False, 0
+            self._answering.lease = max(self._answering.lease, self._granted)
         if self._beating:
             self._heartbeats.leave()
             with contextlib.suppress(TimeoutError):
@@ -153,15 +161,27 @@ class SpeakerMembership:
         timing = Timing(settings.heartbeat_interval, settings.return_delay)
         loop = asyncio.get_running_loop()
         told = Told(
-            view=lambda view: _soon(loop, partial(self._seen.put_nowait, (view, loop.time()))),
+            view=partial(self._tell, loop),
             lease=self._lease,
             left=lambda: _soon(loop, self._handed_over.set),
         )
         return Heartbeats(Membership(self._node, birth, timing), opened, told)
 
+    def _tell(self, loop: asyncio.AbstractEventLoop, view: View) -> None:
+        with self._lock:
+            self._untaken += self._decides
+        _soon(loop, partial(self._seen.put_nowait, (view, loop.time())))
+
     def _lease(self, until: float) -> None:
-        # From the thread that beats, at once: an answer must not wait for the event loop to be forbidden.
-        self._answering.lease = NO_END if until == float("inf") else int(max(until, 0.0) * 1e9)
+        """From the thread that beats. To forbid answers is done at once; what is granted waits until it was
+        decided on what the members are now: after a pause others may have what was ours.
+        """
+        lease = NO_END if until == float("inf") else int(max(until, 0.0) * 1e9)
+        with self._lock:
+            if self._untaken and lease > self._answering.lease:
+                self._granted = lease
+            else:
+                self._answering.lease, self._granted = lease, 0
 
     async def _has_key(self) -> bool:
         """Whether the first look at the Secret, if that comes soon, has found a key."""
@@ -183,6 +203,10 @@ class SpeakerMembership:
             self._view = view
             failovers.notice(at)
             feed(MembersSeen(view))
+            with self._lock:
+                self._untaken -= 1
+                if not self._untaken and self._granted:
+                    self._answering.lease, self._granted = self._granted, 0
 
     def _take_key(self) -> None:
         """The newest key signs, the one before is still heeded; none, or a bad one, changes nothing."""
