@@ -1,13 +1,12 @@
 """Feeds the controller's machine and performs what it wants: on the API, and for people.
 
-This is all that stands between a Service and its status: `Driver.feed` takes the event, the machine decides,
-and `OnTheApi.perform` or `ForPeople.perform` does it, in the order in which the machine says it.
+`Driver.feed` takes the event, the machine decides, and `OnTheApi.perform` or `ForPeople.perform` does it, in
+the order in which the machine says it.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +30,7 @@ from baremetal_lb.decide.controller.events import (
 )
 from baremetal_lb.decide.timers import Tick, WakeAt
 from baremetal_lb.model.times import Times
+from baremetal_lb.run.feeding import Feeding
 
 if TYPE_CHECKING:
     from baremetal_lb.decide.controller.machine import ControllerMachine
@@ -45,26 +45,20 @@ log = structlog.get_logger("controller")
 config_log = structlog.get_logger("config")
 
 
-class Driver:
+class Driver(Feeding[Event, Command]):
     """One term's machine and its timer. Every method is for the event loop's thread.
 
     `began`: the first decision was made and performed. `idle`: no status waits, and none is being written.
     """
 
     def __init__(self, machine: ControllerMachine, clock: SteadyClock) -> None:
+        super().__init__()
         self.machine = machine
         self.began = asyncio.Event()
         self.idle = asyncio.Event()
         self._clock = clock
-        self._performers: tuple[OnTheApi, ForPeople] | None = None
-        self._events: deque[Event] = deque()
-        self._is_busy = False
         self._timer: asyncio.TimerHandle | None = None
         self._is_time = asyncio.Event()
-
-    def attach(self, on_the_api: OnTheApi, for_people: ForPeople) -> None:
-        """What performs the commands. Nothing is to be fed before."""
-        self._performers = on_the_api, for_people
 
     async def run(self) -> None:
         """Tell the machine when it is time, until cancelled; what it raises ends this."""
@@ -72,18 +66,6 @@ class Driver:
             await self._is_time.wait()
             self._is_time.clear()
             self.feed(Tick())
-
-    def feed(self, event: Event) -> None:
-        """Decide, and do what follows; an event that comes meanwhile is taken in afterwards."""
-        self._events.append(event)
-        if self._is_busy:
-            return
-        self._is_busy = True
-        try:
-            while self._events:
-                self._handle(self._events.popleft())
-        finally:
-            self._is_busy = False
 
     def stop(self) -> None:
         """Decide no more."""
@@ -107,13 +89,6 @@ class Driver:
                 case _:
                     self._perform(command)
         (self.idle.set if self.machine.statuses.is_idle else self.idle.clear)()
-
-    def _perform(self, command: Command) -> None:
-        if self._performers is None:
-            msg = "nothing is attached that performs commands"
-            raise RuntimeError(msg)
-        for each in self._performers:
-            each.perform(command)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ the order in which the machine says it. The whole way from a heartbeat to a fram
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -40,6 +40,7 @@ from baremetal_lb.decide.speaker.events import (
 )
 from baremetal_lb.decide.timers import Tick, WakeAt
 from baremetal_lb.model.conflicts import ConflictKind
+from baremetal_lb.run.feeding import Feeding
 
 if TYPE_CHECKING:
     from baremetal_lb.decide.speaker.machine import SpeakerMachine
@@ -54,37 +55,19 @@ if TYPE_CHECKING:
 Feed: TypeAlias = Callable[[Event], None]
 
 
-class Driver:
+class Driver(Feeding[Event, Command]):
     """One speaker's machine and its timer. Every method is for the event loop's thread.
 
     `lapsed`: whether this process was paused, and others may announce by now what it takes for its own.
     """
 
     def __init__(self, machine: SpeakerMachine, lapsed: Callable[[], bool]) -> None:
+        super().__init__()
         self.machine = machine
         self.began = asyncio.Event()  # the first decision was made and performed
         self.asks_api = asyncio.Event()  # cleared by who asks
         self._lapsed = lapsed
-        self._performers: tuple[OnTheWire, ForPeople] | None = None
-        self._events: deque[Event] = deque()
-        self._is_busy = False
         self._timer: asyncio.TimerHandle | None = None
-
-    def attach(self, on_the_wire: OnTheWire, for_people: ForPeople) -> None:
-        """What performs the commands. Nothing is to be fed before."""
-        self._performers = on_the_wire, for_people
-
-    def feed(self, event: Event) -> None:
-        """Decide, and do what follows; an event that comes meanwhile is taken in afterwards."""
-        self._events.append(event)
-        if self._is_busy:
-            return
-        self._is_busy = True
-        try:
-            while self._events:
-                self._handle(self._events.popleft())
-        finally:
-            self._is_busy = False
 
     def stop(self) -> None:
         """Decide no more."""
@@ -106,13 +89,6 @@ class Driver:
                     self.began.set()
                 case _:
                     self._perform(command)
-
-    def _perform(self, command: Command) -> None:
-        if self._performers is None:
-            msg = "nothing is attached that performs commands"
-            raise RuntimeError(msg)
-        for each in self._performers:
-            each.perform(command)
 
 
 @dataclass(frozen=True, slots=True)
