@@ -7,6 +7,6 @@ from typing import Final
 MOST: Final = 100  # characters
 
 
-def cut(text: str) -> str:
-    """At most MOST characters of it, and `...` where there were more."""
-    return text if len(text) <= MOST else f"{text[:MOST]}..."
+def cut(text: str, most: int = MOST) -> str:
+    """At most so many characters of it, and `...` where there were more."""
+    return text if len(text) <= most else f"{text[:most]}..."

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from baremetal_lb.decide.suggestions import did_you_mean
 from baremetal_lb.model.errors import ConfigFault
+from baremetal_lb.model.quoting import cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +47,7 @@ def dotted(location: Sequence[str | int]) -> str:
         if isinstance(part, int):
             path += f"[{part}]"
         else:
-            word = part if part.isprintable() and len(part) <= LONGEST else _cut(repr(part))
+            word = part if part.isprintable() and len(part) <= LONGEST else cut(repr(part), LONGEST)
             path += f".{word}" if path else word
     return path
 
@@ -88,8 +89,4 @@ def shown(value: Any) -> str:  # noqa: ANN401 - whatever stood in the text
         return "empty"
     if isinstance(value, dict | list) or value is None:
         return KINDS[type(value)]
-    return _cut(repr(value))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+    return cut(repr(value), LONGEST)
