@@ -73,10 +73,8 @@ class Journal:
             self._write(_change_line(change))
 
     def _write(self, line: bytes) -> None:
-        written = 0
         try:
-            while written < len(line):
-                written += os.write(self._fd, line[written:])
+            _write_all(self._fd, line)
         except OSError:
             # Half a line (a full disk) must not stand before the next one.
             self._cut(self._size)
@@ -111,13 +109,17 @@ def _written(path: Path, content: bytes) -> int:
     """A descriptor of a new file with this in it. Raises OSError, and has none open then."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
-        written = 0
-        while written < len(content):
-            written += os.write(descriptor, content[written:])
+        _write_all(descriptor, content)
     except OSError:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    written = 0
+    while written < len(content):
+        written += os.write(descriptor, content[written:])
 
 
 def _lines_of(shelf: Shelf) -> int:
