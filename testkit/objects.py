@@ -102,12 +102,12 @@ def deployment(name: str = "web", /, **fields: Any) -> Object:  # noqa: ANN401 -
     return _workload("Deployment", name, **fields)
 
 
-def replica_set(name: str = "web", /, **fields: Any) -> Object:  # noqa: ANN401
+def replica_set(name: str = "web", /, **fields: Any) -> Object:  # noqa: ANN401 - see `deployment`
     """A ReplicaSet; see `deployment`."""
     return _workload("ReplicaSet", name, **fields)
 
 
-def stateful_set(name: str = "web", /, **fields: Any) -> Object:  # noqa: ANN401
+def stateful_set(name: str = "web", /, **fields: Any) -> Object:  # noqa: ANN401 - see `deployment`
     """A StatefulSet whose Service has its name; see `deployment`."""
     return _workload("StatefulSet", name, **{"serviceName": name, **fields})
 
@@ -122,7 +122,7 @@ def namespace(name: str, /) -> Object:
     return made("Namespace", name)
 
 
-def _workload(kind: str, name: str, /, **fields: Any) -> Object:  # noqa: ANN401
+def _workload(kind: str, name: str, /, **fields: Any) -> Object:  # noqa: ANN401 - of several types
     labels: Mapping[str, str] = fields.pop("labels", None) or {"app": name}
     containers, more = fields.pop("containers", ()), fields.pop("pod_spec", None) or {}
     metadata = _within(fields.pop("namespace", "default"), fields.pop("metadata", None))

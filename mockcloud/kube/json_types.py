@@ -17,7 +17,7 @@ def objects_at(holder: JsonObject, name: str) -> list[JsonObject]:
     return found if isinstance(found, list) else []
 
 
-def filled(obj: JsonObject, **defaults: Any) -> JsonObject:  # noqa: ANN401 (any JSON)
+def filled(obj: JsonObject, **defaults: object) -> JsonObject:
     """A copy with the defaults where a field is absent, null or empty text."""
     missing = {key: value for key, value in defaults.items() if obj.get(key) is None or obj[key] == ""}
     return {**obj, **missing}

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import asdict, dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
-from typing import Final
+from typing import Any, Final
 
 from mockcloud.lab.errors import LabError, UsageError
 
@@ -125,10 +125,10 @@ def from_json(text: str) -> Topology:
     return Topology(tuple(networks), tuple(_host(each) for each in found["hosts"]))
 
 
-def _host(fields: dict[str, object]) -> Host:
+def _host(fields: dict[str, Any]) -> Host:
     links = tuple(
         Link(each["network"], each["interface"], IPv4Interface(each["ipv4"]), IPv6Interface(each["ipv6"]))
-        for each in fields["links"]  # type: ignore[attr-defined] # as `as_json` wrote it
+        for each in fields["links"]
     )
     pods4, pods6 = fields["pods4"], fields["pods6"]
     return Host(

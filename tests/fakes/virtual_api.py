@@ -6,6 +6,7 @@ compose. Whatever is told arrives after a moment that is never the same, and in 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,7 @@ class Node(Speaker):
         return self.clock(now) > self.lease
 
 
-class VirtualApi(VirtualLan):
+class VirtualApi(VirtualLan, ABC):
     """The nodes, and the controller with its Services. What a node makes of what it is told: `_decide`."""
 
     def __init__(self, count: int, seed: int = 0, *, loss: float = 0.0) -> None:
@@ -113,9 +114,9 @@ class VirtualApi(VirtualLan):
             self._publish(NodeSeen(name, NodeView(name)))
         self.publish_pools()
 
+    @abstractmethod
     def _decide(self, node: Node, event: Event) -> None:
         """A node's machine is told."""
-        raise NotImplementedError
 
     # What people do
 
