@@ -61,9 +61,11 @@ def test_the_official_client_runs_commands(core, web):
 def test_the_official_client_talks_and_reads_the_exit_code(core, web):
     """Channels one by one, both ways; the code is found in the Status."""
     with_stdin = {"stdin": True, "_preload_content": False}
-    talk = execute(core, web, ["sh", "-c", "read word; echo got $word; exit 5"], **with_stdin)
+    # It reads no line that came together with the stream's end, so the command ends when it is told to.
+    talk = execute(core, web, ["sh", "-c", "read word; echo got $word; read end; exit 5"], **with_stdin)
     talk.write_stdin("hello\n")
     assert talk.readline_stdout(timeout=10) == "got hello"
+    talk.write_stdin("\n")
     talk.run_forever(timeout=10)
     assert talk.returncode == 5
     talk.close()
