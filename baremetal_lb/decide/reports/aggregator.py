@@ -2,7 +2,8 @@
 
 Of what speakers say of one address the newest counts: whoever takes it over says so after the one who had it.
 Only one that hears no other may be wrong in that nobody announces it: who says that he does is believed more.
-A speaker that has not been heard for STALE seconds says nothing any more. Times are the caller's own clock's.
+A speaker that has not been heard for STALE seconds says nothing any more, and one of a node that the cluster does not
+have says nothing yet: whoever can write one report could speak for every Service. Times are the caller's own clock's.
 """
 
 from __future__ import annotations
@@ -94,6 +95,7 @@ class Aggregator:
     _services: dict[ObjectKey, tuple[IPAddress, ...]] = field(default_factory=dict)
     _holders: dict[IPAddress, set[ObjectKey]] = field(default_factory=dict)
     _speakers: dict[str, _Speaker] = field(default_factory=dict)
+    _waiting: dict[str, tuple[Report, float]] = field(default_factory=dict)  # of nodes that are not known (yet)
     _said: dict[IPAddress, dict[tuple[str, Topic], tuple[int, Statement]]] = field(default_factory=dict)
     _nodes: dict[str, NodeOut | None] = field(default_factory=dict)
     _pools: PoolConfig = field(default_factory=PoolConfig)
@@ -145,13 +147,20 @@ class Aggregator:
 
     def see_node(self, name: str, standing: NodeOut | None) -> None:
         """A node may announce by the cluster's word, or why it may not."""
-        if name not in self._nodes or self._nodes[name] != standing:
+        is_new = name not in self._nodes
+        if is_new or self._nodes[name] != standing:
             self._nodes[name] = standing
             self._look_again()
+        if is_new and name in self._waiting:
+            self.see_report(*self._waiting.pop(name))
 
     def lose_node(self, name: str) -> None:
-        """A node is gone."""
+        """A node is gone, and its speaker has no say any more."""
         self._nodes.pop(name, None)
+        speaker = self._speakers.get(name)
+        self.lose_report(name)
+        if speaker is not None:
+            self._waiting[name] = speaker.report, speaker.heard_at
         self._look_again()
 
     def see_pools(self, pools: PoolConfig) -> None:
@@ -171,6 +180,9 @@ class Aggregator:
 
     def see_report(self, report: Report, heard_at: float) -> None:
         """A speaker was heard, with something new or without."""
+        if report.node not in self._nodes:
+            self._waiting[report.node] = report, heard_at
+            return
         speaker = self._speakers.setdefault(report.node, _Speaker(report, heard_at))
         if speaker.alive and speaker.report is report:
             speaker.heard_at = heard_at
@@ -185,6 +197,7 @@ class Aggregator:
 
     def lose_report(self, node: str) -> None:
         """A speaker's object is gone."""
+        self._waiting.pop(node, None)
         speaker = self._speakers.pop(node, None)
         if speaker is not None:
             self._silence(speaker)

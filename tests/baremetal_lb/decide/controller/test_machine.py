@@ -218,7 +218,7 @@ def test_the_first_decision_waits_for_the_reports_that_are_there():
     (asked,) = story.feed(ServiceSeen(None, web("a")), pools(SMALL), ClusterListed())
     assert writes(story.judge(asked)) == {}
     assert story.wait(FIRST_REPORTS / 2) == []
-    assert story.feed(NodeSeen("n", NodeFacts((), ())), Tick()) == []
+    assert story.feed(NodeSeen("node-1", NodeFacts((), ())), Tick()) == []
     report = Report("node-1", left=(Left(taken(ONE), int(story.now + STEADY)),))
     said = story.feed(ReportSeen(report, story.now), ReportsListed())
     assert writes(said) == {"a": "10.0.0.2"}

@@ -31,6 +31,8 @@ class Story:
 
     def __post_init__(self):
         self.publisher.aggregator.see_pools(POOLS)
+        for name in ("node-1", "node-2"):
+            self.publisher.aggregator.see_node(name, None)
         for at, address in enumerate(ADDRESSES):
             self.publisher.aggregator.see_service(ObjectKey("x", f"s{at}"), (address,), None)
 

@@ -1,6 +1,6 @@
 """What Services say of their announcement, as conversations on a clock of the test's own."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 
 import pytest
@@ -303,6 +303,22 @@ def test_a_stale_report_is_no_sign_of_life(story):
     assert story.says().startswith("False NobodyAnnounces: 10.0.0.1: node-1, node-2, node-3: NoSpeaker")
     story.report(claims("node-1", ONE))
     assert story.says() == by("node-1", ONE)
+
+
+def test_a_report_of_a_node_that_the_cluster_does_not_have_says_nothing(story):
+    """Neither who announces, nor that somebody else has the address; until the Node is there, and after it is gone."""
+    story.report(replace(claims("node-9", ONE), conflicts=taken("node-9", ONE).conflicts))
+    story.wait(PATIENCE)
+    assert story.says().startswith("False NobodyAnnounces: 10.0.0.1: node-1, node-2, node-3: NoSpeaker")
+    assert not story.aggregator.in_use
+    story.report(claims("node-9", ONE))
+    story.aggregator.see_node("node-9", None)
+    story.wait(0)
+    assert story.says() == by("node-9", ONE)
+    story.aggregator.lose_node("node-9")
+    story.report(claims("node-9", ONE))
+    story.wait(PATIENCE)
+    assert story.says().startswith("False NobodyAnnounces")
 
 
 def test_a_report_that_was_old_when_it_was_found_says_nothing(story):

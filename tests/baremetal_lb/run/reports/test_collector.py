@@ -34,6 +34,8 @@ async def test_a_conversation(tmp_path):
     """Of two that claim an address the later one counts; what is no report is passed over."""
     api, aggregator, unusable = FlakyApi(), Aggregator(), Counter()
     aggregator.see_service(WEB, (ONE,), None)
+    for name in ("a", "b", "c"):
+        aggregator.see_node(name, None)
     api.lists.append(
         listing(5, shown("b", 2, ONE, age=3), shown("a", 3, ONE, age=9), thing("kube-root-ca.crt", 1))
     )
