@@ -49,7 +49,7 @@ class StatusWrite:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LastTold:
     """What a Service was last told: by us in this life, or by what its status says."""
 
     addresses: tuple[IPAddress, ...]
@@ -59,9 +59,9 @@ class Standing:
     )
 
 
-def standing(told: Outcome | ServiceStatus) -> Standing:
-    """The standing that an outcome, or a status found, amounts to."""
-    return Standing(told.addresses, told.condition, isinstance(told, ServiceStatus))
+def last_told(told: Outcome | ServiceStatus) -> LastTold:
+    """What an outcome, or a status found, has told."""
+    return LastTold(told.addresses, told.condition, isinstance(told, ServiceStatus))
 
 
 def write(
@@ -93,7 +93,7 @@ def _change(before: Condition | None, after: Condition | None) -> ConditionWrite
     return ConditionWrite(after, before is None or after is None or before.status != after.status)
 
 
-def notes(before: Standing, after: Outcome, why_left: Note | None) -> tuple[Note, ...]:
+def notes(before: LastTold, after: Outcome, why_left: Note | None) -> tuple[Note, ...]:
     """The Events for going from one standing to another; none where nothing changed."""
     return tuple(_notes(before, after, why_left))
 
@@ -124,7 +124,7 @@ def released(key: ObjectKey, addresses: tuple[IPAddress, ...], why: str) -> Note
     return Note(EventReason.IP_RELEASED, f'Released IP {_quoted(addresses)} of "{key}": {why}')
 
 
-def _notes(before: Standing, after: Outcome, why_left: Note | None) -> Iterator[Note]:
+def _notes(before: LastTold, after: Outcome, why_left: Note | None) -> Iterator[Note]:
     gained = tuple(address for address in after.addresses if address not in before.addresses)
     lost = tuple(address for address in before.addresses if address not in after.addresses)
     if lost and why_left is not None:
@@ -139,7 +139,7 @@ def _notes(before: Standing, after: Outcome, why_left: Note | None) -> Iterator[
         yield from _failure(after)
 
 
-def _told_already(before: Standing, after: Outcome) -> bool:
+def _told_already(before: LastTold, after: Outcome) -> bool:
     if before.earlier_life and before.condition is not None:
         return before.condition.reason == after.reason
     return before.condition == after.condition

@@ -24,8 +24,8 @@ from baremetal_lb.decide.membership.machine import (
     Linked,
     MayAnswerUntil,
     Membership,
+    NodesSeen,
     NoWayOut,
-    Peers,
     Received,
     Send,
     ViewChanged,
@@ -111,7 +111,7 @@ class Heartbeats:
         """Know where each node is to be reached, and which are not ready."""
         self._addresses = {name: self._written(address) for name, address in addresses.items()}
         self._nodes = {address: name for name, address in self._addresses.items()}
-        self._put(Peers(frozenset(addresses), unready))
+        self._put(NodesSeen(frozenset(addresses), unready))
 
     def link(self, uplinks: tuple[Uplink, ...]) -> None:
         """Tell the others at once what we can announce on, the most important first."""

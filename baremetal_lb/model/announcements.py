@@ -1,4 +1,4 @@
-"""Who announces a Service's addresses, and if nobody does, or another node, why."""
+"""Who announces a Service's addresses, or why nobody does; and all that one speaker announces."""
 
 from __future__ import annotations
 
@@ -57,3 +57,21 @@ class Verdict:
     addresses: tuple[IPAddress, ...] = ()
     owner: str | None = None
     out: Mapping[str, NodeOut] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """An address that this node answers for, and where: each interface's name and its MAC as `02:00:...`."""
+
+    address: IPAddress
+    interfaces: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Announcing:
+    """All that `node` announces; and the Services that nobody announces, each with the reasons."""
+
+    node: str
+    announcements: tuple[Announcement, ...] = ()
+    unannounced: Mapping[ObjectKey, Verdict] = field(default_factory=dict)
+    seen: int | None = None  # the newest version of a Service by which it was decided

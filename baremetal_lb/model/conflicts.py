@@ -111,7 +111,7 @@ class Unheeded(StrEnum):
 
 _WORDS = {
     ConflictKind.IN_USE: "{mac} has it",
-    ConflictKind.PROBED: "{mac} wants it, too,",
+    ConflictKind.PROBED: "{mac} is probing for it, too,",
     ConflictKind.CLAIMED: "{mac} claims it",
     ConflictKind.DOUBLED: "{node} ({mac}) announces it as well",
     ConflictKind.NODE_ADDRESS: "node {node} has it for itself",

@@ -70,7 +70,7 @@ def _check_descriptors(nodes: int) -> None:
 
 def _check_catalogue(path: str) -> None:
     from mockcloud.images.catalogue import CatalogueError
-    from mockcloud.images.catalogue_files import Catalogue
+    from mockcloud.images.image_lookup import Catalogue
 
     try:
         Catalogue(Path(path))

@@ -17,7 +17,7 @@ from mockcloud.client.kubelet import node_token
 from mockcloud.client.odd import readable
 from mockcloud.client.resources import NODES
 from mockcloud.client.rest import Client
-from mockcloud.images.catalogue_files import Catalogue
+from mockcloud.images.image_lookup import Catalogue
 from mockcloud.node.confinement.seccomp import default_filter, require_seccomp
 from mockcloud.node.container_config.node_config import node_config, own_ids
 from mockcloud.node.container_config.objects import ClusterObjects

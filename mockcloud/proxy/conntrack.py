@@ -68,7 +68,7 @@ class Conntrack:
             await retrying(asyncio.to_thread, forget_stale, family, suspects, self._node)
         except RetryError as failed:
             error = failed.last_attempt.exception()
-            LOG.warning("UDP flows that the rules contradict are left, after %d tries: %s", TRIES, error)
+            LOG.warning("could not delete stale UDP conntrack entries, after %d tries: %s", TRIES, error)
 
 
 def forget_stale(family: Family, suspects: Suspects, node: NodeView) -> None:

@@ -127,7 +127,9 @@ class ServiceProxy:
     def _guard(self) -> Iterator[Callable[[], bool]]:
         """Gives a question: has somebody else changed our tables since it was last asked?"""
         if not self._nft.one_socket:
-            LOG.warning("damage to our tables is repaired by the next change only: there is no libnftables")
+            LOG.warning(
+                "no libnftables: what others change in our tables is repaired only at our next change of them"
+            )
             yield lambda: False
             return
         with Guard(self._nft, (*render.TABLES, outbound.TABLE), self._wake.set) as guard:

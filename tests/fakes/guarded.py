@@ -17,7 +17,7 @@ from baremetal_lb.decide.layer2.acd.events import (
     Defend,
     Event,
     OwnersDecided,
-    Peers,
+    PeersSeen,
     Probe,
 )
 from baremetal_lb.decide.layer2.acd.proof import Proof
@@ -31,8 +31,10 @@ ALL = frozenset(MACS)
 NONE, USED, REFUSED = Proof
 
 
-def peers(live: frozenset[str] = ALL, complete: bool = True, taking: frozenset[str] | None = None) -> Peers:
-    return Peers(live, live if taking is None else taking, {MACS[each]: each for each in MACS}, complete)
+def peers(
+    live: frozenset[str] = ALL, complete: bool = True, taking: frozenset[str] | None = None
+) -> PeersSeen:
+    return PeersSeen(live, live if taking is None else taking, {MACS[each]: each for each in MACS}, complete)
 
 
 @dataclass
@@ -46,7 +48,7 @@ class Story:
     on_ask: Callable[["Story", IPv4Address | IPv6Address], None] = lambda _story, _address: None
 
     @classmethod
-    def begin(cls, known: Peers | None = None, **settings: float) -> Self:
+    def begin(cls, known: PeersSeen | None = None, **settings: float) -> Self:
         story = cls(ConflictDetector(ME, **settings))
         story.feed(known or peers())
         return story

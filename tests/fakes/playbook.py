@@ -8,7 +8,7 @@ from baremetal_lb.decide.membership.machine import (
     Left,
     MayAnswerUntil,
     Membership,
-    Peers,
+    NodesSeen,
     Received,
     Send,
     ViewChanged,
@@ -50,7 +50,7 @@ class Playbook:
     def of(cls, *names: str) -> "Playbook":
         book = cls(Membership(ME, Incarnation(7, 1000)))
         book.peers = {name: Peer(name, 100 + number) for number, name in enumerate(names)}
-        book.feed(Peers(frozenset({ME, *names})))
+        book.feed(NodesSeen(frozenset({ME, *names})))
         return book
 
     @classmethod

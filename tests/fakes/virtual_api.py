@@ -26,7 +26,7 @@ from baremetal_lb.decide.speaker.events import (
     ServiceSeen,
     SliceSeen,
 )
-from baremetal_lb.model.announcing import Announcement
+from baremetal_lb.model.announcements import Announcement
 from baremetal_lb.model.interfaces import Interface
 from baremetal_lb.model.nodes import NodeView, SliceView
 from baremetal_lb.model.reports import Deaf

@@ -369,7 +369,7 @@ class Allocator:
 
     def _tell(self, this: _Round, view: ServiceView, verdict: AllocationDecision) -> None:
         told = self.outcomes.get(view.key)
-        before = service_status.standing(told if told is not None else view.status)
+        before = service_status.last_told(told if told is not None else view.status)
         if this.quiet:
             before = replace(before, earlier_life=True)
         why_left = verdict.why_left or self._turned_away.pop(view.key, None)

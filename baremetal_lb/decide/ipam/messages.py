@@ -1,4 +1,4 @@
-"""Verdicts in words: the outcome of each way a judgement can end."""
+"""The condition's text for each outcome of an allocation; the reasons why not come with each Refusal."""
 
 from __future__ import annotations
 

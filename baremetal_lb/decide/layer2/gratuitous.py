@@ -1,6 +1,6 @@
-"""When to shout (gratuitous ARP, unsolicited advertisements): at once, again for five seconds, then rarely.
+"""When gratuitous ARP and unsolicited NAs are sent: at once, again for five seconds, then once an interval.
 
-1.1 s between shouts outlasts the time for which Linux locks a neighbour entry (1 s), and several of them
+1.1 s between two of them outlasts the time for which Linux locks a neighbour entry (1 s), and several of them
 outlast the loss of one. After that each address is told of once in an interval, for hosts and switches that
 missed it all; not all of them at one time, so each interval is a little longer or shorter. Frames for many
 addresses are paced: a node that takes them all floods nobody.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from baremetal_lb.decide.membership.gossip_payload import enclosed
 from baremetal_lb.decide.membership.member_table import MemberTable
-from baremetal_lb.decide.membership.neighbour import HEARD, MICRO, Link, LinkState, Timing
+from baremetal_lb.decide.membership.neighbour import HEARD, MICRO, HeartbeatState, Neighbour, Timing
 from baremetal_lb.decide.membership.own_state import OwnState
 from baremetal_lb.decide.membership.reachability import MESH, hear_each_other, neighbours, reachable
 from baremetal_lb.decide.membership.uplinks import KnownMacs, Uplinks
@@ -31,7 +31,7 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Peers:
+class NodesSeen:
     """All nodes of the cluster, this one among them; and those that it calls not ready."""
 
     names: frozenset[str]
@@ -90,7 +90,7 @@ class Incarnation:
     version: int
 
 
-Event: TypeAlias = Received | Peers | Linked | Leave | NoWayOut | Tick
+Event: TypeAlias = Received | NodesSeen | Linked | Leave | NoWayOut | Tick
 Command: TypeAlias = Send | ViewChanged | MayAnswerUntil | Left | WakeAt
 
 
@@ -99,7 +99,7 @@ class Membership:
 
     def __init__(self, me: str, birth: Incarnation, timing: Timing | None = None, mesh: int = MESH) -> None:
         self.timing = timing or Timing()
-        self.links: dict[Ident, Link] = {}
+        self.links: dict[Ident, Neighbour] = {}
         self.ignored = dict.fromkeys(Ignored, 0)
         self._me, self._ident, self._incarnation, self._mesh = me, ident(me), birth.incarnation, mesh
         self._own_state = OwnState(self.timing)
@@ -122,7 +122,7 @@ class Membership:
         self._judge_at = _NEVER  # when time alone changes what we say of ourselves
         self._left = False
 
-    def neighbours(self) -> list[tuple[str, Link]]:
+    def neighbours(self) -> list[tuple[str, Neighbour]]:
         """Whom we listen to, by node. For counting: any thread may ask."""
         links, names = self.links, self._names
         return [(names[each], link) for each, link in list(links.items()) if each in names]
@@ -133,7 +133,7 @@ class Membership:
         match event:
             case Received(beat):
                 commands += self._receive(beat, now)
-            case Peers(names, unready):
+            case NodesSeen(names, unready):
                 self._meet(names, unready, now)
             case Linked(uplinks):
                 self._link(uplinks, now)
@@ -226,7 +226,7 @@ class Membership:
                 told = True
         return told
 
-    def _compare(self, link: Link, digest: int, now: float) -> None:
+    def _compare(self, link: Neighbour, digest: int, now: float) -> None:
         """A neighbour that has known something else for long is told everything."""
         if digest == self._table.digest:
             link.differs_since = None
@@ -253,7 +253,7 @@ class Membership:
         known = self.links
         self.links = {
             each: known.get(each)
-            or Link(LinkState.ALIVE if each in self._alive else LinkState.UNHEARD, heard=now)
+            or Neighbour(HeartbeatState.ALIVE if each in self._alive else HeartbeatState.UNHEARD, heard=now)
             for each in wanted
         }
         self._own_state.awaited &= wanted
@@ -279,7 +279,7 @@ class Membership:
             if link.watch(self.timing, now):
                 self._own_state.awaited.discard(each)
                 self._redraw = True
-            elif link.state is LinkState.SUSPECT and now >= link.asked + self.timing.probe_every:
+            elif link.state is HeartbeatState.SUSPECT and now >= link.asked + self.timing.probe_every:
                 link.asked = now
                 suspects.append(each)
         yield from self._beats(suspects, now, answer=True)
@@ -381,7 +381,7 @@ class Membership:
         for each in to:
             yield Send(self._names[each], self._beat(self.links[each], now, answer=answer))
 
-    def _beat(self, link: Link, now: float, *, echo: Echo | None = None, answer: bool = False) -> Beat:
+    def _beat(self, link: Neighbour, now: float, *, echo: Echo | None = None, answer: bool = False) -> Beat:
         self._stamp = max(int(now * MICRO), self._stamp + 1)
         echo = echo or link.echo(now)
         mine = self._table.records[self._ident]

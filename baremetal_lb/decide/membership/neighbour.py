@@ -75,23 +75,23 @@ class Timing:
         return self.interval * 20
 
 
-class LinkState(StrEnum):
+class HeartbeatState(StrEnum):
     """What silence has made of a neighbour."""
 
     UNHEARD = "unheard"  # never yet
     ALIVE = "alive"
     SUSPECT = "suspect"
-    MISSED = "dead"
+    DEAD = "dead"
 
 
-HEARD: Final = frozenset({LinkState.ALIVE, LinkState.SUSPECT})
+HEARD: Final = frozenset({HeartbeatState.ALIVE, HeartbeatState.SUSPECT})
 
 
 @dataclass(slots=True)
-class Link:
+class Neighbour:
     """A neighbour. Times are those of the caller's clock, in seconds."""
 
-    state: LinkState = LinkState.UNHEARD
+    state: HeartbeatState = HeartbeatState.UNHEARD
     heard: float = 0.0
     delay: float = 0.0  # the worst silence that ended well, beyond that of one lost beat; slowly forgotten
     round_trip: float | None = None
@@ -131,7 +131,7 @@ class Link:
         self._stamp, self._echo = beat.stamp, (beat.incarnation, beat.stamp, now)
         if beat.echo is not None:
             self.round_trip = max(0.0, now - (beat.echo.stamp + beat.echo.held) / MICRO)
-        self.heard, self.state = now, LinkState.ALIVE
+        self.heard, self.state = now, HeartbeatState.ALIVE
         return new
 
     def echo(self, now: float) -> Echo | None:
@@ -150,17 +150,17 @@ class Link:
         if self.state not in HEARD:
             return False
         if now >= self._missed_at(timing):
-            self.state, self.delay = LinkState.MISSED, 0.0
+            self.state, self.delay = HeartbeatState.DEAD, 0.0
             return True
         if now >= self.heard + timing.suspect_after:
-            self.state = LinkState.SUSPECT
+            self.state = HeartbeatState.SUSPECT
         return False
 
     def wake_at(self, timing: Timing) -> float:
         """When silence, if it lasts, makes the next difference."""
         if self.state not in HEARD:
             return float("inf")
-        if self.state is LinkState.ALIVE:
+        if self.state is HeartbeatState.ALIVE:
             return self.heard + timing.suspect_after
         return min(self.asked + timing.probe_every, self._missed_at(timing))
 

@@ -2,8 +2,9 @@
 
 Of what speakers say of one address the newest counts: whoever takes it over says so after the one who had it.
 Only one that hears no other may be wrong in that nobody announces it: who says that he does is believed more.
-A speaker that has not been heard for STALE seconds says nothing any more, and one of a node that the cluster does not
-have says nothing yet: whoever can write one report could speak for every Service. Times are the caller's own clock's.
+A speaker that has not been heard for STALE seconds says nothing any more, and one of a node that the cluster
+does not have says nothing: whoever can write one report could speak for every Service. Times are the caller's
+own clock's.
 """
 
 from __future__ import annotations
@@ -95,7 +96,9 @@ class Aggregator:
     _services: dict[ObjectKey, tuple[IPAddress, ...]] = field(default_factory=dict)
     _holders: dict[IPAddress, set[ObjectKey]] = field(default_factory=dict)
     _speakers: dict[str, _Speaker] = field(default_factory=dict)
-    _waiting: dict[str, tuple[Report, float]] = field(default_factory=dict)  # of nodes that are not known (yet)
+    _waiting: dict[str, tuple[Report, float]] = field(
+        default_factory=dict
+    )  # of nodes that are not known (yet)
     _said: dict[IPAddress, dict[tuple[str, Topic], tuple[int, Statement]]] = field(default_factory=dict)
     _nodes: dict[str, NodeOut | None] = field(default_factory=dict)
     _pools: PoolConfig = field(default_factory=PoolConfig)

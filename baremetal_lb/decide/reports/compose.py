@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.decide.reports.text import MOST_NAMES, MOST_PORTS
-from baremetal_lb.model.announcements import Standing
-from baremetal_lb.model.announcing import Announcing
+from baremetal_lb.model.announcements import Announcing, Standing
 from baremetal_lb.model.membership import MemberState
 from baremetal_lb.model.places import Place, Port
 from baremetal_lb.model.reports import HEARS_ALL, Deaf, Left, Out, Report, Silence
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from baremetal_lb.model.addresses import IPAddress
-    from baremetal_lb.model.announcements import NodeOut, Verdict
-    from baremetal_lb.model.announcing import Announcement
+    from baremetal_lb.model.announcements import Announcement, NodeOut, Verdict
     from baremetal_lb.model.conflicts import Conflict, Finding
     from baremetal_lb.model.membership import View
     from baremetal_lb.model.objects import ObjectKey

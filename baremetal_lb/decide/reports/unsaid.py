@@ -1,4 +1,4 @@
-"""Events that wait out a grace: what belongs to a normal rollout is over before it is one."""
+"""Delays the Event that nobody announces by a grace period, so that a normal rollout causes none."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class SpeakerMachine:
     _own_macs: frozenset[bytes] = frozenset()
     _with_port: tuple[Interface, ...] = ()
     _routing: Routing = field(default_factory=Routing)
-    _peers: acd.Peers | None = None
+    _peers: acd.PeersSeen | None = None
     _newest: int = 0  # the newest version of a Service that the report speaks of
     _owed: deque[AnnouncerEvent] = field(default_factory=deque)  # what the announcer is to hear of
     _untold: dict[ObjectKey, tuple[Verdict | None, Verdict]] = field(default_factory=dict)  # not true yet

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 
 from baremetal_lb.model.announcements import Standing
 from baremetal_lb.run.metrics.histogram import Durations
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prometheus_client import Metric
+
     from baremetal_lb.decide.layer2.ownership import Decision
     from baremetal_lb.model.addresses import IPAddress
+
+
+OURS: Final = "baremetal_lb_speaker"
 
 
 @dataclass(slots=True)
@@ -22,6 +31,20 @@ class Failovers:
     _noticed: float | None = None  # when came what is not decided on yet
     _since: float = 0.0
     _owed: set[IPAddress] = field(default_factory=set)  # taken, and not told to the LAN yet
+
+    def collect(self) -> Iterator[Metric]:
+        """How long failovers took, and of how many addresses."""
+        yield HistogramMetricFamily(
+            f"{OURS}_failover_seconds",
+            "From the news that a node announces no more to the last gratuitous frame for its addresses",
+            buckets=self.durations.buckets(),
+            sum_value=self.durations.total,
+        )
+        yield CounterMetricFamily(
+            f"{OURS}_failover_addresses",
+            "Addresses taken over from nodes that could announce them no more",
+            self.addresses,
+        )
 
     def notice(self, at: float) -> None:
         """Speakers, or what they can announce on, changed."""

@@ -1,14 +1,14 @@
-"""What the speaker tells Prometheus of its peers, of what they send, and of taking over from them."""
+"""What the speaker tells Prometheus of its peers and of what they send."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from baremetal_lb.decide.membership.neighbour import LinkState
+from baremetal_lb.decide.membership.neighbour import HeartbeatState
 from baremetal_lb.model.membership import MemberState, NotHeard
 
 if TYPE_CHECKING:
@@ -52,18 +52,7 @@ class MembershipMetrics(Collector):
             yield from _peers(heartbeats)
             yield _ignored(heartbeats)
             yield _unheard(self._unheard())
-        durations = self._failovers.durations
-        yield HistogramMetricFamily(
-            f"{OURS}_failover_seconds",
-            "From the news that a node announces no more to the last gratuitous frame for its addresses",
-            buckets=durations.buckets(),
-            sum_value=durations.total,
-        )
-        yield CounterMetricFamily(
-            f"{OURS}_failover_addresses",
-            "Addresses taken over from nodes that could announce them no more",
-            self._failovers.addresses,
-        )
+        yield from self._failovers.collect()
 
     def _members(self) -> Metric:
         family = GaugeMetricFamily(
@@ -86,7 +75,7 @@ def _peers(heartbeats: Heartbeats) -> Iterable[Metric]:
     )
     links = heartbeats.membership.neighbours()
     counts = Counter(link.state for _, link in links)
-    for state in LinkState:
+    for state in HeartbeatState:
         peers.add_metric((state,), counts[state])
     for name, link in links:
         if link.round_trip is not None:

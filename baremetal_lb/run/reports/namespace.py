@@ -22,7 +22,8 @@ log = structlog.get_logger("reports")
 async def keep_namespace(client: Client, name: str, gone: asyncio.Event) -> None:
     """Create it where it is missing, if we may, and whenever it is `gone`; for ever.
 
-    The chart makes it, and may leave us without the right; that is told, and tried again when it goes again.
+    Where RBAC forbids it (the chart makes the namespace, and need not give the right), that is logged, and
+    tried again when the namespace is deleted again.
     """
     retrying = AsyncRetrying(wait=BackOff(), retry=retry_if_exception(_temporary), reraise=True)
     while True:

@@ -6,12 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.reports.compose import announcing_of
-from baremetal_lb.model.announcing import Announcement
+from baremetal_lb.model.announcements import Announcement
 
 if TYPE_CHECKING:
     from baremetal_lb.decide.layer2.ownership import Ownership
     from baremetal_lb.link.ports import Ports
-    from baremetal_lb.model.announcing import Announcing
+    from baremetal_lb.model.announcements import Announcing
 
 
 class AnnouncementState:

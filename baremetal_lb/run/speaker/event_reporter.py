@@ -88,7 +88,7 @@ class EventReporter:
         """Nodes that are Ready are not heard; none: that is over."""
         if reasons:
             membership_log.warning(
-                "no heartbeats from nodes that are Ready: going by their readiness and what the LAN shows",
+                "no heartbeats from Ready nodes: going by Node readiness and by ARP and NDP seen on the LAN",
                 port=f"UDP {self._membership_port}",
                 nodes={node: UNHEARD_HINTS[why] for node, why in reasons.items()},
                 look_for="a firewall or network policy between nodes; speakers of two releases or keys",

@@ -96,7 +96,7 @@ class SpeakerMembership:
             await self._keyed.wait()
             await cluster.nodes_listed()
             await self._linked.wait()
-            # Without pools it announces nothing: to the others it is not there, or they would leave it some.
+            # Without pools a speaker sends no heartbeats, or its peers would leave it addresses.
             await cluster.configured.wait()
             await introduced.wait()
             self._meet(cluster.peers(), cluster.unready())

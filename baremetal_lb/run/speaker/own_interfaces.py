@@ -91,7 +91,7 @@ class OwnInterfaces:
                 await self._is_written.wait()
         except TimeoutError:
             log.warning(
-                "other nodes' MAC addresses not known yet: who answers a probe may be one of them",
+                "MACs of other nodes not known yet: a reply to a probe may come from one of them",
                 namespace=self._namespace,
             )
         self.introduced.set()
@@ -121,7 +121,10 @@ class OwnInterfaces:
             return
         if isinstance(change.new, Unusable):
             log.warning(
-                "interfaces not readable", node=node, flaw=str(change.new.flaw), detail=change.new.detail
+                "interface report of a node is not readable",
+                node=node,
+                flaw=str(change.new.flaw),
+                detail=change.new.detail,
             )
         heard = change.new if isinstance(change.new, NodeInterfaces) else None
         self._feed(NodeInterfacesSeen(node, heard))

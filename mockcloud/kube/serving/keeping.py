@@ -43,7 +43,7 @@ async def keep_own(registry: Registry, begin: Callable[[], Awaitable[None]]) -> 
             try:
                 await begin()
             except (Refusal, ObjectTooLarge, OSError) as exc:
-                log.warning("an object of the cluster itself cannot be made right: %s", exc)
+                log.warning("could not restore an object of the cluster itself: %s", exc)
                 again = AGAIN_SECONDS
             await asyncio.sleep(PAUSE_SECONDS)
     finally:

@@ -1,4 +1,4 @@
-"""What a container may -> the words in which its pod's holder is told (`shim/confining.Confinement`)."""
+"""A container's security and ids -> the message for its pod's shim (`shim/confining.Confinement`)."""
 
 from typing import Any
 

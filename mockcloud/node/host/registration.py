@@ -1,4 +1,4 @@
-"""Registers the node, keeps its Lease, and speaks up when someone has found it not Ready."""
+"""Registers the node: makes its Node object, and renews its Lease."""
 
 import asyncio
 import logging

@@ -14,7 +14,7 @@ from mockcloud.client.events import EventRecorder
 from mockcloud.client.informer import may_pass
 from mockcloud.client.resources import PODS
 from mockcloud.client.rest import Client
-from mockcloud.images.catalogue_files import Catalogue, UnknownImage
+from mockcloud.images.image_lookup import Catalogue, UnknownImage
 from mockcloud.images.servers import server
 from mockcloud.node.container_config.launch import BadContainer, Prepared
 from mockcloud.node.container_config.objects import ClusterObjects

@@ -92,9 +92,9 @@ class _PortRules:
             return
         # The scope is that of the map the packet's address is looked up in, not of the policy.
         picker = self._pick(part, address, targets, Slot.ENDPOINTS)
-        self._lead(part, address, Route(Origin.INTERNAL, picker))
+        self._route(part, address, Route(Origin.INTERNAL, picker))
         servers = frozenset(self.lasting.local if local else self.lasting.cluster)
-        self._let_last(part, address, Servers(servers, servers))
+        self._keep_udp_flows(part, address, Servers(servers, servers))
 
     def _add_external(self, part: Part, address: Address, denials: Slot) -> None:
         if not self.choice.cluster:
@@ -103,10 +103,10 @@ class _PortRules:
         local = self.service.external_local
         outside = self.lasting.local if local else self.lasting.cluster
         servers = Servers(frozenset(self.lasting.cluster), frozenset(outside), local, self._sources(address))
-        self._let_last(part, address, servers)
+        self._keep_udp_flows(part, address, servers)
         everywhere = self._pick(part, address, self.choice.cluster, Slot.ENDPOINTS)
         if not local:
-            self._lead(part, address, Route(Origin.EXTERNAL, everywhere))
+            self._route(part, address, Route(Origin.EXTERNAL, everywhere))
             return
         # Pods and the node itself see the Service as if from outside the node: any endpoint.
         part[Slot.SHORTCUTS][address] = everywhere
@@ -115,27 +115,27 @@ class _PortRules:
             here = self._pick(part, address, self.choice.local, Slot.LOCAL_ENDPOINTS)
         else:
             part[denials][address] = Denial.DROP
-        self._lead(part, address, Route(Origin.LOCAL, here))
+        self._route(part, address, Route(Origin.LOCAL, here))
 
-    def _lead(self, part: Part, address: Address, way: Route) -> None:
+    def _route(self, part: Part, address: Address, way: Route) -> None:
         part[Slot.SERVICES][address] = way
         part[Slot.CHAINS][way.chain] = way
 
-    def _let_last(self, part: Part, address: Address, servers: Servers) -> None:
+    def _keep_udp_flows(self, part: Part, address: Address, servers: Servers) -> None:
         if self.port.protocol is Protocol.UDP:
             part[Slot.SERVERS][address] = servers
 
     def _pick(self, part: Part, address: Address, targets: tuple[Target, ...], scope: Slot) -> Picker:
         """A picker among the targets, with all that it needs added."""
         if self.service.affinity_seconds:
-            return self._remember(part, targets)
+            return self._sticky_picker(part, targets)
         for index, target in enumerate(targets):
             part[scope][address, index] = target
         picker = Spread(self.port.protocol, len(targets), local=scope is Slot.LOCAL_ENDPOINTS)
         part[Slot.CHAINS][picker.chain] = picker
         return picker
 
-    def _remember(self, part: Part, targets: tuple[Target, ...]) -> Sticky:
+    def _sticky_picker(self, part: Part, targets: tuple[Target, ...]) -> Sticky:
         name = PortName.of(self.service.key, self.port)
         seconds = self.service.affinity_seconds
         picker = Sticky(name, targets, seconds, local=targets != self.choice.cluster)

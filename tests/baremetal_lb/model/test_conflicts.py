@@ -13,7 +13,7 @@ VIP, MAC = ip_address("192.0.2.200"), bytes.fromhex("0242c0000263")
     ("kind", "withholds", "words"),
     [
         (ConflictKind.IN_USE, True, "02:42:c0:00:02:63 has it on eth0"),
-        (ConflictKind.PROBED, True, "02:42:c0:00:02:63 wants it, too, on eth0"),
+        (ConflictKind.PROBED, True, "02:42:c0:00:02:63 is probing for it, too, on eth0"),
         (ConflictKind.CLAIMED, False, "02:42:c0:00:02:63 claims it on eth0"),
         (ConflictKind.DOUBLED, False, "another node (02:42:c0:00:02:63) announces it as well on eth0"),
     ],

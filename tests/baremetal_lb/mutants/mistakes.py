@@ -68,7 +68,7 @@ ELECTIONS = {
 ALIVE = {
     "silence-never-counts": Mutant(
         f"{MEMBERSHIP}.neighbour",
-        "Link._missed_at",
+        "Neighbour._missed_at",
         "return self.heard + min(timing.miss_after + max(0.0, self.delay), timing.miss_at_most)",
         "return self.heard + 3600",
     ),
@@ -93,7 +93,7 @@ ALIVE = {
     ),
     "replays-count": Mutant(
         f"{MEMBERSHIP}.neighbour",
-        "Link.why_not",
+        "Neighbour.why_not",
         "return Ignored.UNPROVEN",
         "return None",
         judge="membership",

@@ -4,7 +4,7 @@ import pytest
 import yaml
 
 from mockcloud.images.catalogue import CatalogueError, Entry, Program, find, parse, repository
-from mockcloud.images.catalogue_files import BUILT_IN
+from mockcloud.images.image_lookup import BUILT_IN
 
 CATALOGUE = parse(yaml.safe_load(BUILT_IN.read_text()), "catalogue.yaml")
 

@@ -1,6 +1,6 @@
-"""The guard of this node's addresses: who may be told of them and when, and who else has them.
+"""Address conflict detector (RFC 5227): when an address may be announced, and who else has it.
 
-One front for what comes before the first use (probing), what comes after it (defence), and the addresses of
+One machine for what comes before the first use (probing), what comes after it (defence), and the addresses of
 other nodes (watchdog). What it knows of an address it tells by `ConflictChanged`; the values are there to
 be read.
 """
@@ -23,7 +23,7 @@ from baremetal_lb.decide.layer2.acd.events import (
     Event,
     NotAnswered,
     OwnersDecided,
-    Peers,
+    PeersSeen,
     TellAgain,
 )
 from baremetal_lb.decide.layer2.acd.probing import Probing
@@ -63,7 +63,7 @@ class ConflictDetector:
     _probing: Probing = field(init=False)
     _watchdog: Watchdog = field(init=False)
     _defence: Defence = field(default_factory=Defence)
-    _peers: Peers | None = None
+    _peers: PeersSeen | None = None
     _named: dict[bytes, str] = field(default_factory=dict)
     _rejoined: frozenset[str] = frozenset()  # since the last decision
     _contending: Contending = field(init=False)
@@ -93,7 +93,7 @@ class ConflictDetector:
             case OwnersDecided(assigned, contested):
                 commands += self._see_contested(contested, now)
                 commands += self._rule(assigned, now)
-            case Peers():
+            case PeersSeen():
                 self._meet(event)
                 commands += self._heed_nodes(now)
             case ClaimHeard(claim, interface):
@@ -207,7 +207,7 @@ class ConflictDetector:
             if self.conflicts.pop(address, None):
                 yield ConflictChanged(address)
 
-    def _meet(self, peers: Peers) -> None:
+    def _meet(self, peers: PeersSeen) -> None:
         before, self._peers = self._peers, peers
         self._watchdog.see_live(peers.live)
         # A node that is taken for dead keeps its name for as long as its MACs are known.

@@ -27,7 +27,7 @@ class Assigned:
 
 @dataclass(frozen=True, slots=True)
 class OwnersDecided:
-    """What changed together; also where nothing did, after Peers.
+    """What changed together; also where nothing did, after PeersSeen.
 
     `contested`: addresses that a node might have which is not heard, each with the nodes that may have it,
     best first; none where that is over.
@@ -38,7 +38,7 @@ class OwnersDecided:
 
 
 @dataclass(frozen=True, slots=True)
-class Peers:
+class PeersSeen:
     """The nodes with a speaker that is alive, and those of them that take addresses.
 
     `nodes`: whose MACs are ours; empty where that is not known. `complete` is False where the MACs of some
@@ -128,7 +128,7 @@ class ConflictChanged:
     address: IPAddress
 
 
-Event: TypeAlias = OwnersDecided | Peers | ClaimHeard | Tick
+Event: TypeAlias = OwnersDecided | PeersSeen | ClaimHeard | Tick
 Command: TypeAlias = (
     Announce | TellAgain | Assert | HeldByNode | NotAnswered | Probe | Defend | Ask | ConflictChanged | WakeAt
 )

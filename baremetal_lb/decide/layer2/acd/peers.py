@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from baremetal_lb.decide.layer2.acd.events import Peers
+from baremetal_lb.decide.layer2.acd.events import PeersSeen
 from baremetal_lb.decide.node_interfaces import NodeInterfaceTable
 from baremetal_lb.model.membership import ABLE, TAKING
 
@@ -20,7 +20,7 @@ def peers_by(
     own_macs: Iterable[bytes],
     ready: frozenset[str],
     roll: NodeInterfaceTable | None = None,
-) -> Peers:
+) -> PeersSeen:
     """Who is alive, and whose MACs are ours.
 
     A speaker without interfaces announces nothing, so it has no MACs to know. Without heartbeats the nodes
@@ -32,7 +32,7 @@ def peers_by(
     nodes |= dict.fromkeys(own_macs, me)
     if not view.states:
         known = {me, *roll.macs.values()}
-        return Peers(ready, frozenset(), nodes, complete=ready <= known, held=roll.held)
+        return PeersSeen(ready, frozenset(), nodes, complete=ready <= known, held=roll.held)
     live = frozenset(name for name, state in view.states.items() if state in ABLE)
     taking = frozenset(name for name in live if view.states[name] in TAKING)
-    return Peers(live, taking, nodes, held=roll.held)
+    return PeersSeen(live, taking, nodes, held=roll.held)

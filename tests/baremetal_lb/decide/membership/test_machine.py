@@ -4,8 +4,8 @@ import pytest
 
 from baremetal_lb.decide.membership.machine import (
     Leave,
+    NodesSeen,
     NoWayOut,
-    Peers,
     Received,
     Send,
 )
@@ -94,7 +94,7 @@ def test_one_cut_off_goes_on_when_the_cluster_says_the_others_are_gone() -> None
     book = Playbook.settled("a", "b")
     book.until(0.5)
     everybody = frozenset({ME, "a", "b"})
-    book.feed(Peers(everybody, frozenset({"a", "b"})))
+    book.feed(NodesSeen(everybody, frozenset({"a", "b"})))
     assert book.states == {ME: FRESH}
 
 
@@ -254,7 +254,7 @@ def test_node_that_is_removed_is_forgotten_and_a_new_one_is_greeted() -> None:
     """The peers are the cluster's nodes, whatever was heard before."""
     book = Playbook.settled("a", "b")
     book.peers["c"] = type(book.peers["a"])("c", 77)
-    book.feed(Peers(frozenset({ME, "a", "c"})))
+    book.feed(NodesSeen(frozenset({ME, "a", "c"})))
     assert book.states.keys() == {ME, "a"}
     book.says("c", echo=None)
     book.says("c")

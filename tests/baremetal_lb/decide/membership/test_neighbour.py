@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from baremetal_lb.decide.membership.neighbour import MICRO, OLD, Link, LinkState, Timing
+from baremetal_lb.decide.membership.neighbour import MICRO, OLD, HeartbeatState, Neighbour, Timing
 from baremetal_lb.model.membership import Beat, Echo, Ignored
 
 TIMING = Timing(interval=0.1)
@@ -18,7 +18,7 @@ def beat(at, incarnation=1, echo="fresh"):
 
 
 def alive(at=100.0):
-    link = Link()
+    link = Neighbour()
     link.hear(beat(at), TIMING, at)
     return link
 
@@ -34,7 +34,7 @@ def alive(at=100.0):
 )
 def test_a_beat_counts_where_it_proves_that_its_sender_has_heard_us_lately(echo, why):
     """So nothing recorded and played again keeps a dead node alive."""
-    assert Link().why_not(beat(100.0, echo=echo), ME, 100.0) is why
+    assert Neighbour().why_not(beat(100.0, echo=echo), ME, 100.0) is why
 
 
 def test_the_same_beat_does_not_count_twice():
@@ -56,11 +56,11 @@ def test_silence_makes_suspect_and_then_missed():
     """After two beats, and after three and all answers."""
     link = alive(100.0)
     assert not link.watch(TIMING, 100.2)
-    assert link.state is LinkState.ALIVE
+    assert link.state is HeartbeatState.ALIVE
     assert not link.watch(TIMING, 100.22)
-    assert link.state is LinkState.SUSPECT
+    assert link.state is HeartbeatState.SUSPECT
     assert link.watch(TIMING, 100.36)
-    assert link.state is LinkState.MISSED
+    assert link.state is HeartbeatState.DEAD
     assert not link.watch(TIMING, 101.0)
 
 
@@ -77,18 +77,18 @@ def test_a_time_in_which_we_could_not_hear_is_not_counted():
     link = alive(100.0)
     link.excuse(5.0)
     assert not link.watch(TIMING, 105.1)
-    assert link.state is LinkState.ALIVE
+    assert link.state is HeartbeatState.ALIVE
 
 
 def test_what_we_have_heard_last_is_told_with_how_long_ago():
     """In microseconds; before anything was heard there is nothing to tell."""
-    assert Link().echo(100.0) is None
+    assert Neighbour().echo(100.0) is None
     assert alive(100.0).echo(100.25) == Echo(1, 100 * MICRO, MICRO // 4)
 
 
 def test_a_greeting_is_answered_with_its_own_stamp():
     """Then the next beat proves something; who is alive is not set back by it."""
-    link = Link()
+    link = Neighbour()
     assert link.greet(beat(100.0, echo=None), 100.0) == Echo(1, 100 * MICRO, 0)
     assert link.echo(100.5) == Echo(1, 100 * MICRO, MICRO // 2)
     known = alive(100.0)
@@ -98,7 +98,7 @@ def test_a_greeting_is_answered_with_its_own_stamp():
 
 def test_it_says_when_silence_makes_the_next_difference():
     """Never, where nobody was heard."""
-    assert Link().wake_at(TIMING) == float("inf")
+    assert Neighbour().wake_at(TIMING) == float("inf")
     link = alive(100.0)
     assert link.wake_at(TIMING) == pytest.approx(100.21)
     link.watch(TIMING, 100.22)

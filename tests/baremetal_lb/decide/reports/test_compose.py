@@ -12,8 +12,7 @@ from baremetal_lb.decide.reports.compose import (
     speaks_for_all,
 )
 from baremetal_lb.decide.reports.text import read, write
-from baremetal_lb.model.announcements import NodeOut, Standing, Verdict
-from baremetal_lb.model.announcing import Announcement, Announcing
+from baremetal_lb.model.announcements import Announcement, Announcing, NodeOut, Standing, Verdict
 from baremetal_lb.model.conflicts import Conflict, ConflictKind
 from baremetal_lb.model.membership import MemberState, View
 from baremetal_lb.model.objects import ObjectKey

@@ -147,7 +147,7 @@ async def test_address_that_somebody_has_is_not_announced_until_it_is_free(clust
             repeat(lambda: stranger.send(stranger.request(wanted, "0.0.0.0")), 20, 3)
         )
         line = await told(cluster, conflict(wanted))
-        assert line["what"] == f"{mac} wants it, too, on eth0"
+        assert line["what"] == f"{mac} is probing for it, too, on eth0"
         probing.cancel()
         assert await cluster.solicitor.who_has(taken_6) == mac
         metrics = await cluster.speakers[line["by"]].asked("/metrics")

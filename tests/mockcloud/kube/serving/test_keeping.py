@@ -105,7 +105,7 @@ async def test_what_cannot_be_made_right_is_tried_again(tmp_path, monkeypatch, c
             registry.store.delete("services", ("default", "kubernetes"))
             assert [await tried.get() for _ in range(3)] == [2, 1, 0]
             task.cancel()
-    assert caplog.text.count("an object of the cluster itself cannot be made right: address") == 2
+    assert caplog.text.count("could not restore an object of the cluster itself: address") == 2
 
 
 async def test_expired_events_are_deleted_for_watchers(tmp_path, monkeypatch):

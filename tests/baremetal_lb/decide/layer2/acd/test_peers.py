@@ -2,7 +2,7 @@
 
 from ipaddress import ip_address
 
-from baremetal_lb.decide.layer2.acd.events import Peers
+from baremetal_lb.decide.layer2.acd.events import PeersSeen
 from baremetal_lb.decide.layer2.acd.peers import peers_by
 from baremetal_lb.decide.node_interfaces import NodeInterfaceTable
 from baremetal_lb.model.membership import MemberState, Uplink, View
@@ -17,7 +17,7 @@ def test_whose_macs_are_ours_comes_from_the_view():
     uplinks = {"node-1": (Uplink("eth0", MINE),), "node-2": (Uplink("eth0", THEIRS),), "node-3": ()}
     view = View(states, uplinks, frozenset({MINE, THEIRS, OLD}))
 
-    assert peers_by(view, "node-1", [MINE], frozenset()) == Peers(
+    assert peers_by(view, "node-1", [MINE], frozenset()) == PeersSeen(
         frozenset({"node-1", "node-2"}),
         frozenset({"node-1"}),
         {MINE: "node-1", THEIRS: "node-2", OLD: ""},

@@ -1,4 +1,4 @@
-"""The catalogue as files: the user's, then the one that comes with mockcloud."""
+"""Finds the catalogue entry of an image: in the user's file, then in the one that comes with mockcloud."""
 
 from pathlib import Path
 from typing import Final

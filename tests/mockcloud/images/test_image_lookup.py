@@ -3,7 +3,7 @@
 import pytest
 
 from mockcloud.images.catalogue import CatalogueError
-from mockcloud.images.catalogue_files import Catalogue, UnknownImage
+from mockcloud.images.image_lookup import Catalogue, UnknownImage
 
 
 def test_a_users_catalogue_comes_first_and_is_read_again_for_what_is_unknown(tmp_path):
