@@ -15,7 +15,7 @@ import heapq
 import statistics
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.decide.membership.machine import Incarnation, Membership, Peers
+from baremetal_lb.decide.membership.machine import Incarnation, Membership, NodesSeen
 from baremetal_lb.decide.membership.neighbour import Timing
 from baremetal_lb.decide.membership.reachability import MESH, neighbours
 from baremetal_lb.model.membership import MemberState, Record, ident
@@ -135,7 +135,7 @@ def _cluster(count: int, seed: int, loss: float) -> tuple[VirtualLan, str]:
             machine._book.put(Record(each, 1, MemberState.ACTIVE))
         machine._standing.state = MemberState.ACTIVE
         machine._alive = set(graph)
-        lan.feed(speaker, Peers(names))
+        lan.feed(speaker, NodesSeen(names))
         machine.links = {each: link for each, link in machine.links.items() if each in near}
     lan.advance(1.0)
     for speaker in lan.speakers.values():

@@ -17,7 +17,7 @@ from baremetal_lb.decide.membership.machine import (
     Left,
     MayAnswerUntil,
     Membership,
-    Peers,
+    NodesSeen,
     Received,
     Send,
     ViewChanged,
@@ -103,7 +103,7 @@ class VirtualLan:
             speaker.machine = Membership(name, birth, self.timing, self.mesh)
             speaker.view, speaker.left, speaker.paused, speaker.waiting = View(), False, False, []
             speaker.lease = float("inf")
-            self.feed(speaker, Peers(frozenset(self.speakers)))
+            self.feed(speaker, NodesSeen(frozenset(self.speakers)))
 
     def kill(self, name: str) -> None:
         self.say(f"{name} is killed")

@@ -306,7 +306,7 @@ def test_a_stale_report_is_no_sign_of_life(story):
 
 
 def test_a_report_of_a_node_that_the_cluster_does_not_have_says_nothing(story):
-    """Neither who announces, nor that somebody else has the address: before the Node is there, and after it."""
+    """Neither who announces, nor that somebody else has it: before the Node is there, and after it."""
     story.report(replace(claims("node-9", ONE), conflicts=taken("node-9", ONE).conflicts))
     story.wait(PATIENCE)
     assert story.says().startswith("False NobodyAnnounces: 10.0.0.1: node-1, node-2, node-3: NoSpeaker")
