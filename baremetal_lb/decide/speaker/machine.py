@@ -133,10 +133,19 @@ class SpeakerMachine:
         said for an address before it has heard them.
         """
         if self._is_stopping:
-            return []
+            return [*self._yield_to_heir(event)]
         self._is_paused = lapsed
         commands = [*self._see(event, now), *self._gratuitous(now)]
         return [*commands, *self._wake_up(now)]
+
+    def _yield_to_heir(self, event: Event) -> Iterator[Command]:
+        """Once another node of ours says that it has an address, two need not answer for it."""
+        if isinstance(event, acd.ClaimHeard) and self._peers is not None:
+            claim = event.claim
+            is_heir = claim.mac in self._peers.nodes and claim.mac not in self._own_macs and not claim.probe
+            if is_heir and claim.address in self.answered:
+                self.answered.discard(claim.address)
+                yield Withdraw(frozenset({claim.address}))
 
     def _see(self, event: Event, now: float) -> Iterator[Command]:
         match event:

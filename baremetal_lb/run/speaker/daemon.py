@@ -149,8 +149,8 @@ class SpeakerDaemon:
                     group.create_task(task, name=name)
         finally:
             self._driver.stop()
-            self._listener.close()  # who takes over is not to be told that it is ours
             await self._membership.hand_over()
+            self._listener.close()  # until now it heard who has taken over
             self._withdraw()
             await asyncio.gather(self._report_writer.farewell(), self._own_interfaces.farewell())
 

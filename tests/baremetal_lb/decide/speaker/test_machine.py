@@ -378,5 +378,16 @@ def test_one_that_stops_says_nothing_more(story) -> None:
     """Who takes over is not to be told that an address is ours; it is answered for meanwhile."""
     story.feed(ServiceSeen(None, web()))
     assert story.feed(Stopping()) == []
-    assert story.feed(ServiceSeen(web(), None), alive(ME, PEER), ClaimHeard(Claim(VIP, THEIRS), "eth0")) == []
+    assert story.feed(ServiceSeen(web(), None), alive(ME, PEER)) == []
     assert (story.machine.answered, story.wake) == ({VIP}, float("inf"))
+
+
+def test_one_that_stops_answers_until_its_heir_says_that_it_has_the_address(story) -> None:
+    """A probe only asks, a stranger is no heir, and our own frame says nothing new."""
+    story.feed(alive(ME, PEER, **{PEER: MemberState.SETTLING}), ServiceSeen(None, web()))
+    story.feed(Stopping())
+    kept = [Claim(VIP, THEIRS, probe=True), Claim(VIP, STRANGER), Claim(VIP, MINE), Claim(VIP_6, THEIRS)]
+    assert story.feed(*(ClaimHeard(each, "eth0") for each in kept)) == []
+    assert story.machine.answered == {VIP}
+    assert story.feed(ClaimHeard(Claim(VIP, THEIRS), "eth0")) == [Withdraw(frozenset({VIP}))]
+    assert story.feed(ClaimHeard(Claim(VIP, THEIRS), "eth0")) == []
