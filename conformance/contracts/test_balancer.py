@@ -28,5 +28,6 @@ async def test_the_balancer(sides: Sides, side: str, scenario) -> None:
             await scenario(lab)
         finally:
             watching.cancel()
+            await lab.remove_nodes()
             for raw in (await client.list(SERVICES, lab.namespace))["items"]:
                 await client.delete(SERVICES, raw["metadata"]["name"], lab.namespace)

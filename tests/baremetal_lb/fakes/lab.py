@@ -17,7 +17,7 @@ from baremetal_lb.decide.reports.text import write
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.errors import Conflict, NotFound
 from baremetal_lb.kube.reports import speaker_object
-from baremetal_lb.kube.resources import CONFIG_MAPS, EVENTS, SERVICES
+from baremetal_lb.kube.resources import CONFIG_MAPS, EVENTS, NODES, SERVICES
 from baremetal_lb.kube.watch import Informer
 from baremetal_lb.model.api_names import (
     ALLOCATED,
@@ -43,6 +43,7 @@ class Lab:
     system: str = SYSTEM
     load_balancer_class: str = ""
     seen: Informer = field(init=False)
+    nodes: set[str] = field(default_factory=set)  # made here, for those who report
 
     @property
     def speakers(self) -> str:
@@ -80,7 +81,8 @@ class Lab:
         await self.client.create(SERVICES, body)
 
     async def report(self, report: Report | str, node: str = "") -> None:
-        """What a speaker writes; a text is written as it is."""
+        """What a speaker of one of the cluster's nodes writes; a text is written as it is."""
+        await self._have_node(node or report.node)
         text = report if isinstance(report, str) else write(report)
         where = ObjectKey(self.speakers, node or report.node)
         body = speaker_object(where, None, text, utc_now())
@@ -95,6 +97,16 @@ class Lab:
                     await asyncio.sleep(0.02)
                 else:
                     return
+
+    async def _have_node(self, name: str) -> None:
+        with contextlib.suppress(Conflict):
+            await self.client.create(NODES, {"metadata": {"name": name}})
+            self.nodes.add(name)
+
+    async def remove_nodes(self) -> None:
+        """Those that were made for their speakers."""
+        while self.nodes:
+            await self.client.delete(NODES, self.nodes.pop())
 
     async def delete(self, name: str) -> None:
         await self.client.delete(SERVICES, name, self.namespace)

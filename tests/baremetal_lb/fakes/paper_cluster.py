@@ -182,6 +182,8 @@ class Cluster:
 
     def report(self, report: Report) -> None:
         """A speaker reports, as one that lives does again and again."""
+        if report.node not in self.nodes:
+            self.node(report.node)
         self.reports[report.node] = report, self.now
         self.feed(ReportSeen(report, self.now))
 
@@ -201,6 +203,7 @@ class Cluster:
         conflicts = (Conflict(ip_address(each), ConflictKind.IN_USE, MAC, "eth0") for each in left)
         gone = tuple(Left(each, int(until - QUARANTINE)) for each in conflicts)
         if gone:
+            self.nodes.setdefault("node-1", NodeFacts((), ()))
             self.reports["node-1"] = Report("node-1", left=gone), self.now
         self.feed(TermEnded())
         self._begin_term()

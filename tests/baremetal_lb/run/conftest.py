@@ -23,6 +23,7 @@ async def lab(kube_api, request):
         watching = group.create_task(lab.watch())
         await lab.seen.synced.wait()
         yield lab
+        await lab.remove_nodes()
         watching.cancel()
 
 
