@@ -112,6 +112,11 @@ def stateful_set(name: str = "web", /, **fields: Any) -> Object:  # noqa: ANN401
     return _workload("StatefulSet", name, **{"serviceName": name, **fields})
 
 
+def daemon_set(name: str = "web", /, **fields: Any) -> Object:  # noqa: ANN401 - see `deployment`
+    """A DaemonSet; see `deployment`."""
+    return _workload("DaemonSet", name, **fields)
+
+
 def config_map(name: str, /, *, metadata: Object | None = None, **data: str) -> Object:
     """A ConfigMap."""
     return made("ConfigMap", name, metadata=metadata, data=data)

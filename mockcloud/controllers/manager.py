@@ -9,7 +9,9 @@ from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception, wait_r
 from mockcloud.client.informer import may_pass
 from mockcloud.client.resources import EVENTS
 from mockcloud.client.rest import Client
+from mockcloud.controllers.daemonset.controller import DaemonSetController
 from mockcloud.controllers.deployment.controller import DeploymentController
+from mockcloud.controllers.disruption.controller import DisruptionController
 from mockcloud.controllers.endpointslice.controller import EndpointsController
 from mockcloud.controllers.endpointslice_mirroring.controller import EndpointSliceMirroringController
 from mockcloud.controllers.garbage_collector.controller import GarbageCollector
@@ -56,6 +58,8 @@ def _queues(
         DeploymentController(context).queue,
         ReplicaSetController(context).queue,
         StatefulSetController(context).queue,
+        DaemonSetController(context).queue,
+        DisruptionController(context).queue,
         VolumeClaimController(context).queue,
         Scheduler(context).queue,
         endpoints.slice_queue,

@@ -1,22 +1,57 @@
 """Taking and leaving the control of an object, on the condition that it is still the same object."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Protocol, TypeVar
 
 from mockcloud.client.objects import Object
 from mockcloud.client.resources import Resource
 from mockcloud.client.rest import Client
-from mockcloud.controllers.adoption.plan import owner_references
-from mockcloud.controllers.objects.metadata import Meta, Owner
+from mockcloud.controllers.adoption.plan import controller_reference, owner_references, plan_adoption
+from mockcloud.controllers.objects.metadata import Meta, Owner, Selector
+from mockcloud.controllers.runtime.expectations import Expectations
+from mockcloud.controllers.runtime.indexes import HasMeta
+
+Owned = TypeVar("Owned", bound=HasMeta)
 
 
-async def adopt(client: Client, resource: Resource, meta: Meta, reference: Object) -> Object:
-    """Add the controlling reference; the object as it is afterwards. ApiError 409 where it is another."""
-    return await _set_owners(client, resource, meta, [*owner_references(meta.owners), reference])
+class Owning(Protocol):
+    """What owns objects that its selector selects."""
+
+    @property
+    def meta(self) -> Meta:
+        """Its identity."""
+
+    @property
+    def selector(self) -> Selector:
+        """What it selects."""
 
 
-async def release(client: Client, resource: Resource, meta: Meta, uid: str) -> Object:
-    """Remove the references to the owner of that uid; the object as it is afterwards."""
-    return await remove_owners(client, resource, meta, frozenset({uid}))
+class Adopter:
+    """Settles whose objects are, for one kind of owner in apps/v1."""
+
+    def __init__(self, client: Client, kind: str) -> None:
+        self._client = client
+        self._kind = kind
+
+    async def owned(
+        self,
+        owner: Owning,
+        resource: Resource,
+        expectations: Expectations,
+        candidates: Sequence[Owned],
+    ) -> list[Owned] | None:
+        """Those that are the owner's; None where some had to be adopted or released first."""
+        adoption = plan_adoption(owner.meta, owner.selector, [each.meta for each in candidates])
+        reference = controller_reference("apps/v1", self._kind, owner.meta)
+        for meta in adoption.adopt:
+            expectations.wrote(owner.meta.key, await _adopt(self._client, resource, meta, reference))
+        for meta in adoption.release:
+            answer = await remove_owners(self._client, resource, meta, frozenset({owner.meta.uid}))
+            expectations.wrote(owner.meta.key, answer)
+        if adoption.adopt or adoption.release:
+            return None
+        by_uid = {each.meta.uid: each for each in candidates}
+        return [by_uid[meta.uid] for meta in adoption.owned]
 
 
 async def remove_owners(client: Client, resource: Resource, meta: Meta, uids: frozenset[str]) -> Object:
@@ -35,3 +70,8 @@ async def _set_owners(client: Client, resource: Resource, meta: Meta, owners: li
     # The uid in the patch makes the API refuse (409) if another object of this name has come in between.
     patch = {"metadata": {"uid": meta.uid, "ownerReferences": owners or None}}
     return await client.patch(resource, meta.name, patch, namespace=meta.namespace or None)
+
+
+async def _adopt(client: Client, resource: Resource, meta: Meta, reference: Object) -> Object:
+    """Add the controlling reference; the object as it is afterwards. ApiError 409 where it is another."""
+    return await _set_owners(client, resource, meta, [*owner_references(meta.owners), reference])

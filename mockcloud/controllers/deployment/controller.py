@@ -4,8 +4,7 @@ from mockcloud.client.clock import utc_now
 from mockcloud.client.errors import ApiError
 from mockcloud.client.objects import Key, Object
 from mockcloud.client.resources import DEPLOYMENTS, REPLICA_SETS
-from mockcloud.controllers.adoption.plan import AdoptionPlan, controller_reference, plan_adoption
-from mockcloud.controllers.adoption.writer import adopt, release
+from mockcloud.controllers.adoption.writer import Adopter
 from mockcloud.controllers.deployment import plan, revisions, status
 from mockcloud.controllers.deployment.objects import Deployment, parse_deployment
 from mockcloud.controllers.deployment.plan import Create, Scale, SortedReplicaSets
@@ -26,6 +25,7 @@ class DeploymentController:
         self.queue = WorkQueue("deployment", self.sync_deployment)
         self._context = context
         self._recorder = context.recorder("deployment-controller")
+        self._adopter = Adopter(context.client, "Deployment")
         self._sets = Expectations(context.replica_sets.informer)
         self._deployments = context.collection(DEPLOYMENTS, parse_deployment, by_namespace)
         self._deployments.subscribe(lambda key, _old, _new: self.queue.add(key))
@@ -41,12 +41,10 @@ class DeploymentController:
         if not self._sets.satisfied(key):
             return RECHECK_SECONDS
         candidates = self._context.replica_sets.having(*candidate_keys(deployment.meta))
-        adoption = plan_adoption(deployment.meta, deployment.selector, [each.meta for each in candidates])
-        if adoption.adopt or adoption.release:
-            await self._settle_adoption(deployment, adoption)
+        owned = await self._adopter.owned(deployment, REPLICA_SETS, self._sets, candidates)
+        if owned is None:
             return RECHECK_SECONDS
-        by_uid = {each.meta.uid: each for each in candidates}
-        sets = plan.sort_replica_sets(deployment, [by_uid[meta.uid] for meta in adoption.owned])
+        sets = plan.sort_replica_sets(deployment, owned)
         if not deployment.meta.deleting:
             await self._roll_out(deployment, sets)
         return await self._write_status(deployment, sets)
@@ -71,15 +69,6 @@ class DeploymentController:
             replica_set = self._context.replica_sets.get((old.meta.namespace, owner.name))
             if owner.controller and replica_set is not None:
                 self._set_changed(replica_set.meta.key, None, replica_set)
-
-    async def _settle_adoption(self, deployment: Deployment, adoption: AdoptionPlan) -> None:
-        reference = controller_reference("apps/v1", "Deployment", deployment.meta)
-        for meta in adoption.adopt:
-            answer = await adopt(self._context.client, REPLICA_SETS, meta, reference)
-            self._sets.wrote(deployment.meta.key, answer)
-        for meta in adoption.release:
-            answer = await release(self._context.client, REPLICA_SETS, meta, deployment.meta.uid)
-            self._sets.wrote(deployment.meta.key, answer)
 
     async def _roll_out(self, deployment: Deployment, sets: SortedReplicaSets) -> None:
         number = plan.revision(sets)

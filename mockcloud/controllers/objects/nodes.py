@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from mockcloud.client.objects import Object
 from mockcloud.controllers.objects.metadata import Meta, parse_meta
-from mockcloud.controllers.objects.pods import Toleration
+from mockcloud.controllers.objects.pods import Pod, Toleration
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +57,10 @@ def parse_node(obj: Object) -> Node:
         bool(spec.get("unschedulable")),
         taints,
     )
+
+
+def selected(pod: Pod, node: Node) -> bool:
+    """Whether the pod's node selector and required node affinity select the node."""
+    labels = node.meta.labels
+    chosen = all(labels.get(key) == value for key, value in pod.node_selector)
+    return chosen and pod.affinity.admits(node.meta.name, labels)

@@ -1,11 +1,12 @@
 """A Pod as the controllers see it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from mockcloud.client.objects import Object
+from mockcloud.controllers.objects.affinity import NodeAffinity, parse_node_affinity
 from mockcloud.controllers.objects.metadata import Meta, moment, parse_meta
 
 ENDED: Final = frozenset({"Succeeded", "Failed"})
@@ -21,6 +22,20 @@ class Toleration:
     value: str
     effect: str
     seconds: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HostPort:
+    """A port that a container takes of its node; an empty address means all of the node's."""
+
+    protocol: str
+    address: str
+    number: int
+
+    def conflicts(self, other: "HostPort") -> bool:
+        """Whether both cannot be had on one node."""
+        same = (self.protocol, self.number) == (other.protocol, other.number)
+        return same and (self.address == other.address or not self.address or not other.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +58,8 @@ class Pod:
     scheduler: str
     gated: bool
     claims: tuple[str, ...] = ()  # the names of the volume claims that it mounts
+    affinity: NodeAffinity = field(default_factory=NodeAffinity)
+    host_ports: tuple[HostPort, ...] = ()
 
     @property
     def active(self) -> bool:
@@ -68,7 +85,7 @@ def parse_pod(obj: Object) -> Pod:
         restarts=sum(each.get("restartCount") or 0 for each in status.get("containerStatuses") or ()),
         deletion_cost=_number(meta.annotations.get(DELETION_COST, "0")),
         node_selector=tuple(sorted((spec.get("nodeSelector") or {}).items())),
-        tolerations=tuple(_toleration(each) for each in spec.get("tolerations") or ()),
+        tolerations=tuple(toleration(each) for each in spec.get("tolerations") or ()),
         scheduler=spec.get("schedulerName") or "default-scheduler",
         gated=bool(spec.get("schedulingGates")),
         claims=tuple(
@@ -76,6 +93,8 @@ def parse_pod(obj: Object) -> Pod:
             for volume in spec.get("volumes") or ()
             if volume.get("persistentVolumeClaim")
         ),
+        affinity=parse_node_affinity(spec),
+        host_ports=_host_ports(spec),
     )
 
 
@@ -114,7 +133,21 @@ def _named_ports(spec: Object) -> tuple[tuple[str, str, int], ...]:
     )
 
 
-def _toleration(raw: Object) -> Toleration:
+def _host_ports(spec: Object) -> tuple[HostPort, ...]:
+    return tuple(
+        HostPort(port.get("protocol") or "TCP", _specific(port.get("hostIP") or ""), port["hostPort"])
+        for container in spec.get("containers") or ()
+        for port in container.get("ports") or ()
+        if port.get("hostPort")
+    )
+
+
+def _specific(address: str) -> str:
+    return "" if address in ("0.0.0.0", "::") else address
+
+
+def toleration(raw: Object) -> Toleration:
+    """From an entry of spec.tolerations."""
     return Toleration(
         raw.get("key") or "",
         raw.get("operator") or "Equal",

@@ -7,8 +7,8 @@ from mockcloud.client.clock import utc_now
 from mockcloud.client.errors import ApiError, ApiUnreachable
 from mockcloud.client.objects import Key, Object
 from mockcloud.client.resources import PODS, REPLICA_SETS
-from mockcloud.controllers.adoption.plan import AdoptionPlan, controller_reference, plan_adoption
-from mockcloud.controllers.adoption.writer import adopt, release
+from mockcloud.controllers.adoption.plan import controller_reference
+from mockcloud.controllers.adoption.writer import Adopter
 from mockcloud.controllers.objects.metadata import parse_meta
 from mockcloud.controllers.objects.pod_template import ALPHABET
 from mockcloud.controllers.objects.pods import Pod, seconds_until_available
@@ -28,6 +28,7 @@ class ReplicaSetController:
         self.queue = WorkQueue("replicaset", self.sync_replica_set, workers=8)
         self._context = context
         self._recorder = context.recorder("replicaset-controller")
+        self._adopter = Adopter(context.client, "ReplicaSet")
         self._pods = Expectations(context.pods.informer)
         self._failures: dict[Key, str] = {}
         self._unsure: dict[Key, set[str]] = {}  # owner -> names of pods whose creation was not answered
@@ -44,12 +45,10 @@ class ReplicaSetController:
             return None
         if not self._pods.satisfied(key):
             return RECHECK_SECONDS
-        pods = {pod.meta.uid: pod for pod in self._context.pods.having(*candidate_keys(owner.meta))}
-        adoption = plan_adoption(owner.meta, owner.selector, [pod.meta for pod in pods.values()])
-        if adoption.adopt or adoption.release:
-            await self._settle_adoption(owner, adoption)
+        candidates = self._context.pods.having(*candidate_keys(owner.meta))
+        owned = await self._adopter.owned(owner, PODS, self._pods, candidates)
+        if owned is None:
             return RECHECK_SECONDS
-        owned = [pods[meta.uid] for meta in adoption.owned]
         self._unsure.get(key, set()).difference_update(pod.meta.name for pod in owned)
         try:
             if not owner.meta.deleting:
@@ -77,15 +76,6 @@ class ReplicaSetController:
             return owned
         family = self._context.replica_sets.having(("owner", owner.meta.controller))
         return [pod for each in family for pod in self._context.pods.having(("owner", each.meta.uid))]
-
-    async def _settle_adoption(self, owner: ReplicaSet, adoption: AdoptionPlan) -> None:
-        reference = controller_reference("apps/v1", "ReplicaSet", owner.meta)
-        for meta in adoption.adopt:
-            answer = await adopt(self._context.client, PODS, meta, reference)
-            self._pods.wrote(owner.meta.key, answer)
-        for meta in adoption.release:
-            answer = await release(self._context.client, PODS, meta, owner.meta.uid)
-            self._pods.wrote(owner.meta.key, answer)
 
     async def _carry_out(self, owner: ReplicaSet, plan: Plan) -> None:
         """Create in batches of 1, 2, 4...: where the first is refused, the rest need not be tried."""

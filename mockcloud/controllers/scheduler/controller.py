@@ -40,22 +40,23 @@ class Scheduler:
     def _pod_changed(self, key: Key, old: Pod | None, new: Pod | None) -> None:
         if old and _counts(old):
             self._load.add(old, old.node, -1)
+            if old.host_ports and not (new and _counts(new)):
+                self._retry_waiting()
         if new and _counts(new):
             self._load.add(new, new.node)
         if new is None or not pending(new):
             self._forget(key)
-        elif old is None or (old.node_selector, old.tolerations, old.gated) != (
-            new.node_selector,
-            new.tolerations,
-            new.gated,
-        ):
+        elif old is None or _wishes(old) != _wishes(new):
             self.queue.add(key)
 
     def _node_changed(self, _key: Key, old: Node | None, new: Node | None) -> None:
         """Those who wait may try again, or must be told another reason."""
         if (old and _matters(old)) != (new and _matters(new)):
-            for key in self._waiting:
-                self.queue.add(key)
+            self._retry_waiting()
+
+    def _retry_waiting(self) -> None:
+        for key in self._waiting:
+            self.queue.add(key)
 
     def _forget(self, key: Key) -> None:
         self._waiting.discard(key)
@@ -120,6 +121,10 @@ def unschedulable(conditions: list[Object], message: str, now: str) -> list[Obje
 
 def _counts(pod: Pod) -> bool:
     return bool(pod.node) and pod.phase not in ENDED
+
+
+def _wishes(pod: Pod) -> tuple[object, ...]:
+    return pod.node_selector, pod.affinity, pod.tolerations, pod.gated
 
 
 def _matters(node: Node) -> tuple[object, ...]:

@@ -1,14 +1,13 @@
 """The StatefulSet controller: pods with lasting names, made and removed in order."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
 
 from mockcloud.client.clock import utc_now
 from mockcloud.client.objects import Key
-from mockcloud.client.resources import CONTROLLER_REVISIONS, PODS, STATEFUL_SETS, Resource
-from mockcloud.controllers.adoption.plan import controller_reference, plan_adoption
-from mockcloud.controllers.adoption.writer import adopt, release
+from mockcloud.client.resources import CONTROLLER_REVISIONS, PODS, STATEFUL_SETS
+from mockcloud.controllers.adoption.writer import Adopter
+from mockcloud.controllers.history.objects import REVISION_LABEL, Revision, parse_revision
+from mockcloud.controllers.history.writer import HistoryWriter
 from mockcloud.controllers.objects.metadata import Meta
 from mockcloud.controllers.objects.pods import Pod, seconds_until_available
 from mockcloud.controllers.objects.volume_claims import VolumeClaim
@@ -18,17 +17,9 @@ from mockcloud.controllers.runtime.indexes import by_namespace, by_owner, candid
 from mockcloud.controllers.runtime.status_writer import write_status
 from mockcloud.controllers.runtime.workqueue import WorkQueue
 from mockcloud.controllers.statefulset import plan, revisions
-from mockcloud.controllers.statefulset.objects import (
-    REVISION_LABEL,
-    Revision,
-    StatefulSet,
-    parse_revision,
-    parse_stateful_set,
-)
+from mockcloud.controllers.statefulset.objects import StatefulSet, parse_stateful_set
 from mockcloud.controllers.statefulset.status import stateful_set_status
 from mockcloud.controllers.statefulset.writer import StatefulSetExpectations, StatefulWriter
-
-Owned = TypeVar("Owned", Pod, Revision)
 
 
 class StatefulSetController:
@@ -45,6 +36,10 @@ class StatefulSetController:
             Expectations(context.claims.informer),
         )
         self._writer = StatefulWriter(context, self._stateful_sets, self._expectations)
+        self._adopter = Adopter(context.client, "StatefulSet")
+        self._history = HistoryWriter(
+            context.client, STATEFUL_SETS, revisions.STYLE, self._expectations.revisions
+        )
         self._stateful_sets.subscribe(lambda key, _old, _new: self.queue.add(key))
         context.pods.subscribe(self._pod_changed)
         self._revisions.subscribe(self._revision_changed)
@@ -62,9 +57,9 @@ class StatefulSetController:
             return RECHECK_SECONDS
         keys = candidate_keys(owner.meta)
         candidates = [pod for pod in self._context.pods.having(*keys) if _named(owner, pod)]
-        pods = await self._own(owner, (PODS, self._expectations.pods), candidates)
-        history = await self._own(
-            owner, (CONTROLLER_REVISIONS, self._expectations.revisions), self._revisions.having(*keys)
+        pods = await self._adopter.owned(owner, PODS, self._expectations.pods, candidates)
+        history = await self._adopter.owned(
+            owner, CONTROLLER_REVISIONS, self._expectations.revisions, self._revisions.having(*keys)
         )
         if pods is None or history is None:
             return RECHECK_SECONDS
@@ -97,25 +92,8 @@ class StatefulSetController:
                 if not orphan_named or each.ordinal_of(orphan_named) is not None:
                     self.queue.add(each.meta.key)
 
-    async def _own(
-        self, owner: StatefulSet, kind: tuple[Resource, Expectations], candidates: Sequence[Owned]
-    ) -> list[Owned] | None:
-        """Those that are the set's; None where some had to be adopted or released first."""
-        resource, expectations = kind
-        adoption = plan_adoption(owner.meta, owner.selector, [each.meta for each in candidates])
-        reference = controller_reference("apps/v1", "StatefulSet", owner.meta)
-        for meta in adoption.adopt:
-            expectations.wrote(owner.meta.key, await adopt(self._context.client, resource, meta, reference))
-        for meta in adoption.release:
-            answer = await release(self._context.client, resource, meta, owner.meta.uid)
-            expectations.wrote(owner.meta.key, answer)
-        if adoption.adopt or adoption.release:
-            return None
-        by_uid = {each.meta.uid: each for each in candidates}
-        return [by_uid[meta.uid] for meta in adoption.owned]
-
     async def _advance(self, owner: StatefulSet, pods: list[Pod], history: list[Revision]) -> float | None:
-        update = await self._present(owner, history)
+        update = await self._history.present(owner, history)
         if update is None:
             return RECHECK_SECONDS
         current = revisions.current(owner, history, update)
@@ -130,22 +108,8 @@ class StatefulSetController:
             update.meta.name,
             *(pod.meta.labels.get(REVISION_LABEL, "") for pod in pods),
         }
-        for each in revisions.surplus(owner, history, live):
-            await self._writer.delete_revision(owner, each)
+        await self._history.prune(owner, history, live)
         return seconds_until_available(pods, owner.min_ready_seconds, now)
-
-    async def _present(self, owner: StatefulSet, history: list[Revision]) -> Revision | None:
-        """The revision of the present template; None where it was written just now."""
-        match revisions.present(owner, history):
-            case revisions.Known(revision):
-                return revision
-            case revisions.Renumber(revision, number):
-                await self._writer.renumber(owner, revision, number)
-            case revisions.Create(body) if not owner.meta.deleting:
-                await self._writer.create_revision(owner, body)
-            case _:
-                pass
-        return None
 
     async def _carry_out(
         self,

@@ -2,13 +2,8 @@
 
 from mockcloud.client.objects import Object
 from mockcloud.controllers.adoption.plan import controller_reference
-from mockcloud.controllers.statefulset.objects import (
-    POD_INDEX_LABEL,
-    POD_NAME_LABEL,
-    REVISION_LABEL,
-    Revision,
-    StatefulSet,
-)
+from mockcloud.controllers.history.objects import REVISION_LABEL, Revision
+from mockcloud.controllers.statefulset.objects import POD_INDEX_LABEL, POD_NAME_LABEL, StatefulSet
 
 
 def pod(owner: StatefulSet, revision: Revision, ordinal: int) -> Object:

@@ -1,4 +1,4 @@
-"""StatefulSets and their ControllerRevisions as their controller sees them."""
+"""A StatefulSet as its controller sees it."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -6,10 +6,8 @@ from typing import Final
 from mockcloud.client.objects import Object
 from mockcloud.controllers.objects.metadata import Meta, Selector, parse_meta, parse_selector
 
-REVISION_LABEL: Final = "controller-revision-hash"  # on pods: the name of their ControllerRevision
 POD_NAME_LABEL: Final = "statefulset.kubernetes.io/pod-name"
 POD_INDEX_LABEL: Final = "apps.kubernetes.io/pod-index"
-HASH_LABEL: Final = "controller.kubernetes.io/hash"  # on ControllerRevisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +35,6 @@ class StatefulSet:
         """Those of the pods that are wanted."""
         return range(self.start, self.start + self.replicas)
 
-    @property
-    def collisions(self) -> int:
-        """How many names of revisions were found taken."""
-        return int(self.status.get("collisionCount") or 0)
-
     def pod_name(self, ordinal: int) -> str:
         """The name of one of its pods."""
         return f"{self.meta.name}-{ordinal}"
@@ -50,15 +43,6 @@ class StatefulSet:
         """The ordinal in a pod's name; None where it is no name of a pod of this set."""
         stem, dash, digits = pod.rpartition("-")
         return int(digits) if dash and stem == self.meta.name and digits.isdecimal() else None
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """A ControllerRevision: one template that a set had, by number."""
-
-    meta: Meta
-    number: int
-    template: Object = field(compare=False)
 
 
 def parse_stateful_set(obj: Object) -> StatefulSet:
@@ -85,11 +69,3 @@ def parse_stateful_set(obj: Object) -> StatefulSet:
         delete_when_scaled=retention.get("whenScaled") == "Delete",
         status=obj.get("status") or {},
     )
-
-
-def parse_revision(obj: Object) -> Revision:
-    """From an apps/v1 ControllerRevision; of another controller's, the template is whatever it holds."""
-    data = obj.get("data") or {}
-    template = dict((data.get("spec") or {}).get("template") or {})
-    template.pop("$patch", None)
-    return Revision(parse_meta(obj), obj.get("revision") or 0, template)

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from mockcloud.controllers.history.objects import REVISION_LABEL
 from mockcloud.controllers.objects.pods import ENDED, Pod, available
-from mockcloud.controllers.statefulset.objects import REVISION_LABEL, StatefulSet
+from mockcloud.controllers.statefulset.objects import StatefulSet
 
 
 @dataclass(frozen=True, slots=True)

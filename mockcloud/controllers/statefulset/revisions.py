@@ -1,81 +1,16 @@
-"""Which ControllerRevision stands for a StatefulSet's present template, and which ones may go."""
+"""Which ControllerRevision the pods of a StatefulSet have that are not to be updated yet."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Final
 
-from mockcloud.client.objects import Object
-from mockcloud.controllers.adoption.plan import controller_reference
-from mockcloud.controllers.objects import pod_template
-from mockcloud.controllers.statefulset.objects import HASH_LABEL, Revision, StatefulSet
+from mockcloud.controllers.history.objects import Revision
+from mockcloud.controllers.history.plan import Style
+from mockcloud.controllers.statefulset.objects import StatefulSet
 
-# A name has room for 253 characters; the hash and its dash take at most 30.
-MOST_STEM = 223
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The newest revision is the present one."""
-
-    revision: Revision
-
-
-@dataclass(frozen=True, slots=True)
-class Renumber:
-    """An older revision is wanted again: it becomes the newest (a rollback)."""
-
-    revision: Revision
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Create:
-    """The template was never seen before."""
-
-    body: Object
-
-
-def present(owner: StatefulSet, revisions: Sequence[Revision]) -> Known | Renumber | Create:
-    """What stands, or has to be written, for the set's present template."""
-    known = in_order(revisions)
-    newest = known[-1] if known else None
-    number = newest.number + 1 if newest else 1
-    alike = [each for each in known if pod_template.same(each.template, owner.template)]
-    if not alike:
-        return Create(_body(owner, number))
-    return Known(alike[-1]) if alike[-1] is newest else Renumber(alike[-1], number)
+STYLE: Final = Style("StatefulSet", "controller.kubernetes.io/hash")
 
 
 def current(owner: StatefulSet, revisions: Sequence[Revision], update: Revision) -> Revision:
-    """The revision of pods that are not to be updated yet: as the status names it, else the present one."""
+    """As the status names it, else the present one."""
     name = owner.status.get("currentRevision")
     return next((each for each in revisions if each.meta.name == name), update)
-
-
-def surplus(owner: StatefulSet, revisions: Sequence[Revision], live: Collection[str]) -> list[Revision]:
-    """Revisions past the history limit, the oldest first; `live` are the names of those in use."""
-    history = [each for each in in_order(revisions) if each.meta.name not in live]
-    return history[: max(len(history) - owner.history_limit, 0)]
-
-
-def in_order(revisions: Sequence[Revision]) -> list[Revision]:
-    """The newest last."""
-    return sorted(revisions, key=lambda each: (each.number, each.meta.created, each.meta.name))
-
-
-def _body(owner: StatefulSet, number: int) -> Object:
-    mark = pod_template.short_hash(owner.template, owner.collisions)
-    labels = (owner.template.get("metadata") or {}).get("labels") or {}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "ControllerRevision",
-        "metadata": {
-            "name": f"{owner.meta.name[:MOST_STEM]}-{mark}",
-            "namespace": owner.meta.namespace,
-            "labels": {**labels, HASH_LABEL: mark},
-            "annotations": dict(owner.meta.annotations),
-            "ownerReferences": [controller_reference("apps/v1", "StatefulSet", owner.meta)],
-        },
-        # A strategic merge patch that brings the template back: `kubectl rollout undo` applies it as it is.
-        "data": {"spec": {"template": {**owner.template, "$patch": "replace"}}},
-        "revision": number,
-    }

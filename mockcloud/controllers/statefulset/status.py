@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from mockcloud.client.objects import Object
+from mockcloud.controllers.history.objects import REVISION_LABEL, collisions
 from mockcloud.controllers.objects.pods import Pod, available
-from mockcloud.controllers.statefulset.objects import REVISION_LABEL, StatefulSet
+from mockcloud.controllers.statefulset.objects import StatefulSet
 
 
 def stateful_set_status(
@@ -30,7 +31,7 @@ def stateful_set_status(
         **{key: count for key, count in counts.items() if count},
         "currentRevision": current,
         "updateRevision": update,
-        "collisionCount": owner.collisions,
+        "collisionCount": collisions(owner),
     }
 
 

@@ -1,20 +1,19 @@
-"""What a StatefulSet's controller writes: pods, their volume claims, ControllerRevisions."""
+"""What a StatefulSet's controller writes: pods and their volume claims."""
 
 from dataclasses import dataclass
 
 from mockcloud.client.errors import ApiError
 from mockcloud.client.objects import Object
-from mockcloud.client.resources import CONTROLLER_REVISIONS, PERSISTENT_VOLUME_CLAIMS, PODS, STATEFUL_SETS
+from mockcloud.client.resources import PERSISTENT_VOLUME_CLAIMS, PODS
 from mockcloud.controllers.adoption.writer import replace_owners
-from mockcloud.controllers.objects import pod_template
+from mockcloud.controllers.history.objects import Revision
 from mockcloud.controllers.objects.metadata import parse_meta
 from mockcloud.controllers.objects.pods import Pod
 from mockcloud.controllers.runtime.context import ControllerContext
 from mockcloud.controllers.runtime.expectations import Expectations
 from mockcloud.controllers.runtime.informers import Collection
-from mockcloud.controllers.runtime.status_writer import write_status
 from mockcloud.controllers.statefulset import identity, retention
-from mockcloud.controllers.statefulset.objects import Revision, StatefulSet, parse_revision
+from mockcloud.controllers.statefulset.objects import StatefulSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,38 +87,6 @@ class StatefulWriter:
             if claim and owners is not None:
                 answer = await replace_owners(self._client, PERSISTENT_VOLUME_CLAIMS, claim.meta, owners)
                 self._expectations.claims.wrote(owner.meta.key, answer)
-
-    async def create_revision(self, owner: StatefulSet, body: Object) -> None:
-        """Keep a new template; a name that is taken by another one is changed, by counting it."""
-        try:
-            made = await self._client.create(CONTROLLER_REVISIONS, body)
-        except ApiError as error:
-            if error.reason != "AlreadyExists":
-                raise
-            made = await self._client.get(
-                CONTROLLER_REVISIONS, body["metadata"]["name"], owner.meta.namespace
-            )
-            taken = parse_revision(made)
-            if taken.meta.controller != owner.meta.uid or not pod_template.same(
-                taken.template, owner.template
-            ):
-                counted = {**owner.status, "collisionCount": owner.collisions + 1}
-                await write_status(self._client, STATEFUL_SETS, owner.meta, owner.status, counted)
-                return
-        self._expectations.revisions.wrote(owner.meta.key, made)
-
-    async def renumber(self, owner: StatefulSet, revision: Revision, number: int) -> None:
-        """An old template is the present one again."""
-        answer = await self._client.patch(
-            CONTROLLER_REVISIONS, revision.meta.name, {"revision": number}, namespace=owner.meta.namespace
-        )
-        self._expectations.revisions.wrote(owner.meta.key, answer)
-
-    async def delete_revision(self, owner: StatefulSet, revision: Revision) -> None:
-        """Forget an old template."""
-        meta = revision.meta
-        await self._client.delete(CONTROLLER_REVISIONS, meta.name, namespace=meta.namespace, uid=meta.uid)
-        self._expectations.revisions.deleted(owner.meta.key, meta.key, meta.uid)
 
     def _missing_claims(self, owner: StatefulSet, ordinal: int) -> list[Object]:
         return [

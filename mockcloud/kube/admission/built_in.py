@@ -3,7 +3,8 @@
 from mockcloud.kube.admission.chain import Chain
 from mockcloud.kube.admission.kinds import defaulting, validation
 from mockcloud.kube.admission.namespaces import namespace_lifecycle
-from mockcloud.kube.admission.pods import default_toleration_seconds, priority, service_account
+from mockcloud.kube.admission.pods import default_toleration_seconds, service_account
+from mockcloud.kube.admission.priorities import priority
 from mockcloud.kube.admission.volumes import storage_object_in_use_protection
 from mockcloud.kube.storage.store import Store
 
@@ -16,7 +17,7 @@ def chain(store: Store) -> Chain:
             defaulting,
             service_account,
             default_toleration_seconds,
-            priority,
+            priority(store),
             storage_object_in_use_protection,
         ],
         validating=[validation],

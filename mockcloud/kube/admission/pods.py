@@ -1,4 +1,4 @@
-"""What a cluster adds to each pod: an account, a priority, time for a node that is lost."""
+"""What a cluster adds to each pod: an account, time for a node that is lost."""
 
 from typing import Final
 
@@ -14,11 +14,6 @@ async def service_account(write: Attributes) -> JsonObject:
     """ServiceAccount: a pod that names no account has that of its namespace, `default`; under both names."""
     account = object_at(write.object, "spec").get("serviceAccountName") or "default"
     return _filled(write, serviceAccountName=account, serviceAccount=account)
-
-
-async def priority(write: Attributes) -> JsonObject:
-    """Priority: that of a cluster without priority classes."""
-    return _filled(write, priority=0, preemptionPolicy="PreemptLowerPriority")
 
 
 async def default_toleration_seconds(write: Attributes) -> JsonObject:

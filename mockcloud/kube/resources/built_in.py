@@ -22,6 +22,4 @@ def _named() -> Iterator[Kind]:
             yield from (each for each in named if isinstance(each, Kind))
 
 
-KNOWN: Final = tuple(known())
-BUILT_IN: Final = tuple(kind for kind in KNOWN if kind.verbs)
-"""Those that are served."""
+BUILT_IN: Final = tuple(known())

@@ -76,7 +76,7 @@ class Kind:
     namespaced: bool = True
     categories: tuple[str, ...] = ()
     subresources: tuple[str, ...] = ()
-    # What clients may do; a kind without any is known, and not served.
+    # What clients may do.
     verbs: tuple[str, ...] = ALL_VERBS
     field_labels: FieldLabels = field(default_factory=lambda: MappingProxyType({}))
     # The class of the official Python client that has the fields: `schema.generate` reads it. A kind without

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import orjson
 
-from mockcloud.kube.resources.built_in import KNOWN
+from mockcloud.kube.resources.built_in import BUILT_IN
 from mockcloud.kube.schema import hints
 
 ROOTS: dict[str, str] = {
-    **{"/".join(kind.gvk): kind.model for kind in KNOWN if kind.model},
+    **{"/".join(kind.gvk): kind.model for kind in BUILT_IN if kind.model},
     "authorization.k8s.io/v1/SelfSubjectAccessReview": "V1SelfSubjectAccessReview",
     "autoscaling/v1/Scale": "V1Scale",
 }
-"""The model of every kind that is known, by group/version/kind."""
+"""The model of every kind that is served, by group/version/kind."""
 
 # The models' names do not say which API group a struct is from; upstream's names do, and `kubectl explain`
 # and Go's error texts show them. First match wins; then what begins with the name of a kind is of that kind's
@@ -33,6 +33,7 @@ PACKAGES: tuple[tuple[str, str], ...] = (
         "io.k8s.apimachinery.pkg.apis.meta.v1",
     ),
     (r"RollingUpdate(?!Strategy$)", "io.k8s.api.apps.v1"),
+    (r"IPBlock$", "io.k8s.api.networking.v1"),
     (
         r"(SelfSubject|SubjectAccess|NonResourceAttributes|ResourceAttributes)|(Field|Label)SelectorAttributes",
         "io.k8s.api.authorization.v1",
@@ -41,7 +42,7 @@ PACKAGES: tuple[tuple[str, str], ...] = (
     (r"(Endpoint(Conditions|Hints)?|For(Node|Zone))$", "io.k8s.api.discovery.v1"),
     *(
         (kind.kind, f"io.k8s.api.{kind.group.partition('.')[0]}.{kind.version}")
-        for kind in KNOWN
+        for kind in BUILT_IN
         if kind.group and kind.model.startswith("V1")
     ),
 )

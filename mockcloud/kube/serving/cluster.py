@@ -14,6 +14,7 @@ from mockcloud.kube.resources.core.namespace import NAMESPACE
 from mockcloud.kube.resources.discovery import ENDPOINT_SLICE
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.networking import SERVICE_CIDR
+from mockcloud.kube.resources.scheduling import PRIORITY_CLASS, SYSTEM
 from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.service_allocation.allocator import ServiceAllocator
@@ -44,6 +45,8 @@ async def begin(
     """Create what a cluster starts with and this one lacks; lead Service `kubernetes` to this process."""
     for name in bootstrap.NAMESPACES:
         await _ensure(registry, NAMESPACE, bootstrap.namespace(name))
+    for name in SYSTEM:
+        await _ensure(registry, PRIORITY_CLASS, bootstrap.priority_class(name))
     await _ensure(registry, SERVICE_CIDR, bootstrap.service_cidr(service_cidrs))
     await _ensure(registry, SERVICE, bootstrap.service(service_cidrs[0], port), mend=True)
     if advertised is not None:

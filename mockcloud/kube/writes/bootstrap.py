@@ -1,4 +1,4 @@
-"""The objects every cluster starts with: four namespaces, and Service `kubernetes` that leads to this API."""
+"""What every cluster starts with: namespaces, priorities, and Service `kubernetes` that leads to this API."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,18 +10,27 @@ from mockcloud.kube.resources.core.endpoints import ENDPOINTS
 from mockcloud.kube.resources.core.namespace import NAMESPACE
 from mockcloud.kube.resources.discovery import ENDPOINT_SLICE
 from mockcloud.kube.resources.networking import SERVICE_CIDR
+from mockcloud.kube.resources.scheduling import PRIORITY_CLASS, SYSTEM
 from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.storage.store import Key
 
 NAMESPACES: Final = ("default", "kube-system", "kube-public", "kube-node-lease")
 OWN: Final[Mapping[str, frozenset[Key]]] = {
     NAMESPACE.storage: frozenset(("", name) for name in NAMESPACES),
+    PRIORITY_CLASS.storage: frozenset(("", name) for name in SYSTEM),
     SERVICE_CIDR.storage: frozenset({("", "kubernetes")}),
     SERVICE.storage: frozenset({("default", "kubernetes")}),
     ENDPOINTS.storage: frozenset({("default", "kubernetes")}),
     ENDPOINT_SLICE.storage: frozenset({("default", "kubernetes")}),
 }
 """Their keys, by the name that their kind is stored under."""
+
+PURPOSES: Final[Mapping[str, str]] = {
+    "system-cluster-critical": "Used for system critical pods that must run in the cluster, but can be "
+    "moved to another node if necessary.",
+    "system-node-critical": "Used for system critical pods that must not be moved from their current node.",
+}
+"""What upstream says that they are for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,17 @@ class Advertised:
 def namespace(name: str) -> JsonObject:
     """A Namespace."""
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
+
+
+def priority_class(name: str) -> JsonObject:
+    """A PriorityClass for what a cluster cannot do without."""
+    return {
+        "apiVersion": "scheduling.k8s.io/v1",
+        "kind": "PriorityClass",
+        "metadata": {"name": name},
+        "value": SYSTEM[name],
+        "description": PURPOSES[name],
+    }
 
 
 def service_cidr(cidrs: Sequence[str]) -> JsonObject:

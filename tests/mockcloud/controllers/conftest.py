@@ -188,7 +188,7 @@ async def running(api: KubeApi, namespace: str) -> AsyncIterator[Lab]:
             NODES, NAMESPACES, PODS, REPLICA_SETS, resources.DEPLOYMENTS, resources.SERVICES,
             resources.ENDPOINTS, resources.ENDPOINT_SLICES, resources.CONFIG_MAPS, resources.EVENTS,
             resources.SERVICE_ACCOUNTS, resources.STATEFUL_SETS, resources.CONTROLLER_REVISIONS,
-            resources.PERSISTENT_VOLUME_CLAIMS,
+            resources.PERSISTENT_VOLUME_CLAIMS, resources.DAEMON_SETS, resources.POD_DISRUPTION_BUDGETS,
         )  # fmt: skip
         tasks = [group.create_task(lab.agents(work))]
         for resource in kinds:

@@ -6,9 +6,9 @@ from typing import Final
 from mockcloud.kube.field_errors import Cause, required
 from mockcloud.kube.json_types import JsonObject, objects_at
 from mockcloud.kube.resources.kind import Kind
-from mockcloud.kube.resources.pods.containers import not_negative
 from mockcloud.kube.resources.printing import NONE, Cell, Printer, age, name_of, texts
 from mockcloud.kube.resources.validation.metadata import immutable
+from mockcloud.kube.resources.validation.numbers import not_negative
 
 
 def controller_revision_problems(new: JsonObject, old: JsonObject | None) -> Iterator[Cause]:

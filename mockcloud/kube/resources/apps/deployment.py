@@ -14,10 +14,8 @@ from mockcloud.kube.resources.apps.templates import (
     with_template_defaults,
 )
 from mockcloud.kube.resources.kind import Kind
-from mockcloud.kube.resources.pods.containers import not_negative
 from mockcloud.kube.resources.printing import Cell, Printer, age, name_of, texts
-from mockcloud.kube.resources.validation import formats
-from mockcloud.kube.resources.validation.formats import causes
+from mockcloud.kube.resources.validation.numbers import amount, count_or_percent, not_negative
 
 
 def deployment_defaults(obj: JsonObject) -> JsonObject:
@@ -62,23 +60,11 @@ def _strategy(strategy: JsonObject) -> Iterator[Cause]:
 def _rolling(at: str, rolling: JsonObject) -> Iterator[Cause]:
     unavailable = rolling.get("maxUnavailable")
     for key in ("maxUnavailable", "maxSurge"):
-        yield from _count_or_percent(f"{at}.{key}", rolling.get(key))
-    if _amount(unavailable) == 0 and _amount(rolling.get("maxSurge")) == 0:
+        yield from count_or_percent(f"{at}.{key}", rolling.get(key))
+    if amount(unavailable) == 0 and amount(rolling.get("maxSurge")) == 0:
         yield invalid(f"{at}.maxUnavailable", unavailable, "may not be 0 when `maxSurge` is 0")
-    if isinstance(unavailable, str) and _amount(unavailable) > 100:
+    if isinstance(unavailable, str) and amount(unavailable) > 100:
         yield invalid(f"{at}.maxUnavailable", unavailable, "must not be greater than 100%")
-
-
-def _count_or_percent(at: str, value: int | str | None) -> Iterator[Cause]:
-    if isinstance(value, str):
-        yield from causes(at, value, formats.percent(value))
-    else:
-        yield from not_negative(at, value)
-
-
-def _amount(value: int | str | None) -> int:
-    text = str(value or 0).removesuffix("%")
-    return int(text) if text.isdecimal() else 0
 
 
 def _row(deployment: JsonObject, now: float) -> list[Cell]:

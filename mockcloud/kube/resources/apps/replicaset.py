@@ -14,8 +14,8 @@ from mockcloud.kube.resources.apps.templates import (
     with_template_defaults,
 )
 from mockcloud.kube.resources.kind import Kind, field_labels
-from mockcloud.kube.resources.pods.containers import not_negative
 from mockcloud.kube.resources.printing import Cell, Printer, age, integers, name_of, texts
+from mockcloud.kube.resources.validation.numbers import not_negative
 
 
 def replica_set_defaults(obj: JsonObject) -> JsonObject:

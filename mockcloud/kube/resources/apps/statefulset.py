@@ -13,10 +13,10 @@ from mockcloud.kube.resources.apps.templates import (
 )
 from mockcloud.kube.resources.core.persistentvolumeclaim import claim_defaults, claim_spec_problems
 from mockcloud.kube.resources.kind import Kind
-from mockcloud.kube.resources.pods.containers import not_negative
 from mockcloud.kube.resources.printing import Cell, Printer, age, name_of, texts, wide
 from mockcloud.kube.resources.validation import formats
 from mockcloud.kube.resources.validation.formats import causes
+from mockcloud.kube.resources.validation.numbers import not_negative
 
 STATEFUL_SET_FIXED: Final = (
     "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy',"

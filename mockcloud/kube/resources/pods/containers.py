@@ -15,6 +15,7 @@ from mockcloud.kube.field_errors import (
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
 from mockcloud.kube.resources.validation import formats
 from mockcloud.kube.resources.validation.formats import PROTOCOLS, causes
+from mockcloud.kube.resources.validation.numbers import not_negative
 
 PULL_POLICIES: Final = ("Always", "IfNotPresent", "Never")
 TERMINATION_POLICIES: Final = ("File", "FallbackToLogsOnError")
@@ -158,9 +159,3 @@ def _host_ports(at: str, containers: Sequence[JsonObject]) -> Iterator[Cause]:
             if text in seen:
                 yield duplicate(f"{at}[{index}].ports[{place}].hostPort", text)
             seen.add(text)
-
-
-def not_negative(at: str, value: int | None) -> Iterator[Cause]:
-    """A count or a duration."""
-    if value is not None and value < 0:
-        yield invalid(at, value, "must be greater than or equal to 0")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mockcloud.controllers.objects.affinity import only
 from mockcloud.controllers.objects.nodes import parse_node
 from mockcloud.controllers.objects.pods import parse_pod
 from mockcloud.controllers.scheduler.plan import Load, Placed, Unplaced, pending, place
@@ -30,6 +31,16 @@ def taint(key, effect="NoSchedule", value=""):
     return {"key": key, "effect": effect, "value": value}
 
 
+PREFERS_B = {
+    "nodeAffinity": {
+        "preferredDuringSchedulingIgnoredDuringExecution": [
+            {
+                "weight": 1,
+                "preference": {"matchExpressions": [{"key": "disk", "operator": "In", "values": ["ssd"]}]},
+            }
+        ]
+    }
+}
 TAIL = " preemption: 0/{0} nodes are available: {0} Preemption is not helpful for scheduling."
 
 
@@ -77,6 +88,18 @@ TAIL = " preemption: 0/{0} nodes are available: {0} Preemption is not helpful fo
             id="tolerates-everything",
         ),
         pytest.param({}, [node("a", taints=[taint("x", "PreferNoSchedule")])], "a", id="a-mere-preference"),
+        pytest.param(
+            {"affinity": {"nodeAffinity": only("b")}}, [node("a"), node("b")], "b", id="by-affinity"
+        ),
+        pytest.param(
+            {"affinity": {"nodeAffinity": only("c")}},
+            [node("a"), node("b")],
+            "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector." + TAIL.format(2),
+            id="affinity-to-nobody",
+        ),
+        pytest.param(
+            {"affinity": PREFERS_B}, [node("a"), node("b", labels={"disk": "ssd"})], "b", id="preferred"
+        ),
     ],
 )
 def test_place(spec, nodes, expected):
@@ -95,6 +118,34 @@ def test_place_spreads_by_owner_first_then_by_number():
     assert place(pod(owner="third"), [node("a"), node("b")], load) == Placed("a")
     load.add(pod("x", owner="rs"), "a", -1)
     assert place(pod(), [node("a"), node("b")], load) == Placed("a")
+
+
+def ports(*numbers, address="", protocol="TCP"):
+    port = {"containerPort": 80, "protocol": protocol, "hostIP": address}
+    return {"containers": [{"name": "c", "ports": [{**port, "hostPort": number} for number in numbers]}]}
+
+
+@pytest.mark.parametrize(
+    ("taken", "wanted", "fits"),
+    [
+        pytest.param(ports(80), ports(81), True, id="another-port"),
+        pytest.param(ports(80), ports(81, 80), False, id="the-same-port"),
+        pytest.param(ports(80), ports(80, protocol="UDP"), True, id="another-protocol"),
+        pytest.param(
+            ports(80, address="10.0.0.1"), ports(80, address="10.0.0.2"), True, id="another-address"
+        ),
+        pytest.param(ports(80, address="10.0.0.1"), ports(80, address="0.0.0.0"), False, id="one-of-all"),
+    ],
+)
+def test_two_pods_do_not_share_a_port_of_their_node(taken, wanted, fits):
+    """It is free again when the pod that has it ends."""
+    load = Load()
+    load.add(pod("x", **taken), "a")
+    refused = "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports."
+    expected = Placed("a") if fits else Unplaced(refused + TAIL.format(1))
+    assert place(pod(**wanted), [node("a")], load) == expected
+    load.add(pod("x", **taken), "a", -1)
+    assert place(pod(**wanted), [node("a")], load) == Placed("a")
 
 
 @given(pods=st.integers(0, 40), names=st.sets(st.sampled_from("abcdefgh"), min_size=1))

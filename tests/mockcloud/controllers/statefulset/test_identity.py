@@ -1,7 +1,7 @@
 """Pods and claims as they are made."""
 
+from mockcloud.controllers.history.objects import parse_revision
 from mockcloud.controllers.statefulset.identity import claims, pod
-from mockcloud.controllers.statefulset.objects import parse_revision
 
 DATA = {
     "metadata": {"name": "data", "labels": {"tier": "x"}, "annotations": {"a": "b"}},

@@ -1,8 +1,8 @@
-"""StatefulSets and what belongs to them, from the API's objects."""
+"""StatefulSets from the API's objects."""
 
 import pytest
 
-from mockcloud.controllers.statefulset.objects import parse_revision, parse_stateful_set
+from mockcloud.controllers.statefulset.objects import parse_stateful_set
 
 META = {"namespace": "ns", "name": "db-a", "uid": "u"}
 
@@ -12,7 +12,7 @@ def test_what_is_not_stated_has_kubernetes_defaults():
     found = parse_stateful_set({"metadata": META, "spec": {"template": {}}})
     assert (found.replicas, found.start, found.history_limit, found.partition) == (1, 0, 10, None)
     assert not any([found.parallel, found.on_delete, found.delete_with_set, found.delete_when_scaled])
-    assert (list(found.ordinals), found.collisions) == ([0], 0)
+    assert list(found.ordinals) == [0]
 
 
 @pytest.mark.parametrize(
@@ -22,8 +22,3 @@ def test_what_is_not_stated_has_kubernetes_defaults():
 def test_the_ordinal_is_in_the_name(name, ordinal):
     """Of the set's own pods only."""
     assert parse_stateful_set({"metadata": META, "spec": {"template": {}}}).ordinal_of(name) == ordinal
-
-
-def test_revisions_bear_what_others_wrote():
-    """A revision of another controller."""
-    assert parse_revision({"metadata": META, "data": {"x": 1}}).template == {}

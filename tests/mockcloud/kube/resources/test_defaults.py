@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockcloud.kube.resources.apps.statefulset import STATEFUL_SET
-from mockcloud.kube.resources.built_in import KNOWN as ALL
+from mockcloud.kube.resources.built_in import BUILT_IN as ALL
 from mockcloud.kube.resources.core.endpoints import ENDPOINTS
 from mockcloud.kube.resources.core.namespace import NAMESPACE
 from mockcloud.kube.resources.core.node import NODE

@@ -2,7 +2,6 @@
 
 import pytest
 
-from mockcloud.kube.resources.built_in import BUILT_IN, KNOWN
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.scheme import AlreadyServed, Scheme
 
@@ -40,8 +39,3 @@ def test_what_is_taken_stays_whose_it_is(kind):
     with pytest.raises(AlreadyServed, match=message):
         scheme.register(kind)
     assert ([*scheme], scheme.revision) == ([ONE], 1)
-
-
-def test_a_kind_without_verbs_is_known_and_not_served():
-    """DaemonSets have fields and rules, and no controller."""
-    assert [kind.kind for kind in KNOWN if kind not in BUILT_IN] == ["DaemonSet"]

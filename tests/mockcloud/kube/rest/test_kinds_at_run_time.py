@@ -98,20 +98,18 @@ async def test_the_example_of_the_documents(api, tmp_path, monkeypatch):
     assert found is not None
     (tmp_path / f"{found[1]}.py").write_text(dedent(found[2]))
     monkeypatch.setattr(resources, "__path__", [*resources.__path__, str(tmp_path)])
-    (new,) = [kind for kind in built_in.known() if kind not in built_in.KNOWN]
+    (new,) = [kind for kind in built_in.known() if kind not in built_in.BUILT_IN]
 
     api.registry.scheme.register(new)
-    body = {"metadata": {"name": "high", "creationTimestamp": "2026-11-21T13:00:00Z"}, "value": 1000}
-    api.registry.store.put(new.storage, ("", "high"), body)
+    body = {"metadata": {"name": "plain", "creationTimestamp": "2026-11-21T13:00:00Z"}, "handler": "runc"}
+    api.registry.store.put(new.storage, ("", "plain"), body)
     path = f"/apis/{new.group_version}/{new.plural}"
-    assert [row["cells"] for row in (await api("GET", path, **TABLE))[1]["rows"]] == [
-        ["high", 1000, "false", "0s"]
-    ]
-    assert (await api("GET", f"{path}/high"))[1]["value"] == 1000
+    assert [row["cells"] for row in (await api("GET", path, **TABLE))[1]["rows"]] == [["plain", "runc", "0s"]]
+    assert (await api("GET", f"{path}/plain"))[1]["handler"] == "runc"
     for method, where in (
         ("POST", path),
         ("DELETE", path),
-        ("PUT", f"{path}/high"),
-        ("DELETE", f"{path}/high"),
+        ("PUT", f"{path}/plain"),
+        ("DELETE", f"{path}/plain"),
     ):
         assert (await api(method, where, body))[0] == 405

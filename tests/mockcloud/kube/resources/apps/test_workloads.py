@@ -183,6 +183,42 @@ def test_only_a_few_fields_of_a_stateful_set_change():
             ['updateStrategy: Unsupported value: "X": supported values: "RollingUpdate", "OnDelete"'],
             id="daemon-set-update",
         ),
+        pytest.param(
+            "DaemonSet",
+            {"updateStrategy": rolling(maxUnavailable=0)},
+            ["updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0"],
+            id="daemon-set-that-cannot-move",
+        ),
+        pytest.param(
+            "DaemonSet",
+            {"updateStrategy": rolling(maxUnavailable=1, maxSurge="10%")},
+            [
+                'updateStrategy.rollingUpdate.maxSurge: Invalid value: "10%": '
+                "may not be set when maxUnavailable is non-zero"
+            ],
+            id="daemon-set-with-both",
+        ),
+        pytest.param(
+            "DaemonSet",
+            {"updateStrategy": rolling(maxUnavailable="x")},
+            [
+                'updateStrategy.rollingUpdate.maxUnavailable: Invalid value: "x": a valid percent string '
+                "must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for "
+                "validation is '[0-9]+%')",
+                "updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0",
+            ],
+            id="daemon-set-with-junk",
+        ),
+        pytest.param(
+            "DaemonSet",
+            {"updateStrategy": rolling(maxUnavailable="101%")},
+            [
+                'updateStrategy.rollingUpdate.maxUnavailable: Invalid value: "101%": '
+                "must not be greater than 100%"
+            ],
+            id="daemon-set-beyond-all",
+        ),
+        pytest.param("DaemonSet", {"updateStrategy": {"type": "OnDelete"}}, [], id="daemon-set-on-delete"),
     ],
 )
 def test_other_sets(kind, spec, found):
