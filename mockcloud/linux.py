@@ -1,7 +1,7 @@
 """The system calls behind namespaces and mounts, which Python's os module lacks (some until 3.12).
 
 Facts: namespaces(7), user_namespaces(7), pid_namespaces(7), mount(2), mount_setattr(2), pivot_root(2),
-prctl(2), capabilities(7), capset(2), seccomp(2), keyctl(2).
+prctl(2), capabilities(7), capset(2), seccomp(2), keyctl(2), ioctl_ns(2).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import array
 import contextlib
 import ctypes
 import errno
+import fcntl
 import os
 import socket
 from typing import TYPE_CHECKING, Final
@@ -50,6 +51,7 @@ _KEPT: Final = {
     **{bit: bit for bit in (os.ST_NOSUID, os.ST_NODEV, os.ST_NOEXEC, os.ST_NOATIME, os.ST_NODIRATIME)},
     os.ST_RELATIME: 1 << 21,
 }
+_NS_GET_USERNS: Final = 0xB701  # ioctl_ns(2)
 _MOUNT_SETATTR: Final = 442  # the same on every architecture
 _AT_FDCWD: Final = -100
 _AT_RECURSIVE: Final = 0x8000
@@ -67,6 +69,11 @@ def unshare(flags: int) -> None:
 def setns(fd: int, flags: int) -> None:
     """Enter the namespace behind `fd`; OSError where refused."""
     _check("setns", _LIBC.setns(fd, flags))
+
+
+def owning_user_namespace(fd: int) -> int:
+    """A descriptor of the user namespace that owns the one behind `fd`; PermissionError: it is above."""
+    return fcntl.ioctl(fd, _NS_GET_USERNS)
 
 
 def prctl(option: int, value: int | bytes) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from ipaddress import IPv4Address, IPv6Address
 
+    from mockcloud.pod_ids import PodIds
+
 T = TypeVar("T")
 
 _ALL_IDS: Final = 2**32 - 1  # uid -1 is none
@@ -128,6 +130,50 @@ def new_network_namespace() -> int:
         return os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
 
     return _in_own_thread(make)
+
+
+def new_network_namespace_of(ids: PodIds) -> int:
+    """As `new_network_namespace`, owned by a user namespace of its own, below this process's, with those ids.
+
+    Who is in that one has over this network what it is capable of, and over nothing else.
+    """
+    ours, theirs = socket.socketpair()
+
+    def make() -> int:
+        ours.close()
+        try:
+            unshare(CLONE_NEWUSER)
+            number = os.readlink("/proc/self").encode()  # /proc is the host's
+            theirs.send(number)
+            if not theirs.recv(1):
+                return 1  # its ids could not be mapped
+            unshare(CLONE_NEWNET)
+        except OSError as exc:
+            theirs.send(f"-{exc.errno}".encode())
+            return 1
+        theirs.send(number)
+        theirs.recv(1)  # its network is held
+        return 0
+
+    maker = fork(make)
+    theirs.close()
+    try:
+        outer = _maker_said(ours, CLONE_NEWUSER)
+        for kind in ("uid_map", "gid_map"):
+            Path(f"/proc/{outer}/{kind}").write_text(f"0 {ids.first} {ids.count}")
+        ours.send(b"\n")
+        return os.open(f"/proc/{_maker_said(ours, CLONE_NEWNET)}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    finally:
+        ours.close()
+        os.waitpid(maker, 0)
+
+
+def _maker_said(connection: socket.socket, asked: int) -> int:
+    """Its pid, as /proc numbers it; NoNamespace, with what it was asked for, where that was refused."""
+    said = int(connection.recv(16) or -errno.ECHILD)
+    if said < 0:
+        raise NoNamespace(asked, OSError(-said, os.strerror(-said)))
+    return said
 
 
 def in_network_namespace(fd: int, work: Callable[[], T]) -> T:

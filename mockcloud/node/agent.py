@@ -19,7 +19,7 @@ from mockcloud.client.resources import NODES
 from mockcloud.client.rest import Client
 from mockcloud.images.image_lookup import Catalogue
 from mockcloud.node.confinement.seccomp import default_filter, require_seccomp
-from mockcloud.node.container_config.node_config import node_config, own_ids
+from mockcloud.node.container_config.node_config import node_config
 from mockcloud.node.container_config.objects import ClusterObjects
 from mockcloud.node.container_config.programs import compile_programs
 from mockcloud.node.host.machine import this_machine
@@ -36,6 +36,7 @@ from mockcloud.node.sandbox.records import RecordStore
 from mockcloud.node.settings import Settings
 from mockcloud.node.streaming.access import NodePods
 from mockcloud.node.streaming.server import KubeletServer
+from mockcloud.pod_ids import own_pod_ids
 from mockcloud.proxy.decide.views import IPAddress, NodeView, family_of
 from mockcloud.proxy.nftables import open_nft
 from mockcloud.proxy.node_proxy import NodeProxy
@@ -87,7 +88,7 @@ class _Agent:
         settings = self._settings
         recorder = EventRecorder(self._client, "kubelet", settings.node_name)
         ips = tuple(str(ip) for ip in settings.node_ips)
-        store, ids = RecordStore(settings.data_dir), own_ids(settings)
+        store, ids = RecordStore(settings.data_dir), own_pod_ids(settings.claims_dir)
         services = NodeServices(
             client=self._client,
             recorder=recorder,

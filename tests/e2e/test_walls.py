@@ -5,7 +5,7 @@ import secrets
 
 import pytest
 
-from mockcloud.node.confinement.ids import FIRST
+from mockcloud.pod_ids import FIRST
 from testkit.kubectl import find_kubectl
 from testkit.lab import Lab, run
 

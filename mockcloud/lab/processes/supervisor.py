@@ -24,10 +24,12 @@ from mockcloud.lab.namespaces import (
     early_socket,
     in_network_namespace,
     new_network_namespace,
+    new_network_namespace_of,
 )
 from mockcloud.lab.processes.launcher import Exited, Launch, Launcher, Started
 from mockcloud.lab.processes.restarts import failures_after, restart_delay
 from mockcloud.lab.state import DaemonState, HostState, LabState
+from mockcloud.pod_ids import own_pod_ids
 
 if TYPE_CHECKING:
     import socket
@@ -68,7 +70,12 @@ class Supervisor:
         self._folder, self._reports = folder, reports
         self._launchers = {each: Launcher(registry.modules(plan, each)) for each in Interpreter}
         lab = registry.make_lab(plan, folder)
-        self._namespaces = {name: new_network_namespace() for name in lab.topology.names}
+        ids = own_pod_ids(folder.data("claims"))
+        nodes = {host.name for host in lab.topology.nodes}
+        self._namespaces = {
+            name: new_network_namespace_of(ids) if name in nodes else new_network_namespace()
+            for name in lab.topology.names
+        }
         self._sockets = {name: self._socket(wanted) for name, wanted in registry.sockets(lab).items()}
         api_url = f"https://127.0.0.1:{self._sockets[USERS_SOCKET].getsockname()[1]}"
         self._runs = {

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from mockcloud.node.confinement.ids import PodIds
 from mockcloud.node.confinement.seccomp import default_filter
 from mockcloud.node.pods.security import NAMES, Security
+from mockcloud.pod_ids import PodIds
 
 
 def confinement(security: Security, ids: PodIds) -> dict[str, Any]:

@@ -1,23 +1,16 @@
 """What all pods of a node share, made when its agent starts."""
 
 import ssl
-from pathlib import Path
 
 from mockcloud.client.kubeconfig import load_access
 from mockcloud.images.installed import Places, extra_folders
-from mockcloud.node.confinement.ids import PodIds, pod_ids
 from mockcloud.node.container_config.launch import MACHINE_PATH, TOOLS_FOLDER
 from mockcloud.node.container_config.starting import NodeConfig
 from mockcloud.node.container_config.tools import write_tools
 from mockcloud.node.host.node_object import Machine, capacity
 from mockcloud.node.sandbox.records import tools_folder
 from mockcloud.node.settings import Settings
-
-
-def own_ids(settings: Settings) -> PodIds:
-    """The ids of this lab's pods: claimed volumes, which all its nodes share, are of these."""
-    uid_map, gid_map = (Path(f"/proc/self/{kind}_map").read_text() for kind in ("uid", "gid"))
-    return pod_ids(uid_map, gid_map, str(settings.claims_dir.absolute()))
+from mockcloud.pod_ids import PodIds
 
 
 def node_config(settings: Settings, machine: Machine, ids: PodIds) -> NodeConfig:

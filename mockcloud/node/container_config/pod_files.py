@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Final
 
-from mockcloud.node.confinement.ids import PodIds
 from mockcloud.node.container_config.atomic_files import write_files
 from mockcloud.node.pods.environment.expansion import TooLong, expand, lookup
 from mockcloud.node.pods.files.sources import (
@@ -28,6 +27,7 @@ from mockcloud.node.pods.spec import ContainerSpec, MountSpec, PodSpec
 from mockcloud.node.sandbox.paths import descend, named
 from mockcloud.node.sandbox.tree import SHOWN, is_inside, top
 from mockcloud.node.sandbox.view import Bind
+from mockcloud.pod_ids import PodIds
 
 LOG: Final = logging.getLogger(__name__)
 ROOT_CA: Final = "kube-root-ca.crt"  # the ConfigMap that every namespace of a real cluster has

@@ -16,7 +16,6 @@ from mockcloud.client.resources import PERSISTENT_VOLUME_CLAIMS
 from mockcloud.client.rest import Client
 from mockcloud.images.catalogue import Entry
 from mockcloud.images.installed import Places
-from mockcloud.node.confinement.ids import PodIds
 from mockcloud.node.confinement.render import confinement
 from mockcloud.node.confinement.seccomp import SeccompMissing
 from mockcloud.node.container_config.image_files import image_files
@@ -44,6 +43,7 @@ from mockcloud.node.sandbox.maker import START
 from mockcloud.node.sandbox.namespaces import in_own_thread
 from mockcloud.node.sandbox.tree import hidden, is_inside
 from mockcloud.node.sandbox.view import Bind, View, make_view
+from mockcloud.pod_ids import PodIds
 
 Object = dict[str, Any]
 HOST_RESOLV_CONF: Final = Path("/etc/resolv.conf")

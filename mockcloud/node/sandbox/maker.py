@@ -27,7 +27,6 @@ from mockcloud.linux import (
     setns,
     unshare,
 )
-from mockcloud.node.confinement.ids import PodIds
 from mockcloud.node.host.kernel import open_to_all
 from mockcloud.node.host.network.keeper import NetworkKeeper
 from mockcloud.node.sandbox.addresses import next_free
@@ -41,6 +40,7 @@ from mockcloud.node.sandbox.links import (
 )
 from mockcloud.node.sandbox.namespaces import in_own_thread
 from mockcloud.node.sandbox.records import PodKey, Record, RecordStore
+from mockcloud.pod_ids import PodIds
 from mockcloud.proxy.decide.views import IPNetwork
 
 LOG: Final = logging.getLogger(__name__)

@@ -1,8 +1,10 @@
 """The namespaces of one pod, made by the process that will hold it, and the pod's process 1.
 
 The pod has a user namespace, and its network, host name, IPC objects and cgroups belong to that: being root
-there is being nobody elsewhere. Its process numbers belong to the holder's user namespace, and so do its
-mounts (`sandbox/view`), which therefore nobody in the pod can change.
+there is being nobody elsewhere. A pod in its node's network is in the user namespace that owns this network,
+with all others of its kind on the node: what it is capable of, it is there, and nowhere else (decision 36).
+Process numbers and mounts (`sandbox/view`) belong to the holder's user namespace, so nobody in the pod can
+change them.
 """
 
 import os
@@ -30,6 +32,7 @@ from mockcloud.linux import (
     bound_capabilities,
     make_read_only,
     mount,
+    owning_user_namespace,
     pivot_root,
     prctl,
     set_capabilities,
@@ -56,15 +59,16 @@ class Place(NamedTuple):
 def isolate(first_id: int, count: int, hostname: str, *, own_network: bool) -> Place:
     """Make them; the pod's ids 0, 1, ... are so many here from `first_id` on. OSError where refused."""
     kinds = [flag for flag in NAMES if own_network or flag != CLONE_NEWNET]
+    shared = None if own_network else _owner_of_the_network()
     ours, theirs = socket.socketpair()
     maker = os.fork()
     if maker == 0:
         ours.close()
-        _make(theirs, sum(kinds), hostname)
+        _make(theirs, sum(kinds), hostname, shared)
     theirs.close()
     outer = _hear(ours)
     user = os.open(f"/proc/{outer}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
-    for kind in ("uid_map", "gid_map"):
+    for kind in ("uid_map", "gid_map") if shared is None else ():
         with open(f"/proc/{outer}/{kind}", "w") as file:
             file.write(f"0 {first_id} {count}")
     ours.send(b"\n")
@@ -75,6 +79,8 @@ def isolate(first_id: int, count: int, hostname: str, *, own_network: bool) -> P
         os.close(namespace)
     ours.close()  # it ends
     os.waitpid(maker, 0)
+    if shared is not None:
+        os.close(shared)
     unshare(CLONE_NEWPID)
     return Place(user, *_start_first(user))
 
@@ -93,10 +99,31 @@ def _hear(connection: socket.socket) -> int:
     return int(said)
 
 
-def _make(answer: socket.socket, kinds: int, hostname: str) -> NoReturn:
-    """In a child: the pod's namespaces, in which they find them."""
+def _owner_of_the_network() -> int | None:
+    """A descriptor of the user namespace that the network here belongs to.
+
+    None where that is this process's own, or above: a pod in there would have to be nobody.
+    """
+    network = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        unshare(CLONE_NEWUSER)
+        owner = owning_user_namespace(network)
+    except PermissionError:
+        return None
+    finally:
+        os.close(network)
+    if os.path.samestat(os.fstat(owner), os.stat("/proc/self/ns/user")):
+        os.close(owner)
+        return None
+    return owner
+
+
+def _make(answer: socket.socket, kinds: int, hostname: str, shared: int | None) -> NoReturn:
+    """In a child: the pod's namespaces, in which they find them; `shared`: a user namespace that is there."""
+    try:
+        if shared is None:
+            unshare(CLONE_NEWUSER)
+        else:
+            setns(shared, CLONE_NEWUSER)
         number = os.readlink("/proc/self").encode()  # /proc is the host's
         answer.send(number)
         if answer.recv(1):

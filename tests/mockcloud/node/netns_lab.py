@@ -22,8 +22,9 @@ import threading
 from pathlib import Path
 
 from mockcloud.cluster_defaults import API_PORT, SERVICE_CIDRS, SERVICES4
-from mockcloud.lab.namespaces import enter_user_and_pid_namespace
+from mockcloud.lab.namespaces import enter_user_and_pid_namespace, new_network_namespace_of
 from mockcloud.linux import CLONE_NEWNET, PR_SET_PDEATHSIG, prctl, setns, unshare
+from mockcloud.pod_ids import own_pod_ids
 from testkit import daemons
 from testkit.api import KubeApi
 
@@ -55,7 +56,7 @@ def inside(namespace, work):
     return in_thread(enter)
 
 
-def build_network(ipv6):
+def build_network(ipv6, ids):
     from pyroute2 import IPRoute
 
     lan = new_namespace()
@@ -68,7 +69,7 @@ def build_network(ipv6):
 
     inside(lan, bridge)
     for name, number in HOSTS.items():
-        found[name] = new_namespace()
+        found[name] = new_network_namespace_of(ids) if name.startswith("node-") else new_namespace()
 
         def host(name=name, number=number):
             with IPRoute() as ip:
@@ -93,7 +94,7 @@ def build_network(ipv6):
 class Lab:
     def __init__(self, folder, ipv6):
         self.folder, self.ipv6 = folder, ipv6
-        self.namespaces = build_network(ipv6)
+        self.namespaces = build_network(ipv6, own_pod_ids(Path(folder, "claims")))
         self.daemons = {}
 
     def start_api(self):

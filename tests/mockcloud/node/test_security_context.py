@@ -61,6 +61,44 @@ async def test_capabilities_and_filter_are_as_asked(each_lab):
     ]
 
 
+SEES_PACKETS = (
+    "import socket; s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)); "
+    "s.bind(('eth0', 0)); s.send(bytes(60)); print('packets')"
+)
+
+
+@pytest.mark.parametrize(
+    ("added", "mask", "may"),
+    [
+        pytest.param(["NET_RAW"], "2000", ["packets"], id="packets"),
+        pytest.param(["NET_ADMIN"], "1000", ["set"], id="links"),
+        pytest.param([], "0000", [], id="nothing"),
+    ],
+)
+async def test_capabilities_of_a_pod_in_its_nodes_network_are_over_that(each_lab, added, mask, may):
+    """What a speaker has: NET_RAW alone, and with it the packets of its node; it is root to itself."""
+    script = (
+        f'id -u; grep CapEff /proc/self/status | cut -c21-; python3 -c "{SEES_PACKETS}" 2>/dev/null; '
+        "ip link set dev eth0 alias x 2>/dev/null && echo set"
+    )
+    own = {"capabilities": {"drop": ["ALL"], "add": added}}
+    found = await seen(each_lab, f"speaker-{mask}", script, own=own, hostNetwork=True)
+    assert found == ["0", mask, *may]
+
+
+async def test_two_pods_in_their_nodes_network_do_not_see_each_other(each_lab):
+    """They share a user namespace, and nothing else beside the network: not even their processes' numbers."""
+    other = pod("other", f"ipcmk -Q >/dev/null; echo {TOLD}; exec sleep 98765", spec={"hostNetwork": True})
+    async with Client.from_kubeconfig(str(each_lab.kubeconfig)) as client:
+        await client.create(PODS, other)
+        try:
+            await told(each_lab, "other")
+            script = "grep -ls '9876[5]' /proc/[0-9]*/cmdline; ipcs -q | grep -c 0x"
+            assert await seen(each_lab, "one", script, hostNetwork=True) == ["0"]
+        finally:
+            await client.delete(PODS, "other", namespace="default", grace_seconds=0)
+
+
 async def test_a_container_that_is_not_root(each_lab):
     """Its ids, no capabilities, low ports all the same; volumes are its group's or open to it."""
     shared = {"runAsUser": 1000, "runAsGroup": 3000, "fsGroup": 2000, "runAsNonRoot": True}

@@ -19,6 +19,7 @@ from tests.mockcloud.node.ways_out import WAYS
 pytestmark = [pytest.mark.netns]
 PROGRAM = Path(__file__).with_name("ways_out.py").read_text()
 EVERYTHING = {"capabilities": {"add": ["ALL"]}, "seccompProfile": {"type": "Unconfined"}}
+NOTHING = {"capabilities": {"drop": ["ALL"]}}
 # How a pod asks to be run, and whether that gives it what only privileged pods have.
 KINDS = {
     "plain": ({}, {}, False),
@@ -26,7 +27,13 @@ KINDS = {
     "all-capabilities": ({}, EVERYTHING, True),
     "privileged": ({}, {"privileged": True}, True),
     "on-node": ({"hostNetwork": True}, {}, False),
+    "powerless-on-node": ({"hostNetwork": True}, NOTHING, False),
     "privileged-on-node": ({"hostNetwork": True}, {"privileged": True}, True),
+}
+GIVEN = {
+    "on-node": ["NET_RAW"],  # as every container runtime gives it
+    "powerless-on-node": [],
+    "privileged-on-node": ["NET_RAW", "NET_ADMIN"],
 }
 SHM_GET_ANY = 0o1000 | 0o666  # IPC_CREAT, for everybody
 
@@ -71,7 +78,7 @@ def outside(request):
 async def results(lab, client, kind, facts):
     """What a pod of that kind found."""
     shared, own, _ = KINDS[kind]
-    facts = {**facts, "on_node": bool(shared.get("hostNetwork"))}
+    facts = {**facts, "given": GIVEN.get(kind)}
     container = {
         "name": "main",
         "image": "busybox",

@@ -466,15 +466,18 @@ def sockets_to_the_hypervisor(facts):
 
 @way
 def the_network_of_the_node(facts):
-    """Of the pod's own there may be raw sockets; of the node's, where the pod is in it, never."""
-    if not facts["on_node"]:
+    """Where the pod is in it, it has over it what it was given: `given`, names of capabilities, or None."""
+    if facts["given"] is None:
         return
-    with contextlib.suppress(OSError):
-        socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-        raise Open("packets")
-    with contextlib.suppress(OSError):
-        socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)
-        raise Open("raw IP")
+    if "NET_RAW" not in facts["given"]:
+        with contextlib.suppress(OSError):
+            socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+            raise Open("packets")
+        with contextlib.suppress(OSError):
+            socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)
+            raise Open("raw IP")
+    if "NET_ADMIN" in facts["given"]:
+        return
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as netlink:
         # RTM_NEWLINK with NLM_F_REQUEST | NLM_F_ACK: loopback goes down
         body = bytes(4) + (1).to_bytes(4, sys.byteorder) + bytes(4) + (1).to_bytes(4, sys.byteorder)

@@ -2,10 +2,10 @@
 
 import pytest
 
-from mockcloud.node.confinement.ids import PodIds
 from mockcloud.node.confinement.render import confinement
 from mockcloud.node.pods.security import DEFAULT, NAMES, Security
 from mockcloud.node.shim.confining import Confinement
+from mockcloud.pod_ids import PodIds
 
 RANGE, ONE = PodIds(500000, 65536), PodIds(0, 1)
 

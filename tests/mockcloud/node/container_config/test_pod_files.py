@@ -6,13 +6,13 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from mockcloud.node.confinement.ids import PodIds
 from mockcloud.node.container_config.pod_files import ACCOUNT_FOLDER, ETC, BadMount, PodFiles
 from mockcloud.node.pods.downward.fields import Place, PodFields
 from mockcloud.node.pods.files.convert import volume
 from mockcloud.node.pods.files.sources import Kind
 from mockcloud.node.pods.rendering import NoVolume, Origins
 from mockcloud.node.pods.spec import ContainerSpec, MountSpec, PodSpec
+from mockcloud.pod_ids import PodIds
 
 CONF = {"name": "conf", "configMap": {"name": "conf"}}
 SCRATCH = {"name": "scratch", "emptyDir": {}}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockcloud.node.confinement.ids import FIRST, MOST, RANGES, PodIds, pod_ids
+from mockcloud.pod_ids import FIRST, MOST, RANGES, PodIds, pod_ids
 
 EVERYTHING = "         0          0 4294967295\n"
 

@@ -1,7 +1,8 @@
-"""Which of the lab's user ids (and group ids, alike) are those of its pods. Pure."""
+"""Which of the lab's user ids (and group ids, alike) are those of its pods."""
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 MOST: Final = 65536  # what a kubelet gives a pod, too
@@ -33,8 +34,14 @@ class PodIds:
         return self.first + uid, self.first + gid
 
 
+def own_pod_ids(claims: Path) -> PodIds:
+    """Of the lab that keeps claimed volumes there: all nodes share them, so their pods share the ids."""
+    uid_map, gid_map = (Path(f"/proc/self/{kind}_map").read_text() for kind in ("uid", "gid"))
+    return pod_ids(uid_map, gid_map, str(claims.absolute()))
+
+
 def pod_ids(uid_map: str, gid_map: str, lab: str) -> PodIds:
-    """By the agent's own /proc/self/{uid,gid}_map: a range of its own for each lab, or the agent's one id."""
+    """By /proc/self/{uid,gid}_map: a range of its own for each lab, or the one id that there is. Pure."""
     number = int.from_bytes(hashlib.sha256(lab.encode()).digest()[:8], "big") % RANGES
     first = FIRST + number * MOST
     if all(_has(text, first) for text in (uid_map, gid_map)):
