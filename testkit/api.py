@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import ssl
 import subprocess
+from base64 import b64decode
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from testkit import daemons
 from testkit.kubectl import find_kubectl, kubectl_environment
@@ -64,6 +68,28 @@ class KubeApi:
         )
         self.process = daemons.start(command, log=self.data_dir / "log", descriptors=self.descriptors)
         self.port = int(self.server.rpartition(":")[2])
+        self.make_account("default")
+
+    def make_account(self, namespace: str) -> None:
+        """What a namespace has from its controllers, who may not run here: the account that pods run as."""
+        body = {"metadata": {"name": "default"}}
+        self._post(f"/api/v1/namespaces/{namespace}/serviceaccounts", body)
+
+    def _post(self, path: str, body: dict[str, Any]) -> None:
+        """What is there already stays as it is."""
+        authority = b64decode(self._configuration["clusters"][0]["cluster"]["certificate-authority-data"])
+        request = Request(
+            f"{self.server}{path}",
+            json.dumps(body).encode(),
+            {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+        )
+        try:
+            with urlopen(request, context=ssl.create_default_context(cadata=authority.decode())):
+                pass
+        except HTTPError as error:
+            with error:
+                if error.code != 409:
+                    raise
 
     def kill(self) -> None:
         """End the process as a crash would."""

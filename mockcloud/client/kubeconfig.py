@@ -20,6 +20,11 @@ class Access:
     tls: ssl.SSLContext | None
     token: str | None
 
+    def authorities(self) -> str:
+        """PEM text of those whose word counts for the server's certificate; "" for plain http."""
+        found = self.tls.get_ca_certs(binary_form=True) if self.tls else []
+        return "".join(ssl.DER_cert_to_PEM_cert(each) for each in found)
+
 
 def load_access(path: str) -> Access:
     """The access that the file's current context names; KubeconfigError where it cannot be used."""

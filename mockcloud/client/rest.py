@@ -43,6 +43,11 @@ class Client:
         """A client for the file's current context; KubeconfigError where it cannot be used."""
         return cls(load_access(path))
 
+    @property
+    def authorities(self) -> str:
+        """PEM text of those whose word counts for the server's certificate."""
+        return self._access.authorities()
+
     async def __aenter__(self) -> Self:
         headers = {"Accept": JSON, "User-Agent": "mockcloud"}
         if self._access.token:

@@ -19,6 +19,7 @@ from mockcloud.controllers.namespace.controller import NamespaceController
 from mockcloud.controllers.node_lifecycle.controller import NodeLifecycleController
 from mockcloud.controllers.persistentvolume.controller import VolumeClaimController
 from mockcloud.controllers.replicaset.controller import ReplicaSetController
+from mockcloud.controllers.root_ca_cert_publisher.controller import RootCaCertPublisher
 from mockcloud.controllers.runtime.context import ControllerContext, open_context
 from mockcloud.controllers.runtime.served_kinds import ServedKind, discover
 from mockcloud.controllers.runtime.workqueue import WorkQueue
@@ -70,6 +71,7 @@ def _queues(
         GarbageCollector(context, kinds).queue,
         NamespaceController(context, kinds).queue,
         ServiceAccountController(context).queue,
+        RootCaCertPublisher(context).queue,
     ]
 
 

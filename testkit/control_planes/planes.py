@@ -13,7 +13,7 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from mockcloud.cluster_defaults import SERVICE_CIDRS
+from mockcloud.cluster_defaults import CLUSTER_DOMAIN, SERVICE_CIDRS
 from testkit import daemons
 from testkit.api import KubeApi
 from testkit.control_planes.processes import Processes, free_ports
@@ -105,7 +105,7 @@ def _apiserver(folder: Path, programs: Path, etcd_port: int, port: int) -> list[
         f"--cert-dir={folder / 'certificates'}",
         f"--token-auth-file={folder / 'tokens.csv'}",
         "--authorization-mode=RBAC",
-        "--service-account-issuer=https://conformance",
+        f"--service-account-issuer=https://kubernetes.default.svc.{CLUSTER_DOMAIN}",
         f"--service-account-key-file={key}",
         f"--service-account-signing-key-file={key}",
         f"--service-cluster-ip-range={SERVICE_CIDRS}",

@@ -1,24 +1,32 @@
 """The chain that an API starts with."""
 
+from random import Random
+
 from mockcloud.kube.admission.chain import Chain
 from mockcloud.kube.admission.kinds import defaulting, validation
 from mockcloud.kube.admission.namespaces import namespace_lifecycle
-from mockcloud.kube.admission.pods import default_toleration_seconds, service_account
+from mockcloud.kube.admission.pods import default_toleration_seconds
 from mockcloud.kube.admission.priorities import priority
+from mockcloud.kube.admission.rbac import no_escalation
+from mockcloud.kube.admission.service_accounts import Pause, service_account
 from mockcloud.kube.admission.volumes import storage_object_in_use_protection
-from mockcloud.kube.storage.store import Store
+from mockcloud.kube.auth.rbac.policy import Policy
 
 
-def chain(store: Store) -> Chain:
-    """Its own members alone, in upstream's order; defaults come first, so that each sees the whole object."""
+def chain(policy: Policy, rng: Random, pause: Pause) -> Chain:
+    """Its own members alone, in upstream's order; defaults come first, so that each sees the whole object.
+
+    `rng` makes up names; `pause` is how a member waits for what has to come.
+    """
+    store = policy.store
     return Chain(
         mutating=[
             namespace_lifecycle(store),
             defaulting,
-            service_account,
+            service_account(store, rng, pause),
             default_toleration_seconds,
             priority(store),
             storage_object_in_use_protection,
         ],
-        validating=[validation],
+        validating=[validation, no_escalation(policy)],
     )

@@ -1,19 +1,13 @@
-"""What a cluster adds to each pod: an account, time for a node that is lost."""
+"""What a cluster adds to each pod: time for a node that is lost."""
 
 from typing import Final
 
 from mockcloud.kube.admission.attributes import Attributes
-from mockcloud.kube.json_types import JsonObject, filled, object_at, objects_at
+from mockcloud.kube.json_types import JsonObject, object_at, objects_at
 from mockcloud.kube.resources.pods.pod import POD
 
 NODE_LOSS: Final = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
 NODE_LOSS_SECONDS: Final = 300
-
-
-async def service_account(write: Attributes) -> JsonObject:
-    """ServiceAccount: a pod that names no account has that of its namespace, `default`; under both names."""
-    account = object_at(write.object, "spec").get("serviceAccountName") or "default"
-    return _filled(write, serviceAccountName=account, serviceAccount=account)
 
 
 async def default_toleration_seconds(write: Attributes) -> JsonObject:
@@ -33,9 +27,3 @@ async def default_toleration_seconds(write: Attributes) -> JsonObject:
 
 def _is_pod(write: Attributes) -> bool:
     return write.kind is POD and write.writes_all
-
-
-def _filled(write: Attributes, **defaults: object) -> JsonObject:
-    if not _is_pod(write):
-        return write.object
-    return {**write.object, "spec": filled(object_at(write.object, "spec"), **defaults)}

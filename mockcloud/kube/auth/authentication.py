@@ -1,26 +1,49 @@
 """Which user a request is from: by its bearer token (RFC 6750)."""
 
-import hmac
-from collections.abc import Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from mockcloud.kube.auth.user import User
+from mockcloud.kube.auth.service_accounts.checking import Checker, InvalidToken
+from mockcloud.kube.auth.user import NOBODY, User
 from mockcloud.kube.writes.refusals import unauthorized
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Authenticator:
-    """Knows each token's user."""
+    """Knows each token's user: of `users` by name, of ServiceAccounts by what `accounts` has signed."""
 
     users: Mapping[str, User]
+    accounts: Checker | None = None
+    # By digest: how long a look-up takes tells nothing of the tokens.
+    _by_digest: dict[bytes, User] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._by_digest = {_digest(token): user for token, user in self.users.items()}
 
     def user(self, authorization: str) -> User:
-        """Whose token the Authorization header shows; 401 where it shows none, or a wrong one."""
-        scheme, _, token = authorization.partition(" ")
-        if scheme.lower() == "bearer":
-            # Bytes that are no UTF-8 stand in the header as surrogates: they are a wrong token, too.
-            given = token.strip().encode(errors="surrogateescape")
-            for known, user in self.users.items():
-                if hmac.compare_digest(given, known.encode()):
-                    return user
-        raise unauthorized()
+        """Whose token the Authorization header shows: nobody's where it shows none, 401 for a wrong one."""
+        scheme, _, token = authorization.strip().partition(" ")
+        token = token.strip()
+        if scheme.lower() != "bearer" or not token:
+            return NOBODY
+        try:
+            return self.shown(token)[0]
+        except InvalidToken as exc:
+            raise unauthorized() from exc
+
+    def shown(self, token: str, audiences: Sequence[str] = ()) -> tuple[User, tuple[str, ...]]:
+        """Whose token it is, and for which of the audiences (by default the API's); InvalidToken."""
+        known = self._by_digest.get(_digest(token))
+        own = self.accounts.audiences if self.accounts else ()
+        if known is not None:
+            return known, tuple(each for each in audiences or own if each in own)
+        if self.accounts is None or token.count(".") != 2:
+            msg = "invalid bearer token"
+            raise InvalidToken(msg)
+        return self.accounts.user(token, audiences)
+
+
+def _digest(token: str) -> bytes:
+    # Bytes that are no UTF-8 stand in the header as surrogates: they are a wrong token, too.
+    return hashlib.sha256(token.encode(errors="surrogateescape")).digest()

@@ -20,17 +20,22 @@ KINDS: Final = {
         "PersistentVolumeClaim ResourceQuota LimitRange"
     ),
     "apps/v1": "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
-    "authorization/v1": "SelfSubjectAccessReview SelfSubjectRulesReview",
+    "authentication/v1": "SelfSubjectReview TokenRequest TokenReview",
+    "authorization/v1": (
+        "LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview"
+    ),
     "autoscaling/v1": "Scale",
     "batch/v1": "CronJob Job",
     "coordination/v1": "Lease",
     "discovery/v1": "EndpointSlice",
     "events/v1": "Event",
     "policy/v1": "Eviction",
+    "rbac/v1": "ClusterRole ClusterRoleBinding Role RoleBinding",
 }
 GROUPS: Final = {
     "core": "",
     "apps": "apps",
+    "authentication": "authentication.k8s.io",
     "authorization": "authorization.k8s.io",
     "autoscaling": "autoscaling",
     "batch": "batch",
@@ -38,6 +43,7 @@ GROUPS: Final = {
     "discovery": "discovery.k8s.io",
     "events": "events.k8s.io",
     "policy": "policy",
+    "rbac": "rbac.authorization.k8s.io",
 }
 MACHINERY: Final = ("pkg/apis/meta/v1", "pkg/api/resource", "pkg/util/intstr", "pkg/runtime")
 SCALARS: Final = ("bool", "bytes", "double", "int32", "int64", "string")

@@ -18,6 +18,8 @@ from mockcloud.kube.resources.validation.metadata import metadata_problems
 READ_VERBS: Final = ("get", "list", "watch")
 WRITE_VERBS: Final = ("create", "delete", "deletecollection", "patch", "update")
 ALL_VERBS: Final = tuple(sorted((*READ_VERBS, *WRITE_VERBS)))
+QUESTION_VERBS: Final = ("create",)
+"""Of a kind whose objects are answered, and stored nowhere."""
 
 FieldLabels = Mapping[str, tuple[tuple[str, ...], str]]
 """Field selector label -> (path in the object, text where it is absent)."""
@@ -141,6 +143,11 @@ class Kind:
     def storage(self) -> str:
         """The name its objects are stored under."""
         return self.stored.resource
+
+    @property
+    def is_question(self) -> bool:
+        """Whether its objects are answered rather than stored."""
+        return self.verbs == QUESTION_VERBS
 
     @property
     def has_status(self) -> bool:

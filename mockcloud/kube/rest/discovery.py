@@ -5,12 +5,11 @@ from typing import Final
 
 import orjson
 
-from mockcloud.kube.auth import reviews
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.rest.negotiation import media
-from mockcloud.kube.schema.operations import CONNECT_KINDS
+from mockcloud.kube.schema.operations import CONNECT_KINDS, TOKEN_REQUEST
 
 KUBERNETES_VERSION: Final = "v1.35.4"  # no more than one release from the kubectl of pyproject.toml
 _SUBRESOURCE_VERBS: Final = {
@@ -20,6 +19,7 @@ _SUBRESOURCE_VERBS: Final = {
     "finalize": ("update",),
     "log": ("get",),
     "portforward": ("create", "get"),
+    "token": ("create",),
 }
 _PART_VERBS: Final = ("get", "patch", "update")
 
@@ -39,7 +39,7 @@ def answer(scheme: Scheme, path: str, accept: str) -> bytes | None:
         group = path.removeprefix("/apis/")
         return orjson.dumps(_group(scheme, group, top=True)) if group in _groups(scheme) and group else None
     group_version = path.removeprefix("/apis/") if path.startswith("/apis/") else path.removeprefix("/api/")
-    if group_version in _served(scheme) and path.startswith("/apis/") == ("/" in group_version):
+    if group_version in scheme.group_versions and path.startswith("/apis/") == ("/" in group_version):
         return orjson.dumps(_resource_list(scheme, group_version))
     return None
 
@@ -62,12 +62,8 @@ def _aggregated_version(accept: str) -> str:
     return ""
 
 
-def _served(scheme: Scheme) -> list[str]:
-    return list(dict.fromkeys((*scheme.group_versions, reviews.GROUP_VERSION)))
-
-
 def _groups(scheme: Scheme) -> list[str]:
-    return list(dict.fromkeys(_split(group_version)[0] for group_version in _served(scheme)))
+    return list(dict.fromkeys(_split(group_version)[0] for group_version in scheme.group_versions))
 
 
 def _split(group_version: str) -> tuple[str, str]:
@@ -105,7 +101,7 @@ def _group_list(scheme: Scheme, groups: Sequence[str]) -> JsonObject:
 def _group(scheme: Scheme, name: str, *, top: bool = False) -> JsonObject:
     versions = [
         {"groupVersion": group_version, "version": _split(group_version)[1]}
-        for group_version in _served(scheme)
+        for group_version in scheme.group_versions
         if _split(group_version)[0] == name
     ]
     head = {"kind": "APIGroup", "apiVersion": "v1"} if top else {}
@@ -117,8 +113,6 @@ def _resource_list(scheme: Scheme, group_version: str) -> JsonObject:
     for kind in scheme.of_group_version(group_version):
         resources.append(_resource(kind))
         resources += [_part(kind, part) for part in kind.subresources]
-    if group_version == reviews.GROUP_VERSION:
-        resources += [_review(plural) for plural in reviews.KINDS]
     return {
         "kind": "APIResourceList",
         "apiVersion": "v1",
@@ -142,16 +136,6 @@ def _resource(kind: Kind) -> JsonObject:
     return resource
 
 
-def _review(plural: str) -> JsonObject:
-    return {
-        "name": plural,
-        "singularName": plural.removesuffix("s"),
-        "namespaced": False,
-        "kind": reviews.KINDS[plural],
-        "verbs": ["create"],
-    }
-
-
 def _part(kind: Kind, part: str) -> JsonObject:
     resource: JsonObject = {
         "name": f"{kind.plural}/{part}",
@@ -160,8 +144,9 @@ def _part(kind: Kind, part: str) -> JsonObject:
         "kind": _part_kind(kind, part)[2],
         "verbs": list(_SUBRESOURCE_VERBS.get(part, _PART_VERBS)),
     }
-    if part == "scale":
-        resource |= {"group": "autoscaling", "version": "v1"}
+    if part in ("scale", "token"):
+        group, version, _ = _part_kind(kind, part)
+        resource |= {"group": group, "version": version}
     return resource
 
 
@@ -171,6 +156,8 @@ def _part_kind(kind: Kind, part: str) -> tuple[str, str, str]:
             return ("autoscaling", "v1", "Scale")
         case "binding":
             return ("", "v1", "Binding")
+        case "token":
+            return TOKEN_REQUEST
         case "attach" | "exec" | "portforward":
             return CONNECT_KINDS[part]
         case _:
@@ -187,7 +174,7 @@ def _aggregated(scheme: Scheme, groups: Sequence[str], version: str) -> JsonObje
                     "resources": _aggregated_resources(scheme, group_version),
                     "freshness": "Current",
                 }
-                for group_version in _served(scheme)
+                for group_version in scheme.group_versions
                 if _split(group_version)[0] == group
             ],
         }
@@ -202,9 +189,7 @@ def _aggregated(scheme: Scheme, groups: Sequence[str], version: str) -> JsonObje
 
 
 def _aggregated_resources(scheme: Scheme, group_version: str) -> list[JsonObject]:
-    asked = reviews.KINDS if group_version == reviews.GROUP_VERSION else ()
-    kinds = scheme.of_group_version(group_version)
-    return [*map(_aggregated_resource, kinds), *map(_aggregated_review, asked)]
+    return [_aggregated_resource(kind) for kind in scheme.of_group_version(group_version)]
 
 
 def _response_kind(gvk: tuple[str, str, str]) -> JsonObject:
@@ -233,13 +218,3 @@ def _aggregated_resource(kind: Kind) -> JsonObject:
             for part in kind.subresources
         ]
     return resource
-
-
-def _aggregated_review(plural: str) -> JsonObject:
-    return {
-        "resource": plural,
-        "responseKind": {"group": "authorization.k8s.io", "version": "v1", "kind": reviews.KINDS[plural]},
-        "scope": "Cluster",
-        "singularResource": plural.removesuffix("s"),
-        "verbs": ["create"],
-    }

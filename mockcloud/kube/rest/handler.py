@@ -2,22 +2,24 @@
 
 import errno
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
 
-from mockcloud.kube.auth import reviews
-from mockcloud.kube.auth.authentication import Authenticator
-from mockcloud.kube.auth.user import User
+from mockcloud.kube.auth.access import Access
+from mockcloud.kube.auth.impersonation import PREFIX
+from mockcloud.kube.auth.service_accounts.issuing import TOKEN_REQUEST
+from mockcloud.kube.auth.user import NOBODY, User
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.registry import Place, Registry
-from mockcloud.kube.rest import bodies, discovery, listing, parsing, replies, watching
+from mockcloud.kube.rest import bodies, discovery, identities, listing, parsing, replies, watching
 from mockcloud.kube.rest import traffic as flow
 from mockcloud.kube.rest.negotiation import Wanted, wanted
 from mockcloud.kube.rest.openapi import Documents
-from mockcloud.kube.rest.paths import NoSuchGroup, NoSuchResource, Review, Target, resolve
+from mockcloud.kube.rest.paths import NoSuchGroup, NoSuchResource, Target, resolve
+from mockcloud.kube.rest.questions import question
 from mockcloud.kube.rest.rendering import Rendering
 from mockcloud.kube.rest.watching import Watch
 from mockcloud.kube.rest.writing import PATCH_TYPES, Writer, patched, query_flag
@@ -79,7 +81,7 @@ class Api:
     """The handler of all requests; `stop()` ends the open watches and streams."""
 
     registry: Registry
-    authenticator: Authenticator
+    access: Access
     streams: Streams
     traffic: flow.Traffic = field(default_factory=flow.Traffic)
     proven: Callable[[object], None] = lambda _connection: (
@@ -119,10 +121,10 @@ class Api:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.path
+        user = self._caller(request)
+        self.access.require(user, question(request.method, path, request.query))
         if path.rstrip("/") in _HEALTH:
             return replies.plain("ok")
-        user = self.authenticator.user(request.headers.get("Authorization", ""))
-        self.proven(request.protocol)
         accept = request.headers.get("Accept", "")
         if path.startswith("/openapi/"):
             return self._documents.answer(request)
@@ -134,10 +136,21 @@ class Api:
                 if aggregated:
                     response.headers["Content-Type"] = aggregated
                 return response
+            document = identities.document(self.access, path, request.host)
+            if document is not None:
+                return document
         if not path.startswith(("/api/", "/apis/")):
             return replies.plain("404 page not found\n", 404)
         with self.traffic.working(request):
             return await self._named(request, user)
+
+    def _caller(self, request: web.BaseRequest) -> User:
+        """As whom the request is made; 401 or 403 where that cannot be."""
+        user = self.access.authenticator.user(request.headers.get("Authorization", ""))
+        if user is not NOBODY:
+            self.proven(request.protocol)
+        names = [name for name in request.headers if name[: len(PREFIX)].lower() == PREFIX]
+        return self.access.acting(user, {each.lower(): request.headers.getall(each) for each in names})
 
     async def _named(self, request: web.BaseRequest, user: User) -> web.StreamResponse:
         named = resolve(request.path, self.registry.scheme)
@@ -146,8 +159,6 @@ class Api:
                 return replies.plain("404 page not found\n", 404)
             case NoSuchResource():
                 raise refusals.no_such_path()
-            case Review():
-                return await _review(request, named.plural)
             case Target():
                 call = Call(request, named, user)
                 accepted = call.accepted()
@@ -159,28 +170,34 @@ class Api:
     def _verb(self, call: Call) -> Callable[[Call], Awaitable[web.StreamResponse]]:
         """What does the method on this target; 405 where nothing does."""
         target, method = call.target, call.request.method
-        if target.subresource == "scale":
-            verbs = {"GET": self._get_scale, "PUT": self._put_scale, "PATCH": self._patch_scale}
-        elif target.subresource == "binding":
-            verbs = {"POST": self._bind}
-        elif target.subresource in STREAMS:
-            verbs = (
-                {"GET": self._stream}
-                if target.subresource == "log"
-                else dict.fromkeys(("GET", "POST"), self._stream)
-            )
-        elif target.subresource:
-            verbs = {"GET": self._get, "PUT": self._replace, "PATCH": self._patch}
+        if target.subresource:
+            verbs = self._verbs_of_part(target.subresource)
         elif target.name:
             verbs = {"GET": self._get, "PUT": self._replace, "PATCH": self._patch, "DELETE": self._delete}
+        elif target.kind.namespaced and target.namespace is None:
+            verbs = {"GET": self._list}
+        elif target.kind.is_question:
+            verbs = {"POST": self._review}
         else:
             verbs = {"GET": self._list, "POST": self._create, "DELETE": self._delete_collection}
-            if target.kind.namespaced and target.namespace is None:
-                verbs = {"GET": self._list}
         verb = verbs.get(method)
         if verb is None or not (target.subresource or _allowed(target, method)):
             raise refusals.method_not_allowed()
         return verb
+
+    def _verbs_of_part(self, part: str) -> Mapping[str, Callable[[Call], Awaitable[web.StreamResponse]]]:
+        match part:
+            case "scale":
+                return {"GET": self._get_scale, "PUT": self._put_scale, "PATCH": self._patch_scale}
+            case "binding":
+                return {"POST": self._bind}
+            case "token":
+                return {"POST": self._token}
+            case "log":
+                return {"GET": self._stream}
+        if part in STREAMS:
+            return {"GET": self._stream, "POST": self._stream}
+        return {"GET": self._get, "PUT": self._replace, "PATCH": self._patch}
 
     def _writer(self, call: Call) -> Writer:
         return Writer(self.registry, call.user)
@@ -286,6 +303,19 @@ class Api:
         bound = await self._writer(call).bind(call.target, body, dry_run=options.dry_run)
         return replies.json(bound, 201)
 
+    async def _review(self, call: Call) -> web.StreamResponse:
+        kind, options = call.target.kind, bodies.write_options(call.query, "CreateOptions")
+        review = bodies.decoded(kind, await call.body(), options)
+        return replies.json(
+            self.access.reviewer.answered(kind, review, call.user, call.target.namespace or ""), 201
+        )
+
+    async def _token(self, call: Call) -> web.StreamResponse:
+        target, options = call.target, bodies.write_options(call.query, "CreateOptions")
+        request = bodies.decoded(TOKEN_REQUEST, await call.body(), options)
+        issued = self.access.issuer.issued(target.namespace or "", target.name, request)
+        return replies.json(issued, 201)
+
     async def _stream(self, call: Call) -> web.StreamResponse:
         target = call.target
         place = Place(target.kind, target.namespace or "", target.name, target.subresource)
@@ -333,14 +363,6 @@ def _required_object(body: object) -> JsonObject:
         msg = "couldn't get version/kind; json parse error: the body must be an object"
         raise bad_request(msg)
     return body
-
-
-async def _review(request: web.BaseRequest, plural: str) -> web.Response:
-    if request.method != "POST":
-        raise refusals.method_not_allowed()
-    content = await flow.body_of(request)
-    body = _required_object(await parsing.parsed(content, request.headers.get("Content-Type", "")))
-    return replies.json(reviews.answered(body, plural), 201)
 
 
 def _told_of(request: web.BaseRequest, error: Exception) -> str:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-from mockcloud.kube.auth import reviews
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.scheme import Scheme
 
@@ -21,13 +20,6 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
-    """POSTed questions about permissions, e.g. `selfsubjectaccessreviews`."""
-
-    plural: str
-
-
-@dataclass(frozen=True, slots=True)
 class NoSuchGroup:
     """No API group version begins this path: a plain 404."""
 
@@ -37,14 +29,12 @@ class NoSuchResource:
     """The group version is served, the resource is not."""
 
 
-def resolve(path: str, scheme: Scheme) -> Target | Review | NoSuchGroup | NoSuchResource:
+def resolve(path: str, scheme: Scheme) -> Target | NoSuchGroup | NoSuchResource:
     """What a path below /api or /apis names."""
     parts = [part for part in path.split("/") if part]
     size = 2 if parts[0] == "api" else 3
     group_version = "/".join(parts[1:size])
     rest = parts[size:]
-    if group_version == reviews.GROUP_VERSION and len(rest) == 1 and rest[0] in reviews.KINDS:
-        return Review(rest[0])
     if (parts[0] == "api") != ("/" not in group_version):
         return NoSuchGroup()
     if group_version not in scheme.group_versions:

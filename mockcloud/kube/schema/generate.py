@@ -19,7 +19,7 @@ from mockcloud.kube.schema import hints
 
 ROOTS: dict[str, str] = {
     **{"/".join(kind.gvk): kind.model for kind in BUILT_IN if kind.model},
-    "authorization.k8s.io/v1/SelfSubjectAccessReview": "V1SelfSubjectAccessReview",
+    "authentication.k8s.io/v1/TokenRequest": "AuthenticationV1TokenRequest",
     "autoscaling/v1/Scale": "V1Scale",
 }
 """The model of every kind that is served, by group/version/kind."""
@@ -35,9 +35,14 @@ PACKAGES: tuple[tuple[str, str], ...] = (
     (r"RollingUpdate(?!Strategy$)", "io.k8s.api.apps.v1"),
     (r"IPBlock$", "io.k8s.api.networking.v1"),
     (
-        r"(SelfSubject|SubjectAccess|NonResourceAttributes|ResourceAttributes)|(Field|Label)SelectorAttributes",
+        r"(Token(Request|Review)|SelfSubjectReview|BoundObjectReference$|UserInfo$)",
+        "io.k8s.api.authentication.v1",
+    ),
+    (
+        r"((Local|Self)?Subject|NonResource(Attributes|Rule)$|Resource(Attributes|Rule)$|(Field|Label)SelectorAttributes)",
         "io.k8s.api.authorization.v1",
     ),
+    (r"(Aggregation|Policy)Rule$", "io.k8s.api.rbac.v1"),
     (r"Scale(Spec|Status)?$", "io.k8s.api.autoscaling.v1"),
     (r"(Endpoint(Conditions|Hints)?|For(Node|Zone))$", "io.k8s.api.discovery.v1"),
     *(
@@ -47,9 +52,11 @@ PACKAGES: tuple[tuple[str, str], ...] = (
     ),
 )
 PREFIXED: dict[str, str] = {
+    "AuthenticationV1": "io.k8s.api.authentication.v1",
     "CoreV1": "io.k8s.api.core.v1",
     "DiscoveryV1": "io.k8s.api.discovery.v1",
     "EventsV1": "io.k8s.api.events.v1",
+    "RbacV1": "io.k8s.api.rbac.v1",
 }
 """Prefixes the client generator uses where two groups have a struct of one name."""
 

@@ -69,6 +69,7 @@ def document(group_version: str, kinds: Sequence[Kind]) -> dict[str, Any]:
     for kind in served:
         gvks = [kind.gvk]
         gvks += [operations.SCALE] if "scale" in kind.subresources else []
+        gvks += [operations.POSTED[part] for part in kind.subresources if part in operations.POSTED]
         for gvk in gvks:
             if name := kinds_by_gvk().get(gvk):
                 _collect(name, schemas)

@@ -7,6 +7,7 @@ from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.schema.definitions import GVK, kinds
 
 SCALE: Final[GVK] = ("autoscaling", "v1", "Scale")
+TOKEN_REQUEST: Final[GVK] = ("authentication.k8s.io", "v1", "TokenRequest")
 PATCH_TYPES: Final = (
     "application/apply-patch+yaml",
     "application/json-patch+json",
@@ -36,7 +37,14 @@ _CONNECT_QUERY: Final[dict[str, dict[str, str]]] = {
     },
     "portforward": {"ports": "integer"},
 }
-VERBS: Final = {"get": "read", "put": "replace", "patch": "patch", "delete": "delete"}
+_OF_ALL: Final = {
+    "list": ("list", "get"),
+    "create": ("post", "post"),
+    "deletecollection": ("deletecollection", "delete"),
+}
+_OF_ONE: Final = {"get": "get", "update": "put", "patch": "patch", "delete": "delete"}
+# What is posted to a subresource that is neither read nor a connection.
+POSTED: Final[dict[str, GVK]] = {"token": TOKEN_REQUEST, "binding": ("", "v1", "Binding")}
 
 Operation = dict[str, Any]
 
@@ -58,14 +66,16 @@ def paths(kind: Kind) -> dict[str, Any]:
     plain = f"{base}/{kind.plural}"
     home = f"{base}/namespaces/{{namespace}}/{kind.plural}" if kind.namespaced else plain
     found: dict[str, Any] = {}
-    if kind.namespaced:
+    if kind.namespaced and "list" in kind.verbs:
         found[plain] = {"get": _operation("list", gvk, "get")}
     found[home] = {
-        "get": _operation("list", gvk, "get"),
-        "post": _operation("post", gvk, "post"),
-        "delete": _operation("deletecollection", gvk, "delete"),
+        method: _operation(action, gvk, method)
+        for verb, (action, method) in _OF_ALL.items()
+        if verb in kind.verbs
     }
-    found[f"{home}/{{name}}"] = {verb: _operation(verb, gvk, verb) for verb in VERBS}
+    if not kind.is_question:
+        methods = [method for verb, method in _OF_ONE.items() if verb in kind.verbs]
+        found[f"{home}/{{name}}"] = {method: _operation(method, gvk, method) for method in methods}
     for name, operations in _subresources(kind, gvk):
         found[f"{home}/{{name}}/{name}"] = operations
     for path, item in found.items():
@@ -83,6 +93,8 @@ def _subresources(kind: Kind, gvk: GVK) -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, {verb: _operation(verb, of, verb) for verb in ("get", "put", "patch")}
         elif name == "log":
             yield name, {"get": _connection(name, gvk, "get")}
+        elif name in POSTED:
+            yield name, {"post": _operation("post", POSTED[name], "post")}
         elif name in CONNECT_KINDS:
             yield name, {verb: _connection(name, CONNECT_KINDS[name], verb) for verb in ("get", "post")}
         else:

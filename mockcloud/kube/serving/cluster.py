@@ -1,10 +1,13 @@
 """From a data directory to a registry that holds what a cluster starts with."""
 
+import asyncio
 import time
 import uuid
 from random import SystemRandom
 
 from mockcloud.kube.admission import built_in
+from mockcloud.kube.auth.rbac.defaults import default_objects
+from mockcloud.kube.auth.rbac.policy import Policy
 from mockcloud.kube.auth.user import API_SERVER
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.registry import Place, Registry
@@ -14,12 +17,11 @@ from mockcloud.kube.resources.core.namespace import NAMESPACE
 from mockcloud.kube.resources.discovery import ENDPOINT_SLICE
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.networking import SERVICE_CIDR
+from mockcloud.kube.resources.rbac import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING
 from mockcloud.kube.resources.scheduling import PRIORITY_CLASS, SYSTEM
 from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.service_allocation.allocator import ServiceAllocator
-from mockcloud.kube.storage.journal import Journal
-from mockcloud.kube.storage.store import HISTORY
 from mockcloud.kube.writes import bootstrap
 from mockcloud.kube.writes.bootstrap import Advertised
 
@@ -29,13 +31,13 @@ def wall_clock() -> float:
     return time.clock_gettime(time.CLOCK_REALTIME)
 
 
-def open_registry(journal: Journal, service_cidrs: tuple[str, ...]) -> Registry:
-    """The registry over what the journal holds."""
-    store = journal.load(HISTORY)
+def open_registry(policy: Policy, service_cidrs: tuple[str, ...]) -> Registry:
+    """The registry over the policy's store."""
+    store = policy.store
     rng = SystemRandom()
     existing = (stored.object for stored in store.objects(SERVICE.storage))
     allocator = ServiceAllocator(service_cidrs, existing, rng)
-    scheme, admission = Scheme(BUILT_IN), built_in.chain(store)
+    scheme, admission = Scheme(BUILT_IN), built_in.chain(policy, rng, asyncio.sleep)
     return Registry(store, scheme, admission, allocator, wall_clock, lambda: str(uuid.uuid4()), rng)
 
 
@@ -52,6 +54,13 @@ async def begin(
     if advertised is not None:
         await _ensure(registry, ENDPOINTS, bootstrap.endpoints(advertised), mend=True)
         await _ensure(registry, ENDPOINT_SLICE, bootstrap.endpoint_slice(advertised), mend=True)
+
+
+async def begin_access(registry: Registry) -> None:
+    """Create the roles and bindings that every cluster starts with and this one lacks."""
+    kinds = {kind.kind: kind for kind in (ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING)}
+    for body in default_objects():
+        await _ensure(registry, kinds[body["kind"]], body)
 
 
 async def _ensure(registry: Registry, kind: Kind, body: JsonObject, *, mend: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""The data directory's secrets: a CA, a server certificate for its names, a token. Made once, then kept."""
+"""The data directory's secrets: a CA, a certificate for the server's names, a token. Made once, then kept."""
 
 import secrets
 import ssl
@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from mockcloud.kube.auth.service_accounts.signing import SigningKey, new_key
+
 CA_FILE: Final = "ca.pem"
 CERTIFICATE_FILE: Final = "server.pem"
 CA_KEY_FILE: Final = "ca.key"
 NAMES_FILE: Final = "server.names"
 TOKEN_FILE: Final = "token"
+ACCOUNT_KEY_FILE: Final = "service-accounts.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class Credentials:
     ca: bytes
     certificate_file: Path
     token: str
+    accounts: SigningKey  # signs tokens of ServiceAccounts
 
     def tls(self) -> ssl.SSLContext:
         """The server's side of TLS."""
@@ -42,8 +46,12 @@ def load(data_dir: Path, names: Sequence[str]) -> Credentials:
     token_file = data_dir / TOKEN_FILE
     if not token_file.exists():
         write_private(token_file, secrets.token_urlsafe(32).encode())
+    key_file = data_dir / ACCOUNT_KEY_FILE
+    if not key_file.exists():
+        write_private(key_file, new_key())
     ca = (data_dir / CA_FILE).read_bytes()
-    return Credentials(ca, data_dir / CERTIFICATE_FILE, token_file.read_text())
+    accounts = SigningKey(key_file.read_bytes())
+    return Credentials(ca, data_dir / CERTIFICATE_FILE, token_file.read_text(), accounts)
 
 
 def write_private(path: Path, content: bytes) -> None:

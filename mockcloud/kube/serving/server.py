@@ -10,7 +10,8 @@ from contextlib import closing
 from typing import Final
 from urllib.parse import urlsplit
 
-from mockcloud.kube.auth.authentication import Authenticator
+from mockcloud.kube.auth.access import open_access
+from mockcloud.kube.auth.rbac.policy import Policy
 from mockcloud.kube.auth.user import ADMINISTRATOR
 from mockcloud.kube.rest.handler import Api
 from mockcloud.kube.serving import cluster, credentials, kubeconfig
@@ -20,6 +21,7 @@ from mockcloud.kube.serving.expiry import expire_events
 from mockcloud.kube.serving.keeping import keep_own
 from mockcloud.kube.serving.settings import Settings
 from mockcloud.kube.storage.journal import Journal
+from mockcloud.kube.storage.store import HISTORY
 from mockcloud.kube.streams.nodes import Network
 from mockcloud.kube.streams.serving import Streams
 from mockcloud.kube.writes.bootstrap import Advertised, first_address
@@ -87,12 +89,15 @@ async def run(settings: Settings, sockets: Sequence[socket.socket]) -> None:
 
 async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Journal) -> None:
     secrets = credentials.load(settings.data_dir, certificate_names(settings, sockets))
-    registry = cluster.open_registry(journal, settings.service_cidrs)
+    policy = Policy(journal.load(HISTORY))
+    registry = cluster.open_registry(policy, settings.service_cidrs)
     port = _address(sockets[0])[1]
     where = advertised(settings, sockets)
     await cluster.begin(registry, settings.service_cidrs, where.port if where else port, where)
-    authenticator = Authenticator({secrets.token: ADMINISTRATOR})
-    api = Api(registry, authenticator, Streams(secrets.token, Network(settings.dial_namespace)))
+    await cluster.begin_access(registry)
+    users = {secrets.token: ADMINISTRATOR}
+    access = open_access(policy, secrets.accounts, users, registry.clock, registry.new_uid)
+    api = Api(registry, access, Streams(secrets.token, Network(settings.dial_namespace)))
     connections = Connections(api, secrets.tls(), most_connections())
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()

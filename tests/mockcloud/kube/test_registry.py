@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from mockcloud.kube.admission.built_in import chain
+from mockcloud.kube.auth.rbac.policy import Policy
 from mockcloud.kube.auth.user import API_SERVER, User
 from mockcloud.kube.registry import WRITE_TRIES, Place, Registry
 from mockcloud.kube.resources.built_in import BUILT_IN
@@ -41,7 +42,13 @@ def cluster(*cidrs):
     store, uids = Store(), iter(range(1000))
     allocator = ServiceAllocator(cidrs or ("10.96.0.0/16",), (), Random(1))
     made = Registry(
-        store, Scheme(BUILT_IN), chain(store), allocator, lambda: 0.0, lambda: f"u{next(uids)}", Random(1)
+        store,
+        Scheme(BUILT_IN),
+        chain(Policy(store), Random(1), asyncio.sleep),
+        allocator,
+        lambda: 0.0,
+        lambda: f"u{next(uids)}",
+        Random(1),
     )
     for name in ("default", "other"):
         store.put(NAMESPACE.storage, ("", name), {"metadata": {"name": name, "uid": name}})

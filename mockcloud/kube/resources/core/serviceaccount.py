@@ -17,6 +17,7 @@ SERVICE_ACCOUNT: Final = Kind(
     "ServiceAccount",
     "serviceaccounts",
     ("sa",),
+    subresources=("token",),
     model="V1ServiceAccount",
     returns_deleted=True,
     printer=Printer(texts("Name", "Secrets", "Age"), _row),

@@ -6,6 +6,7 @@ from mockcloud.kube.json_types import JsonObject, filled, object_at, objects_at
 
 PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
 FILE_MODE: Final = 0o644
+TOKEN_SECONDS: Final = 3600
 
 
 def pod_defaults(spec: JsonObject) -> JsonObject:
@@ -118,4 +119,19 @@ def _volume(volume: JsonObject) -> JsonObject:
                 if key == "hostPath"
                 else filled(volume[key], defaultMode=FILE_MODE)
             )
+    if found.get("projected"):
+        found["projected"] = _projected(found["projected"])
     return found
+
+
+def _projected(volume: JsonObject) -> JsonObject:
+    sources = [
+        {
+            **source,
+            "serviceAccountToken": filled(source["serviceAccountToken"], expirationSeconds=TOKEN_SECONDS),
+        }
+        if source.get("serviceAccountToken")
+        else source
+        for source in objects_at(volume, "sources")
+    ]
+    return {**volume, "sources": sources}

@@ -106,6 +106,13 @@ def environment_name(value: str) -> list[str]:
     ]
 
 
+def path_segment(value: str) -> list[str]:
+    """A name that may stand in a URL's path as it is: those of roles hold colons."""
+    if value in (".", ".."):
+        return [f"may not be '{value}'"]
+    return [f"may not contain '{each}'" for each in ("/", "%") if each in value]
+
+
 def percent(value: str) -> list[str]:
     """A percentage such as `25%`."""
     text = "a valid percent string must be a numeric string followed by an ending '%'"

@@ -1,14 +1,18 @@
 """What the API's own members of the admission make of a write, and what they refuse."""
 
+from random import Random
+
 import pytest
 
 from mockcloud.kube.admission.attributes import Attributes, Operation
 from mockcloud.kube.admission.built_in import chain
+from mockcloud.kube.auth.rbac.policy import Policy
 from mockcloud.kube.auth.user import API_SERVER
 from mockcloud.kube.resources.core.configmap import CONFIG_MAP
 from mockcloud.kube.resources.core.namespace import NAMESPACE
 from mockcloud.kube.resources.core.node import NODE
 from mockcloud.kube.resources.core.persistentvolumeclaim import PERSISTENT_VOLUME_CLAIM
+from mockcloud.kube.resources.core.serviceaccount import SERVICE_ACCOUNT
 from mockcloud.kube.resources.pods.pod import POD
 from mockcloud.kube.storage.store import Store
 from mockcloud.kube.writes.refusals import Refusal
@@ -19,7 +23,13 @@ def chain_of_a_cluster():
     store = Store()
     store.put(NAMESPACE.storage, ("", "default"), {"metadata": {"name": "default"}})
     store.put(NAMESPACE.storage, ("", "ending"), {"metadata": {"name": "ending", "deletionTimestamp": "t"}})
-    return chain(store)
+    for name in ("default", "me"):
+        store.put(SERVICE_ACCOUNT.storage, ("default", name), {"metadata": {"name": name}})
+    return chain(Policy(store), Random(1), no_pause)
+
+
+async def no_pause(_seconds):
+    """Nothing comes."""
 
 
 def write(kind, obj, operation=Operation.CREATE, namespace="default", name="x", **fields):

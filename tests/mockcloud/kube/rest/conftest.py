@@ -1,5 +1,6 @@
 """Raw requests to a real server process, or to the handler alone: method and path in, status and body out."""
 
+import asyncio
 import json
 import ssl
 from base64 import b64decode
@@ -14,10 +15,13 @@ import pytest
 from aiohttp import test_utils, web
 
 from mockcloud.kube.admission.built_in import chain
-from mockcloud.kube.auth.authentication import Authenticator
-from mockcloud.kube.auth.user import ADMINISTRATOR
-from mockcloud.kube.registry import Registry
+from mockcloud.kube.auth.access import open_access
+from mockcloud.kube.auth.rbac.policy import Policy
+from mockcloud.kube.auth.service_accounts.signing import SigningKey, new_key
+from mockcloud.kube.auth.user import ADMINISTRATOR, ALL_AUTHENTICATED, API_SERVER, User
+from mockcloud.kube.registry import Place, Registry
 from mockcloud.kube.resources.built_in import BUILT_IN
+from mockcloud.kube.resources.core.serviceaccount import SERVICE_ACCOUNT
 from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.rest.handler import Api
 from mockcloud.kube.service_allocation.allocator import ServiceAllocator
@@ -120,12 +124,18 @@ async def api():
     uids = iter(range(1_000_000))
     allocator = ServiceAllocator(("10.96.0.0/16",), (), rng)
     store = Store()
-    admission = chain(store)
+    policy = Policy(store)
+    admission = chain(policy, rng, asyncio.sleep)
     registry = Registry(
         store, scheme, admission, allocator, lambda: 1795266000.0, lambda: f"uid-{next(uids)}", rng
     )
     await cluster.begin(registry, ("10.96.0.0/16",), 6443, None)
-    handler = Api(registry, Authenticator({TOKEN: ADMINISTRATOR}), Streams(TOKEN))
+    await cluster.begin_access(registry)
+    account = {"metadata": {"name": "default"}}
+    await registry.create(Place(SERVICE_ACCOUNT, "default"), account, API_SERVER)
+    tokens = {TOKEN: ADMINISTRATOR, "ann": User("ann", ("devs", ALL_AUTHENTICATED))}
+    access = open_access(policy, SigningKey(new_key()), tokens, registry.clock, registry.new_uid)
+    handler = Api(registry, access, Streams(TOKEN))
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", handler.handle)
     async with test_utils.TestClient(test_utils.TestServer(application)) as client:

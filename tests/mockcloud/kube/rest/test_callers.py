@@ -8,7 +8,9 @@ PODS = "/api/v1/namespaces/default/pods"
 SETS = "/apis/apps/v1/namespaces/default/replicasets"
 MERGE = {"Content-Type": "application/merge-patch+json"}
 TEMPLATE = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
-POD = {"metadata": {"name": "x"}, "spec": TEMPLATE["spec"]}
+# Complete, so that a PUT of it changes nothing that may not change.
+ALONE = {"serviceAccountName": "default", "automountServiceAccountToken": False}
+POD = {"metadata": {"name": "x"}, "spec": {**TEMPLATE["spec"], **ALONE}}
 SET = {"metadata": {"name": "x"}, "spec": {"selector": {"matchLabels": {"a": "b"}}, "template": TEMPLATE}}
 SCALE = {"metadata": {"name": "x"}, "spec": {"replicas": 2}}
 

@@ -7,16 +7,33 @@ import pytest
 CONFIG_MAPS = "/api/v1/namespaces/default/configmaps"
 
 
-@pytest.mark.parametrize("authorization", ["", "Bearer wrong", "Basic abc", "Bearer "])
-def test_without_the_token_nothing_is_told(http, authorization):
+def test_a_wrong_token_is_told_nothing(http):
     """401 with a Status object, whatever the path."""
     for path in ("/api", "/version", CONFIG_MAPS, "/nowhere"):
-        refused = http("GET", path, Authorization=authorization)
+        refused = http("GET", path, Authorization="Bearer wrong")
         assert (refused.status, refused.body["reason"], refused.message) == (
             401,
             "Unauthorized",
             "Unauthorized",
         )
+
+
+@pytest.mark.parametrize("authorization", ["", "Basic abc", "Bearer "])
+def test_whoever_shows_no_token_is_anonymous(http, authorization):
+    """403 that names user, verb and what is asked for, whether it is there or not; the version is for all."""
+    refused = http("GET", CONFIG_MAPS, Authorization=authorization)
+    assert (refused.status, refused.body["reason"], refused.body["details"]) == (
+        403,
+        "Forbidden",
+        {"kind": "configmaps"},
+    )
+    assert refused.message == (
+        'configmaps is forbidden: User "system:anonymous" cannot list resource "configmaps" in API group "" '
+        'in the namespace "default"'
+    )
+    refused = http("GET", "/nowhere", Authorization=authorization)
+    assert refused.message == 'forbidden: User "system:anonymous" cannot get path "/nowhere"'
+    assert http("GET", "/version", Authorization=authorization).status == 200
 
 
 def test_health_is_open_to_all(http):
@@ -71,8 +88,8 @@ def test_methods_that_do_not_fit(http, method, path):
     assert refused.message == "the server does not allow this method on the requested resource"
 
 
-def test_reviews_allow_everything(http):
-    """Whoever has the token may do everything."""
+def test_an_administrator_may_do_everything(http):
+    """As a review of his rights says."""
     body = {"kind": "SelfSubjectAccessReview", "spec": {"resourceAttributes": {"verb": "get"}}}
     made = http("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", body)
     assert (made.status, made.body["status"]) == (201, {"allowed": True})
@@ -82,7 +99,7 @@ def test_plain_discovery(http):
     """Clients without aggregated discovery walk from /apis to each group version."""
     assert http("GET", "/api").body["versions"] == ["v1"]
     groups = http("GET", "/apis").body["groups"]
-    assert [group["name"] for group in groups][:2] == ["apps", "coordination.k8s.io"]
+    assert [group["name"] for group in groups][:2] == ["apps", "authentication.k8s.io"]
     for group in groups:
         assert http("GET", f"/apis/{group['name']}").body["preferredVersion"]["groupVersion"]
         listed = http("GET", f"/apis/{group['preferredVersion']['groupVersion']}").body

@@ -3,12 +3,13 @@
 import pytest
 
 from mockcloud.kube.resources.apps.deployment import DEPLOYMENT
+from mockcloud.kube.resources.authorization import SELF_SUBJECT_ACCESS_REVIEW
 from mockcloud.kube.resources.built_in import BUILT_IN
 from mockcloud.kube.resources.core.namespace import NAMESPACE
 from mockcloud.kube.resources.core.node import NODE
 from mockcloud.kube.resources.pods.pod import POD
 from mockcloud.kube.resources.scheme import Scheme
-from mockcloud.kube.rest.paths import NoSuchGroup, NoSuchResource, Review, Target, resolve
+from mockcloud.kube.rest.paths import NoSuchGroup, NoSuchResource, Target, resolve
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ from mockcloud.kube.rest.paths import NoSuchGroup, NoSuchResource, Review, Targe
         ),
         pytest.param(
             "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
-            Review("selfsubjectaccessreviews"),
+            Target(SELF_SUBJECT_ACCESS_REVIEW, None),
             id="review",
         ),
         pytest.param("/api/v1/namespaces/a/nodes/n", NoSuchResource(), id="cluster-kind-in-a-namespace"),
