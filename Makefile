@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml
+UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint format bench conformance lock clean
@@ -37,9 +37,10 @@ conformance: setup ## the same contract against a real kube-apiserver and kube-p
 	@$(BIN)/python -m conformance $(ARGS)
 
 lock: setup ## pin requirements anew from pyproject.toml
-	@$(UV) --group installer --group build --group dev -o requirements/dev.txt
-	@$(UV) --group build -c requirements/dev.txt -o requirements/runtime.txt
-	@$(UV) --extra images -c requirements/dev.txt -o requirements/images.txt
+	@$(UV) pyproject.toml --extra lab --group installer --group build --group dev -o requirements/dev.txt
+	@$(UV) pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt
+	@$(UV) pyproject.toml --extra lab --extra images -c requirements/dev.txt -o requirements/images.txt
+	@$(UV) --group pyproject.toml:build --group pyproject.toml:image -c requirements/dev.txt -o requirements/build.txt
 	@grep -A99 '^uv==' requirements/dev.txt | sed '/^    # via/,$$d' > requirements/installer.txt
 
 clean: ## remove what `make setup` made

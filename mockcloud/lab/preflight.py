@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib.util
 import os
 import resource
 import shutil
@@ -22,10 +23,13 @@ _FILES_AT_LEAST: Final = 96
 _FILES_A_NODE: Final = 25
 # More than that helps nobody, and programs that close all they could have open take minutes for it.
 _FILES_AT_MOST: Final = 1 << 20
+# The extra `lab` of pyproject.toml: its packages by the module that each of them brings.
+EXTRA: Final = {"dns": "dnspython", "jsonpatch": "jsonpatch", "jwt": "pyjwt", "trustme": "trustme"}
 
 
 def check(plan: Plan) -> None:
     """LabError for what the machine lacks, UsageError for a catalogue that is none."""
+    _check_packages()
     _check_nft()
     _check_descriptors(plan.nodes)
     if plan.catalogue is not None:
@@ -44,6 +48,17 @@ def check_room(folder: LabFolder) -> None:
         place = f"{folder.path} ({exc.strerror})"
         msg = f"a lab needs {_ROOM >> 20} MiB in {place}: make room, or name another place by XDG_STATE_HOME"
         raise LabError(msg) from exc
+
+
+def _check_packages() -> None:
+    """A plain install of the wheel is for the daemons; they are not imported here, only looked for."""
+    missing = [package for module, package in EXTRA.items() if importlib.util.find_spec(module) is None]
+    if missing:
+        msg = (
+            f"a lab needs Python packages that are not installed here: {', '.join(missing)}. "
+            "Type: pip install 'baremetal-lb[lab]'"
+        )
+        raise LabError(msg)
 
 
 def _check_nft() -> None:
