@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench conformance lock clean
+.PHONY: help setup demo test lint format bench conformance manifest lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ bench: setup ## measure, and print beside what was asked (datapath: as root, wit
 
 conformance: setup ## the same contract against a real kube-apiserver and kube-proxy (builds them once: needs go; as root)
 	@$(BIN)/python -m conformance $(ARGS)
+
+manifest: setup ## what is made from the chart: deploy/baremetal-lb.yaml, its README's table (builds helm once, where there is none: needs go)
+	@$(BIN)/python -m testkit.chart
 
 lock: setup ## pin requirements anew from pyproject.toml
 	@$(UV) pyproject.toml --extra lab --group installer --group build --group dev -o requirements/dev.txt
