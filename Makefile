@@ -7,10 +7,10 @@ STAMP := $(VENV)/.installed
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench conformance manifest lock clean
+.PHONY: help setup demo test lint format bench conformance e2e-real manifest lock clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## create .venv and install what is missing
 
@@ -38,6 +38,9 @@ conformance: setup ## the same contract against a real kube-apiserver and kube-p
 
 manifest: setup ## what is made from the chart: deploy/baremetal-lb.yaml, its README's table (builds helm once, where there is none: needs go)
 	@$(BIN)/python -m testkit.chart
+
+e2e-real: setup ## a real cluster on this machine: kubelets, containerd, runc (builds it once: needs go; as root)
+	@$(BIN)/python -m e2e.real $(or $(ARGS),up)
 
 lock: setup ## pin requirements anew from pyproject.toml
 	@$(UV) pyproject.toml --extra lab --group installer --group build --group dev -o requirements/dev.txt

@@ -43,6 +43,7 @@ MS_NODEV: Final = 4
 MS_NOEXEC: Final = 8
 MS_BIND: Final = 0x1000
 MS_REC: Final = 0x4000
+MS_PRIVATE: Final = 0x40000
 MS_SLAVE: Final = 0x80000
 _MS_REMOUNT: Final = 0x20
 _MNT_DETACH: Final = 2

