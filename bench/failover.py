@@ -31,34 +31,6 @@ SERVICES: Final = 6  # enough for one of them to be announced by a node without 
 PATIENCE: Final = 60.0
 CALM: Final = 12.0  # seconds: longer than the return delay, so that each round begins alike
 _MOCKCLOUD: Final = (sys.executable, "-m", "mockcloud")
-# Opens a connection every 10 ms for a while; prints the longest time without success in milliseconds, and how
-# many connections were lost: not made within 0.9 s, so that a packet of theirs must have been.
-_CLIENT: Final = """
-import selectors, socket, sys, time
-host, port, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-selector, began, made, slow, number = selectors.DefaultSelector(), time.monotonic(), [], 0, 0
-print("begun", flush=True)
-while (now := time.monotonic()) < began + seconds + 2:
-    if now >= began + number * 0.01 and now < began + seconds:
-        number += 1
-        opened = socket.socket()
-        opened.setblocking(False)
-        opened.connect_ex((host, port))
-        selector.register(opened, selectors.EVENT_WRITE, now)
-    for key, _ in selector.select(0.002):
-        failed = key.fileobj.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        selector.unregister(key.fileobj)
-        key.fileobj.close()
-        if failed or time.monotonic() - key.data > 0.9:
-            slow += 1
-        else:
-            made.append(time.monotonic())
-    if now > began + seconds and not selector.get_map():
-        break
-slow += len(selector.get_map())
-gaps = [b - a for a, b in zip(made, made[1:])] or [seconds]
-print(round(max(gaps) * 1000), slow, number, flush=True)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +130,18 @@ class BenchLab:
 
     def watch(self, address: str, seconds: float, act: Callable[[], object]) -> Seen:
         """What a client saw of the address while `act` was done after a second."""
-        command = self.command_on("client", sys.executable, "-c", _CLIENT, address, "80", str(seconds))
+        command = self.command_on("client", sys.executable, "-m", "testkit.gaps", address, "80")
         with subprocess.Popen(
-            command, stdout=subprocess.PIPE, text=True, env=self.environment, stdin=subprocess.DEVNULL
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=self.environment
         ) as client:
             assert client.stdout
             client.stdout.readline()
+            end = time.monotonic() + seconds
             time.sleep(1)
             act()
-            gap, lost, tried = client.stdout.readline().split()
-        return Seen(int(gap) / 1000, int(lost), int(tried))
+            time.sleep(max(end - time.monotonic(), 0))
+            seen = json.loads(client.communicate()[0])
+        return Seen(seen["longest"], seen["lost"], seen["tried"])
 
     def calm(self) -> None:
         """Wait until all is as at the beginning."""
