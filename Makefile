@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format bench conformance e2e-real manifest lock clean
+.PHONY: help setup demo test e2e lint format bench conformance e2e-real manifest lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ demo: setup ## a lab, a Service, an external IP that answers, hop by hop (KEEP=1
 
 test: setup ## run the tests
 	@tools/test $(BIN) $(ARGS)
+
+e2e: setup ## scenarios seen from outside, on a lab of its own or on any cluster (docs/e2e.md)
+	@$(BIN)/pytest e2e/suite $(ARGS)
 
 lint: setup ## the gate: format, lint, types, layers
 	@tools/lint $(BIN)

@@ -1,0 +1,1 @@
+"""Scenarios for any cluster: a lab, namespaces with real kubelets, kind, or one's own (docs/e2e.md)."""

@@ -1,0 +1,26 @@
+"""What is left of the balancer when it is uninstalled; last of all, since it takes the balancer away."""
+
+from __future__ import annotations
+
+EVERY_NAMESPACE_HAS = {"configmap/kube-root-ca.crt", "serviceaccount/default"}
+KINDS = (
+    "all,configmaps,secrets,serviceaccounts,roles,rolebindings,leases,poddisruptionbudgets,networkpolicies"
+)
+CLUSTER_WIDE = "clusterroles,clusterrolebindings,priorityclasses"
+
+
+def test_uninstall_leaves_nothing_and_another_install_serves_again(cluster, expose):
+    """No object, cluster-wide ones included, and no answer; installed again, it announces again."""
+    cluster.needs(cluster.environment.uninstall, cluster.environment.install)
+    service = expose("left-behind")
+    address = service.address()
+
+    cluster.perform(cluster.environment.uninstall)
+
+    assert cluster.outside.falls_silent(address)
+    left = {*cluster.names("--namespace", cluster.daemons.namespace, KINDS)}
+    assert left <= EVERY_NAMESPACE_HAS
+    assert [each for each in cluster.names(CLUSTER_WIDE) if "baremetal-lb" in each] == []
+    cluster.perform(cluster.environment.install)
+    cluster.config_map.write(cluster.ground.config)
+    cluster.outside.ask(service.address())
