@@ -1,0 +1,1 @@
+"""The suite on a cluster of kind: `e2e/kind/run`."""
