@@ -71,20 +71,26 @@ class KubeApi:
         self.make_account("default")
 
     def make_account(self, namespace: str) -> None:
-        """What a namespace has from its controllers, who may not run here: the account that pods run as."""
+        """What pods need and controllers make, who may not run here: an account, and whom to trust."""
         body = {"metadata": {"name": "default"}}
         self._post(f"/api/v1/namespaces/{namespace}/serviceaccounts", body)
+        trusted = {"metadata": {"name": "kube-root-ca.crt"}, "data": {"ca.crt": self._authority}}
+        self._post(f"/api/v1/namespaces/{namespace}/configmaps", trusted)
+
+    @property
+    def _authority(self) -> str:
+        cluster = self._configuration["clusters"][0]["cluster"]
+        return b64decode(cluster["certificate-authority-data"]).decode()
 
     def _post(self, path: str, body: dict[str, Any]) -> None:
         """What is there already stays as it is."""
-        authority = b64decode(self._configuration["clusters"][0]["cluster"]["certificate-authority-data"])
         request = Request(
             f"{self.server}{path}",
             json.dumps(body).encode(),
             {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
         )
         try:
-            with urlopen(request, context=ssl.create_default_context(cadata=authority.decode())):
+            with urlopen(request, context=ssl.create_default_context(cadata=self._authority)):
                 pass
         except HTTPError as error:
             with error:

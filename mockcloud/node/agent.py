@@ -99,7 +99,7 @@ class _Agent:
             setting=node_config(settings, self._machine, ids),
         )
         pods = PodRunner(services)
-        token = node_token(services.setting.token, settings.node_name)
+        token = node_token(self._client.token, settings.node_name)
         kubelet = KubeletServer(NodePods(pods), token, services.clock)
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -29,8 +29,8 @@ def write_files(folder: Path, files: Mapping[str, File], owner: tuple[int, int])
         _write(fresh, path, file)
     for made in (folder, fresh, *fresh.rglob("*")):
         os.chown(made, *owner, follow_symlinks=False)
-    _link(folder / DATA, fresh.name)
-    _link_names(folder, {PurePosixPath(path).parts[0] for path in files})
+    _link(folder / DATA, fresh.name, owner)
+    _link_names(folder, {PurePosixPath(path).parts[0] for path in files}, owner)
     if before is not None:
         shutil.rmtree(folder / before, ignore_errors=True)
     return True
@@ -53,17 +53,18 @@ def _present(data: Path) -> dict[str, File]:
     }
 
 
-def _link_names(folder: Path, names: set[str]) -> None:
+def _link_names(folder: Path, names: set[str], owner: tuple[int, int]) -> None:
     for entry in list(folder.iterdir()):
         if entry.is_symlink() and entry.name != DATA and entry.name not in names:
             entry.unlink()
     for name in names:
         if not (folder / name).is_symlink():
-            _link(folder / name, f"{DATA}/{name}")
+            _link(folder / name, f"{DATA}/{name}", owner)
 
 
-def _link(place: Path, target: str) -> None:
+def _link(place: Path, target: str, owner: tuple[int, int]) -> None:
     fresh = place.with_name(f"..{place.name.lstrip('.')}.new")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(target)
+    os.chown(fresh, *owner, follow_symlinks=False)
     fresh.replace(place)

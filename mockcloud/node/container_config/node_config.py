@@ -1,9 +1,6 @@
 """What all pods of a node share, made when its agent starts."""
 
-import ssl
-
-from mockcloud.client.kubeconfig import load_access
-from mockcloud.images.installed import Places, extra_folders
+from mockcloud.images.installed import Places, command_folders, extra_folders
 from mockcloud.node.container_config.launch import MACHINE_PATH, TOOLS_FOLDER
 from mockcloud.node.container_config.starting import NodeConfig
 from mockcloud.node.container_config.tools import write_tools
@@ -14,8 +11,7 @@ from mockcloud.pod_ids import PodIds
 
 
 def node_config(settings: Settings, machine: Machine, ids: PodIds) -> NodeConfig:
-    """By the agent's settings; KubeconfigError."""
-    access = load_access(str(settings.kubeconfig))
+    """By the agent's settings."""
     tools = tools_folder(settings.data_dir)
     write_tools(tools)
     return NodeConfig(
@@ -26,15 +22,7 @@ def node_config(settings: Settings, machine: Machine, ids: PodIds) -> NodeConfig
         claims=settings.claims_dir,
         tools=tools,
         places=Places(MACHINE_PATH, TOOLS_FOLDER, tools),
-        extra_folders=frozenset(extra_folders()),
-        token=access.token or "",
-        root_ca=_authorities(access.tls),
+        extra_folders=frozenset(extra_folders() | command_folders()),
         ids=ids,
         host_paths=settings.host_paths,
     )
-
-
-def _authorities(tls: ssl.SSLContext | None) -> str:
-    if tls is None:
-        return ""
-    return "".join(ssl.DER_cert_to_PEM_cert(one) for one in tls.get_ca_certs(binary_form=True))

@@ -9,19 +9,7 @@ from typing import Final
 
 from mockcloud.node.container_config.atomic_files import write_files
 from mockcloud.node.pods.environment.expansion import TooLong, expand, lookup
-from mockcloud.node.pods.files.sources import (
-    Claim,
-    Downward,
-    EmptyDir,
-    Files,
-    HostPath,
-    Item,
-    Keys,
-    Kind,
-    Token,
-    Unsupported,
-    Volume,
-)
+from mockcloud.node.pods.files.sources import Claim, EmptyDir, Files, HostPath, Unsupported, Volume
 from mockcloud.node.pods.rendering import File, NoVolume, Origins, volume_files
 from mockcloud.node.pods.spec import ContainerSpec, MountSpec, PodSpec
 from mockcloud.node.sandbox.paths import descend, named
@@ -30,18 +18,6 @@ from mockcloud.node.sandbox.view import Bind
 from mockcloud.pod_ids import PodIds
 
 LOG: Final = logging.getLogger(__name__)
-ROOT_CA: Final = "kube-root-ca.crt"  # the ConfigMap that every namespace of a real cluster has
-ACCOUNT_FOLDER: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
-ACCOUNT: Final = Volume(
-    "kube-api-access",
-    Files(
-        (
-            Token("token"),
-            Keys(Kind.CONFIG_MAP, ROOT_CA, (Item("ca.crt", "ca.crt"),)),
-            Downward("metadata.namespace", "namespace"),
-        )
-    ),
-)
 ETC: Final = ("hosts", "hostname", "nsswitch.conf", "resolv.conf")
 GROUP_READS: Final = 0o440
 MOST_WORDS: Final = 4096  # kubelet reads as much
@@ -65,7 +41,7 @@ class PodFiles:
 
     def make(self, origins: Origins) -> None:
         """Make every volume; NoVolume, in kubelet's words, with the volume's name."""
-        for volume in self.volumes:
+        for volume in self.spec.volumes:
             try:
                 self._make(volume, origins)
             except NoVolume as error:
@@ -77,7 +53,7 @@ class PodFiles:
 
     def refresh(self, origins: Origins) -> None:
         """Write again what comes from ConfigMaps, Secrets and fields; what is missing now stays as it was."""
-        for volume in self.volumes:
+        for volume in self.spec.volumes:
             if isinstance(volume.content, Files):
                 try:
                     self._make(volume, origins)
@@ -123,17 +99,11 @@ class PodFiles:
         if "/" in mounts:
             msg = f'volumeMount "{mounts["/"].path}": expected another place than the root'
             raise BadMount(msg)
-        if self.spec.token:
-            mounts.setdefault(ACCOUNT_FOLDER, MountSpec(ACCOUNT.name, ACCOUNT_FOLDER))
         if container.last_words:
             place = str(self._last_words(container))
             found.append(Bind(place, absolute(container.last_words), read_only=False))
         taken = [bind for bind in found if bind.target not in mounts]
         return [*taken, *(self._bind(path, mount, values) for path, mount in mounts.items())]
-
-    @property
-    def volumes(self) -> tuple[Volume, ...]:
-        return (*self.spec.volumes, *((ACCOUNT,) if self.spec.token else ()))
 
     def _make(self, volume: Volume, origins: Origins) -> None:
         match volume.content:
@@ -197,7 +167,7 @@ class PodFiles:
         return self.folder / "volumes" / volume.name
 
     def _bind(self, target: str, mount: MountSpec, values: Mapping[str, str]) -> Bind:
-        volume = next((one for one in self.volumes if one.name == mount.volume), None)
+        volume = next((one for one in self.spec.volumes if one.name == mount.volume), None)
         if volume is None:
             msg = f'volumeMount "{mount.path}": there is no volume "{mount.volume}"'
             raise BadMount(msg)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
 
+from mockcloud.client.clock import utc_now
 from mockcloud.client.errors import ApiError
 from mockcloud.client.informer import may_pass
 from mockcloud.client.resources import PERSISTENT_VOLUME_CLAIMS
@@ -28,8 +29,9 @@ from mockcloud.node.container_config.launch import (
     prepare,
 )
 from mockcloud.node.container_config.objects import ClusterObjects
-from mockcloud.node.container_config.pod_files import ROOT_CA, BadMount, PodFiles, absolute
+from mockcloud.node.container_config.pod_files import BadMount, PodFiles, absolute
 from mockcloud.node.container_config.programs import why_closed
+from mockcloud.node.container_config.tokens import PodTokens
 from mockcloud.node.pods.downward.fields import Place, PodFields
 from mockcloud.node.pods.environment.services import service_variables, visible
 from mockcloud.node.pods.environment.variables import Known, NoVariable, variables
@@ -62,9 +64,7 @@ class NodeConfig:
     claims: Path  # the folder of claimed volumes
     tools: Path  # small programs that pods find
     places: Places  # where real servers are
-    extra_folders: frozenset[str]  # what those of the extra need
-    token: str  # what pods show to the API
-    root_ca: str  # PEM: whom they trust to be it
+    extra_folders: frozenset[str]  # what those, and the commands installed beside us, need
     ids: PodIds
     host_paths: tuple[str, ...]  # what pods may mount of the host, beside what they see anyway
 
@@ -81,6 +81,7 @@ class PodStarter:
         self._spec = spec
         self._files = PodFiles(folder, setting.claims, spec, setting.ids, setting.host_paths)
         self._references = _references(spec)
+        self.tokens = PodTokens(client, spec, lambda: utc_now().timestamp())
 
     def refers_to(self, kind: Kind, name: str) -> bool:
         """Whether the pod is made from that object."""
@@ -99,6 +100,7 @@ class PodStarter:
         """Before the sandbox is; NoVolume where one cannot be had yet."""
         await self.watch()
         await self._find_claims()
+        await self.tokens.renew()
         self._files.make(self._origins(obj, ()))
 
     def refresh(self, obj: Object, ips: tuple[str, ...]) -> None:
@@ -199,24 +201,16 @@ class PodStarter:
         return HostName(name, domain if spec.subdomain else "", spec.hostname_as_fqdn)
 
     def _origins(self, obj: Object, ips: tuple[str, ...]) -> Origins:
-        return Origins(self._find, self._fields(obj, ips), self._setting.token)
+        return Origins(self._find, self._fields(obj, ips), self.tokens.text)
 
     def _fields(self, obj: Object, ips: tuple[str, ...]) -> PodFields:
         setting = self._setting
         place = Place(setting.node_name, setting.node_ips, ips, setting.capacity)
-        account = obj["spec"].get("serviceAccountName") or "default"
-        return PodFields(self._spec, obj["metadata"], account, place)
+        return PodFields(self._spec, obj["metadata"], self._spec.account, place)
 
     @property
     def _find(self) -> Find:
-        find = self._objects.finder(self._spec.namespace)
-
-        def find_all(kind: Kind, name: str) -> Mapping[str, Any] | None:
-            if (kind, name) == (Kind.CONFIG_MAP, ROOT_CA):
-                return {"data": {"ca.crt": self._setting.root_ca}}
-            return find(kind, name)
-
-        return find_all
+        return self._objects.finder(self._spec.namespace)
 
     async def _find_claims(self) -> None:
         """Which volume each claim stands for; NoVolume where there is no such claim."""

@@ -1,11 +1,15 @@
-"""The small clients, and what the extra brought, as executables: the folder that pods have last in PATH."""
+"""The small clients, what the extra brought and what is installed beside us, as executables.
+
+The folder of them is what pods have last in PATH.
+"""
 
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from mockcloud.images.installed import extra_binaries
+from mockcloud.images.installed import commands, extra_binaries
 from mockcloud.images.programs.tools import TOOLS
 from mockcloud.node.container_config.launch import ROOM
 from mockcloud.node.sandbox.maker import PYTHON, START
@@ -22,6 +26,8 @@ def write_tools(folder: Path) -> None:
     python = [word for word in PYTHON if word != NO_SITE]
     for tool in TOOLS:
         _write(folder / tool, [*python, str(START), f"{ROOM}:tools.{tool}"])
+    for name, words in commands().items():
+        _write(folder / name, [sys.executable, "-I", "-m", *words])
     for binary in extra_binaries():
         place = folder / binary.name
         if binary.name == "nginx":

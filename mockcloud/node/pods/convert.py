@@ -46,7 +46,7 @@ def pod_spec(obj: Object) -> PodSpec:
         host_aliases=host_aliases(spec),
         dns=pod_dns(spec),
         service_links=spec.get("enableServiceLinks") is not False,
-        token=spec.get("automountServiceAccountToken") is not False,
+        account=spec.get("serviceAccountName") or "default",
         volumes=tuple(volume(found) for found in spec.get("volumes") or []),
         fs_group=fs_group(spec),
     )

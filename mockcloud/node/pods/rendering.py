@@ -30,7 +30,7 @@ class Origins:
 
     find: Find
     fields: PodFields
-    token: str = ""
+    tokens: Callable[[Token], str] = lambda _wanted: ""  # NoVolume where there is none yet
 
 
 def volume_files(volume: Files, origins: Origins) -> dict[str, File]:
@@ -72,7 +72,7 @@ def _contents(source: Source, origins: Origins) -> Iterator[tuple[str, bytes, in
                 raise NoVolume(str(error)) from error
             yield source.path, text.encode(), source.mode
         case Token():
-            yield source.path, origins.token.encode(), None
+            yield source.path, origins.tokens(source).encode(), None
 
 
 def _keys(source: Keys, obj: Object | None) -> Iterator[tuple[str, bytes, int | None]]:

@@ -178,7 +178,7 @@ class PodSpec:
     host_aliases: tuple[HostAlias, ...] = ()
     dns: PodDns = field(default_factory=PodDns)
     service_links: bool = True
-    token: bool = True  # its service account's token is mounted
+    account: str = "default"  # its service account
     volumes: tuple[Volume, ...] = ()
     fs_group: int | None = None  # whose the volumes are
 

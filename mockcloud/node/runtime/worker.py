@@ -137,6 +137,7 @@ class PodWorker:
             self._group = group
             writer = group.create_task(self._status.run(), name=f"status of {self._machine.spec.label}")
             self._status.changed()
+            self._errands.add(group.create_task(self._starter.tokens.keep(self._refresh)))
             if self._sandbox is not None:
                 self._errands.add(group.create_task(self._catch_up()))
             while not self._finish:
@@ -253,6 +254,7 @@ class PodWorker:
     async def _catch_up(self) -> None:
         """The agent before us may have been gone while things changed that the pod is made from."""
         await self._starter.watch()
+        await self._starter.tokens.insist()
         self._refresh()
 
     def _refresh(self) -> None:

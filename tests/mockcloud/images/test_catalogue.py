@@ -41,6 +41,7 @@ def test_names_lose_default_registry_tag_and_digest(image, name):
         ("mysql:8", Program.MYSQL),
         ("mongo", Program.LINES),
         ("memcached", Program.LOCAL),
+        ("localhost/baremetal-lb:0.1.0", Program.LOCAL),
         ("nicolaka/netshoot", Program.COMMAND),
         ("ngnix", None),
         ("", None),

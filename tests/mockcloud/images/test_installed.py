@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mockcloud.images import installed
-from mockcloud.images.installed import Places, extra_binaries, newest_first
+from mockcloud.images.installed import Places, command_folders, commands, extra_binaries, newest_first
 from mockcloud.images.servers import Server
 
 
@@ -54,6 +54,17 @@ def test_the_extras_binaries_run():
     assert {"nginx", "valkey-server", "postgres", "initdb", "psql"} <= set(found)
     for name, option in (("nginx", "-v"), ("valkey-server", "--version"), ("psql", "--version")):
         subprocess.run([found[name], option], check=True, capture_output=True, timeout=20)
+
+
+def test_the_projects_other_package_is_a_command_where_it_is_installed(monkeypatch):
+    """By its name alone: nothing of it is imported; a pod sees its folder, wherever that is."""
+    assert commands() == {
+        "baremetal-lb": ("baremetal_lb",),
+        "baremetal-lb-speaker": ("baremetal_lb", "speaker"),
+    }
+    assert {Path(folder).name for folder in command_folders()} == {"baremetal_lb"}
+    monkeypatch.setattr(installed, "COMMANDS", {"x": ("no_such_package",)})
+    assert (commands(), command_folders()) == ({}, set())
 
 
 def test_without_the_extra_there_are_none(monkeypatch):

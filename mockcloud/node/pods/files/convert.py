@@ -8,6 +8,7 @@ from mockcloud.node.pods.files.hosts import HostAlias
 from mockcloud.node.pods.files.resolv_conf import DnsPolicy, PodDns, ResolvConf
 from mockcloud.node.pods.files.sources import (
     DEFAULT_MODE,
+    TOKEN_SECONDS,
     Claim,
     Content,
     Downward,
@@ -80,7 +81,7 @@ def _projected(kind: str, source: Object) -> tuple[Source, ...]:
         case "downwardAPI":
             return _downward(source)
         case "serviceAccountToken":
-            return (Token(source["path"]),)
+            return (_token(source),)
     msg = f"a projected volume's {kind} is not supported by this node agent"
     raise ValueError(msg)
 
@@ -93,6 +94,11 @@ def _source(kind: str, source: Object) -> Keys:
         items=tuple(Item(one["key"], one["path"], one.get("mode")) for one in source.get("items") or []),
         optional=bool(source.get("optional")),
     )
+
+
+def _token(source: Object) -> Token:
+    seconds = source.get("expirationSeconds") or TOKEN_SECONDS
+    return Token(source["path"], source.get("audience") or "", seconds)
 
 
 def _downward(source: Object) -> tuple[Downward, ...]:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 DEFAULT_MODE: Final = 0o644
+TOKEN_SECONDS: Final = 3600
 
 
 class Kind(StrEnum):
@@ -46,9 +47,11 @@ class Downward:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A service account's token as a file."""
+    """A token of the pod's service account as a file; without an audience it is for the API."""
 
     path: str
+    audience: str = ""
+    seconds: int = TOKEN_SECONDS  # how long it is to be good; the API may choose another time
 
 
 Source = Keys | Downward | Token

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from mockcloud.node.container_config.pod_files import ACCOUNT_FOLDER, ETC, BadMount, PodFiles
+from mockcloud.node.container_config.pod_files import ETC, BadMount, PodFiles
 from mockcloud.node.pods.downward.fields import Place, PodFields
 from mockcloud.node.pods.files.convert import volume
 from mockcloud.node.pods.files.sources import Kind
@@ -21,12 +21,12 @@ SCRATCH = {"name": "scratch", "emptyDir": {}}
 class World:
     """One pod's files in a folder, and the ConfigMaps there are."""
 
-    def __init__(self, folder, *volumes, token=False):
-        self.spec = PodSpec("u", "shop", "web-1", (), volumes=tuple(map(volume, volumes)), token=token)
+    def __init__(self, folder, *volumes):
+        self.spec = PodSpec("u", "shop", "web-1", (), volumes=tuple(map(volume, volumes)))
         self.files = PodFiles(folder / "pod", folder / "claims", self.spec, PodIds(os.getuid(), 1))
         self.data = {"a": "1", "ca.crt": "CA"}
         fields = PodFields(self.spec, {}, "default", Place("node-1", ("1.1.1.1",), (), {}))
-        self.origins = Origins(self.find, fields, "the-token")
+        self.origins = Origins(self.find, fields)
 
     def find(self, kind, name):
         return (
@@ -148,9 +148,9 @@ def test_a_mount_that_leads_nowhere_is_refused(tmp_path, mount, complaint):
         world.bind(mount)
 
 
-def test_etc_and_the_account_are_there_unless_the_pod_has_its_own(tmp_path):
-    """Four files in /etc and the service account's token, as a kubelet gives them."""
-    world = World(tmp_path, SCRATCH, token=True)
+def test_the_files_in_etc_are_there_unless_the_pod_has_its_own(tmp_path):
+    """Four, as a kubelet and a runtime give them."""
+    world = World(tmp_path, SCRATCH)
     world.files.make(world.origins)
     assert not world.files.has_etc()
     world.files.write_etc(dict.fromkeys(ETC[:2], "text"))
@@ -158,11 +158,36 @@ def test_etc_and_the_account_are_there_unless_the_pod_has_its_own(tmp_path):
     world.files.write_etc(dict.fromkeys(ETC, "text"))
     assert world.files.has_etc()
     targets = {bind.target: bind for bind in world.files.binds(ContainerSpec("c", "i"), {})}
-    assert set(targets) == {*(f"/etc/{name}" for name in ETC), ACCOUNT_FOLDER}
-    assert (tmp_path / "pod/volumes/kube-api-access/token").read_text() == "the-token"
-    own = ContainerSpec(
-        "c", "i", mounts=(MountSpec("scratch", "/etc/hosts"), MountSpec("scratch", ACCOUNT_FOLDER))
-    )
+    assert set(targets) == {f"/etc/{name}" for name in ETC}
+    own = ContainerSpec("c", "i", mounts=(MountSpec("scratch", "/etc/hosts"),))
     found = [(bind.source, bind.target) for bind in world.files.binds(own, {})]
-    assert (str(tmp_path / "pod/volumes/scratch"), ACCOUNT_FOLDER) in found
-    assert sum(target == "/etc/hosts" for _, target in found) == 1
+    assert [source for source, target in found if target == "/etc/hosts"] == [
+        str(tmp_path / "pod/volumes/scratch")
+    ]
+
+
+def test_a_token_that_is_renewed_takes_the_place_of_the_one_before_at_once(tmp_path):
+    """The folder that readers see changes by one rename; a token that cannot be had leaves the old one."""
+    sources = [
+        {"serviceAccountToken": {"path": "token", "expirationSeconds": 3607}},
+        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+        {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": {"fieldPath": "metadata.namespace"}}]}},
+    ]
+    world = World(tmp_path, {"name": "kube-api-access-x", "projected": {"sources": sources}})
+    folder = tmp_path / "pod/volumes/kube-api-access-x"
+
+    def written(tokens):
+        origins = replace(world.origins, tokens=tokens)
+        world.files.refresh(origins)
+        return {name: (folder / name).read_text() for name in ("token", "ca.crt", "namespace")}
+
+    assert written(lambda _: "one") == {"token": "one", "ca.crt": "CA", "namespace": "shop"}
+    before = os.readlink(folder / "..data")
+    assert written(lambda _: "two")["token"] == "two"
+    assert os.readlink(folder / "..data") != before
+
+    def none(_):
+        msg = "no token"
+        raise NoVolume(msg)
+
+    assert written(none)["token"] == "two"

@@ -20,7 +20,9 @@ OBJECTS = {
 POD = PodSpec("u", "shop", "web-1", (ContainerSpec("main", "nginx", limits={"memory": "64Mi"}),))
 METADATA = {"labels": {"b": 'say "hi"', "a": "1"}, "annotations": {}}
 FIELDS = PodFields(POD, METADATA, "default", Place("node-1", ("1.1.1.1",), (), {}))
-ORIGINS = Origins(lambda kind, name: OBJECTS.get((kind, name)), FIELDS, "the-token")
+ORIGINS = Origins(
+    lambda kind, name: OBJECTS.get((kind, name)), FIELDS, lambda wanted: f"for {wanted.audience}"
+)
 
 
 def files(**source):
@@ -60,13 +62,13 @@ def test_the_downward_api_quotes_labels_and_divides_resources():
 def test_a_projected_volume_joins_its_sources():
     """The service account's own is such a one."""
     sources = [
-        {"serviceAccountToken": {"path": "token"}},
+        {"serviceAccountToken": {"path": "token", "audience": "vault"}},
         {"configMap": {"name": "conf", "items": [{"key": "a.txt", "path": "a"}]}},
         {"secret": {"name": "sec"}},
         {"downwardAPI": {"items": [{"path": "ns", "fieldRef": {"fieldPath": "metadata.namespace"}}]}},
     ]
     found = {path: file.content for path, file in files(projected={"sources": sources}).items()}
-    assert found == {"token": b"the-token", "a": b"A", "key": b"K", "ns": b"shop"}
+    assert found == {"token": b"for vault", "a": b"A", "key": b"K", "ns": b"shop"}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from mockcloud.images.installed import extra_binaries
+from mockcloud.images.installed import commands, extra_binaries
 from mockcloud.images.programs.tools import TOOLS
 from mockcloud.node.container_config.tools import write_tools
 
@@ -61,7 +61,7 @@ def web_port(serving):
 def test_they_are_executables(executables, lines_port):
     """Each by its name, and what the extra brought; here the one that reads its input as it comes."""
     brought = {binary.name for binary in extra_binaries()}
-    assert set(os.listdir(executables)) == {*TOOLS, *brought}
+    assert set(os.listdir(executables)) == {*TOOLS, *commands(), *brought}
 
     def nc(*arguments, stdin=""):
         command = [str(executables / "nc"), *map(str, arguments)]
