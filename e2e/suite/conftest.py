@@ -50,8 +50,8 @@ def kubeconfig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         if not path:
             pytest.exit(f"--environment {asked.environment}: KUBECONFIG is not set", returncode=2)
         yield path
-    elif asked.lab:
-        yield run([sys.executable, "-m", "mockcloud", "kubeconfig", "--name", asked.lab]).strip()
+    elif asked.cluster:
+        yield run([sys.executable, "-m", "mockcloud", "kubeconfig", "--name", asked.cluster]).strip()
     else:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
@@ -61,7 +61,7 @@ def kubeconfig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
 
 
 def _lab(config: pytest.Config) -> str:
-    return config.option.lab or "e2e"
+    return config.option.cluster or "e2e"
 
 
 @pytest.fixture(scope="session")

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import pytest
 
 LAB: Final = "lab"
-NAMESPACES: Final = "namespaces"
-_ENVIRONMENTS: Final = (LAB, NAMESPACES, "kind", "plain")
+_REAL: Final = "real"
+_ENVIRONMENTS: Final = (LAB, _REAL, "kind", "plain")
 
 
 def add(parser: pytest.Parser) -> None:
@@ -29,17 +29,13 @@ def add(parser: pytest.Parser) -> None:
         default=LAB,
         help="what the cluster runs in; all but a lab are found by $KUBECONFIG",
     )
-    add_option("--lab", metavar="NAME", help="a lab that is up, instead of one of the suite's own")
+    add_option(
+        "--cluster", metavar="NAME", help="a lab that is up, instead of an own; or of real (default: real)"
+    )
     add_option(
         "--client", metavar="COMMAND", help="what comes before a command that the outside client is to run"
     )
     add_option("--client-python", metavar="PATH", help="Python 3 as the outside client calls it")
-    add_option("--client-namespace", metavar="PATH", help="namespaces: the client's network namespace")
-    add_option(
-        "--node-namespace",
-        metavar="PATH",
-        help="namespaces: a node's network namespace, with {node} for its name",
-    )
     add_option("--image", help="an image with a python3, for the pods that answer")
     add_option("--pool", metavar="ADDRESSES", help="addresses for the suite, as in a pool, by commas")
     add_option(
@@ -83,12 +79,9 @@ def _known(options: argparse.Namespace, lab: str) -> Environment:
     match options.environment:
         case "lab":
             return known.lab(lab)
+        case "real":
+            return known.real(options.cluster or _REAL)
         case "kind":
             return known.kind()
-        case "plain":
-            return known.plain()
         case _:
-            if not (options.client_namespace and options.node_namespace):
-                msg = "--environment namespaces: expected --client-namespace and --node-namespace as well"
-                raise ValueError(msg)
-            return known.namespaces(options.client_namespace, options.node_namespace)
+            return known.plain()

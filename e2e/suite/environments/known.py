@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from e2e.suite.environments.environment import Environment, Fault, Restart
 
+# What labs and real clusters have no use for: hosts are below .20, .100 and .101, own pools begin at .200.
+_FREE: Final = "192.168.10.20-192.168.10.99,192.168.10.102-192.168.10.199,fd00:10::1000-fd00:10::10ff"
 KIND_CLIENT: Final = "baremetal-lb-e2e-client"
 """The container that e2e/kind/run starts beside kind's nodes, in their network."""
 
 # What a link that goes down takes along and does not bring back: IPv6 addresses, routes by a gateway.
 _CUT: Final = """
 echo 1 > /proc/sys/net/ipv6/conf/eth0/keep_addr_on_down
-for family in 4 6; do ip -$family route show dev eth0 > /run/e2e-routes-$family-$1; done
+for family in 4 6; do ip -$family route show dev eth0 > /run/e2e-routes-$family; done
 ip link set eth0 down
 """
 _MEND: Final = """
 ip link set eth0 up
 for family in 4 6; do
-    while read -r route; do ip -$family route replace $route dev eth0; done < /run/e2e-routes-$family-$1
-    rm /run/e2e-routes-$family-$1
+    while read -r route; do ip -$family route replace $route dev eth0; done < /run/e2e-routes-$family
+    rm /run/e2e-routes-$family
 done
 """
 
@@ -34,8 +37,7 @@ def lab(name: str) -> Environment:
         image="python",
         client=(sys.executable, "-m", "mockcloud", "exec", "--name", name, "client", "--"),
         python=sys.executable,
-        # What the lab itself has no use for: its own pool begins at .200, its hosts are below .20, and .100.
-        pool="192.168.10.20-192.168.10.99,192.168.10.101-192.168.10.199,fd00:10::1000-fd00:10::10ff",
+        pool=_FREE,
         cut=Fault((*faults, "cut", name, "{node}"), (*faults, "mend", name, "{node}")),
         kill=Fault((*faults, "kill", name, "{node}"), (*faults, "mend", name, "{node}")),
         pause=Fault((*faults, "pause", name, "{node}"), (*faults, "resume", name, "{node}")),
@@ -43,28 +45,29 @@ def lab(name: str) -> Environment:
     )
 
 
-def namespaces(client: str, node: str) -> Environment:
-    """Hosts that are network namespaces, by their paths; `{node}` in `node` stands for a node's name.
-
-    What runs on a node is not known here: who made the cluster says by --fault how to kill one.
-    """
-    enter = ("nsenter", f"--net={node}", "--")
+def real(name: str) -> Environment:
+    """A cluster of `python -m e2e.real`; the suite runs on its control host, where the API can be reached."""
+    command = (sys.executable, "-m", "e2e.real", "--name", name)
     return Environment(
-        name="namespaces",
-        image="localhost/baremetal-lb:latest",
-        client=("nsenter", f"--net={client}", "--"),
+        name="real",
+        image=f"localhost/baremetal-lb:{version('baremetal-lb')}",
+        client=(*command, "exec", "client", "--"),
         python=sys.executable,
-        cut=_by_the_node(enter),
+        pool=_FREE,
+        cut=Fault((*command, "cut", "{node}"), (*command, "mend", "{node}")),
+        kill=Fault((*command, "kill", "{node}"), (*command, "start", "{node}")),
+        pause=Fault((*command, "pause", "{node}"), (*command, "resume", "{node}")),
     )
 
 
 def kind() -> Environment:
     """A cluster of kind: nodes are containers that have their nodes' names."""
+    enter = ("docker", "exec", "{node}", "sh", "-ec")
     return Environment(
         name="kind",
         image="python:3-alpine",
         client=("docker", "exec", "--interactive", KIND_CLIENT),
-        cut=_by_the_node(("docker", "exec", "{node}")),
+        cut=Fault((*enter, _CUT), (*enter, _MEND)),
         kill=Fault(("docker", "kill", "{node}"), ("docker", "start", "{node}")),
         pause=Fault(("docker", "pause", "{node}"), ("docker", "unpause", "{node}")),
     )
@@ -73,9 +76,3 @@ def kind() -> Environment:
 def plain() -> Environment:
     """Any cluster that has this host on its nodes' LAN."""
     return Environment(name="plain", image="python:3-alpine", python=sys.executable)
-
-
-def _by_the_node(enter: tuple[str, ...]) -> Fault:
-    """The node itself takes its link down, by commands that come after `enter`."""
-    begin, end = ((*enter, "sh", "-ec", script, "sh", "{node}") for script in (_CUT, _MEND))
-    return Fault(begin, end)

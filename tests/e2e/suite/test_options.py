@@ -29,26 +29,25 @@ def test_nothing_said_is_a_lab(described):
     assert found.client[-4:] == ("--name", "e2e", "client", "--")
 
 
+def test_a_real_cluster_is_hurt_by_its_own_commands(described):
+    """With the name that is said."""
+    found = described("--environment", "real", "--cluster", "one")
+
+    assert found.client[1:] == ("-m", "e2e.real", "--name", "one", "exec", "client", "--")
+    assert found.kill.on("node-1").end[-2:] == ("start", "node-1")
+
+
 def test_what_is_said_counts_more_than_what_is_known(described):
-    """Client, image, pool, the longest gap and a fault of a cluster in namespaces."""
+    """Image, pool, the longest gap and a fault."""
     found = described(
-        *(
-            "--environment",
-            "namespaces",
-            "--client-namespace",
-            "/run/client",
-            "--node-namespace",
-            "/run/{node}",
-        ),
-        *("--image", "localhost/x:1", "--pool", "10.0.0.1-10.0.0.9", "--longest-gap", "3"),
-        *("--fault", "kill", "stop {node}", "start {node}"),
+        *("--environment", "kind", "--image", "localhost/x:1", "--pool", "10.0.0.1-10.0.0.9"),
+        *("--longest-gap", "3", "--fault", "kill", "stop {node}", "start {node}"),
     )
 
-    assert found.client == ("nsenter", "--net=/run/client", "--")
     assert (found.image, found.pool, found.longest_gap) == ("localhost/x:1", "10.0.0.1-10.0.0.9", 3.0)
     assert found.kill == Fault(("stop", "{node}"), ("start", "{node}"))
-    assert isinstance(found.cut, Fault)
-    assert isinstance(found.pause, Cannot)
+    assert found.cut == described("--environment", "kind").cut
+    assert isinstance(described("--environment", "plain").pause, Cannot)
 
 
 def test_commands_are_read_as_a_shell_reads_them(described):
@@ -62,9 +61,3 @@ def test_commands_are_read_as_a_shell_reads_them(described):
 def test_an_empty_client_is_this_host(described):
     """`--client ''` is said, too."""
     assert described("--environment", "kind", "--client", "").client == ()
-
-
-def test_namespaces_need_their_paths(described):
-    """The message names both options."""
-    with pytest.raises(ValueError, match="--client-namespace and --node-namespace"):
-        described("--environment", "namespaces")
