@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test e2e lint format bench conformance e2e-real manifest lock clean
+.PHONY: help setup demo test e2e lint format bench conformance e2e-real manifest lock image clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,5 +53,8 @@ lock: setup ## pin requirements anew from pyproject.toml
 	@$(UV) --group pyproject.toml:build --group pyproject.toml:image -c requirements/dev.txt -o requirements/build.txt
 	@grep -A99 '^uv==' requirements/dev.txt | sed '/^    # via/,$$d' > requirements/installer.txt
 
-clean: ## remove what `make setup` made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+image: ## dist/baremetal-lb-VERSION.oci.tar: the daemons' image, without Docker (as root; BASE=IMAGE to pull one, else Debian's packages)
+	@image/build $(VERSION) $(BASE)
+
+clean: ## remove what `make` made
+	rm -rf build dist $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -21,6 +21,7 @@ BENCHMARKS: Final = (
     "dns",
     "rules",
     "datapath",
+    "image",
 )
 
 
