@@ -74,9 +74,9 @@ CLUSTER_OPTIONS = (
 STATUS_NAMESPACE = click.option(
     "--status-namespace",
     type=Name(),
-    default=DEFAULTS.status_namespace,
-    show_default=True,
-    help="Where speakers write what they announce, for the controller to read; nothing else lives there.",
+    callback=lambda _context, _parameter, name: name or "",
+    help="Where speakers write what they announce, for the controller to read; nothing else lives there.  "
+    "[default: --namespace, with -speakers in the place of -system]",
 )
 DAEMON_OPTIONS = (
     *CLUSTER_OPTIONS,
@@ -300,6 +300,69 @@ def check_config(file: Path, *, plan: bool, strict: bool, **options: Any) -> Non
     from baremetal_lb.run.check_config import check
 
     sys.exit(check(text, Settings(**options), click.echo, strict=strict))
+
+
+@main.command("migrate")
+@click.argument(
+    "files", nargs=-1, type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Choice(["plan", "values", "configmap"]),
+    default="plan",
+    show_default=True,
+    help="What becomes of each Service; or the configuration, as Helm values or as a ConfigMap.",
+)
+@click.option("--take-over", "act", flag_value="take-over", help="Stop MetalLB and announce in its place.")
+@click.option("--give-back", "act", flag_value="give-back", help="Fall silent and start MetalLB again.")
+@click.option(
+    "--metallb-namespace",
+    type=Name(),
+    default="metallb-system",
+    show_default=True,
+    help="Where MetalLB and its objects are.",
+)
+@click.option(
+    "--release",
+    type=Name(),
+    default="baremetal-lb",
+    show_default=True,
+    help="The Helm release that is to own the ConfigMap, where one is made.",
+)
+@click.option(
+    "--timeout",
+    type=Seconds(min=1),
+    default=120.0,
+    show_default=True,
+    help="Seconds to wait for what a step needs; then the same may be typed again.",
+)
+@_with_options((*CLUSTER_OPTIONS, STATUS_NAMESPACE, *ADDRESS_OPTIONS))
+def migrate(  # noqa: PLR0913 - one parameter for each option
+    files: tuple[Path, ...],
+    *,
+    output: str,
+    act: str | None,
+    metallb_namespace: str,
+    release: str,
+    timeout: float,
+    **options: Any,  # noqa: ANN401 - what click has parsed
+) -> None:
+    """Read MetalLB's pools from its cluster or from FILES (- for stdin), and take its Services over.
+
+    Without an option it says what would become of each Service, and changes nothing.
+    """
+    from baremetal_lb.run.migration.command import Wanted
+    from baremetal_lb.run.migration.command import migrate as run_migrate
+    from baremetal_lb.run.migration.take_over import Move
+
+    texts = tuple(
+        sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8", errors="replace")
+        for file in files
+    )
+    move = Move(Settings(**options), metallb_namespace, release, timeout)
+    complain = functools.partial(click.echo, err=True)
+    sys.exit(run_migrate(Wanted(texts, act or output), move, click.echo, complain))
 
 
 @main.command("status")

@@ -28,7 +28,7 @@ class Settings:
     metrics_port: int = 0
     log_level: str = "info"
     log_format: str = "auto"
-    status_namespace: str = "baremetal-lb-speakers"  # where speakers write what they report
+    status_namespace: str = ""  # where speakers write what they report; empty: by the namespace's name
     leader_elect: bool = True
     service_ranges: tuple[AddressRange, ...] = ()  # of the cluster's Services, where the API does not tell
     never_give: tuple[IPAddress, ...] = ()  # such as the default gateway
@@ -44,6 +44,12 @@ class Settings:
     watchdog_interval: float = 10.0  # seconds between questions for another node's address; 0: none
     rules_url: str = ""  # who tells whether the node's Service rules are new enough; empty: nobody
     gratuitous_interval: float = 60.0  # seconds; 0: only when an address or an interface is new
+
+    def __post_init__(self) -> None:
+        # Two releases must not write over each other's reports.
+        if not self.status_namespace:
+            name = f"{self.namespace.removesuffix('-system')[:54].rstrip('-')}-speakers"
+            object.__setattr__(self, "status_namespace", name)
 
     @property
     def config_key(self) -> ObjectKey:

@@ -30,9 +30,8 @@ EXPECTED: Final = (
 )
 CONFIG: Final = "data.config"
 TEMPLATE: Final = re.compile(r"\{\{.*?\}\}")
-LISTS: Final = frozenset({"List", "ConfigMapList"})
 KINDS: Final = ("ConfigMap", "IPAddressPool", "L2Advertisement", "BGPAdvertisement", "BGPPeer", "AddressPool")
-UNREAD: Final = "MetalLB's objects are not read"
+MIGRATE: Final = "These are MetalLB's; baremetal-lb migrate FILE -o configmap says the same in our words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +56,8 @@ def find_config(text: str, wanted: ObjectKey) -> Found:
 
     ConfigRejected where there is none, or more than one to choose from.
     """
-    _refuse_template(text)
-    documents = [each for document in yaml_text.load_all(text) for each in _items(document)]
+    refuse_template(text)
+    documents = [each for document in yaml_text.load_all(text) for each in items(document)]
     if not documents:
         _refuse(f"the file is empty; {EXPECTED}")
     objects = [each for each in documents if isinstance(each, dict) and isinstance(each.get("kind"), str)]
@@ -113,39 +112,25 @@ def _of_other_kinds(objects: Sequence[Mapping[str, Any]]) -> str:
     text = f"the file has {', '.join(map(repr, kinds))}; {EXPECTED}"
     for each in objects:
         if str(each.get("apiVersion", "")).startswith(METALLB):
-            return f"{text}. {_translated(each)}"
+            return f"{text}. {MIGRATE}"
     meant = next((found for kind in kinds if (found := nearest(kind, KINDS)) == "ConfigMap"), None)
     return f"{text}; did you mean {meant!r}?" if meant else text
 
 
-def _translated(manifest: Mapping[str, Any]) -> str:
-    """What to do with an object of MetalLB's newer form."""
-    spec, metadata = manifest.get("spec"), manifest.get("metadata")
-    addresses = spec.get("addresses") if isinstance(spec, dict) else None
-    if (
-        manifest["kind"] != "IPAddressPool"
-        or not isinstance(addresses, list)
-        or not isinstance(metadata, dict)
-    ):
-        return f"{UNREAD}: each IPAddressPool is an entry of address-pools (docs/from-metallb.md)"
-    entry = (
-        f"{{name: {metadata.get('name')}, protocol: layer2, addresses: [{', '.join(map(str, addresses))}]}}"
-    )
-    return f"{UNREAD}: this one is 'address-pools: [{entry}]' (docs/from-metallb.md)"
-
-
-def _refuse_template(text: str) -> None:
+def refuse_template(text: str, command: str = "check-config") -> None:
+    """ConfigRejected where a text is a Helm template; `command` is what was to read it."""
     found = TEMPLATE.search(text)
     if found:
         line = text.count("\n", 0, found.start()) + 1
-        what = "is a Helm template; expected YAML: helm template CHART | baremetal-lb check-config -"
+        what = f"is a Helm template; expected YAML: helm template CHART | baremetal-lb {command} -"
         _refuse(f"line {line}: {found[0][:60]!r} {what}")
 
 
-def _items(document: object) -> Iterator[object]:
+def items(document: object) -> Iterator[object]:
+    """The objects of a document: itself, or those of a List."""
     if (
         isinstance(document, dict)
-        and document.get("kind") in LISTS
+        and str(document.get("kind")).endswith("List")
         and isinstance(document.get("items"), list)
     ):
         yield from document["items"]

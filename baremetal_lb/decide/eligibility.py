@@ -80,6 +80,7 @@ class Speaker:
     load_balancer_class: str | None = None
     ignore_exclude_label: bool = False
     avoid_cordoned: bool = True
+    release: str = ""  # our namespace; empty: Services of all releases are ours
 
 
 @dataclass(frozen=True)

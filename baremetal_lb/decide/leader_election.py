@@ -42,6 +42,7 @@ class Lease:
     renewed: str  # as its holder wrote it: only whether it changes matters
     duration: float  # seconds without renewal after which anybody may take it
     transitions: int = 0
+    waits_for: str = ""  # the namespace of another release, to which this one leaves the work
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.model.api_names import (
@@ -46,6 +46,8 @@ class StatusWrite:
     pool: str | None
     allocated: ConditionWrite | None
     announced: ConditionWrite | None
+    served_by: str | None = None  # the namespace of our release
+    replaces: bool = field(default=False, compare=False)  # other addresses than these stand there now
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +67,20 @@ def last_told(told: Outcome | ServiceStatus) -> LastTold:
 
 
 def write(
-    view: ServiceView, outcome: Outcome | None, announced: Condition | None = None
+    view: ServiceView, outcome: Outcome | None, announced: Condition | None = None, release: str = ""
 ) -> StatusWrite | None:
     """The write that a Service needs, or None where its status says all already.
 
     Without an outcome: a load balancer is somebody else's, and not touched; on another type whatever we
     left goes. `announced` None: nothing is known of that, so what is said of the same addresses stays.
+    `release`: our own, which is named with the addresses.
     """
     seen = view.status
     if outcome is None:
-        if view.is_load_balancer or (seen.pool, seen.condition, seen.announced) == (None, None, None):
+        if (
+            view.is_load_balancer
+            or (seen.pool, seen.served_by, seen.condition, seen.announced) == (None,) * 4
+        ):
             return None
         changes = _change(seen.condition, None), _change(seen.announced, None)
         return StatusWrite(view.key, view.version, (), None, *changes)
@@ -82,9 +88,12 @@ def write(
     if announced is None and same_addresses and seen.addresses:
         announced = seen.announced
     changes = _change(seen.condition, outcome.condition), _change(seen.announced, announced)
-    if same_addresses and seen.pool == outcome.pool and changes == (None, None):
+    mark = (release or None) if outcome.addresses else None
+    same_marks = (seen.pool, seen.served_by) == (outcome.pool, mark)
+    if same_addresses and same_marks and changes == (None, None):
         return None
-    return StatusWrite(view.key, view.version, outcome.addresses, outcome.pool, *changes)
+    replaces = not same_addresses
+    return StatusWrite(view.key, view.version, outcome.addresses, outcome.pool, *changes, mark, replaces)
 
 
 def _change(before: Condition | None, after: Condition | None) -> ConditionWrite | None:
@@ -122,6 +131,17 @@ def stuck(key: ObjectKey, who: str, why: str) -> Note:
 def released(key: ObjectKey, addresses: tuple[IPAddress, ...], why: str) -> Note:
     """The Event for addresses that went back to their pool."""
     return Note(EventReason.IP_RELEASED, f'Released IP {_quoted(addresses)} of "{key}": {why}')
+
+
+def contested(write: StatusWrite, theirs: tuple[IPAddress, ...], seconds: float) -> Note:
+    """The Event for somebody else who keeps writing other addresses; in so many seconds it is tried again."""
+    ours, others = (", ".join(map(str, each)) or "nothing" for each in (write.addresses, theirs))
+    text = (
+        f"somebody else keeps writing {others} where this controller writes {ours}; next try in "
+        f"{seconds:.0f} s. Who it is: kubectl -n {write.key.namespace} get svc {write.key.name} -o yaml "
+        "--show-managed-fields; give one of the two a class"
+    )
+    return Note(EventReason.STATUS_CONTESTED, text)
 
 
 def _notes(before: LastTold, after: Outcome, why_left: Note | None) -> Iterator[Note]:

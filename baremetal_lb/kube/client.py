@@ -24,8 +24,18 @@ import yaml
 
 from baremetal_lb.kube import kubeconfig as kubeconfigs
 from baremetal_lb.kube.credential_files import in_memory
-from baremetal_lb.kube.errors import ApiError, ApiUnreachable, KubeconfigError, Refused, api_error
+from baremetal_lb.kube.errors import (
+    ApiError,
+    ApiUnreachable,
+    Conflict,
+    KubeconfigError,
+    NotFound,
+    Refused,
+    api_error,
+)
+from baremetal_lb.kube.missing_rights import MissingRights
 from baremetal_lb.kube.proxies import proxy_for, without_password
+from baremetal_lb.model.rights import Right
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -75,6 +85,7 @@ class Client:
     """An authenticated connection to one API server. Use as an async context manager."""
 
     def __init__(self, api: ApiClient) -> None:
+        self.missing_rights = MissingRights()
         self._api: Any = api  # its methods are not annotated
 
     @classmethod
@@ -99,7 +110,8 @@ class Client:
         except (ConfigException, OSError, TypeError, AttributeError, yaml.YAMLError) as exc:
             if source is None and "KUBERNETES_SERVICE_HOST" not in os.environ:
                 raise KubeconfigError(kubeconfigs.NO_CLUSTER) from exc
-            msg = f"{source or 'the ServiceAccount of this pod'} is not usable: {exc}"
+            pod = "the ServiceAccount of this pod (automountServiceAccountToken must not be false)"
+            msg = f"{source or pod} is not usable: {exc}"
             raise KubeconfigError(msg) from exc
 
     async def __aenter__(self) -> Self:
@@ -139,6 +151,14 @@ class Client:
         """DELETE; NotFound where it is gone already."""
         return await self._call("DELETE", Target(resource, namespace, name))
 
+    async def version(self) -> str:
+        """The API server's version, such as `v1.35.4`."""
+        status, data, retry_after = await self._exchange("GET", "/version")
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise api_error(status, data, retry_after)
+        answer: JsonObject = orjson.loads(data)
+        return str(answer.get("gitVersion") or f"v{answer.get('major')}.{answer.get('minor')}")
+
     async def _call(
         self,
         method: str,
@@ -148,18 +168,23 @@ class Client:
         body: JsonObject | None = None,
         content_type: str = "application/json",
     ) -> JsonObject:
-        try:
-            response = await self._send(method, _url(target, query), body, content_type)
-            async with response:
-                data = await response.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as exc:
-            raise ApiUnreachable(self._unreachable(method, target, exc)) from exc
-        if response.status >= HTTPStatus.BAD_REQUEST:
-            raise _refusal(
-                method, target, api_error(response.status, data, response.headers.get("Retry-After"))
-            )
+        status, data, retry_after = await self._exchange(method, _url(target, query), body, content_type)
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise self._refusal(method, target, api_error(status, data, retry_after))
+        self._see_granted(method, target)
         answer: JsonObject = orjson.loads(data)
         return answer
+
+    async def _exchange(
+        self, method: str, url: str, body: JsonObject | None = None, content_type: str = "application/json"
+    ) -> tuple[int, bytes, str | None]:
+        """The answer's status, body and Retry-After; ApiUnreachable where none comes."""
+        try:
+            response = await self._send(method, url, body, content_type)
+            async with response:
+                return response.status, await response.read(), response.headers.get("Retry-After")
+        except (aiohttp.ClientError, TimeoutError, OSError) as exc:
+            raise ApiUnreachable(self._unreachable(method, url, exc)) from exc
 
     async def _send(
         self,
@@ -195,19 +220,36 @@ class Client:
                     error = api_error(
                         response.status, await response.read(), response.headers.get("Retry-After")
                     )
-                    raise _refusal(_WATCH, target, error)
+                    raise self._refusal(_WATCH, target, error)
+                self._see_granted(_WATCH, target)
                 _keep_alive(response)
                 try:
                     yield _lines(response)
                 finally:
                     _abort(response)
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
-            raise ApiUnreachable(self._unreachable(_WATCH, target, exc)) from exc
+            raise ApiUnreachable(self._unreachable(_WATCH, target.path, exc)) from exc
 
-    def _unreachable(self, method: str, target: Target, exc: BaseException) -> str:
+    def _refusal(self, method: str, target: Target, error: ApiError) -> ApiError:
+        """The error; where a right is missing, with that right.
+
+        A namespace that goes away, a quota and an admission policy answer 403, too, in their own words.
+        """
+        if isinstance(error, Refused) and _LACKS_RIGHT.search(error.message):
+            error.right = _right(method, target)
+            self.missing_rights.see_refused(error.right)
+        elif isinstance(error, Conflict | NotFound):  # which are answered to whom is let in only
+            self._see_granted(method, target)
+        return error
+
+    def _see_granted(self, method: str, target: Target) -> None:
+        if self.missing_rights:
+            self.missing_rights.see_granted(_right(method, target))
+
+    def _unreachable(self, method: str, url: str, exc: BaseException) -> str:
         proxy = self._api.configuration.proxy
         way = f" (through the proxy {without_password(proxy)})" if proxy else ""
-        return f"{method} {target.path}: {str(exc) or type(exc).__name__}{way}"
+        return f"{method} {url.partition('?')[0]}: {str(exc) or type(exc).__name__}{way}"
 
 
 async def _load(configuration: Configuration, source: Source | None) -> None:
@@ -229,18 +271,13 @@ def _url(target: Target, query: Mapping[str, str] | None) -> str:
 _LACKS_RIGHT: Final = re.compile(r"\bcannot \S+ resource\b")
 
 
-def _refusal(method: str, target: Target, error: ApiError) -> ApiError:
-    """The error; where a right is missing, with the words of RBAC for it: verb, resource, namespace.
-
-    A namespace that is going away, a quota and an admission policy answer 403, too, in words of their own.
-    """
-    if isinstance(error, Refused) and _LACKS_RIGHT.search(error.message):
-        verb = "list" if method == "GET" and target.name is None else _VERBS[method]
-        group, _, _ = target.resource.group_version.rpartition("/")
-        resource = target.resource.plural + (f"/{target.subresource}" if target.subresource else "")
-        where = f"in namespace {target.namespace}" if target.namespace else "in the whole cluster"
-        error.right = f"{verb} {resource}{f'.{group}' if group else ''} {where}"
-    return error
+def _right(method: str, target: Target) -> Right:
+    """What a request needs, in the words of RBAC."""
+    verb = "list" if method == "GET" and target.name is None else _VERBS[method]
+    group, _, _ = target.resource.group_version.rpartition("/")
+    part = f"/{target.subresource}" if target.subresource else ""
+    resource = f"{target.resource.plural}{f'.{group}' if group else ''}{part}"
+    return Right(verb, resource, target.namespace or None)
 
 
 def _keep_alive(response: aiohttp.ClientResponse) -> None:

@@ -12,6 +12,7 @@ from baremetal_lb.model.api_names import (
     ALLOCATED_FROM,
     ANNOUNCED,
     PREFIXES,
+    SERVED_BY,
 )
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.services import (
@@ -26,7 +27,7 @@ from baremetal_lb.model.services import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from baremetal_lb.kube.client import JsonObject
     from baremetal_lb.model.addresses import IPAddress
@@ -62,7 +63,7 @@ def service(raw: JsonObject) -> ServiceView:
         labels=metadata.get("labels") or NOTHING,
         annotations={key: value for key, value in annotations.items() if key.startswith(PREFIXES)} or NOTHING,
         load_balancer_ip=spec.get("loadBalancerIP") or None,
-        status=_status(raw.get("status") or {}, annotations.get(ALLOCATED_FROM)),
+        status=_status(raw.get("status") or {}, annotations),
     )
 
 
@@ -74,6 +75,12 @@ def port_names(ports: Iterable[JsonObject]) -> frozenset[PortName]:
 def labels(raw: JsonObject) -> dict[str, str]:
     """The labels of any object."""
     found: dict[str, str] = raw["metadata"].get("labels") or {}
+    return found
+
+
+def annotations_of(raw: JsonObject) -> dict[str, str]:
+    """The annotations of any object."""
+    found: dict[str, str] = raw["metadata"].get("annotations") or {}
     return found
 
 
@@ -111,7 +118,7 @@ def _ranges(texts: list[str]) -> tuple[AddressRange, ...]:
     return tuple(ranges)
 
 
-def _status(status: JsonObject, pool: str | None) -> ServiceStatus:
+def _status(status: JsonObject, annotations: Mapping[str, str]) -> ServiceStatus:
     addresses: list[IPAddress] = []
     foreign: list[str] = []
     for entry in (status.get("loadBalancer") or {}).get("ingress") or ():
@@ -125,7 +132,8 @@ def _status(status: JsonObject, pool: str | None) -> ServiceStatus:
         _condition(conditions, ALLOCATED),
         _condition(conditions, ANNOUNCED),
     )
-    return ServiceStatus(tuple(addresses), tuple(foreign), pool, allocated, announced)
+    pool, served_by = annotations.get(ALLOCATED_FROM), annotations.get(SERVED_BY)
+    return ServiceStatus(tuple(addresses), tuple(foreign), pool, allocated, announced, served_by)
 
 
 def _condition(conditions: Any, kind: str) -> Condition | None:  # noqa: ANN401 - raw JSON

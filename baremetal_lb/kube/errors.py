@@ -6,9 +6,15 @@ is a question to the error (`worth_retrying`), so that no caller keeps its own l
 
 from __future__ import annotations
 
-from typing import Final
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
 
 import orjson
+
+from baremetal_lb.model.rights import user_in, who
+
+if TYPE_CHECKING:
+    from baremetal_lb.model.rights import Right
 
 RETRYABLE: Final = frozenset({408, 429, 500, 502, 503, 504})
 MESSAGE_LIMIT: Final = 512
@@ -60,10 +66,19 @@ class Gone(ApiError):
 class Refused(ApiError):
     """401 or 403: who we are, or what we may do, is not enough. `right` is the one that is missing."""
 
-    right: str = ""
+    right: Right | None = None
 
     def __str__(self) -> str:
-        return f"missing right: {self.right} ({super().__str__()})" if self.right else super().__str__()
+        answer = super().__str__()
+        if self.status == HTTPStatus.UNAUTHORIZED:
+            return (
+                f"the API does not know us: the token or certificate is not valid, or has expired ({answer})"
+            )
+        if self.right is None:
+            return answer
+        user = user_in(self.message)
+        remedy = f"; to give it: {self.right.command(user)}" if user else ""
+        return f"missing right: {self.right} for {who(user)}{remedy} ({answer})"
 
 
 _CLASSES: Final[dict[int, type[ApiError]]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections import deque
 from typing import TYPE_CHECKING, Final
@@ -14,13 +15,13 @@ from baremetal_lb.kube.resources import EVENTS
 from baremetal_lb.kube.watch import BackOff
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable
     from datetime import datetime
 
     from baremetal_lb.kube.client import Client, JsonObject
     from baremetal_lb.model.objects import Subject
     from baremetal_lb.model.reasons import Note
+    from baremetal_lb.model.rights import Right
 
 LIMIT: Final = 20_000
 ATTEMPTS: Final = 6
@@ -38,7 +39,8 @@ class EventRecorder:
         self._quiet = quiet
         self._clock = clock
         self._queue: deque[JsonObject] = deque(maxlen=LIMIT)
-        self._wake = quiet.__class__()
+        self._wake = asyncio.Event()
+        self._said_missing: set[Right] = set()
 
     def record(self, subject: Subject, note: Note) -> None:
         """Take an Event down, with the present time. The oldest is dropped where far too many wait."""
@@ -64,10 +66,25 @@ class EventRecorder:
         try:
             await retrying(self._client.create, EVENTS, body)
         except (NotFound, Refused) as exc:
-            # The namespace is gone, or on its way out: with it goes whoever would have read the Event.
+            if isinstance(exc, Refused) and exc.right is not None:
+                self._say_missing(exc.right, str(exc))
+            # Else the namespace is gone, or on its way out: with it goes whoever would have read the Event.
             log.debug("could not write the Event", reason=body["reason"], error=str(exc))
         except KubeError as exc:
             log.warning("Event dropped", reason=body["reason"], text=body["message"], error=str(exc))
+
+    def _say_missing(self, right: Right, error: str) -> None:
+        """Once for each namespace."""
+        if right not in self._said_missing:
+            self._said_missing.add(right)
+            log.warning("Events are not written", error=error)
+
+
+def always() -> asyncio.Event:
+    """For a recorder that nothing keeps waiting."""
+    event = asyncio.Event()
+    event.set()
+    return event
 
 
 def render(subject: Subject, note: Note, component: str, now: datetime) -> JsonObject:

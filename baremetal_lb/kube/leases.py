@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.leader_election import Lease
+from baremetal_lb.kube.convert import annotations_of
 from baremetal_lb.kube.errors import NotFound
 from baremetal_lb.kube.resources import LEASES
+from baremetal_lb.model.api_names import WAITS_FOR
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,7 +32,7 @@ async def read_lease(client: Client, key: ObjectKey) -> LeaseRead | None:
         raw = await client.get(LEASES, key.name, key.namespace)
     except NotFound:
         return None
-    return _read(raw)
+    return LeaseRead(lease_of(raw), raw)
 
 
 async def write_lease(
@@ -44,18 +46,24 @@ async def write_lease(
     spec["holderIdentity"] = lease.holder
     spec["leaseDurationSeconds"] = max(1, round(lease.duration))
     spec["leaseTransitions"] = lease.transitions
+    waits = {WAITS_FOR: lease.waits_for} if lease.waits_for else {}
     if over is None:
-        metadata = {"namespace": key.namespace, "name": key.name}
-        return _read(await client.create(LEASES, {"metadata": metadata, "spec": spec}))
-    return _read(await client.replace(LEASES, {**over.raw, "spec": spec}))
+        metadata = {"namespace": key.namespace, "name": key.name, "annotations": waits}
+        raw = await client.create(LEASES, {"metadata": metadata, "spec": spec})
+    else:
+        others = {name: each for name, each in annotations_of(over.raw).items() if name != WAITS_FOR}
+        metadata = {**over.raw["metadata"], "annotations": others | waits}
+        raw = await client.replace(LEASES, {**over.raw, "metadata": metadata, "spec": spec})
+    return LeaseRead(lease_of(raw), raw)
 
 
-def _read(raw: JsonObject) -> LeaseRead:
+def lease_of(raw: JsonObject) -> Lease:
+    """What a coordination.k8s.io/v1 Lease says."""
     spec = raw.get("spec") or {}
-    lease = Lease(
+    return Lease(
         spec.get("holderIdentity") or "",
         spec.get("renewTime") or "",
         float(spec.get("leaseDurationSeconds") or 1),
         int(spec.get("leaseTransitions") or 0),
+        annotations_of(raw).get(WAITS_FOR, ""),
     )
-    return LeaseRead(lease, raw)

@@ -40,3 +40,14 @@ ENDPOINT_SLICES: Final = Resource("discovery.k8s.io/v1", "endpointslices", "Endp
 SECRETS: Final = Resource("v1", "secrets", "Secret")
 SERVICE_CIDRS: Final = Resource("networking.k8s.io/v1", "servicecidrs", "ServiceCIDR", namespaced=False)
 LEASES: Final = Resource("coordination.k8s.io/v1", "leases", "Lease")
+DEPLOYMENTS: Final = Resource("apps/v1", "deployments", "Deployment")
+DAEMON_SETS: Final = Resource("apps/v1", "daemonsets", "DaemonSet")
+PODS: Final = Resource("v1", "pods", "Pod")
+METALLB: Final = (
+    Resource("metallb.io/v1beta1", "ipaddresspools", "IPAddressPool"),
+    Resource("metallb.io/v1beta1", "l2advertisements", "L2Advertisement"),
+    Resource("metallb.io/v1beta1", "bgpadvertisements", "BGPAdvertisement"),
+    Resource("metallb.io/v1beta2", "bgppeers", "BGPPeer"),
+    Resource("metallb.io/v1beta1", "bfdprofiles", "BFDProfile"),
+    Resource("metallb.io/v1beta1", "communities", "Community"),
+)

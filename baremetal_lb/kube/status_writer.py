@@ -10,6 +10,7 @@ from baremetal_lb.model.api_names import (
     ALLOCATED,
     ALLOCATED_FROM,
     ANNOUNCED,
+    SERVED_BY,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +32,10 @@ def render(write: StatusWrite, now: datetime) -> JsonObject:
     changes = ((ALLOCATED, write.allocated), (ANNOUNCED, write.announced))
     conditions = [_condition(kind, change, now) for kind, change in changes if change is not None]
     return {
-        "metadata": {"resourceVersion": write.version, "annotations": {ALLOCATED_FROM: write.pool}},
+        "metadata": {
+            "resourceVersion": write.version,
+            "annotations": {ALLOCATED_FROM: write.pool, SERVED_BY: write.served_by},
+        },
         "status": {
             "loadBalancer": {"ingress": ingress or None},
             **({"conditions": conditions} if conditions else {}),

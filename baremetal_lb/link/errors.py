@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Self
+from pathlib import Path
+from typing import Final, Self
+
+from baremetal_lb.decide.capabilities import why_no_net_raw
+
+_STATUS: Final = Path("/proc/self/status")
 
 
 class CapabilityMissing(Exception):
@@ -11,7 +16,4 @@ class CapabilityMissing(Exception):
     @classmethod
     def net_raw(cls) -> Self:
         """No packet socket for us."""
-        return cls(
-            "capability NET_RAW is missing: a packet socket was refused, and without one no ARP request is "
-            "answered; give it to the container (securityContext.capabilities.add: [NET_RAW]) or run as root"
-        )
+        return cls(why_no_net_raw(_STATUS.read_text(encoding="utf-8", errors="replace")))

@@ -72,7 +72,7 @@ def open_heartbeat_socket(port: int) -> socket.socket:
                 raise
             return _bound(socket.AF_INET, "0.0.0.0", port)
     except OSError as exc:
-        raise PortTaken(port, "UDP, --membership-port", exc.strerror or str(exc)) from exc
+        raise PortTaken(port, "udp", "--membership-port", exc.strerror or str(exc)) from exc
 
 
 def _bound(family: socket.AddressFamily, address: str, port: int) -> socket.socket:

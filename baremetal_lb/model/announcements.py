@@ -41,9 +41,11 @@ class Standing(StrEnum):
     NO_NODE = "NoNode"
     NO_INTERFACE = "NoInterface"  # ours, but this node has no interface to announce on
     NO_ENDPOINTS = "NoEndpoints"
+    HELD = "Held"  # by the annotation hold-announcing on the pools' ConfigMap
     NOT_IN_POOL = "NotInPool"
     NO_ADDRESS = "NoAddress"
     OTHER_CLASS = "OtherClass"
+    OTHER_RELEASE = "OtherRelease"  # of the same class, which gave the address
     NOT_LOAD_BALANCER = "NotLoadBalancer"
     DELETED = "Deleted"
 
@@ -75,3 +77,4 @@ class Announcing:
     announcements: tuple[Announcement, ...] = ()
     unannounced: Mapping[ObjectKey, Verdict] = field(default_factory=dict)
     seen: int | None = None  # the newest version of a Service by which it was decided
+    held: bool = False  # nothing is to be announced, as a person wants it

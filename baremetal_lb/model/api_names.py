@@ -19,8 +19,19 @@ SHARING_KEY: Final = "allow-shared-ip"
 CONSENT: Final = OURS + "share-with-namespaces"  # of a Namespace's Services, too
 ALLOCATED_FROM: Final = OURS + "ip-allocated-from-pool"  # written by the controller
 
+METALLB_ALLOCATED: Final = METALLB + "ip-allocated-from-pool"  # written by MetalLB's controller
+
 # On the pools' ConfigMap: what the controller says of it.
 VERDICT: Final = OURS + "verdict"
+# On the same, by a person or `baremetal-lb migrate`: speakers announce nothing while it stands there; its
+# value is for people.
+HOLD: Final = OURS + "hold-announcing"
+
+# On a Service: the namespace of the release that gave it its addresses; other releases' speakers leave them.
+SERVED_BY: Final = OURS + "served-by"
+
+# On a Lease: the namespace of another release of the same class, which serves; this one waits.
+WAITS_FOR: Final = OURS + "waits-for"
 
 # On a Node, whatever its value (KEP-1143).
 EXCLUDE_LABEL: Final = "node.kubernetes.io/exclude-from-external-load-balancers"
@@ -55,6 +66,7 @@ class Reason(StrEnum):
     INVALID_REQUEST = "InvalidRequest"
     NO_CLUSTER_IP = "NoClusterIP"
     NOT_DUAL_STACK = "NotDualStack"
+    SERVED_BY_METALLB = "ServedByMetalLB"  # it has an address that MetalLB gave, of none of our pools
 
 
 class AnnouncedReason(StrEnum):
@@ -63,6 +75,7 @@ class AnnouncedReason(StrEnum):
     ANNOUNCED = "Announced"
     NO_ENDPOINTS = "NoEndpoints"
     NOBODY_ANNOUNCES = "NobodyAnnounces"  # the message has the reason for each node
+    HELD = "AnnouncingHeld"  # by the annotation hold-announcing
     NOT_IN_LAYER2_POOL = "NotInLayer2Pool"
     ADDRESS_IN_USE = "AddressInUse"  # somebody else had it before we ever used it
     CONFLICT_SEEN = "ConflictSeen"  # somebody else claims it while we announce it
@@ -92,6 +105,9 @@ class EventReason(StrEnum):
     NOT_ANNOUNCED = "NotAnnounced"
     ADDRESS_IN_USE = "AddressInUse"
     HEARTBEATS_MISSING = "HeartbeatsMissing"
+    SAME_CLASS_TWICE = "SameClassTwice"
+    SERVED_BY_METALLB = "ServedByMetalLB"
+    STATUS_CONTESTED = "StatusContested"
 
     @property
     def is_warning(self) -> bool:
@@ -111,4 +127,7 @@ _WARNINGS = {
     EventReason.NOT_ANNOUNCED,
     EventReason.ADDRESS_IN_USE,
     EventReason.HEARTBEATS_MISSING,
+    EventReason.SAME_CLASS_TWICE,
+    EventReason.SERVED_BY_METALLB,
+    EventReason.STATUS_CONTESTED,
 }

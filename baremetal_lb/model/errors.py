@@ -25,7 +25,16 @@ class ConfigRejected(ValueError):
 
 
 class PortTaken(OSError):
-    """A port can't be listened on; `option` is what sets it."""
+    """A port can't be listened on; `option` is what sets it, `transport` is `udp` or `tcp`."""
 
-    def __init__(self, port: int, option: str, why: str) -> None:
-        super().__init__(f"cannot listen on port {port} ({option}): {why}")
+    def __init__(self, port: int, transport: str, option: str, why: str) -> None:
+        flag = {"udp": "u", "tcp": "t"}[transport]
+        what = f"cannot listen on {transport.upper()} port {port} ({option}): {why}"
+        search = f"who has it on this node: ss -l{flag}np 'sport = :{port}'"
+        super().__init__(
+            f"{what}; {search}. Another release's daemon? Then give one of them another {option}"
+        )
+
+
+class ClusterTooOld(Exception):
+    """The cluster's API lacks what nothing can work without."""

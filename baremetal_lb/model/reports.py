@@ -65,6 +65,7 @@ class Report:
     omitted: int = 0
     seen: int | None = None  # the newest version of a Service that it had seen; None: it does not say
     deaf: Deaf = HEARS_ALL
+    held: bool = False  # it announces nothing, as a person wants it
 
 
 class Flaw(StrEnum):

@@ -7,15 +7,13 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from baremetal_lb.model.api_names import Reason
 from baremetal_lb.model.places import read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from baremetal_lb.model.addresses import IPAddress
-    from baremetal_lb.model.api_names import (
-        Reason,
-    )
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.model.places import Place
 
@@ -74,6 +72,7 @@ class ServiceStatus:
     pool: str | None = None
     condition: Condition | None = None
     announced: Condition | None = None
+    served_by: str | None = None  # the namespace of the release that gave it its addresses
 
     @property
     def is_vouched_for(self) -> bool:
@@ -133,4 +132,5 @@ class Outcome:
     @property
     def condition(self) -> Condition:
         """As the condition that tells it."""
-        return Condition(bool(self.addresses), self.reason, self.message)
+        is_ours = bool(self.addresses) and self.reason is not Reason.SERVED_BY_METALLB
+        return Condition(is_ours, self.reason, self.message)

@@ -27,3 +27,11 @@ class Times:
 def clock_time(seconds: float) -> str:
     """A time of day, UTC, of seconds since the epoch: `12:34:56Z`."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%SZ")
+
+
+def seconds_since(stamp: str, now: datetime) -> float | None:
+    """The age of a time as the API writes it, by two machines' clocks; None where it is none."""
+    try:
+        return (now - datetime.fromisoformat(stamp).astimezone(UTC)).total_seconds()
+    except ValueError:
+        return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import orjson
@@ -34,10 +33,12 @@ from baremetal_lb.model.errors import ConfigRejected
 from baremetal_lb.model.node_interfaces import NodeInterfaces
 from baremetal_lb.model.pools import PoolConfig
 from baremetal_lb.model.reports import Unusable
+from baremetal_lb.model.times import seconds_since
 from baremetal_lb.run.clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from baremetal_lb.decide.leader_election import Lease
     from baremetal_lb.kube.client import JsonObject
@@ -80,9 +81,7 @@ async def look(settings: Settings) -> Overview:
     return Overview(
         configuration=configuration,
         pools=pool_use(config, reserved(settings.never_give, nodes), services),
-        leader=Seen(lease.lease.holder, _age(lease.lease.renewed, now))
-        if lease and lease.lease.holder
-        else None,
+        leader=_leader(lease.lease, now) if lease else None,
         services=len(ours),
         waiting=waiting(ours),
         not_announced=not_announced(ours),
@@ -134,14 +133,6 @@ def _speakers(reports: list[JsonObject], now: datetime) -> Iterator[Seen]:
 def _leader(lease: Lease, now: datetime) -> Seen | None:
     if lease.holder == NOBODY:
         return None
-    seconds = _age(lease.renewed, now)
+    seconds = seconds_since(lease.renewed, now)
     is_late = seconds is not None and seconds > lease.duration
     return Seen(lease.holder, seconds, "silent for longer than its Lease lasts" if is_late else "")
-
-
-def _age(stamp: str, now: datetime) -> float | None:
-    """Seconds since a time as in a Lease; by two machines' clocks."""
-    try:
-        return (now - datetime.fromisoformat(stamp).astimezone(UTC)).total_seconds()
-    except ValueError:
-        return None

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from baremetal_lb.model.errors import PortTaken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from aiohttp import web
     from prometheus_client.registry import Collector
 
 
-async def serve_health(port: int, is_ready: Callable[[], bool], collectors: Iterable[Collector] = ()) -> None:
-    """Answer until cancelled: 200 while the process lives, and on /readyz only once it is ready, else 503.
+async def serve_health(
+    port: int, hindrances: Callable[[], Sequence[str]], collectors: Iterable[Collector] = ()
+) -> None:
+    """Answer until cancelled: 200 while the process lives; on /readyz 503 and what hinders, if anything.
 
     /metrics is what the collectors give. They are asked on a thread of their own: there may be much to say.
     """
@@ -30,7 +32,9 @@ async def serve_health(port: int, is_ready: Callable[[], bool], collectors: Iter
         return web.Response(text="ok\n")
 
     async def ready(_request: web.Request) -> web.Response:
-        return web.Response(text="ok\n") if is_ready() else web.Response(text="not ready\n", status=503)
+        found = hindrances()
+        text = "".join(f"not ready: {each}\n" for each in found)
+        return web.Response(text=text, status=503) if found else web.Response(text="ok\n")
 
     async def metrics(_request: web.Request) -> web.Response:
         text = await asyncio.to_thread(generate_latest, registry)
@@ -46,6 +50,6 @@ async def serve_health(port: int, is_ready: Callable[[], bool], collectors: Iter
         await web.TCPSite(runner, None, port).start()
         await asyncio.Event().wait()
     except OSError as exc:
-        raise PortTaken(port, "--metrics-port", exc.strerror or str(exc)) from exc
+        raise PortTaken(port, "tcp", "--metrics-port", exc.strerror or str(exc)) from exc
     finally:
         await runner.cleanup()

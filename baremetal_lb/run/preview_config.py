@@ -48,26 +48,31 @@ def plan(text: str, settings: Settings, say: Callable[[str], object], *, strict:
         return 1
     for warning in warnings:
         say(f"warning: {warning}")
-    _tell(found, say)
+    tell(found, say)
     return verdict(warnings, say, strict=strict)
 
 
 async def _preview(text: str, settings: Settings) -> tuple[Preview, list[str]]:
-    manifest, listing = find_config(text, settings.config_key), Listing()
     async with await Client.connect(settings.kubeconfig) as client:
-        allocator = Allocator(settings.load_balancer_class)
-        listed = (await client.list(NODES))["items"]
-        nodes = {key.name: facts for key, facts in listing.read("Node", listed, node_facts)}
-        ranges = await _service_ranges(client, listing)
-        config = manifest.parsed(claimed(settings.service_ranges, nodes, ranges))
-        never = reserved(settings.never_give, nodes)
-        allocator.reserve(never)
-        namespaces = (await client.list(NAMESPACES))["items"]
-        for key, labels in listing.read("Namespace", namespaces, convert.labels):
-            allocator.set_namespace(key.name, labels)
-        for _, view in listing.read("Service", (await client.list(SERVICES))["items"], convert.service):
-            allocator.observe(view)
-        in_force = await _in_force(client, settings)
+        return await preview_of(text, settings, client)
+
+
+async def preview_of(text: str, settings: Settings, client: Client) -> tuple[Preview, list[str]]:
+    """What a configuration would do to the cluster, and all that it would warn of. ConfigRejected."""
+    manifest, listing = find_config(text, settings.config_key), Listing()
+    allocator = Allocator(settings.load_balancer_class)
+    listed = (await client.list(NODES))["items"]
+    nodes = {key.name: facts for key, facts in listing.read("Node", listed, node_facts)}
+    ranges = await _service_ranges(client, listing)
+    config = manifest.parsed(claimed(settings.service_ranges, nodes, ranges))
+    never = reserved(settings.never_give, nodes)
+    allocator.reserve(never)
+    namespaces = (await client.list(NAMESPACES))["items"]
+    for key, labels in listing.read("Namespace", namespaces, convert.labels):
+        allocator.set_namespace(key.name, labels)
+    for _, view in listing.read("Service", (await client.list(SERVICES))["items"], convert.service):
+        allocator.observe(view)
+    in_force = await _in_force(client, settings)
     now = utc_now().timestamp()
     if in_force is not None:
         allocator.configure(parse_config(in_force))
@@ -97,7 +102,8 @@ async def _in_force(client: Client, settings: Settings) -> str | None:
     return text
 
 
-def _tell(found: Preview, say: Callable[[str], object]) -> None:
+def tell(found: Preview, say: Callable[[str], object]) -> None:
+    """Each Service in a line, then each pool."""
     for service in found.services:
         say(_service_line(service))
     for pool in found.pools:

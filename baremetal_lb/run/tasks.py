@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from baremetal_lb.kube.errors import KubeconfigError
-from baremetal_lb.model.errors import PortTaken
+from baremetal_lb.model.errors import ClusterTooOld, PortTaken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -24,7 +24,7 @@ def run_daemon(main: Callable[[], Coroutine[Any, Any, None]]) -> int:
     code = 0
     try:
         asyncio.run(_until_signal(main))
-    except* (KubeconfigError, PortTaken) as group:
+    except* (ClusterTooOld, KubeconfigError, PortTaken) as group:
         for error in _leaves(group):
             log.error("cannot run", error=str(error))
         code = 1

@@ -96,7 +96,7 @@ class ControllerMachine:
         self.configuration = PoolConfiguration(options.config_key, self.allocator)
         self.exclusions = Exclusions(options.never_give, options.service_ranges)
         self.publisher = Publisher()
-        self.statuses = Statuses(self.allocator, self.publisher.aggregator)
+        self.statuses = Statuses(self.allocator, self.publisher.aggregator, options.config_key.namespace)
         self.is_over = False
         self._options = options
         self._is_listed = False

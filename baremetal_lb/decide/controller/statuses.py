@@ -28,6 +28,7 @@ class Statuses:
 
     allocator: Allocator
     aggregator: Aggregator
+    release: str = ""  # our namespace, which is written beside the addresses
     _turns: Turns = field(default_factory=Turns)
     _queue: WorkQueue = field(default_factory=lambda: WorkQueue(WORKERS))
     _since: dict[ObjectKey, float] = field(default_factory=dict)  # when they were seen to need a write
@@ -93,4 +94,5 @@ class Statuses:
         outcome = self._turns.next_step(key, self.allocator.outcomes.get(key), self.allocator.shown)
         if isinstance(outcome, Wait):
             return outcome
-        return service_status.write(view, outcome, self.aggregator.conditions.get(key))
+        announced = self.aggregator.conditions.get(key)
+        return service_status.write(view, outcome, announced, self.release)

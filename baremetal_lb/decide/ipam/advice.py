@@ -17,6 +17,7 @@ from baremetal_lb.model.api_names import (
     OURS,
     POOL,
     PREFIXES,
+    SERVED_BY,
     SHARING_KEY,
     EventReason,
 )
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 NAMES: Final = (ADDRESSES, POOL, SHARING_KEY)
 WRITTEN: Final = ALLOCATED_FROM.removeprefix(OURS)  # by us, or by MetalLB, and read by nobody
 KNOWN: Final = (*(prefix + name for prefix in (OURS, METALLB) for name in NAMES), CONSENT)
-SILENT: Final = frozenset({*KNOWN, ALLOCATED_FROM, METALLB + WRITTEN})
+SILENT: Final = frozenset({*KNOWN, ALLOCATED_FROM, SERVED_BY, METALLB + WRITTEN})
 
 
 def advice(view: ServiceView) -> tuple[Note, ...]:

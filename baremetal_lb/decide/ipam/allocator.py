@@ -12,19 +12,24 @@ from typing import TYPE_CHECKING, Final
 
 from baremetal_lb.decide import service_status
 from baremetal_lb.decide.handover import Shown
+from baremetal_lb.decide.ipam import messages
 from baremetal_lb.decide.ipam.advice import advice
 from baremetal_lb.decide.ipam.allocations import Allocations
 from baremetal_lb.decide.ipam.decision import AllocationDecision, Input, judge, judge_senseless
 from baremetal_lb.decide.ipam.externals import clashes
 from baremetal_lb.decide.ipam.messages import denied
+from baremetal_lb.decide.ipam.metallb import is_metallbs
 from baremetal_lb.decide.ipam.pending import PendingQueue
 from baremetal_lb.decide.ipam.pool_choice import Client, admissions
 from baremetal_lb.decide.ipam.requests import Request, read, terms_of, without_requests
 from baremetal_lb.model.api_names import (
+    METALLB_ALLOCATED,
+    EventReason,
     Reason,
 )
 from baremetal_lb.model.pools import OnRemoval, PoolConfig
 from baremetal_lb.model.reasons import (
+    Note,
     Refusal,
 )
 from baremetal_lb.model.services import NOTHING
@@ -35,7 +40,6 @@ if TYPE_CHECKING:
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.conflicts import Occupant
     from baremetal_lb.model.objects import ObjectKey
-    from baremetal_lb.model.reasons import Note
     from baremetal_lb.model.services import Outcome, ServiceView
 
 NO_CONFIG: Final = Refusal(Reason.NO_POOLS, "", "there is no pool configuration yet")
@@ -194,6 +198,7 @@ class Allocator:
         self._dirty.clear()
         self._recreated.clear()
         ours = sorted((view for view in views if self.is_ours(view)), key=lambda view: view.age_order)
+        ours = [view for view in ours if not self._leave_to_metallb(this, view)]
         for view in ours:
             self._adopt(view)
         for view in ours:
@@ -256,6 +261,23 @@ class Allocator:
         now = clashes(view, self.allocations)
         self._clashes[view.key] = now
         return [note for note in now if note not in told]
+
+    def _leave_to_metallb(self, this: _Round, view: ServiceView) -> bool:
+        """Leave alone what MetalLB gave; True where it is so. What we had given it ourselves goes back."""
+        told = self.outcomes.get(view.key)
+        if not (self._configured and is_metallbs(view, self.allocations.config)):
+            if told is not None and told.reason is Reason.SERVED_BY_METALLB:
+                del self.outcomes[view.key]  # to be adopted, or served, like any other
+            return False
+        pool = view.annotations[METALLB_ALLOCATED]
+        outcome = messages.metallbs(view.key, view.status.addresses, pool)
+        if outcome != told:
+            self.outcomes.pop(view.key, None)
+            self._let_go(this, view.key)
+            self.outcomes[view.key] = outcome
+            this.notes.append((view.key, Note(EventReason.SERVED_BY_METALLB, outcome.message)))
+        self.shown.decide(view.key, outcome.addresses)
+        return True
 
     def _adopt(self, view: ServiceView) -> None:
         """Enter what a status says before anything is given; of two that clash the younger loses it."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.ipam.address_choice import summary
 from baremetal_lb.model.api_names import (
+    METALLB_ALLOCATED,
     Reason,
 )
 from baremetal_lb.model.services import Outcome
@@ -45,6 +46,16 @@ def outside_pools(key: ObjectKey, holding: Holding) -> Outcome:
         f"{_listed(holding.addresses)}: in no pool any more, kept until the Service goes (on-removal: keep)"
     )
     return Outcome(key, holding.addresses, holding.pool, Reason.OUTSIDE_POOLS, text)
+
+
+def metallbs(key: ObjectKey, addresses: tuple[IPAddress, ...], pool: str) -> Outcome:
+    """It has what MetalLB gave it, of none of our pools: we leave it alone, and say how that can be ended."""
+    text = (
+        f'MetalLB has given it {_listed(addresses)} from its pool "{pool}", which no pool here has; left '
+        "alone. To serve it here: baremetal-lb migrate, or take MetalLB away and then the annotation "
+        f"{METALLB_ALLOCATED}; to leave it to MetalLB for good: give one of the two a class"
+    )
+    return Outcome(key, addresses, None, Reason.SERVED_BY_METALLB, text)
 
 
 def wish_refused(key: ObjectKey, holding: Holding, refusals: Sequence[Refusal]) -> Outcome:

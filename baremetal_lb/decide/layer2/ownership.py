@@ -47,6 +47,7 @@ class Ownership:
     me: Speaker
     verdicts: dict[ObjectKey, Verdict] = field(default_factory=dict)
     newest: int = 0  # the newest version of a Service that we announced
+    held: bool = False  # nothing is to be announced
     _pools: PoolConfig = field(default_factory=PoolConfig)
     _services: dict[ObjectKey, ServiceView] = field(default_factory=dict)
     _holders: dict[IPAddress, set[ObjectKey]] = field(default_factory=dict)
@@ -123,6 +124,11 @@ class Ownership:
             self._pools = pools
             self._eligibility.see_pools(pools)
             self._touch_all(True)
+
+    def see_hold(self, held: bool) -> None:
+        """Whether a person wants nothing to be announced."""
+        self._touch_all(held != self.held)
+        self.held = held
 
     def see_links(self, names: Collection[str]) -> None:
         """The interfaces that this node can announce on, at present: without one nothing is announced."""
@@ -322,6 +328,8 @@ class Ownership:
             return Verdict(key, ignored)
         if not addresses:
             return Verdict(key, Standing.NOT_IN_POOL)
+        if self.held:
+            return Verdict(key, Standing.HELD, addresses)
         if not self._serving(key):
             return Verdict(key, Standing.NO_ENDPOINTS, addresses)
         if election.owner is None:
@@ -339,6 +347,8 @@ class Ownership:
             return Standing.NOT_LOAD_BALANCER
         if service.load_balancer_class != self.me.load_balancer_class:
             return Standing.OTHER_CLASS
+        if self.me.release and service.status.served_by not in (None, self.me.release):
+            return Standing.OTHER_RELEASE
         return None if service.status.addresses else Standing.NO_ADDRESS
 
 

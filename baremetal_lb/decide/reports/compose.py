@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 REMEMBERED: Final = 3600  # seconds for which an address that was left is told; longer than any quarantine
 # How a Service stands that has an address of ours and is announced by nobody.
 NOBODY: Final = frozenset(
-    {Standing.NO_NODE, Standing.NO_INTERFACE, Standing.NO_ENDPOINTS, Standing.NOT_IN_POOL}
+    {Standing.NO_NODE, Standing.NO_INTERFACE, Standing.NO_ENDPOINTS, Standing.NOT_IN_POOL, Standing.HELD}
 )
-TOLD_BY_ONE: Final = frozenset({Standing.NO_NODE, Standing.NO_ENDPOINTS})
+TOLD_BY_ONE: Final = frozenset({Standing.NO_NODE, Standing.NO_ENDPOINTS, Standing.HELD})
 
 
 @dataclass(slots=True)
@@ -99,6 +99,7 @@ def compose(announcing: Announcing, troubles: Troubles, *, for_all: bool) -> Rep
         left=tuple(troubles.left),
         seen=announcing.seen,
         deaf=troubles.deaf,
+        held=announcing.held,
     )
 
 

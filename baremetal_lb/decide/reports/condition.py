@@ -11,6 +11,7 @@ from baremetal_lb.model.announcements import (
     Standing,
 )
 from baremetal_lb.model.api_names import (
+    HOLD,
     AnnouncedReason,
 )
 from baremetal_lb.model.conflicts import FindingKind, Occupant
@@ -135,6 +136,11 @@ def _silent(address: IPAddress, silence: Silence) -> ConditionWanted:
     if silence.why == Standing.NO_ENDPOINTS:
         text = f"{address}: no pod of the Service is ready to serve"
         return replace(_no(AnnouncedReason.NO_ENDPOINTS, text), grace=GRACE)
+    if silence.why == Standing.HELD:
+        text = (
+            f"{address}: the annotation {HOLD} on the pools' ConfigMap says that nothing is to be announced"
+        )
+        return _no(AnnouncedReason.HELD, text)
     judgement = _no(AnnouncedReason.NOBODY_ANNOUNCES, f"{address}: {_listed(silence.out) or silence.why}")
     return replace(judgement, grace=GRACE) if _passes(silence.out) else judgement
 

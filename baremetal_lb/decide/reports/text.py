@@ -113,6 +113,7 @@ class _Document(SpokenDocument):
     omitted: Count = 0
     seen: Count | None = None
     unheard: _Deaf | None = None
+    held: bool = False
 
 
 def write(report: Report) -> str:
@@ -201,6 +202,8 @@ def _render(report: Report) -> str:
     }
     if report.deaf.nodes:
         document["unheard"] = {"port": report.deaf.port, "nodes": report.deaf.nodes[:MOST_NAMES]}
+    if report.held:
+        document["held"] = True
     return orjson.dumps(document).decode()
 
 
@@ -243,6 +246,7 @@ def _report(document: _Document) -> Report:
         omitted=document.omitted,
         seen=document.seen,
         deaf=Deaf(unheard.port, tuple(unheard.nodes)) if (unheard := document.unheard) else HEARS_ALL,
+        held=document.held,
     )
 
 

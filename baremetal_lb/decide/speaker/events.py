@@ -69,6 +69,13 @@ class PoolsSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldSeen:
+    """Whether the pools' ConfigMap says that nothing is to be announced for now."""
+
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NodeInterfacesSeen:
     """A speaker tells of its node's interfaces, or that is gone. Also our own, before it is written."""
 
@@ -158,6 +165,7 @@ Event: TypeAlias = (
     | SliceSeen
     | NodeSeen
     | PoolsSeen
+    | HoldSeen
     | NodeInterfacesSeen
     | MembersSeen
     | DatagramsSeen

@@ -44,6 +44,7 @@ from baremetal_lb.decide.speaker.commands import (
 from baremetal_lb.decide.speaker.events import (
     ApiAnswered,
     DatagramsSeen,
+    HoldSeen,
     InterfacesSeen,
     MembersSeen,
     Met,
@@ -191,12 +192,20 @@ class SpeakerMachine:
             case NodeInterfacesSeen(node, interfaces):
                 if not self.node_interfaces.see(node, interfaces):
                     return
+            case HoldSeen() | PoolsSeen():
+                yield from self._see_config(event)
+        self._is_due = True
+
+    def _see_config(self, event: HoldSeen | PoolsSeen) -> Iterator[Command]:
+        match event:
+            case HoldSeen(held):
+                self.ownership.see_hold(held)
+                yield ReportChanged()
             case PoolsSeen(pools):
                 self.ownership.see_pools(pools)
                 yield Listen(self.ownership.ranges())
                 yield LookAtRoutes()
                 yield from self._place_anew()
-        self._is_due = True
 
     def _see_peers(self, event: MembersSeen | DatagramsSeen | ApiAnswered, now: float) -> Iterator[Command]:
         match event:

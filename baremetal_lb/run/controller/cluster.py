@@ -70,6 +70,10 @@ class Cluster:
         ):
             await synced.wait()
 
+    def config_map(self) -> ConfigMap | None:
+        """The pools' ConfigMap as it is now."""
+        return self._config_maps.get(self._config_key)
+
     def snapshot(self) -> Iterator[Event]:
         """All that there is now."""
         yield from (NamespaceSeen(key.name, labels) for key, labels in self._namespaces.items())

@@ -10,16 +10,22 @@ import structlog
 
 from baremetal_lb.decide.leader_election import Candidate
 from baremetal_lb.kube.client import Client
+from baremetal_lb.kube.events import EventRecorder, always
+from baremetal_lb.model.objects import Subject
 from baremetal_lb.run import logs
+from baremetal_lb.run.clock import utc_now
+from baremetal_lb.run.cluster_version import check_cluster_version
 from baremetal_lb.run.controller.cluster import Cluster
 from baremetal_lb.run.controller.leader_election import LeaderElection, own_identity
-from baremetal_lb.run.controller.leadership_term import LeadershipTerm
+from baremetal_lb.run.controller.leadership_term import COMPONENT, LeadershipTerm
+from baremetal_lb.run.controller.rivals import RivalWatch
 from baremetal_lb.run.health import serve_health
 from baremetal_lb.run.membership_key import keep_membership_key
 from baremetal_lb.run.metrics.counters import Counters
 from baremetal_lb.run.tasks import notify_ready, run_daemon
 
 if TYPE_CHECKING:
+    from baremetal_lb.model.reasons import Note
     from baremetal_lb.settings import Settings
 
 GARBAGE: Final = 50_000  # new objects between two looks for cycles; Python's own is 700
@@ -51,28 +57,43 @@ class Controller:
         self._counters = Counters()
         self._term: LeadershipTerm | None = None
         candidate = Candidate(identity or own_identity())
-        self._election = LeaderElection(client, settings.lease_key, candidate)
+        self._recorder = EventRecorder(client, COMPONENT, always(), utc_now)
+        self._rivals = RivalWatch(client, settings.lease_key, served_by(settings), self._tell_of_rivals)
+        self._election = LeaderElection(client, settings.lease_key, candidate, self._rivals)
 
     async def run(self) -> None:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(check_cluster_version(self._client), name="ask for the cluster's version")
             group.create_task(self._cluster.run(), name="watch the cluster")
             group.create_task(
                 keep_membership_key(self._client, self._settings.namespace), name="keep the key"
             )
+            if self._settings.leader_elect:
+                group.create_task(self._rivals.run(), name="watch for other releases")
+                group.create_task(self._recorder.run(), name="write Events of other releases")
             group.create_task(self._stand_by(), name="stand by")
             group.create_task(self._lead(), name="lead")
             if self._settings.metrics_port:
                 serving = self._serve(self._settings.metrics_port)
                 group.create_task(serving, name="health and metrics")
 
-    def is_ready(self) -> bool:
-        """Whether this one leads, or somebody else can be seen to."""
-        return self.ready.is_set() and not self._election.is_at_a_loss()
+    def hindrances(self) -> list[str]:
+        """Why it is not ready; nothing, where it leads or somebody else can be seen to."""
+        found = self._client.missing_rights.hindrances()
+        rival = self._rivals.leader() if self._term is None else None
+        if rival is not None:
+            found.append(f"the release in namespace {rival} serves {served_by(self._settings)}")
+        elif self._election.is_at_a_loss():
+            found.append("the Lease can be neither read nor had")
+        elif not self.ready.is_set():
+            found.append("the first full pass is not done")
+        return found
 
     async def _lead(self) -> None:
         await self._cluster.complete()
         if self._settings.leader_elect:
+            await self._rivals.complete()
             await self._election.run(self._serve_term)
         else:
             await self._serve_term()
@@ -92,7 +113,13 @@ class Controller:
     async def _serve(self, port: int) -> None:
         from baremetal_lb.run.metrics.controller import ControllerMetrics  # 0.1 s, for those who ask for it
 
-        await serve_health(port, self.is_ready, [ControllerMetrics(self._counters, lambda: self._term)])
+        metrics = ControllerMetrics(self._counters, lambda: self._term, self._rivals.all)
+        await serve_health(port, self.hindrances, [metrics])
+
+    def _tell_of_rivals(self, note: Note) -> None:
+        config_map = self._cluster.config_map()
+        key = self._settings.config_key
+        self._recorder.record(config_map.subject if config_map else Subject("ConfigMap", key, "", ""), note)
 
     async def _stand_by(self) -> None:
         await self._election.standing_by.wait()
@@ -103,3 +130,9 @@ class Controller:
             self.ready.set()
             notify_ready()
             log.info("ready", role=role)
+
+
+def served_by(settings: Settings) -> str:
+    """Which Services a controller is for, in words."""
+    name = settings.load_balancer_class
+    return f"the Services of class {name}" if name else "the Services without a class"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import uuid
@@ -14,6 +15,7 @@ import structlog
 from tenacity import AsyncRetrying, retry_if_exception_type
 
 from baremetal_lb.decide.leader_election import NOBODY, Candidate, Process, Wait, process_of
+from baremetal_lb.decide.rivals import SIGN_EVERY
 from baremetal_lb.kube.errors import Conflict, KubeError, NotFound, reason_of
 from baremetal_lb.kube.leases import LeaseRead, read_lease, write_lease
 from baremetal_lb.kube.retry_log import RetryLog
@@ -25,8 +27,10 @@ if TYPE_CHECKING:
 
     from tenacity import RetryCallState
 
+    from baremetal_lb.decide.leader_election import Lease
     from baremetal_lb.kube.client import Client
     from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.run.controller.rivals import RivalWatch
 
 BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 PID_NAMESPACE: Final = Path("/proc/self/ns/pid")
@@ -37,8 +41,12 @@ log = structlog.get_logger("leading")
 class LeaderElection:
     """One controller's part in the election. `standing_by` is set while somebody else leads."""
 
-    def __init__(self, client: Client, key: ObjectKey, candidate: Candidate) -> None:
+    def __init__(
+        self, client: Client, key: ObjectKey, candidate: Candidate, rivals: RivalWatch | None = None
+    ) -> None:
         self.standing_by = asyncio.Event()
+        self._rivals = rivals
+        self._signed_at = float("-inf")  # when it was last said that we wait for another release
         self._client = client
         self._key = key
         self._candidate = candidate
@@ -78,7 +86,7 @@ class LeaderElection:
             self._failing_since = None
             if isinstance(held, LeaseRead):
                 return held
-            if not self.standing_by.is_set():
+            if not self.standing_by.is_set() and self._rival() is None:
                 log.info("standing by", leader=held.holder)
                 self.standing_by.set()
             await asyncio.sleep(held.seconds)
@@ -92,10 +100,25 @@ class LeaderElection:
         step = self._candidate.consider(lease, asyncio.get_running_loop().time())
         if isinstance(step, Wait):
             return step
+        if (rival := self._rival()) is not None:
+            return await self._wait_for(rival, step.lease, found)
         began = asyncio.get_running_loop().time()
         held = await write_lease(self._client, self._key, step.lease, found, utc_now())
         self._renewed_at = began
         return held
+
+    def _rival(self) -> str | None:
+        return self._rivals.leader() if self._rivals is not None else None
+
+    async def _wait_for(self, rival: str, own: Lease, found: LeaseRead | None) -> Wait:
+        """Leave the work to another release, and sign that we are there."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._signed_at + SIGN_EVERY:
+            self._signed_at = now
+            lease = replace(own, holder=NOBODY, waits_for=rival)
+            with contextlib.suppress(Conflict):  # another of our replicas has signed
+                await write_lease(self._client, self._key, lease, found, utc_now())
+        return Wait(f"the release in namespace {rival}", self._candidate.renewal_due())
 
     def _on_failure(self, state: RetryCallState) -> None:
         if self._failing_since is None:
@@ -113,6 +136,10 @@ class LeaderElection:
                     async with asyncio.timeout(self._candidate.renewal_due()):
                         held = await write_lease(self._client, self._key, held.lease, held, utc_now())
                     self._renewed_at = began
+                    if self._rivals is not None and (rival := self._rivals.must_yield()) is not None:
+                        log.warning("leaving the work to another release", namespace=rival)
+                        await self._give_back(held)
+                        return
                 except Conflict:
                     again = await read_lease(self._client, self._key)
                     if again is None or again.lease.holder != self._candidate.identity:

@@ -10,7 +10,9 @@ import structlog
 
 from baremetal_lb.decide.controller.events import ClusterListed, ConfigMapSeen, ServiceSeen
 from baremetal_lb.decide.controller.machine import ControllerMachine, Options
+from baremetal_lb.decide.service_status import contested
 from baremetal_lb.kube.events import EventRecorder
+from baremetal_lb.model.objects import Subject
 from baremetal_lb.run.clock import SteadyClock, utc_now
 from baremetal_lb.run.controller.config_map import PoolsConfigMap
 from baremetal_lb.run.controller.driver import Driver, ForPeople, OnTheApi
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from baremetal_lb.decide.controller.configuration import PoolConfiguration
     from baremetal_lb.decide.controller.events import Event
     from baremetal_lb.decide.ipam.allocations import PoolUsage
+    from baremetal_lb.decide.service_status import StatusWrite
     from baremetal_lb.kube.client import Client
     from baremetal_lb.model.services import Condition, Outcome
     from baremetal_lb.run.controller.cluster import Cluster
@@ -53,6 +56,7 @@ class LeadershipTerm:
         self._machine = ControllerMachine(options_of(settings))
         self._driver = driver = Driver(self._machine, SteadyClock())
         self._writer = StatusWriter(client, cluster.services.absorb, counters, may_write, driver.feed)
+        self._writer.on_contested = self._tell_contested
         self._config_map = PoolsConfigMap(client, settings.config_key, driver.feed)
         self._recorder = EventRecorder(client, COMPONENT, driver.idle, utc_now)
         self._namespace_gone = asyncio.Event()  # the one that speakers write in
@@ -122,6 +126,17 @@ class LeadershipTerm:
     def queue_length(self) -> int:
         """How many statuses wait to be written."""
         return len(self._machine.statuses)
+
+    def _tell_contested(self, write: StatusWrite, seconds: float) -> None:
+        """Somebody else writes this Service's status: who, only a person can find out."""
+        view = self._machine.allocator.view(write.key)
+        if view is None:
+            return
+        note = contested(write, view.status.addresses, seconds)
+        log.warning("status contested", service=str(write.key), text=note.message)
+        self._counters.contested += 1
+        subject = Subject("Service", write.key, view.uid, view.version)
+        self._recorder.record(subject, note)
 
     def _see_change(self, event: Event) -> None:
         self._counters.updates += isinstance(event, ServiceSeen | ConfigMapSeen)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from baremetal_lb.decide.controller.contention import Contention
 from baremetal_lb.decide.controller.events import RetryDue, StatusRefused, StatusWritten
 from baremetal_lb.decide.controller.statuses import WORKERS
 from baremetal_lb.kube.errors import Conflict, KubeError, LeadUncertain, NotFound, Refused
@@ -43,6 +44,8 @@ class StatusWriter:
         may_write: Callable[[], bool],
         feed: Feed,
     ) -> None:
+        self.on_contested: Callable[[StatusWrite, float], None] = _ignore
+        self._contention = Contention()
         self._client = client
         self._absorb = absorb
         self._counters = counters
@@ -64,7 +67,18 @@ class StatusWriter:
     async def _work(self) -> None:
         while True:
             write = await self._queue.get()
-            self._feed(await self._attempt(write))
+            if not self._must_wait(write):
+                self._feed(await self._attempt(write))
+
+    def _must_wait(self, write: StatusWrite) -> bool:
+        """Whether somebody else keeps writing other addresses: then it is tried again later."""
+        loop = asyncio.get_running_loop()
+        seconds = self._contention.wait(write.key, write.addresses, loop.time()) if write.replaces else 0.0
+        if seconds <= 0:
+            return False
+        self.on_contested(write, seconds)
+        loop.call_later(seconds, self._feed, RetryDue(write.key))
+        return True
 
     async def _attempt(self, write: StatusWrite) -> Event:
         """Write it once, or wait for as long as it takes until it may be tried again."""
@@ -78,8 +92,11 @@ class StatusWriter:
                 self._counters.update_errors += 1
                 log.error("the API refused the status", service=str(write.key), error=str(exc))
             del self._failures[write.key]
+            self._contention.forget(write.key)
             return StatusRefused(write.key)
         del self._failures[write.key]
+        if write.replaces and write.addresses:
+            self._contention.see_written(write.key, write.addresses, asyncio.get_running_loop().time())
         return StatusWritten(write.key)
 
     async def _write(self, write: StatusWrite) -> None:
@@ -93,6 +110,10 @@ class StatusWriter:
             log.warning("could not write the status, trying again", service=str(key), error=str(error))
         self._failures[key] += 1
         await asyncio.sleep(BACK_OFF.after(self._failures[key], error))
+
+
+def _ignore(_write: StatusWrite, _seconds: float) -> None:
+    return
 
 
 def _is_temporary(error: KubeError) -> bool:

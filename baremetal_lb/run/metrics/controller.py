@@ -13,7 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from prometheus_client import Metric
 
@@ -29,15 +29,24 @@ OURS: Final = "baremetal_lb_controller"
 class ControllerMetrics(Collector):
     """Reads the leadership term that there is, and what was counted. Any thread may collect."""
 
-    def __init__(self, counters: Counters, term: Callable[[], LeadershipTerm | None]) -> None:
+    def __init__(
+        self,
+        counters: Counters,
+        term: Callable[[], LeadershipTerm | None],
+        rivals: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
         self._counters = counters
         self._term = term
+        self._rivals = rivals
 
     def collect(self) -> Iterable[Metric]:
         """All families."""
         term = self._term()
         yield GaugeMetricFamily(
             f"{OURS}_leader", "1 while this controller leads", value=int(term is not None)
+        )
+        yield GaugeMetricFamily(
+            f"{OURS}_same_class_releases", "Other releases of the same class", value=len(self._rivals())
         )
         yield from self._counts()
         if term is not None:
@@ -53,6 +62,11 @@ class ControllerMetrics(Collector):
             f"{CLIENT}_update_errors",
             "Configurations and statuses that were not accepted",
             counters.update_errors,
+        )
+        yield CounterMetricFamily(
+            f"{OURS}_contested_statuses",
+            "Writes put off since others write other addresses",
+            counters.contested,
         )
         refusals = CounterMetricFamily(f"{OURS}_refusals", "Refusals told to Services", labels=("reason",))
         for reason, count in list(counters.refusals.items()):

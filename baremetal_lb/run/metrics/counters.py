@@ -21,6 +21,7 @@ class Counters:
 
     updates: int = 0  # changes of objects that were looked at
     update_errors: int = 0  # configurations and statuses that were not accepted
+    contested: int = 0  # writes that were put off since somebody else keeps writing other addresses
     allocation: Durations = field(default_factory=Durations)
     refusals: Counter[Reason] = field(default_factory=Counter)
     unusable_reports: Counter[Flaw] = field(default_factory=Counter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.reports.compose import announcing_of
@@ -27,7 +28,8 @@ class AnnouncementState:
         """All of it, as it is at this moment, sorted by address."""
         found = (Announcement(address, self._ports.where(address)) for address in self._ports.tallies)
         ownership = self._ownership
-        return announcing_of(ownership.me.node, found, ownership.verdicts, ownership.newest)
+        announcing = announcing_of(ownership.me.node, found, ownership.verdicts, ownership.newest)
+        return replace(announcing, held=ownership.held)
 
     def note_change(self) -> None:
         """It is another one from now on."""

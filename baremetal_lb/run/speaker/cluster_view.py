@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from baremetal_lb.decide.pools.parse import parse_config
-from baremetal_lb.decide.speaker.events import NodeSeen, PoolsSeen, ServiceSeen, SliceSeen
+from baremetal_lb.decide.speaker.events import HoldSeen, NodeSeen, PoolsSeen, ServiceSeen, SliceSeen
 from baremetal_lb.kube import convert, topology
 from baremetal_lb.kube.resources import CONFIG_MAPS, ENDPOINT_SLICES, NODES, SERVICES
 from baremetal_lb.kube.watch import Informer, Scope
+from baremetal_lb.model.api_names import HOLD
 from baremetal_lb.model.errors import ConfigRejected
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from baremetal_lb.kube.client import Client
+    from baremetal_lb.kube.client import Client, JsonObject
     from baremetal_lb.kube.watch import Change
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.nodes import NodeView
@@ -25,6 +27,19 @@ if TYPE_CHECKING:
     from baremetal_lb.settings import Settings
 
 log = structlog.get_logger("speaker")
+
+
+@dataclass(frozen=True, slots=True)
+class PoolsObject:
+    """What the pools' ConfigMap says to a speaker; `hold`: why nothing is to be announced, if so."""
+
+    text: str | None = None
+    hold: str | None = None
+
+
+def pools_object(raw: JsonObject) -> PoolsObject:
+    """Of a v1 ConfigMap."""
+    return PoolsObject(convert.config_text(raw), convert.annotations_of(raw).get(HOLD))
 
 
 class ClusterView:
@@ -40,7 +55,7 @@ class ClusterView:
         self._nodes = Informer(client, NODES, topology.node_view)
         self._config_changed = asyncio.Event()
         self._config_judged = asyncio.Event()  # the first one, or that there is none
-        self._configs = Informer(client, CONFIG_MAPS, convert.config_text, only_ours)
+        self._configs = Informer(client, CONFIG_MAPS, pools_object, only_ours)
 
     def watches(self) -> dict[str, Coroutine[Any, Any, None]]:
         """What has to run for ever, by name."""
@@ -84,17 +99,29 @@ class ClusterView:
         self._feed(NodeSeen(change.key.name, change.new))
         self.nodes_changed.set()
 
-    def _see_config(self, change: Change[str | None]) -> None:
-        if change.new is None:
+    def _see_config(self, change: Change[PoolsObject]) -> None:
+        before, now = change.old or PoolsObject(), change.new
+        if now is None or now.text is None:
             log.warning("no pool configuration, keeping the last", config_map=str(change.key))
-        if change.new != change.old:  # else only its metadata, such as the controller's verdict
+        if now is not None and now.hold != before.hold:
+            self._see_hold(now.hold)
+        if (
+            now is not None and now.text != before.text
+        ):  # else only metadata, such as the controller's verdict
             self._config_changed.set()
+
+    def _see_hold(self, hold: str | None) -> None:
+        if hold is not None:
+            log.warning("announcing nothing, as the ConfigMap's annotation says", annotation=HOLD, value=hold)
+        else:
+            log.info("announcing is no longer held")
+        self._feed(HoldSeen(hold is not None))
 
     async def _judge_configs(self) -> None:
         await self._configs.synced.wait()
         while True:
             self._config_changed.clear()
-            for text in list(self._configs.values()):
+            for text in [each.text for each in self._configs.values()]:
                 if text is not None:
                     await self._judge_config(text)
             self._config_judged.set()

@@ -21,7 +21,7 @@ from baremetal_lb.decide.reports.compose import speaks_for_all
 from baremetal_lb.decide.speaker.events import InterfacesSeen, Met, PortsFitted, Prerequisite
 from baremetal_lb.decide.speaker.machine import SpeakerMachine
 from baremetal_lb.kube.client import Client
-from baremetal_lb.kube.events import EventRecorder
+from baremetal_lb.kube.events import EventRecorder, always
 from baremetal_lb.link.conflict_listener import ConflictListener
 from baremetal_lb.link.errors import CapabilityMissing
 from baremetal_lb.link.heartbeats import open_heartbeat_socket
@@ -33,6 +33,7 @@ from baremetal_lb.model.errors import PortTaken
 from baremetal_lb.model.reports import Deaf
 from baremetal_lb.run import logs
 from baremetal_lb.run.clock import utc_now
+from baremetal_lb.run.cluster_version import check_cluster_version
 from baremetal_lb.run.file_limit import raise_file_limit
 from baremetal_lb.run.metrics.failovers import Failovers
 from baremetal_lb.run.speaker.announcement_state import AnnouncementState
@@ -87,10 +88,15 @@ class SpeakerDaemon:
     def __init__(self, client: Client, settings: Settings, opened: socket.socket | None = None) -> None:
         node = settings.node_name
         me = Speaker(
-            node, settings.load_balancer_class or None, settings.ignore_exclude_label, settings.avoid_cordoned
+            node,
+            settings.load_balancer_class or None,
+            settings.ignore_exclude_label,
+            settings.avoid_cordoned,
+            settings.namespace,
         )
         ownership, answering = Ownership(me), ResponderThread()
         detector = ConflictDetector(node, settings.probe_time, settings.watchdog_interval)
+        self._client = client
         self._settings = settings
         self._answering = answering
         self._machine = SpeakerMachine(ownership, detector, Announcer(settings.gratuitous_interval))
@@ -98,7 +104,7 @@ class SpeakerDaemon:
         feed = self._driver.feed
         self._cluster = ClusterView(client, settings, feed)
         self._membership = SpeakerMembership(client, settings, opened, answering)
-        self._recorder = EventRecorder(client, COMPONENT, _always(), utc_now)
+        self._recorder = EventRecorder(client, COMPONENT, always(), utc_now)
         self._interface_choice = InterfaceChoice(node, ownership, self._recorder, feed)
         self._ports = Ports(
             answering, excluded=settings.interface_exclude, reaches=self._interface_choice.answers
@@ -137,6 +143,7 @@ class SpeakerDaemon:
             "write events": self._recorder.run(),
             "report": self._report(),
             "tell interfaces": self._own_interfaces.run(),
+            "ask for the cluster's version": check_cluster_version(self._client),
             "look for unheard peers": self._membership.look_for_unheard(feed),
             "ask the API": self._membership.ask_api(self._driver),
             "heartbeats": heartbeats,
@@ -205,7 +212,12 @@ class SpeakerDaemon:
             ConflictMetrics(machine, self._for_people.counts, self._listener.unheeded),
             InterfaceMetrics(self._interface_choice, self._ports),
         )
-        await serve_health(port, self._ready.is_set, metrics)
+        await serve_health(port, self._hindrances, metrics)
+
+    def _hindrances(self) -> list[str]:
+        """Why it is not ready. What it once knew it goes on with, whatever the API refuses afterwards."""
+        waits = [] if self._ready.is_set() else ["the first decision is not made"]
+        return [*self._client.missing_rights.hindrances(), *waits]
 
     async def _rules_stand(self) -> None:
         await self._rules.stand(self._machine.ownership.newest, self._cluster.newest_slice())
@@ -249,9 +261,3 @@ def _log_refit(refit: PortChanges) -> None:
         log.info("interface added", interface=name)
     for name, error in refit.failed:
         log.warning("could not open the interface", interface=name, error=error)
-
-
-def _always() -> asyncio.Event:
-    event = asyncio.Event()
-    event.set()
-    return event

@@ -19,6 +19,7 @@ class FaultProxy:
         self.faults: deque[int] = deque()
         self.away = False
         self.forbidden = ""  # a part of the paths that are refused with 403
+        self.version = ""  # instead of the cluster's own
         self.delay = 0.0
         self.status_writes: list[tuple[str, int]] = []  # path and answer, of each PATCH
         self._server = server
@@ -49,7 +50,8 @@ class FaultProxy:
             request.transport.abort()
             return web.Response()
         if self.forbidden and self.forbidden in request.path:
-            why = 'it is forbidden: User "test" cannot use resource "any" in API group "": injected'
+            who = "system:serviceaccount:baremetal-lb-system:tester"
+            why = f'it is forbidden: User "{who}" cannot use resource "any" in API group "": injected'
             body = {"kind": "Status", "code": 403, "reason": "Forbidden", "message": why}
             return web.json_response(body, status=403)
         if is_status and self.faults:
@@ -59,6 +61,8 @@ class FaultProxy:
             return web.json_response(
                 {"kind": "Status", "code": code, "reason": reason, "message": "injected"}, status=code
             )
+        if self.version and request.path == "/version":
+            return web.json_response({"gitVersion": self.version})
         await asyncio.sleep(self.delay)
         return await self._forward(request, is_status=is_status)
 

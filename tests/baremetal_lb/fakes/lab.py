@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -29,6 +30,7 @@ from baremetal_lb.run.controller.daemon import Controller
 from baremetal_lb.settings import Settings
 from tests.baremetal_lb.fakes.fault_proxy import FaultProxy
 
+AnyProxy = TypeVar("AnyProxy", bound=FaultProxy)
 SYSTEM = "baremetal-lb-system"
 PATIENCE = 60
 
@@ -183,13 +185,15 @@ class Lab:
         return await Process.start(kubeconfig or self.api.kubeconfig, *arguments)
 
     @asynccontextmanager
-    async def proxy(self, folder: Path) -> AsyncIterator[tuple[FaultProxy, Path]]:
+    async def proxy(
+        self, folder: Path, kind: type[AnyProxy] = FaultProxy
+    ) -> AsyncIterator[tuple[AnyProxy, Path]]:
         """A proxy that fails on demand, and a kubeconfig through it."""
         document = json.loads(self.api.kubeconfig.read_text())
         authority = base64.b64decode(
             document["clusters"][0]["cluster"]["certificate-authority-data"]
         ).decode()
-        proxy = FaultProxy(self.api.server, self.api.token, authority)
+        proxy = kind(self.api.server, self.api.token, authority)
         async with proxy.running(folder) as path:
             yield proxy, path
 

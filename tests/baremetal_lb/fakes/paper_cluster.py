@@ -262,7 +262,7 @@ class Cluster:
         else:
             condition = write.allocated.condition if write.allocated else view.status.condition
             announced = write.announced.condition if write.announced else view.status.announced
-            status = ServiceStatus(write.addresses, (), write.pool, condition, announced)
+            status = ServiceStatus(write.addresses, (), write.pool, condition, announced, write.served_by)
             after = replace(view, version=self._next_version(), status=status)
             self.services[write.key] = after
             self.feed(ServiceSeen(view, after))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from baremetal_lb.kube import missing_rights
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.credential_files import in_memory
 from baremetal_lb.kube.errors import (
@@ -86,7 +87,29 @@ async def test_a_right_is_said_to_be_missing_only_where_it_is(tmp_path, message,
     async with api.running(tmp_path) as kubeconfig, await Client.connect(kubeconfig) as client:
         with pytest.raises(Refused) as caught:
             await client.get(CONFIG_MAPS, "a", "lab")
-    assert caught.value.right == right
+        assert str(caught.value.right or "") == right
+        assert client.missing_rights.hindrances() == ([f"missing right: {right}"] if right else [])
+
+
+async def test_a_missing_right_is_no_hindrance_once_it_is_given(tmp_path, monkeypatch):
+    """Nor where nobody has wanted it for a while; all else that is answered says nothing of it."""
+    refusal = {**status(403, "Forbidden"), "message": 'User "u" cannot get resource "configmaps"'}
+    api = FlakyApi()
+    api.lists.extend([refusal, status(500, "InternalError"), status(404, "NotFound"), refusal])
+    async with api.running(tmp_path) as kubeconfig, await Client.connect(kubeconfig) as client:
+        for expected in (True, True, False, True):
+            with pytest.raises(ApiError):
+                await client.get(CONFIG_MAPS, "a", "lab")
+            assert bool(client.missing_rights.hindrances()) == expected
+        monkeypatch.setattr(missing_rights, "LASTS", 0.0)
+        assert client.missing_rights.hindrances() == []
+
+
+def test_a_token_that_is_not_accepted_is_told_apart_from_a_right():
+    """401 is about who we are."""
+    assert str(api_error(401, b'{"reason": "Unauthorized", "message": "Unauthorized"}')).startswith(
+        "the API does not know us: the token or certificate is not valid, or has expired (401 "
+    )
 
 
 def test_a_deadline_that_has_passed_has_words():
@@ -148,7 +171,8 @@ async def test_a_pod_without_a_token_says_so(monkeypatch, tmp_path):
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
     monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
     with pytest.raises(
-        KubeconfigError, match=r"^the ServiceAccount of this pod is not usable: Service token"
+        KubeconfigError,
+        match=r"^the ServiceAccount of this pod \(auto.* must not be false\) is not usable: Service token",
     ):
         await Client.connect()
 

@@ -17,6 +17,13 @@ def test_a_configuration_is_refused_with_all_its_faults():
 
 
 def test_a_port_that_is_taken_is_named_with_the_option_that_sets_it():
-    """So that it is known what to change."""
-    taken = PortTaken(7947, "--membership-port", "Address already in use")
-    assert str(taken) == "cannot listen on port 7947 (--membership-port): Address already in use"
+    """So that it is known what to change, and how to find who has it."""
+    taken = PortTaken(7947, "udp", "--membership-port", "Address already in use")
+    assert str(taken) == (
+        "cannot listen on UDP port 7947 (--membership-port): Address already in use; who has it on this "
+        "node: ss -lunp 'sport = :7947'. Another release's daemon? Then give one of them another "
+        "--membership-port"
+    )
+    assert "ss -ltnp 'sport = :9120'" in str(
+        PortTaken(9120, "tcp", "--metrics-port", "Address already in use")
+    )

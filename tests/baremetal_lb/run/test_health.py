@@ -31,7 +31,11 @@ async def test_probes_and_metrics_are_answered() -> None:
             return reply.status, await reply.text()
 
     async with asyncio.TaskGroup() as group, aiohttp.ClientSession() as session:
-        serving = group.create_task(serve_health(port, ready.is_set, [Depth()]))
+        serving = group.create_task(
+            serve_health(
+                port, lambda: [] if ready.is_set() else ["the first full pass is not done"], [Depth()]
+            )
+        )
         async with asyncio.timeout(30):
             while True:
                 try:
@@ -39,7 +43,7 @@ async def test_probes_and_metrics_are_answered() -> None:
                     break
                 except aiohttp.ClientConnectionError:
                     await asyncio.sleep(0.01)
-        assert (await ask("/readyz"))[0] == 503
+        assert await ask("/readyz") == (503, "not ready: the first full pass is not done\n")
         ready.set()
         assert await ask("/readyz") == (200, "ok\n")
         status, text = await ask("/metrics")
@@ -52,4 +56,4 @@ async def test_port_that_is_taken_is_an_error_that_names_it() -> None:
     with socket.create_server(("0.0.0.0", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(PortTaken, match=f"port {port}"):
-            await serve_health(port, lambda: True)
+            await serve_health(port, list)

@@ -134,7 +134,7 @@ async def test_a_namespace_that_comes_later_is_waited_for(lab):
         await lab.client.create(CONFIG_MAPS, body)
         await lab.create("a")
         await lab.until(lambda: lab.has("a"))
-        assert controller.is_ready()
+        assert not controller.hindrances()
         running.cancel()
 
 
@@ -154,7 +154,7 @@ async def test_a_missing_right_is_named_and_nobody_is_ready(lab, tmp_path, capsy
                 with pytest.raises(TimeoutError):
                     async with asyncio.timeout(3.0):
                         await controller.ready.wait()
-                assert not controller.is_ready()
+                assert controller.hindrances()
                 said = capsys.readouterr()
                 assert (said.out + said.err).count("could not acquire the lease, trying again") == 1
                 proxy.forbidden = ""
@@ -167,14 +167,14 @@ async def test_who_led_and_has_lost_the_right_is_not_ready(lab, tmp_path, monkey
     """As long as that lasts; it says "standing by" only of somebody who leads."""
     monkeypatch.setattr(leader_election, "AT_A_LOSS", 0.2)
     async with lab.proxy(tmp_path) as (proxy, kubeconfig), lab.controller(kubeconfig) as controller:
-        assert controller.is_ready()
+        assert not controller.hindrances()
         proxy.forbidden = "/leases"
         async with asyncio.timeout(60.0):
-            while controller.is_ready():  # noqa: ASYNC110 - it is asked, as a probe does
+            while not controller.hindrances():  # noqa: ASYNC110 - it is asked, as a probe does
                 await asyncio.sleep(0.05)
         proxy.forbidden = ""
         async with asyncio.timeout(60.0):
-            while not controller.is_ready():  # noqa: ASYNC110 - likewise
+            while controller.hindrances():  # noqa: ASYNC110 - likewise
                 await asyncio.sleep(0.05)
 
 

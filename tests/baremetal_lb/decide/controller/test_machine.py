@@ -135,7 +135,7 @@ class Story:
         self.version += 1
         condition = write.allocated.condition if write.allocated else before.status.condition
         announced = write.announced.condition if write.announced else before.status.announced
-        status = ServiceStatus(write.addresses, (), write.pool, condition, announced)
+        status = ServiceStatus(write.addresses, (), write.pool, condition, announced, write.served_by)
         after = replace(before, version=str(self.version), status=status)
         return self.feed(ServiceSeen(before, after), StatusWritten(write.key))
 

@@ -411,3 +411,32 @@ def test_ipv6_goes_where_the_kernel_takes_it_and_ipv4_does_not_wait_for_that() -
     view.ownership.see_members(Members(states, {name: (on if name == other else off,) for name in NODES}))
     view.ownership.decide()
     assert [view.stands(name)[1] for name in ("six", "dual")] == [other, other]
+
+
+def test_nothing_is_announced_while_that_is_held() -> None:
+    """Each Service with an address of ours says so; what is held is withdrawn, and won again afterwards."""
+    view = View.of("node-1", ["node-1"])
+    won = view.sees(service("a", VIP), endpoints("a", "node-1")).won
+    view.ownership.see_hold(True)
+    decision = view.sees(service("b", "203.0.113.1"))
+    assert (decision.lost, decision.won) == (won, frozenset())
+    assert [view.stands(name)[0] for name in "ab"] == [Standing.HELD, Standing.NOT_IN_POOL]
+    view.ownership.see_hold(False)
+    assert view.sees().won == won
+
+
+@pytest.mark.parametrize(
+    ("release", "served_by", "standing"),
+    [
+        pytest.param("lb", None, Standing.ANNOUNCED, id="nobody-says"),
+        pytest.param("lb", "lb", Standing.ANNOUNCED, id="ours"),
+        pytest.param("lb", "other", Standing.OTHER_RELEASE, id="another-release's"),
+        pytest.param("", "other", Standing.ANNOUNCED, id="whosever"),
+    ],
+)
+def test_what_another_release_has_given_is_left_to_its_speakers(release, served_by, standing) -> None:
+    """Two releases of one class would announce every address twice."""
+    view = View.of("node-1", ["node-1"], release=release)
+    status = ServiceStatus((ip_address(VIP),), served_by=served_by)
+    view.sees(replace(service("a"), status=status), endpoints("a", "node-1"))
+    assert view.stands("a")[0] is standing

@@ -57,6 +57,15 @@ def test_a_router_with_a_hundred_interfaces_names_some():
     assert read(write(report), "n") == report
 
 
+def test_who_holds_back_says_so_and_one_tells_of_the_addresses():
+    """Also where there is no address: whoever waits for all of them to hold back counts them."""
+    held = Announcing("node-1", held=True)
+    assert compose(held, Troubles(), for_all=True).held
+    told = unannounced(verdict("a", Standing.HELD, ONE))
+    assert compose(told, Troubles(), for_all=True).silences == (Silence("Held", (ONE,)),)
+    assert compose(told, Troubles(), for_all=False).silences == ()
+
+
 def test_one_speaker_tells_for_all_why_nobody_announces():
     """Grouped by the reason, and each reason with its nodes."""
     announcing = unannounced(

@@ -82,6 +82,7 @@ def silence(*why):
             AnnouncedReason.NO_ENDPOINTS,
             id="no-endpoints",
         ),
+        pytest.param(Facts(ONE, LAB, Silence(Standing.HELD, (ONE,))), AnnouncedReason.HELD, id="held"),
     ],
 )
 def test_one_reason_for_each_way_that_an_address_can_stand(facts, reason):

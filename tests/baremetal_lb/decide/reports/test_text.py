@@ -31,6 +31,7 @@ FULL = Report(
         Finding(VIP, FindingKind.REVERSE_PATH, "node-1", interface="eth1", way_out="eth0"),
     ),
     left=(Left(Conflict(VIP, ConflictKind.IN_USE, MAC, "eth0"), 1_700_000_000),),
+    held=True,
 )
 
 

@@ -30,6 +30,7 @@ from baremetal_lb.decide.speaker.commands import (
 from baremetal_lb.decide.speaker.events import (
     ApiAnswered,
     DatagramsSeen,
+    HoldSeen,
     InterfacesSeen,
     MembersSeen,
     Met,
@@ -283,6 +284,18 @@ def test_pools_change_what_is_listened_for_and_looked_at(story) -> None:
     )
     kinds = (Listen, LookAtRoutes, Rebind, Decided)
     assert order(said, *kinds) == list(kinds)
+
+
+def test_held_it_withdraws_and_reports_and_speaks_again_when_released(story) -> None:
+    """By the word of a person, whatever the elections say."""
+    story.feed(ServiceSeen(None, web(proven=True)))
+    said = story.feed(HoldSeen(held=True))
+    assert only(said, Withdraw) == [Withdraw(frozenset({VIP}))]
+    assert ReportChanged() in said
+    assert not story.machine.answered
+    story.feed(HoldSeen(held=False))
+    story.until(story.now + 1.0)
+    assert story.machine.answered == {VIP}
 
 
 def test_paused_speaker_tells_nobody_of_its_addresses_until_it_has_heard_its_peers(story) -> None:

@@ -1,0 +1,1 @@
+"""From MetalLB to here: what its objects mean, and the steps that take its Services over. Pure."""

@@ -1,0 +1,1 @@
+"""`baremetal-lb migrate`: reads MetalLB's configuration, and takes its Services over."""
