@@ -9,6 +9,7 @@ from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception, wait_r
 from mockcloud.client.informer import may_pass
 from mockcloud.client.resources import EVENTS
 from mockcloud.client.rest import Client
+from mockcloud.controllers.clusterrole_aggregation.controller import ClusterRoleAggregation
 from mockcloud.controllers.daemonset.controller import DaemonSetController
 from mockcloud.controllers.deployment.controller import DeploymentController
 from mockcloud.controllers.disruption.controller import DisruptionController
@@ -72,6 +73,7 @@ def _queues(
         NamespaceController(context, kinds).queue,
         ServiceAccountController(context).queue,
         RootCaCertPublisher(context).queue,
+        ClusterRoleAggregation(context).queue,
     ]
 
 

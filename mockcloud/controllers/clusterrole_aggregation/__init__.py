@@ -1,0 +1,1 @@
+"""The ClusterRole aggregation controller: roles that hold the rules of those that their selectors find."""
