@@ -64,7 +64,7 @@ def _granted(policy: Policy, write: Attributes) -> tuple[Rule, ...]:
     kind, name = role.get("kind") or "", role.get("name") or ""
     found = policy.rules_of_role(kind, write.namespace, name)
     if found is None:
-        raise refusals.not_found(ROLE if kind == ROLE.kind else CLUSTER_ROLE, name)
+        raise refusals.not_found(write.kind, name)  # upstream names the binding's resource, too
     return found
 
 

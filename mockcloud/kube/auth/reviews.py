@@ -7,7 +7,7 @@ from typing import Final
 from mockcloud.kube.auth.authentication import Authenticator
 from mockcloud.kube.auth.questions import Question
 from mockcloud.kube.auth.rbac.policy import Policy
-from mockcloud.kube.auth.service_accounts.checking import InvalidToken
+from mockcloud.kube.auth.service_accounts.checking import UNKNOWN, InvalidToken
 from mockcloud.kube.auth.user import User
 from mockcloud.kube.field_errors import Cause, invalid
 from mockcloud.kube.json_types import JsonObject, object_at
@@ -22,6 +22,8 @@ from mockcloud.kube.times import rfc3339
 from mockcloud.kube.writes import refusals
 from mockcloud.kube.writes.refusals import Refusal, bad_request
 
+NO_KIND: Final = ""
+"""Upstream has lost the kind where it refuses a review."""
 _AUDIENCES: Final = "Internal error occurred: error validating audiences"
 
 
@@ -60,7 +62,8 @@ class Reviewer:
         try:
             user, audiences = self.authenticator.shown(token, wanted)
         except InvalidToken as exc:
-            status = {"user": {}, "error": str(exc)}
+            why = str(exc)
+            status = {"user": {}, "error": why if why == UNKNOWN else f"[{UNKNOWN}, {why}]"}
         else:
             if wanted and not audiences:
                 raise Refusal(500, "InternalError", _AUDIENCES)
@@ -105,7 +108,7 @@ def _question(spec: JsonObject) -> Question:
 def _require_sound(kind: Kind, review: JsonObject, namespace: str) -> None:
     causes = list(_problems(kind, review))
     if causes:
-        raise refusals.invalid(kind.kind, kind.group, "", causes)
+        raise refusals.invalid(NO_KIND, kind.group, "", causes)
     if kind is LOCAL_SUBJECT_ACCESS_REVIEW and object_at(review, "metadata").get("namespace") != namespace:
         msg = f"spec.resourceAttributes.namespace must match namespace: {namespace}"
         raise bad_request(msg)
@@ -116,7 +119,7 @@ def _problems(kind: Kind, review: JsonObject) -> Iterator[Cause]:
     resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
     if resource is not None and path is not None:
         why = "cannot be specified in combination with resourceAttributes"
-        yield invalid("spec.nonResourceAttributes", path, why)
+        yield invalid("spec.nonResourceAttributes", _shown(path), why)
     if resource is None and path is None:
         why = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
         yield invalid("spec.resourceAttributes", None, why)
@@ -132,4 +135,9 @@ def _problems(kind: Kind, review: JsonObject) -> Iterator[Cause]:
         given = resource.get("namespace") or ""
         yield invalid("spec.resourceAttributes.namespace", given, "must match metadata.namespace")
     if local and path is not None:
-        yield invalid("spec.nonResourceAttributes", path, "disallowed on this kind of request")
+        yield invalid("spec.nonResourceAttributes", _shown(path), "disallowed on this kind of request")
+
+
+def _shown(path: JsonObject) -> JsonObject:
+    """As upstream's own struct is printed."""
+    return {"Path": path.get("path") or "", "Verb": path.get("verb") or ""}

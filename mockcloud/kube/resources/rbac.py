@@ -11,6 +11,7 @@ from mockcloud.kube.resources.validation.formats import causes, dns_1123_subdoma
 from mockcloud.kube.resources.validation.metadata import label_selector
 
 GROUP: Final = "rbac.authorization.k8s.io"
+_REFERENCE: Final = (("APIGroup", "apiGroup"), ("Kind", "kind"), ("Name", "name"))
 SUBJECTS: Final = ("ServiceAccount", "User", "Group")
 
 
@@ -33,7 +34,10 @@ def cluster_role_problems(new: JsonObject, _old: JsonObject | None) -> Iterator[
         if not selectors:
             yield required(at, "at least one clusterRoleSelector required if aggregationRule is non-nil")
         for index, selector in enumerate(selectors):
-            yield from label_selector(f"{at}[{index}]", selector)
+            found = label_selector(f"{at}[{index}]", selector)
+            yield from found
+            if found:
+                yield invalid(f"{at}[{index}]", None, "invalid label selector.")
 
 
 def binding_problems(new: JsonObject, old: JsonObject | None) -> Iterator[Cause]:
@@ -95,7 +99,9 @@ def _binding(
     for index, subject in enumerate(objects_at(new, "subjects")):
         yield from _subject(f"subjects[{index}]", subject, namespaced=namespaced)
     if old is not None and role != object_at(old, "roleRef"):
-        yield invalid("roleRef", role, "cannot change roleRef")
+        # Upstream shows its own struct here.
+        shown = {name: role.get(key) or "" for name, key in _REFERENCE}
+        yield invalid("roleRef", shown, "cannot change roleRef")
 
 
 def _subject(at: str, subject: JsonObject, *, namespaced: bool) -> Iterator[Cause]:

@@ -37,7 +37,7 @@ class Writer:
         """The new object."""
         obj = decoded(target.kind, body, options)
         metadata = object_at(obj, "metadata")
-        _require_same("namespace", metadata.get("namespace"), target.namespace)
+        require_same("namespace", metadata.get("namespace"), target.namespace)
         stored = target.kind.to_stored(obj)
         return await self.registry.create(_place(target), stored, self.by, dry_run=options.dry_run)
 
@@ -45,8 +45,8 @@ class Writer:
         """The object as it is now, and whether it is new."""
         obj = decoded(target.kind, body, options)
         metadata = object_at(obj, "metadata")
-        _require_same("name", metadata.get("name") or target.name, target.name)
-        _require_same("namespace", metadata.get("namespace"), target.namespace)
+        require_same("name", metadata.get("name") or target.name, target.name)
+        require_same("namespace", metadata.get("namespace"), target.namespace)
         place, body_stored = _place(target), target.kind.to_stored(obj)
         missing = self.registry.store.get(place.kind.storage, place.key) is None
         if missing and target.kind.creates_on_update and not target.subresource:
@@ -63,8 +63,8 @@ class Writer:
         def change(current: JsonObject) -> JsonObject:
             shown = patched(kind, kind.from_stored(current), patch, medium)
             result = decoded_patch(kind, shown, patch, options)
-            _require_same("name", object_at(result, "metadata").get("name"), target.name)
-            _require_same("namespace", object_at(result, "metadata").get("namespace"), target.namespace)
+            require_same("name", object_at(result, "metadata").get("name"), target.name)
+            require_same("namespace", object_at(result, "metadata").get("namespace"), target.namespace)
             return kind.to_stored(result)
 
         outcome = await self.registry.update(_place(target), change, self.by, dry_run=options.dry_run)
@@ -128,7 +128,7 @@ def _place(target: Target) -> Place:
     return Place(target.kind.stored, target.namespace or "", target.name, target.subresource)
 
 
-def _require_same(what: str, said: str | None, asked: str | None) -> None:
+def require_same(what: str, said: str | None, asked: str | None) -> None:
     """400 where the body names another place than the URL."""
     if said and said != (asked or ""):
         if what == "namespace":

@@ -176,6 +176,7 @@ WIDE_INTEGERS = frozenset(
         "ObjectMeta.deletionGracePeriodSeconds",
         "ObjectMeta.generation",
         "PodCondition.observedGeneration",
+        "TokenRequestSpec.expirationSeconds",
         "PodSecurityContext.fsGroup",
         "PodSecurityContext.runAsGroup",
         "PodSecurityContext.runAsUser",

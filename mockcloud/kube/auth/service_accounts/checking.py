@@ -20,6 +20,8 @@ from mockcloud.kube.times import epoch_seconds
 LEEWAY_SECONDS: Final = 60
 """By how much clocks may differ, and how long an object's token outlives it (jwt.DefaultLeeway)."""
 REMEMBERED: Final = 4096
+UNKNOWN: Final = "invalid bearer token"
+"""Why a text is no token of ours."""
 
 Known = tuple[JsonObject, User]
 
@@ -60,11 +62,9 @@ class Checker:
             said = self.key.claims(token)
             known = (said, user(said))
         except (BadSignature, KeyError, TypeError) as exc:
-            msg = "invalid bearer token"
-            raise InvalidToken(msg) from exc
+            raise InvalidToken(UNKNOWN) from exc
         if said.get("iss") != self.issuer or not isinstance(said.get("aud"), list):
-            msg = "invalid bearer token"
-            raise InvalidToken(msg)
+            raise InvalidToken(UNKNOWN)
         self._known[token] = known
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
