@@ -1,7 +1,7 @@
 """What the API and the nodes' agents know of each other: the token that opens an agent's port.
 
-Both have the API's token; each node's own is made from it, so that whoever hears a node's token on the LAN
-can neither ask the API nor another node.
+Both have the token by which the agent asks the API; this one is made from it, so that whoever hears it on the
+LAN can neither ask the API nor another node.
 """
 
 import hashlib

@@ -15,6 +15,12 @@ def rfc3339(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
+def rfc3339_micros(seconds: float) -> str:
+    """Seconds since the epoch -> `2026-11-21T14:00:00.123456Z`."""
+    whole = int(seconds)
+    return f"{rfc3339(whole)[:-1]}.{int((seconds - whole) * 1e6):06d}Z"
+
+
 def epoch_seconds(text: str) -> float | None:
     """`2026-11-21T14:00:00Z` -> seconds since the epoch, fractions dropped; None where it is not a time."""
     found = _TIME.fullmatch(text)

@@ -77,8 +77,12 @@ class LabFolder:
 
     @property
     def lab_kubeconfig(self) -> Path:
-        """For daemons and `mockcloud exec`: the API on the LAN."""
+        """For `mockcloud exec` and those who fill a new lab: the API on the LAN."""
         return self.path / "kubeconfig.lab"
+
+    def kubeconfig_of(self, who: str) -> Path:
+        """For a daemon with an identity of its own: the API on the LAN."""
+        return self.data(f"{who}.kubeconfig")
 
     def log(self, who: str) -> Path:
         return self.path / "logs" / f"{who}.log"

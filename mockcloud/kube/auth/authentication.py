@@ -1,10 +1,12 @@
-"""Which user a request is from: by its bearer token (RFC 6750)."""
+"""Which user a request is from: by its client certificate, or by its bearer token (RFC 6750)."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from mockcloud.kube.auth.service_accounts.checking import Checker, InvalidToken
+from mockcloud.kube.auth.certificates import user_of
+from mockcloud.kube.auth.service_accounts.checking import UNKNOWN, Checker, InvalidToken
 from mockcloud.kube.auth.user import NOBODY, User
 from mockcloud.kube.writes.refusals import unauthorized
 
@@ -21,12 +23,16 @@ class Authenticator:
     def __post_init__(self) -> None:
         self._by_digest = {_digest(token): user for token, user in self.users.items()}
 
-    def user(self, authorization: str) -> User:
-        """Whose token the Authorization header shows: nobody's where it shows none, 401 for a wrong one."""
+    def user(self, authorization: str, certificate: Mapping[str, Any] | None = None) -> User:
+        """Whose token the Authorization header shows, 401 for a wrong one; else whom the certificate names.
+
+        Where neither is shown it is nobody. kube-apiserver looks at the certificate first, so that there
+        `kubectl --token` has no effect with a kubeconfig that has one: here it has.
+        """
         scheme, _, token = authorization.strip().partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or not token:
-            return NOBODY
+            return (user_of(certificate) if certificate else None) or NOBODY
         try:
             return self.shown(token)[0]
         except InvalidToken as exc:
@@ -39,8 +45,7 @@ class Authenticator:
         if known is not None:
             return known, tuple(each for each in audiences or own if each in own)
         if self.accounts is None or token.count(".") != 2:
-            msg = "invalid bearer token"
-            raise InvalidToken(msg)
+            raise InvalidToken(UNKNOWN)
         return self.accounts.user(token, audiences)
 
 

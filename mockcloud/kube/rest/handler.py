@@ -6,23 +6,26 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import orjson
 from aiohttp import web
 
 from mockcloud.kube.auth.access import Access
 from mockcloud.kube.auth.impersonation import PREFIX
+from mockcloud.kube.auth.questions import forbidden
 from mockcloud.kube.auth.service_accounts.issuing import TOKEN_REQUEST
 from mockcloud.kube.auth.user import NOBODY, User
-from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.json_types import JsonObject, object_at
 from mockcloud.kube.registry import Place, Registry
 from mockcloud.kube.rest import bodies, discovery, identities, listing, parsing, replies, watching
 from mockcloud.kube.rest import traffic as flow
+from mockcloud.kube.rest.auditing import Audit
 from mockcloud.kube.rest.negotiation import Wanted, wanted
 from mockcloud.kube.rest.openapi import Documents
 from mockcloud.kube.rest.paths import NoSuchGroup, NoSuchResource, Target, resolve
 from mockcloud.kube.rest.questions import question
 from mockcloud.kube.rest.rendering import Rendering
 from mockcloud.kube.rest.watching import Watch
-from mockcloud.kube.rest.writing import PATCH_TYPES, Writer, patched, query_flag
+from mockcloud.kube.rest.writing import PATCH_TYPES, Writer, patched, query_flag, require_same
 from mockcloud.kube.storage.store import ObjectTooLarge, Stored
 from mockcloud.kube.streams.options import STREAMS
 from mockcloud.kube.streams.serving import Streams
@@ -83,6 +86,7 @@ class Api:
     registry: Registry
     access: Access
     streams: Streams
+    audit: Audit | None = None
     traffic: flow.Traffic = field(default_factory=flow.Traffic)
     proven: Callable[[object], None] = lambda _connection: (
         None
@@ -96,7 +100,10 @@ class Api:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """The answer to a request, whatever it is, as it was sent."""
-        return await self.traffic.send(request, await self._responded(request))
+        response = await self._responded(request)
+        if self.audit is not None:
+            self.audit.complete(request, response)
+        return await self.traffic.send(request, response)
 
     async def _responded(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
@@ -121,8 +128,7 @@ class Api:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.path
-        user = self._caller(request)
-        self.access.require(user, question(request.method, path, request.query))
+        user = self._admitted(request)
         if path.rstrip("/") in _HEALTH:
             return replies.plain("ok")
         accept = request.headers.get("Accept", "")
@@ -144,13 +150,25 @@ class Api:
         with self.traffic.working(request):
             return await self._named(request, user)
 
+    def _admitted(self, request: web.BaseRequest) -> User:
+        """As whom the request is made; 401 or 403 where that cannot be, or he may not."""
+        caller = self._caller(request)
+        names = [name for name in request.headers if name[: len(PREFIX)].lower() == PREFIX]
+        acting = self.access.acting(caller, {each.lower(): request.headers.getall(each) for each in names})
+        asked = question(request.method, request.path, request.query)
+        decision = self.access.policy.decide(acting, asked)
+        if self.audit is not None:
+            self.audit.decided(request, (caller, acting), asked, decision)
+        if not decision.allowed:
+            raise forbidden(acting, asked, decision.why)
+        return acting
+
     def _caller(self, request: web.BaseRequest) -> User:
-        """As whom the request is made; 401 or 403 where that cannot be."""
-        user = self.access.authenticator.user(request.headers.get("Authorization", ""))
+        certificate = request.transport.get_extra_info("peercert") if request.transport else None
+        user = self.access.authenticator.user(request.headers.get("Authorization", ""), certificate)
         if user is not NOBODY:
             self.proven(request.protocol)
-        names = [name for name in request.headers if name[: len(PREFIX)].lower() == PREFIX]
-        return self.access.acting(user, {each.lower(): request.headers.getall(each) for each in names})
+        return user
 
     async def _named(self, request: web.BaseRequest, user: User) -> web.StreamResponse:
         named = resolve(request.path, self.registry.scheme)
@@ -224,6 +242,8 @@ class Api:
         if self._stopping:
             watch.end()
         self._open[id(watch)] = watch
+        if self.audit is not None:
+            self.audit.started(call.request)
         try:
             return await watching.serve(watch, call.request)
         finally:
@@ -305,20 +325,23 @@ class Api:
 
     async def _review(self, call: Call) -> web.StreamResponse:
         kind, options = call.target.kind, bodies.write_options(call.query, "CreateOptions")
-        review = bodies.decoded(kind, await call.body(), options)
-        return replies.json(
-            self.access.reviewer.answered(kind, review, call.user, call.target.namespace or ""), 201
-        )
+        namespace = call.target.namespace or ""
+        review = _in_namespace(bodies.decoded(kind, await call.body(), options), namespace)
+        answer = self.access.reviewer.answered(kind, review, call.user, namespace)
+        return replies.encoded(orjson.dumps(answer), 201, options.warnings)
 
     async def _token(self, call: Call) -> web.StreamResponse:
         target, options = call.target, bodies.write_options(call.query, "CreateOptions")
-        request = bodies.decoded(TOKEN_REQUEST, await call.body(), options)
-        issued = self.access.issuer.issued(target.namespace or "", target.name, request)
-        return replies.json(issued, 201)
+        namespace = target.namespace or ""
+        request = _in_namespace(bodies.decoded(TOKEN_REQUEST, await call.body(), options), namespace)
+        issued = self.access.issuer.issued(namespace, target.name, request)
+        return replies.encoded(orjson.dumps(issued), 201, options.warnings)
 
     async def _stream(self, call: Call) -> web.StreamResponse:
         target = call.target
         place = Place(target.kind, target.namespace or "", target.name, target.subresource)
+        if self.audit is not None:
+            self.audit.started(call.request)
         return await self.streams.serve(call.request, place, self.registry)
 
     def _object(
@@ -363,6 +386,15 @@ def _required_object(body: object) -> JsonObject:
         msg = "couldn't get version/kind; json parse error: the body must be an object"
         raise bad_request(msg)
     return body
+
+
+def _in_namespace(body: JsonObject, namespace: str) -> JsonObject:
+    """The body with the namespace of the URL; 400 where it names another."""
+    metadata = object_at(body, "metadata")
+    if not namespace:
+        return body
+    require_same("namespace", metadata.get("namespace"), namespace)
+    return {**body, "metadata": {**metadata, "namespace": namespace}}
 
 
 def _told_of(request: web.BaseRequest, error: Exception) -> str:

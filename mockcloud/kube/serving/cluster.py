@@ -7,6 +7,7 @@ from random import SystemRandom
 
 from mockcloud.kube.admission import built_in
 from mockcloud.kube.auth.rbac.defaults import default_objects
+from mockcloud.kube.auth.rbac.lab import lab_objects
 from mockcloud.kube.auth.rbac.policy import Policy
 from mockcloud.kube.auth.user import API_SERVER
 from mockcloud.kube.json_types import JsonObject
@@ -59,7 +60,7 @@ async def begin(
 async def begin_access(registry: Registry) -> None:
     """Create the roles and bindings that every cluster starts with and this one lacks."""
     kinds = {kind.kind: kind for kind in (ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING)}
-    for body in default_objects():
+    for body in (*default_objects(), *lab_objects()):
         await _ensure(registry, kinds[body["kind"]], body)
 
 

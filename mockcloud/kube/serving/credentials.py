@@ -2,18 +2,28 @@
 
 import secrets
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+import orjson
 
 from mockcloud.kube.auth.service_accounts.signing import SigningKey, new_key
+from mockcloud.kube.auth.user import ADMINISTRATOR
+from mockcloud.kube.serving.kubeconfig import Proof
+
+if TYPE_CHECKING:
+    import trustme
 
 CA_FILE: Final = "ca.pem"
 CERTIFICATE_FILE: Final = "server.pem"
 CA_KEY_FILE: Final = "ca.key"
 NAMES_FILE: Final = "server.names"
 TOKEN_FILE: Final = "token"
+ADMINISTRATOR_FILE: Final = "administrator.pem"
+ADMINISTRATOR_KEY_FILE: Final = "administrator.key"
+IDENTITIES_FILE: Final = "identities"
 ACCOUNT_KEY_FILE: Final = "service-accounts.key"
 
 
@@ -25,17 +35,25 @@ class Credentials:
     certificate_file: Path
     token: str
     accounts: SigningKey  # signs tokens of ServiceAccounts
+    administrator: Proof
+    tokens: Mapping[str, str]  # of each identity, by its user's name
 
     def tls(self) -> ssl.SSLContext:
         """The server's side of TLS."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(self.certificate_file)
+        # Who has a certificate of ours shows it; others show tokens, or nothing.
+        context.verify_mode = ssl.CERT_OPTIONAL
+        context.load_verify_locations(cadata=self.ca.decode())
         return context
 
 
-def load(data_dir: Path, names: Sequence[str]) -> Credentials:
-    """The directory's credentials, made where they are missing; the certificate covers `names`."""
+def load(data_dir: Path, names: Sequence[str], users: Sequence[str] = ()) -> Credentials:
+    """The directory's credentials, made where they are missing.
+
+    The server's certificate covers `names`; each of `users` has a token of his own.
+    """
     if not (data_dir / CA_KEY_FILE).exists():
         _make_authority(data_dir)
     listed = "\n".join(sorted(set(names)))
@@ -51,7 +69,14 @@ def load(data_dir: Path, names: Sequence[str]) -> Credentials:
         write_private(key_file, new_key())
     ca = (data_dir / CA_FILE).read_bytes()
     accounts = SigningKey(key_file.read_bytes())
-    return Credentials(ca, data_dir / CERTIFICATE_FILE, token_file.read_text(), accounts)
+    if not (data_dir / ADMINISTRATOR_KEY_FILE).exists():
+        _make_administrator(data_dir)
+    certificate, key = (
+        (data_dir / name).read_bytes() for name in (ADMINISTRATOR_FILE, ADMINISTRATOR_KEY_FILE)
+    )
+    token = token_file.read_text()
+    proof = Proof(token, certificate, key)
+    return Credentials(ca, data_dir / CERTIFICATE_FILE, token, accounts, proof, _tokens(data_dir, users))
 
 
 def write_private(path: Path, content: bytes) -> None:
@@ -71,9 +96,31 @@ def _make_authority(data_dir: Path) -> None:
     write_private(data_dir / CA_KEY_FILE, authority.private_key_pem.bytes())
 
 
-def _make_certificate(data_dir: Path, names: Sequence[str]) -> None:
-    import trustme  # heavy, and needed only where the server gets a new name
+def _make_administrator(data_dir: Path) -> None:
+    certificate = _authority(data_dir).issue_cert(
+        common_name=ADMINISTRATOR.name, organization_name=ADMINISTRATOR.groups[0]
+    )
+    write_private(data_dir / ADMINISTRATOR_FILE, certificate.cert_chain_pems[0].bytes())
+    write_private(data_dir / ADMINISTRATOR_KEY_FILE, certificate.private_key_pem.bytes())
 
-    authority = trustme.CA.from_pem((data_dir / CA_FILE).read_bytes(), (data_dir / CA_KEY_FILE).read_bytes())
-    certificate = authority.issue_cert(*names)
+
+def _tokens(data_dir: Path, users: Sequence[str]) -> dict[str, str]:
+    """Each user's token; they outlive this process, as those who have them may."""
+    file = data_dir / IDENTITIES_FILE
+    known: dict[str, str] = orjson.loads(file.read_bytes()) if file.exists() else {}
+    missing = [user for user in users if user not in known]
+    if missing:
+        known |= {user: secrets.token_urlsafe(32) for user in missing}
+        write_private(file, orjson.dumps(known, option=orjson.OPT_INDENT_2))
+    return {user: known[user] for user in users}
+
+
+def _make_certificate(data_dir: Path, names: Sequence[str]) -> None:
+    certificate = _authority(data_dir).issue_cert(*names)
     write_private(data_dir / CERTIFICATE_FILE, certificate.private_key_and_cert_chain_pem.bytes())
+
+
+def _authority(data_dir: Path) -> "trustme.CA":
+    import trustme  # heavy, and needed only where something new is to be signed
+
+    return trustme.CA.from_pem((data_dir / CA_FILE).read_bytes(), (data_dir / CA_KEY_FILE).read_bytes())

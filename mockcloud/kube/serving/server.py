@@ -5,20 +5,24 @@ import functools
 import logging
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Final
 from urllib.parse import urlsplit
 
+from mockcloud.client.kubelet import node_token
 from mockcloud.kube.auth.access import open_access
 from mockcloud.kube.auth.rbac.policy import Policy
-from mockcloud.kube.auth.user import ADMINISTRATOR
+from mockcloud.kube.auth.user import ADMINISTRATOR, ALL_AUTHENTICATED, User
+from mockcloud.kube.rest.auditing import Audit
 from mockcloud.kube.rest.handler import Api
 from mockcloud.kube.serving import cluster, credentials, kubeconfig
+from mockcloud.kube.serving.audit_log import AuditLog
 from mockcloud.kube.serving.connections import Connections, most_connections
 from mockcloud.kube.serving.credentials import Credentials, write_private
 from mockcloud.kube.serving.expiry import expire_events
 from mockcloud.kube.serving.keeping import keep_own
+from mockcloud.kube.serving.kubeconfig import Proof
 from mockcloud.kube.serving.settings import Settings
 from mockcloud.kube.storage.journal import Journal
 from mockcloud.kube.storage.store import HISTORY
@@ -30,6 +34,7 @@ from mockcloud.readiness import announce_ready
 BACKLOG: Final = 128
 JOURNAL_FILE: Final = "journal"
 SHUTDOWN_TIMEOUT: Final = 2.0
+NODE_USER: Final = "system:node:"
 SERVICE_NAMES: Final = ("kubernetes", "kubernetes.default", "kubernetes.default.svc")
 
 log = logging.getLogger(__name__)
@@ -81,6 +86,20 @@ def advertised(settings: Settings, sockets: Sequence[socket.socket]) -> Advertis
     return Advertised(settings.advertise_address, (ports or [addresses[0][1]])[0])
 
 
+def known_users(settings: Settings, secrets: Credentials) -> dict[str, User]:
+    """Whoever is known by a token."""
+    identities = {
+        secrets.tokens[wish.user]: User(wish.user, (*wish.groups, ALL_AUTHENTICATED))
+        for wish in settings.identities
+    }
+    return {secrets.token: ADMINISTRATOR, **identities}
+
+
+def node_tokens(secrets: Credentials) -> Callable[[str], str]:
+    """A node's name -> the token by which its agent knows us: made from its own, else from ours."""
+    return lambda node: node_token(secrets.tokens.get(f"{NODE_USER}{node}", secrets.token), node)
+
+
 async def run(settings: Settings, sockets: Sequence[socket.socket]) -> None:
     """Serve until SIGTERM or SIGINT."""
     with closing(Journal(settings.data_dir / JOURNAL_FILE)) as journal:
@@ -88,16 +107,20 @@ async def run(settings: Settings, sockets: Sequence[socket.socket]) -> None:
 
 
 async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Journal) -> None:
-    secrets = credentials.load(settings.data_dir, certificate_names(settings, sockets))
+    users = [wish.user for wish in settings.identities]
+    secrets = credentials.load(settings.data_dir, certificate_names(settings, sockets), users)
     policy = Policy(journal.load(HISTORY))
     registry = cluster.open_registry(policy, settings.service_cidrs)
     port = _address(sockets[0])[1]
     where = advertised(settings, sockets)
     await cluster.begin(registry, settings.service_cidrs, where.port if where else port, where)
     await cluster.begin_access(registry)
-    users = {secrets.token: ADMINISTRATOR}
-    access = open_access(policy, secrets.accounts, users, registry.clock, registry.new_uid)
-    api = Api(registry, access, Streams(secrets.token, Network(settings.dial_namespace)))
+    access = open_access(
+        policy, secrets.accounts, known_users(settings, secrets), registry.clock, registry.new_uid
+    )
+    api = Api(registry, access, Streams(node_tokens(secrets), Network(settings.dial_namespace)))
+    if settings.audit_log is not None:
+        api.audit = Audit(AuditLog(settings.audit_log).take, registry.clock, registry.new_uid)
     connections = Connections(api, secrets.tls(), most_connections())
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -125,5 +148,9 @@ async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Jo
 def _write_kubeconfigs(settings: Settings, secrets: Credentials, default: str) -> None:
     for wish in settings.kubeconfigs:
         server = wish.server or default
-        content = kubeconfig.render(settings.cluster_name, server, secrets.ca, secrets.token)
+        content = kubeconfig.render(settings.cluster_name, server, secrets.ca, secrets.administrator)
         write_private(wish.path, content)
+    for identity in settings.identities:
+        server = identity.kubeconfig.server or default
+        proof = Proof(secrets.tokens[identity.user])
+        write_private(identity.kubeconfig.path, kubeconfig.render(identity.user, server, secrets.ca, proof))

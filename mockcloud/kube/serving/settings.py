@@ -25,15 +25,26 @@ class KubeconfigWish:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityWish:
+    """Somebody who gets a token, in a kubeconfig of his own."""
+
+    user: str
+    groups: tuple[str, ...]
+    kubeconfig: KubeconfigWish
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How to run."""
 
     data_dir: Path
     listeners: tuple[Listener, ...]
     descriptors: tuple[int, ...]
-    kubeconfigs: tuple[KubeconfigWish, ...]
+    kubeconfigs: tuple[KubeconfigWish, ...]  # of the administrator
+    identities: tuple[IdentityWish, ...]
     advertise_address: str | None
     service_cidrs: tuple[str, ...]
+    audit_log: Path | None
     cluster_name: str  # of cluster, user and context in the kubeconfigs
     dial_namespace: int | None  # descriptor of the network namespace in which nodes are reached
 
@@ -47,6 +58,17 @@ def parse(argv: list[str]) -> Settings:
         "--fd", type=int, action="append", default=[], help="an inherited, listening TCP socket"
     )
     parser.add_argument("--kubeconfig", type=_kubeconfig, action="append", default=[], metavar="PATH[=URL]")
+    parser.add_argument(
+        "--identity",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("USER[,GROUP...]", "PATH[=URL]"),
+        help="somebody with a token, and the kubeconfig in which it is written",
+    )
+    parser.add_argument(
+        "--audit-log", type=Path, metavar="PATH", help="who asked what: audit Events, a line each"
+    )
     parser.add_argument(
         "--cluster-name", default="mockcloud", help="what the kubeconfigs call cluster, user and context"
     )
@@ -68,11 +90,26 @@ def parse(argv: list[str]) -> Settings:
         listeners=tuple(arguments.listen),
         descriptors=tuple(arguments.fd),
         kubeconfigs=tuple(arguments.kubeconfig),
+        identities=_identities(parser, arguments.identity),
         advertise_address=arguments.advertise_address,
         service_cidrs=arguments.service_cidr,
+        audit_log=arguments.audit_log,
         cluster_name=arguments.cluster_name,
         dial_namespace=arguments.dial_netns_fd,
     )
+
+
+def _identities(parser: argparse.ArgumentParser, given: list[list[str]]) -> tuple[IdentityWish, ...]:
+    found: list[IdentityWish] = []
+    for who, where in given:
+        user, *groups = who.split(",")
+        if not user or not all(groups):
+            parser.error(f"argument --identity: {who!r}: expected USER[,GROUP...]")
+        try:
+            found.append(IdentityWish(user, tuple(groups), _kubeconfig(where)))
+        except argparse.ArgumentTypeError as exc:
+            parser.error(f"argument --identity: {exc}")
+    return tuple(found)
 
 
 def _listener(text: str) -> Listener:

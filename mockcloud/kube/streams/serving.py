@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
 
-from mockcloud.client.kubelet import node_token
 from mockcloud.kube.registry import Place, Registry
 from mockcloud.kube.resources.core.node import NODE
 from mockcloud.kube.streams.nodes import BUFFER, Answer, Network, ask
@@ -24,7 +23,7 @@ _HANDSHAKE: Final = ("Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocke
 class Streams:
     """All streams that are open; `stop` ends them."""
 
-    token: str  # the API's own: nodes' tokens are made from it
+    token_of: Callable[[str], str]  # by which a node's agent knows us, by the node's name
     network: Network = field(default_factory=Network)
     _open: set[asyncio.Task[object]] = field(default_factory=set)
 
@@ -36,7 +35,7 @@ class Streams:
         if location is None:
             return web.Response(text="")
         node = registry.get(Place(NODE, "", location.node)).object
-        headers = {"Authorization": f"Bearer {node_token(self.token, location.node)}"}
+        headers = {"Authorization": f"Bearer {self.token_of(location.node)}"}
         if place.subresource == "log":
             answer = await ask(self.network, node, location.path, headers, version="1.0")
         else:

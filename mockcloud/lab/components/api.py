@@ -12,7 +12,7 @@ from mockcloud.lab.topology import LAN, Host
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mockcloud.lab.components.component import Lab
+    from mockcloud.lab.components.component import Identity, Lab
     from mockcloud.lab.plan import Plan
     from mockcloud.lab.topology import Topology
 
@@ -25,7 +25,7 @@ _ANY: Final = IPv4Address(0)
 
 
 class Api(Component):
-    """It writes both kubeconfigs: the user's, and that of the lab's own daemons."""
+    """It writes all kubeconfigs: the administrator's, for the user and for the LAN, and each daemon's."""
 
     def modules(self) -> Mapping[Interpreter, tuple[str, ...]]:
         return {Interpreter.API: ("mockcloud.kube.__main__", "mockcloud.kube.serving.server")}
@@ -47,12 +47,18 @@ class Api(Component):
             *("--dial-netns-fd", f"{{fd:{CONTROL_PLANE}}}"),
             *("--kubeconfig", f"{lab.folder.kubeconfig}={lab.api_url}"),
             *("--kubeconfig", f"{lab.folder.lab_kubeconfig}={lan_url(lab.topology)}"),
+            *(word for each in lab.identities for word in _identity(lab, each)),
             *("--cluster-name", f"mockcloud-{lab.folder.name}"),
             *("--advertise-address", address),
             *("--service-cidr", SERVICE_CIDRS if lab.plan.ipv6 else str(SERVICES4)),
         )
         fds = (USERS_SOCKET, _LAN_SOCKET, CONTROL_PLANE)
         return (Daemon("kube", None, "mockcloud.kube.__main__:main", argv, Interpreter.API, 0, fds),)
+
+
+def _identity(lab: Lab, identity: Identity) -> tuple[str, ...]:
+    who = ",".join((identity.user, *identity.groups))
+    return ("--identity", who, f"{lab.folder.kubeconfig_of(identity.name)}={lan_url(lab.topology)}")
 
 
 def lan_url(topology: Topology) -> str:

@@ -48,6 +48,15 @@ class Daemon:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a daemon, `name`, is to the API: a user, and the groups it is in."""
+
+    name: str
+    user: str
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class HostSocket:
     """A socket at an address of a host (None: of the user's own network).
 
@@ -68,6 +77,7 @@ class Lab:
     plan: Plan
     topology: Topology
     folder: LabFolder
+    identities: tuple[Identity, ...] = ()
     api_url: str = ""  # where the user finds the API; known when the sockets are there
 
 
@@ -80,6 +90,10 @@ class Component:
     def modules(self) -> Mapping[Interpreter, tuple[str, ...]]:
         """What an interpreter imports before the first fork; others are imported when their daemon starts."""
         return {}
+
+    def identities(self, _plan: Plan) -> Sequence[Identity]:
+        """Who its daemons are; `LabFolder.kubeconfig_of` says where each finds its token."""
+        return ()
 
     def networks(self, _plan: Plan) -> Sequence[Network]:
         return ()

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.lab.components.api import CONTROL_PLANE
-from mockcloud.lab.components.component import Component, Daemon, Interpreter
+from mockcloud.lab.components.component import Component, Daemon, Identity, Interpreter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mockcloud.lab.components.component import Lab
+    from mockcloud.lab.plan import Plan
 
 _MODULE: Final = "mockcloud.controllers.__main__"
+_NAME: Final = "controllers"
 
 
 class Controllers(Component):
@@ -21,10 +23,13 @@ class Controllers(Component):
     def modules(self) -> Mapping[Interpreter, tuple[str, ...]]:
         return {Interpreter.NODE: (_MODULE,)}
 
+    def identities(self, _plan: Plan) -> Sequence[Identity]:
+        return (Identity(_NAME, "system:controllers"),)
+
     def daemons(self, lab: Lab) -> Sequence[Daemon]:
         sooner = lab.plan.pod_eviction_timeout
         argv = (
-            *("--kubeconfig", str(lab.folder.lab_kubeconfig)),
+            *("--kubeconfig", str(lab.folder.kubeconfig_of(_NAME))),
             *(() if sooner is None else ("--pod-eviction-timeout", f"{sooner:g}")),
         )
-        return (Daemon("controllers", CONTROL_PLANE, f"{_MODULE}:main", argv, Interpreter.NODE, 1),)
+        return (Daemon(_NAME, CONTROL_PLANE, f"{_MODULE}:main", argv, Interpreter.NODE, 1),)

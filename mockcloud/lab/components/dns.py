@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mockcloud.cluster_defaults import CLUSTER_DNS4, CLUSTER_DNS6, CLUSTER_DOMAIN, DNS_PORT
-from mockcloud.lab.components.component import Component, Daemon, HostSocket, Interpreter
+from mockcloud.lab.components.component import Component, Daemon, HostSocket, Identity, Interpreter
 from mockcloud.lab.components.node import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mockcloud.lab.components.component import Lab
+    from mockcloud.lab.plan import Plan
     from mockcloud.lab.topology import Host
+
+_NAME: Final = "dns"  # of all of them: what one may, each may
 
 
 class Dns(Component):
     """It keeps no file."""
+
+    def identities(self, _plan: Plan) -> Sequence[Identity]:
+        return (Identity(_NAME, "system:dns"),)
 
     def sockets(self, lab: Lab) -> Mapping[str, HostSocket]:
         return {
@@ -44,7 +50,7 @@ def _daemon(lab: Lab, host: Host, sockets: tuple[str, ...]) -> Daemon:
         *("--port", str(DNS_PORT)),
         *(word for name in sockets for word in ("--fd", f"{{fd:{name}}}")),
         *("--cluster-dns", ",".join(map(str, servers)), "--cluster-domain", CLUSTER_DOMAIN),
-        *("--kubeconfig", str(lab.folder.lab_kubeconfig)),
+        *("--kubeconfig", str(lab.folder.kubeconfig_of(_NAME))),
     ]
     if lab.plan.dns_upstream:
         argv += ["--upstream", lab.plan.dns_upstream]

@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.cluster_defaults import CLUSTER_DNS4, CLUSTER_DOMAIN, SERVICE_CIDRS, SERVICES4
-from mockcloud.lab.components.component import Component, Daemon, Interpreter
+from mockcloud.lab.components.component import Component, Daemon, Identity, Interpreter
 from mockcloud.lab.topology import LAN, PODS4, PODS6, UPLINK, Host
 
 if TYPE_CHECKING:
@@ -27,7 +27,12 @@ class Nodes(Component):
         return {Interpreter.NODE: (_MODULE,)}
 
     def hosts(self, plan: Plan) -> Sequence[Host]:
-        return [_host(index) for index in range(1, plan.nodes + 1)]
+        return [_host(index) for index in _indices(plan)]
+
+    def identities(self, plan: Plan) -> Sequence[Identity]:
+        return [
+            Identity(name, f"system:node:{name}", ("system:nodes",)) for name in map(_name, _indices(plan))
+        ]
 
     def daemons(self, lab: Lab) -> Sequence[Daemon]:
         return [_agent(lab, host) for host in lab.topology.nodes]
@@ -38,10 +43,18 @@ def addresses(plan: Plan, host: Host) -> list[IPv4Address | IPv6Address]:
     return [host.ipv4.ip, host.ipv6.ip] if plan.ipv6 else [host.ipv4.ip]
 
 
+def _indices(plan: Plan) -> range:
+    return range(1, plan.nodes + 1)
+
+
+def _name(index: int) -> str:
+    return f"node-{index}"
+
+
 def _host(index: int) -> Host:
     pods4 = IPv4Network((int(PODS4.network_address) + (index << 8), 24))
     pods6 = IPv6Network(f"{str(PODS6.network_address).removesuffix(':')}{index}::/64")  # the same digits
-    return Host(f"node-{index}", (LAN.link(_BEFORE_FIRST + index),), pods4, pods6)
+    return Host(_name(index), (LAN.link(_BEFORE_FIRST + index),), pods4, pods6)
 
 
 def _agent(lab: Lab, host: Host) -> Daemon:
@@ -56,7 +69,7 @@ def _agent(lab: Lab, host: Host) -> Daemon:
         *("--cluster-dns", str(CLUSTER_DNS4), "--cluster-domain", CLUSTER_DOMAIN),
         *("--data-dir", str(lab.folder.data(host.name))),
         *("--claims-dir", str(lab.folder.data("claims"))),
-        *("--kubeconfig", str(lab.folder.lab_kubeconfig)),
+        *("--kubeconfig", str(lab.folder.kubeconfig_of(host.name))),
     ]
     argv += [word for path in lab.plan.host_paths for word in ("--host-path", path)]
     if lab.plan.catalogue:

@@ -34,7 +34,8 @@ def make_lab(plan: Plan, folder: LabFolder) -> Lab:
     parts = components(plan)
     networks = (network for part in parts for network in part.networks(plan))
     hosts = (host for part in parts for host in part.hosts(plan))
-    return Lab(plan, Topology(tuple(networks), tuple(hosts)), folder)
+    identities = (identity for part in parts for identity in part.identities(plan))
+    return Lab(plan, Topology(tuple(networks), tuple(hosts)), folder, tuple(identities))
 
 
 def sockets(lab: Lab) -> dict[str, HostSocket]:

@@ -173,7 +173,7 @@ class Supervisor:
             if daemon.host is not None:
                 fds["netns"] = self._namespaces[daemon.host]
             fds |= {name: self._descriptor(name) for name in daemon.fds}
-            environment = {"KUBECONFIG": str(self._folder.lab_kubeconfig), readiness.VARIABLE: "{fd:ready}"}
+            environment = {readiness.VARIABLE: "{fd:ready}"}
             launch = Launch(daemon.name, daemon.entry, daemon.argv, environment, tuple(fds))
             try:
                 self._launchers[daemon.interpreter].start(launch, list(fds.values()))

@@ -1,6 +1,7 @@
 """The embedded API as a process, the controllers in the test's loop, and nodes of a few lines."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from testkit import objects
 from testkit.api import KubeApi
 
 PATIENCE = 15.0
+IDENTITY, AUDIT = "controllers.kubeconfig", "audit"
 
 
 @dataclass
@@ -160,10 +162,20 @@ def pod_status(pod: Object, address: str, *, ready: bool) -> Object:
 
 @pytest.fixture(scope="session")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeApi]:
-    process = KubeApi(tmp_path_factory.mktemp("controllers"))
+    """The controllers have an identity of their own there, as in a lab: what they may not ends each test."""
+    folder = tmp_path_factory.mktemp("controllers")
+    identity = ("--identity", "system:controllers", str(folder / IDENTITY))
+    process = KubeApi(folder, (*identity, "--audit-log", str(folder / AUDIT)))
     process.start()
     yield process
     process.kill()
+
+
+def refused(api: KubeApi) -> list[str]:
+    """What somebody has tried without the right to do it."""
+    events = map(json.loads, (api.data_dir / AUDIT).read_text().splitlines())
+    decision = "authorization.k8s.io/decision"
+    return [f"{e['verb']} {e['requestURI']}" for e in events if e["annotations"][decision] != "allow"]
 
 
 @asynccontextmanager
@@ -189,6 +201,7 @@ async def running(api: KubeApi, namespace: str) -> AsyncIterator[Lab]:
             resources.ENDPOINTS, resources.ENDPOINT_SLICES, resources.CONFIG_MAPS, resources.EVENTS,
             resources.SERVICE_ACCOUNTS, resources.STATEFUL_SETS, resources.CONTROLLER_REVISIONS,
             resources.PERSISTENT_VOLUME_CLAIMS, resources.DAEMON_SETS, resources.POD_DISRUPTION_BUDGETS,
+            resources.CLUSTER_ROLES,
         )  # fmt: skip
         tasks = [group.create_task(lab.agents(work))]
         for resource in kinds:
@@ -216,13 +229,15 @@ async def bare_lab(api: KubeApi, request: pytest.FixtureRequest) -> AsyncIterato
 
 @asynccontextmanager
 async def controllers(api: KubeApi, eviction_timeout: float = 0.5) -> AsyncIterator[None]:
-    """The controller manager, with a client of its own."""
-    async with Client.from_kubeconfig(str(api.kubeconfig)) as client, asyncio.TaskGroup() as group:
+    """The controller manager, with a client and an identity of its own."""
+    kubeconfig = str(api.data_dir / IDENTITY)
+    async with Client.from_kubeconfig(kubeconfig) as client, asyncio.TaskGroup() as group:
         task = group.create_task(run_controllers(client, eviction_timeout=eviction_timeout))
         try:
             yield
         finally:
             task.cancel()
+    assert refused(api) == []
 
 
 @pytest.fixture

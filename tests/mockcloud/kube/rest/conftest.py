@@ -135,7 +135,7 @@ async def api():
     await registry.create(Place(SERVICE_ACCOUNT, "default"), account, API_SERVER)
     tokens = {TOKEN: ADMINISTRATOR, "ann": User("ann", ("devs", ALL_AUTHENTICATED))}
     access = open_access(policy, SigningKey(new_key()), tokens, registry.clock, registry.new_uid)
-    handler = Api(registry, access, Streams(TOKEN))
+    handler = Api(registry, access, Streams(lambda _node: TOKEN))
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", handler.handle)
     async with test_utils.TestClient(test_utils.TestServer(application)) as client:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mockcloud.kube.serving.settings import KubeconfigWish, Listener, parse
+from mockcloud.kube.serving.settings import IdentityWish, KubeconfigWish, Listener, parse
 
 
 def test_defaults():
@@ -19,7 +19,10 @@ def test_everything():
     """What the lab says."""
     arguments = ["--data-dir", "/d", "--listen", "[::1]:6443", "--fd", "7", "--fd", "8", "--kubeconfig", "/a"]
     arguments += ["--kubeconfig", "/b=https://192.168.10.10:6443", "--advertise-address", "192.168.10.10"]
+    arguments += ["--identity", "system:node:a,system:nodes", "/c=https://192.168.10.10:6443"]
     settings = parse([*arguments, "--service-cidr", "10.0.0.0/24"])
+    where = KubeconfigWish(Path("/c"), "https://192.168.10.10:6443")
+    assert settings.identities == (IdentityWish("system:node:a", ("system:nodes",), where),)
     assert settings.listeners == (Listener("::1", 6443),)
     assert settings.descriptors == (7, 8)
     assert settings.kubeconfigs == (
@@ -38,6 +41,8 @@ def test_everything():
         pytest.param(
             ["--fd", "1", "--kubeconfig", "/a=http://x"], "expected PATH=https://HOST:PORT", id="url"
         ),
+        pytest.param(["--fd", "1", "--identity", ",a", "/x"], "expected USER[,GROUP...]", id="nobody"),
+        pytest.param(["--fd", "1", "--identity", "a", "/x=y"], "expected PATH=https", id="where"),
         pytest.param(["--fd", "1", "--advertise-address", "x"], "expected an IP address", id="address"),
         pytest.param(["--fd", "1", "--service-cidr", "10.0.0.1/24"], "expected CIDR", id="cidr"),
         pytest.param(

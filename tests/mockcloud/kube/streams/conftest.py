@@ -35,7 +35,7 @@ class Cluster:
 
     def __init__(self):
         self.objects = {(POD.storage, "web"): POD_OBJECT}
-        self.streams = Streams("api-token", Loopback())
+        self.streams = Streams(lambda node: f"token-of-{node}", Loopback())
         self.agent = web.Application()
         self.agent.router.add_get("/{path:.*}", self.answer)
         self.handlers = {}

@@ -109,4 +109,20 @@ def test_how_long_pods_stay_on_a_lost_node_is_told_to_the_controllers(seconds, o
     """Without the option pods' own tolerations count."""
     asked = lab(1, "none", ipv6=False, pod_eviction_timeout=seconds)
     (controllers,) = (each for each in registry.daemons(asked) if each.name == "controllers")
-    assert controllers.argv == ("--kubeconfig", str(FOLDER.lab_kubeconfig), *option)
+    assert controllers.argv == ("--kubeconfig", str(FOLDER.kubeconfig_of("controllers")), *option)
+
+
+def test_each_daemon_has_an_identity_of_its_own():
+    """A user and its groups, in a kubeconfig that the daemon is told of; nodes are told apart."""
+    asked = lab(2, "none", ipv6=False)
+    daemons = {each.name: each.argv for each in registry.daemons(asked)}
+    assert {each.name: (each.user, *each.groups) for each in asked.identities} == {
+        "controllers": ("system:controllers",),
+        "node-1": ("system:node:node-1", "system:nodes"),
+        "node-2": ("system:node:node-2", "system:nodes"),
+        "dns": ("system:dns",),
+    }
+    for each in asked.identities:
+        path = str(asked.folder.kubeconfig_of(each.name))
+        assert [name for name, argv in daemons.items() if path in argv and name != "kube"]
+        assert f"{path}=https://192.168.10.10:6443" in daemons["kube"]

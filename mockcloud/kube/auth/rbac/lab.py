@@ -1,0 +1,82 @@
+"""What the lab's own daemons may, beside what every cluster starts with.
+
+Here one process is several of a real cluster's: a node's agent is its kubelet and its kube-proxy, and all
+controllers and the scheduler share one. So an agent has the roles of both, and the controllers have one role,
+with what they do (upstream's roles name some forty accounts). Tests hold that nothing is missing in it.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.resources.rbac import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, GROUP
+
+CONTROLLERS: Final = "system:controllers"
+DNS: Final = "system:dns"
+NODES: Final = "system:nodes"
+
+_GARBAGE: Final = ("get", "list", "watch", "patch", "delete")
+
+
+def _rule(group: str, resources: str, verbs: Sequence[str]) -> JsonObject:
+    return {"apiGroups": [group], "resources": resources.split(), "verbs": list(verbs)}
+
+
+_CONTROLLERS: Final = (
+    # The garbage collector and the namespace controller have to do with objects of every kind.
+    _rule("*", "*", _GARBAGE),
+    _rule("", "configmaps endpoints persistentvolumeclaims pods serviceaccounts", ("create",)),
+    _rule("", "pods/binding", ("create",)),
+    _rule("", "events", ("create",)),
+    _rule("", "endpoints namespaces/finalize", ("update",)),
+    _rule("apps", "controllerrevisions replicasets", ("create",)),
+    _rule("apps", "replicasets", ("update",)),
+    _rule("discovery.k8s.io", "endpointslices", ("create", "update")),
+    # Whoever gathers ClusterRoles grants by it what he does not have.
+    _rule(GROUP, "clusterroles", ("escalate",)),
+    {"nonResourceURLs": ["/version"], "verbs": ["get"]},
+)
+_DNS: Final = (
+    _rule("", "services namespaces", ("list", "watch")),
+    _rule("discovery.k8s.io", "endpointslices", ("list", "watch")),
+)
+_DNS_OWN: Final = (
+    _rule("", "services", ("create",)),
+    _rule("discovery.k8s.io", "endpointslices", ("create",)),
+)
+
+
+def lab_objects() -> list[JsonObject]:
+    """Roles before the bindings that name them."""
+    return [
+        _role("mockcloud:controllers", _CONTROLLERS),
+        _role("mockcloud:dns", _DNS),
+        {**_role("mockcloud:dns", _DNS_OWN, "kube-system"), "kind": "Role"},
+        _binding("mockcloud:controllers", "mockcloud:controllers", "User", CONTROLLERS),
+        _binding("mockcloud:dns", "mockcloud:dns", "User", DNS),
+        _binding("mockcloud:nodes", "system:node", "Group", NODES),
+        _binding("mockcloud:node-proxies", "system:node-proxier", "Group", NODES),
+        _binding_in_kube_system(),
+    ]
+
+
+def _role(name: str, rules: Sequence[JsonObject], namespace: str = "") -> JsonObject:
+    metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
+    head = {"apiVersion": CLUSTER_ROLE.group_version, "kind": CLUSTER_ROLE.kind}
+    return {**head, "metadata": metadata, "rules": list(rules)}
+
+
+def _binding(name: str, role: str, kind: str, subject: str) -> JsonObject:
+    return {
+        "apiVersion": CLUSTER_ROLE_BINDING.group_version,
+        "kind": CLUSTER_ROLE_BINDING.kind,
+        "metadata": {"name": name},
+        "roleRef": {"apiGroup": GROUP, "kind": CLUSTER_ROLE.kind, "name": role},
+        "subjects": [{"apiGroup": GROUP, "kind": kind, "name": subject}],
+    }
+
+
+def _binding_in_kube_system() -> JsonObject:
+    binding = _binding("mockcloud:dns", "mockcloud:dns", "User", DNS)
+    binding["metadata"]["namespace"] = "kube-system"
+    return {**binding, "kind": "RoleBinding", "roleRef": {**binding["roleRef"], "kind": "Role"}}
