@@ -8,7 +8,7 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test e2e lint format bench conformance e2e-real manifest lock image clean
+.PHONY: help setup demo test e2e lint format bench conformance e2e-real e2e-kind manifest lock image dist reproducible clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ manifest: setup ## what is made from the chart: deploy/baremetal-lb.yaml, its RE
 e2e-real: setup ## a real cluster on this machine: kubelets, containerd, runc (builds it once: needs go; as root)
 	@$(BIN)/python -m e2e.real $(or $(ARGS),up)
 
+e2e-kind: setup ## the e2e suite on a cluster of kind (wants docker, kind, helm and kubectl)
+	@$(BIN)/python e2e/kind/run $(ARGS)
+
 lock: setup ## pin requirements anew from pyproject.toml
 	@$(UV) pyproject.toml --extra lab --group installer --group build --group dev -o requirements/dev.txt
 	@$(UV) pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt
@@ -56,5 +59,12 @@ lock: setup ## pin requirements anew from pyproject.toml
 image: ## dist/baremetal-lb-VERSION.oci.tar: the daemons' image, without Docker (as root; BASE=IMAGE to pull one, else Debian's packages)
 	@image/build $(VERSION) $(BASE)
 
+dist: setup image ## what a release consists of: wheel, sdist, chart, image, SBOM, checksums (as root)
+	@$(BIN)/python tools/dist $(VERSION)
+
+reproducible: ## `dist` twice, from nothing: the same bytes (as root)
+	@rm -rf build dist dist.first && $(MAKE) dist && rm -rf build && mv dist dist.first && $(MAKE) dist
+	@diff dist.first/SHA256SUMS dist/SHA256SUMS && rm -r dist.first && echo "the same bytes twice"
+
 clean: ## remove what `make` made
-	rm -rf build dist $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf build dist dist.first $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
