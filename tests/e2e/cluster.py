@@ -51,9 +51,9 @@ class Cluster:
         self.kubectl("wait", f"--for={awaited}", f"service/{name}", "--timeout=30s")
         return self.kubectl("get", "service", name, "-o", path)
 
-    def until(self, question, wanted):
+    def until(self, question, wanted, patience=PATIENCE):
         """Ask until the answer is this: for what becomes true without an event that tells of it."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while (found := question()) != wanted:
             assert time.monotonic() < deadline, f"found {found}, and not {wanted}"
 

@@ -29,8 +29,10 @@ KINDS: Final = {
     "coordination/v1": "Lease",
     "discovery/v1": "EndpointSlice",
     "events/v1": "Event",
-    "policy/v1": "Eviction",
+    "networking/v1": "NetworkPolicy",
+    "policy/v1": "Eviction PodDisruptionBudget",
     "rbac/v1": "ClusterRole ClusterRoleBinding Role RoleBinding",
+    "scheduling/v1": "PriorityClass",
 }
 GROUPS: Final = {
     "core": "",
@@ -42,8 +44,10 @@ GROUPS: Final = {
     "coordination": "coordination.k8s.io",
     "discovery": "discovery.k8s.io",
     "events": "events.k8s.io",
+    "networking": "networking.k8s.io",
     "policy": "policy",
     "rbac": "rbac.authorization.k8s.io",
+    "scheduling": "scheduling.k8s.io",
 }
 MACHINERY: Final = ("pkg/apis/meta/v1", "pkg/api/resource", "pkg/util/intstr", "pkg/runtime")
 SCALARS: Final = ("bool", "bytes", "double", "int32", "int64", "string")

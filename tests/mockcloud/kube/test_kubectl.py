@@ -100,6 +100,12 @@ def test_create_in_every_typed_way(every_kubectl):
     assert service["spec"]["ports"][0]["targetPort"] == 8000
     assert (config_map["data"], secret["data"]) == ({"a": "b"}, {"p": "cQ=="})
     assert pod["status"]["phase"] == "Pending"
+    kubectl("create", "poddisruptionbudget", "b", "--selector=app=d", "--max-unavailable=25%")
+    kubectl("create", "priorityclass", "high", "--value=1000", "--preemption-policy=Never")
+    budget, priority = json.loads(kubectl("get", "pdb/b", "pc/high", "-o", "json"))["items"]
+    assert budget["spec"] == {"maxUnavailable": "25%", "selector": {"matchLabels": {"app": "d"}}}
+    assert (priority["value"], priority["preemptionPolicy"]) == (1000, "Never")
+    kubectl("delete", "pdb/b", "pc/high")
     assert kubectl("auth", "can-i", "delete", "nodes").strip() == "yes"
 
 

@@ -1,0 +1,96 @@
+"""The plain manifest, applied by hand to a lab without a provider, as to any cluster."""
+
+import secrets
+from pathlib import Path
+
+import pytest
+
+from testkit.kubectl import find_kubectl
+from testkit.lab import Lab
+from tests.e2e.cluster import Cluster
+
+pytestmark = [pytest.mark.netns, pytest.mark.kubectl]
+MANIFEST = Path(__file__).parents[2] / "deploy" / "baremetal-lb.yaml"
+SYSTEM = ("-n", "baremetal-lb-system")
+STARTING = 150  # seconds: four interpreters start, on a machine that may have much else to do
+WORKLOADS = ("daemonset/baremetal-lb-speaker", "deployment/baremetal-lb-controller")
+POOL = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: config, namespace: baremetal-lb-system}
+data:
+  config: |
+    address-pools:
+    - {name: lab, protocol: layer2, addresses: [192.168.10.200-192.168.10.250]}
+"""
+WEB = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: whoami}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: whoami}}
+  template:
+    metadata: {labels: {app: whoami}}
+    spec:
+      containers:
+      - {name: web, image: traefik/whoami, ports: [{containerPort: 80}]}
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A lab of two nodes with the manifest's pods running, and web servers."""
+    kubectl = find_kubectl() or pytest.skip("there is no kubectl")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        lab = Lab(f"install-{secrets.token_hex(3)}")
+        with lab.running("--nodes", "2", "--provider", "none"):
+            made = Cluster(lab, kubectl)
+            made.kubectl("apply", "-f", str(MANIFEST))
+            made.kubectl("apply", "-f", "-", stdin=POOL)
+            made.kubectl("apply", "-f", "-", stdin=WEB)
+            made.until(lambda: rolled_out(made), True, STARTING)
+            yield made
+
+
+def rolled_out(cluster):
+    """Whether all of the balancer's pods are new and serve."""
+    told = [cluster.kubectl(*SYSTEM, "rollout", "status", each, "--watch=false") for each in WORKLOADS]
+    return all("successfully rolled out" in text for text in told)
+
+
+def test_a_service_gets_an_address_that_answers(cluster):
+    """By pods with the rights of the manifest's roles, and with NET_RAW alone."""
+    cluster.expose("web")
+    assert cluster.curl(f"http://{cluster.address('web')}/") == 0
+
+
+def test_its_pods_are_pods_like_any_other(cluster):
+    """get, logs, exec: a speaker is in its node's network, a controller is not; each can do what it needs."""
+    words = "{.items[*].status.hostIP} {.items[*].status.podIP}"
+    chosen = "app.kubernetes.io/component="
+    speakers = cluster.kubectl(
+        *SYSTEM, "get", "pods", "-l", f"{chosen}speaker", "-o", f"jsonpath={words}"
+    ).split()
+    assert speakers[:2] == speakers[2:]
+    assert "live speakers changed" in cluster.kubectl(*SYSTEM, "logs", WORKLOADS[0])
+    status = ("grep", "-h", "CapEff", "/proc/self/status")
+    speakers_may = cluster.kubectl(*SYSTEM, "exec", WORKLOADS[0], "--", *status)
+    controllers_may = cluster.kubectl(*SYSTEM, "exec", WORKLOADS[1], "--", *status)
+    assert (speakers_may, controllers_may) == ("CapEff:\t0000000000002000\n", "CapEff:\t0000000000000000\n")
+
+
+def test_a_restart_and_a_deletion_change_no_address(cluster):
+    """Rolled out anew, node by node, and a controller's pod taken away: the address stays, and answers."""
+    cluster.expose("steady")
+    address = cluster.address("steady")
+    for each in WORKLOADS:
+        cluster.kubectl(*SYSTEM, "rollout", "restart", each)
+    cluster.until(lambda: rolled_out(cluster), True, STARTING)
+    controllers = ("-l", "app.kubernetes.io/component=controller")
+    first = cluster.kubectl(*SYSTEM, "get", "pods", *controllers, "-o", "jsonpath={.items[0].metadata.name}")
+    cluster.kubectl(*SYSTEM, "delete", "pod", first)
+    cluster.until(lambda: rolled_out(cluster), True, STARTING)
+    assert cluster.address("steady") == address
+    cluster.until(lambda: cluster.curl(f"http://{address}/"), 0)
