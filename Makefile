@@ -43,8 +43,8 @@ conformance: setup ## the same contract against a real kube-apiserver and kube-p
 manifest: setup ## what is made from the chart: deploy/baremetal-lb.yaml, its README's table (builds helm once, where there is none: needs go)
 	@$(BIN)/python -m testkit.chart
 
-e2e-real: setup ## a real cluster on this machine: kubelets, containerd, runc (builds it once: needs go; as root)
-	@$(BIN)/python -m e2e.real $(or $(ARGS),up)
+e2e-real: setup ## image and chart on a real cluster of containers, all scenarios there (builds it once: needs go; as root)
+	@$(BIN)/python -m e2e.real.acceptance $(ARGS)
 
 e2e-kind: setup ## the e2e suite on a cluster of kind (wants docker, kind, helm and kubectl)
 	@$(BIN)/python e2e/kind/run $(ARGS)

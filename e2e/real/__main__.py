@@ -6,7 +6,7 @@
     python -m e2e.real load ARCHIVE                an OCI archive, into every node
     python -m e2e.real kill|start|cut|mend|pause|resume NODE
 
-The first time it builds what is missing (Go, some minutes). COMMAND has KUBECONFIG and kubectl.
+The first time it builds what is missing (Go, some minutes). COMMAND has KUBECONFIG, kubectl and helm.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from e2e.real import hosts, lifecycle
 from e2e.real.lifecycle import RealError
 from e2e.real.supervisor import NODE_DEEDS
 from mockcloud.lab.interruptions import Interrupted, interruptions
+from testkit.chart.helm import HelmError
 from testkit.control_planes.build import BuildError
 
 _NEEDED: Final = {"nft": "nftables", "unshare": "util-linux", "nsenter": "util-linux"}
@@ -36,7 +37,7 @@ def main(argv: list[str]) -> int:
             return _do(options, command)
     except Interrupted as interrupted:
         return interrupted.exit_code
-    except (RealError, BuildError) as error:
+    except (RealError, BuildError, HelmError) as error:
         print(f"e2e.real: {error}", file=sys.stderr)
         return 1
 

@@ -55,6 +55,7 @@ class Cluster:
             absent=_ABSENT,
             api_options=(
                 "--allow-privileged",
+                "--kubelet-preferred-address-types=InternalIP",
                 "--enable-admission-plugins=NodeRestriction",
                 f"--audit-policy-file={folder / 'audit-policy.yaml'}",
                 f"--audit-log-path={folder / 'audit.log'}",

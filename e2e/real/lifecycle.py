@@ -17,6 +17,7 @@ from mockcloud.lab.forking import fork
 from mockcloud.lab.interruptions import deferred, undeferred
 from mockcloud.lab.topology import lab_name
 from mockcloud.linux import CLONE_NEWNET, PR_SET_PDEATHSIG, prctl, setns
+from testkit.chart import helm
 from testkit.control_planes.build import build
 from testkit.kubectl import find_kubectl
 
@@ -143,11 +144,12 @@ def ask(place: Path, *words: str) -> None:
 
 
 def surroundings(place: Path) -> dict[str, str]:
-    """The environment for commands: KUBECONFIG, and kubectl on PATH."""
-    kubectl = find_kubectl()
-    paths = [str(build(nodes=True)), *([str(Path(kubectl).parent)] if kubectl else [])]
+    """The environment for commands: KUBECONFIG; kubectl and helm on PATH, with caches in the folder."""
+    tools = [helm.find_or_build(), *([Path(kubectl)] if (kubectl := find_kubectl()) else [])]
+    paths = list(dict.fromkeys(str(each.parent) for each in tools))
     return {
         **os.environ,
+        **{f"HELM_{name}_HOME": str(place / "helm" / name.lower()) for name in ("CACHE", "CONFIG", "DATA")},
         "KUBECONFIG": str(place / "control" / "kubeconfig"),
         "KUBECACHEDIR": str(place / "kubectl-cache"),
         "PATH": ":".join([*paths, os.environ["PATH"]]),
@@ -182,6 +184,7 @@ class _Started:
 def _prepared(place: Path, wanted: Wanted) -> Callable[[int], int]:
     """Build what is missing, which may take minutes; what process 1 is to do."""
     programs = build(nodes=True)
+    helm.find_or_build()
     archives = [images.whoami(), *(each.resolve() for each in wanted.archives)]
     missing = [str(each) for each in archives if not each.is_file()]
     if missing:

@@ -28,10 +28,12 @@ class Network:
         for each in everyone:
             for address, bits in each.addresses:
                 self._lan.address(each.name, "eth0", address, bits)
+        self._lan.link(hosts.CONTROL, lambda ip: _route_pods(ip, nodes))
         for node in nodes:
             self._lan.run(node.name, _forward)
             others = [each for each in nodes if each is not node]
             self._lan.link(node.name, lambda ip, others=others: _route_pods(ip, others))
+            self._lan.link(node.name, _default_route)
 
     @property
     def descriptors(self) -> dict[str, int]:
@@ -73,5 +75,14 @@ def _forward() -> None:
 def _route_pods(ip: IPRoute, others: Sequence[hosts.Node]) -> None:
     for other in others:
         for pods, gateway in zip(other.pod_ranges, other.ips, strict=True):
-            family = socket.AF_INET6 if ":" in gateway else socket.AF_INET
-            ip.route("add", dst=pods, gateway=gateway, family=family)
+            ip.route("add", dst=pods, gateway=gateway, family=_family(gateway))
+
+
+def _default_route(ip: IPRoute) -> None:
+    """Without one Linux finds a ClusterIP unreachable before any rule sees the packet."""
+    for gateway in hosts.host(hosts.CONTROL).ips:
+        ip.route("add", dst="default", gateway=gateway, family=_family(gateway))
+
+
+def _family(address: str) -> int:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET

@@ -45,7 +45,7 @@ def kubectl(state, *words, given=None):
 
 
 def test_a_container_answers_through_every_nodes_port(state):
-    """A Deployment's containers start, and a client outside reaches them by both families at any node."""
+    """Clients outside reach a Deployment's containers at any node by both families; nodes reach the API."""
     real(state, "up", "--nodes", "2")
     try:
         kubectl(state, "apply", "-f", "-", given=WHOAMI)
@@ -68,6 +68,9 @@ def test_a_container_answers_through_every_nodes_port(state):
             )
             assert re.match(r"whoami-", said["pod"])
             assert said["node"] in ("node-1", "node-2")
+        kubectl(state, "logs", "deployment/whoami")
+        curl = ["curl", "-gsSk", "--retry", "30", "--retry-all-errors", "https://10.96.0.1/version"]
+        assert "v1.34" in real(state, "exec", "node-1", "--", *curl)
     finally:
         real(state, "down")
     assert left(state) == []
