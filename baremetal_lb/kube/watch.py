@@ -141,7 +141,7 @@ class Informer(Generic[T]):
         """As `run`; but where the API has no such resource, or not for us, it stays empty and ends."""
         retrying = self._retrying(lambda error: _temporary(error) and not _is_withheld(error))
         try:
-            await retrying(self._page, {"limit": "1"})
+            await retrying(self._page, {**self._scope.query(), "limit": "1"})
         except (NotFound, Refused) as exc:
             log.info("resource not watched", resource=self._resource.plural, why=str(exc))
             self.synced.set()

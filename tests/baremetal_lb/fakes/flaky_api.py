@@ -31,10 +31,12 @@ class FlakyApi:
         self.lists: deque = deque()
         self.watches: deque = deque()
         self.asked: list[str] = []  # the resourceVersion of each watch
+        self.selectors: list[str] = []  # the fieldSelector of each request
         self.server = ""
         self._watch_began = asyncio.Condition()
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.selectors.append(request.query.get("fieldSelector", ""))
         if request.query.get("watch") != "true":
             return _reply(_next(self.lists))
         async with self._watch_began:

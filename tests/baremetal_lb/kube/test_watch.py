@@ -7,7 +7,7 @@ import pytest
 
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.resources import CONFIG_MAPS
-from baremetal_lb.kube.watch import BackOff, Informer
+from baremetal_lb.kube.watch import BackOff, Informer, Scope
 from baremetal_lb.model.objects import ObjectKey
 from tests.baremetal_lb.fakes.flaky_api import FlakyApi, event, listing, status, thing
 
@@ -207,6 +207,21 @@ async def test_what_is_served_is_watched(tmp_path):
             await diary.reads("a:None>1")
             await asyncio.wait_for(api.watched(1), 30)
             task.cancel()
+
+
+async def test_nothing_beyond_the_scope_is_asked_for(tmp_path):
+    """Not by the first question either: RBAC may give a right to one name only."""
+    api = FlakyApi()
+    api.lists.append(listing(5, thing("a", 3, v="1")))
+    api.watches.append(IDLE)
+    scope = Scope(field_selector="metadata.name=a")
+    async with api.running(tmp_path) as kubeconfig, await Client.connect(kubeconfig) as client:
+        informer = Informer(client, CONFIG_MAPS, lambda raw: raw, scope, QUICK)
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(informer.run_where_served(lambda _change: None))
+            await asyncio.wait_for(api.watched(1), 30)
+            task.cancel()
+    assert set(api.selectors) == {"metadata.name=a"}
 
 
 async def test_one_object_that_cannot_be_read_stops_no_other(tmp_path):
