@@ -245,3 +245,13 @@ def test_the_notes_say_what_to_type_next(helm_binary, tmp_path, way, words):
     assert words in told
     assert "Type next" in told
     assert ("there is no address pool" in told) is (not way or "speaker.enabled=false" in way)
+
+
+@pytest.mark.parametrize("namespace", ["baremetal-lb-system", "metallb-system", "lb"])
+def test_reports_go_where_the_daemons_would_look_by_themselves(helm_binary, namespace):
+    """So that `baremetal-lb status --namespace` finds them without another option."""
+    from baremetal_lb.settings import Settings
+
+    done = helm.run(helm_binary, "template", "baremetal-lb", CHART, "--namespace", namespace)
+    (made,) = found(done.stdout, "Namespace")
+    assert made["metadata"]["name"] == Settings(namespace=namespace).status_namespace
