@@ -28,7 +28,10 @@ async def test_a_service_gets_an_address_and_everything_that_tells_of_it(lab):
         await lab.until(lambda: lab.has("web"))
         raw = lab.raw("web")
         assert raw["status"]["loadBalancer"]["ingress"] == [{"ip": "10.0.0.1", "ipMode": "VIP"}]
-        assert raw["metadata"]["annotations"] == {"baremetal-lb.io/ip-allocated-from-pool": "lab"}
+        assert raw["metadata"]["annotations"] == {
+            "baremetal-lb.io/ip-allocated-from-pool": "lab",
+            "baremetal-lb.io/served-by": lab.system,
+        }
         assert lab.says("web") == 'True Allocated: 10.0.0.1 from pool "lab"'
         assert await lab.events("web", expected=1) == ['Normal IPAllocated: Assigned IP ["10.0.0.1"]']
         told = [line for line in controller.lines() if line.get("service") == f"{lab.namespace}/web"]
@@ -255,7 +258,7 @@ async def test_a_port_that_is_taken_is_said_in_one_line(lab, unused_tcp_port):
     async with lab.controller(metrics_port=unused_tcp_port):
         process = await lab.start("--metrics-port", str(unused_tcp_port))
         assert await asyncio.wait_for(process.process.wait(), 60) == 1
-    assert f"cannot listen on port {unused_tcp_port} (--metrics-port)" in process.lines()[-1]["error"]
+    assert f"cannot listen on TCP port {unused_tcp_port} (--metrics-port)" in process.lines()[-1]["error"]
     assert "Traceback" not in process.log.read_text()
 
 
