@@ -1,4 +1,4 @@
-"""Two releases in one cluster: of different classes they do not meet, of one class one serves. Real controllers."""
+"""Two releases in one cluster: of different classes they do not meet, of one class one serves."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -12,7 +12,10 @@ from baremetal_lb.run.controller.daemon import Controller
 from baremetal_lb.settings import Settings
 from tests.baremetal_lb.fakes.lab import PATIENCE, Lab
 
-FIRST, SECOND = "name: one, addresses: [192.0.2.10-192.0.2.20]", "name: two, addresses: [192.0.2.30-192.0.2.40]"
+FIRST, SECOND = (
+    "name: one, addresses: [192.0.2.10-192.0.2.20]",
+    "name: two, addresses: [192.0.2.30-192.0.2.40]",
+)
 
 
 async def install(lab: Lab, system: str, pool: str) -> Lab:
@@ -46,7 +49,7 @@ async def events_on(lab: Lab, system: str) -> list[str]:
 
 async def until(holds) -> None:
     async with asyncio.timeout(PATIENCE):
-        while not await holds():
+        while not await holds():  # noqa: ASYNC110 - it is the API that is asked
             await asyncio.sleep(0.05)
 
 
@@ -67,7 +70,7 @@ async def test_releases_of_two_classes_serve_their_own_and_never_one_address_twi
 
 
 async def test_of_two_releases_of_one_class_the_first_serves_and_both_say_so(lab: Lab, monkeypatch) -> None:
-    """The second writes nothing, is not ready, and serves when the first has gone; an Event on each ConfigMap."""
+    """The second writes nothing, is not ready, and serves when the first has gone; both have an Event."""
     monkeypatch.setattr(rivals, "PATIENCE", 1.0)
     monkeypatch.setattr(rivals, "SIGN_EVERY", 0.5)
     other = await install(lab, "third-system", SECOND)

@@ -27,7 +27,7 @@ class Node:
     def __init__(self, client: Client, namespace: str) -> None:
         self.client, self.key = client, ObjectKey(namespace, "node-1")
         self.tallies: dict = {}
-        self.ownership = SimpleNamespace(me=SimpleNamespace(node="node-1"), verdicts={}, newest=7)
+        self.ownership = SimpleNamespace(me=SimpleNamespace(node="node-1"), verdicts={}, newest=7, held=False)
         ports = SimpleNamespace(tallies=self.tallies, where=lambda _address: (ETH0,))
         self.outlook = AnnouncementState(self.ownership, ports)
         self.reporting = ReportWriter(client, namespace, "node-1", ReportSources(self.outlook))
