@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from baremetal_lb.entry import run
+from baremetal_lb.imports import without_collections
 from baremetal_lb.settings import LEASE, Settings
 
 if TYPE_CHECKING:
@@ -202,7 +203,8 @@ def main() -> None:
 @_daemon
 def controller(settings: Settings) -> int:
     """Give Services addresses from the pools of the ConfigMap."""
-    from baremetal_lb.run.controller.daemon import run
+    with without_collections():
+        from baremetal_lb.run.controller.daemon import run
 
     return run(settings)
 
@@ -280,7 +282,8 @@ def controller(settings: Settings) -> int:
 @_daemon
 def speaker(settings: Settings) -> int:
     """Make the network deliver the addresses: answer ARP and NDP for those that this node owns."""
-    from baremetal_lb.run.speaker.daemon import run
+    with without_collections():
+        from baremetal_lb.run.speaker.daemon import run
 
     return run(settings)
 

@@ -22,6 +22,7 @@ import aiohttp
 import orjson
 import yaml
 
+from baremetal_lb.imports import without_collections
 from baremetal_lb.kube import kubeconfig as kubeconfigs
 from baremetal_lb.kube.credential_files import in_memory
 from baremetal_lb.kube.errors import (
@@ -92,8 +93,9 @@ class Client:
     async def connect(cls, kubeconfig: Path | None = None) -> Self:
         """From the kubeconfig given, else as kubectl finds one, else as a pod. Sends no request yet."""
         # These 0.6 s of import are for the daemons only: `--help` and check-config must not pay them.
-        from kubernetes.aio.client import ApiClient, Configuration
-        from kubernetes.aio.config import ConfigException
+        with without_collections():
+            from kubernetes.aio.client import ApiClient, Configuration
+            from kubernetes.aio.config import ConfigException
 
         configuration = Configuration()
         source = kubeconfigs.locate(kubeconfig, os.environ, Path.home())
