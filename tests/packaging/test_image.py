@@ -14,6 +14,7 @@ VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["versi
 ARCHIVE = ROOT / "dist" / f"baremetal-lb-{VERSION}.oci.tar"
 USER = 65532
 NET_RAW = 13
+UNCHECKED_HASH = b"\1\0\0\0"
 pytestmark = [
     pytest.mark.skipif(not ARCHIVE.exists(), reason="there is no image: `make image` (as root) makes it"),
     pytest.mark.skipif(os.getuid() != 0, reason="not root: an image's files have owners"),
@@ -51,6 +52,14 @@ def test_no_file_of_the_image_gives_rights_but_the_speakers_interpreter(image):
 
     assert with_rights == {"python-net-raw"}
     assert not [path for path in files if path.stat().st_mode & 0o6002]
+
+
+def test_no_module_of_the_image_is_compiled_by_its_time(image):
+    """Such a one would be compiled at each start again, and differ from build to build (PEP 552, flags)."""
+    compiled = [*(image.root / "app").rglob("*.pyc"), *image.root.glob("usr/lib/python3.*/**/*.pyc")]
+
+    assert compiled
+    assert not [str(path) for path in compiled if path.read_bytes()[4:8] != UNCHECKED_HASH]
 
 
 def test_the_image_lists_what_is_in_it(image):
