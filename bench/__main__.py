@@ -22,6 +22,7 @@ BENCHMARKS: Final = (
     "rules",
     "datapath",
     "image",
+    "access",
 )
 
 

@@ -334,6 +334,7 @@ def test_tokens(api: Side, body: dict[str, Any]) -> None:
         api.path("pods"),
         {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i"}]}},
     )
+    api.wait(api.path("pods", "p"), "the pod's node", lambda found: found["spec"].get("nodeName"))
     answer = api.ask("token", "POST", f"{account}/token", body)
     if answer.status != 201:
         return

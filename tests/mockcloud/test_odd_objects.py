@@ -25,10 +25,11 @@ from mockcloud.client.resources import (
     STATEFUL_SETS,
 )
 from mockcloud.controllers.deployment.objects import parse_deployment
+from mockcloud.controllers.history.objects import parse_revision
 from mockcloud.controllers.node_lifecycle.objects import parse_lease
 from mockcloud.controllers.runtime.context import open_context
 from mockcloud.controllers.runtime.indexes import by_namespace, by_owner
-from mockcloud.controllers.statefulset.objects import parse_revision, parse_stateful_set
+from mockcloud.controllers.statefulset.objects import parse_stateful_set
 from mockcloud.dns.daemon import _Daemon as DnsDaemon
 from mockcloud.dns.settings import parse as dns_settings
 from mockcloud.node.host.routes import routes_to

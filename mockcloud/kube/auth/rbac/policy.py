@@ -39,8 +39,10 @@ class Decision:
     why: str = ""
 
 
+_BINDINGS: Final = (ROLE_BINDING.storage, CLUSTER_ROLE_BINDING.storage)
+
 Bindings = dict[Subject, list[Binding]]
-Asked = tuple[User, str, str, str, str, str]
+Asked = tuple[str, tuple[str, ...], str, str, str, str, str]
 
 
 @dataclass(slots=True)
@@ -51,7 +53,8 @@ class Policy:
     """
 
     store: Store
-    _of_namespace: dict[str, Bindings] | None = None  # "" are those of the whole cluster
+    _bindings: dict[str, Bindings] = field(default_factory=dict)  # by namespace; "": of the whole cluster
+    _rules_of: dict[tuple[str, str, str], tuple[Rule, ...] | None] = field(default_factory=dict)
     _grants: dict[Asked, tuple[tuple[Grant, ...], str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -74,20 +77,28 @@ class Policy:
 
     def rules_of_role(self, kind: str, namespace: str, name: str) -> tuple[Rule, ...] | None:
         """The rules of a Role of the namespace, or of a ClusterRole; None where there is none."""
-        of = ROLE if kind == ROLE.kind else CLUSTER_ROLE
-        found = self.store.get(of.storage, (namespace if of is ROLE else "", name))
-        return rules_of(found.object) if found else None
+        asked = (kind, namespace, name)
+        if asked not in self._rules_of:
+            of = ROLE if kind == ROLE.kind else CLUSTER_ROLE
+            found = self.store.get(of.storage, (namespace if of is ROLE else "", name))
+            self._rules_of[asked] = rules_of(found.object) if found else None
+        return self._rules_of[asked]
 
-    def _changed(self, _change: Change) -> None:
-        self._of_namespace = None
+    def _changed(self, change: Change) -> None:
+        if change.kind in _BINDINGS:
+            self._bindings.pop(change.key[0], None)
+        else:
+            self._rules_of.clear()
         self._grants.clear()
 
     def _granted(self, user: User, question: Question) -> tuple[tuple[Grant, ...], str]:
-        asked = (user, question.verb, question.group, question.what, question.namespace, question.path)
+        what = (question.verb, question.group, question.what, question.namespace, question.path)
+        asked = (user.name, user.groups, *what)
         known = self._grants.get(asked)
         if known is None:
             if len(self._grants) >= REMEMBERED:
                 self._grants.clear()
+                self._bindings.clear()  # there is one for each namespace that somebody has named
             known = self._grants[asked] = self._found(user, question)
         return known
 
@@ -104,12 +115,11 @@ class Policy:
 
     def _rules(self, user: User, namespace: str) -> Iterator[tuple[Binding, Rule | str]]:
         """Each rule with its binding; a text where the binding's role is not there."""
-        of_namespace = self._of_namespace
-        if of_namespace is None:
-            of_namespace = self._of_namespace = self._indexed()
         subjects = [("User", user.name), *(("Group", group) for group in user.groups)]
         for place in dict.fromkeys(("", namespace)):
-            bindings = of_namespace.get(place, {})
+            if place not in self._bindings:
+                self._bindings[place] = self._indexed(place)
+            bindings = self._bindings[place]
             for binding in dict.fromkeys(each for subject in subjects for each in bindings.get(subject, ())):
                 rules = self.rules_of_role(binding.role_kind, place, binding.role)
                 if rules is None:
@@ -118,18 +128,15 @@ class Policy:
                 for rule in rules or ():
                     yield binding, rule
 
-    def _indexed(self) -> dict[str, Bindings]:
-        found: dict[str, Bindings] = {}
-        for kind in (CLUSTER_ROLE_BINDING, ROLE_BINDING):
-            for stored in self.store.objects(kind.storage):
-                namespace = stored.object["metadata"].get("namespace") or ""
-                bindings = found.setdefault(namespace, {})
-                for subject in objects_at(stored.object, "subjects"):
-                    key = _subject(subject, namespace)
-                    if key is not None:
-                        bindings.setdefault(key, []).append(
-                            _binding(kind.kind, stored.object, subject, namespace)
-                        )
+    def _indexed(self, namespace: str) -> Bindings:
+        kind = ROLE_BINDING if namespace else CLUSTER_ROLE_BINDING
+        found: Bindings = {}
+        for stored in self.store.objects(kind.storage, namespace or None):
+            for subject in objects_at(stored.object, "subjects"):
+                key = _subject(subject, namespace)
+                if key is not None:
+                    binding = _binding(kind.kind, stored.object, subject, namespace)
+                    found.setdefault(key, []).append(binding)
         return found
 
 
