@@ -332,9 +332,8 @@ def test_tokens(api: Side, body: dict[str, Any]) -> None:
     api.quietly(
         "POST",
         api.path("pods"),
-        {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i"}]}},
+        {"metadata": {"name": "p"}, "spec": spec_of("node-1")},
     )
-    api.wait(api.path("pods", "p"), "the pod's node", lambda found: found["spec"].get("nodeName"))
     answer = api.ask("token", "POST", f"{account}/token", body)
     if answer.status != 201:
         return
@@ -360,6 +359,49 @@ def test_tokens(api: Side, body: dict[str, Any]) -> None:
 def _hide_token(api: Side, review: Any) -> None:
     if isinstance(review, dict) and "spec" in review:
         api.transcript[-1].answer["body"]["spec"]["token"] = "<token>"
+
+
+def _status_alone(api: Side) -> None:
+    """Of what is allowed only that it is: objects differ by what else has happened to them."""
+    if api.transcript[-1].answer["status"] in (200, 201):
+        del api.transcript[-1].answer["body"]
+
+
+def spec_of(node: str) -> dict[str, Any]:
+    """Of a pod on that node."""
+    return {"nodeName": node, "containers": [{"name": "c", "image": "i"}]}
+
+
+@contract
+def test_what_a_node_may(api: Side) -> None:
+    """Its own node, pods, lease and their tokens; nothing of others."""
+    merge = {"Content_Type": "application/merge-patch+json"}
+    agent = {"Impersonate_User": "system:node:node-1", "Impersonate_Group": "system:nodes"}
+    account = api.path("serviceaccounts", "default")
+    api.wait(account, "the account", lambda found: "metadata" in found)
+    for name in ("node-1", "node-2"):
+        pod = api.quietly("POST", api.path("pods"), {"metadata": {"name": name}, "spec": spec_of(name)}).body
+        bound = {"apiVersion": "v1", "kind": "Pod", "name": name, "uid": pod["metadata"]["uid"]}
+        path = api.path("pods", name)
+        for label, spec in (("token", {}), ("audience", {"audiences": ["x"]})):
+            body = {"spec": {"boundObjectRef": bound, **spec}}
+            api.ask(f"{label} {name}", "POST", f"{account}/token", body, **agent)
+            _status_alone(api)
+        for label, part, body in (
+            ("status", "/status", {"status": {}}),
+            ("labels", "/status", {"metadata": {"labels": {"a": "b"}}}),
+        ):
+            api.ask(f"{label} {name}", "PATCH", path + part, body, **agent, **merge)
+            _status_alone(api)
+        taints = {"spec": {"taints": [{"key": "k", "effect": "PreferNoSchedule"}]}}
+        api.ask(f"taints {name}", "PATCH", f"/api/v1/nodes/{name}", taints, **agent, **merge)
+        api.ask(f"delete {name}", "DELETE", path + "?gracePeriodSeconds=0", **agent)
+        _status_alone(api)
+    api.ask("token of nobody", "POST", f"{account}/token", {}, **agent)
+    api.ask("pod", "POST", api.path("pods"), {"metadata": {"name": "m"}, "spec": spec_of("node-1")}, **agent)
+    leases, lease = "/apis/coordination.k8s.io/v1/namespaces", {"metadata": {"name": "node-2"}}
+    api.ask("lease", "POST", f"{leases}/kube-node-lease/leases", lease, **agent)
+    api.ask("lease elsewhere", "POST", f"{leases}/{api.ns}/leases", lease, **agent)
 
 
 REVIEWED = {"nothing": {"spec": {}}, "junk": {"spec": {"token": "x"}}, "jwt": {"spec": {"token": "a.b.c"}}}

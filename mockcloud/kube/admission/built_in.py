@@ -5,6 +5,7 @@ from random import Random
 from mockcloud.kube.admission.chain import Chain
 from mockcloud.kube.admission.kinds import defaulting, validation
 from mockcloud.kube.admission.namespaces import namespace_lifecycle
+from mockcloud.kube.admission.node_restriction import node_restriction
 from mockcloud.kube.admission.pods import default_toleration_seconds
 from mockcloud.kube.admission.priorities import priority
 from mockcloud.kube.admission.rbac import no_escalation
@@ -28,5 +29,5 @@ def chain(policy: Policy, rng: Random, pause: Pause) -> Chain:
             priority(store),
             storage_object_in_use_protection,
         ],
-        validating=[validation, no_escalation(policy)],
+        validating=[validation, node_restriction(store), no_escalation(policy)],
     )

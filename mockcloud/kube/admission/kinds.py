@@ -11,8 +11,11 @@ async def defaulting(write: Attributes) -> JsonObject:
 
 
 async def validation(write: Attributes) -> None:
-    """422 with every cause, where the object, or its change, breaks a rule of its kind."""
-    if write.operation is Operation.DELETE:
+    """422 with every cause, where the object, or its change, breaks a rule of its kind.
+
+    What is POSTed to a part of an object is no object of the kind.
+    """
+    if write.operation is Operation.DELETE or (write.subresource and write.operation is Operation.CREATE):
         return
     causes = write.kind.problems(write.object, write.old)
     if causes:

@@ -9,6 +9,7 @@ from typing import Final
 import orjson
 from aiohttp import web
 
+from mockcloud.kube.admission.attributes import Attributes, Operation
 from mockcloud.kube.auth.access import Access
 from mockcloud.kube.auth.impersonation import PREFIX
 from mockcloud.kube.auth.questions import forbidden
@@ -334,6 +335,9 @@ class Api:
         target, options = call.target, bodies.write_options(call.query, "CreateOptions")
         namespace = target.namespace or ""
         request = _in_namespace(bodies.decoded(TOKEN_REQUEST, await call.body(), options), namespace)
+        place = (target.kind, namespace, target.name)
+        write = Attributes(call.user, Operation.CREATE, *place, request, subresource=target.subresource)
+        await self.registry.admission.validated(write)
         issued = self.access.issuer.issued(namespace, target.name, request)
         return replies.encoded(orjson.dumps(issued), 201, options.warnings)
 
