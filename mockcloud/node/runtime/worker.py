@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, assert_never
 
 from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
@@ -78,6 +79,7 @@ class PodWorker:
         self._stopped = False  # the node stops: the API is not told
         self._errands: set[asyncio.Task[None]] = set()  # that end with the pod
         self._group: asyncio.TaskGroup | None = None
+        self._early: list[Callable[[], None]] = []  # what is to be begun when there is one: news come sooner
         spec = machine.spec
         self._starter = PodStarter(
             services.client, services.objects, services.setting, spec, services.sandboxes.folder(_key(spec))
@@ -135,6 +137,8 @@ class PodWorker:
         """Until the pod is removed."""
         async with asyncio.TaskGroup() as group:
             self._group = group
+            for begin in self._early:
+                begin()
             writer = group.create_task(self._status.run(), name=f"status of {self._machine.spec.label}")
             self._status.changed()
             self._errands.add(group.create_task(self._starter.tokens.keep(self._refresh)))
@@ -212,7 +216,9 @@ class PodWorker:
         return real.stop_signal if real is not None and number == signal.SIGTERM else number
 
     def _spawn(self, command: MakeSandbox | RemoveSandbox | RunProbe | Launch) -> None:
-        assert self._group is not None
+        if self._group is None:
+            self._early.append(partial(self._spawn, command))
+            return
         match command:
             case MakeSandbox():
                 self._group.create_task(self._make_sandbox())
@@ -325,9 +331,14 @@ class PodWorker:
     def _lose_sandbox(self) -> None:
         sandbox, self._sandbox, self._programs = self._sandbox, None, None
         if sandbox is not None:
-            assert self._group is not None
-            self._group.create_task(self._services.sandboxes.release(sandbox))
+            self._release(sandbox)
         self._do(self._machine.sandbox_lost(self._services.clock()))
+
+    def _release(self, sandbox: Sandbox) -> None:
+        if self._group is None:
+            self._early.append(partial(self._release, sandbox))
+            return
+        self._group.create_task(self._services.sandboxes.release(sandbox))
 
     async def _probe(self, command: RunProbe) -> None:
         spec = command.probe

@@ -62,14 +62,14 @@ def said(lab, name, container="main", attempt=0):
     return [line.split(" ", 3)[3] for path in logs for line in path.read_text().splitlines()]
 
 
-async def told(lab, name):
+async def told(lab, name, seconds=15.0):
     """All that it has to say."""
 
     async def all_of_it():
         lines = said(lab, name)
         return lines if TOLD in lines else None
 
-    return (await until(all_of_it))[:-1]
+    return (await until(all_of_it, seconds))[:-1]
 
 
 async def waiting_reason(client, name):
