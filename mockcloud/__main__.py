@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 import click
 
+from mockcloud.cloud.commands import cloud
 from mockcloud.entry import run
 from mockcloud.lab.components import registry
 from mockcloud.lab.errors import LabError, UsageError
@@ -299,6 +300,8 @@ def logs(lab: LabFolder, who: str | None, follow: bool, tail: int | None, since:
 
     print_logs(lab, LogRequest(who, since, tail, follow))
 
+
+main.add_command(cloud)
 
 if __name__ == "__main__":
     run(lambda: main)

@@ -1,0 +1,98 @@
+"""`mockcloud cloud ...`: what a person types. Imports the cloud only when it is asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+DEFAULT_PORT = 8077
+DEFAULT_TOKEN = "mockcloud"  # nothing behind it is worth keeping
+
+
+@click.group("cloud")
+def cloud() -> None:
+    """A mock cloud: Hetzner Cloud's API on this machine, for real clients. It forwards no packets yet."""
+
+
+_host = click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
+_port = click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="0: any that is free",
+)
+_token = click.option(
+    "--token",
+    default=DEFAULT_TOKEN,
+    show_default=True,
+    envvar="HCLOUD_TOKEN",
+    help="that clients have to bring",
+)
+
+
+@cloud.command()
+@_host
+@_port
+@_token
+@click.option(
+    "--data",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="SQLite file to keep everything in; by default nothing outlives the process",
+)
+@click.option(
+    "--operation-seconds",
+    type=click.FloatRange(0, 1e6),
+    default=0.0,
+    show_default=True,
+    help="how long each operation takes, such as the making of a balancer",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="of faults that strike by chance")
+def serve(host: str, port: int, token: str, data: Path | None, operation_seconds: float, seed: int) -> None:  # noqa: PLR0913 - click hands over each option by itself
+    """Serve the API until a signal; prints what clients need, for eval."""
+    import asyncio
+    import time
+    from importlib.util import find_spec
+
+    if find_spec("cryptography") is None:
+        click.echo(
+            "mockcloud: the cloud needs cryptography. Type: pip install 'baremetal-lb[cloud]'", err=True
+        )
+        sys.exit(1)
+    from mockcloud.cloud.clock import Clock
+    from mockcloud.cloud.faults import Faults
+    from mockcloud.cloud.journal import JournalError, Nowhere, SqliteJournal
+    from mockcloud.cloud.service import CloudService
+    from mockcloud.cloud.serving import CloudServer, Where
+    from mockcloud.cloud.serving import serve as run
+
+    try:
+        journal = SqliteJournal(data) if data is not None else Nowhere()
+        clock = Clock(time.monotonic, time.time_ns() / 1e9)
+        service = CloudService(clock, journal=journal, operation_seconds=operation_seconds)
+        server = CloudServer(service, Where(host, port, token), faults=Faults(seed))
+        asyncio.run(run(server, lambda url: _say(url, token)))
+    except JournalError as error:
+        click.echo(f"mockcloud: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        why = os.strerror(error.errno) if error.errno else str(error)
+        click.echo(f"mockcloud: cannot listen on {host} port {port}: {why}", err=True)
+        sys.exit(1)
+
+
+@cloud.command()
+@_host
+@_port
+@_token
+def env(host: str, port: int, token: str) -> None:
+    """Print what clients of `mockcloud cloud serve` need, for eval."""
+    _say(f"http://{f'[{host}]' if ':' in host else host}:{port}", token)
+
+
+def _say(url: str, token: str) -> None:
+    click.echo(f"export HCLOUD_ENDPOINT={url}/v1\nexport HCLOUD_TOKEN={token}")
+    sys.stdout.flush()

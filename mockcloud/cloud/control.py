@@ -1,0 +1,170 @@
+"""/_mock: what a tester does to the cloud. It is no cloud's API; nothing here needs a token."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mockcloud.cloud.core.state import State
+from mockcloud.cloud.faults import Point
+from mockcloud.cloud.invoice import invoice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mockcloud.cloud.calls import CallLog
+    from mockcloud.cloud.faults import FaultRule, Faults
+    from mockcloud.cloud.service import CloudService
+
+PREFIX: Final = "/_mock"
+Json = dict[str, Any]
+M = TypeVar("M", bound="_Body")
+
+
+class Mistake(Exception):
+    """What was asked makes no sense; the message says why."""
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _ClockBody(_Body):
+    rate: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    advance: Annotated[float, Field(ge=0, le=1e10)] | None = None
+    operation_seconds: Annotated[float, Field(ge=0, le=1e6)] | None = None
+
+
+class _FaultBody(_Body):
+    point: Point = Point.REQUEST
+    path: str = "*"
+    method: str = "*"
+    probability: Annotated[float, Field(gt=0, le=1)] = 1.0
+    count: Annotated[int, Field(ge=1)] | None = None
+    delay: Annotated[float, Field(ge=0, le=600)] = 0.0
+    status: Annotated[int, Field(ge=0, le=599)] = 0
+    code: str = ""
+    message: str = "a fault that was ordered"
+
+
+class _SeedBody(_Body):
+    seed: int
+
+
+class Control:
+    """Answers what begins with /_mock."""
+
+    def __init__(self, cloud: CloudService, calls: CallLog, faults: Faults) -> None:
+        self._cloud, self._calls, self._faults = cloud, calls, faults
+        self._snapshots: dict[str, State] = {}
+        self._routes: dict[tuple[str, str], Callable[[Mapping[str, str], Json], Json]] = {
+            ("POST", "reset"): self._reset,
+            ("POST", "snapshot"): self._snapshot,
+            ("POST", "restore"): self._restore,
+            ("GET", "calls"): self._list_calls,
+            ("DELETE", "calls"): self._forget_calls,
+            ("GET", "clock"): self._show_clock,
+            ("POST", "clock"): self._set_clock,
+            ("GET", "faults"): self._list_faults,
+            ("POST", "faults"): self._add_fault,
+            ("DELETE", "faults"): self._remove_faults,
+            ("POST", "seed"): self._seed,
+            ("GET", "invoice"): lambda *_: invoice(
+                self._cloud.state, self._cloud.catalogue, self._cloud.clock.now()
+            ),
+        }
+
+    def answer(self, method: str, path: str, query: Mapping[str, str], body: Json) -> Json:
+        """`path` without the prefix; Mistake, also where there is no such thing."""
+        found = self._routes.get((method, path.strip("/")))
+        if found is None:
+            known = ", ".join(sorted(f"{each} {PREFIX}/{name}" for each, name in self._routes))
+            msg = f"there is no {method} {PREFIX}{path}; there are {known}"
+            raise Mistake(msg)
+        return found(query, body)
+
+    def _reset(self, _query: Mapping[str, str], _body: Json) -> Json:
+        """An empty cloud, no calls, no faults; ids begin anew."""
+        self._cloud.begin_anew(State())
+        self._calls.clear()
+        self._faults.clear()
+        return {}
+
+    def _snapshot(self, query: Mapping[str, str], _body: Json) -> Json:
+        name = query.get("name", "default")
+        self._snapshots[name] = self._cloud.state
+        return {"snapshot": name}
+
+    def _restore(self, query: Mapping[str, str], _body: Json) -> Json:
+        name = query.get("name", "default")
+        found = self._snapshots.get(name)
+        if found is None:
+            msg = f"no snapshot '{name}'; there are: {', '.join(self._snapshots) or 'none'}"
+            raise Mistake(msg)
+        self._cloud.begin_anew(found)
+        return {"restored": name}
+
+    def _list_calls(self, query: Mapping[str, str], _body: Json) -> Json:
+        since = query.get("since", "0")
+        if not since.isdigit():
+            msg = f"since={since}: expected the number of a call"
+            raise Mistake(msg)
+        return {"calls": self._calls.found(query.get("path", ""), query.get("status", ""), int(since))}
+
+    def _forget_calls(self, _query: Mapping[str, str], _body: Json) -> Json:
+        self._calls.clear()
+        return {}
+
+    def _show_clock(self, _query: Mapping[str, str], _body: Json) -> Json:
+        clock = self._cloud.clock
+        return {"now": clock.now(), "rate": clock.rate, "operation_seconds": self._cloud.operation_seconds}
+
+    def _set_clock(self, query: Mapping[str, str], body: Json) -> Json:
+        wanted = _read(_ClockBody, body)
+        if wanted.rate is not None:
+            self._cloud.clock.set_rate(wanted.rate)
+        if wanted.advance is not None:
+            self._cloud.clock.advance(wanted.advance)
+        if wanted.operation_seconds is not None:
+            self._cloud.operation_seconds = wanted.operation_seconds
+        return self._show_clock(query, body)
+
+    def _list_faults(self, _query: Mapping[str, str], _body: Json) -> Json:
+        return {"faults": [_shown(each) for each in self._faults.rules.values()]}
+
+    def _add_fault(self, _query: Mapping[str, str], body: Json) -> Json:
+        wanted = _read(_FaultBody, body)
+        if not wanted.status and not wanted.delay and wanted.point is Point.REQUEST:
+            msg = "a fault at the point 'request' needs a status, a delay or both"
+            raise Mistake(msg)
+        fields = wanted.model_dump(exclude={"point"})
+        return _shown(self._faults.add(wanted.point, **fields))
+
+    def _remove_faults(self, query: Mapping[str, str], _body: Json) -> Json:
+        number = query.get("id")
+        if number is None:
+            self._faults.clear()
+        elif not number.isdigit() or not self._faults.remove(int(number)):
+            msg = f"no fault with id {number}"
+            raise Mistake(msg)
+        return {}
+
+    def _seed(self, _query: Mapping[str, str], body: Json) -> Json:
+        self._faults.reseed(_read(_SeedBody, body).seed)
+        return {}
+
+
+def _shown(rule: FaultRule) -> Json:
+    return asdict(rule)
+
+
+def _read(model: type[M], body: Json) -> M:
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        said = "; ".join(
+            f"{'.'.join(map(str, each['loc'])) or 'body'}: {each['msg']}" for each in error.errors()
+        )
+        raise Mistake(said) from error

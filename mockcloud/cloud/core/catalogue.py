@@ -1,0 +1,120 @@
+"""What can be had: places, sizes, what each costs, and how much of it one project gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from mockcloud.cloud.core.refusal import Refusal, Why
+from mockcloud.cloud.core.values import ResourceKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A place where things are; places of one `area` share networks."""
+
+    id: int
+    name: str
+    area: str
+    city: str
+    country: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceSize:
+    """Memory in GB, disk in GB; the price is per hour, without tax."""
+
+    id: int
+    name: str
+    description: str
+    cores: int
+    memory: float
+    disk: int
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BalancerSize:
+    """What a balancer of this size can do; the price is per hour, without tax."""
+
+    id: int
+    name: str
+    description: str
+    connections: int
+    listeners: int
+    targets: int
+    certificates: int
+    price: Decimal
+
+
+T = TypeVar("T")
+
+ZONES: Final = (
+    Zone(1, "fsn1", "eu-central", "Falkenstein", "DE", 50.47612, 12.370071),
+    Zone(2, "nbg1", "eu-central", "Nuremberg", "DE", 49.452102, 11.076665),
+    Zone(3, "hel1", "eu-central", "Helsinki", "FI", 60.169855, 24.938379),
+    Zone(4, "ash", "us-east", "Ashburn, VA", "US", 39.045821, -77.487073),
+    Zone(5, "hil", "us-west", "Hillsboro, OR", "US", 45.54222, -122.951924),
+)
+INSTANCE_SIZES: Final = (
+    InstanceSize(1, "cx22", "CX22", 2, 4.0, 40, Decimal("0.0060")),
+    InstanceSize(2, "cx32", "CX32", 4, 8.0, 80, Decimal("0.0110")),
+    InstanceSize(3, "cx42", "CX42", 8, 16.0, 160, Decimal("0.0270")),
+)
+BALANCER_SIZES: Final = (
+    BalancerSize(1, "lb11", "LB11", 10_000, 5, 25, 10, Decimal("0.0088")),
+    BalancerSize(2, "lb21", "LB21", 20_000, 15, 75, 25, Decimal("0.0265")),
+    BalancerSize(3, "lb31", "LB31", 40_000, 30, 150, 50, Decimal("0.0530")),
+)
+IMAGES: Final = ("debian-12", "ubuntu-24.04")
+ADDRESS_PRICE: Final = Decimal("0.0008")  # an IPv4 address, per hour
+QUOTAS: Final[Mapping[ResourceKind, int]] = {
+    ResourceKind.INSTANCE: 1_000,
+    ResourceKind.BALANCER: 1_000,
+    ResourceKind.NETWORK: 100,
+    ResourceKind.ADDRESS: 4_000,
+    ResourceKind.CERTIFICATE: 200,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The offer of one cloud."""
+
+    zones: Sequence[Zone] = ZONES
+    instance_sizes: Sequence[InstanceSize] = INSTANCE_SIZES
+    balancer_sizes: Sequence[BalancerSize] = BALANCER_SIZES
+    images: Sequence[str] = IMAGES
+    quotas: Mapping[ResourceKind, int] = field(default_factory=lambda: dict(QUOTAS))
+
+    def zone(self, name: str, *, of: str = "location") -> Zone:
+        """By name or id; Refusal INVALID where there is none, which names the field `of`."""
+        found = next((each for each in self.zones if name in (each.name, str(each.id))), None)
+        return _or_refuse(found, of, name, [each.name for each in self.zones])
+
+    def first_zone_in(self, area: str) -> Zone:
+        """A place in an area."""
+        found = next((each for each in self.zones if each.area == area), None)
+        return _or_refuse(found, "network_zone", area, sorted({each.area for each in self.zones}))
+
+    def instance_size(self, name: str) -> InstanceSize:
+        """By name or id."""
+        found = next((each for each in self.instance_sizes if name in (each.name, str(each.id))), None)
+        return _or_refuse(found, "server_type", name, [each.name for each in self.instance_sizes])
+
+    def balancer_size(self, name: str) -> BalancerSize:
+        """By name or id."""
+        found = next((each for each in self.balancer_sizes if name in (each.name, str(each.id))), None)
+        return _or_refuse(found, "load_balancer_type", name, [each.name for each in self.balancer_sizes])
+
+
+def _or_refuse(found: T | None, field: str, name: str, known: list[str]) -> T:
+    if found is None:
+        raise Refusal(Why.INVALID, f"{field} '{name}' is not known; there are {', '.join(known)}", field)
+    return found

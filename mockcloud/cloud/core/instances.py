@@ -1,0 +1,162 @@
+"""Instances: made, started, stopped, gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from mockcloud.cloud.core import addresses, networks
+from mockcloud.cloud.core.addresses import NewAddress
+from mockcloud.cloud.core.refusal import Refusal, Why
+from mockcloud.cloud.core.resources import check_labels, check_room, check_unlocked, unique_name
+from mockcloud.cloud.core.values import (
+    Address,
+    Balancer,
+    Family,
+    Instance,
+    InstanceTarget,
+    Labels,
+    Network,
+    Power,
+    ResourceKind,
+    Use,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from ipaddress import IPv4Address, IPv4Network
+
+    from mockcloud.cloud.core.catalogue import Catalogue
+    from mockcloud.cloud.core.state import Draft
+    from mockcloud.cloud.core.values import Operation
+
+# What an instance does after each order, and what it is until the operation has ended.
+ORDERS: Final = {
+    "start_server": (Power.STARTING, Power.RUNNING),
+    "stop_server": (Power.STOPPING, Power.OFF),
+    "shutdown_server": (Power.STOPPING, Power.OFF),
+    "reboot_server": (Power.STARTING, Power.RUNNING),
+    "reset_server": (Power.STARTING, Power.RUNNING),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewInstance:
+    """What somebody asks for. `public`: the address of each family that it gets; None: a new one."""
+
+    name: str
+    size: str
+    image: str
+    zone: str
+    labels: Labels = field(default_factory=dict)
+    networks: Sequence[int] = ()
+    public: dict[Family, int | None] = field(default_factory=lambda: {Family.V4: None, Family.V6: None})
+    starts: bool = True
+
+
+def create(
+    draft: Draft, wanted: NewInstance, catalogue: Catalogue
+) -> tuple[Instance, Operation, list[Operation]]:
+    """An instance, the operation that makes it, and those that come after; Refusal for many reasons."""
+    check_room(draft.state, catalogue, ResourceKind.INSTANCE)
+    unique_name(draft.state, Instance, wanted.name)
+    if wanted.image not in catalogue.images:
+        known = ", ".join(catalogue.images)
+        raise Refusal(Why.INVALID, f"image '{wanted.image}' is not known; there are {known}", "image")
+    size, zone = catalogue.instance_size(wanted.size).name, catalogue.zone(wanted.zone).name
+    made = draft.put(
+        Instance(
+            draft.new_id(ResourceKind.INSTANCE),
+            wanted.name,
+            draft.now,
+            zone,
+            size,
+            wanted.image,
+            Power.RUNNING if wanted.starts else Power.OFF,
+            labels=check_labels(wanted.labels),
+        )
+    )
+    for family, number in wanted.public.items():
+        addresses.give(draft, _public(draft, family, number, zone, catalogue), made)
+    for each in wanted.networks:
+        _put_into(draft, draft.state.get(Instance, made.id), draft.state.get(Network, each))
+    creation = draft.begin("create_server", made)
+    later = [draft.begin("start_server", made)] if wanted.starts else []
+    return draft.state.get(Instance, made.id), creation, later
+
+
+def order(draft: Draft, instance: Instance, command: str) -> Operation:
+    """Start, stop and the like; Refusal LOCKED."""
+    check_unlocked(draft.state, instance, draft.now)
+    _, power = ORDERS[command]
+    return draft.begin(command, draft.put(replace(instance, power=power)))
+
+
+def power(instance: Instance, last: Operation | None, now: float) -> Power:
+    """What it does at a moment, while an order is still carried out, too."""
+    if last is not None and last.is_running(now):
+        if last.command == "create_server":
+            return Power.INITIALIZING
+        if last.command in ORDERS:
+            return ORDERS[last.command][0]
+    return instance.power
+
+
+def attach(
+    draft: Draft,
+    instance: Instance,
+    network: Network,
+    wanted: IPv4Address | None = None,
+    within: IPv4Network | None = None,
+) -> Operation:
+    """Into a network; Refusal HAS_NETWORK, and those of a place."""
+    return draft.begin("attach_to_network", _put_into(draft, instance, network, wanted, within), network)
+
+
+def _put_into(
+    draft: Draft,
+    instance: Instance,
+    network: Network,
+    wanted: IPv4Address | None = None,
+    within: IPv4Network | None = None,
+) -> Instance:
+    if instance.at(network.id) is not None:
+        message = f"server {instance.name} is attached to network {network.name} already"
+        raise Refusal(Why.HAS_NETWORK, message, "network")
+    found = networks.place(draft, network, wanted, within)
+    return draft.put(replace(instance, private=(*instance.private, found)))
+
+
+def detach(draft: Draft, instance: Instance, network: Network) -> Operation:
+    """Out of a network; Refusal NOT_IN_NETWORK, IN_USE while a balancer reaches it there."""
+    if instance.at(network.id) is None:
+        raise Refusal(Why.NOT_IN_NETWORK, f"server {instance.name} is not attached to network {network.name}")
+    left = tuple(each for each in instance.private if each.network != network.id)
+    return draft.begin("detach_from_network", draft.put(replace(instance, private=left)), network)
+
+
+def delete(draft: Draft, instance: Instance) -> Operation:
+    """It is gone, and no balancer sends anything there; Refusal PROTECTED, LOCKED."""
+    if instance.protected:
+        raise Refusal(Why.PROTECTED, f"server {instance.name} is protected against deletion")
+    check_unlocked(draft.state, instance, draft.now)
+    for balancer in draft.state.all(Balancer):
+        left = tuple(
+            each
+            for each in balancer.targets
+            if not (isinstance(each, InstanceTarget) and each.instance == instance.id)
+        )
+        if left != balancer.targets:
+            draft.put(replace(balancer, targets=left))
+    addresses.release_all_of(draft, instance)
+    draft.drop(draft.state.get(Instance, instance.id))
+    return draft.begin("delete_server", instance)
+
+
+def _public(draft: Draft, family: Family, number: int | None, zone: str, catalogue: Catalogue) -> Address:
+    if number is None:
+        return addresses.allocate(draft, NewAddress(Use.PRIMARY, family, zone, auto_delete=True), catalogue)
+    found = draft.state.get(Address, number)
+    if found.use is not Use.PRIMARY or found.family is not family:
+        raise Refusal(Why.INVALID, f"{found.name} is not a primary {family} address", "public_net")
+    return found

@@ -1,0 +1,44 @@
+"""Why the cloud does not do what it was asked; each dialect has its own code and words for it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Why(StrEnum):
+    """The reasons, by kind."""
+
+    NOT_FOUND = "not found"
+    INVALID = "invalid"
+    NOT_UNIQUE = "not unique"
+    LOCKED = "locked"
+    PROTECTED = "protected"
+    IN_USE = "in use"
+    QUOTA = "quota"
+    CONFLICT = "conflict"
+    # of balancers
+    PORT_TAKEN = "port taken"
+    TARGET_EXISTS = "target exists"
+    NOT_IN_NETWORK = "not in the network"
+    NO_NETWORK = "balancer without a network"
+    HAS_NETWORK = "has a network already"
+    PUBLIC_TARGETS = "targets by public address"
+    CLOUD_ADDRESS = "address of the cloud"
+    NO_PUBLIC_ADDRESS = "no public address"
+    TYPE_TOO_SMALL = "type too small"
+    # of networks
+    NO_SPACE = "no address left"
+    ADDRESS_TAKEN = "address taken"
+    OVERLAP = "overlap"
+    # of addresses
+    ADDRESS_HELD = "address held"
+
+
+class Refusal(Exception):
+    """`field` is the part of the request that is at fault, as the command names it; empty where none is."""
+
+    def __init__(self, why: Why, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.why = why
+        self.message = message
+        self.field = field

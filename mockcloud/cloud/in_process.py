@@ -1,0 +1,89 @@
+"""A cloud in the caller's own process, on a thread of its own: what tests and the pytest plug-in use."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from mockcloud.cloud.clock import Clock
+from mockcloud.cloud.journal import Journal, Nowhere
+from mockcloud.cloud.service import CloudService
+from mockcloud.cloud.serving import CloudServer, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mockcloud.cloud.faults import FaultRule, Point
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class InProcessCloud:
+    """A cloud that runs. Its methods are for any thread but its own."""
+
+    url: str
+    token: str
+    server: CloudServer
+    _loop: asyncio.AbstractEventLoop
+
+    @property
+    def hcloud_endpoint(self) -> str:
+        """What Hetzner's clients are told (HCLOUD_ENDPOINT)."""
+        return f"{self.url}/v1"
+
+    def ask(self, question: Callable[[CloudServer], T]) -> T:
+        """Look at the cloud, or change it, between two requests."""
+
+        async def answer() -> T:
+            return question(self.server)
+
+        return asyncio.run_coroutine_threadsafe(answer(), self._loop).result()
+
+    def advance(self, seconds: float) -> None:
+        """Put its clock ahead."""
+        self.ask(lambda server: server.cloud.clock.advance(seconds))
+
+    def fault(self, point: Point, **fields: object) -> FaultRule:
+        """Order a fault; the fields are FaultRule's."""
+        return self.ask(lambda server: server.faults.add(point, **fields))
+
+    def calls(self, path: str = "") -> list[dict[str, object]]:
+        """What was asked, where the path has this part."""
+        return self.ask(lambda server: server.calls.found(path))
+
+
+@contextlib.contextmanager
+def in_process_cloud(
+    *, journal: Journal | None = None, operation_seconds: float = 0.0, token: str = "mockcloud"
+) -> Iterator[InProcessCloud]:
+    """A cloud on loopback, for as long as it is entered. OSError where there is no port to be had."""
+    clock = Clock(time.monotonic, time.time_ns() / 1e9)
+    service = CloudService(clock, journal=journal or Nowhere(), operation_seconds=operation_seconds)
+    server = CloudServer(service, Where(token=token))
+    began: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+    thread = threading.Thread(target=lambda: asyncio.run(_run(server, began)), name="mock cloud")
+    thread.start()
+    url, loop, stopped = began.result()
+    try:
+        yield InProcessCloud(url, token, server, loop)
+    finally:
+        loop.call_soon_threadsafe(stopped.set)
+        thread.join()
+
+
+async def _run(
+    server: CloudServer, began: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]]
+) -> None:
+    stopped = asyncio.Event()
+    try:
+        async with server.running() as url:
+            began.set_result((url, asyncio.get_running_loop(), stopped))
+            await stopped.wait()
+    except OSError as error:
+        began.set_exception(error)

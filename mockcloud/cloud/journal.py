@@ -1,0 +1,110 @@
+"""Keeps each command's changes before it is acknowledged: in SQLite, or nowhere."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Final, Protocol
+
+from pydantic import TypeAdapter, ValidationError
+
+from mockcloud.cloud.core.state import KINDS, Drop, Put, State, kind_of, ref_to
+from mockcloud.cloud.core.values import Ref, ResourceKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from mockcloud.cloud.core.state import Change
+
+_ADAPTERS: Final = {kind: TypeAdapter(made) for kind, made in KINDS.items()}
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS resource (kind TEXT, id INTEGER, body TEXT NOT NULL, PRIMARY KEY (kind, id))
+  WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS next_id (kind TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+class JournalError(Exception):
+    """The file cannot be used; the message says which, and why."""
+
+
+class Journal(Protocol):
+    """Where changes are kept."""
+
+    def keep(self, changes: Iterable[Change], after: State) -> None:
+        """All of them or none, for good when it returns; JournalError."""
+
+    def load(self) -> State:
+        """All that was kept."""
+
+
+class Nowhere:
+    """A cloud that ends with its process."""
+
+    def keep(self, changes: Iterable[Change], after: State) -> None:
+        """Nothing to do."""
+
+    def load(self) -> State:
+        """An empty cloud."""
+        return State()
+
+
+class SqliteJournal:
+    """One row a resource; each command's changes are one transaction."""
+
+    def __init__(self, path: Path) -> None:
+        """JournalError where there is no such folder, or the file is another thing."""
+        self._path = path
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None)
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=FULL")
+            self._connection.executescript(_SCHEMA)
+        except sqlite3.Error as error:
+            msg = f"{path}: {error}"
+            raise JournalError(msg) from error
+
+    def keep(self, changes: Iterable[Change], after: State) -> None:
+        """All of them or none, for good when it returns; JournalError."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                for change in changes:
+                    self._write(change, after)
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            msg = f"{self._path}: {error}"
+            raise JournalError(msg) from error
+
+    def load(self) -> State:
+        """All that was kept; JournalError where a row is not readable."""
+        state = State()
+        try:
+            for kind, body in self._connection.execute("SELECT kind, body FROM resource ORDER BY kind, id"):
+                state.apply([Put(_ADAPTERS[ResourceKind(kind)].validate_json(body))])
+            for kind, number in self._connection.execute("SELECT kind, id FROM next_id"):
+                state.next_ids[ResourceKind(kind)] = number
+        except (sqlite3.Error, ValidationError, ValueError) as error:
+            msg = f"{self._path}: {error}"
+            raise JournalError(msg) from error
+        return state
+
+    def close(self) -> None:
+        """Of no use any more."""
+        self._connection.close()
+
+    def _write(self, change: Change, after: State) -> None:
+        match change:
+            case Put(resource):
+                kind = kind_of(resource)
+                body = _ADAPTERS[kind].dump_json(resource).decode()
+                self._replace(ref_to(resource), body)
+                self._connection.execute("REPLACE INTO next_id VALUES (?, ?)", (kind, after.next_ids[kind]))
+            case Drop(ref):
+                self._connection.execute("DELETE FROM resource WHERE kind = ? AND id = ?", (ref.kind, ref.id))
+
+    def _replace(self, ref: Ref, body: str) -> None:
+        self._connection.execute("REPLACE INTO resource VALUES (?, ?, ?)", (ref.kind, ref.id, body))

@@ -1,0 +1,77 @@
+"""One cloud that runs: its state, its clock, its journal. Dialects run the core's commands by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+from mockcloud.cloud.core.catalogue import Catalogue
+from mockcloud.cloud.core.state import Draft, Drop, Put, State
+from mockcloud.cloud.core.values import Failure, Ref
+from mockcloud.cloud.journal import Journal, Nowhere
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from ipaddress import IPv4Address, IPv6Address
+
+    from mockcloud.cloud.clock import Clock
+
+T = TypeVar("T")
+
+
+class HealthStatus(StrEnum):
+    """What is known of a target."""
+
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Of one target, on one listener; `detail` and `http_status` only where it is unhealthy."""
+
+    status: HealthStatus = HealthStatus.UNKNOWN
+    detail: str = ""
+    http_status: int | None = None
+
+
+# Balancer, address of the target (None: it has none that the balancer can reach), port of the listener.
+HealthOf: TypeAlias = "Callable[[int, IPv4Address | IPv6Address | None, int], Health]"
+
+
+def _nobody_looks(_balancer: int, _target: IPv4Address | IPv6Address | None, _port: int) -> Health:
+    return Health()
+
+
+@dataclass(slots=True)
+class CloudService:
+    """`operation_seconds`: how long each operation takes. `health`: who knows it; nobody, without an edge."""
+
+    clock: Clock
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    journal: Journal = field(default_factory=Nowhere)
+    operation_seconds: float = 0.0
+    health: HealthOf = _nobody_looks
+    next_failure: Failure | None = None  # of the operations that the next command begins
+    state: State = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.state = self.journal.load()
+
+    def begin_anew(self, state: State) -> None:
+        """Become this state; what was kept is replaced. JournalError."""
+        gone = [Drop(Ref(kind, number)) for kind, table in self.state.tables.items() for number in table]
+        put = [Put(each) for table in state.tables.values() for each in table.values()]
+        self.journal.keep([*gone, *put], state)
+        self.state = state
+
+    def run(self, command: Callable[[Draft], T]) -> T:
+        """Do what a command says: all of it, kept for good, or nothing: Refusal, JournalError."""
+        failure, self.next_failure = self.next_failure, None
+        draft = Draft(self.state, self.clock.now(), self.operation_seconds, failure)
+        result = command(draft)
+        self.journal.keep(draft.changes, draft.state)
+        self.state = draft.state
+        return result
