@@ -4,7 +4,7 @@ from mockcloud.client.clock import utc_now
 from mockcloud.client.objects import Key
 from mockcloud.client.resources import DEPLOYMENTS, POD_DISRUPTION_BUDGETS, REPLICA_SETS, STATEFUL_SETS
 from mockcloud.controllers.disruption.objects import Scaled, parse_budget, parse_scaled
-from mockcloud.controllers.disruption.plan import budget_status, numbers
+from mockcloud.controllers.disruption.plan import DISRUPTION_TIMEOUT, budget_status, numbers, still_disrupted
 from mockcloud.controllers.objects.metadata import Owner
 from mockcloud.controllers.objects.pods import Pod
 from mockcloud.controllers.runtime.context import ControllerContext
@@ -27,19 +27,22 @@ class DisruptionController:
             each.subscribe(self._scaled_changed)
         context.pods.subscribe(self._pod_changed)
 
-    async def sync_budget(self, key: Key) -> None:
-        """Write what may be disrupted now."""
+    async def sync_budget(self, key: Key) -> float | None:
+        """Write what may be disrupted now; seconds until somebody who does not go counts again."""
         budget = self._budgets.get(key)
         if budget is None:
-            return
+            return None
         chosen = dict(budget.selector.equals) if budget.selector else {}
         label = next(iter(chosen.items()), None)
         candidates = (
             self._context.pods.having(("label", key[0], *label)) if label else self._context.pods.all()
         )
         pods = [pod for pod in candidates if pod.meta.namespace == key[0] and budget.selects(pod.meta)]
-        wanted = budget_status(budget, numbers(budget, pods, self._scale_of), utc_now())
+        now = utc_now()
+        leaving = still_disrupted(budget, pods, now)
+        wanted = budget_status(budget, numbers(budget, pods, self._scale_of, leaving), now, leaving)
         await write_status(self._context.client, POD_DISRUPTION_BUDGETS, budget.meta, budget.status, wanted)
+        return DISRUPTION_TIMEOUT.total_seconds() if leaving else None
 
     def _scale_of(self, namespace: str, owner: Owner) -> Scaled | None:
         """What says how many pods there are to be: the owner or, of a ReplicaSet, its Deployment."""

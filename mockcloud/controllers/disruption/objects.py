@@ -1,6 +1,8 @@
 """PodDisruptionBudgets, and what has a number of pods, as the disruption controller sees them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from mockcloud.client.objects import Object
 from mockcloud.controllers.objects.metadata import Meta, Selector, parse_meta, parse_selector
@@ -15,6 +17,8 @@ class Budget:
     min_available: int | str | None
     max_unavailable: int | str | None
     status: Object = field(compare=False)
+    # Pods that the API lets go, with when: they are deleted in the same moment, and may be seen before.
+    disrupted: Mapping[str, datetime] = field(default_factory=dict)
 
     def selects(self, pod: Meta) -> bool:
         """Whether the pod, of the same namespace, is counted."""
@@ -39,7 +43,13 @@ def parse_budget(obj: Object) -> Budget:
         spec.get("minAvailable"),
         spec.get("maxUnavailable"),
         obj.get("status") or {},
+        {name: datetime.fromisoformat(when) for name, when in _disrupted(obj).items()},
     )
+
+
+def _disrupted(obj: Object) -> Object:
+    found: Object = (obj.get("status") or {}).get("disruptedPods") or {}
+    return found
 
 
 def parse_scaled(obj: Object) -> Scaled:

@@ -9,12 +9,13 @@ from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.rest.negotiation import media
-from mockcloud.kube.schema.operations import CONNECT_KINDS, TOKEN_REQUEST
+from mockcloud.kube.schema.operations import CONNECT_KINDS, EVICTION, TOKEN_REQUEST
 
 KUBERNETES_VERSION: Final = "v1.35.4"  # no more than one release from the kubectl of pyproject.toml
 _SUBRESOURCE_VERBS: Final = {
     "attach": ("create", "get"),
     "binding": ("create",),
+    "eviction": ("create",),
     "exec": ("create", "get"),
     "finalize": ("update",),
     "log": ("get",),
@@ -144,7 +145,7 @@ def _part(kind: Kind, part: str) -> JsonObject:
         "kind": _part_kind(kind, part)[2],
         "verbs": list(_SUBRESOURCE_VERBS.get(part, _PART_VERBS)),
     }
-    if part in ("scale", "token"):
+    if part in ("eviction", "scale", "token"):
         group, version, _ = _part_kind(kind, part)
         resource |= {"group": group, "version": version}
     return resource
@@ -158,6 +159,8 @@ def _part_kind(kind: Kind, part: str) -> tuple[str, str, str]:
             return ("", "v1", "Binding")
         case "token":
             return TOKEN_REQUEST
+        case "eviction":
+            return EVICTION
         case "attach" | "exec" | "portforward":
             return CONNECT_KINDS[part]
         case _:

@@ -31,6 +31,7 @@ from mockcloud.kube.storage.store import ObjectTooLarge, Stored
 from mockcloud.kube.streams.options import STREAMS
 from mockcloud.kube.streams.serving import Streams
 from mockcloud.kube.writes import deletion, refusals, subresources
+from mockcloud.kube.writes.eviction import EVICTION
 from mockcloud.kube.writes.refusals import Refusal, bad_request
 
 APPLY: Final = "application/apply-patch+yaml"
@@ -212,6 +213,8 @@ class Api:
                 return {"POST": self._bind}
             case "token":
                 return {"POST": self._token}
+            case "eviction":
+                return {"POST": self._evict}
             case "log":
                 return {"GET": self._stream}
         if part in STREAMS:
@@ -323,6 +326,15 @@ class Api:
         body = _required_object(await call.body())
         bound = await self._writer(call).bind(call.target, body, dry_run=options.dry_run)
         return replies.json(bound, 201)
+
+    async def _evict(self, call: Call) -> web.StreamResponse:
+        options = bodies.write_options(call.query, "CreateOptions")
+        eviction = bodies.decoded(EVICTION, await call.body(), options)
+        asked = object_at(eviction, "deleteOptions")
+        dry_run = options.dry_run or bool(asked.get("dryRun"))
+        parsed = deletion.parse_options(asked, "", "")
+        done = await self._writer(call).evict(call.target, eviction, parsed, dry_run=dry_run)
+        return replies.json(done, 201)
 
     async def _review(self, call: Call) -> web.StreamResponse:
         kind, options = call.target.kind, bodies.write_options(call.query, "CreateOptions")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mockcloud.kube.auth.user import User
+from mockcloud.kube.auth.user import API_SERVER, User
 from mockcloud.kube.json_types import JsonObject, object_at
 from mockcloud.kube.patch.errors import PatchError
 from mockcloud.kube.patch.json_patch import json_patch
@@ -13,12 +13,14 @@ from mockcloud.kube.patch.strategic import strategic_merge_patch
 from mockcloud.kube.registry import Outcome, Place, Registry
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.pods.pod import POD
+from mockcloud.kube.resources.policy import POD_DISRUPTION_BUDGET
 from mockcloud.kube.rest.bodies import WriteOptions, decoded, decoded_patch
 from mockcloud.kube.rest.paths import Target
 from mockcloud.kube.storage.store import Stored
 from mockcloud.kube.times import rfc3339
 from mockcloud.kube.writes import refusals, subresources
 from mockcloud.kube.writes.deletion import DeleteOptions
+from mockcloud.kube.writes.eviction import decide
 
 MERGE: Final = "application/merge-patch+json"
 STRATEGIC: Final = "application/strategic-merge-patch+json"
@@ -92,6 +94,28 @@ class Writer:
         await self.registry.update(
             place, lambda pod: subresources.bound(pod, binding, now), self.by, dry_run=dry_run
         )
+        return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+
+    async def evict(
+        self, target: Target, eviction: JsonObject, options: DeleteOptions, *, dry_run: bool
+    ) -> JsonObject:
+        """Delete a pod, where its disruption budget lets it go; a Status that says so."""
+        require_same("name", object_at(eviction, "metadata").get("name"), target.name)
+        namespace = target.namespace or ""
+        place = Place(POD, namespace, target.name)
+        pod = self.registry.get(place).object
+        budgets = [
+            stored.object
+            for stored in self.registry.store.objects(POD_DISRUPTION_BUDGET.storage)
+            if stored.object["metadata"]["namespace"] == namespace
+        ]
+        spent = decide(pod, budgets, rfc3339(self.registry.clock()))
+        if spent is not None:
+            part = Place(POD_DISRUPTION_BUDGET, namespace, spent.budget, "status")
+            await self.registry.update(
+                part, lambda budget: {**budget, "status": spent.status}, API_SERVER, dry_run=dry_run
+            )
+        await self.registry.delete(place, options, self.by, dry_run=dry_run)
         return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 
 

@@ -20,6 +20,7 @@ from mockcloud.kube.schema import hints
 ROOTS: dict[str, str] = {
     **{"/".join(kind.gvk): kind.model for kind in BUILT_IN if kind.model},
     "authentication.k8s.io/v1/TokenRequest": "AuthenticationV1TokenRequest",
+    "policy/v1/Eviction": "V1Eviction",
     "autoscaling/v1/Scale": "V1Scale",
 }
 """The model of every kind that is served, by group/version/kind."""
@@ -34,6 +35,7 @@ PACKAGES: tuple[tuple[str, str], ...] = (
     ),
     (r"RollingUpdate(?!Strategy$)", "io.k8s.api.apps.v1"),
     (r"IPBlock$", "io.k8s.api.networking.v1"),
+    (r"Eviction$", "io.k8s.api.policy.v1"),
     (
         r"(Token(Request|Review)|SelfSubjectReview|BoundObjectReference$|UserInfo$)",
         "io.k8s.api.authentication.v1",

@@ -7,6 +7,7 @@ from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.schema.definitions import GVK, kinds
 
 SCALE: Final[GVK] = ("autoscaling", "v1", "Scale")
+EVICTION: Final[GVK] = ("policy", "v1", "Eviction")
 TOKEN_REQUEST: Final[GVK] = ("authentication.k8s.io", "v1", "TokenRequest")
 PATCH_TYPES: Final = (
     "application/apply-patch+yaml",
@@ -44,7 +45,11 @@ _OF_ALL: Final = {
 }
 _OF_ONE: Final = {"get": "get", "update": "put", "patch": "patch", "delete": "delete"}
 # What is posted to a subresource that is neither read nor a connection.
-POSTED: Final[dict[str, GVK]] = {"token": TOKEN_REQUEST, "binding": ("", "v1", "Binding")}
+POSTED: Final[dict[str, GVK]] = {
+    "binding": ("", "v1", "Binding"),
+    "eviction": EVICTION,
+    "token": TOKEN_REQUEST,
+}
 
 Operation = dict[str, Any]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mockcloud.controllers.disruption.objects import Scaled, parse_budget
-from mockcloud.controllers.disruption.plan import Numbers, budget_status, numbers
+from mockcloud.controllers.disruption.plan import Numbers, budget_status, numbers, still_disrupted
 from mockcloud.controllers.objects.metadata import Meta
 from mockcloud.controllers.objects.pods import parse_pod
 from testkit import objects
@@ -83,6 +83,23 @@ def test_the_condition_keeps_its_time_while_it_stays():
         "InsufficientPods",
         "2026-11-30T13:00:00Z",
     )
+
+
+def test_who_was_let_go_counts_no_more_before_it_is_seen_to_go():
+    """Else two evictions at once would take one pod too many. It is forgotten when it goes, or never does."""
+    told = {
+        "disruptedPods": {
+            "a": "2026-11-30T11:59:59Z",
+            "b": "2026-11-30T11:57:00Z",
+            "gone": "2026-11-30T11:59:59Z",
+        }
+    }
+    held = budget(status=told, minAvailable=3)
+    leaving = still_disrupted(held, [*FOUR, pod("x", leaving=True)], NOW)
+    assert list(leaving) == ["a"]
+    found = numbers(held, FOUR, scale_of, leaving)
+    assert (found.healthy, found.allowed) == (3, 0)
+    assert budget_status(held, found, NOW, leaving)["disruptedPods"] == {"a": "2026-11-30T11:59:59Z"}
 
 
 def test_a_budget_without_a_selector_is_nobodys():

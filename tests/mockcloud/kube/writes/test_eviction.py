@@ -1,0 +1,102 @@
+"""Evictions, by the budget that holds the pod."""
+
+import pytest
+
+from mockcloud.kube.writes.eviction import Spent, decide
+from mockcloud.kube.writes.refusals import Refusal
+
+NOW = "2026-11-30T12:00:00Z"
+
+
+def pod(phase="Running", *, ready=True, labels=None, **metadata):
+    conditions = [{"type": "Ready", "status": str(ready)}]
+    held = {"app": "web"} if labels is None else labels
+    return {
+        "metadata": {"name": "p", "labels": held, **metadata},
+        "status": {"phase": phase, "conditions": conditions},
+    }
+
+
+def budget(name="b", *, allowed=1, wanted=2, healthy=3, observed=1, **spec):
+    status = {
+        "disruptionsAllowed": allowed,
+        "desiredHealthy": wanted,
+        "currentHealthy": healthy,
+        "observedGeneration": observed,
+    }
+    spec = {"selector": {"matchLabels": {"app": "web"}}, **spec}
+    return {"metadata": {"name": name, "generation": 1}, "spec": spec, "status": status}
+
+
+@pytest.mark.parametrize(
+    ("asked", "budgets"),
+    [
+        pytest.param(pod(), [], id="no-budget"),
+        pytest.param(pod(labels={"app": "db"}), [budget(allowed=0)], id="another's-budget"),
+        pytest.param(pod(labels={}), [budget(allowed=0, selector={})], id="no-labels"),
+        pytest.param(pod(), [budget(allowed=0, selector=None)], id="nobody's-budget"),
+        pytest.param(pod("Succeeded"), [budget(allowed=0)], id="ended"),
+        pytest.param(pod("Pending"), [budget(allowed=0)], id="not-running-yet"),
+        pytest.param(pod(deletionTimestamp=NOW), [budget(allowed=0)], id="on-its-way-out"),
+        pytest.param(pod(ready=False), [budget(allowed=0, healthy=2)], id="unwell-while-enough-are-well"),
+        pytest.param(
+            pod(ready=False),
+            [budget(allowed=0, healthy=0, unhealthyPodEvictionPolicy="AlwaysAllow")],
+            id="unwell-and-always-allowed",
+        ),
+    ],
+)
+def test_who_may_go_without_being_counted(asked, budgets):
+    """Nothing is written to a budget."""
+    assert decide(asked, budgets, NOW) is None
+
+
+def test_a_budget_has_one_disruption_less():
+    """And says for whom, so that its controller does not count the pod any more."""
+    spent = decide(pod(), [budget()], NOW)
+    assert isinstance(spent, Spent)
+    assert (spent.budget, spent.status["disruptionsAllowed"]) == ("b", 0)
+    assert spent.status["disruptedPods"] == {"p": NOW}
+
+
+@pytest.mark.parametrize(
+    ("asked", "budgets", "code", "said"),
+    [
+        pytest.param(
+            pod(),
+            [budget(allowed=0, healthy=2)],
+            429,
+            "The disruption budget b needs 2 healthy pods and has 2 currently",
+            id="none-may-go",
+        ),
+        pytest.param(
+            pod(ready=False),
+            [budget(allowed=0, healthy=1)],
+            429,
+            "The disruption budget b needs 2 healthy pods and has 1 currently",
+            id="unwell-and-too-few-are-well",
+        ),
+        pytest.param(
+            pod(),
+            [budget(observed=0)],
+            429,
+            "The disruption budget b is still being processed by the server.",
+            id="not-looked-at-yet",
+        ),
+        pytest.param(
+            pod(),
+            [budget("a"), budget("b")],
+            500,
+            "This pod has more than one PodDisruptionBudget, which the eviction subresource does not "
+            "support.",
+            id="two-budgets",
+        ),
+    ],
+)
+def test_who_may_not_go_now(asked, budgets, code, said):
+    """In upstream's words: kubectl drain shows them, and asks again."""
+    with pytest.raises(Refusal) as refused:
+        decide(asked, budgets, NOW)
+    details = refused.value.details or {}
+    told = details["causes"][0]["message"] if details else refused.value.message
+    assert (refused.value.code, told) == (code, said)
