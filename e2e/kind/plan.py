@@ -24,7 +24,7 @@ _WAIT: Final = ("--wait", "--timeout", "5m")
 
 Words = tuple[str, ...]
 
-BUILD: Final[Words] = ("docker", "build", "--tag", IMAGE, "--file", str(ROOT / "Containerfile"), str(ROOT))
+BUILD: Final[Words] = ("docker", "build", "--tag", IMAGE, str(ROOT))
 LOAD: Final[Words] = ("kind", "load", "docker-image", IMAGE, "--name", CLUSTER)
 INSPECT: Final[Words] = ("docker", "network", "inspect", NETWORK)
 STOP_CLIENT: Final[Words] = ("docker", "rm", "--force", KIND_CLIENT)

@@ -105,6 +105,12 @@ class Cluster:
         """What `kubectl get WHAT` lists, as KIND/NAME."""
         return self.kubectl("get", *what, "--output=name").split()
 
+    def everything_in(self, namespace: str) -> set[str]:
+        """All objects of a namespace as KIND/NAME; without Events, which end by themselves."""
+        kinds = self.kubectl("api-resources", "--namespaced", "--verbs=list", "--output=name").split()
+        listed = ",".join(each for each in kinds if each.partition(".")[0] != "events")
+        return set(self.names("--namespace", namespace, listed))
+
     def event(self, reason: str, name: str, namespace: str) -> str:
         """The message of an Event of that reason about the object of that name; waits for it."""
         selector = f"--field-selector=reason={reason},involvedObject.name={name}"
@@ -123,7 +129,8 @@ class Cluster:
     def perform(self, command: tuple[str, ...] | Cannot) -> None:
         """Run a command of the environment's, which must succeed."""
         assert not isinstance(command, Cannot), command.why
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        done = subprocess.run(command, env=self.kubectl.environment, text=True, check=False, **pipes)
         assert done.returncode == 0, f"{shlex.join(command)}: {done.stderr.strip()}"
 
     @contextmanager

@@ -40,7 +40,7 @@ class Daemons:
         """As `kubectl rollout restart`, until the new ones are ready; AssertionError where they are not."""
         if self.are_pods:
             self._rollout("restart", _WORKLOADS[daemons])
-            self._rollout("status", _WORKLOADS[daemons], f"--timeout={self.kubectl.seconds:g}s")
+            self._rollout("status", _WORKLOADS[daemons], f"--timeout={self.kubectl.patient.seconds:g}s")
             return
         restart = self.environment.restart
         assert not isinstance(restart, Cannot), restart.why
@@ -51,4 +51,4 @@ class Daemons:
         return self.kubectl.find("--namespace", self.namespace, _WORKLOADS[daemons])
 
     def _rollout(self, *words: str) -> None:
-        self.kubectl("--namespace", self.namespace, "rollout", *words)
+        self.kubectl.patient("--namespace", self.namespace, "rollout", *words)

@@ -10,9 +10,10 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+_SEVERAL: Final = 4
 _GRACE: Final = 15.0  # seconds beyond kubectl's own --timeout
 Object = dict[str, Any]
 Lacking = Callable[[Mapping[str, Object]], str]
@@ -30,6 +31,11 @@ class Kubectl:
     binary: str
     environment: Mapping[str, str]
     seconds: float
+
+    @property
+    def patient(self) -> Kubectl:
+        """The same for what consists of several waits, one after the other."""
+        return replace(self, seconds=_SEVERAL * self.seconds)
 
     def __call__(self, *arguments: str, given: str | None = None) -> str:
         """What it prints; KubectlError where it fails."""

@@ -89,7 +89,8 @@ def namespaces(kubectl: Kubectl, configuration: str | None) -> Iterator[None]:
             kubectl.create(objects.config_map(_SAVED, metadata=metadata, config=configuration))
         yield
     finally:
-        kubectl("delete", "namespace", NAMESPACE, GUEST, "--ignore-not-found")
+        # Pods end before their namespace does.
+        kubectl.patient("delete", "namespace", NAMESPACE, GUEST, "--ignore-not-found")
 
 
 def _what_to_do(name: str) -> str:

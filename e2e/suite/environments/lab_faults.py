@@ -14,7 +14,9 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 _SECONDS: Final = 60.0
@@ -43,13 +45,13 @@ def main(argv: list[str]) -> int:
             _link(lab, node, "down")
         case ["kill", lab, node]:
             _link(lab, node, "down")
-            _signal([each for each in daemons(lab) if each.host == node], signal.SIGKILL)
+            _signal(processes_on(lab, node), signal.SIGKILL)
         case ["mend", lab, node]:
             _link(lab, node, "up")
         case ["pause", lab, node]:
-            _signal([each for each in daemons(lab) if each.host == node], signal.SIGSTOP)
+            _signal(processes_on(lab, node), signal.SIGSTOP)
         case ["resume", lab, node]:
-            _signal([each for each in daemons(lab) if each.host == node], signal.SIGCONT)
+            _signal(processes_on(lab, node), signal.SIGCONT)
         case ["restart", lab, role]:
             _restart(lab, role)
         case _:
@@ -70,21 +72,39 @@ def daemons(lab: str) -> list[Daemon]:
     return [Daemon(each["name"], each["host"] or "", each["state"], each["pid"] or 0) for each in listed]
 
 
+def processes_on(lab: str, node: str) -> list[int]:
+    """All that run in the node's network, its daemons and the pods that share it, by the host's pids."""
+    known = next((each.pid for each in daemons(lab) if each.host == node and each.pid), None)
+    if known is None:
+        sys.exit(f"no daemon runs on {node} of the lab {lab}")
+    there = _network(known)
+    pids = (int(each.name) for each in Path("/proc").iterdir() if each.name.isdecimal())
+    return [pid for pid in pids if _network(pid) == there]
+
+
+def _network(pid: int) -> str:
+    """Its network namespace; "" of one that has ended, or is another user's."""
+    try:
+        return os.readlink(f"/proc/{pid}/ns/net")
+    except OSError:
+        return ""
+
+
 def _link(lab: str, node: str, state: str) -> None:
     command = ("exec", "--name", lab, node, "--", "ip", "link", "set", "eth0", state)
     subprocess.run([*_MOCKCLOUD, *command], check=True)
 
 
-def _signal(listed: list[Daemon], number: signal.Signals) -> None:
-    for each in listed:
-        if each.pid:
-            os.kill(each.pid, number)
+def _signal(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def _restart(lab: str, role: str) -> None:
     """Stop them in order; the lab starts them anew, and nothing but its status tells when it has."""
     before = [each for each in daemons(lab) if each.role == role]
-    _signal(before, signal.SIGTERM)
+    _signal([each.pid for each in before], signal.SIGTERM)
     old, names, deadline = (
         {each.pid for each in before},
         {each.name for each in before},

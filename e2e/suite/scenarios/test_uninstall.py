@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 EVERY_NAMESPACE_HAS = {"configmap/kube-root-ca.crt", "serviceaccount/default"}
-KINDS = (
-    "all,configmaps,secrets,serviceaccounts,roles,rolebindings,leases,poddisruptionbudgets,networkpolicies"
-)
 CLUSTER_WIDE = "clusterroles,clusterrolebindings,priorityclasses"
 
 
@@ -18,8 +15,9 @@ def test_uninstall_leaves_nothing_and_another_install_serves_again(cluster, expo
     cluster.perform(cluster.environment.uninstall)
 
     assert cluster.outside.falls_silent(address)
-    left = {*cluster.names("--namespace", cluster.daemons.namespace, KINDS)}
-    assert left <= EVERY_NAMESPACE_HAS
+    # The configuration may be the admin's own.
+    expected = {*EVERY_NAMESPACE_HAS, f"configmap/{cluster.config_map.name}"}
+    assert cluster.everything_in(cluster.daemons.namespace) <= expected
     assert [each for each in cluster.names(CLUSTER_WIDE) if "baremetal-lb" in each] == []
     cluster.perform(cluster.environment.install)
     cluster.config_map.write(cluster.ground.config)
