@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from e2e.suite.programs import ask, claim
-from testkit import gaps
+from e2e.suite.programs import ask
+from testkit import gaps, probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -117,9 +117,22 @@ class Outside:
     @contextmanager
     def claiming(self, address: str) -> Iterator[str]:
         """The host answers by ARP for this address as if it had it, for the time of the block: its MAC."""
-        with self._running(claim, address) as (mac, end):
+        with self._running(probe, "claim", address) as (mac, end):
             yield mac
             end()
+
+    def who_has(self, address: str) -> str:
+        """The MAC that answers by ARP for the IPv4 address; "" where nobody does within 3 s."""
+        done = self.python("-c", text_of(probe), "arp", address)
+        assert done.returncode == 0, done.stderr
+        found: dict[str, str] = json.loads(done.stdout)
+        return found.get(address, "")
+
+    def cannot_ask_by_arp(self) -> str:
+        """Why it may not: "" where it may."""
+        opens = "import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW)"
+        refused = self.python("-c", opens).returncode
+        return "the outside client may not open packet sockets (CAP_NET_RAW)" if refused else ""
 
     def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Its Python's end, with these arguments."""

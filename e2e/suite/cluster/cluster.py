@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import subprocess
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +18,7 @@ from e2e.suite.environments.environment import Cannot, Environment, fault
 from testkit import objects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from e2e.suite.cluster.daemons import Daemons
     from e2e.suite.cluster.kubectl import Kubectl, Lacking, Object
@@ -104,6 +105,12 @@ class Cluster:
     def names(self, *what: str) -> list[str]:
         """What `kubectl get WHAT` lists, as KIND/NAME."""
         return self.kubectl("get", *what, "--output=name").split()
+
+    def comes_to_be(self, question: Callable[[], object], wanted: object) -> None:
+        """Ask until the answer is this: for what becomes true without an event that tells of it."""
+        deadline = time.monotonic() + self.kubectl.seconds
+        while (found := question()) != wanted:
+            assert time.monotonic() < deadline, f"found {found!r}, and not {wanted!r}"
 
     def everything_in(self, namespace: str) -> set[str]:
         """All objects of a namespace as KIND/NAME; without Events, which end by themselves."""

@@ -9,13 +9,12 @@ import pytest
 from e2e.suite.cluster.services import condition, says
 
 OTHERS = 8  # the last addresses, which other scenarios ask for
-PACKET_SOCKET = "import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW)"
 
 
 def test_an_address_that_a_foreign_host_has_is_announced_when_he_is_gone(cluster, expose):
     """The condition names his MAC and nobody of us answers; when he leaves, the Service is announced."""
-    if cluster.outside.python("-c", PACKET_SOCKET).returncode:
-        pytest.skip("the outside client may not open packet sockets (CAP_NET_RAW)")
+    if why := cluster.outside.cannot_ask_by_arp():
+        pytest.skip(why)
     wanted = str(_not_lately_ours(cluster.ground))
 
     with cluster.outside.claiming(wanted) as mac:
