@@ -42,9 +42,12 @@ def test_a_watch_ends_when_nothing_is_lacking(kubectl):
     kubectl.create(config_map("first", text="a"))
     kubectl.until(lambda seen: "" if "first" in seen else "no first", "configmaps")
 
+    made = []
+
     def lacking(seen):
-        if "first" in seen and "second" not in seen:
-            kubectl.create(config_map("second", text="b"))
+        if "first" in seen and not made:  # other objects may come between
+            made.append(config_map("second", text="b"))
+            kubectl.create(*made)
         return "" if "second" in seen else "no second"
 
     assert {"first", "second"} <= set(kubectl.until(lacking, "configmaps"))
