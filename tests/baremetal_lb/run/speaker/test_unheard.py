@@ -160,7 +160,7 @@ async def test_firewall_leaves_each_address_with_one_node(cluster: Cluster, lan:
     await until(events, True)
     node = next(iter(FIREWALLS[what]))
     log = cluster.speakers[node].log()
-    warned = [line for line in log if line["event"].startswith("no heartbeats from nodes that are Ready")]
+    warned = [line for line in log if line["event"].startswith("no heartbeats from Ready nodes")]
     assert warned[-1]["port"] == "UDP 7947"
     assert warned[-1]["nodes"]
     metrics = await cluster.speakers[node].asked("/metrics")
