@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.charts.test_rendering import POOLS, WAYS
 SYSTEM, SPEAKERS, MEMBERSHIP = "baremetal-lb-system", "baremetal-lb-speakers", "baremetal-lb-membership"
 CUSTOM = "monitoring.coreos.com/v1"  # this API server does not have them
 HERE = ("--namespace", SYSTEM)
+COMPONENT = "app.kubernetes.io/component"
 OURS = "app.kubernetes.io/instance=baremetal-lb"
 # All kinds of which the chart has objects.
 KINDS = (
@@ -162,6 +164,28 @@ def test_two_releases_stand_side_by_side(installed: Cluster) -> None:
     after = installed.left()
     assert len(before) == 2 * len(after) - 1  # the other one has no pools
     assert f"Namespace {SPEAKERS}" in after
+
+
+def end_the_test_pod(cluster: Cluster, phase: str) -> None:
+    """As a kubelet would, which is not here."""
+    cluster.kubectl("wait", "--for=create", "pod/baremetal-lb-test", *HERE, "--timeout=60s")
+    patch = json.dumps({"status": {"phase": phase}})
+    cluster.kubectl("patch", "pod", "baremetal-lb-test", *HERE, "--subresource=status", f"--patch={patch}")
+
+
+@pytest.mark.parametrize(("phase", "left"), [("Succeeded", []), ("Failed", ["Pod baremetal-lb-test"])])
+def test_helm_test_cleans_up(installed: Cluster, phase: str, left: list[str]) -> None:
+    """Its address is free again in any case; a pod that failed stays, for its log."""
+    with ThreadPoolExecutor() as pool:
+        testing = pool.submit(
+            helm.run, installed.helm_binary, "test", "baremetal-lb", *HERE, kubeconfig=installed.kubeconfig
+        )
+        end_the_test_pod(installed, phase)
+        done = testing.result()
+    assert (done.returncode == 0) is (phase == "Succeeded"), done.stderr
+    found = installed.get(f"{KINDS},pods", *HERE, "--selector", f"{OURS},{COMPONENT}=test")["items"]
+    there = [each for each in found if "deletionTimestamp" not in each["metadata"]]
+    assert [f"{each['kind']} {each['metadata']['name']}" for each in there] == left
 
 
 @pytest.fixture(scope="module")

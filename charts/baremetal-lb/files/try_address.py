@@ -38,9 +38,10 @@ def standing(found: dict) -> str | None:
     return None
 
 
-def answered(address: str) -> str | None:
+def answered(address: str, port: int) -> str | None:
     """Why the address gives a wrong answer or none; None where it gives the right one."""
-    url = f"http://[{address}]/answer" if ":" in address else f"http://{address}/answer"
+    host = f"[{address}]" if ":" in address else address
+    url = f"http://{host}:{port}/answer"
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:
             text = answer.read().decode().strip()
@@ -59,7 +60,8 @@ def attempt() -> str | None:
     if lacks:
         return lacks
     addresses = [each["ip"] for each in found["status"]["loadBalancer"]["ingress"]]
-    lacks = next(filter(None, map(answered, addresses)), None)
+    port = found["spec"]["ports"][0]["port"]
+    lacks = next(filter(None, (answered(each, port) for each in addresses)), None)
     if lacks is None:
         print(f"{' and '.join(addresses)} answered, as they should", flush=True)
     return lacks
