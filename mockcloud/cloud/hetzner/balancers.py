@@ -9,8 +9,9 @@ from mockcloud.cloud.core import balancers
 from mockcloud.cloud.core.addresses import name_it
 from mockcloud.cloud.core.balancers import NewBalancer
 from mockcloud.cloud.core.values import Balancer, Family, Network, Operation, ResourceKind
-from mockcloud.cloud.hetzner import rendering
 from mockcloud.cloud.hetzner.handlers import CREATED, OK, Collection, Route, began
+from mockcloud.cloud.hetzner.rendering.actions import action as render_action
+from mockcloud.cloud.hetzner.rendering.balancers import balancer as render_balancer
 from mockcloud.cloud.hetzner.replies import Json, Reply, Request, invalid
 from mockcloud.cloud.hetzner.requests import (
     AlgorithmBody,
@@ -38,7 +39,7 @@ BALANCERS: Final[Collection[Balancer]] = Collection(
     "load_balancer",
     ResourceKind.BALANCER,
     lambda cloud: cloud.state.tables[ResourceKind.BALANCER],
-    rendering.balancer,
+    render_balancer,
 )
 
 
@@ -87,7 +88,7 @@ def _create(cloud: CloudService, request: Request, _: Sequence[int]) -> Reply:
         [each for each in (body.public_net.ipv4, body.public_net.ipv6) if each is not None],
     )
     made, operation = cloud.run(lambda draft: balancers.create(draft, wanted, cloud.catalogue))
-    found = {"load_balancer": rendering.balancer(cloud, made), "action": rendering.action(cloud, operation)}
+    found = {"load_balancer": render_balancer(cloud, made), "action": render_action(cloud, operation)}
     return Reply(CREATED, found)
 
 

@@ -11,8 +11,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from mockcloud.cloud.core import certificates
 from mockcloud.cloud.core.certificates import NewCertificate
 from mockcloud.cloud.core.values import Certificate, CertificateKind, ResourceKind
-from mockcloud.cloud.hetzner import rendering
 from mockcloud.cloud.hetzner.handlers import CREATED, NO_CONTENT, Collection, Route
+from mockcloud.cloud.hetzner.rendering.actions import action as render_action
+from mockcloud.cloud.hetzner.rendering.certificates import certificate as render_certificate
 from mockcloud.cloud.hetzner.replies import Reply, Request, invalid
 from mockcloud.cloud.hetzner.requests import CreateCertificate, read
 
@@ -27,7 +28,7 @@ CERTIFICATES: Final[Collection[Certificate]] = Collection(
     "certificate",
     ResourceKind.CERTIFICATE,
     lambda cloud: cloud.state.tables[ResourceKind.CERTIFICATE],
-    rendering.certificate,
+    render_certificate,
 )
 
 
@@ -44,8 +45,8 @@ def _create(cloud: CloudService, request: Request, _: Sequence[int]) -> Reply:
     body = read(CreateCertificate, request.body)
     wanted = _uploaded(body) if body.type == "uploaded" else _managed(body, cloud.clock.now())
     made, operation = cloud.run(lambda draft: certificates.create(draft, wanted, cloud.catalogue))
-    begun = rendering.action(cloud, operation) if operation is not None else None
-    return Reply(CREATED, {"certificate": rendering.certificate(cloud, made), "action": begun})
+    begun = render_action(cloud, operation) if operation is not None else None
+    return Reply(CREATED, {"certificate": render_certificate(cloud, made), "action": begun})
 
 
 def _delete(cloud: CloudService, _request: Request, ids: Sequence[int]) -> Reply:

@@ -12,7 +12,7 @@ from mockcloud.cloud.core.values import (
     Resource,
     ResourceKind,
 )
-from mockcloud.cloud.hetzner import rendering
+from mockcloud.cloud.hetzner.rendering.actions import action as render_action
 from mockcloud.cloud.hetzner.replies import Fault, Json, Reply, Request
 from mockcloud.cloud.hetzner.requests import Rename, read
 from mockcloud.cloud.hetzner.selecting import chosen, page
@@ -128,12 +128,12 @@ class Collection(Generic[V]):
 
 def began(cloud: CloudService, operation: Operation, status: int = CREATED) -> Reply:
     """An action that was begun."""
-    return Reply(status, {"action": rendering.action(cloud, operation)})
+    return Reply(status, {"action": render_action(cloud, operation)})
 
 
 def one_action(cloud: CloudService, number: int) -> Reply:
     """An action by its id."""
-    return Reply(OK, {"action": rendering.action(cloud, cloud.state.get(Operation, number))})
+    return Reply(OK, {"action": render_action(cloud, cloud.state.get(Operation, number))})
 
 
 def action_page(cloud: CloudService, request: Request, among: list[Operation]) -> Reply:
@@ -141,10 +141,10 @@ def action_page(cloud: CloudService, request: Request, among: list[Operation]) -
     wanted_ids, statuses = request.all("id"), request.all("status")
     found = [each for each in among if not wanted_ids or str(each.id) in wanted_ids]
     if statuses:
-        found = [each for each in found if rendering.action(cloud, each)["status"] in statuses]
+        found = [each for each in found if render_action(cloud, each)["status"] in statuses]
     for order in reversed(request.all("sort")):
         key, _, direction = order.partition(":")
         if key in ("id", "command", "started", "finished", "status", "progress"):
-            shown = {each.id: rendering.action(cloud, each)[key] or "" for each in found}
+            shown = {each.id: render_action(cloud, each)[key] or "" for each in found}
             found.sort(key=lambda each: shown[each.id], reverse=direction == "desc")
-    return Reply(OK, page(request, "actions", found, lambda each: rendering.action(cloud, each)))
+    return Reply(OK, page(request, "actions", found, lambda each: render_action(cloud, each)))

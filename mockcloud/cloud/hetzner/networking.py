@@ -18,8 +18,11 @@ from mockcloud.cloud.core.values import (
     ResourceKind,
     Use,
 )
-from mockcloud.cloud.hetzner import rendering
 from mockcloud.cloud.hetzner.handlers import CREATED, NO_CONTENT, Collection, Route
+from mockcloud.cloud.hetzner.rendering.actions import action as render_action
+from mockcloud.cloud.hetzner.rendering.addresses import floating_ip as render_floating_ip
+from mockcloud.cloud.hetzner.rendering.addresses import primary_ip as render_primary_ip
+from mockcloud.cloud.hetzner.rendering.networks import network as render_network
 from mockcloud.cloud.hetzner.replies import Reply, Request, invalid
 from mockcloud.cloud.hetzner.requests import (
     AssignFloating,
@@ -46,7 +49,7 @@ NETWORKS: Final[Collection[Network]] = Collection(
     "network",
     ResourceKind.NETWORK,
     lambda cloud: cloud.state.tables[ResourceKind.NETWORK],
-    rendering.network,
+    render_network,
 )
 
 
@@ -55,10 +58,10 @@ def _of(use: Use) -> Callable[[CloudService], dict[int, Any]]:
 
 
 FLOATING: Final[Collection[Address]] = Collection(
-    "floating_ips", "floating_ip", ResourceKind.ADDRESS, _of(Use.FLOATING), rendering.floating_ip
+    "floating_ips", "floating_ip", ResourceKind.ADDRESS, _of(Use.FLOATING), render_floating_ip
 )
 PRIMARY: Final[Collection[Address]] = Collection(
-    "primary_ips", "primary_ip", ResourceKind.ADDRESS, _of(Use.PRIMARY), rendering.primary_ip
+    "primary_ips", "primary_ip", ResourceKind.ADDRESS, _of(Use.PRIMARY), render_primary_ip
 )
 
 
@@ -203,7 +206,7 @@ def _created(
         return made, draft.begin(f"assign_{family.singular}", made, holder)
 
     made, operation = cloud.run(command)
-    begun = rendering.action(cloud, operation) if operation is not None else None
+    begun = render_action(cloud, operation) if operation is not None else None
     return Reply(CREATED, {family.singular: family.render(cloud, made), "action": begun})
 
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mockcloud.cloud.core.values import Operation
-from mockcloud.cloud.hetzner import rendering
 from mockcloud.cloud.hetzner.handlers import OK, Route, action_page, one_action
+from mockcloud.cloud.hetzner.rendering.offers import balancer_type as render_balancer_type
+from mockcloud.cloud.hetzner.rendering.offers import datacenter as render_datacenter
+from mockcloud.cloud.hetzner.rendering.offers import image as render_image
+from mockcloud.cloud.hetzner.rendering.offers import location as render_location
+from mockcloud.cloud.hetzner.rendering.offers import pricing as render_pricing
+from mockcloud.cloud.hetzner.rendering.offers import server_type as render_server_type
 from mockcloud.cloud.hetzner.replies import Fault, Json, Reply, Request
 from mockcloud.cloud.hetzner.selecting import page
 
@@ -22,15 +27,13 @@ def routes() -> list[Route]:
         *_fixed(
             "locations",
             "location",
-            lambda cloud: [rendering.location(each) for each in cloud.catalogue.zones],
+            lambda cloud: [render_location(each) for each in cloud.catalogue.zones],
         ),
         *_fixed("datacenters", "datacenter", _datacenters),
         *_fixed("server_types", "server_type", _server_types),
         *_fixed("load_balancer_types", "load_balancer_type", _balancer_types),
         *_fixed("images", "image", _images),
-        Route(
-            "GET", "/pricing", lambda cloud, *_: Reply(OK, {"pricing": rendering.pricing(cloud.catalogue)})
-        ),
+        Route("GET", "/pricing", lambda cloud, *_: Reply(OK, {"pricing": render_pricing(cloud.catalogue)})),
         Route(
             "GET",
             "/actions",
@@ -57,16 +60,16 @@ def _fixed(plural: str, singular: str, all_of: Callable[[CloudService], list[Jso
 
 
 def _datacenters(cloud: CloudService) -> list[Json]:
-    return [rendering.datacenter(each, cloud.catalogue) for each in cloud.catalogue.zones]
+    return [render_datacenter(each, cloud.catalogue) for each in cloud.catalogue.zones]
 
 
 def _server_types(cloud: CloudService) -> list[Json]:
-    return [rendering.server_type(each, cloud.catalogue) for each in cloud.catalogue.instance_sizes]
+    return [render_server_type(each, cloud.catalogue) for each in cloud.catalogue.instance_sizes]
 
 
 def _balancer_types(cloud: CloudService) -> list[Json]:
-    return [rendering.balancer_type(each, cloud.catalogue) for each in cloud.catalogue.balancer_sizes]
+    return [render_balancer_type(each, cloud.catalogue) for each in cloud.catalogue.balancer_sizes]
 
 
 def _images(cloud: CloudService) -> list[Json]:
-    return [rendering.image(name, number) for number, name in enumerate(cloud.catalogue.images, 1)]
+    return [render_image(name, number) for number, name in enumerate(cloud.catalogue.images, 1)]

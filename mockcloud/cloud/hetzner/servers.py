@@ -10,8 +10,9 @@ from mockcloud.cloud.core import instances
 from mockcloud.cloud.core.addresses import name_it
 from mockcloud.cloud.core.instances import NewInstance
 from mockcloud.cloud.core.values import Family, Instance, Network, Operation, ResourceKind
-from mockcloud.cloud.hetzner import rendering
 from mockcloud.cloud.hetzner.handlers import CREATED, OK, Collection, Route, began
+from mockcloud.cloud.hetzner.rendering.actions import action as render_action
+from mockcloud.cloud.hetzner.rendering.servers import server as render_server
 from mockcloud.cloud.hetzner.replies import Fault, Reply, Request, invalid
 from mockcloud.cloud.hetzner.requests import CreateServer, DnsName, Id, IntoNetwork, Protection, read
 
@@ -26,7 +27,7 @@ SERVERS: Final[Collection[Instance]] = Collection(
     "server",
     ResourceKind.INSTANCE,
     lambda cloud: cloud.state.tables[ResourceKind.INSTANCE],
-    rendering.server,
+    render_server,
 )
 ORDERS: Final = {
     "poweron": "start_server",
@@ -77,9 +78,9 @@ def _create(cloud: CloudService, request: Request, _: Sequence[int]) -> Reply:
     )
     made, creation, later = cloud.run(lambda draft: instances.create(draft, wanted, cloud.catalogue))
     answer = {
-        "server": rendering.server(cloud, made),
-        "action": rendering.action(cloud, creation),
-        "next_actions": [rendering.action(cloud, each) for each in later],
+        "server": render_server(cloud, made),
+        "action": render_action(cloud, creation),
+        "next_actions": [render_action(cloud, each) for each in later],
         "root_password": None,
     }
     return Reply(CREATED, answer)
