@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where helm has to be built first, the test that does it may take as long as that does."""
+    if helm.find() is None:
+        for item in items:
+            if "helm_binary" in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.timeout(helm.BUILD_SECONDS + 300))
+
+
 @pytest.fixture(scope="session")
 def helm_binary() -> Path:
     """The machine's helm, or one that is built by its Go, once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,16 @@ def test_the_chart_has_the_version_of_the_package():
     chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert (chart["version"], chart["appVersion"]) == (version, version)
+
+
+def test_what_replaces_metallbs_values_is_there():
+    """The names that docs/from-metallb.md gives in its right column."""
+    page = (ROOT / "docs/from-metallb.md").read_text()
+    section = page.partition("### Values of MetalLB's chart")[2].partition("\n### ")[0]
+    named = re.findall(r"^\| .* \| (.*) \|$", section, re.MULTILINE)[2:]
+    ours = {name for cell in named for name in re.findall(r"`([a-z]\w*\.[\w.]+)`", cell)}
+    assert ours
+    assert ours - {each.path for each in values.documented(TEXT)} == set()
 
 
 def test_a_value_without_a_comment_is_found():
