@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING, Final
 
 from mockcloud.cluster_defaults import PROXY_HEALTH_PORT
 from mockcloud.lab.components.api import CONTROL_PLANE
-from mockcloud.lab.components.component import Component, Daemon, Interpreter
+from mockcloud.lab.components.component import Component, Daemon, Identity, Interpreter
+from mockcloud.lab.components.provider_rights import CONTROLLER, SPEAKER
 from mockcloud.lab.topology import LAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mockcloud.lab.components.component import Lab
+    from mockcloud.lab.plan import Plan
     from mockcloud.lab.topology import Host
 
 POOL4: Final = f"{LAN.ipv4[200]}-{LAN.ipv4[250]}"
 POOL6: Final = f"{LAN.ipv6.network_address}200-{LAN.ipv6.network_address}250"  # the same digits
 
+_CONTROLLER: Final = "lb-controller"
+_SPEAKERS: Final = "speakers"  # of all of them: what one may, each may
 _COMMAND: Final = "baremetal_lb.__main__"
 _POOLS: Final = "mockcloud.lab.components.pools"
 # Where each node's agent tells a program on the node how new its Service rules are.
@@ -37,6 +41,9 @@ class Baremetal(Component):
         libraries = ("kubernetes.aio.client", "kubernetes.aio.config")
         return {Interpreter.NODE: (_POOLS,), Interpreter.PROVIDER: (_COMMAND, *daemons, *libraries)}
 
+    def identities(self, _plan: Plan) -> Sequence[Identity]:
+        return (Identity(_CONTROLLER, CONTROLLER), Identity(_SPEAKERS, SPEAKER))
+
     def daemons(self, lab: Lab) -> Sequence[Daemon]:
         speakers = (_speaker(lab, host) for host in lab.topology.nodes)
         return (_pools(lab), _controller(lab), *speakers)
@@ -48,13 +55,13 @@ def _pools(lab: Lab) -> Daemon:
 
 
 def _controller(lab: Lab) -> Daemon:
-    argv = ("controller", "--kubeconfig", str(lab.folder.lab_kubeconfig))
-    return Daemon("lb-controller", CONTROL_PLANE, f"{_COMMAND}:main", argv, Interpreter.PROVIDER, 2)
+    argv = ("controller", "--kubeconfig", str(lab.folder.kubeconfig_of(_CONTROLLER)))
+    return Daemon(_CONTROLLER, CONTROL_PLANE, f"{_COMMAND}:main", argv, Interpreter.PROVIDER, 2)
 
 
 def _speaker(lab: Lab, host: Host) -> Daemon:
     argv = (
-        *("speaker", "--node-name", host.name, "--kubeconfig", str(lab.folder.lab_kubeconfig)),
+        *("speaker", "--node-name", host.name, "--kubeconfig", str(lab.folder.kubeconfig_of(_SPEAKERS))),
         *("--rules-url", _RULES_URL),
     )
     return Daemon(f"speaker-{host.name}", host.name, f"{_COMMAND}:main", argv, Interpreter.PROVIDER, 2)

@@ -1,4 +1,4 @@
-"""Writes the lab's address pool where baremetal-lb looks for it: namespaces and ConfigMap, once, at `up`."""
+"""Writes what baremetal-lb needs in the lab's API, once, at `up`: its namespaces, rights and address pool."""
 
 from __future__ import annotations
 
@@ -7,15 +7,28 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.arguments import add_kubeconfig, kubeconfig
-from mockcloud.client.resources import CONFIG_MAPS, NAMESPACES
+from mockcloud.client.resources import (
+    CLUSTER_ROLE_BINDINGS,
+    CLUSTER_ROLES,
+    CONFIG_MAPS,
+    NAMESPACES,
+    ROLE_BINDINGS,
+    ROLES,
+)
 from mockcloud.client.rest import ApiError, Client
+from mockcloud.lab.components import provider_rights
+from mockcloud.lab.components.provider_rights import NAMESPACE, STATUS_NAMESPACE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NAMESPACE: Final = "baremetal-lb-system"
-STATUS_NAMESPACE: Final = "baremetal-lb-speakers"
 CONFIG_MAP: Final = "config"
+_KINDS: Final = {
+    "ClusterRole": CLUSTER_ROLES,
+    "ClusterRoleBinding": CLUSTER_ROLE_BINDINGS,
+    "Role": ROLES,
+    "RoleBinding": ROLE_BINDINGS,
+}
 
 
 def main(argv: list[str]) -> int:
@@ -33,6 +46,7 @@ async def _write(path: str, addresses: Sequence[str]) -> None:
         for resource, body in (
             (NAMESPACES, _namespace(NAMESPACE)),
             (NAMESPACES, _namespace(STATUS_NAMESPACE)),
+            *((_KINDS[body["kind"]], body) for body in provider_rights.objects()),
             (CONFIG_MAPS, _config_map(addresses)),
         ):
             try:
