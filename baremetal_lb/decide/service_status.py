@@ -85,8 +85,7 @@ def write(
         changes = _change(seen.condition, None), _change(seen.announced, None)
         return StatusWrite(view.key, view.version, (), None, *changes)
     same_addresses = seen.addresses == outcome.addresses and not seen.foreign
-    is_ours = outcome.reason is not Reason.SERVED_BY_METALLB
-    if announced is None and same_addresses and seen.addresses and is_ours:
+    if announced is None and same_addresses and seen.addresses:
         announced = seen.announced
     changes = _change(seen.condition, outcome.condition), _change(seen.announced, announced)
     mark = (release or None) if outcome.addresses else None

@@ -30,10 +30,10 @@ _PARTS: Final = ("suite", "scenarios")
 _HELM: Final = f"helm {{}} baremetal-lb charts/baremetal-lb --namespace {NAMESPACE} --create-namespace --wait"
 _POOL: Final = '{"name":"lan","protocol":"layer2","addresses":["192.168.10.200-192.168.10.219"]}'
 _INSTALL: Final = f"{_HELM.format('install')} --set-json 'addressPools=[{_POOL}]'"
-_UPGRADE: Final = (
-    f"{_HELM.format('upgrade')} --reuse-values --set controller.logLevel=debug,speaker.logLevel=debug"
-)
+_CHANGE: Final = "--reset-then-reuse-values --set controller.logLevel=debug,speaker.logLevel=debug"
+_UPGRADE: Final = f"{_HELM.format('upgrade')} {_CHANGE}"
 _UNINSTALL: Final = f"helm uninstall baremetal-lb --namespace {NAMESPACE} --wait"
+_PATIENCE: Final = "180"  # seconds: speakers are replaced one after the other, each 12 s after the one before
 # What the image is made of: where one of these is newer it is made anew.
 _SOURCES: Final = ("baremetal_lb", "image", "Dockerfile", "pyproject.toml", "requirements/runtime.txt")
 
@@ -80,7 +80,7 @@ def _run(parts: list[str], more: list[str]) -> int:
 
 def _suite() -> list[str]:
     """The suite's options for this cluster."""
-    options = ["--environment", "real", "--cluster", NAME]
+    options = ["--environment", "real", "--cluster", NAME, "--patience", _PATIENCE]
     return [*options, "--install", _INSTALL, "--upgrade", _UPGRADE, "--uninstall", _UNINSTALL]
 
 

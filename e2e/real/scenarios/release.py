@@ -37,7 +37,7 @@ class Release:
 
     def upgrade(self, *options: str) -> None:
         """With other values."""
-        self._helm("upgrade", self.name, str(CHART), "--reuse-values", "--wait", *options)
+        self._helm("upgrade", self.name, str(CHART), "--reset-then-reuse-values", "--wait", *options)
         self._await_rollout()
 
     def rollback(self) -> None:

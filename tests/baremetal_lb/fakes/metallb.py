@@ -44,8 +44,7 @@ class MetallbFront(FaultProxy):
         super().__init__(server, token, authority)
         self.objects: list[dict] = []
         self.patches: list[tuple[str, dict]] = []  # what was done to its workloads
-        self.on_speakers = _nothing  # awaited before its pods are counted as gone, or as ready
-        self._tasks: set[asyncio.Task] = set()
+        self.on_speakers = lambda _running: None
         self.deployments = {"controller": workload("controller", "controller", ["--port=7472"], replicas=1)}
         self.daemonsets = {"speaker": workload("speaker", "speaker", ["--port=7472"])}
         self.pods = {"controller": 1, "speaker": 3}
@@ -105,19 +104,12 @@ class MetallbFront(FaultProxy):
         return web.json_response(raw)
 
     def _become(self, component: str, pods: int) -> None:
-        async def happen() -> None:
-            await asyncio.sleep(SLOWLY)
-            if component == "speaker":
-                await self.on_speakers(pods > 0)
+        def happen() -> None:
             self.pods[component] = pods
+            if component == "speaker":
+                self.on_speakers(pods > 0)
 
-        task = asyncio.create_task(happen())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-
-async def _nothing(_running: bool) -> None:
-    return
+        asyncio.get_running_loop().call_later(SLOWLY, happen)
 
 
 def _merge(into: dict, patch: dict) -> None:
