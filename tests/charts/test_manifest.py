@@ -169,3 +169,12 @@ def test_no_right_is_to_everything():
             "roles",
             "clusterroles",
         )
+
+
+@pytest.mark.parametrize("kind", ["Deployment", "DaemonSet"])
+def test_a_slow_start_is_no_death(kind):
+    """A busy node, as while all of its pods start, may take a minute to start a daemon: it is not killed."""
+    (container,) = pod(kind)["containers"]
+    startup = container["startupProbe"]
+    assert startup["httpGet"] == container["livenessProbe"]["httpGet"]
+    assert startup["failureThreshold"] * startup["periodSeconds"] >= 120

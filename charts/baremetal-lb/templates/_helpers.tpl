@@ -93,6 +93,10 @@ httpGet:
 {{- end }}
 
 {{- define "baremetal-lb.probes" -}}
+{{- if .startupProbe.enabled }}
+startupProbe:
+  {{- include "baremetal-lb.probe" (dict "path" "/healthz" "probe" .startupProbe) | nindent 2 }}
+{{- end }}
 {{- if .livenessProbe.enabled }}
 livenessProbe:
   {{- include "baremetal-lb.probe" (dict "path" "/healthz" "probe" .livenessProbe) | nindent 2 }}
