@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -79,6 +79,11 @@ class Cluster:
     daemons: Daemons
     nodes: tuple[str, ...]
     """Those that may run the suite's pods, and that it may hurt."""
+
+    @property
+    def patient(self) -> Cluster:
+        """The same for what consists of several waits, one after the other."""
+        return replace(self, kubectl=self.kubectl.patient)
 
     def make(self, *bodies: Object) -> list[Service]:
         """Create these Services."""

@@ -35,6 +35,8 @@ class Ground:
     pools: int
     main: tuple[AddressRange, ...]
     small: IPAddress
+    lasting: str
+    """A pool that stays when a chart writes its configuration anew: the cluster's own, if it has one."""
 
     def has(self, address: str) -> bool:
         """Whether it is of the main pool."""
@@ -61,11 +63,7 @@ def taken(config: str, in_use: Collection[IPAddress], namespaces: Collection[str
     """The suite's pools are made of free addresses in a row of a pool that anybody may have; NoGround."""
     document = _parsed(config)
     for pool in document["address-pools"]:
-        if (
-            pool.get("protocol") != "layer2"
-            or not pool.get("auto-assign", True)
-            or "service-allocation" in pool
-        ):
+        if not _for_everybody(pool):
             continue
         left, free = [], []
         whole = not pool.get("skip-network-broadcast", True)
@@ -113,7 +111,17 @@ def _ground(
     single = {"name": SMALL, "addresses": [f"{small}-{small}"], "auto-assign": False}
     pools = [*document["address-pools"], {**main, **common}, {**single, **common}]
     text = yaml.safe_dump({**document, "address-pools": pools}, sort_keys=False)
-    return Ground(text, len(pools), tuple(ranges), small)
+    own = (each["name"] for each in document["address-pools"] if _for_everybody(each) and _has_ipv4(each))
+    return Ground(text, len(pools), tuple(ranges), small, next(own, MAIN))
+
+
+def _for_everybody(pool: dict[str, Any]) -> bool:
+    automatic = pool.get("auto-assign", True) and "service-allocation" not in pool
+    return bool(automatic) and pool.get("protocol") == "layer2"
+
+
+def _has_ipv4(pool: dict[str, Any]) -> bool:
+    return any(parse_entry(each).first.version == 4 for each in pool["addresses"])
 
 
 def _hosts_of(entry: AddressRange) -> AddressRange:

@@ -16,7 +16,7 @@ def test_two_hundred_services_are_all_announced_and_go_again(cluster):
     room = min(SERVICES, cluster.ground.size // 2)
     bodies = [_service(number, room) for number in range(SERVICES)]
     try:
-        found = cluster.until_announced(*cluster.make(*bodies))
+        found = cluster.patient.until_announced(*cluster.patient.make(*bodies))
         reached = [(addresses(each)[0], each["spec"]["ports"][0]["port"]) for each in found]
         assert len(set(reached)) == SERVICES
         cluster.outside.ask_all(reached[:: SERVICES // SAMPLE])

@@ -26,14 +26,17 @@ def test_a_restart_changes_no_address_and_a_client_is_served(cluster, expose, da
 
 
 def test_an_upgrade_changes_no_address_and_a_client_is_served(cluster, expose):
-    """The same for whatever --upgrade runs, as `helm upgrade`."""
+    """The same for whatever --upgrade runs, as `helm upgrade`, which writes the chart's own pools anew."""
     cluster.needs(cluster.environment.upgrade)
-    service = expose("outlives")
+    service = expose("outlives", annotations={"baremetal-lb.io/address-pool": cluster.ground.lasting})
     address = service.address()
 
-    with cluster.outside.connecting(address) as seen:
-        cluster.perform(cluster.environment.upgrade)
-        service.until(announced)
+    try:
+        with cluster.outside.connecting(address) as seen:
+            cluster.perform(cluster.environment.upgrade)
+            service.until(announced)
+        assert service.addresses() == [address]
+    finally:
+        cluster.config_map.write(cluster.ground.config)
 
-    assert service.addresses() == [address]
     assert seen.longest < cluster.environment.longest_gap

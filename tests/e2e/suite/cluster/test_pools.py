@@ -41,12 +41,16 @@ def test_addresses_that_are_given_become_two_pools():
     assert ground.has("fd00::1000")
     assert not ground.has("192.168.20.10")
     assert not ground.has("192.168.10.1")
+    assert ground.lasting == "lan"
     assert (ground.size, ground.last) == (30, ip_address("192.168.20.40"))
 
 
 def test_a_cluster_without_a_configuration_gets_one():
     """Where addresses are given."""
-    assert list(pools(given("", "192.168.20.10-192.168.20.40", OURS).config)) == [MAIN, SMALL]
+    ground = given("", "192.168.20.10-192.168.20.40", OURS)
+
+    assert list(pools(ground.config)) == [MAIN, SMALL]
+    assert ground.lasting == MAIN
 
 
 def test_a_cidr_is_without_its_first_and_last_address():
