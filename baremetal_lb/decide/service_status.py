@@ -85,7 +85,8 @@ def write(
         changes = _change(seen.condition, None), _change(seen.announced, None)
         return StatusWrite(view.key, view.version, (), None, *changes)
     same_addresses = seen.addresses == outcome.addresses and not seen.foreign
-    if announced is None and same_addresses and seen.addresses:
+    is_ours = outcome.reason is not Reason.SERVED_BY_METALLB
+    if announced is None and same_addresses and seen.addresses and is_ours:
         announced = seen.announced
     changes = _change(seen.condition, outcome.condition), _change(seen.announced, announced)
     mark = (release or None) if outcome.addresses else None

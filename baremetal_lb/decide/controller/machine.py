@@ -44,7 +44,7 @@ from baremetal_lb.decide.controller.statuses import Statuses
 from baremetal_lb.decide.ipam.allocator import Allocator
 from baremetal_lb.decide.reports.aggregator import Written
 from baremetal_lb.decide.timers import Tick, WakeAt
-from baremetal_lb.model.api_names import EventReason
+from baremetal_lb.model.api_names import EventReason, Reason
 from baremetal_lb.model.objects import Subject
 
 if TYPE_CHECKING:
@@ -325,7 +325,8 @@ class ControllerMachine:
     def _have_aggregated(self, key: ObjectKey) -> None:
         """Who announces the addresses that a Service has now, once they are in its status."""
         view, outcome = self.allocator.view(key), self.allocator.outcomes.get(key)
-        addresses = outcome.addresses if outcome else ()
+        is_ours = outcome is not None and outcome.reason is not Reason.SERVED_BY_METALLB
+        addresses = outcome.addresses if outcome is not None and is_ours else ()
         written = Written()
         if view is not None:
             is_there = set(addresses) <= set(view.status.addresses)

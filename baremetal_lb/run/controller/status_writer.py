@@ -46,6 +46,7 @@ class StatusWriter:
     ) -> None:
         self.on_contested: Callable[[StatusWrite, float], None] = _ignore
         self._contention = Contention()
+        self._put_off: dict[ObjectKey, asyncio.TimerHandle] = {}
         self._client = client
         self._absorb = absorb
         self._counters = counters
@@ -67,7 +68,9 @@ class StatusWriter:
     async def _work(self) -> None:
         while True:
             write = await self._queue.get()
-            if not self._must_wait(write):
+            if self._must_wait(write):
+                self._feed(StatusRefused(write.key))  # nothing of it is on its way, and nobody waits for it
+            else:
                 self._feed(await self._attempt(write))
 
     def _must_wait(self, write: StatusWrite) -> bool:
@@ -76,9 +79,14 @@ class StatusWriter:
         seconds = self._contention.wait(write.key, write.addresses, loop.time()) if write.replaces else 0.0
         if seconds <= 0:
             return False
-        self.on_contested(write, seconds)
-        loop.call_later(seconds, self._feed, RetryDue(write.key))
+        if write.key not in self._put_off:
+            self.on_contested(write, seconds)
+            self._put_off[write.key] = loop.call_later(seconds, self._try_again, write.key)
         return True
+
+    def _try_again(self, key: ObjectKey) -> None:
+        del self._put_off[key]
+        self._feed(RetryDue(key))
 
     async def _attempt(self, write: StatusWrite) -> Event:
         """Write it once, or wait for as long as it takes until it may be tried again."""

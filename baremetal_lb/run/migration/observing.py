@@ -21,7 +21,7 @@ from baremetal_lb.model.times import seconds_since
 from baremetal_lb.run.clock import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from baremetal_lb.kube.client import Client, JsonObject
     from baremetal_lb.kube.metallb import Daemons
@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from baremetal_lb.settings import Settings
 
 SILENT: Final = 60.0  # seconds after which a leader or a speaker counts as gone; clocks may differ
-# Nobody is to announce these, whatever we do.
-_RIGHTLY: Final = frozenset({AnnouncedReason.NO_ENDPOINTS, AnnouncedReason.NOT_IN_LAYER2_POOL})
+# Nobody is to announce these, whatever we do; or it is announced, and what is wrong is not ours to wait for.
+_NOT_WAITED_FOR: Final = frozenset(
+    {AnnouncedReason.NO_ENDPOINTS, AnnouncedReason.NOT_IN_LAYER2_POOL, AnnouncedReason.NO_WAY_BACK}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Look:
     metallb: Daemons
     config_map: JsonObject | None
     addresses: dict[ObjectKey, tuple[str, ...]]  # of the Services that are taken over
+    remarks: tuple[str, ...] = ()  # on those that are not announced as they should be
 
 
 async def look(client: Client, settings: Settings, metallb_namespace: str) -> Look:
@@ -66,7 +69,7 @@ async def look(client: Client, settings: Settings, metallb_namespace: str) -> Lo
     addresses = {
         each.key: tuple(map(str, each.status.addresses)) for each in services if each.status.addresses
     }
-    return Look(seen, metallb, config_map, addresses)
+    return Look(seen, metallb, config_map, addresses, tuple(_remarks(services)))
 
 
 def has_pools(config_map: JsonObject) -> bool:
@@ -115,6 +118,15 @@ async def _services(client: Client, settings: Settings) -> Sequence[ServiceView]
     ]
 
 
+def _remarks(services: Sequence[ServiceView]) -> Iterator[str]:
+    for each in services:
+        told = each.status.announced
+        if each.status.addresses and told is not None and not told.status:
+            yield f"{each.key}: {told.reason}: {told.message}"
+
+
 def _is_silent(service: ServiceView) -> bool:
     told = service.status.announced
-    return bool(service.status.addresses) and (told is None or not (told.status or told.reason in _RIGHTLY))
+    return bool(service.status.addresses) and (
+        told is None or not (told.status or told.reason in _NOT_WAITED_FOR)
+    )

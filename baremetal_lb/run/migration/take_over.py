@@ -50,6 +50,8 @@ async def run_take_over(client: Client, move: Move, source: Source, say: Callabl
     changed = [
         f"{key}: {', '.join(had)}" for key, had in before.items() if last.addresses.get(key, had) != had
     ]
+    for remark in last.remarks:
+        say(f"warning: {remark}")
     for line in changed:
         say(f"error: the address changed meanwhile: {line}")
     if not changed:

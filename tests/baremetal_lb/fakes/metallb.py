@@ -44,7 +44,8 @@ class MetallbFront(FaultProxy):
         super().__init__(server, token, authority)
         self.objects: list[dict] = []
         self.patches: list[tuple[str, dict]] = []  # what was done to its workloads
-        self.on_speakers = lambda _running: None
+        self.on_speakers = _nothing  # awaited before its pods are counted as gone, or as ready
+        self._tasks: set[asyncio.Task] = set()
         self.deployments = {"controller": workload("controller", "controller", ["--port=7472"], replicas=1)}
         self.daemonsets = {"speaker": workload("speaker", "speaker", ["--port=7472"])}
         self.pods = {"controller": 1, "speaker": 3}
@@ -104,12 +105,19 @@ class MetallbFront(FaultProxy):
         return web.json_response(raw)
 
     def _become(self, component: str, pods: int) -> None:
-        def happen() -> None:
-            self.pods[component] = pods
+        async def happen() -> None:
+            await asyncio.sleep(SLOWLY)
             if component == "speaker":
-                self.on_speakers(pods > 0)
+                await self.on_speakers(pods > 0)
+            self.pods[component] = pods
 
-        asyncio.get_running_loop().call_later(SLOWLY, happen)
+        task = asyncio.create_task(happen())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _nothing(_running: bool) -> None:
+    return
 
 
 def _merge(into: dict, patch: dict) -> None:

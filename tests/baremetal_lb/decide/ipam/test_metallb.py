@@ -73,6 +73,7 @@ def test_what_metallb_writes_over_ours_is_conceded_and_our_address_is_free_again
     cluster.change("a", status=shown("172.16.0.1", pool="lab"), annotations=THEIRS)
     assert cluster.has("a") == "172.16.0.1"
     assert "ServedByMetalLB" in cluster.says("a")
+    assert cluster.services["default", "a"].status.announced is None
     cluster.create("b")
     assert cluster.has("b") == "10.0.0.1"
 
