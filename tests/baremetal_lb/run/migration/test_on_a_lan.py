@@ -4,6 +4,7 @@ import asyncio
 import base64
 import functools
 import json
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -87,13 +88,22 @@ class Watch:
             self.answers.append(frozenset(each.src for each in replies))
 
 
-async def test_a_take_over_is_one_hand_over_on_the_lan_and_so_is_the_way_back(
-    cluster: Cluster, kube_api, lan: Lan, tmp_path
-) -> None:
-    """Never two nodes answer, and before and after each of them one does."""
-    theirs = [
+@pytest_asyncio.fixture(loop_scope="module")
+async def theirs(kube_api, lan: Lan, tmp_path) -> AsyncIterator[list[SpeakerProcess]]:
+    """MetalLB's speakers, not started; whatever happens, none stays."""
+    made = [
         SpeakerProcess(lan, node, kube_api.kubeconfig, tmp_path / f"theirs-{node}", THEIRS) for node in NODES
     ]
+    yield made
+    for each in made:
+        if each.process and each.process.returncode is None:
+            await each.stop(signal.SIGKILL)
+
+
+async def test_a_take_over_is_one_hand_over_on_the_lan_and_so_is_the_way_back(
+    cluster: Cluster, kube_api, theirs: list[SpeakerProcess], tmp_path
+) -> None:
+    """Never two nodes answer, and before and after each of them one does."""
 
     async def run_theirs(running: bool) -> None:
         await asyncio.gather(*(each.start() if running else each.stop() for each in theirs))
@@ -124,7 +134,6 @@ async def test_a_take_over_is_one_hand_over_on_the_lan_and_so_is_the_way_back(
                     while not watch.answers[-1]:  # noqa: ASYNC110 - it is the LAN that is asked
                         await asyncio.sleep(0.05)
             watching.cancel()
-        await run_theirs(False)
 
 
 @asynccontextmanager
@@ -134,9 +143,11 @@ async def installed(cluster: Cluster, kube_api) -> AsyncIterator[None]:
     async with await Client.connect(settings.kubeconfig) as client, asyncio.TaskGroup() as group:
         running = group.create_task(Controller(settings, client, "one").run())
         await asyncio.gather(*(each.start() for each in cluster.speakers.values()))
-        yield
-        await asyncio.gather(*(each.stop() for each in cluster.speakers.values()))
-        running.cancel()
+        try:
+            yield
+        finally:
+            await asyncio.gather(*(each.stop() for each in cluster.speakers.values()))
+            running.cancel()
 
 
 async def test_what_is_held_falls_silent_and_speaks_again_when_that_is_over(cluster: Cluster) -> None:
