@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 _SEVERAL: Final = 4
@@ -29,7 +29,9 @@ class Kubectl:
     """kubectl for one cluster; `seconds` bound each wait."""
 
     binary: str
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(
+        repr=False
+    )  # a failing test prints what it has; not people's secrets
     seconds: float
 
     @property
