@@ -255,3 +255,26 @@ def test_reports_go_where_the_daemons_would_look_by_themselves(helm_binary, name
     done = helm.run(helm_binary, "template", "baremetal-lb", CHART, "--namespace", namespace)
     (made,) = found(done.stdout, "Namespace")
     assert made["metadata"]["name"] == Settings(namespace=namespace).status_namespace
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        "address-pools: [{name: yes, protocol: layer2, addresses: [10.0.0.0/24], auto-assign: off}]",
+        "address-pools: [{name: 10, protocol: layer2, addresses: [10.0.0.0/24], cooldown: 30}]",
+        "address-pools:\n"
+        "- {name: a, protocol: bgp, addresses: [10.0.0.0/24], bgp-advertisements: [{localpref: 1}]}\n"
+        "peers: [{peer-address: 10.0.0.1, peer-asn: 64501, my-asn: 64500, hold-time: 30s}]\n"
+        "bgp-communities: {a: 64512:1}",
+    ],
+)
+def test_what_migrate_prints_as_values_says_the_same_by_the_chart(render, tmp_path, old):
+    """Whatever the old ConfigMap's YAML looks like, the same pools come out of the chart's."""
+    from baremetal_lb.decide.migration.output import config_text, values
+    from baremetal_lb.decide.migration.source import of_text
+    from baremetal_lb.decide.pools.parse import parse_config
+
+    file, source = tmp_path / "values.yaml", of_text(old)
+    file.write_text(values(source, ""))
+    (config_map,) = found(render("--values", str(file)), "ConfigMap", "config")
+    assert parse_config(config_map["data"]["config"]) == parse_config(config_text(source))
