@@ -91,6 +91,7 @@ def installed(cluster: Cluster) -> Iterator[Cluster]:
     yield cluster
     if "baremetal-lb" in cluster.helm("list", "--short", *HERE):
         cluster.helm("uninstall", "baremetal-lb", *HERE)
+    cluster.kubectl("delete", "pod", "baremetal-lb-test", *HERE, "--ignore-not-found")  # one that failed
     cluster.kubectl("wait", "--for=delete", f"namespace/{SPEAKERS}", "--timeout=60s")
 
 
