@@ -70,6 +70,8 @@ class Cluster:
             for each in found
         }
         for node in self.nodes.values():
+            # In memory: images are unpacked sooner, and nothing of them is to be removed in the end.
+            mount("tmpfs", str(node.files.disk), "tmpfs")
             node.files.write({user: self.plane.kubeconfig(user) for user in (node.name, "kube-proxy")})
 
     def up(self, archives: Sequence[Path]) -> None:

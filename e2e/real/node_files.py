@@ -32,13 +32,20 @@ class NodeFiles:
         return self.folder / "containerd.sock"
 
     @property
+    def disk(self) -> Path:
+        """What is on it stays when its power is cut: images, containers, volumes. Made here."""
+        place = self.folder / "var-lib"
+        place.mkdir(parents=True, exist_ok=True)
+        return place
+
+    @property
     def log(self) -> Path:
         """A folder with one file for each program."""
         return self.folder / "log"
 
     def write(self, kubeconfigs: dict[str, Path]) -> None:
         """All of them. `kubeconfigs`: those of the node itself and of kube-proxy, by user."""
-        for name in ("cni", "log", "var-lib", "var-log"):
+        for name in ("cni", "log", "var-log"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         (self.folder / "containerd.toml").write_text(self._containerd())
         (self.folder / "cni" / "10-pods.conflist").write_text(json.dumps(self._pod_network()))
