@@ -86,7 +86,7 @@ ALIVE = {
     ),
     "leaving-takes-no-time": Mutant(
         f"{MEMBERSHIP}.own_state",
-        "Standing.left",
+        "OwnState.left",
         "now >= self._since + self.timing.handover",
         "now >= self._since",
         judge="membership",
@@ -103,7 +103,7 @@ ALIVE = {
     ),
     "one-that-is-back-takes-at-once": Mutant(
         f"{MEMBERSHIP}.own_state",
-        "Standing._settle",
+        "OwnState._settle",
         "MemberState.RETURNING if established else MemberState.FRESH",
         "MemberState.FRESH",
         judge="membership",

@@ -12,7 +12,15 @@ from tests.baremetal_lb.mutants.mistakes import MISTAKES
 
 ROOT = Path(__file__).parents[3]
 # What a mistake must not be noticed by: that is no judgement, but code that does not run.
-BROKEN = ("ImportError", "NameError", "SyntaxError", "TypeError", "AttributeError", "UnboundLocalError")
+BROKEN = (
+    "ImportError",
+    "NameError",
+    "SyntaxError",
+    "TypeError",
+    "AttributeError",
+    "UnboundLocalError",
+    "NotFoundError",
+)
 
 
 @pytest.mark.timeout(900)
