@@ -101,6 +101,13 @@ def _let_go(draft: Draft, holder: Instance | Balancer | None, address: Address) 
         draft.put(replace(holder, addresses=tuple(each for each in holder.addresses if each != address.id)))
 
 
+def unassign(draft: Draft, address: Address) -> None:
+    """Somebody gives it back; Refusal IN_USE: a balancer keeps its addresses for as long as it is there."""
+    if address.use is Use.PRIMARY and address.holder and address.holder.kind is HolderKind.BALANCER:
+        raise Refusal(Why.IN_USE, f"address {address.name} belongs to load balancer {address.holder.id}")
+    take_back(draft, address)
+
+
 def release_all_of(draft: Draft, holder: Instance | Balancer) -> None:
     """Its holder goes: what was made for it goes, too, the rest stays."""
     kind = HolderKind.INSTANCE if isinstance(holder, Instance) else HolderKind.BALANCER

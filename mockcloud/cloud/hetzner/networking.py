@@ -94,7 +94,7 @@ def _of_addresses(family: Collection[Address]) -> list[Route]:
 
     def unassign(cloud: CloudService, _request: Request, each: Address) -> Operation:
         def command(draft: Draft) -> Operation:
-            addresses.take_back(draft, each)
+            addresses.unassign(draft, each)
             return draft.begin(f"unassign_{family.singular}", each)
 
         return cloud.run(command)

@@ -21,6 +21,7 @@ from mockcloud.cloud.core.values import (
     Target,
 )
 from mockcloud.cloud.hetzner.replies import Json, invalid
+from mockcloud.cloud.hetzner.selecting import selected
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 IdOrName = Annotated[str, BeforeValidator(lambda given: str(given) if isinstance(given, int) else given)]
@@ -185,6 +186,7 @@ class TargetBody(Body):
             case "server" if self.server is not None:
                 return InstanceTarget(self.server.id, self.use_private_ip)
             case "label_selector" if self.label_selector is not None:
+                selected(self.label_selector.selector, ())  # it has to be one
                 return SelectorTarget(self.label_selector.selector, self.use_private_ip)
             case "ip" if self.ip is not None:
                 return IPTarget(self.ip.ip)
