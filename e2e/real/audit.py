@@ -12,8 +12,9 @@ _DECISION: Final = "authorization.k8s.io/decision"
 _BINDINGS: Final = ("rolebindings", "clusterrolebindings")
 
 
-def refused(events: Iterable[str], accounts: str) -> list[str]:
-    """Each right that an account whose name begins so was refused, once: `USER: VERB RESOURCE in NAMESPACE`.
+def refused(events: Iterable[str], *accounts: str) -> list[str]:
+    """Each right that an account was refused whose name begins with one of `accounts`, once:
+    `USER: VERB RESOURCE in NAMESPACE`.
 
     `events`: lines of the log. What is refused to pods that still run when an uninstall took their rights
     away does not count: from the deletion of a binding of the account's name to the creation of one.
