@@ -35,7 +35,9 @@ async def an_address_and_all_that_tells_of_it(lab: Lab) -> None:
         await lab.until(lambda: lab.has("web"))
         raw = lab.raw("web")
         assert raw["status"]["loadBalancer"]["ingress"] == [{"ip": "10.0.0.1", "ipMode": "VIP"}]
-        assert raw["metadata"]["annotations"] == {"baremetal-lb.io/ip-allocated-from-pool": "lab"}
+        told = {"baremetal-lb.io/ip-allocated-from-pool", "baremetal-lb.io/served-by"}
+        assert raw["metadata"]["annotations"].keys() == told
+        assert raw["metadata"]["annotations"]["baremetal-lb.io/ip-allocated-from-pool"] == "lab"
         assert lab.says("web") == 'True Allocated: 10.0.0.1 from pool "lab"'
         assert await lab.events("web", expected=1) == ['Normal IPAllocated: Assigned IP ["10.0.0.1"]']
         away = {"spec": {"type": "ClusterIP", "loadBalancerClass": None}}

@@ -11,16 +11,18 @@ from mockcloud.kube.resources.core.serviceaccount import SERVICE_ACCOUNT
 from mockcloud.kube.resources.pods.pod import POD
 from mockcloud.kube.storage.store import Store
 from mockcloud.kube.writes.refusals import Refusal
+from testkit import objects
 
 AGENT = User("system:node:one", ("system:nodes",))
 CREATE, UPDATE, DELETE = Operation.CREATE, Operation.UPDATE, Operation.DELETE
 TAINT = {"key": "k", "effect": "NoSchedule"}
 
 
-def pod(node, name="p", **labels):
+def on(node, name="p", **labels):
+    """A pod on a node, with a token."""
     token = {"serviceAccountToken": {"path": "token"}}
     volumes = [{"name": "v", "projected": {"sources": [token]}}]
-    return {"metadata": {"name": name, "labels": labels}, "spec": {"nodeName": node, "volumes": volumes}}
+    return objects.pod(name, namespace=None, metadata={"labels": labels}, nodeName=node, volumes=volumes)
 
 
 def a_node(**spec):
@@ -40,7 +42,7 @@ def write(kind, operation, obj, old=None, **where):
 async def why_not(attributes):
     store = Store()
     for node, name in (("one", "p"), ("two", "q")):
-        store.put(POD.storage, ("a", name), pod(node, name))
+        store.put(POD.storage, ("a", name), on(node, name))
     try:
         await node_restriction(store)(attributes)
     except Refusal as refusal:
@@ -56,14 +58,14 @@ OWN_LEASE = {"namespace": "kube-node-lease", "name": "one"}
 @pytest.mark.parametrize(
     "attributes",
     [
-        pytest.param(write(POD, UPDATE, pod("one"), pod("one"), **STATUS), id="status-of-its-pod"),
-        pytest.param(write(POD, DELETE, {}, pod("one")), id="end-of-its-pod"),
+        pytest.param(write(POD, UPDATE, on("one"), on("one"), **STATUS), id="status-of-its-pod"),
+        pytest.param(write(POD, DELETE, {}, on("one")), id="end-of-its-pod"),
         pytest.param(write(NODE, CREATE, a_node(taints=[TAINT]), name="one"), id="its-node"),
         pytest.param(write(NODE, UPDATE, a_node(a=1), a_node(), name="one"), id="change-of-its-node"),
         pytest.param(write(LEASE, CREATE, {}, **OWN_LEASE), id="its-lease"),
         pytest.param(write(SERVICE_ACCOUNT, CREATE, bound(), **TOKEN), id="token-of-its-pod"),
         pytest.param(write(SERVICE_ACCOUNT, CREATE, bound("gone"), **TOKEN), id="pod-that-is-gone"),
-        pytest.param(write(POD, DELETE, {}, pod("two"), user=User("ann")), id="somebody-else"),
+        pytest.param(write(POD, DELETE, {}, on("two"), user=User("ann")), id="somebody-else"),
     ],
 )
 async def test_what_is_its_own(attributes):
@@ -74,23 +76,23 @@ async def test_what_is_its_own(attributes):
 @pytest.mark.parametrize(
     ("attributes", "why"),
     [
-        pytest.param(write(POD, CREATE, pod("one")), "can only create mirror pods", id="pod"),
+        pytest.param(write(POD, CREATE, on("one")), "can only create mirror pods", id="pod"),
         pytest.param(
-            write(POD, DELETE, {}, pod("two")),
+            write(POD, DELETE, {}, on("two")),
             "can only delete pods with spec.nodeName set to itself",
             id="end",
         ),
         pytest.param(
-            write(POD, UPDATE, pod("two"), pod("two"), **STATUS),
+            write(POD, UPDATE, on("two"), on("two"), **STATUS),
             "can only update pod status for pods",
             id="status",
         ),
         pytest.param(
-            write(POD, UPDATE, pod("one", a="b"), pod("one"), **STATUS), "cannot update labels", id="labels"
+            write(POD, UPDATE, on("one", a="b"), on("one"), **STATUS), "cannot update labels", id="labels"
         ),
-        pytest.param(write(POD, UPDATE, pod("one"), pod("one")), "unexpected operation", id="change"),
+        pytest.param(write(POD, UPDATE, on("one"), on("one")), "unexpected operation", id="change"),
         pytest.param(
-            write(POD, UPDATE, pod("one"), pod("one"), subresource="binding"),
+            write(POD, UPDATE, on("one"), on("one"), subresource="binding"),
             "unexpected pod subresource",
             id="part",
         ),
@@ -126,7 +128,7 @@ async def test_what_is_its_own(attributes):
             id="audiences",
         ),
         pytest.param(
-            write(POD, DELETE, {}, pod("one"), user=User("x", ("system:nodes",))),
+            write(POD, DELETE, {}, on("one"), user=User("x", ("system:nodes",))),
             "could not determine node from user",
             id="no-node",
         ),

@@ -4,17 +4,17 @@ import pytest
 
 from mockcloud.kube.writes.eviction import Spent, decide
 from mockcloud.kube.writes.refusals import Refusal
+from testkit import objects
 
 NOW = "2026-11-30T12:00:00Z"
 
 
-def pod(phase="Running", *, ready=True, labels=None, **metadata):
+def held(phase="Running", *, ready=True, labels=None, **metadata):
+    """A pod with the label by which budgets hold it."""
     conditions = [{"type": "Ready", "status": str(ready)}]
-    held = {"app": "web"} if labels is None else labels
-    return {
-        "metadata": {"name": "p", "labels": held, **metadata},
-        "status": {"phase": phase, "conditions": conditions},
-    }
+    labels = {"app": "web"} if labels is None else labels
+    status = {"phase": phase, "conditions": conditions}
+    return objects.pod("p", namespace=None, metadata={"labels": labels, **metadata}, status=status)
 
 
 def budget(name="b", *, allowed=1, wanted=2, healthy=3, observed=1, **spec):
@@ -31,16 +31,16 @@ def budget(name="b", *, allowed=1, wanted=2, healthy=3, observed=1, **spec):
 @pytest.mark.parametrize(
     ("asked", "budgets"),
     [
-        pytest.param(pod(), [], id="no-budget"),
-        pytest.param(pod(labels={"app": "db"}), [budget(allowed=0)], id="another's-budget"),
-        pytest.param(pod(labels={}), [budget(allowed=0, selector={})], id="no-labels"),
-        pytest.param(pod(), [budget(allowed=0, selector=None)], id="nobody's-budget"),
-        pytest.param(pod("Succeeded"), [budget(allowed=0)], id="ended"),
-        pytest.param(pod("Pending"), [budget(allowed=0)], id="not-running-yet"),
-        pytest.param(pod(deletionTimestamp=NOW), [budget(allowed=0)], id="on-its-way-out"),
-        pytest.param(pod(ready=False), [budget(allowed=0, healthy=2)], id="unwell-while-enough-are-well"),
+        pytest.param(held(), [], id="no-budget"),
+        pytest.param(held(labels={"app": "db"}), [budget(allowed=0)], id="another's-budget"),
+        pytest.param(held(labels={}), [budget(allowed=0, selector={})], id="no-labels"),
+        pytest.param(held(), [budget(allowed=0, selector=None)], id="nobody's-budget"),
+        pytest.param(held("Succeeded"), [budget(allowed=0)], id="ended"),
+        pytest.param(held("Pending"), [budget(allowed=0)], id="not-running-yet"),
+        pytest.param(held(deletionTimestamp=NOW), [budget(allowed=0)], id="on-its-way-out"),
+        pytest.param(held(ready=False), [budget(allowed=0, healthy=2)], id="unwell-while-enough-are-well"),
         pytest.param(
-            pod(ready=False),
+            held(ready=False),
             [budget(allowed=0, healthy=0, unhealthyPodEvictionPolicy="AlwaysAllow")],
             id="unwell-and-always-allowed",
         ),
@@ -53,7 +53,7 @@ def test_who_may_go_without_being_counted(asked, budgets):
 
 def test_a_budget_has_one_disruption_less():
     """And says for whom, so that its controller does not count the pod any more."""
-    spent = decide(pod(), [budget()], NOW)
+    spent = decide(held(), [budget()], NOW)
     assert isinstance(spent, Spent)
     assert (spent.budget, spent.status["disruptionsAllowed"]) == ("b", 0)
     assert spent.status["disruptedPods"] == {"p": NOW}
@@ -63,28 +63,28 @@ def test_a_budget_has_one_disruption_less():
     ("asked", "budgets", "code", "said"),
     [
         pytest.param(
-            pod(),
+            held(),
             [budget(allowed=0, healthy=2)],
             429,
             "The disruption budget b needs 2 healthy pods and has 2 currently",
             id="none-may-go",
         ),
         pytest.param(
-            pod(ready=False),
+            held(ready=False),
             [budget(allowed=0, healthy=1)],
             429,
             "The disruption budget b needs 2 healthy pods and has 1 currently",
             id="unwell-and-too-few-are-well",
         ),
         pytest.param(
-            pod(),
+            held(),
             [budget(observed=0)],
             429,
             "The disruption budget b is still being processed by the server.",
             id="not-looked-at-yet",
         ),
         pytest.param(
-            pod(),
+            held(),
             [budget("a"), budget("b")],
             500,
             "This pod has more than one PodDisruptionBudget, which the eviction subresource does not "
