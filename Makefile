@@ -59,8 +59,8 @@ lock: setup ## pin requirements anew from pyproject.toml
 image: ## dist/baremetal-lb-VERSION.oci.tar: the daemons' image, without Docker (as root; BASE=IMAGE to pull one, else Debian's packages)
 	@image/build $(VERSION) $(BASE)
 
-dist: setup image ## what a release consists of: wheel, sdist, chart, image, SBOM, checksums (as root)
-	@$(BIN)/python tools/dist $(VERSION)
+dist: setup image ## what a release consists of: wheel, sdist, chart, image, SBOM, checksums (as root; PUBLISH="--image ... --source ...": tools/dist)
+	@$(BIN)/python tools/dist $(VERSION) $(PUBLISH)
 
 reproducible: ## `dist` twice, from nothing: the same bytes (as root)
 	@rm -rf build dist dist.first && $(MAKE) dist && rm -rf build && mv dist dist.first && $(MAKE) dist
