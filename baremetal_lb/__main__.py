@@ -41,8 +41,34 @@ class Name(click.ParamType[str]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The name as it was given; click.BadParameter where the API has no object of such a name."""
-        if len(value) > 253 or not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", value):
+        if not self.fits(value):
             self.fail(f"{value!r} is not a valid object name: a-z, 0-9, '-' and '.' only.", param, ctx)
+        return value
+
+    @staticmethod
+    def fits(value: str) -> bool:
+        """Whether it is one."""
+        return len(value) <= 253 and re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", value) is not None
+
+
+class ClassName(click.ParamType[str]):
+    """A `spec.loadBalancerClass`, as the API lets a Service have it; empty: none."""
+
+    name = "NAME"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The class as it was given; click.BadParameter where no Service can be of it."""
+        prefix, slash, name = value.rpartition("/")
+        prefixed = Name.fits(prefix) if slash else True
+        if value and not (
+            prefixed and re.fullmatch(r"[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?", name, re.ASCII)
+        ):
+            self.fail(
+                f"{value!r} is no class that a Service can have: a name of A-Z, a-z, 0-9, '-', '_' and '.', "
+                "of 63 characters at most, after a domain and '/' where you like (example.com/internal).",
+                param,
+                ctx,
+            )
         return value
 
 
@@ -68,6 +94,7 @@ CLUSTER_OPTIONS = (
     ),
     click.option(
         "--load-balancer-class",
+        type=ClassName(),
         default=DEFAULTS.load_balancer_class,
         help="Serve this class only; empty: Services without one.",
     ),
@@ -77,7 +104,7 @@ STATUS_NAMESPACE = click.option(
     type=Name(),
     callback=lambda _context, _parameter, name: name or "",
     help="Where speakers write what they announce, for the controller to read; nothing else lives there.  "
-    "[default: --namespace, with -speakers in the place of -system]",
+    "[default: --namespace, with -speakers in the place of -system, or else -speaker-reports behind it]",
 )
 DAEMON_OPTIONS = (
     *CLUSTER_OPTIONS,
@@ -191,6 +218,12 @@ def main() -> None:
     default=DEFAULTS.leader_elect,
     show_default=True,
     help=f"Work only while holding the Lease {LEASE}. The pod's name is read from $POD_NAME.",
+)
+@click.option(
+    "--membership-key/--no-membership-key",
+    default=DEFAULTS.membership_key,
+    show_default=True,
+    help="Make the Secret with the key of the speakers' heartbeats where it is missing.",
 )
 @click.option(
     "--quarantine",

@@ -54,6 +54,14 @@ def test_check_config(text, code, lines):
         assert line.startswith(expected)
 
 
+@pytest.mark.parametrize("name", ["no class", "Example.com/lab", "a/b/c", "_lab", "l" * 64, "/lab"])
+def test_a_class_that_no_service_can_have_is_refused(name):
+    """Else nothing would ever be served, without a word."""
+    done = CliRunner().invoke(main, ["controller", "--load-balancer-class", name])
+    assert done.exit_code == 2
+    assert f"{name!r} is no class that a Service can have" in done.output
+
+
 def test_strict_refuses_what_is_only_warned_of():
     """Host bits may be a typing error: who asks for it is stopped by them."""
     text = GOOD.replace("10.0.0.0/24", "10.0.0.7/24")

@@ -29,6 +29,10 @@ WAYS = {
     ),
     "no heartbeats": ("--set", "speaker.memberlist.enabled=false"),
     "no speakers": ("--set", "speaker.enabled=false"),
+    "replicas replaced all at once, speakers by hand": (
+        *("--set", "controller.strategy.type=Recreate", "--set", "speaker.updateStrategy.type=OnDelete"),
+    ),
+    "a class that is no object's name": ("--set", "loadBalancerClass=example.com/Lab_1"),
     "a user other than 0": ("--set", "speaker.nonRoot=true"),
     "GitOps": ("--set", "speaker.memberlist.createKey=false"),
     "ServiceMonitors, alerts, dashboard": (
@@ -99,8 +103,12 @@ def found(rendered: str, kind: str, name: str | None = None) -> list[dict]:
     ]
 
 
+def container_owner(kind: str) -> str:
+    return f"baremetal-lb-{'speaker' if kind == 'DaemonSet' else 'controller'}"
+
+
 def container(rendered: str, kind: str) -> dict:
-    (pod,) = found(rendered, kind, f"baremetal-lb-{'speaker' if kind == 'DaemonSet' else 'controller'}")
+    (pod,) = found(rendered, kind, container_owner(kind))
     return pod["spec"]["template"]["spec"]["containers"][0]
 
 
@@ -155,6 +163,8 @@ def test_helm_finds_nothing_to_say(helm_binary, way):
             "scraped twice",
         ),
         (("--kube-version", "1.28.0"), "1.28.0"),
+        (("--set", "loadBalancerClass=no class"), "/loadBalancerClass"),
+        (("--set", "loadBalancerClass=Example.com/lab"), "/loadBalancerClass"),
     ],
 )
 def test_a_mistake_is_told_with_the_value_that_it_is_in(render, arguments, words):
@@ -190,12 +200,72 @@ def test_a_config_map_of_ones_own_is_what_both_read_and_may_read(render):
                 assert rule["resourceNames"] == ["mine"]
 
 
-def test_the_lease_is_the_one_that_the_controller_asks_for(render):
-    """With a class, too."""
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "example.com/lab",
+        "Lab_1",
+        "lab.-1",
+        "0",
+        "true",
+        f"{'a' * 63}.b/{'c' * 63}",
+        f"{'d' * 253}/E{'_' * 61}E",
+    ],
+)
+def test_the_lease_is_the_one_that_the_controller_asks_for(render, name):
+    """Whatever the class; and the controller may have that one, here and in other namespaces."""
     from baremetal_lb.settings import Settings
 
-    (lease,) = found(render("--set", "loadBalancerClass=example.com/lab"), "Lease")
-    assert lease["metadata"]["name"] == Settings(load_balancer_class="example.com/lab").lease_key.name
+    rendered = render("--set-string", f"loadBalancerClass={name}")
+    expected = Settings(load_balancer_class=name).lease_key.name
+    (lease,) = found(rendered, "Lease")
+    assert lease["metadata"]["name"] == expected
+    rules = [
+        rule for kind in ("Role", "ClusterRole") for role in found(rendered, kind) for rule in role["rules"]
+    ]
+    named = [
+        each["resourceNames"] for each in rules if each["resources"] == ["leases"] and "resourceNames" in each
+    ]
+    assert named == [[expected]] * 2
+    (service,) = found(rendered, "Service", "baremetal-lb-test")
+    assert service["spec"].get("loadBalancerClass", "") == name
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "other"),
+    [("Deployment", "controller.strategy", "Recreate"), ("DaemonSet", "speaker.updateStrategy", "OnDelete")],
+)
+def test_another_way_to_replace_pods_has_nothing_of_the_default_one(render, kind, value, other):
+    """Helm merges the default's `rollingUpdate` into it; the API refuses that beside `Recreate`."""
+    field = value.rpartition(".")[2]
+    (made,) = found(render("--set", f"{value}.type={other}"), kind, container_owner(kind))
+    assert made["spec"][field] == {"type": other}
+    (made,) = found(render("--set", f"{value}.rollingUpdate.maxUnavailable=2"), kind, container_owner(kind))
+    assert made["spec"][field]["rollingUpdate"]["maxUnavailable"] == 2
+
+
+@pytest.mark.parametrize("way", ["speaker.memberlist.enabled=false", "speaker.enabled=false"])
+@pytest.mark.parametrize("made_by", ["chart", "controller"])
+def test_without_heartbeats_there_is_no_key_and_no_right_to_one(render, way, made_by):
+    """The controller is told, and asks for none."""
+    create = f"speaker.memberlist.createKey={str(made_by == 'chart').lower()}"
+    rendered = render("--set", way, "--set", create)
+    assert not found(rendered, "Secret")
+    rules = [
+        rule for kind in ("Role", "ClusterRole") for role in found(rendered, kind) for rule in role["rules"]
+    ]
+    assert [each for each in rules if "secrets" in each["resources"]] == []
+    assert "--no-membership-key" in container(rendered, "Deployment")["args"]
+    assert "--no-membership-key" not in container(render("--set", create), "Deployment")["args"]
+
+
+def test_whoever_makes_the_roles_makes_all_of_them(render):
+    """With `rbac.create=false` the chart needs no right to make any, not for `helm test` either."""
+    rendered = render("--set", "rbac.create=false")
+    kinds = {each["kind"] for each in objects(rendered)}
+    assert not {each for each in kinds if "Role" in each}
+    assert "ServiceAccount" in kinds
 
 
 def test_the_key_is_one_that_speakers_can_read(render):
@@ -247,7 +317,18 @@ def test_the_notes_say_what_to_type_next(helm_binary, tmp_path, way, words):
     assert ("there is no address pool" in told) is (not way or "speaker.enabled=false" in way)
 
 
-@pytest.mark.parametrize("namespace", ["baremetal-lb-system", "metallb-system", "lb"])
+@pytest.mark.parametrize(
+    "namespace",
+    [
+        "baremetal-lb-system",
+        "metallb-system",
+        "lb",
+        "lb-system",
+        "n" * 63,
+        f"{'n' * 52}---n-system",
+        "n" * 47,
+    ],
+)
 def test_reports_go_where_the_daemons_would_look_by_themselves(helm_binary, namespace):
     """So that `baremetal-lb status --namespace` finds them without another option."""
     from baremetal_lb.settings import Settings

@@ -66,9 +66,9 @@ class Controller:
         async with asyncio.TaskGroup() as group:
             group.create_task(check_cluster_version(self._client), name="ask for the cluster's version")
             group.create_task(self._cluster.run(), name="watch the cluster")
-            group.create_task(
-                keep_membership_key(self._client, self._settings.namespace), name="keep the key"
-            )
+            if self._settings.membership_key:
+                keeping = keep_membership_key(self._client, self._settings.namespace)
+                group.create_task(keeping, name="keep the key")
             if self._settings.leader_elect:
                 group.create_task(self._rivals.run(), name="watch for other releases")
                 group.create_task(self._recorder.run(), name="write Events of other releases")

@@ -41,13 +41,44 @@
 {{ .Values.existingConfigMap | default "config" }}
 {{- end }}
 
-{{- /* The Lease that the controller asks for: baremetal_lb/settings.py. */ -}}
+{{- /* The Lease that the controller asks for: lease_name() of baremetal_lb/settings.py. */ -}}
 {{- define "baremetal-lb.lease" -}}
-baremetal-lb-controller{{ with .Values.loadBalancerClass }}-{{ . | replace "/" "-" }}{{ end }}
+baremetal-lb-controller
+{{- with .Values.loadBalancerClass }}
+{{- $plain := printf "baremetal-lb-controller-%s" (replace "/" "-" .) }}
+{{- $part := "[a-z0-9]([-a-z0-9]*[a-z0-9])?" }}
+{{- if and (regexMatch (printf "^%s([.]%s)*$" $part $part) $plain) (le (len $plain) 253) }}
+{{- trimPrefix "baremetal-lb-controller" $plain }}
+{{- else }}
+{{- printf "-%s-%s" (regexReplaceAll "[^a-z0-9]+" (lower .) "-" | trunc 60 | trimSuffix "-") (sha256sum . | trunc 8) }}
+{{- end }}
+{{- end }}
 {{- end }}
 
+{{- /* Where speakers report: status_namespace_of() of baremetal_lb/settings.py. */ -}}
 {{- define "baremetal-lb.statusNamespace" -}}
-{{- .Values.statusNamespace.name | default (printf "%s-speakers" (.Release.Namespace | trimSuffix "-system" | trunc 54 | trimSuffix "-")) }}
+{{- if .Values.statusNamespace.name }}
+{{- .Values.statusNamespace.name }}
+{{- else }}
+{{- $system := hasSuffix "-system" .Release.Namespace }}
+{{- $suffix := ternary "-speakers" "-speaker-reports" $system }}
+{{- $base := trimSuffix "-system" .Release.Namespace }}
+{{- if gt (add (len $base) (len $suffix)) 63 }}
+{{- $kept := $base | trunc (sub 54 (len $suffix) | int) | trimSuffix "-" }}
+{{- $base = printf "%s-%s" $kept (sha256sum .Release.Namespace | trunc 8) }}
+{{- end }}
+{{- printf "%s%s" $base $suffix }}
+{{- end }}
+{{- end }}
+
+{{- /* Not empty where there are heartbeats, and so a key for them. */ -}}
+{{- define "baremetal-lb.heartbeats" -}}
+{{- if and .Values.speaker.enabled .Values.speaker.memberlist.enabled }}true{{ end }}
+{{- end }}
+
+{{- /* A way of replacing pods: what is said of one type's, mostly by default, must not go with another. */ -}}
+{{- define "baremetal-lb.strategy" -}}
+{{- toYaml (ternary . (omit . "rollingUpdate") (eq (.type | default "RollingUpdate") "RollingUpdate")) }}
 {{- end }}
 
 {{- define "baremetal-lb.selector" -}}

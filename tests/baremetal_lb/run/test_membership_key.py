@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.errors import NotFound
 from baremetal_lb.kube.resources import NAMESPACES, SECRETS
@@ -32,3 +34,11 @@ async def test_key_is_made_once_by_however_many_and_again_where_it_is_deleted(ku
         assert await key_there(client, "late") != first
         for keeper in keepers:
             keeper.cancel()
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_a_controller_without_speakers_or_heartbeats_asks_for_no_secret(lab, wanted) -> None:
+    """`--no-membership-key`: it needs no right to Secrets."""
+    async with lab.controller(membership_key=wanted):
+        running = {task.get_name() for task in asyncio.all_tasks()}
+        assert ("watch the membership key" in running) is wanted
