@@ -36,3 +36,10 @@ def test_reasons_are_the_programs_own():
     kubelets = {"ErrImagePull", "ImagePullBackOff"}
     assert len(quoted) > 10
     assert {name for name in quoted - known - kubelets if not name.startswith("BaremetalLB")} == set()
+
+
+def test_every_row_says_what_to_do():
+    """Whoever looks there has a problem; only the cause may go without saying."""
+    rows = [each for each in PAGE.splitlines() if each.startswith("|") and not each.startswith("|---")]
+    assert len(rows) > 40
+    assert [each for each in rows if re.search(r"\|\s*\|$", each)] == []
