@@ -1,5 +1,6 @@
 """The plain manifest, applied by hand to a lab without a provider, as to any cluster."""
 
+import re
 import secrets
 from pathlib import Path
 
@@ -94,3 +95,12 @@ def test_a_restart_and_a_deletion_change_no_address(cluster):
     cluster.until(lambda: rolled_out(cluster), True, STARTING)
     assert cluster.address("steady") == address
     cluster.until(lambda: cluster.curl(f"http://{address}/"), 0)
+
+
+def test_it_is_taken_away_as_the_page_says(cluster):
+    """The Namespace goes first, and takes along what is in it: kubectl finds the rest gone: no fault."""
+    page = (MANIFEST.parents[1] / "docs" / "install.md").read_text()
+    (command,) = re.findall(r"`kubectl (delete -f deploy/baremetal-lb\.yaml[^`]*)`", page)
+    cluster.kubectl(*command.replace("deploy/baremetal-lb.yaml", str(MANIFEST)).split())
+    left = cluster.kubectl("get", "namespaces,clusterroles,clusterrolebindings", "-o", "name").split()
+    assert [each for each in left if "baremetal-lb" in each] == []
