@@ -1,11 +1,13 @@
-"""The plain manifest, applied by hand to a lab without a provider, as to any cluster."""
+"""Manifest and chart, installed by hand in a lab without a provider, as on any cluster."""
 
 import re
 import secrets
+import shlex
 from pathlib import Path
 
 import pytest
 
+from testkit.chart import CHART, helm
 from testkit.kubectl import find_kubectl
 from testkit.lab import Lab
 from tests.e2e.cluster import Cluster
@@ -97,10 +99,27 @@ def test_a_restart_and_a_deletion_change_no_address(cluster):
     cluster.until(lambda: cluster.curl(f"http://{address}/"), 0)
 
 
-def test_it_is_taken_away_as_the_page_says(cluster):
-    """The Namespace goes first, and takes along what is in it: kubectl finds the rest gone: no fault."""
+def take_away(cluster):
+    """The manifest's objects, as docs/install.md says."""
     page = (MANIFEST.parents[1] / "docs" / "install.md").read_text()
     (command,) = re.findall(r"`kubectl (delete -f deploy/baremetal-lb\.yaml[^`]*)`", page)
     cluster.kubectl(*command.replace("deploy/baremetal-lb.yaml", str(MANIFEST)).split())
+
+
+def test_it_is_taken_away_as_the_page_says(cluster):
+    """The Namespace goes first, and takes along what is in it: no fault that kubectl finds it gone."""
+    take_away(cluster)
     left = cluster.kubectl("get", "namespaces,clusterroles,clusterrolebindings", "-o", "name").split()
     assert [each for each in left if "baremetal-lb" in each] == []
+
+
+def test_the_readmes_two_lines_install_the_chart(cluster):
+    """A release that is ready, and whose own test fetches an answer by an address of its pool."""
+    binary = helm.find() or pytest.skip("there is no helm")
+    take_away(cluster)
+    page = (MANIFEST.parents[1] / "README.md").read_text()
+    for command in ("install", "test"):
+        (line,) = re.findall(rf"^\$ helm ({command} baremetal-lb .*)", page.replace("\\\n", ""), re.MULTILINE)
+        arguments = shlex.split(line.replace("charts/baremetal-lb", str(CHART)), comments=True)
+        done = helm.run(binary, *arguments, kubeconfig=cluster.lab.kubeconfig)
+        assert done.returncode == 0, done.stdout + done.stderr
