@@ -52,10 +52,16 @@ def release(cluster) -> Iterator[Release]:
 
 
 @pytest.fixture(scope="module")
-def service(cluster, release) -> Iterator[str]:
-    """A Service with an address, its pod on node-3, announced from another node; its name."""
+def services(cluster, release) -> Iterator[list[str]]:
+    """The names of Services, all of one pod on node-3."""
     names = [f"web-{number}" for number in range(1, 7)]
     cluster.apply(backend("web", "node-3"), *(balancer(name, "web") for name in names))
     cluster.kubectl("rollout", "status", "deployment/web", "--timeout=90s")
-    yield next(name for name in names if cluster.owner(cluster.announced(name)[0]) != "node-3")
+    yield names
     cluster.kubectl("delete", "deployments,services", "--selector", "baremetal-lb.io/scenario=real")
+
+
+@pytest.fixture
+def service(cluster, services) -> str:
+    """One of them that is announced from another node than its pod's now: addresses move."""
+    return next(name for name in services if cluster.owner(cluster.announced(name)[0]) != "node-3")

@@ -12,10 +12,12 @@ def test_another_node_takes_over(cluster, service, figure, deed, undone):
     """The owner's link is cut, or its power: another node answers the client, by the same address."""
     address = cluster.addresses(service)[0]
     owner = cluster.owner(address)
-    with cluster.calling(address) as seen:
-        cluster.hurt(deed, owner)
-        other = cluster.until("another node answers", lambda: _other(cluster, address, owner))
-    cluster.hurt(undone, owner)
+    try:
+        with cluster.calling(address) as seen:
+            cluster.hurt(deed, owner)
+            other = cluster.until("another node answers", lambda: _other(cluster, address, owner))
+    finally:
+        cluster.hurt(undone, owner)
     cluster.kubectl("wait", f"node/{owner}", "--for=condition=Ready", "--timeout=120s")
     figure(f"{deed} of the node that announces", f"{seen}; then announced by another: {other}")
     assert cluster.addresses(service) == [address]
