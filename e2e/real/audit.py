@@ -21,7 +21,8 @@ def refused(events: Iterable[str], *accounts: str) -> list[str]:
     """
     found, leaving = set(), set()
     for event in map(json.loads, events):
-        about, user = event.get("objectRef", {}), event["user"]["username"]
+        about = event.get("objectRef", {})
+        user = event["user"].get("username", "")  # none where nobody was recognized
         if about.get("resource") in _BINDINGS and event["verb"] in ("create", "delete"):
             changed = leaving.add if event["verb"] == "delete" else leaving.discard
             changed(about.get("name", "").rpartition(":")[2])

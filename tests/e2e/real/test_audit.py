@@ -28,8 +28,10 @@ def test_a_refused_right_is_told_once_and_by_its_name():
         namespace="lb",
         decision="forbid",
     )
+    nobody = json.dumps({**json.loads(event("get", "pods")), "user": {}})
     log = [
         event("get", "nodes"),
+        nobody,
         lacking,
         lacking,
         event("get", "nodes", user="system:node:a", decision="forbid"),
