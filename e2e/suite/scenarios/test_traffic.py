@@ -21,8 +21,9 @@ def test_local_traffic_keeps_the_clients_address(cluster, expose):
 
 
 def test_all_pods_answer_without_affinity(cluster, expose):
-    """Many connections of one client come to more than one pod."""
-    assert len(cluster.outside.ask(expose("spread").address(), times=MANY).pods) > 1
+    """Many connections of one client come to more than one pod, once the owner's rules know them all."""
+    address = expose("spread").address()
+    cluster.comes_to_be(lambda: len(cluster.outside.ask(address, times=MANY).pods) > 1, True)
 
 
 def test_a_client_stays_with_its_pod(cluster, expose):
