@@ -53,7 +53,7 @@ class Faults:
         self._random = Random(seed)
 
     def add(self, point: Point, **fields: object) -> FaultRule:
-        """Order one."""
+        """Order one; `fields` are FaultRule's own, and whoever reads a request has checked them."""
         rule = FaultRule(self._next, point, **fields)  # type: ignore[arg-type]
         self._next += 1
         self.rules[rule.id] = rule

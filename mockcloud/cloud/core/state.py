@@ -94,6 +94,8 @@ class State:
             if last is None or last.ends <= operation.ends:
                 self.last_operation[ref] = operation
 
+    # A kind's table holds values of its type only, which `apply` sees to and the types cannot say.
+
     def all(self, made: type[R]) -> list[R]:
         """Of a type, by id."""
         return list(self.tables[_KIND_OF[made]].values())  # type: ignore[arg-type]
