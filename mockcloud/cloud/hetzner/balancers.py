@@ -17,8 +17,8 @@ from mockcloud.cloud.hetzner.requests import (
     AlgorithmBody,
     CreateBalancer,
     DnsName,
-    Id,
     IntoNetwork,
+    OfNetwork,
     PortBody,
     Protection,
     ServiceBody,
@@ -177,7 +177,7 @@ def _attach(cloud: CloudService, request: Request, each: Balancer) -> Operation:
 
 
 def _detach(cloud: CloudService, request: Request, each: Balancer) -> Operation:
-    network = cloud.state.get(Network, read(Id, {"id": request.body.get("network")}).id)
+    network = cloud.state.get(Network, read(OfNetwork, request.body).network)
     return cloud.run(lambda draft: balancers.detach(draft, each, network))
 
 

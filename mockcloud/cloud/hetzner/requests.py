@@ -245,10 +245,15 @@ class TypeBody(Body):
     load_balancer_type: IdOrName
 
 
-class IntoNetwork(Body):
-    """A network, and the address in it; none: the next free one."""
+class OfNetwork(Body):
+    """Names a network."""
 
     network: int
+
+
+class IntoNetwork(OfNetwork):
+    """A network, and the address in it; none: the next free one."""
+
     ip: IPv4Address | None = None
     ip_range: IPv4Network | None = None
 

@@ -14,7 +14,7 @@ from mockcloud.cloud.hetzner.handlers import CREATED, OK, Collection, Route, beg
 from mockcloud.cloud.hetzner.rendering.actions import action as render_action
 from mockcloud.cloud.hetzner.rendering.servers import server as render_server
 from mockcloud.cloud.hetzner.replies import Fault, Reply, Request, invalid
-from mockcloud.cloud.hetzner.requests import CreateServer, DnsName, Id, IntoNetwork, Protection, read
+from mockcloud.cloud.hetzner.requests import CreateServer, DnsName, IntoNetwork, OfNetwork, Protection, read
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -123,5 +123,5 @@ def _attach(cloud: CloudService, request: Request, each: Instance) -> Operation:
 
 
 def _detach(cloud: CloudService, request: Request, each: Instance) -> Operation:
-    network = cloud.state.get(Network, read(Id, {"id": request.body.get("network")}).id)
+    network = cloud.state.get(Network, read(OfNetwork, request.body).network)
     return cloud.run(lambda draft: instances.detach(draft, each, network))
