@@ -57,11 +57,17 @@ class LogRenderer:
     _rest: bytes = b""
     _inside: dict[bytes, bool] = field(default_factory=dict)  # by stream: the last line was a part
     _given: int = 0
+    _lines: int = 0
 
     @property
     def full(self) -> bool:
         """Whether as much was given as was wanted."""
-        return self.options.limit is not None and self._given >= self.options.limit
+        return self._has_lines or (self.options.limit is not None and self._given >= self.options.limit)
+
+    @property
+    def _has_lines(self) -> bool:
+        """A tail that nobody follows is so many lines, whatever is written meanwhile (kubelet's ReadLogs)."""
+        return not self.options.follow and self.options.tail is not None and self._lines >= self.options.tail
 
     def feed(self, piece: bytes) -> bytes:
         """What the lines that end in this piece say."""
@@ -76,9 +82,12 @@ class LogRenderer:
         fields = line.split(b" ", 3)
         if len(fields) < 4:
             return b""  # cut by a machine that went down
+        if self._has_lines:
+            return b""
         time, stream, tag, text = fields
         continues = self._inside.get(stream, False)
         partial = self._inside[stream] = tag == _PARTIAL
+        self._lines += not partial
         if time < self.options.since:
             return b""
         head = time + b" " if self.options.timestamps and not continues else b""

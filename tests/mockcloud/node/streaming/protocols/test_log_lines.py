@@ -32,6 +32,12 @@ NOW = datetime(2026, 1, 1, 0, 0, 6, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("query", "shown"),
     [
+        pytest.param({"tailLines": "2"}, b"one\ntwo\n", id="a-tail-grows-not-while-it-is-read"),
+        pytest.param({"tailLines": "3"}, b"one\ntwo\nthraside\n", id="a-part-is-no-line"),
+        pytest.param({"tailLines": "0"}, b"", id="no-line"),
+        pytest.param(
+            {"tailLines": "2", "follow": "true"}, b"one\ntwo\nthraside\nee\n\n", id="a-followed-tail-grows"
+        ),
         pytest.param({}, b"one\ntwo\nthraside\nee\n\n", id="all"),
         pytest.param({"limitBytes": "5"}, b"one\nt", id="limit"),
         pytest.param({"sinceSeconds": "2"}, b"ee\n\n", id="since-seconds"),
