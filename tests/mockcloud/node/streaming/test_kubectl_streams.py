@@ -14,6 +14,7 @@ import termios
 import threading
 import time
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from fcntl import ioctl
 from pathlib import Path
 
@@ -266,8 +267,13 @@ def test_logs_in_all_their_forms(kubectl):
     assert len(kubectl(*box, "--tail=3").splitlines()) == 3
     stamped = kubectl(*box, "--tail=1", "--timestamps")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z (line|err) \d+\n", stamped)
-    recent = kubectl(*box, "--since=1s").splitlines()
-    assert 2 <= len(recent) <= 30
+    second = stamped.partition(".")[0] + "Z"
+    later = kubectl(*box, f"--since-time={second}", "--timestamps")
+    assert stamped in later
+    assert min(later.splitlines()) >= second[:-1]
+    asked = datetime.now(UTC) - timedelta(seconds=1)
+    recent = kubectl(*box, "--since=1s", "--timestamps").splitlines()
+    assert all(line > f"{asked:%Y-%m-%dT%H:%M:%S}" for line in recent)
     assert re.fullmatch(f"port 80: listening\n({REQUEST})*", kubectl("logs", "web"))
     both = kubectl("logs", "-l", "app=streams", "--prefix", "--tail=1", "--all-containers", "--ignore-errors")
     assert "[pod/box/c0] " in both
