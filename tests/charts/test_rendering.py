@@ -33,6 +33,20 @@ WAYS = {
         *("--set", "controller.strategy.type=Recreate", "--set", "speaker.updateStrategy.type=OnDelete"),
     ),
     "a class that is no object's name": ("--set", "loadBalancerClass=example.com/Lab_1"),
+    "names that YAML reads as numbers": (
+        *("--namespace", "7", "--set-string", "existingConfigMap=1"),
+        *("--set-string", "nameOverride=3", "--set-string", "statusNamespace.name=4"),
+        *(
+            "--set-string",
+            "controller.serviceAccount.name=5",
+            "--set-string",
+            "speaker.serviceAccount.name=6",
+        ),
+        *("--set-string", "controller.priorityClassName=8", "--set-string", "controller.runtimeClassName=9"),
+        *("--set-string", "loadBalancerClass=0", "--set-json", 'imagePullSecrets=[{"name":"10"}]'),
+        *("--set", "prometheus.prometheusRule.enabled=true", "--set", "grafana.dashboard.enabled=true"),
+        *("--set", "prometheus.podMonitor.enabled=true", "--set", "networkpolicies.enabled=true"),
+    ),
     "a user other than 0": ("--set", "speaker.nonRoot=true"),
     "GitOps": ("--set", "speaker.memberlist.createKey=false"),
     "ServiceMonitors, alerts, dashboard": (
@@ -163,6 +177,19 @@ def test_helm_finds_nothing_to_say(helm_binary, way):
             "scraped twice",
         ),
         (("--kube-version", "1.28.0"), "1.28.0"),
+        (("--set-string", "fullnameOverride=2"), 'named "2"'),
+        *(
+            (
+                (
+                    "--set",
+                    f"{where}.rollingUpdate.maxSurge=0",
+                    "--set",
+                    f"{where}.rollingUpdate.maxUnavailable=0%",
+                ),
+                where,
+            )
+            for where in ("controller.strategy", "speaker.updateStrategy")
+        ),
         (("--set", "loadBalancerClass=no class"), "/loadBalancerClass"),
         (("--set", "loadBalancerClass=Example.com/lab"), "/loadBalancerClass"),
     ],

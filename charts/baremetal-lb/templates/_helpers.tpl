@@ -82,8 +82,8 @@ baremetal-lb-controller
 {{- end }}
 
 {{- define "baremetal-lb.selector" -}}
-app.kubernetes.io/name: {{ include "baremetal-lb.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "baremetal-lb.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{- define "baremetal-lb.labels" -}}
@@ -150,10 +150,10 @@ affinity:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .priorityClassName }}
-priorityClassName: {{ . }}
+priorityClassName: {{ . | quote }}
 {{- end }}
 {{- with .runtimeClassName }}
-runtimeClassName: {{ . }}
+runtimeClassName: {{ . | quote }}
 {{- end }}
 {{- end }}
 
@@ -171,5 +171,15 @@ runtimeClassName: {{ . }}
 {{- end }}
 {{- if and .Values.prometheus.serviceMonitor.enabled .Values.prometheus.podMonitor.enabled }}
 {{- fail "prometheus.serviceMonitor.enabled and prometheus.podMonitor.enabled are both true: everything would be scraped twice" }}
+{{- end }}
+{{- if not (regexMatch "^[a-z]" (include "baremetal-lb.fullname" .)) }}
+{{- fail (printf "objects would be named %q, and the name of a Service begins with a letter a to z: set fullnameOverride" (include "baremetal-lb.fullname" .)) }}
+{{- end }}
+{{- range $path, $strategy := dict "controller.strategy" .Values.controller.strategy "speaker.updateStrategy" .Values.speaker.updateStrategy }}
+{{- $counts := $strategy.rollingUpdate | default dict }}
+{{- $none := list "0" "0%" }}
+{{- if and (has (toString $counts.maxSurge) $none) (has (toString $counts.maxUnavailable) $none) (ne ($strategy.type | default "RollingUpdate") "OnDelete") (ne $strategy.type "Recreate") }}
+{{- fail (printf "%s.rollingUpdate: maxSurge and maxUnavailable are both 0: no pod could ever be replaced" $path) }}
+{{- end }}
 {{- end }}
 {{- end }}
