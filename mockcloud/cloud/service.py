@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from mockcloud.cloud.core.catalogue import Catalogue
+from mockcloud.cloud.core.health import Health
 from mockcloud.cloud.core.state import Draft, Drop, Put, State
 from mockcloud.cloud.core.values import Failure, Ref
 from mockcloud.cloud.journal import Journal, Nowhere
@@ -20,40 +20,34 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class HealthStatus(StrEnum):
-    """What is known of a target."""
-
-    HEALTHY = "healthy"
-    UNHEALTHY = "unhealthy"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """Of one target, on one listener; `detail` and `http_status` only where it is unhealthy."""
-
-    status: HealthStatus = HealthStatus.UNKNOWN
-    detail: str = ""
-    http_status: int | None = None
-
-
 # Balancer, address of the target (None: it has none that the balancer can reach), port of the listener.
 HealthOf: TypeAlias = "Callable[[int, IPv4Address | IPv6Address | None, int], Health]"
+# Target group, address and port of the target.
+GroupHealthOf: TypeAlias = "Callable[[int, IPv4Address | IPv6Address, int], Health]"
 
 
 def _nobody_looks(_balancer: int, _target: IPv4Address | IPv6Address | None, _port: int) -> Health:
     return Health()
 
 
+def _nobody_looks_at_groups(_group: int, _target: IPv4Address | IPv6Address, _port: int) -> Health:
+    return Health()
+
+
 @dataclass(slots=True)
 class CloudService:
-    """`operation_seconds`: how long each operation takes. `health`: who knows it; nobody, without an edge."""
+    """`operation_seconds`: how long each operation takes.
+
+    `health`, `group_health`: who knows it, of a balancer's own targets and of target groups' targets; nobody,
+    without an edge.
+    """
 
     clock: Clock
     catalogue: Catalogue = field(default_factory=Catalogue)
     journal: Journal = field(default_factory=Nowhere)
     operation_seconds: float = 0.0
     health: HealthOf = _nobody_looks
+    group_health: GroupHealthOf = _nobody_looks_at_groups
     next_failure: Failure | None = None  # of the operations that the next command begins
     state: State = field(init=False)
 

@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv6Network
 from typing import TYPE_CHECKING
 
 from mockcloud.cloud.core.addresses import reverse_name
+from mockcloud.cloud.core.health import HealthStatus
 from mockcloud.cloud.core.values import (
     Address,
     Balancer,
@@ -17,7 +18,6 @@ from mockcloud.cloud.core.values import (
 )
 from mockcloud.cloud.hetzner.rendering.offers import TRAFFIC, balancer_type, location, time
 from mockcloud.cloud.hetzner.selecting import selected
-from mockcloud.cloud.service import HealthStatus
 
 if TYPE_CHECKING:
     from mockcloud.cloud.core.values import HealthCheck, HttpOptions, Listener, Target
