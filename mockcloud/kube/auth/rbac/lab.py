@@ -11,6 +11,7 @@ from typing import Final
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.resources.rbac import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, GROUP
 
+CLOUD_CONTROLLERS: Final = "system:cloud-controller-manager"
 CONTROLLERS: Final = "system:controllers"
 DNS: Final = "system:dns"
 NODES: Final = "system:nodes"
@@ -44,19 +45,46 @@ _DNS_OWN: Final = (
     _rule("", "services", ("create",)),
     _rule("discovery.k8s.io", "endpointslices", ("create",)),
 )
+# The cloud controller manager in the box (mockcloud/ccm).
+_CLOUD_CONTROLLERS: Final = (
+    _rule("", "services", ("get", "list", "watch")),
+    _rule("", "services/status", ("patch",)),
+    _rule("", "nodes", ("list", "watch", "patch", "delete")),
+    _rule("", "nodes/status", ("patch",)),
+    _rule("", "events", ("create", "patch")),
+)
+_CLOUD_CONTROLLERS_OWN: Final = (
+    _rule("coordination.k8s.io", "leases", ("create",)),
+    {
+        **_rule("coordination.k8s.io", "leases", ("get", "update")),
+        "resourceNames": ["cloud-controller-manager"],
+    },
+)
 
 
 def lab_objects() -> list[JsonObject]:
     """Roles before the bindings that name them."""
     return [
+        _role("mockcloud:cloud-controller-manager", _CLOUD_CONTROLLERS),
+        {
+            **_role("mockcloud:cloud-controller-manager", _CLOUD_CONTROLLERS_OWN, "kube-system"),
+            "kind": "Role",
+        },
         _role("mockcloud:controllers", _CONTROLLERS),
         _role("mockcloud:dns", _DNS),
         {**_role("mockcloud:dns", _DNS_OWN, "kube-system"), "kind": "Role"},
+        _binding(
+            "mockcloud:cloud-controller-manager",
+            "mockcloud:cloud-controller-manager",
+            "User",
+            CLOUD_CONTROLLERS,
+        ),
+        _binding_in_kube_system("mockcloud:cloud-controller-manager", CLOUD_CONTROLLERS),
         _binding("mockcloud:controllers", "mockcloud:controllers", "User", CONTROLLERS),
         _binding("mockcloud:dns", "mockcloud:dns", "User", DNS),
         _binding("mockcloud:nodes", "system:node", "Group", NODES),
         _binding("mockcloud:node-proxies", "system:node-proxier", "Group", NODES),
-        _binding_in_kube_system(),
+        _binding_in_kube_system("mockcloud:dns", DNS),
     ]
 
 
@@ -76,7 +104,7 @@ def _binding(name: str, role: str, kind: str, subject: str) -> JsonObject:
     }
 
 
-def _binding_in_kube_system() -> JsonObject:
-    binding = _binding("mockcloud:dns", "mockcloud:dns", "User", DNS)
+def _binding_in_kube_system(name: str, user: str) -> JsonObject:
+    binding = _binding(name, name, "User", user)
     binding["metadata"]["namespace"] = "kube-system"
     return {**binding, "kind": "RoleBinding", "roleRef": {**binding["roleRef"], "kind": "Role"}}

@@ -1,0 +1,1 @@
+"""Services and Nodes as these controllers see them."""
