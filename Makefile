@@ -50,7 +50,7 @@ e2e-kind: setup ## the e2e suite on a cluster of kind (wants docker, kind, helm 
 	@$(BIN)/python e2e/kind/run $(ARGS)
 
 lock: setup ## pin requirements anew from pyproject.toml
-	@$(UV) pyproject.toml --extra lab --group installer --group build --group dev -o requirements/dev.txt
+	@$(UV) pyproject.toml --extra lab --extra cloud --group installer --group build --group dev -o requirements/dev.txt
 	@$(UV) pyproject.toml -c requirements/dev.txt -o requirements/runtime.txt
 	@$(UV) pyproject.toml --extra lab --extra images -c requirements/dev.txt -o requirements/images.txt
 	@$(UV) --group pyproject.toml:build --group pyproject.toml:image -c requirements/dev.txt -o requirements/build.txt

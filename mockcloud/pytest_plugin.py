@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def mock_cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[InProcessCloud]:
-    """An empty cloud in this process; HCLOUD_ENDPOINT and HCLOUD_TOKEN point to it while the test runs."""
+    """An empty cloud in this process; the environment points both APIs' clients to it."""
+    from mockcloud.cloud.environment import IN_THE_WAY
     from mockcloud.cloud.in_process import in_process_cloud
 
     with in_process_cloud() as cloud:
-        monkeypatch.setenv("HCLOUD_ENDPOINT", cloud.hcloud_endpoint)
-        monkeypatch.setenv("HCLOUD_TOKEN", cloud.token)
+        for name, value in cloud.environment.items():
+            monkeypatch.setenv(name, value)
+        for name in IN_THE_WAY:
+            monkeypatch.delenv(name, raising=False)
         yield cloud

@@ -14,7 +14,7 @@ DEFAULT_TOKEN = "mockcloud"  # nothing behind it is worth keeping
 
 @click.group("cloud")
 def cloud() -> None:
-    """A mock cloud: Hetzner Cloud's API on this machine, for real clients. It forwards no packets yet."""
+    """A mock cloud: AWS' and Hetzner Cloud's APIs on this machine. It forwards no packets yet."""
 
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
@@ -57,17 +57,17 @@ def serve(host: str, port: int, token: str, data: Path | None, operation_seconds
     import time
     from importlib.util import find_spec
 
-    if find_spec("cryptography") is None:
-        click.echo(
-            "mockcloud: the cloud needs cryptography. Type: pip install 'baremetal-lb[cloud]'", err=True
-        )
+    missing = [each for each in ("cryptography", "botocore") if find_spec(each) is None]
+    if missing:
+        needs = f"mockcloud: the cloud needs {' and '.join(missing)}"
+        click.echo(f"{needs}. Type: pip install 'baremetal-lb[cloud]'", err=True)
         sys.exit(1)
     from mockcloud.cloud.clock import Clock
     from mockcloud.cloud.faults import Faults
     from mockcloud.cloud.journal import JournalError, Nowhere, SqliteJournal
     from mockcloud.cloud.service import CloudService
-    from mockcloud.cloud.serving import CloudServer, Where
-    from mockcloud.cloud.serving import serve as run
+    from mockcloud.cloud.serving.server import CloudServer, Where
+    from mockcloud.cloud.serving.server import serve as run
 
     try:
         journal = SqliteJournal(data) if data is not None else Nowhere()
@@ -94,5 +94,9 @@ def env(host: str, port: int, token: str) -> None:
 
 
 def _say(url: str, token: str) -> None:
-    click.echo(f"export HCLOUD_ENDPOINT={url}/v1\nexport HCLOUD_TOKEN={token}")
+    from mockcloud.cloud.environment import environment
+    from mockcloud.cloud.keys import KeyPair
+
+    for name, value in environment(url, token, KeyPair()).items():
+        click.echo(f"export {name}={value}")
     sys.stdout.flush()

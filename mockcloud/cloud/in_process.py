@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from mockcloud.cloud.clock import Clock
+from mockcloud.cloud.environment import environment
 from mockcloud.cloud.journal import Journal, Nowhere
 from mockcloud.cloud.service import CloudService
-from mockcloud.cloud.serving import CloudServer, Where
+from mockcloud.cloud.serving.server import CloudServer, Where
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mockcloud.cloud.faults import FaultRule, Point
+    from mockcloud.cloud.keys import KeyPair
 
 T = TypeVar("T")
 
@@ -29,6 +31,7 @@ class InProcessCloud:
 
     url: str
     token: str
+    keys: KeyPair
     server: CloudServer
     _loop: asyncio.AbstractEventLoop
 
@@ -36,6 +39,11 @@ class InProcessCloud:
     def hcloud_endpoint(self) -> str:
         """What Hetzner's clients are told (HCLOUD_ENDPOINT)."""
         return f"{self.url}/v1"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What clients of either API need in their environment."""
+        return environment(self.url, self.token, self.keys)
 
     def ask(self, question: Callable[[CloudServer], T]) -> T:
         """Look at the cloud, or change it, between two requests."""
@@ -71,7 +79,7 @@ def in_process_cloud(
     thread.start()
     url, loop, stopped = began.result()
     try:
-        yield InProcessCloud(url, token, server, loop)
+        yield InProcessCloud(url, token, server.where.keys, server, loop)
     finally:
         loop.call_soon_threadsafe(stopped.set)
         thread.join()

@@ -11,6 +11,9 @@ from contextlib import contextmanager
 import pytest
 import requests
 
+from mockcloud.cloud.environment import environment
+from mockcloud.cloud.keys import KeyPair
+
 COMMAND = [sys.executable, "-m", "mockcloud", "cloud", "serve"]
 AUTH = {"Authorization": "Bearer t0ken"}
 
@@ -119,4 +122,5 @@ def test_what_clients_need_can_be_had_by_eval():
         check=True,
         env={key: value for key, value in os.environ.items() if not key.startswith("HCLOUD")},
     )
-    assert done.stdout == "export HCLOUD_ENDPOINT=http://127.0.0.1:8077/v1\nexport HCLOUD_TOKEN=mockcloud\n"
+    said = dict(line.removeprefix("export ").split("=", 1) for line in done.stdout.splitlines())
+    assert said == environment("http://127.0.0.1:8077", "mockcloud", KeyPair())

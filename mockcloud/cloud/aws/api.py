@@ -1,0 +1,133 @@
+"""A request to the answer: which operation, by whom, well formed or not; its handler; errors in AWS' form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from mockcloud.cloud.aws import signing
+from mockcloud.cloud.aws.errors import AwsError, error_of, ordered_error
+from mockcloud.cloud.aws.services import OPERATIONS
+from mockcloud.cloud.aws.signing import HttpRequest, signature_of
+from mockcloud.cloud.aws.wire.models import BY_VERSION, SIGNING_NAMES, operation_names
+from mockcloud.cloud.aws.wire.parsing import parse
+from mockcloud.cloud.aws.wire.validating import check
+from mockcloud.cloud.aws.wire.writing import write, write_error
+from mockcloud.cloud.core.refusal import Refusal
+
+if TYPE_CHECKING:
+    from mockcloud.cloud.faults import FaultRule
+    from mockcloud.cloud.keys import KeyPair
+    from mockcloud.cloud.service import CloudService
+
+# Parameters of the protocol and of signatures, which no operation has.
+_PROTOCOL: Final = frozenset(
+    ("Action", "Version", "AWSAccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "Timestamp")
+)
+_READS: Final = ("Describe", "Get", "List")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that has been looked at: `path` is what the list of calls and faults know it by."""
+
+    request: HttpRequest
+    service: str = "sts"  # whose form an error has where nothing says which service is meant
+    operation: str = ""
+    form: list[tuple[str, str]] = field(default_factory=list)
+    error: AwsError | None = None
+
+    @property
+    def path(self) -> str:
+        """/ec2/DescribeInstances."""
+        return f"/{self.service}/{self.operation or '-'}"
+
+    @property
+    def reads(self) -> bool:
+        """Whether it changes nothing."""
+        return self.operation.startswith(_READS)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`code` of an error, empty where it is none."""
+
+    status: int
+    body: bytes
+    code: str = ""
+
+
+class AwsApi:
+    """Answers for one cloud."""
+
+    def __init__(self, cloud: CloudService, keys: KeyPair) -> None:
+        self._cloud, self._keys = cloud, keys
+
+    def look_at(self, request: HttpRequest) -> Asked:
+        """Which operation it is. By the version; by the credential's scope where the version is nobody's."""
+        form = request.form()
+        named = dict(form)
+        service = BY_VERSION.get(named.get("Version", "")) or _signed_for(request)
+        action = named.get("Action", "")
+        if service is None:
+            known = ", ".join(sorted(OPERATIONS))
+            error = AwsError(
+                "InvalidAction", f"no service has Version '{named.get('Version', '')}': there are {known}"
+            )
+            return Asked(request, error=error)
+        asked = [(key, value) for key, value in form if key not in _PROTOCOL and not key.startswith("X-Amz-")]
+        return Asked(request, service, action, asked, _not_served(service, action))
+
+    def answer(self, asked: Asked, now: float, request_id: str) -> Answer:
+        """`now` by the machine's clock, which clients sign with. Never raises for what a client sends."""
+        try:
+            signing.check(
+                asked.request, signature_of(asked.request), self._keys, SIGNING_NAMES[asked.service], now
+            )
+            if asked.error is not None:
+                raise asked.error
+            return Answer(200, self._do(asked, request_id))
+        except AwsError as error:
+            return refuse(asked, error, request_id)
+        except Refusal as refusal:
+            return refuse(asked, error_of(refusal, asked.service), request_id)
+
+    def _do(self, asked: Asked, request_id: str) -> bytes:
+        parsed = parse(asked.service, asked.operation, asked.form)
+        check(asked.service, asked.operation, parsed)
+        if parsed.wanted.pop("DryRun", False):
+            raise AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
+        found = OPERATIONS[asked.service][asked.operation](self._cloud, parsed.wanted)
+        return write(asked.service, asked.operation, found, request_id)
+
+
+def refuse(asked: Asked, error: AwsError, request_id: str) -> Answer:
+    """An error, in the form of the service that was asked."""
+    return Answer(error.status, write_error(asked.service, error, request_id), error.code)
+
+
+def struck(asked: Asked, rule: FaultRule, request_id: str) -> Answer:
+    """A fault that a tester ordered."""
+    return refuse(asked, ordered_error(asked.service, rule.status, rule.code, rule.message), request_id)
+
+
+def _signed_for(request: HttpRequest) -> str | None:
+    try:
+        claimed = signature_of(request)
+    except AwsError:
+        return None
+    names = {signed: service for service, signed in SIGNING_NAMES.items()}
+    return names.get(claimed.service) if claimed is not None else None
+
+
+def _not_served(service: str, action: str) -> AwsError | None:
+    if action in OPERATIONS[service]:
+        return None
+    if not action:
+        return AwsError("MissingAction", "The request must contain the parameter Action")
+    if action in operation_names(service):
+        return AwsError(
+            "UnsupportedOperation",
+            f"this cloud does not have {service} {action}; docs/cloud.md lists what it has",
+        )
+    return AwsError("InvalidAction", f"The action {action} is not valid for this web service.")

@@ -1,0 +1,1 @@
+"""elb: classic load balancers."""

@@ -1,0 +1,12 @@
+"""What is served of elbv2."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mockcloud.cloud.aws.handling import Handler
+
+OPERATIONS: Final[Mapping[str, Handler]] = {}

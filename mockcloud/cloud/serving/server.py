@@ -1,0 +1,116 @@
+"""One cloud that listens, and who answers what."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+from mockcloud.cloud import control
+from mockcloud.cloud.calls import CallLog
+from mockcloud.cloud.control import Control, Mistake
+from mockcloud.cloud.faults import Faults
+from mockcloud.cloud.hetzner import api as hetzner
+from mockcloud.cloud.hetzner.rate_limit import RateLimit
+from mockcloud.cloud.journal import JournalError
+from mockcloud.cloud.keys import KeyPair
+from mockcloud.cloud.serving.bodies import BodyError, json_body, json_response
+from mockcloud.cloud.serving.faulty import Gauntlet
+from mockcloud.cloud.serving.hetzner import HetznerEndpoint, too_large
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from mockcloud.cloud.service import CloudService
+    from mockcloud.cloud.serving.aws import AwsEndpoint
+
+LARGEST_BODY: Final = 1 << 20  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where to listen, and what clients have to bring: a token, a key pair. Port 0: any that is free."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    token: str = "mockcloud"
+    keys: KeyPair = field(default_factory=KeyPair)
+
+
+@dataclass
+class CloudServer:
+    """One cloud, its dialects, and what testers do to it."""
+
+    cloud: CloudService
+    where: Where = field(default_factory=Where)
+    calls: CallLog = field(default_factory=CallLog)
+    faults: Faults = field(default_factory=Faults)
+    rate_limit: RateLimit = field(default_factory=RateLimit)
+
+    def __post_init__(self) -> None:
+        self._gauntlet = Gauntlet(self.cloud, self.calls, self.faults)
+        self._hetzner = HetznerEndpoint(self._gauntlet, self.where.token, self.rate_limit)
+        self._control = Control(self.cloud, self.calls, self.faults)
+
+    @cached_property
+    def _aws(self) -> AwsEndpoint:
+        """At the first request only: whoever speaks Hetzner's dialect does not wait for botocore."""
+        from mockcloud.cloud.serving.aws import AwsEndpoint
+
+        return AwsEndpoint(self._gauntlet, self.where.keys)
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[str]:
+        """Listens while it is entered; gives the URL. OSError where the port cannot be had."""
+        app = web.Application(client_max_size=LARGEST_BODY)
+        app.router.add_route("*", "/{path:.*}", self._answer)
+        runner = web.AppRunner(app, access_log=None, handle_signals=False)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, self.where.host, self.where.port)
+            await site.start()
+            host, port, *_ = runner.addresses[0]
+            yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        finally:
+            await runner.cleanup()
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        path = request.path
+        try:
+            if path == "/":
+                return await self._aws.answer(request)
+            if path.startswith(f"{hetzner.PREFIX}/"):
+                return await self._hetzner.answer(request)
+            if path.startswith(f"{control.PREFIX}/"):
+                return await self._control_it(request, path.removeprefix(control.PREFIX))
+        except web.HTTPRequestEntityTooLarge:
+            return too_large(LARGEST_BODY)
+        there = f"there are / (AWS), {hetzner.PREFIX}/ and {control.PREFIX}/"
+        return json_response(404, {"error": f"nothing is at {path}: {there}"})
+
+    async def _control_it(self, request: web.Request, path: str) -> web.Response:
+        try:
+            body = json_body(await request.read())
+            return json_response(200, self._control.answer(request.method, path, request.query, body))
+        except Mistake as mistake:
+            return json_response(422, {"error": str(mistake)})
+        except BodyError as error:
+            return json_response(400, {"error": str(error)})
+        except JournalError as error:
+            return json_response(500, {"error": str(error)})
+
+
+async def serve(server: CloudServer, ready: Callable[[str], None]) -> None:
+    """Until SIGTERM or SIGINT; `ready` gets the URL. OSError where the port cannot be had."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    async with server.running() as url:
+        ready(url)
+        await stopped.wait()
