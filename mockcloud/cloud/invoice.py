@@ -19,7 +19,7 @@ def invoice(state: State, catalogue: Catalogue, now: float) -> dict[str, Any]:
     priced = [(each, catalogue.instance_size(each.size).price) for each in state.all(Instance)]
     rows = [_row("server", each.name, each.created, price, now) for each, price in priced]
     for each in state.all(Balancer):
-        price = catalogue.balancer_size(each.size).price
+        price = catalogue.any_balancer_size(each.size).price
         rows.append(_row("load balancer", each.name, each.created, price, now))
     rows += [
         _row("address", each.name, each.created, ADDRESS_PRICE, now)

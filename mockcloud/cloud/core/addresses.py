@@ -78,7 +78,8 @@ def give(draft: Draft, address: Address, holder: Instance | Balancer) -> None:
     draft.put(replace(address, holder=Holder(kind, holder.id)))
     if address.use is not Use.PRIMARY:
         return
-    if address.family in draft.state.addresses_of(holder):
+    one_of_each = isinstance(holder, Instance) or not holder.kind.is_elastic  # AWS': one in each zone
+    if one_of_each and address.family in draft.state.addresses_of(holder):
         raise Refusal(Why.CONFLICT, f"{kind} {holder.name} has an {address.family} address already")
     current = draft.state.get(type(holder), holder.id)
     draft.put(replace(current, addresses=(*current.addresses, address.id)))
@@ -103,9 +104,13 @@ def _let_go(draft: Draft, holder: Instance | Balancer | None, address: Address) 
 
 def unassign(draft: Draft, address: Address) -> None:
     """Somebody gives it back; Refusal IN_USE: a balancer keeps its addresses for as long as it is there."""
-    if address.use is Use.PRIMARY and address.holder and address.holder.kind is HolderKind.BALANCER:
-        raise Refusal(Why.IN_USE, f"address {address.name} belongs to load balancer {address.holder.id}")
+    _check_not_a_balancers(address)
     take_back(draft, address)
+
+
+def _check_not_a_balancers(address: Address) -> None:
+    if address.holder is not None and address.holder.kind is HolderKind.BALANCER:
+        raise Refusal(Why.IN_USE, f"address {address.name} belongs to load balancer {address.holder.id}")
 
 
 def release_all_of(draft: Draft, holder: Instance | Balancer) -> None:
@@ -119,11 +124,12 @@ def release_all_of(draft: Draft, holder: Instance | Balancer) -> None:
 
 
 def release(draft: Draft, address: Address) -> None:
-    """It is gone; Refusal PROTECTED, ADDRESS_HELD."""
+    """It is gone; Refusal PROTECTED, ADDRESS_HELD, IN_USE by a balancer."""
     if address.protected:
         raise Refusal(Why.PROTECTED, f"address {address.name} is protected against deletion")
     if address.holder is not None and address.use is Use.PRIMARY:
         raise Refusal(Why.ADDRESS_HELD, f"address {address.name} is assigned: unassign it first")
+    _check_not_a_balancers(address)
     take_back(draft, address)
     draft.drop(address)
 

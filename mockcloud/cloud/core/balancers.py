@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mockcloud.cloud.core import addresses, networks
 from mockcloud.cloud.core.addresses import NewAddress
+from mockcloud.cloud.core.elastic_values import BalancerKind, Frontend, Protocol
 from mockcloud.cloud.core.refusal import Refusal, Why
 from mockcloud.cloud.core.resources import check_labels, check_room, check_unlocked, unique_name
 from mockcloud.cloud.core.values import (
@@ -21,7 +22,6 @@ from mockcloud.cloud.core.values import (
     Labels,
     Listener,
     Network,
-    Protocol,
     ResourceKind,
     SelectorTarget,
     Target,
@@ -122,12 +122,14 @@ def remove_target(draft: Draft, balancer: Balancer, target: Target) -> Operation
 
 
 def change_algorithm(draft: Draft, balancer: Balancer, algorithm: Algorithm) -> Operation:
-    """Another way to choose."""
+    """Another way to choose; Refusal WRONG_KIND."""
+    check_kind(balancer, BalancerKind.PROXY)
     return _change(draft, "change_algorithm", balancer, replace(balancer, algorithm=algorithm))
 
 
 def change_size(draft: Draft, balancer: Balancer, name: str, catalogue: Catalogue) -> Operation:
-    """More or less room; Refusal TYPE_TOO_SMALL for what it has."""
+    """More or less room; Refusal TYPE_TOO_SMALL for what it has, WRONG_KIND."""
+    check_kind(balancer, BalancerKind.PROXY)
     changed = replace(balancer, size=catalogue.balancer_size(name).name)
     _check_size(changed, catalogue, Why.TYPE_TOO_SMALL)
     return _change(draft, "change_load_balancer_type", balancer, changed)
@@ -145,7 +147,8 @@ def attach(
     wanted: IPv4Address | None = None,
     within: IPv4Network | None = None,
 ) -> Operation:
-    """Into its one network; Refusal HAS_NETWORK, and those of a place."""
+    """Into its one network; Refusal HAS_NETWORK, WRONG_KIND, and those of a place."""
+    check_kind(balancer, BalancerKind.PROXY)
     if balancer.private is not None:
         raise Refusal(Why.HAS_NETWORK, f"load balancer {balancer.name} is attached to a network already")
     found = networks.place(draft, network, wanted, within)
@@ -154,7 +157,8 @@ def attach(
 
 
 def detach(draft: Draft, balancer: Balancer, network: Network) -> Operation:
-    """Out of its network; Refusal NO_NETWORK, IN_USE while targets are reached there."""
+    """Out of its network; Refusal NO_NETWORK, WRONG_KIND, IN_USE while targets are reached there."""
+    check_kind(balancer, BalancerKind.PROXY)
     if balancer.private is None or balancer.private.network != network.id:
         raise Refusal(
             Why.NO_NETWORK, f"load balancer {balancer.name} is not attached to network {network.name}"
@@ -166,7 +170,8 @@ def detach(draft: Draft, balancer: Balancer, network: Network) -> Operation:
 
 
 def open_to_public(draft: Draft, balancer: Balancer, *, public: bool) -> Operation:
-    """Whether its public addresses answer; Refusal PUBLIC_TARGETS where they are needed to reach targets."""
+    """Whether its public addresses answer; Refusal WRONG_KIND, PUBLIC_TARGETS where targets need them."""
+    check_kind(balancer, BalancerKind.PROXY)
     if not public and any(not isinstance(each, IPTarget) and not each.private for each in balancer.targets):
         raise Refusal(Why.PUBLIC_TARGETS, f"targets of load balancer {balancer.name} use public addresses")
     command = "enable_public_interface" if public else "disable_public_interface"
@@ -174,10 +179,13 @@ def open_to_public(draft: Draft, balancer: Balancer, *, public: bool) -> Operati
 
 
 def delete(draft: Draft, balancer: Balancer) -> Operation:
-    """It is gone; Refusal PROTECTED, LOCKED."""
+    """It is gone, with its listeners; the groups to which they forwarded stay. Refusal PROTECTED, LOCKED."""
     if balancer.protected:
         raise Refusal(Why.PROTECTED, f"load balancer {balancer.name} is protected against deletion")
     check_unlocked(draft.state, balancer, draft.now)
+    for frontend in draft.state.all(Frontend):
+        if frontend.balancer == balancer.id:
+            draft.drop(frontend)
     addresses.release_all_of(draft, balancer)
     draft.drop(draft.state.get(Balancer, balancer.id))
     return draft.begin("delete_load_balancer", balancer)
@@ -198,7 +206,15 @@ def listener_on(balancer: Balancer, port: int) -> Listener:
     return found
 
 
+def check_kind(balancer: Balancer, *kinds: BalancerKind) -> None:
+    """Refusal WRONG_KIND: what another cloud's balancers cannot, or do otherwise."""
+    if balancer.kind not in kinds:
+        message = f"load balancer {balancer.name} is a {balancer.kind} one, which cannot be changed so"
+        raise Refusal(Why.WRONG_KIND, message, "load_balancer")
+
+
 def _with_listener(state: State, balancer: Balancer, listener: Listener, catalogue: Catalogue) -> Balancer:
+    check_kind(balancer, BalancerKind.PROXY, BalancerKind.CLASSIC)
     if balancer.listener(listener.port) is not None:
         raise Refusal(Why.PORT_TAKEN, f"port {listener.port} is in use already", "listen_port")
     for number in listener.http.certificates if listener.http else ():
@@ -211,6 +227,7 @@ def _with_listener(state: State, balancer: Balancer, listener: Listener, catalog
 
 
 def _with_target(state: State, balancer: Balancer, target: Target, catalogue: Catalogue) -> Balancer:
+    check_kind(balancer, BalancerKind.PROXY, BalancerKind.CLASSIC)
     if any(_gist(each) == _gist(target) for each in balancer.targets):
         raise Refusal(Why.TARGET_EXISTS, "target already defined", "target")
     _check_target(state, balancer, target)
@@ -224,11 +241,11 @@ def _check_target(state: State, balancer: Balancer, target: Target) -> None:
         case IPTarget(ip):
             if ip in {each.ip for each in state.all(Address)}:
                 raise Refusal(Why.CLOUD_ADDRESS, f"{ip} belongs to the cloud: name its server instead", "ip")
-        case InstanceTarget() | SelectorTarget() if target.private and balancer.private is None:
+        case InstanceTarget() | SelectorTarget() if target.private and balancer.network is None:
             raise Refusal(Why.NO_NETWORK, f"load balancer {balancer.name} is not attached to a network")
         case InstanceTarget(number, private):
             instance = state.get(Instance, number)
-            if private and balancer.private is not None and instance.at(balancer.private.network) is None:
+            if private and balancer.network is not None and instance.at(balancer.network) is None:
                 message = f"server {instance.name} is not attached to the load balancer's network"
                 raise Refusal(Why.NOT_IN_NETWORK, message, "server")
             if not private and Family.V4 not in state.addresses_of(instance):
@@ -236,7 +253,7 @@ def _check_target(state: State, balancer: Balancer, target: Target) -> None:
 
 
 def _check_size(balancer: Balancer, catalogue: Catalogue, why: Why = Why.QUOTA) -> None:
-    size = catalogue.balancer_size(balancer.size)
+    size = catalogue.any_balancer_size(balancer.size)
     certificates = _certificates(balancer.listeners)
     for many, most, what in (
         (len(balancer.listeners), size.listeners, "services"),
@@ -265,6 +282,11 @@ def _gist(target: Target) -> tuple[str, object]:
 def certificates_in_use(state: State) -> dict[int, list[int]]:
     """Certificate -> the balancers that have it."""
     found: dict[int, list[int]] = {}
+    for frontend in state.all(Frontend):
+        if frontend.certificate is not None:
+            users = found.setdefault(frontend.certificate, [])
+            if frontend.balancer not in users:
+                users.append(frontend.balancer)
     for balancer in state.all(Balancer):
         for number in sorted(_certificates(balancer.listeners)):
             found.setdefault(number, []).append(balancer.id)

@@ -72,6 +72,12 @@ BALANCER_SIZES: Final = (
     BalancerSize(2, "lb21", "LB21", 20_000, 15, 75, 25, Decimal("0.0265")),
     BalancerSize(3, "lb31", "LB31", 40_000, 30, 150, 50, Decimal("0.0530")),
 )
+# AWS' kinds (BalancerKind), with its quotas and its prices, which are dollars: they stand for euros here.
+ELASTIC_SIZES: Final = (
+    BalancerSize(101, "network", "Network Load Balancer", 100_000, 50, 3_000, 25, Decimal("0.0225")),
+    BalancerSize(102, "application", "Application Load Balancer", 100_000, 50, 1_000, 25, Decimal("0.0225")),
+    BalancerSize(103, "classic", "Classic Load Balancer", 20_000, 100, 1_000, 25, Decimal("0.0250")),
+)
 IMAGES: Final = ("debian-12", "ubuntu-24.04")
 ADDRESS_PRICE: Final = Decimal("0.0008")  # an IPv4 address, per hour
 QUOTAS: Final[Mapping[ResourceKind, int]] = {
@@ -80,6 +86,7 @@ QUOTAS: Final[Mapping[ResourceKind, int]] = {
     ResourceKind.NETWORK: 100,
     ResourceKind.ADDRESS: 4_000,
     ResourceKind.CERTIFICATE: 200,
+    ResourceKind.TARGET_GROUP: 3_000,
 }
 
 
@@ -90,6 +97,8 @@ class Catalogue:
     zones: Sequence[Zone] = ZONES
     instance_sizes: Sequence[InstanceSize] = INSTANCE_SIZES
     balancer_sizes: Sequence[BalancerSize] = BALANCER_SIZES
+    elastic_sizes: Sequence[BalancerSize] = ELASTIC_SIZES
+    group_targets: int = 1_000
     images: Sequence[str] = IMAGES
     quotas: Mapping[ResourceKind, int] = field(default_factory=lambda: dict(QUOTAS))
 
@@ -112,6 +121,11 @@ class Catalogue:
         """By name or id."""
         found = next((each for each in self.balancer_sizes if name in (each.name, str(each.id))), None)
         return _or_refuse(found, "load_balancer_type", name, [each.name for each in self.balancer_sizes])
+
+    def any_balancer_size(self, name: str) -> BalancerSize:
+        """Of a balancer that there is, which nobody may ask for by this name where it is AWS'."""
+        found = next((each for each in self.elastic_sizes if each.name == name), None)
+        return found or self.balancer_size(name)
 
 
 def _or_refuse(found: T | None, field: str, name: str, known: list[str]) -> T:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from mockcloud.cloud.core import addresses, networks
 from mockcloud.cloud.core.addresses import NewAddress
+from mockcloud.cloud.core.elastic_values import TargetGroup
 from mockcloud.cloud.core.refusal import Refusal, Why
 from mockcloud.cloud.core.resources import check_labels, check_room, check_unlocked, unique_name
 from mockcloud.cloud.core.values import (
@@ -136,21 +137,30 @@ def detach(draft: Draft, instance: Instance, network: Network) -> Operation:
 
 
 def delete(draft: Draft, instance: Instance) -> Operation:
-    """It is gone, and no balancer sends anything there; Refusal PROTECTED, LOCKED."""
+    """It is gone, and no balancer and no group has it; Refusal PROTECTED, LOCKED."""
     if instance.protected:
         raise Refusal(Why.PROTECTED, f"server {instance.name} is protected against deletion")
     check_unlocked(draft.state, instance, draft.now)
-    for balancer in draft.state.all(Balancer):
-        left = tuple(
-            each
-            for each in balancer.targets
-            if not (isinstance(each, InstanceTarget) and each.instance == instance.id)
-        )
-        if left != balancer.targets:
-            draft.put(replace(balancer, targets=left))
+    _forget(draft, instance.id)
     addresses.release_all_of(draft, instance)
     draft.drop(draft.state.get(Instance, instance.id))
     return draft.begin("delete_server", instance)
+
+
+def _forget(draft: Draft, instance: int) -> None:
+    for balancer in draft.state.all(Balancer):
+        targets = tuple(
+            each
+            for each in balancer.targets
+            if not (isinstance(each, InstanceTarget) and each.instance == instance)
+        )
+        leavers = tuple(each for each in balancer.leavers if each.instance != instance)
+        if (targets, leavers) != (balancer.targets, balancer.leavers):
+            draft.put(replace(balancer, targets=targets, leavers=leavers))
+    for group in draft.state.all(TargetGroup):
+        members = tuple(each for each in group.members if each.instance != instance)
+        if members != group.members:
+            draft.put(replace(group, members=members))
 
 
 def _public(draft: Draft, family: Family, number: int | None, zone: str, catalogue: Catalogue) -> Address:

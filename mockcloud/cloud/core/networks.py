@@ -139,8 +139,8 @@ def gateway(whole: IPv4Network) -> IPv4Address:
 def used(state: State, network: int) -> set[IPv4Address]:
     """The addresses that somebody has in a network."""
     found = {ip for each in state.all(Instance) if (ip := each.at(network)) is not None}
-    private = (each.private for each in state.all(Balancer))
-    return found | {each.ip for each in private if each is not None and each.network == network}
+    private = (each for balancer in state.all(Balancer) for each in balancer.attachments)
+    return found | {each.ip for each in private if each.network == network}
 
 
 def _with_subnet(network: Network, subnet: Subnet) -> Network:

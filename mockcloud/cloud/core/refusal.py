@@ -26,6 +26,13 @@ class Why(StrEnum):
     CLOUD_ADDRESS = "address of the cloud"
     NO_PUBLIC_ADDRESS = "no public address"
     TYPE_TOO_SMALL = "type too small"
+    WRONG_KIND = "another kind of balancer"
+    CONFIGURATION = "configuration"
+    UNKNOWN_ATTRIBUTE = "unknown attribute"
+    PROTOCOL = "protocol of another kind of balancer"
+    PROTOCOLS = "protocols that do not go together"
+    GROUP_TAKEN = "target group of another balancer"
+    BAD_TARGET = "target that cannot be had"
     # of networks
     NO_SPACE = "no address left"
     ADDRESS_TAKEN = "address taken"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from mockcloud.cloud.core.refusal import Refusal, Why
 from mockcloud.cloud.core.state import kind_of, ref_to
+from mockcloud.cloud.core.values import Balancer
 
 if TYPE_CHECKING:
     from mockcloud.cloud.core.catalogue import Catalogue
@@ -26,6 +27,13 @@ def unique_name(state: State, made: type[R], name: str, but: int | None = None) 
     other = state.named(made, name)
     if other is not None and other.id != but:
         raise Refusal(Why.NOT_UNIQUE, f"{kind_of(other)} name '{name}' is already used", "name")
+
+
+def check_new_name(state: State, resource: Resource, name: str) -> None:
+    """For one that there is; Refusal as of unique_name, WRONG_KIND for AWS' balancers: names are for life."""
+    if isinstance(resource, Balancer) and resource.kind.is_elastic and name != resource.name:
+        raise Refusal(Why.WRONG_KIND, f"load balancer {resource.name} is AWS': its name is for life", "name")
+    unique_name(state, type(resource), name, but=resource.id)
 
 
 def check_labels(labels: Labels) -> Labels:

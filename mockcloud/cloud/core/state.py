@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
+from mockcloud.cloud.core.elastic_values import Frontend, TargetGroup
 from mockcloud.cloud.core.refusal import Refusal, Why
 from mockcloud.cloud.core.values import (
     Address,
@@ -31,6 +32,8 @@ KINDS: Final[dict[ResourceKind, type[Resource]]] = {
     ResourceKind.NETWORK: Network,
     ResourceKind.ADDRESS: Address,
     ResourceKind.CERTIFICATE: Certificate,
+    ResourceKind.TARGET_GROUP: TargetGroup,
+    ResourceKind.FRONTEND: Frontend,
     ResourceKind.OPERATION: Operation,
 }
 _KIND_OF: Final[dict[type, ResourceKind]] = {made: kind for kind, made in KINDS.items()}
@@ -117,9 +120,13 @@ class State:
         return next((each for each in self.all(made) if getattr(each, "name", None) == name), None)
 
     def addresses_of(self, holder: Instance | Balancer) -> dict[Family, Address]:
-        """The primary addresses that it holds."""
-        found = (self.find(Address, number) for number in holder.addresses)
-        return {each.family: each for each in found if each is not None}
+        """The primary addresses that it holds; of a balancer with several of a family the first."""
+        found: dict[Family, Address] = {}
+        for number in holder.addresses:
+            address = self.find(Address, number)
+            if address is not None:
+                found.setdefault(address.family, address)
+        return found
 
 
 @dataclass(slots=True)

@@ -5,6 +5,16 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TypeAlias
 
+from mockcloud.cloud.core.elastic_values import (
+    BalancerKind,
+    Frontend,
+    Leaver,
+    Place,
+    Policy,
+    TargetGroup,
+)
+from mockcloud.cloud.core.elastic_values import Protocol as Protocol  # it belongs to both
+
 Labels: TypeAlias = dict[str, str]
 
 
@@ -128,14 +138,6 @@ class Instance:
         return next((each.ip for each in self.private if each.network == network), None)
 
 
-class Protocol(StrEnum):
-    """What a balancer speaks with its clients."""
-
-    TCP = "tcp"
-    HTTP = "http"
-    HTTPS = "https"
-
-
 class Algorithm(StrEnum):
     """How a balancer chooses a target."""
 
@@ -156,7 +158,10 @@ class HttpCheck:
 
 @dataclass(frozen=True, slots=True)
 class HealthCheck:
-    """How a target shows that it serves. Times in seconds."""
+    """How a target shows that it serves. Times in seconds.
+
+    So many failures in a row (`retries`) make it unhealthy, so many `successes` healthy again; None: as many.
+    """
 
     protocol: Protocol
     port: int
@@ -164,6 +169,7 @@ class HealthCheck:
     timeout: int = 10
     retries: int = 3
     http: HttpCheck | None = None
+    successes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +186,10 @@ class HttpOptions:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A port on which a balancer takes connections, and what becomes of them."""
+    """A port on which a balancer takes connections, and what becomes of them.
+
+    `target_protocol`: what is spoken with targets; None: as with clients, without TLS.
+    """
 
     protocol: Protocol
     port: int
@@ -188,6 +197,8 @@ class Listener:
     check: HealthCheck
     proxy_protocol: bool = False
     http: HttpOptions | None = None
+    target_protocol: Protocol | None = None
+    policies: tuple[str, ...] = ()  # of a classic balancer, by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +229,12 @@ Target: TypeAlias = InstanceTarget | SelectorTarget | IPTarget
 
 @dataclass(frozen=True, slots=True)
 class Balancer:
-    """A load balancer."""
+    """A load balancer, of whichever cloud's kind.
+
+    Whose targets are in groups (`kind.has_groups`) has neither `listeners` nor `targets`: its listeners are
+    Frontends. AWS' are in `places`, one a zone, Hetzner's may be in one network by `private`. `attributes`:
+    those that differ from what they are by default.
+    """
 
     id: int
     name: str
@@ -233,6 +249,26 @@ class Balancer:
     addresses: tuple[int, ...] = ()
     public: bool = True
     private: Attachment | None = None
+    kind: BalancerKind = BalancerKind.PROXY
+    places: tuple[Place, ...] = ()
+    security_groups: tuple[int, ...] = ()
+    attributes: dict[str, str] = field(default_factory=dict)
+    # Of a classic one: what it checks while it has no listener, its policies, and the instances that drain.
+    check: HealthCheck | None = None
+    policies: tuple[Policy, ...] = ()
+    leavers: tuple[Leaver, ...] = ()
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """Where it has private addresses."""
+        if self.private is not None:
+            return (self.private,)
+        return tuple(Attachment(each.network, each.ip) for each in self.places)
+
+    @property
+    def network(self) -> int | None:
+        """The network by which it reaches targets privately."""
+        return self.attachments[0].network if self.attachments else None
 
     def listener(self, port: int) -> Listener | None:
         """The one on a port."""
@@ -270,6 +306,8 @@ class ResourceKind(StrEnum):
     NETWORK = "network"
     ADDRESS = "address"
     CERTIFICATE = "certificate"
+    TARGET_GROUP = "target group"
+    FRONTEND = "listener"
     OPERATION = "operation"
 
 
@@ -311,4 +349,6 @@ class Operation:
         return int(100 * (now - self.started) / (self.ends - self.started))
 
 
-Resource: TypeAlias = Instance | Balancer | Network | Address | Certificate | Operation
+Resource: TypeAlias = (
+    Instance | Balancer | Network | Address | Certificate | TargetGroup | Frontend | Operation
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
-from mockcloud.cloud.core.resources import check_labels, unique_name
+from mockcloud.cloud.core.resources import check_labels, check_new_name
 from mockcloud.cloud.core.values import (
     Operation,
     Ref,
@@ -96,7 +96,7 @@ class Collection(Generic[V]):
         def command(draft: Draft) -> V:
             changes: dict[str, Any] = {}
             if wanted.name is not None:
-                unique_name(draft.state, type(resource), wanted.name, but=resource.id)
+                check_new_name(draft.state, resource, wanted.name)
                 changes["name"] = wanted.name
             if wanted.labels is not None:
                 changes["labels"] = check_labels(wanted.labels)

@@ -61,6 +61,13 @@ _CODES: Final = {
     Why.CLOUD_ADDRESS: (422, "cloud_resource_ip_not_allowed"),
     Why.NO_PUBLIC_ADDRESS: (422, "missing_ipv4"),
     Why.TYPE_TOO_SMALL: (422, "invalid_load_balancer_type"),
+    Why.WRONG_KIND: (422, "unsupported_error"),  # "conflict" would be asked again by clients
+    Why.CONFIGURATION: (422, "invalid_input"),
+    Why.UNKNOWN_ATTRIBUTE: (422, "invalid_input"),
+    Why.PROTOCOL: (422, "invalid_input"),
+    Why.PROTOCOLS: (422, "invalid_input"),
+    Why.GROUP_TAKEN: (409, "resource_in_use"),
+    Why.BAD_TARGET: (422, "invalid_input"),
     Why.NO_SPACE: (422, "no_subnet_available"),
     Why.ADDRESS_TAKEN: (422, "ip_not_available"),
     Why.OVERLAP: (422, "invalid_input"),

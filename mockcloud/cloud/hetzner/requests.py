@@ -29,6 +29,16 @@ M = TypeVar("M", bound="Body")
 T = TypeVar("T")
 
 
+def _spoken(given: object) -> object:
+    if given not in ("tcp", "http", "https"):  # the core has more
+        msg = "expected tcp, http or https"
+        raise ValueError(msg)
+    return given
+
+
+Spoken = Annotated[Protocol, BeforeValidator(_spoken)]
+
+
 class Body(BaseModel):
     """A part of a request."""
 
@@ -97,7 +107,7 @@ class HttpCheckBody(Body):
 class CheckBody(Body):
     """A health check; times in seconds."""
 
-    protocol: Protocol | None = None
+    protocol: Spoken | None = None
     port: Port | None = None
     interval: Annotated[int, Field(ge=3, le=60)] | None = None
     timeout: Annotated[int, Field(ge=1, le=60)] | None = None
@@ -117,7 +127,7 @@ class CheckBody(Body):
 class ServiceBody(Body):
     """A service of a balancer, new or changed."""
 
-    protocol: Protocol | None = None
+    protocol: Spoken | None = None
     listen_port: Port | None = None
     destination_port: Port | None = None
     proxyprotocol: bool | None = None

@@ -6,7 +6,6 @@ from ipaddress import IPv4Address, IPv6Network
 from typing import TYPE_CHECKING
 
 from mockcloud.cloud.core.addresses import reverse_name
-from mockcloud.cloud.core.health import HealthStatus
 from mockcloud.cloud.core.values import (
     Address,
     Balancer,
@@ -16,6 +15,7 @@ from mockcloud.cloud.core.values import (
     IPTarget,
     SelectorTarget,
 )
+from mockcloud.cloud.hetzner.rendering import elastic
 from mockcloud.cloud.hetzner.rendering.offers import TRAFFIC, balancer_type, location, time
 from mockcloud.cloud.hetzner.selecting import selected
 
@@ -34,19 +34,21 @@ def balancer(cloud: CloudService, each: Balancer) -> Json:
         "name": each.name,
         "public_net": {
             "enabled": each.public,
-            "ipv4": _balancer_address(held[Family.V4]),
-            "ipv6": _balancer_address(held[Family.V6]),
+            "ipv4": _balancer_address(held.get(Family.V4)),
+            "ipv6": _balancer_address(held.get(Family.V6)),
         },
-        "private_net": [{"network": each.private.network, "ip": str(each.private.ip)}]
-        if each.private
-        else [],
+        "private_net": [{"network": inside.network, "ip": str(inside.ip)} for inside in each.attachments],
         "location": location(catalogue.zone(each.zone)),
-        "load_balancer_type": balancer_type(catalogue.balancer_size(each.size), catalogue),
+        "load_balancer_type": balancer_type(catalogue.any_balancer_size(each.size), catalogue),
         "protection": {"delete": each.protected},
         "labels": each.labels,
         "created": time(each.created),
-        "services": [service(listener) for listener in each.listeners],
-        "targets": [_target(cloud, each, target) for target in each.targets],
+        "services": elastic.services(cloud, each)
+        if each.kind.has_groups
+        else [service(listener) for listener in each.listeners],
+        "targets": elastic.targets(cloud, each)
+        if each.kind.has_groups
+        else [_target(cloud, each, target) for target in each.targets],
         "algorithm": {"type": each.algorithm.value},
         "included_traffic": TRAFFIC,
         "outgoing_traffic": 0,
@@ -54,7 +56,9 @@ def balancer(cloud: CloudService, each: Balancer) -> Json:
     }
 
 
-def _balancer_address(address: Address) -> Json:
+def _balancer_address(address: Address | None) -> Json:
+    if address is None:  # of AWS' balancers
+        return {"ip": None, "dns_ptr": None}
     ip = address.ip.network_address + 1 if isinstance(address.ip, IPv6Network) else address.ip
     name = address.names.get(str(ip)) or ("" if ip.version == 6 else reverse_name(address))
     return {"id": address.id, "ip": str(ip), "blocked": False, "dns_ptr": name}
@@ -134,17 +138,13 @@ def reached_at(
     if found is None:
         return None
     if private:
-        return found.at(each.private.network) if each.private is not None else None
+        return found.at(each.network) if each.network is not None else None
     address = cloud.state.addresses_of(found).get(Family.V4)
     return address.ip if address is not None and isinstance(address.ip, IPv4Address) else None
 
 
 def _health(cloud: CloudService, each: Balancer, ip: object) -> list[Json]:
-    found = []
-    for listener in each.listeners:
-        health = cloud.health(each.id, ip, listener.port)  # type: ignore[arg-type]
-        said: Json = {"listen_port": listener.port, "status": health.status.value}
-        if health.status is HealthStatus.UNHEALTHY:
-            said |= {"detail": health.detail or "unspecified", "http_status_code": health.http_status}
-        found.append(said)
-    return found
+    return [
+        elastic.health_status(listener.port, cloud.health(each.id, ip, listener.port))  # type: ignore[arg-type]
+        for listener in each.listeners
+    ]

@@ -1,0 +1,242 @@
+"""Whatever is asked of AWS' balancers, in any order: nothing leaks, is had twice, or is lost."""
+
+from dataclasses import replace
+from ipaddress import IPv4Network
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from mockcloud.cloud.clock import Clock
+from mockcloud.cloud.core import balancers as any_kind
+from mockcloud.cloud.core import instances, networks
+from mockcloud.cloud.core.catalogue import QUOTAS, Catalogue
+from mockcloud.cloud.core.elastic import attributes, balancers, frontends, groups, members
+from mockcloud.cloud.core.elastic.balancers import NewElastic, PlaceWish
+from mockcloud.cloud.core.elastic.frontends import NewFrontend
+from mockcloud.cloud.core.elastic.groups import CheckWish, NewGroup
+from mockcloud.cloud.core.elastic.health import target_health
+from mockcloud.cloud.core.elastic.lookup import users_by_group
+from mockcloud.cloud.core.elastic.members import MemberWish
+from mockcloud.cloud.core.elastic_values import BalancerKind, Frontend, Protocol, TargetGroup
+from mockcloud.cloud.core.health import Health
+from mockcloud.cloud.core.instances import NewInstance
+from mockcloud.cloud.core.networks import NewNetwork
+from mockcloud.cloud.core.refusal import Refusal
+from mockcloud.cloud.core.values import Address, Balancer, Instance, ResourceKind, Subnet
+from mockcloud.cloud.journal import SqliteJournal
+from mockcloud.cloud.service import CloudService
+from tests.mockcloud.cloud.core.elastic.cloud import forward
+
+MOST, MOST_MEMBERS, MOST_LISTENERS = 4, 3, 2
+LIMITED = Catalogue(
+    quotas={**QUOTAS, ResourceKind.BALANCER: MOST, ResourceKind.TARGET_GROUP: MOST},
+    elastic_sizes=[
+        replace(each, targets=MOST_MEMBERS + 1, listeners=MOST_LISTENERS)
+        for each in Catalogue().elastic_sizes
+    ],
+    group_targets=MOST_MEMBERS,
+)
+ZONES = {"fsn1": IPv4Network("10.0.1.0/29"), "nbg1": IPv4Network("10.0.2.0/29")}
+NAMES = st.sampled_from(["a", "b", "c"])
+KINDS = st.sampled_from([BalancerKind.NETWORK, BalancerKind.APPLICATION, BalancerKind.CLASSIC])
+PROTOCOLS = st.sampled_from([Protocol.TCP, Protocol.UDP, Protocol.HTTP])
+IDS = st.integers(1001, 1005)
+IN = st.lists(st.sampled_from(list(ZONES)), min_size=1, max_size=2)
+PORTS = st.integers(80, 82)
+
+
+class Histories(RuleBasedStateMachine):
+    """Operations take three seconds; what is refused changes nothing; a restart loses nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds = 0.0
+        self.journal = SqliteJournal(Path(":memory:"))
+        self.cloud = self.started()
+        self.left: dict[tuple[int, object], float] = {}
+
+    def started(self) -> CloudService:
+        clock = Clock(lambda: self.seconds, 1_000.0)
+        return CloudService(clock, LIMITED, self.journal, operation_seconds=3.0)
+
+    def teardown(self) -> None:
+        self.journal.close()
+
+    @property
+    def now(self) -> float:
+        return self.cloud.clock.now()
+
+    @initialize()
+    def make_network(self):
+        wanted = NewNetwork(
+            "vpc", IPv4Network("10.0.0.0/16"), [Subnet(each, "eu-central") for each in ZONES.values()]
+        )
+        self.network = self.cloud.run(lambda draft: networks.create(draft, wanted, LIMITED)).id
+        for name in ("x", "y"):
+            self.make_instance(name, "fsn1")
+
+    def attempt(self, command) -> None:
+        before = self.cloud.state
+        try:
+            self.cloud.run(command)
+        except Refusal:
+            assert self.cloud.state is before
+
+    def places(self, zones):
+        return [PlaceWish(zone, self.network, ZONES[zone]) for zone in zones]
+
+    @rule(name=NAMES, zone=st.sampled_from(list(ZONES)))
+    def make_instance(self, name, zone):
+        wanted = NewInstance(name, "cx22", "debian-12", zone, networks=[self.network], public={})
+        self.attempt(lambda draft: instances.create(draft, wanted, LIMITED))
+
+    @rule(name=NAMES, kind=KINDS, zones=IN, public=st.booleans())
+    def make_balancer(self, name, kind, zones, public):
+        wanted = NewElastic(name, kind, self.places(zones), public)
+        self.attempt(lambda draft: balancers.create(draft, wanted, LIMITED))
+
+    @rule(name=NAMES, protocol=PROTOCOLS, port=PORTS)
+    def make_group(self, name, protocol, port):
+        wanted = NewGroup(name, protocol, port, self.network)
+        self.attempt(lambda draft: groups.create(draft, wanted, LIMITED))
+
+    @rule(balancer=IDS, protocol=PROTOCOLS, port=PORTS, group=IDS)
+    def make_frontend(self, balancer, protocol, port, group):
+        wanted = NewFrontend(protocol, port, forward(group))
+        self.attempt(
+            lambda draft: frontends.create(draft, draft.state.get(Balancer, balancer), wanted, LIMITED)
+        )
+
+    @rule(number=IDS, port=PORTS, group=IDS)
+    def modify_frontend(self, number, port, group):
+        def command(draft):
+            before = draft.state.get(Frontend, number)
+            frontends.modify(draft, before, replace(before, port=port, action=forward(group)), LIMITED)
+
+        self.attempt(command)
+
+    @rule(number=IDS, instance=IDS, port=st.none() | PORTS)
+    def register(self, number, instance, port):
+        wishes = [MemberWish(instance, port)]
+        self.attempt(
+            lambda draft: members.register(draft, draft.state.get(TargetGroup, number), wishes, LIMITED)
+        )
+
+    @rule(number=IDS, instance=IDS, port=st.none() | PORTS)
+    def deregister(self, number, instance, port):
+        wishes = [MemberWish(instance, port)]
+        self.attempt(lambda draft: members.deregister(draft, draft.state.get(TargetGroup, number), wishes))
+
+    @rule(number=IDS, zones=IN)
+    def move(self, number, zones):
+        self.attempt(
+            lambda draft: balancers.set_places(
+                draft, draft.state.get(Balancer, number), self.places(zones), LIMITED
+            )
+        )
+
+    @rule(number=IDS, value=st.sampled_from(["true", "false"]))
+    def protect(self, number, value):
+        given = {attributes.PROTECTION: value}
+        self.attempt(
+            lambda draft: balancers.change_attributes(draft, draft.state.get(Balancer, number), given)
+        )
+
+    @rule(number=IDS, value=st.integers(0, 4))
+    def change_delay(self, number, value):
+        given = {attributes.DELAY: str(value)}
+        self.attempt(
+            lambda draft: groups.change_attributes(draft, draft.state.get(TargetGroup, number), given)
+        )
+
+    @rule(number=IDS, interval=st.integers(5, 300))
+    def change_check(self, number, interval):
+        wish = CheckWish(interval=interval)
+        self.attempt(lambda draft: groups.modify_check(draft, draft.state.get(TargetGroup, number), wish))
+
+    @rule(kind=st.sampled_from([Balancer, TargetGroup, Frontend, Instance]), number=IDS)
+    def delete(self, kind, number):
+        delete = {
+            Balancer: any_kind.delete,
+            TargetGroup: groups.delete,
+            Frontend: frontends.delete,
+            Instance: instances.delete,
+        }[kind]
+        self.attempt(lambda draft: delete(draft, draft.state.get(kind, number)))
+
+    @rule(number=IDS)
+    def stop(self, number):
+        self.attempt(lambda draft: instances.order(draft, draft.state.get(Instance, number), "stop_server"))
+
+    @rule(seconds=st.floats(0, 5))
+    def wait(self, seconds):
+        self.seconds += seconds
+
+    @rule()
+    def restart(self):
+        before = self.cloud.state
+        self.cloud = self.started()
+        assert self.cloud.state == before
+
+    @invariant()
+    def quotas_hold(self):
+        state = self.cloud.state
+        assert len(state.all(Balancer)) <= MOST
+        assert len(state.all(TargetGroup)) <= MOST
+        for balancer in state.all(Balancer):
+            mine = [each for each in state.all(Frontend) if each.balancer == balancer.id]
+            assert len(mine) <= MOST_LISTENERS
+            used = {number for each in mine for number in each.groups}
+            held = [len(state.get(TargetGroup, number).present(self.now)) for number in used]
+            assert sum(held) <= MOST_MEMBERS + 1
+        assert all(len(each.members) <= MOST_MEMBERS for each in state.all(TargetGroup))
+
+    @invariant()
+    def nothing_is_left_of_what_is_gone(self):
+        state = self.cloud.state
+        for frontend in state.all(Frontend):
+            assert state.find(Balancer, frontend.balancer) is not None
+            assert all(state.find(TargetGroup, number) is not None for number in frontend.groups)
+        for group in state.all(TargetGroup):
+            for member in group.members:
+                assert state.find(Instance, member.instance) is not None
+        places = [place for each in state.all(Balancer) for place in each.places]
+        held = {each.address for each in places if each.address is not None}
+        assert {each.id for each in state.all(Address)} == held
+
+    @invariant()
+    def nothing_is_had_twice(self):
+        state = self.cloud.state
+        assert all(len(users) == 1 for users in users_by_group(state).values())
+        for balancer in state.all(Balancer):
+            ports = [each.port for each in state.all(Frontend) if each.balancer == balancer.id]
+            assert len(ports) == len(set(ports))
+            assert len({each.zone for each in balancer.places}) == len(balancer.places) > 0
+        names = [(each.name, each.kind.has_groups) for each in state.all(Balancer)]
+        assert len(names) == len(set(names))
+        names = [each.name for each in state.all(TargetGroup)]
+        assert len(names) == len(set(names))
+        for group in state.all(TargetGroup):
+            assert len({each.gist for each in group.members}) == len(group.members)
+        inside = [each.at(self.network) for each in state.all(Instance)]
+        inside += [place.ip for each in state.all(Balancer) for place in each.places]
+        assert len(inside) == len(set(inside))
+
+    @invariant()
+    def every_target_has_a_state(self):
+        state = self.cloud.state
+        for group in state.all(TargetGroup):
+            for member in group.members:
+                assert target_health(state, group, member, Health(), self.now).state
+
+    @invariant()
+    def what_was_kept_is_what_there_is(self):
+        kept, state = self.journal.load(), self.cloud.state
+        assert kept.tables == state.tables
+        assert kept.next_ids == state.next_ids
+
+
+TestHistories = Histories.TestCase
+TestHistories.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
