@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def invoice(state: State, catalogue: Catalogue, now: float) -> dict[str, Any]:
     """Each begun hour costs; euros without tax, as text. What is gone is not on it."""
-    priced = [(each, catalogue.instance_size(each.size).price) for each in state.all(Instance)]
+    priced = [(each, catalogue.any_instance_size(each.size).price) for each in state.all(Instance)]
     rows = [_row("server", each.name, each.created, price, now) for each, price in priced]
     for each in state.all(Balancer):
         price = catalogue.any_balancer_size(each.size).price

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -54,6 +55,7 @@ class BalancerSize:
 
 
 T = TypeVar("T")
+_AMI: Final = re.compile("ami-[0-9a-f]{8,17}")
 
 ZONES: Final = (
     Zone(1, "fsn1", "eu-central", "Falkenstein", "DE", 50.47612, 12.370071),
@@ -78,6 +80,20 @@ ELASTIC_SIZES: Final = (
     BalancerSize(102, "application", "Application Load Balancer", 100_000, 50, 1_000, 25, Decimal("0.0225")),
     BalancerSize(103, "classic", "Classic Load Balancer", 20_000, 100, 1_000, 25, Decimal("0.0250")),
 )
+# AWS' names for some of what it has, at its prices there, which are dollars: they stand for euros here.
+AWS_INSTANCE_SIZES: Final = (
+    InstanceSize(101, "t2.micro", "t2.micro", 1, 1.0, 8, Decimal("0.0134")),
+    InstanceSize(102, "t3.nano", "t3.nano", 2, 0.5, 8, Decimal("0.0060")),
+    InstanceSize(103, "t3.micro", "t3.micro", 2, 1.0, 8, Decimal("0.0120")),
+    InstanceSize(104, "t3.small", "t3.small", 2, 2.0, 8, Decimal("0.0240")),
+    InstanceSize(105, "t3.medium", "t3.medium", 2, 4.0, 8, Decimal("0.0480")),
+    InstanceSize(106, "t3.large", "t3.large", 2, 8.0, 8, Decimal("0.0960")),
+    InstanceSize(107, "t3.xlarge", "t3.xlarge", 4, 16.0, 8, Decimal("0.1920")),
+    InstanceSize(108, "m5.large", "m5.large", 2, 8.0, 8, Decimal("0.1150")),
+    InstanceSize(109, "m5.xlarge", "m5.xlarge", 4, 16.0, 8, Decimal("0.2300")),
+    InstanceSize(110, "c5.large", "c5.large", 2, 4.0, 8, Decimal("0.0970")),
+    InstanceSize(111, "c5.xlarge", "c5.xlarge", 4, 8.0, 8, Decimal("0.1940")),
+)
 IMAGES: Final = ("debian-12", "ubuntu-24.04")
 ADDRESS_PRICE: Final = Decimal("0.0008")  # an IPv4 address, per hour
 QUOTAS: Final[Mapping[ResourceKind, int]] = {
@@ -87,6 +103,7 @@ QUOTAS: Final[Mapping[ResourceKind, int]] = {
     ResourceKind.ADDRESS: 4_000,
     ResourceKind.CERTIFICATE: 200,
     ResourceKind.TARGET_GROUP: 3_000,
+    ResourceKind.SECURITY_GROUP: 2_500,
 }
 
 
@@ -99,6 +116,7 @@ class Catalogue:
     balancer_sizes: Sequence[BalancerSize] = BALANCER_SIZES
     elastic_sizes: Sequence[BalancerSize] = ELASTIC_SIZES
     group_targets: int = 1_000
+    aws_instance_sizes: Sequence[InstanceSize] = AWS_INSTANCE_SIZES
     images: Sequence[str] = IMAGES
     quotas: Mapping[ResourceKind, int] = field(default_factory=lambda: dict(QUOTAS))
 
@@ -116,6 +134,18 @@ class Catalogue:
         """By name or id."""
         found = next((each for each in self.instance_sizes if name in (each.name, str(each.id))), None)
         return _or_refuse(found, "server_type", name, [each.name for each in self.instance_sizes])
+
+    def any_instance_size(self, name: str) -> InstanceSize:
+        """Of an instance, in whichever cloud's words."""
+        found = next((each for each in self.aws_instance_sizes if each.name == name), None)
+        return found or self.instance_size(name)
+
+    def image(self, name: str) -> str:
+        """One that instances are made of, or anybody's of AWS; Refusal INVALID."""
+        if name not in self.images and not _AMI.fullmatch(name):
+            known = ", ".join(self.images)
+            raise Refusal(Why.INVALID, f"image '{name}' is not known; there are {known}", "image")
+        return name
 
     def balancer_size(self, name: str) -> BalancerSize:
         """By name or id."""

@@ -20,6 +20,7 @@ from mockcloud.cloud.core.values import (
     Network,
     Power,
     ResourceKind,
+    Terminated,
     Use,
 )
 
@@ -39,6 +40,7 @@ ORDERS: Final = {
     "reboot_server": (Power.STARTING, Power.RUNNING),
     "reset_server": (Power.STARTING, Power.RUNNING),
 }
+REMEMBERED: Final = 3600.0  # seconds, after its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class NewInstance:
     networks: Sequence[int] = ()
     public: dict[Family, int | None] = field(default_factory=lambda: {Family.V4: None, Family.V6: None})
     starts: bool = True
+    security_groups: Sequence[int] = ()
 
 
 def create(
@@ -61,10 +64,7 @@ def create(
     """An instance, the operation that makes it, and those that come after; Refusal for many reasons."""
     check_room(draft.state, catalogue, ResourceKind.INSTANCE)
     unique_name(draft.state, Instance, wanted.name)
-    if wanted.image not in catalogue.images:
-        known = ", ".join(catalogue.images)
-        raise Refusal(Why.INVALID, f"image '{wanted.image}' is not known; there are {known}", "image")
-    size, zone = catalogue.instance_size(wanted.size).name, catalogue.zone(wanted.zone).name
+    size, zone = catalogue.any_instance_size(wanted.size).name, catalogue.zone(wanted.zone).name
     made = draft.put(
         Instance(
             draft.new_id(ResourceKind.INSTANCE),
@@ -72,9 +72,10 @@ def create(
             draft.now,
             zone,
             size,
-            wanted.image,
+            catalogue.image(wanted.image),
             Power.RUNNING if wanted.starts else Power.OFF,
             labels=check_labels(wanted.labels),
+            security_groups=tuple(wanted.security_groups),
         )
     )
     for family, number in wanted.public.items():
@@ -144,7 +145,17 @@ def delete(draft: Draft, instance: Instance) -> Operation:
     _forget(draft, instance.id)
     addresses.release_all_of(draft, instance)
     draft.drop(draft.state.get(Instance, instance.id))
-    return draft.begin("delete_server", instance)
+    operation = draft.begin("delete_server", instance)
+    for each in draft.state.all(Terminated):
+        if not is_remembered(each, draft.now):
+            draft.drop(each)
+    draft.put(Terminated(instance.id, instance, operation.ends))
+    return operation
+
+
+def is_remembered(gone: Terminated, now: float) -> bool:
+    """Whether an instance that is gone is still shown, as AWS does."""
+    return now < gone.ended + REMEMBERED
 
 
 def _forget(draft: Draft, instance: int) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from mockcloud.cloud.core.refusal import Refusal, Why
 from mockcloud.cloud.core.resources import check_labels, check_room, unique_name
+from mockcloud.cloud.core.security_values import SecurityGroup
 from mockcloud.cloud.core.values import (
     Attachment,
     Balancer,
@@ -107,6 +108,9 @@ def delete(draft: Draft, network: Network) -> None:
         raise Refusal(Why.PROTECTED, f"network {network.name} is protected against deletion")
     if used(draft.state, network.id):
         raise Refusal(Why.IN_USE, f"network {network.name} is in use: detach what is in it first")
+    for each in draft.state.all(SecurityGroup):
+        if each.network == network.id:
+            draft.drop(each)
     draft.drop(network)
 
 
@@ -114,18 +118,18 @@ def place(
     draft: Draft, network: Network, wanted: IPv4Address | None, within: IPv4Network | None
 ) -> Attachment:
     """The address asked for, or the next free one; Refusal ADDRESS_TAKEN, NO_SPACE, INVALID."""
-    ranges = [each.range for each in network.subnets if each.kind == "cloud" and within in (None, each.range)]
-    if within is not None and not ranges:
+    parts = [each for each in network.subnets if each.kind == "cloud" and within in (None, each.range)]
+    if within is not None and not parts:
         raise Refusal(Why.INVALID, f"network {network.name} has no subnet {within}", "ip_range")
     taken = used(draft.state, network.id)
     if wanted is not None:
-        if not any(wanted in each for each in ranges) or wanted in map(gateway, ranges):
+        if not any(wanted in each.range and wanted not in reserved(each) for each in parts):
             raise Refusal(Why.INVALID, f"{wanted} is in no subnet of network {network.name}", "ip")
         if wanted in taken:
             raise Refusal(Why.ADDRESS_TAKEN, f"{wanted} is in use", "ip")
         return Attachment(network.id, wanted)
-    for each in ranges:
-        for ip in islice(each.hosts(), 1, None):  # the first is the gateway
+    for each in parts:
+        for ip in islice(each.range.hosts(), len(reserved(each)), None):
             if ip not in taken:
                 return Attachment(network.id, ip)
     raise Refusal(Why.NO_SPACE, f"no address is left in the subnets of network {network.name}", "network")
@@ -134,6 +138,12 @@ def place(
 def gateway(whole: IPv4Network) -> IPv4Address:
     """Of a network or subnet: its first address."""
     return whole.network_address + 1
+
+
+def reserved(subnet: Subnet) -> tuple[IPv4Address, ...]:
+    """The first hosts of a subnet, which nobody gets: the gateway; AWS keeps two more."""
+    first = gateway(subnet.range)
+    return (first, first + 1, first + 2) if subnet.zone else (first,)
 
 
 def used(state: State, network: int) -> set[IPv4Address]:

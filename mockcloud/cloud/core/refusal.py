@@ -37,6 +37,10 @@ class Why(StrEnum):
     NO_SPACE = "no address left"
     ADDRESS_TAKEN = "address taken"
     OVERLAP = "overlap"
+    # of security groups
+    RULE_EXISTS = "rule exists"
+    NO_RULE = "no such rule"
+    IS_DEFAULT = "is the default"
     # of addresses
     ADDRESS_HELD = "address held"
 

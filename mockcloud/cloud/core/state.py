@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from mockcloud.cloud.core.elastic_values import Frontend, TargetGroup
 from mockcloud.cloud.core.refusal import Refusal, Why
+from mockcloud.cloud.core.security_values import SecurityGroup
 from mockcloud.cloud.core.values import (
     Address,
     Balancer,
@@ -19,6 +20,7 @@ from mockcloud.cloud.core.values import (
     Ref,
     Resource,
     ResourceKind,
+    Terminated,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ KINDS: Final[dict[ResourceKind, type[Resource]]] = {
     ResourceKind.CERTIFICATE: Certificate,
     ResourceKind.TARGET_GROUP: TargetGroup,
     ResourceKind.FRONTEND: Frontend,
+    ResourceKind.SECURITY_GROUP: SecurityGroup,
+    ResourceKind.TERMINATED: Terminated,
     ResourceKind.OPERATION: Operation,
 }
 _KIND_OF: Final[dict[type, ResourceKind]] = {made: kind for kind, made in KINDS.items()}

@@ -14,6 +14,7 @@ from mockcloud.cloud.core.elastic_values import (
     TargetGroup,
 )
 from mockcloud.cloud.core.elastic_values import Protocol as Protocol  # it belongs to both
+from mockcloud.cloud.core.security_values import SecurityGroup
 
 Labels: TypeAlias = dict[str, str]
 
@@ -92,6 +93,8 @@ class Subnet:
     area: str  # the network zone: an area of several zones
     kind: str = "cloud"
     vswitch: int | None = None
+    zone: str = ""  # AWS' are in one each
+    labels: Labels = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,8 @@ class Network:
     labels: Labels = field(default_factory=dict)
     protected: bool = False
     exposes_routes: bool = False
+    is_default: bool = False  # where instances go whose network nobody names
+    route_table_labels: Labels = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +137,23 @@ class Instance:
     labels: Labels = field(default_factory=dict)
     protected: bool = False
     private: tuple[Attachment, ...] = ()
+    security_groups: tuple[int, ...] = ()  # none: all is let through
+    checks_source: bool = True  # AWS': no packets of others, so no router
+    launch: str = ""  # AWS' reservation, which those that are made by one request share
+    token: str = ""  # by which a request is known that comes again
 
     def at(self, network: int) -> IPv4Address | None:
         """Its address in a network."""
         return next((each.ip for each in self.private if each.network == network), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Terminated:
+    """An instance that is gone, as it was; AWS still shows it for an hour. `id`: the instance's."""
+
+    id: int
+    instance: Instance
+    ended: float
 
 
 class Algorithm(StrEnum):
@@ -308,6 +326,8 @@ class ResourceKind(StrEnum):
     CERTIFICATE = "certificate"
     TARGET_GROUP = "target group"
     FRONTEND = "listener"
+    SECURITY_GROUP = "security group"
+    TERMINATED = "terminated instance"
     OPERATION = "operation"
 
 
@@ -350,5 +370,14 @@ class Operation:
 
 
 Resource: TypeAlias = (
-    Instance | Balancer | Network | Address | Certificate | TargetGroup | Frontend | Operation
+    Instance
+    | Balancer
+    | Network
+    | Address
+    | Certificate
+    | TargetGroup
+    | Frontend
+    | SecurityGroup
+    | Terminated
+    | Operation
 )

@@ -71,6 +71,9 @@ _CODES: Final = {
     Why.NO_SPACE: (422, "no_subnet_available"),
     Why.ADDRESS_TAKEN: (422, "ip_not_available"),
     Why.OVERLAP: (422, "invalid_input"),
+    Why.RULE_EXISTS: (409, "conflict"),
+    Why.NO_RULE: (404, "not_found"),
+    Why.IS_DEFAULT: (403, "protected"),
     Why.ADDRESS_HELD: (422, "primary_ip_already_assigned"),
 }
 

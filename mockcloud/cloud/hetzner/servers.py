@@ -66,10 +66,13 @@ def _create(cloud: CloudService, request: Request, _: Sequence[int]) -> Reply:
         raise invalid({"networks": ["a server without public addresses needs a network"]})
     names = list(cloud.catalogue.images)
     by_id = body.image.isdigit() and 0 < int(body.image) <= len(names)
+    image = names[int(body.image) - 1] if by_id else body.image
+    if image not in names:
+        raise invalid({"image": [f"image '{image}' is not known; there are {', '.join(names)}"]})
     wanted = NewInstance(
         body.name,
-        body.server_type,
-        names[int(body.image) - 1] if by_id else body.image,
+        cloud.catalogue.instance_size(body.server_type).name,
+        image,
         cloud.catalogue.zone(zone).name,
         body.labels,
         body.networks,

@@ -21,6 +21,7 @@ from mockcloud.cloud.hetzner.rendering.offers import TRAFFIC, datacenter, image,
 from mockcloud.cloud.hetzner.selecting import selected
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from ipaddress import IPv4Address
 
     from mockcloud.cloud.core.values import Target
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 def server(cloud: CloudService, instance: Instance) -> Json:
     """A server."""
     state, catalogue = cloud.state, cloud.catalogue
-    zone, size = catalogue.zone(instance.zone), catalogue.instance_size(instance.size)
+    zone, size = catalogue.zone(instance.zone), catalogue.any_instance_size(instance.size)
     last = state.last_operation.get(Ref(ResourceKind.INSTANCE, instance.id))
     now = cloud.clock.now()
     held = state.addresses_of(instance)
@@ -63,7 +64,7 @@ def server(cloud: CloudService, instance: Instance) -> Json:
         "server_type": server_type(size, catalogue),
         "location": location(zone),
         "datacenter": datacenter(zone, catalogue),
-        "image": image(instance.image, catalogue.images.index(instance.image) + 1),
+        "image": _image(instance.image, catalogue.images),
         "included_traffic": TRAFFIC,
         "outgoing_traffic": 0,
         "ingoing_traffic": 0,
@@ -82,6 +83,11 @@ def server(cloud: CloudService, instance: Instance) -> Json:
             if any(_names(target, instance) for target in each.targets)
         ],
     }
+
+
+def _image(name: str, known: Sequence[str]) -> Json | None:
+    """None for AWS' own, which this API cannot say."""
+    return image(name, known.index(name) + 1) if name in known else None
 
 
 def _names(target: Target, instance: Instance) -> bool:
