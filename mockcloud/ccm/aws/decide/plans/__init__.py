@@ -1,0 +1,1 @@
+"""From what is wanted and what there is to calls in order."""

@@ -1,0 +1,55 @@
+"""Inbound rules of security groups: which differ, and how AWS is told of them.
+
+Two rules that differ in their description only are one to AWS, and to upstream.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import Any
+
+from mockcloud.ccm.aws.decide.calls import EC2, Call, Made
+from mockcloud.ccm.aws.decide.seen import Rule
+
+
+def same(rule: Rule) -> Rule:
+    """What makes a rule the same: all but its description."""
+    return replace(rule, description="")
+
+
+def lacking(wanted: Iterable[Rule], present: Iterable[Rule]) -> list[Rule]:
+    """Those of `wanted` that are not there, in a fixed order."""
+    there = {same(each) for each in present}
+    return sorted((each for each in wanted if same(each) not in there), key=_order)
+
+
+def _order(rule: Rule) -> tuple[str, ...]:
+    return (rule.protocol, f"{rule.first or 0:05}", rule.cidr, rule.group, rule.description)
+
+
+Group = str | Made
+"""Its id, or the answer that will have it."""
+
+
+def grant(group: Group, rules: Collection[Rule]) -> list[Call]:
+    """At most one call."""
+    return _change("authorize_security_group_ingress", group, rules)
+
+
+def revoke(group: Group, rules: Collection[Rule]) -> list[Call]:
+    """At most one call."""
+    return _change("revoke_security_group_ingress", group, rules)
+
+
+def _change(operation: str, group: Group, rules: Collection[Rule]) -> list[Call]:
+    permissions = [_permission(each) for each in rules]
+    return [Call(EC2, operation, {"GroupId": group, "IpPermissions": permissions})] if rules else []
+
+
+def _permission(rule: Rule) -> dict[str, Any]:
+    told: dict[str, Any] = {"IpProtocol": rule.protocol}
+    if rule.first is not None:
+        told |= {"FromPort": rule.first, "ToPort": rule.last}
+    described = {"Description": rule.description} if rule.description else {}
+    if rule.group:
+        return {**told, "UserIdGroupPairs": [{"GroupId": rule.group, **described}]}
+    return {**told, "IpRanges": [{"CidrIp": rule.cidr, **described}]}
