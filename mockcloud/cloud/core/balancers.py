@@ -182,7 +182,8 @@ def delete(draft: Draft, balancer: Balancer) -> Operation:
     """It is gone, with its listeners; the groups to which they forwarded stay. Refusal PROTECTED, LOCKED."""
     if balancer.protected:
         raise Refusal(Why.PROTECTED, f"load balancer {balancer.name} is protected against deletion")
-    check_unlocked(draft.state, balancer, draft.now)
+    if not balancer.kind.is_elastic:  # AWS lets go of what is still made, too
+        check_unlocked(draft.state, balancer, draft.now)
     for frontend in draft.state.all(Frontend):
         if frontend.balancer == balancer.id:
             draft.drop(frontend)

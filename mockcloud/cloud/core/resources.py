@@ -48,7 +48,7 @@ def check_room(state: State, catalogue: Catalogue, kind: ResourceKind) -> None:
     """Refusal QUOTA where there are as many as one project gets."""
     most = catalogue.quotas.get(kind)
     if most is not None and len(state.tables[kind]) >= most:
-        raise Refusal(Why.QUOTA, f"{kind} limit exceeded: {most}")
+        raise Refusal(Why.QUOTA, f"{kind} limit exceeded: {most}", kind)
 
 
 def check_unlocked(state: State, resource: Resource, now: float) -> None:

@@ -152,7 +152,7 @@ def _same_as(other: Balancer, wanted: NewElastic) -> Balancer:
     asks = (wanted.kind, wanted.public, _subnets(wanted.places), set(wanted.security_groups), wanted.labels)
     if had != asks:
         message = f"A load balancer with the same name '{wanted.name}' exists, but with different settings"
-        raise Refusal(Why.NOT_UNIQUE, message, "name")
+        raise Refusal(Why.NOT_UNIQUE, message, ResourceKind.BALANCER)
     return other
 
 

@@ -80,7 +80,7 @@ def create(draft: Draft, wanted: NewGroup, catalogue: Catalogue) -> TargetGroup:
         return draft.put(made)
     if _settings(other) != _settings(made):
         message = f"A target group with the same name '{wanted.name}' exists, but with different settings"
-        raise Refusal(Why.NOT_UNIQUE, message, "name")
+        raise Refusal(Why.NOT_UNIQUE, message, ResourceKind.TARGET_GROUP)
     return other
 
 

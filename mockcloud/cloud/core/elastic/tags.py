@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mockcloud.cloud.core.elastic_values import Frontend, TargetGroup
 from mockcloud.cloud.core.refusal import Refusal, Why
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mockcloud.cloud.core.state import Draft
 
-Tagged = TypeVar("Tagged", Balancer, TargetGroup, Frontend)
+Tagged: TypeAlias = Balancer | TargetGroup | Frontend
 LONGEST_NAME: Final = 32
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9]*[A-Za-z0-9])?")
 _RESERVED: Final = "aws:"
@@ -49,13 +49,13 @@ def check_tags(tags: Mapping[str, str], most: int) -> dict[str, str]:
     return dict(tags)
 
 
-def tag(draft: Draft, resource: Tagged, tags: Mapping[str, str], most: int) -> Tagged:
+def tag(draft: Draft, resource: Tagged, tags: Mapping[str, str], most: int) -> None:
     """Further tags, or other values; Refusal as of check_tags."""
-    return draft.put(replace(resource, labels=check_tags({**resource.labels, **tags}, most)))
+    draft.put(replace(resource, labels=check_tags({**resource.labels, **tags}, most)))
 
 
-def untag(draft: Draft, resource: Tagged, keys: Iterable[str]) -> Tagged:
+def untag(draft: Draft, resource: Tagged, keys: Iterable[str]) -> None:
     """Without these; keys that it has not are passed over."""
     gone = set(keys)
     left = {key: value for key, value in resource.labels.items() if key not in gone}
-    return draft.put(replace(resource, labels=left))
+    draft.put(replace(resource, labels=left))
