@@ -26,7 +26,7 @@ _COMMON: Final = {
 _EC2: Final = {
     Why.NOT_FOUND: "InvalidParameterValue",
     Why.QUOTA: "ResourceLimitExceeded",
-    Why.LOCKED: "IncorrectState",
+    Why.LOCKED: "IncorrectInstanceState",
     Why.PROTECTED: "OperationNotPermitted",
     Why.IN_USE: "DependencyViolation",
     Why.NO_SPACE: "InsufficientFreeAddressesInSubnet",

@@ -81,7 +81,7 @@ def create(
     for family, number in wanted.public.items():
         addresses.give(draft, _public(draft, family, number, zone, catalogue), made)
     for each in wanted.networks:
-        _put_into(draft, draft.state.get(Instance, made.id), draft.state.get(Network, each))
+        put_into(draft, draft.state.get(Instance, made.id), draft.state.get(Network, each))
     creation = draft.begin("create_server", made)
     later = [draft.begin("start_server", made)] if wanted.starts else []
     return draft.state.get(Instance, made.id), creation, later
@@ -112,16 +112,17 @@ def attach(
     within: IPv4Network | None = None,
 ) -> Operation:
     """Into a network; Refusal HAS_NETWORK, and those of a place."""
-    return draft.begin("attach_to_network", _put_into(draft, instance, network, wanted, within), network)
+    return draft.begin("attach_to_network", put_into(draft, instance, network, wanted, within), network)
 
 
-def _put_into(
+def put_into(
     draft: Draft,
     instance: Instance,
     network: Network,
     wanted: IPv4Address | None = None,
     within: IPv4Network | None = None,
 ) -> Instance:
+    """The same without an operation: a part of what makes it, say."""
     if instance.at(network.id) is not None:
         message = f"server {instance.name} is attached to network {network.name} already"
         raise Refusal(Why.HAS_NETWORK, message, "network")

@@ -1,0 +1,223 @@
+"""How EC2 shows an instance and its interfaces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from mockcloud.cloud.aws import ids, resources
+from mockcloud.cloud.aws.account import ACCOUNT, zone_name
+from mockcloud.cloud.aws.ec2.listing import tags
+from mockcloud.cloud.aws.wire.writing import moment
+from mockcloud.cloud.core.instances import power
+from mockcloud.cloud.core.security_values import SecurityGroup
+from mockcloud.cloud.core.state import ref_to
+from mockcloud.cloud.core.values import (
+    Address,
+    Attachment,
+    Family,
+    Holder,
+    HolderKind,
+    Instance,
+    Network,
+    Power,
+    Terminated,
+    Use,
+)
+from mockcloud.cloud.environment import REGION
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address
+
+    from mockcloud.cloud.service import CloudService
+
+Row = dict[str, Any]
+CODES: Final = {
+    "pending": 0,
+    "running": 16,
+    "shutting-down": 32,
+    "terminated": 48,
+    "stopping": 64,
+    "stopped": 80,
+}
+_STATES: Final = {
+    Power.INITIALIZING: "pending",
+    Power.STARTING: "pending",
+    Power.RUNNING: "running",
+    Power.STOPPING: "stopping",
+    Power.OFF: "stopped",
+}
+_STAYS_UP: Final = ("reboot_server", "reset_server")
+
+
+def state_of(cloud: CloudService, each: Instance | Terminated) -> str:
+    """Its name."""
+    now = cloud.clock.now()
+    if isinstance(each, Terminated):
+        return "terminated" if now >= each.ended else "shutting-down"
+    last = cloud.state.last_operation.get(ref_to(each))
+    if last is not None and last.command in _STAYS_UP:
+        return "running"
+    return _STATES[power(each, last, now)]
+
+
+def shown_state(name: str) -> Row:
+    """With its code."""
+    return {"Code": CODES[name], "Name": name}
+
+
+def reservations(rows: list[Row]) -> list[Row]:
+    """Instances, together with those that were made by the same request."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        reservation = row.pop("ReservationId")
+        whole = {"ReservationId": reservation, "OwnerId": ACCOUNT, "Groups": [], "Instances": []}
+        found.setdefault(reservation, whole)["Instances"].append(row)
+    return list(found.values())
+
+
+def instance(cloud: CloudService, each: Instance | Terminated) -> Row:
+    """One, with the ReservationId that is not shown with it."""
+    own = each.instance if isinstance(each, Terminated) else each
+    state = state_of(cloud, each)
+    zone = zone_name(cloud.catalogue, own.zone) or own.zone
+    size = cloud.catalogue.any_instance_size(own.size)
+    row: Row = {
+        "ReservationId": own.launch or ids.make("r", own.id),
+        "InstanceId": resources.instance_id(own.id),
+        "ImageId": own.image if own.image.startswith("ami-") else image_id(own.image),
+        "State": shown_state(state),
+        "PrivateDnsName": own.name,
+        "PublicDnsName": "",
+        "StateTransitionReason": "",
+        "AmiLaunchIndex": 0,
+        "ProductCodes": [],
+        "InstanceType": own.size,
+        "LaunchTime": moment(own.created),
+        "Placement": {"AvailabilityZone": zone, "GroupName": "", "Tenancy": "default"},
+        "Monitoring": {"State": "disabled"},
+        "Architecture": "x86_64",
+        "BlockDeviceMappings": [],
+        "ClientToken": own.token,
+        "EbsOptimized": False,
+        "EnaSupport": True,
+        "Hypervisor": "xen",
+        "NetworkInterfaces": [],
+        "RootDeviceName": "/dev/xvda",
+        "RootDeviceType": "ebs",
+        "SecurityGroups": [],
+        "SourceDestCheck": own.checks_source,
+        "Tags": tags(own.labels),
+        "VirtualizationType": "hvm",
+        "CpuOptions": {"CoreCount": size.cores, "ThreadsPerCore": 1},
+        "MetadataOptions": {
+            "State": "applied",
+            "HttpTokens": "required",
+            "HttpPutResponseHopLimit": 2,
+            "HttpEndpoint": "enabled",
+            "HttpProtocolIpv6": "disabled",
+            "InstanceMetadataTags": "disabled",
+        },
+    }
+    if isinstance(each, Terminated):
+        return {**row, "StateReason": {"Code": "Client.UserInitiatedShutdown", "Message": "User initiated"}}
+    return {**row, **_placed(cloud, own)}
+
+
+def _placed(cloud: CloudService, own: Instance) -> Row:
+    """Where it is, as long as it is there."""
+    found: Row = {"SecurityGroups": groups(cloud, own)}
+    public = public_ip(cloud, own)
+    if public is not None:
+        found |= {"PublicIpAddress": str(public.ip), "PublicDnsName": public_name(public)}
+    if own.private:
+        first = own.private[0]
+        found |= place(cloud, first)
+        found |= {
+            "PrivateIpAddress": str(first.ip),
+            "NetworkInterfaces": [interface(cloud, own, index) for index in range(len(own.private))],
+        }
+    return found
+
+
+def place(cloud: CloudService, there: Attachment) -> Row:
+    """The VPC and the subnet of a place in a network."""
+    network = cloud.state.get(Network, there.network)
+    part = resources.subnet_at(network, there.ip)
+    subnet = resources.subnet_id(network.id, part.range) if part is not None else None
+    return {"VpcId": resources.vpc_id(network.id), "SubnetId": subnet}
+
+
+def groups(cloud: CloudService, own: Instance) -> list[Row]:
+    """The security groups in which it is."""
+    found = (cloud.state.find(SecurityGroup, number) for number in own.security_groups)
+    return [
+        {"GroupId": resources.group_id(each.id), "GroupName": each.name} for each in found if each is not None
+    ]
+
+
+def public_ip(cloud: CloudService, own: Instance) -> Address | None:
+    """An elastic one before the one that it was made with."""
+    holder = Holder(HolderKind.INSTANCE, own.id)
+    held = [each for each in cloud.state.all(Address) if each.holder == holder and each.family is Family.V4]
+    return next((each for each in held if each.use is Use.FLOATING), held[0] if held else None)
+
+
+def public_name(address: Address) -> str:
+    """Under a domain of tests in place of amazonaws.com, which is AWS' to serve."""
+    return f"ec2-{str(address.ip).replace('.', '-')}.{REGION}.compute.mockcloud.test"
+
+
+def private_name(ip: IPv4Address) -> str:
+    """Of an instance to which nobody gave a name."""
+    return f"ip-{str(ip).replace('.', '-')}.{REGION}.compute.internal"
+
+
+def mac(ip: IPv4Address) -> str:
+    """Of an interface with this address."""
+    return "0a:ff:" + ":".join(f"{each:02x}" for each in ip.packed)
+
+
+def image_id(name: str) -> str:
+    """Of an image that the catalogue has."""
+    return ids.derived("ami", name)
+
+
+def interface(cloud: CloudService, own: Instance, index: int) -> Row:
+    """Its interface in one of its networks, as an instance shows it; the first has its public address."""
+    there = own.private[index]
+    public = public_ip(cloud, own) if index == 0 else None
+    association = None
+    if public is not None:
+        association = {"IpOwnerId": ACCOUNT, "PublicIp": str(public.ip), "PublicDnsName": public_name(public)}
+    name = own.name if index == 0 else private_name(there.ip)
+    number = ids.pair(own.id, there.network)
+    return {
+        "NetworkInterfaceId": resources.interface_id(own.id, there.network),
+        **place(cloud, there),
+        "OwnerId": ACCOUNT,
+        "Status": "in-use",
+        "Description": "",
+        "InterfaceType": "interface",
+        "MacAddress": mac(there.ip),
+        "PrivateIpAddress": str(there.ip),
+        "PrivateDnsName": name,
+        "PrivateIpAddresses": [
+            {
+                "Primary": True,
+                "PrivateIpAddress": str(there.ip),
+                "PrivateDnsName": name,
+                "Association": association,
+            }
+        ],
+        "Ipv6Addresses": [],
+        "SourceDestCheck": own.checks_source,
+        "Groups": groups(cloud, own),
+        "Association": association,
+        "Attachment": {
+            "AttachmentId": ids.make("eni-attach", number),
+            "AttachTime": moment(own.created),
+            "DeleteOnTermination": True,
+            "DeviceIndex": index,
+            "Status": "attached",
+        },
+    }

@@ -1,0 +1,225 @@
+"""Regions, zones, VPCs, subnets and interfaces."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from mockcloud.cloud.aws import ids, resources
+from mockcloud.cloud.aws.account import ACCOUNT, AREA, arn, zone_id, zones
+from mockcloud.cloud.aws.ec2 import lookup
+from mockcloud.cloud.aws.ec2.instance_view import interface as interface_row
+from mockcloud.cloud.aws.ec2.listing import chosen, listed, tags
+from mockcloud.cloud.aws.errors import AwsError
+from mockcloud.cloud.core import networks
+from mockcloud.cloud.core.values import Instance, Network
+from mockcloud.cloud.environment import REGION
+
+if TYPE_CHECKING:
+    from mockcloud.cloud.core.values import Subnet
+    from mockcloud.cloud.service import CloudService
+
+Row = dict[str, Any]
+_REGION_FIELDS: Final = {
+    "endpoint": "Endpoint",
+    "opt-in-status": "OptInStatus",
+    "region-name": "RegionName",
+}
+_ZONE_FIELDS: Final = {
+    "group-name": "GroupName",
+    "opt-in-status": "OptInStatus",
+    "region-name": "RegionName",
+    "state": "State",
+    "zone-id": "ZoneId",
+    "zone-name": "ZoneName",
+    "zone-type": "ZoneType",
+}
+_VPC_FIELDS: Final = {
+    "cidr": "CidrBlock",
+    "cidr-block-association.cidr-block": "CidrBlockAssociationSet.CidrBlock",
+    "dhcp-options-id": "DhcpOptionsId",
+    "is-default": "IsDefault",
+    "isDefault": "IsDefault",
+    "owner-id": "OwnerId",
+    "state": "State",
+    "vpc-id": "VpcId",
+}
+_SUBNET_FIELDS: Final = {
+    "availability-zone": "AvailabilityZone",
+    "availability-zone-id": "AvailabilityZoneId",
+    "available-ip-address-count": "AvailableIpAddressCount",
+    "cidr": "CidrBlock",
+    "cidr-block": "CidrBlock",
+    "default-for-az": "DefaultForAz",
+    "map-public-ip-on-launch": "MapPublicIpOnLaunch",
+    "owner-id": "OwnerId",
+    "state": "State",
+    "subnet-id": "SubnetId",
+    "vpc-id": "VpcId",
+}
+_INTERFACE_FIELDS: Final = {
+    "addresses.private-ip-address": "PrivateIpAddresses.PrivateIpAddress",
+    "association.public-ip": "Association.PublicIp",
+    "attachment.attachment-id": "Attachment.AttachmentId",
+    "attachment.device-index": "Attachment.DeviceIndex",
+    "attachment.instance-id": "Attachment.InstanceId",
+    "attachment.status": "Attachment.Status",
+    "availability-zone": "AvailabilityZone",
+    "description": "Description",
+    "group-id": "Groups.GroupId",
+    "group-name": "Groups.GroupName",
+    "interface-type": "InterfaceType",
+    "mac-address": "MacAddress",
+    "network-interface-id": "NetworkInterfaceId",
+    "owner-id": "OwnerId",
+    "private-dns-name": "PrivateDnsName",
+    "private-ip-address": "PrivateIpAddress",
+    "source-dest-check": "SourceDestCheck",
+    "status": "Status",
+    "subnet-id": "SubnetId",
+    "vpc-id": "VpcId",
+}
+
+
+def describe_regions(_cloud: CloudService, wanted: Row) -> Row:
+    """DescribeRegions: the one."""
+    row = {
+        "RegionName": REGION,
+        "Endpoint": f"ec2.{REGION}.amazonaws.com",
+        "OptInStatus": "opt-in-not-required",
+    }
+    for name in wanted.get("RegionNames", ()):
+        if name != REGION:
+            raise AwsError(
+                "InvalidParameterValue", f"Invalid region provided: {name}. This cloud has {REGION}"
+            )
+    return {"Regions": chosen(wanted, [row], _REGION_FIELDS)}
+
+
+def describe_zones(cloud: CloudService, wanted: Row) -> Row:
+    """DescribeAvailabilityZones."""
+    rows = {
+        name: {
+            "State": "available",
+            "OptInStatus": "opt-in-not-required",
+            "Messages": [],
+            "RegionName": REGION,
+            "ZoneName": name,
+            "ZoneId": zone_id(name),
+            "GroupName": f"{REGION}-zg-1",
+            "NetworkBorderGroup": REGION,
+            "ZoneType": "availability-zone",
+        }
+        for name in zones(cloud.catalogue)
+    }
+    by_id = {row["ZoneId"]: row for row in rows.values()}
+    for known, asked in ((rows, "ZoneNames"), (by_id, "ZoneIds")):
+        for name in wanted.get(asked, ()):
+            if name not in known:
+                said = f"Invalid availability zone: [{name}]. This cloud has {', '.join(map(str, known))}"
+                raise AwsError("InvalidParameterValue", said)
+    names, numbers = wanted.get("ZoneNames", rows), wanted.get("ZoneIds", by_id)
+    found = [row for name, row in rows.items() if name in names and row["ZoneId"] in numbers]
+    return {"AvailabilityZones": chosen(wanted, found, _ZONE_FIELDS)}
+
+
+def here(cloud: CloudService) -> list[Network]:
+    """The networks of this region: those without subnets, or with one that is here."""
+    return [
+        each
+        for each in cloud.state.all(Network)
+        if not each.subnets or any(part.area == AREA for part in each.subnets)
+    ]
+
+
+def describe_vpcs(cloud: CloudService, wanted: Row) -> Row:
+    """DescribeVpcs."""
+    found = here(cloud)
+    if "VpcIds" in wanted:
+        found = [lookup.vpc(cloud.state, text) for text in wanted["VpcIds"]]
+    return listed(wanted, "Vpcs", chosen(wanted, [_vpc(each) for each in found], _VPC_FIELDS))
+
+
+def _vpc(each: Network) -> Row:
+    block = {
+        "AssociationId": ids.make("vpc-cidr-assoc", each.id),
+        "CidrBlock": str(each.range),
+        "CidrBlockState": {"State": "associated"},
+    }
+    return {
+        "VpcId": resources.vpc_id(each.id),
+        "OwnerId": ACCOUNT,
+        "State": "available",
+        "CidrBlock": str(each.range),
+        "CidrBlockAssociationSet": [block],
+        "Ipv6CidrBlockAssociationSet": [],
+        "DhcpOptionsId": ids.make("dopt", 1),
+        "InstanceTenancy": "default",
+        "IsDefault": each.is_default,
+        "Tags": tags(each.labels),
+    }
+
+
+def describe_subnets(cloud: CloudService, wanted: Row) -> Row:
+    """DescribeSubnets."""
+    found = [(network, part) for network in here(cloud) for part in network.subnets if part.area == AREA]
+    if "SubnetIds" in wanted:
+        found = [lookup.subnet(cloud.state, text) for text in wanted["SubnetIds"]]
+    rows = [_subnet(cloud, network, part) for network, part in found]
+    return listed(wanted, "Subnets", chosen(wanted, rows, _SUBNET_FIELDS))
+
+
+def _subnet(cloud: CloudService, network: Network, part: Subnet) -> Row:
+    number = resources.subnet_id(network.id, part.range)
+    known = zones(cloud.catalogue)
+    zone = next((name for name, each in known.items() if each.name == part.zone), next(iter(known)))
+    taken = sum(ip in part.range for ip in networks.used(cloud.state, network.id))
+    return {
+        "SubnetId": number,
+        "SubnetArn": arn("ec2", f"subnet/{number}"),
+        "VpcId": resources.vpc_id(network.id),
+        "OwnerId": ACCOUNT,
+        "State": "available",
+        "CidrBlock": str(part.range),
+        "AvailabilityZone": zone,
+        "AvailabilityZoneId": zone_id(zone),
+        "AvailableIpAddressCount": part.range.num_addresses - 2 - len(networks.reserved(part)) - taken,
+        "DefaultForAz": network.is_default,
+        "MapPublicIpOnLaunch": network.is_default,
+        "MapCustomerOwnedIpOnLaunch": False,
+        "AssignIpv6AddressOnCreation": False,
+        "Ipv6CidrBlockAssociationSet": [],
+        "EnableDns64": False,
+        "Ipv6Native": False,
+        "Tags": tags(part.labels),
+    }
+
+
+def describe_interfaces(cloud: CloudService, wanted: Row) -> Row:
+    """DescribeNetworkInterfaces: of instances."""
+    found = [(each, index) for each in cloud.state.all(Instance) for index in range(len(each.private))]
+    if "NetworkInterfaceIds" in wanted:
+        found = [_interface(cloud, text) for text in wanted["NetworkInterfaceIds"]]
+    rows = [_interface_row(cloud, each, index) for each, index in found]
+    return listed(wanted, "NetworkInterfaces", chosen(wanted, rows, _INTERFACE_FIELDS))
+
+
+def _interface(cloud: CloudService, text: str) -> tuple[Instance, int]:
+    instance, network = lookup.interface(cloud, text)
+    return instance, [each.network for each in instance.private].index(network.id)
+
+
+def _interface_row(cloud: CloudService, each: Instance, index: int) -> Row:
+    row = interface_row(cloud, each, index)
+    zone = next((name for name, zone in zones(cloud.catalogue).items() if zone.name == each.zone), each.zone)
+    attachment = {
+        **row["Attachment"],
+        "InstanceId": resources.instance_id(each.id),
+        "InstanceOwnerId": ACCOUNT,
+    }
+    return {
+        **row,
+        "Attachment": attachment,
+        "AvailabilityZone": zone,
+        "RequesterManaged": False,
+        "TagSet": [],
+    }
