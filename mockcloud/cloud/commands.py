@@ -88,15 +88,45 @@ def serve(host: str, port: int, token: str, data: Path | None, operation_seconds
 @_host
 @_port
 @_token
-def env(host: str, port: int, token: str) -> None:
-    """Print what clients of `mockcloud cloud serve` need, for eval."""
-    _say(f"http://{f'[{host}]' if ':' in host else host}:{port}", token)
+@click.option("--cloud-conf", is_flag=True, help="print the AWS cloud controller's cloud.conf instead")
+@click.option("--cluster", default="mockcloud", show_default=True, help="the cluster's id in cloud.conf")
+def env(host: str, port: int, token: str, *, cloud_conf: bool, cluster: str) -> None:
+    """Print what clients of `mockcloud cloud serve` need, for eval; with the ids of its VPC and subnets."""
+    from mockcloud.cloud import environment
+
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    ids = _ids(url)
+    if not ids:
+        click.echo(f"mockcloud: no cloud answers at {url}: ids of VPC and subnets are missing", err=True)
+    if not cloud_conf:
+        _say(url, token)
+        _export(ids)
+    elif ids:
+        click.echo(environment.cloud_conf(url, ids, cluster), nl=False)
+    else:
+        sys.exit(1)
+
+
+def _ids(url: str) -> dict[str, str]:
+    """Empty where no cloud answers."""
+    import json
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(f"{url}/_mock/environment", timeout=2) as answer:
+            return {str(name): str(value) for name, value in json.load(answer).items()}
+    except (OSError, ValueError):
+        return {}
 
 
 def _say(url: str, token: str) -> None:
     from mockcloud.cloud.environment import environment
     from mockcloud.cloud.keys import KeyPair
 
-    for name, value in environment(url, token, KeyPair()).items():
+    _export(environment(url, token, KeyPair()))
+
+
+def _export(variables: dict[str, str]) -> None:
+    for name, value in variables.items():
         click.echo(f"export {name}={value}")
     sys.stdout.flush()

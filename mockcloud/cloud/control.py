@@ -56,7 +56,10 @@ class _SeedBody(_Body):
 class Control:
     """Answers what begins with /_mock."""
 
-    def __init__(self, cloud: CloudService, calls: CallLog, faults: Faults) -> None:
+    def __init__(
+        self, cloud: CloudService, calls: CallLog, faults: Faults, ids: Callable[[], dict[str, str]]
+    ) -> None:
+        """`ids`: of what there is from the start, by the variables that clients are told it in."""
         self._cloud, self._calls, self._faults = cloud, calls, faults
         self._snapshots: dict[str, State] = {}
         self._routes: dict[tuple[str, str], Callable[[Mapping[str, str], Json], Json]] = {
@@ -71,6 +74,7 @@ class Control:
             ("POST", "faults"): self._add_fault,
             ("DELETE", "faults"): self._remove_faults,
             ("POST", "seed"): self._seed,
+            ("GET", "environment"): lambda *_: dict(ids()),
             ("GET", "invoice"): lambda *_: invoice(
                 self._cloud.state, self._cloud.catalogue, self._cloud.clock.now()
             ),

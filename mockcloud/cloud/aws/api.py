@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.cloud.aws import signing
-from mockcloud.cloud.aws.account import AREA
+from mockcloud.cloud.aws.default_vpc import default_vpc
 from mockcloud.cloud.aws.errors import AwsError, error_of, ordered_error
 from mockcloud.cloud.aws.services import OPERATIONS
 from mockcloud.cloud.aws.signing import HttpRequest, signature_of
@@ -14,7 +14,6 @@ from mockcloud.cloud.aws.wire.models import BY_VERSION, SIGNING_NAMES, operation
 from mockcloud.cloud.aws.wire.parsing import parse
 from mockcloud.cloud.aws.wire.validating import check
 from mockcloud.cloud.aws.wire.writing import write, write_error
-from mockcloud.cloud.core import default_network
 from mockcloud.cloud.core.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -99,8 +98,8 @@ class AwsApi:
         check(asked.service, asked.operation, parsed)
         if parsed.wanted.pop("DryRun", False):
             raise AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
-        if asked.service != "sts" and default_network.find(self._cloud.state) is None:
-            self._cloud.run(lambda draft: default_network.ensure(draft, self._cloud.catalogue, AREA))
+        if asked.service != "sts":
+            default_vpc(self._cloud)
         found = OPERATIONS[asked.service][asked.operation](self._cloud, parsed.wanted)
         return write(asked.service, asked.operation, found, request_id)
 

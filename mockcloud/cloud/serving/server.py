@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from mockcloud.cloud import control
+from mockcloud.cloud.aws.default_vpc import default_ids
 from mockcloud.cloud.calls import CallLog
 from mockcloud.cloud.control import Control, Mistake
 from mockcloud.cloud.faults import Faults
@@ -55,7 +56,7 @@ class CloudServer:
     def __post_init__(self) -> None:
         self._gauntlet = Gauntlet(self.cloud, self.calls, self.faults)
         self._hetzner = HetznerEndpoint(self._gauntlet, self.where.token, self.rate_limit)
-        self._control = Control(self.cloud, self.calls, self.faults)
+        self._control = Control(self.cloud, self.calls, self.faults, lambda: default_ids(self.cloud))
 
     @cached_property
     def _aws(self) -> AwsEndpoint:

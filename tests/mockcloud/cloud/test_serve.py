@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 
+import boto3
 import pytest
 import requests
 
@@ -112,15 +113,48 @@ def test_a_file_that_is_no_database_is_one_line(tmp_path):
     assert file.read_text().startswith("not a database")
 
 
+def env(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """`mockcloud cloud env`, of nobody's token."""
+    mine = {key: value for key, value in os.environ.items() if not key.startswith("HCLOUD")}
+    command = [*COMMAND[:-1], "env", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=mine)
+
+
+def exported(text: str) -> dict[str, str]:
+    return dict(line.removeprefix("export ").split("=", 1) for line in text.splitlines())
+
+
 def test_what_clients_need_can_be_had_by_eval():
-    """For a cloud that runs where it does by default."""
-    done = subprocess.run(
-        [*COMMAND[:-1], "env"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-        env={key: value for key, value in os.environ.items() if not key.startswith("HCLOUD")},
-    )
-    said = dict(line.removeprefix("export ").split("=", 1) for line in done.stdout.splitlines())
-    assert said == environment("http://127.0.0.1:8077", "mockcloud", KeyPair())
+    """With the ids of what there is from the start, as AWS' clients see it."""
+    with serving() as (url, _):
+        port = url.rpartition(":")[2]
+        done = env("--port", port)
+        said = exported(done.stdout)
+        more = {name: said.pop(name) for name in list(said) if name.startswith("MOCKCLOUD_")}
+        assert said == environment(url, "mockcloud", KeyPair())
+        keys = {"aws_access_key_id": KeyPair().id, "aws_secret_access_key": KeyPair().secret}
+        ec2 = boto3.client("ec2", endpoint_url=url, region_name=said["AWS_REGION"], **keys)
+        (vpc,) = ec2.describe_vpcs(VpcIds=[more["MOCKCLOUD_VPC_ID"]])["Vpcs"]
+        subnets = ec2.describe_subnets(SubnetIds=more["MOCKCLOUD_SUBNET_IDS"].split(","))["Subnets"]
+        assert [each["VpcId"] for each in subnets] == [vpc["VpcId"]] * 3
+        network = requests.get(f"{url}/v1/networks/{more['MOCKCLOUD_NETWORK_ID']}", headers=AUTH, timeout=10)
+        assert network.json()["network"]["ip_range"] == vpc["CidrBlock"]
+        conf = env("--port", port, "--cloud-conf", "--cluster", "lab").stdout
+        assert f"VPC = {vpc['VpcId']}\n" in conf
+        assert "KubernetesClusterID = lab\n" in conf
+        assert conf.count(f'URL = "{url}"\n') == 3
+
+
+def test_what_needs_no_cloud_is_told_without_one():
+    """By eval it does no harm: what is missing is said elsewhere. A cloud.conf cannot be without."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = str(taken.getsockname()[1])
+        done = env("--port", port)
+        assert exported(done.stdout) == environment(f"http://127.0.0.1:{port}", "mockcloud", KeyPair())
+        missing = (
+            f"mockcloud: no cloud answers at http://127.0.0.1:{port}: ids of VPC and subnets are missing\n"
+        )
+        assert (done.returncode, done.stderr) == (0, missing)
+        done = env("--port", port, "--cloud-conf")
+        assert (done.returncode, done.stdout, done.stderr) == (1, "", missing)
