@@ -81,15 +81,15 @@ def create(draft: Draft, wanted: NewBalancer, catalogue: Catalogue) -> tuple[Bal
         found = networks.place(draft, draft.state.get(Network, wanted.network), None, None)
         made = draft.put(replace(made, private=found))
     for listener in wanted.listeners:
-        made = draft.put(_with_listener(draft.state, made, listener, catalogue))
+        made = draft.put(with_listener(draft.state, made, listener, catalogue))
     for target in wanted.targets:
-        made = draft.put(_with_target(draft.state, made, target, catalogue))
+        made = draft.put(with_target(draft.state, made, target, catalogue))
     return made, draft.begin("create_load_balancer", made)
 
 
 def add_listener(draft: Draft, balancer: Balancer, listener: Listener, catalogue: Catalogue) -> Operation:
     """Another port; Refusal PORT_TAKEN, QUOTA, NOT_FOUND (a certificate), LOCKED."""
-    return _change(draft, "add_service", balancer, _with_listener(draft.state, balancer, listener, catalogue))
+    return _change(draft, "add_service", balancer, with_listener(draft.state, balancer, listener, catalogue))
 
 
 def update_listener(draft: Draft, balancer: Balancer, listener: Listener, catalogue: Catalogue) -> Operation:
@@ -98,7 +98,7 @@ def update_listener(draft: Draft, balancer: Balancer, listener: Listener, catalo
     left = replace(
         balancer, listeners=tuple(each for each in balancer.listeners if each.port != listener.port)
     )
-    return _change(draft, "update_service", balancer, _with_listener(draft.state, left, listener, catalogue))
+    return _change(draft, "update_service", balancer, with_listener(draft.state, left, listener, catalogue))
 
 
 def delete_listener(draft: Draft, balancer: Balancer, port: int) -> Operation:
@@ -110,7 +110,7 @@ def delete_listener(draft: Draft, balancer: Balancer, port: int) -> Operation:
 
 def add_target(draft: Draft, balancer: Balancer, target: Target, catalogue: Catalogue) -> Operation:
     """Another target; Refusal TARGET_EXISTS, NOT_IN_NETWORK, NO_NETWORK, NO_PUBLIC_ADDRESS, CLOUD_ADDRESS."""
-    return _change(draft, "add_target", balancer, _with_target(draft.state, balancer, target, catalogue))
+    return _change(draft, "add_target", balancer, with_target(draft.state, balancer, target, catalogue))
 
 
 def remove_target(draft: Draft, balancer: Balancer, target: Target) -> Operation:
@@ -214,20 +214,24 @@ def check_kind(balancer: Balancer, *kinds: BalancerKind) -> None:
         raise Refusal(Why.WRONG_KIND, message, "load_balancer")
 
 
-def _with_listener(state: State, balancer: Balancer, listener: Listener, catalogue: Catalogue) -> Balancer:
+def with_listener(state: State, balancer: Balancer, listener: Listener, catalogue: Catalogue) -> Balancer:
+    """With another port; Refusal PORT_TAKEN, QUOTA, NOT_FOUND (a certificate), INVALID, WRONG_KIND."""
     check_kind(balancer, BalancerKind.PROXY, BalancerKind.CLASSIC)
     if balancer.listener(listener.port) is not None:
         raise Refusal(Why.PORT_TAKEN, f"port {listener.port} is in use already", "listen_port")
     for number in listener.http.certificates if listener.http else ():
         state.get(Certificate, number)
-    if listener.protocol is Protocol.HTTPS and not (listener.http and listener.http.certificates):
-        raise Refusal(Why.INVALID, "a service with protocol https needs a certificate", "http.certificates")
+    secure = listener.protocol in (Protocol.HTTPS, Protocol.TLS)
+    if secure and not (listener.http and listener.http.certificates):
+        message = f"a service with protocol {listener.protocol} needs a certificate"
+        raise Refusal(Why.INVALID, message, "http.certificates")
     changed = replace(balancer, listeners=(*balancer.listeners, listener))
     _check_size(changed, catalogue)
     return changed
 
 
-def _with_target(state: State, balancer: Balancer, target: Target, catalogue: Catalogue) -> Balancer:
+def with_target(state: State, balancer: Balancer, target: Target, catalogue: Catalogue) -> Balancer:
+    """With another target; Refusal as of add_target, WRONG_KIND."""
     check_kind(balancer, BalancerKind.PROXY, BalancerKind.CLASSIC)
     if any(_gist(each) == _gist(target) for each in balancer.targets):
         raise Refusal(Why.TARGET_EXISTS, "target already defined", "target")

@@ -33,6 +33,9 @@ class Why(StrEnum):
     PROTOCOLS = "protocols that do not go together"
     GROUP_TAKEN = "target group of another balancer"
     BAD_TARGET = "target that cannot be had"
+    POLICY_EXISTS = "policy of that name"
+    NO_POLICY = "no such policy"
+    NO_POLICY_TYPE = "no such type of policy"
     # of networks
     NO_SPACE = "no address left"
     ADDRESS_TAKEN = "address taken"

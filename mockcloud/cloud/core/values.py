@@ -271,9 +271,11 @@ class Balancer:
     places: tuple[Place, ...] = ()
     security_groups: tuple[int, ...] = ()
     attributes: dict[str, str] = field(default_factory=dict)
-    # Of a classic one: what it checks while it has no listener, its policies, and the instances that drain.
+    # Of a classic one: what it checks while it has no listener; its policies, and which of them each port of
+    # its targets has; the instances that drain.
     check: HealthCheck | None = None
     policies: tuple[Policy, ...] = ()
+    port_policies: dict[int, tuple[str, ...]] = field(default_factory=dict)
     leavers: tuple[Leaver, ...] = ()
 
     @property

@@ -1,19 +1,12 @@
-"""The core's refusals in elbv2's words: the exceptions that its model has, where AWS raises them."""
+"""The core's refusals as elbv2's exceptions."""
 
 from __future__ import annotations
 
-from functools import wraps
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
-from mockcloud.cloud.aws.errors import AwsError
-from mockcloud.cloud.core.refusal import Refusal, Why
+from mockcloud.cloud.core.refusal import Why
 from mockcloud.cloud.core.values import ResourceKind
 
-if TYPE_CHECKING:
-    from mockcloud.cloud.aws.handling import Handler
-    from mockcloud.cloud.service import CloudService
-
-# By the reason and what it is about; the reason alone where that does not matter.
 _CODES: Final[dict[tuple[Why, str] | Why, str]] = {
     (Why.NOT_FOUND, ResourceKind.BALANCER): "LoadBalancerNotFound",
     (Why.NOT_FOUND, ResourceKind.TARGET_GROUP): "TargetGroupNotFound",
@@ -42,22 +35,4 @@ _CODES: Final[dict[tuple[Why, str] | Why, str]] = {
     Why.CONFIGURATION: "InvalidConfigurationRequest",
     Why.WRONG_KIND: "InvalidConfigurationRequest",
 }
-
-
-def error_of(refusal: Refusal) -> AwsError:
-    """ValidationError for what has no exception of its own."""
-    code = _CODES.get((refusal.why, refusal.field)) or _CODES.get(refusal.why, "ValidationError")
-    return AwsError(code, refusal.message)
-
-
-def served(handler: Handler) -> Handler:
-    """The handler, whose refusals are in elbv2's words."""
-
-    @wraps(handler)
-    def answered(cloud: CloudService, wanted: dict[str, Any]) -> dict[str, Any]:
-        try:
-            return handler(cloud, wanted)
-        except Refusal as refusal:
-            raise error_of(refusal) from refusal
-
-    return answered
+ERRORS: Final = {why: (code, 400) for why, code in _CODES.items()}

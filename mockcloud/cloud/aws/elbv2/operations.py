@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.cloud.aws.elbv2 import balancers, groups, listeners, tags, targets
-from mockcloud.cloud.aws.elbv2.errors import served
+from mockcloud.cloud.aws.elbv2.errors import ERRORS
+from mockcloud.cloud.aws.refusals import served
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mockcloud.cloud.aws.handling import Handler
 
-OPERATIONS: Final[Mapping[str, Handler]] = {
-    name: served(handler)
-    for name, handler in {
+OPERATIONS: Final[Mapping[str, Handler]] = served(
+    {
         "AddTags": tags.add,
         "CreateListener": listeners.create,
         "CreateLoadBalancer": balancers.create,
@@ -41,5 +41,6 @@ OPERATIONS: Final[Mapping[str, Handler]] = {
         "RemoveTags": tags.remove,
         "SetSecurityGroups": balancers.set_security_groups,
         "SetSubnets": balancers.set_subnets,
-    }.items()
-}
+    },
+    ERRORS,
+)

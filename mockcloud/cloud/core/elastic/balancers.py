@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from mockcloud.cloud.core import addresses, networks
 from mockcloud.cloud.core.addresses import NewAddress
+from mockcloud.cloud.core.balancers import check_kind
 from mockcloud.cloud.core.elastic import attributes
 from mockcloud.cloud.core.elastic.tags import check_name, check_tags
 from mockcloud.cloud.core.elastic_values import BalancerKind, Place
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from mockcloud.cloud.core.values import Operation
 
 MOST_TAGS: Final = {BalancerKind.NETWORK: 50, BalancerKind.APPLICATION: 50, BalancerKind.CLASSIC: 10}
+ELASTIC: Final = tuple(MOST_TAGS)
 _FEWEST_ZONES: Final = {BalancerKind.APPLICATION: 2}
 
 
@@ -99,6 +101,7 @@ def set_places(
     draft: Draft, balancer: Balancer, wanted: Sequence[PlaceWish], catalogue: Catalogue
 ) -> Balancer:
     """In these zones and no others; where it is already it keeps its addresses. Refusal CONFIGURATION."""
+    check_kind(balancer, *ELASTIC)
     _check_places(balancer.kind, wanted)
     kept = {(each.network, each.subnet) for each in wanted}
     made = balancer
@@ -114,6 +117,7 @@ def set_places(
 
 def set_security_groups(draft: Draft, balancer: Balancer, wanted: Sequence[int]) -> Balancer:
     """Refusal CONFIGURATION: a network one that was made without any cannot get some, nor lose the last."""
+    check_kind(balancer, *ELASTIC)
     if balancer.kind is BalancerKind.NETWORK and not balancer.security_groups:
         message = (
             f"Security groups cannot be set on the Network Load Balancer '{balancer.name}', "

@@ -12,14 +12,15 @@ from mockcloud.cloud.clock import Clock
 from mockcloud.cloud.core import balancers as any_kind
 from mockcloud.cloud.core import instances, networks
 from mockcloud.cloud.core.catalogue import QUOTAS, Catalogue
-from mockcloud.cloud.core.elastic import attributes, balancers, frontends, groups, members
+from mockcloud.cloud.core.elastic import attributes, balancers, classic, frontends, groups, members, policies
 from mockcloud.cloud.core.elastic.balancers import NewElastic, PlaceWish
+from mockcloud.cloud.core.elastic.classic import ListenerWish
 from mockcloud.cloud.core.elastic.frontends import NewFrontend
 from mockcloud.cloud.core.elastic.groups import CheckWish, NewGroup
 from mockcloud.cloud.core.elastic.health import target_health
 from mockcloud.cloud.core.elastic.lookup import users_by_group
 from mockcloud.cloud.core.elastic.members import MemberWish
-from mockcloud.cloud.core.elastic_values import BalancerKind, Frontend, Protocol, TargetGroup
+from mockcloud.cloud.core.elastic_values import BalancerKind, Frontend, Policy, Protocol, TargetGroup
 from mockcloud.cloud.core.health import Health
 from mockcloud.cloud.core.instances import NewInstance
 from mockcloud.cloud.core.networks import NewNetwork
@@ -45,6 +46,13 @@ PROTOCOLS = st.sampled_from([Protocol.TCP, Protocol.UDP, Protocol.HTTP])
 IDS = st.integers(1001, 1005)
 IN = st.lists(st.sampled_from(list(ZONES)), min_size=1, max_size=2)
 PORTS = st.integers(80, 82)
+
+
+PROXY = Policy("proxy", policies.PROXY_PROTOCOL, (("ProxyProtocol", "true"),))
+
+
+def listeners(ports):
+    return [ListenerWish(Protocol.TCP, port, port, Protocol.TCP) for port in ports]
 
 
 class Histories(RuleBasedStateMachine):
@@ -129,6 +137,42 @@ class Histories(RuleBasedStateMachine):
         wishes = [MemberWish(instance, port)]
         self.attempt(lambda draft: members.deregister(draft, draft.state.get(TargetGroup, number), wishes))
 
+    @rule(name=NAMES, ports=st.lists(PORTS, min_size=1, max_size=3), zones=IN)
+    def make_classic(self, name, ports, zones):
+        wanted = NewElastic(name, BalancerKind.CLASSIC, self.places(zones))
+        self.attempt(lambda draft: classic.create(draft, wanted, listeners(ports), LIMITED))
+
+    @rule(name=NAMES, ports=st.lists(PORTS, max_size=3), adds=st.booleans())
+    def change_classic_listeners(self, name, ports, adds):
+        def command(draft):
+            balancer = classic.named(draft.state, name)
+            if adds:
+                classic.add_listeners(draft, balancer, listeners(ports), LIMITED)
+            else:
+                classic.delete_listeners(draft, balancer, ports)
+
+        self.attempt(command)
+
+    @rule(name=NAMES, numbers=st.lists(IDS, min_size=1, max_size=2), adds=st.booleans())
+    def change_classic_instances(self, name, numbers, adds):
+        def command(draft):
+            balancer = classic.named(draft.state, name)
+            if adds:
+                classic.register(draft, balancer, numbers, LIMITED)
+            else:
+                classic.deregister(draft, balancer, numbers)
+
+        self.attempt(command)
+
+    @rule(name=NAMES, port=PORTS, on=st.booleans())
+    def change_classic_policies(self, name, port, on):
+        def command(draft):
+            balancer = policies.create(draft, classic.named(draft.state, name), PROXY)
+            balancer = balancers.change_attributes(draft, balancer, {attributes.DRAINING: "true"})
+            policies.give_to_port(draft, balancer, port, [PROXY.name] if on else [])
+
+        self.attempt(command)
+
     @rule(number=IDS, zones=IN)
     def move(self, number, zones):
         self.attempt(
@@ -186,6 +230,8 @@ class Histories(RuleBasedStateMachine):
         assert len(state.all(Balancer)) <= MOST
         assert len(state.all(TargetGroup)) <= MOST
         for balancer in state.all(Balancer):
+            assert len(balancer.listeners) <= MOST_LISTENERS
+            assert len(balancer.targets) <= MOST_MEMBERS + 1
             mine = [each for each in state.all(Frontend) if each.balancer == balancer.id]
             assert len(mine) <= MOST_LISTENERS
             used = {number for each in mine for number in each.groups}
@@ -202,6 +248,9 @@ class Histories(RuleBasedStateMachine):
         for group in state.all(TargetGroup):
             for member in group.members:
                 assert state.find(Instance, member.instance) is not None
+        for balancer in state.all(Balancer):
+            for number in (*classic.instances_of(balancer), *(each.instance for each in balancer.leavers)):
+                assert state.find(Instance, number) is not None
         places = [place for each in state.all(Balancer) for place in each.places]
         held = {each.address for each in places if each.address is not None}
         assert {each.id for each in state.all(Address)} == held
@@ -212,6 +261,11 @@ class Histories(RuleBasedStateMachine):
         assert all(len(users) == 1 for users in users_by_group(state).values())
         for balancer in state.all(Balancer):
             ports = [each.port for each in state.all(Frontend) if each.balancer == balancer.id]
+            ports += [each.port for each in balancer.listeners]
+            assert len({each.check for each in balancer.listeners}) <= 1
+            drains = {each.instance for each in balancer.leavers if self.now < each.until}
+            assert drains.isdisjoint(classic.instances_of(balancer))
+            assert len(balancer.targets) == len(set(balancer.targets))
             assert len(ports) == len(set(ports))
             assert len({each.zone for each in balancer.places}) == len(balancer.places) > 0
         names = [(each.name, each.kind.has_groups) for each in state.all(Balancer)]
