@@ -25,6 +25,11 @@ def zone_name(catalogue: Catalogue, core: str) -> str | None:
     return next((name for name, zone in zones(catalogue).items() if zone.name == core), None)
 
 
+def is_here(catalogue: Catalogue, zone: str) -> bool:
+    """Whether one of the core's zones is in the region: what is elsewhere is not seen in AWS' dialect."""
+    return zone_name(catalogue, zone) is not None
+
+
 def zone_id(name: str) -> str:
     """The id of a zone, which is the same in all accounts: euc1-az1."""
     return f"euc1-az{'abcdef'.index(name[-1]) + 1}"

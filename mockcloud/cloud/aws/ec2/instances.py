@@ -64,7 +64,7 @@ _TOPOLOGY_FIELDS: Final = {
 def _asked_for(cloud: CloudService, wanted: Row) -> list[Instance | Terminated]:
     """Those that are named, or all; ids and pages do not go together."""
     if "InstanceIds" not in wanted:
-        return [*cloud.state.all(Instance), *lookup.remembered(cloud)]
+        return [*lookup.present(cloud), *lookup.remembered(cloud)]
     if "MaxResults" in wanted:
         said = "The parameter instancesSet cannot be used with the parameter maxResults"
         raise AwsError("InvalidParameterCombination", said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from mockcloud.cloud.aws import ids, resources
+from mockcloud.cloud.aws.account import is_here
 from mockcloud.cloud.aws.errors import AwsError
 from mockcloud.cloud.core import default_network, security_groups
 from mockcloud.cloud.core.instances import is_remembered
@@ -29,10 +30,19 @@ def _found(found: T | None, prefix: str, code: str, kind: str, text: str) -> T:
     raise AwsError(f"{code}.NotFound", f"The {kind} ID '{text}' does not exist")
 
 
+def present(cloud: CloudService) -> list[Instance]:
+    """The region's instances."""
+    return [each for each in cloud.state.all(Instance) if is_here(cloud.catalogue, each.zone)]
+
+
 def remembered(cloud: CloudService) -> list[Terminated]:
-    """Instances that are gone and still shown."""
+    """The region's instances that are gone and still shown."""
     now = cloud.clock.now()
-    return [each for each in cloud.state.all(Terminated) if is_remembered(each, now)]
+    return [
+        each
+        for each in cloud.state.all(Terminated)
+        if is_remembered(each, now) and is_here(cloud.catalogue, each.instance.zone)
+    ]
 
 
 def instances(cloud: CloudService, wanted: Sequence[str]) -> list[Instance | Terminated]:
@@ -44,7 +54,7 @@ def instances(cloud: CloudService, wanted: Sequence[str]) -> list[Instance | Ter
         if number is None:
             raise AwsError("InvalidInstanceID.Malformed", f'Invalid id: "{text}"')
         each = cloud.state.find(Instance, number) or gone.get(number)
-        if each is None:
+        if each is None or (isinstance(each, Instance) and not is_here(cloud.catalogue, each.zone)):
             missing.append(text)
         else:
             found.append(each)

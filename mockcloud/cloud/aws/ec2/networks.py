@@ -196,7 +196,7 @@ def _subnet(cloud: CloudService, network: Network, part: Subnet) -> Row:
 
 def describe_interfaces(cloud: CloudService, wanted: Row) -> Row:
     """DescribeNetworkInterfaces: of instances."""
-    found = [(each, index) for each in cloud.state.all(Instance) for index in range(len(each.private))]
+    found = [(each, index) for each in lookup.present(cloud) for index in range(len(each.private))]
     if "NetworkInterfaceIds" in wanted:
         found = [_interface(cloud, text) for text in wanted["NetworkInterfaceIds"]]
     rows = [_interface_row(cloud, each, index) for each, index in found]

@@ -2,6 +2,9 @@
 
 import pytest
 
+from mockcloud.cloud.aws.resources import instance_id
+from mockcloud.cloud.core import instances
+from mockcloud.cloud.core.instances import NewInstance
 from mockcloud.cloud.faults import Point
 
 HOUR = 3600.0
@@ -197,6 +200,17 @@ def test_both_clouds_see_the_same_machines(mock_cloud, ec2, run, shown):
     assert shown(number)["State"]["Name"] == "stopped"
     client.servers.delete(server).wait_until_finished()
     assert shown(number)["State"]["Name"] == "terminated"
+
+
+def test_another_regions_machines_are_not_seen(mock_cloud, ec2, refused):
+    """What Hetzner's dialect makes in the United States is not in eu-central-1, by whatever name."""
+    wanted = NewInstance("far", "cx22", "debian-12", "ash")
+    made = mock_cloud.ask(
+        lambda server: server.cloud.run(lambda draft: instances.create(draft, wanted, server.cloud.catalogue))
+    )
+    assert names_of(ec2) == set()
+    asked = {"InstanceIds": [instance_id(made[0].id)]}
+    assert refused(ec2.describe_instances, **asked)[0] == "InvalidInstanceID.NotFound"
 
 
 def test_throttling_is_retried_by_the_client(mock_cloud, ec2):
