@@ -4,7 +4,7 @@ import argparse
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_interface, ip_network
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from mockcloud.proxy.decide.views import FAMILIES, IPAddress, IPNetwork, family_
 # RFC 1123 subdomain, as Node names are.
 NODE_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 PRIMARY: Final = "primary"
+EXTERNAL: Final = "external"
 LONGEST_NAME: Final = 253
 
 
@@ -40,6 +41,7 @@ class Settings:
     node_port_cidrs: tuple[IPNetwork, ...]  # empty: the node's own IPs only
     keep_pods: bool
     service_rules: bool  # False: another program is the node's proxy
+    in_a_cloud: bool  # a cloud's controller completes the Node
     log_level: str
 
 
@@ -61,7 +63,7 @@ def _settings(given: argparse.Namespace) -> Settings:
     pods = tuple(each("--pod-cidr", given.pod_cidr, ip_network))
     cluster = tuple(each("--cluster-cidr", given.cluster_cidr, ip_network))
     _check_families(ips, pods, cluster)
-    uplink = _uplink(given.uplink, ips)
+    uplink = _with_gateways(_uplink(given.uplink, ips), given.gateway)
     return Settings(
         node_name=given.node_name,
         node_ips=ips,
@@ -78,6 +80,7 @@ def _settings(given: argparse.Namespace) -> Settings:
         node_port_cidrs=_node_port_cidrs(given.nodeport_addresses),
         keep_pods=given.keep_pods,
         service_rules=not given.no_service_rules,
+        in_a_cloud=given.cloud_provider == EXTERNAL,
         log_level=given.log_level,
     )
 
@@ -92,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
         required=True,
         help="INTERFACE=IP/BITS[,IP/BITS]: the interface on the LAN, and the addresses that are kept there",
     )
+    add("--gateway", default="", help="IP[,IP]: the routers on that interface, one a family; none by default")
     add("--pod-cidr", required=True, help="CIDR[,CIDR]: the ranges of this node's pods")
     add("--cluster-cidr", required=True, help="CIDR[,CIDR]: the ranges of all nodes' pods")
     add(
@@ -117,6 +121,12 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--nodeport-addresses", default=PRIMARY, help="primary (default), or CIDR[,CIDR]: where NodePorts are"
     )
+    add(
+        "--cloud-provider",
+        choices=["", EXTERNAL],
+        default="",
+        help="external: a cloud's controller completes the Node, as with a kubelet; none by default",
+    )
     add("--keep-pods", action="store_true", help="leave pods running on SIGTERM, for the next start")
     # For whoever runs kube-proxy in our place, to compare.
     add("--no-service-rules", action="store_true", help=argparse.SUPPRESS)
@@ -135,6 +145,16 @@ def _uplink(text: str, node_ips: Sequence[IPAddress]) -> Uplink:
             msg = f"--uplink {text!r}: expected the address {ip} of --node-ip among those of {interface}"
             raise ValueError(msg)
     return Uplink(interface, found)
+
+
+def _with_gateways(uplink: Uplink, text: str) -> Uplink:
+    found = tuple(each("--gateway", text, ip_address)) if text else ()
+    for one in found:
+        if not any(one in link.network for link in uplink.addresses):
+            networks = ", ".join(str(link.network) for link in uplink.addresses)
+            msg = f"--gateway {one}: expected an address on {uplink.interface}, in {networks}"
+            raise ValueError(msg)
+    return replace(uplink, gateways=found)
 
 
 def _cluster_dns(servers: str, domain: str) -> ClusterDns:

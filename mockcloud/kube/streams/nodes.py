@@ -16,6 +16,7 @@ from mockcloud.kube.json_types import JsonObject, object_at, objects_at
 from mockcloud.kube.writes.refusals import Refusal
 from mockcloud.linux import CLONE_NEWNET, setns
 
+PREFERRED: Final = ("InternalIP", "ExternalIP")  # as kubeadm has it, but for names
 DIAL_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 30.0  # until the agent's first line
 BUFFER: Final = 64 << 10  # bytes that may wait on one stream, each way
@@ -120,16 +121,16 @@ async def ask(
 
 
 def _endpoint(node: JsonObject) -> tuple[str, int]:
-    """Where the node's agent listens, as its status says."""
+    """Where the node's agent listens, as its status says; a cloud's controller may say no InternalIP."""
     status = object_at(node, "status")
     addresses = objects_at(status, "addresses")
-    internal = [one.get("address") for one in addresses if one.get("type") == "InternalIP"]
-    if not internal or not internal[0]:
+    found = [one.get("address") for kind in PREFERRED for one in addresses if one.get("type") == kind]
+    if not any(found):
         known = " ".join(f"{{{one.get('type')} {one.get('address')}}}" for one in addresses)
         why = f"no preferred addresses found; known addresses: [{known}]"
         raise Refusal(500, "", why)
     port = object_at(object_at(status, "daemonEndpoints"), "kubeletEndpoint").get("Port")
-    return str(internal[0]), int(port or KUBELET_PORT)
+    return str(next(filter(None, found))), int(port or KUBELET_PORT)
 
 
 def _prepare(sock: socket.socket) -> None:

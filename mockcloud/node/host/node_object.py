@@ -8,6 +8,9 @@ from mockcloud.cluster_defaults import KUBELET_PORT
 
 KUBELET_VERSION: Final = "v1.35.4-mockcloud"
 RUNTIME: Final = "mockcloud://0.1"
+# k8s.io/cloud-provider/api: what a kubelet with --cloud-provider=external leaves for the cloud's controller.
+UNINITIALIZED: Final = "node.cloudprovider.kubernetes.io/uninitialized"
+PROVIDED_NODE_IP: Final = "alpha.kubernetes.io/provided-node-ip"
 LEASE_SECONDS: Final = 8
 LEASE_NAMESPACE: Final = "kube-node-lease"
 MAX_PODS: Final = 110  # kubelet's default
@@ -36,6 +39,7 @@ class NodeFacts:
     ips: tuple[str, ...]
     pod_cidrs: tuple[str, ...]
     machine: Machine
+    in_a_cloud: bool = False  # a cloud's controller says the rest of it
 
 
 # (type, status, reason, message) as kubelet words them
@@ -48,13 +52,25 @@ CONDITIONS: Final = (
 
 
 def new_node(facts: NodeFacts) -> Object:
-    """The Node to create: all but its status."""
+    """The Node to create: all but its status. In a cloud nobody uses it before its controller has been."""
+    taints = [{"key": UNINITIALIZED, "value": "true", "effect": "NoSchedule"}] if facts.in_a_cloud else []
     return {
         "apiVersion": "v1",
         "kind": "Node",
-        "metadata": {"name": facts.name, "labels": labels(facts)},
-        "spec": {"podCIDR": facts.pod_cidrs[0], "podCIDRs": list(facts.pod_cidrs)},
+        "metadata": {"name": facts.name, **own_metadata(facts)},
+        "spec": {**own_spec(facts), **({"taints": taints} if taints else {})},
     }
+
+
+def own_metadata(facts: NodeFacts) -> Object:
+    """What is the agent's of the metadata, at each start."""
+    annotations = {PROVIDED_NODE_IP: ",".join(facts.ips)} if facts.in_a_cloud else {}
+    return {"labels": labels(facts), **({"annotations": annotations} if annotations else {})}
+
+
+def own_spec(facts: NodeFacts) -> Object:
+    """What is the agent's of the spec, at each start."""
+    return {"podCIDR": facts.pod_cidrs[0], "podCIDRs": list(facts.pod_cidrs)}
 
 
 def labels(facts: NodeFacts) -> dict[str, str]:
@@ -79,16 +95,16 @@ def capacity(machine: Machine) -> dict[str, str]:
     }
 
 
-def node_status(facts: NodeFacts, old: Sequence[Object], now: str) -> Object:
-    """The whole status; a condition that is as in `old` keeps its lastTransitionTime."""
-    addresses = [{"type": "InternalIP", "address": ip} for ip in facts.ips]
+def node_status(facts: NodeFacts, old: Object, now: str) -> Object:
+    """The whole status; a condition that is as in the `old` one keeps its lastTransitionTime."""
     machine = facts.machine
     resources = capacity(machine)
+    conditions = old.get("conditions") or []
     return {
-        "addresses": [*addresses, {"type": "Hostname", "address": facts.name}],
+        "addresses": _addresses(facts, old.get("addresses") or []),
         "capacity": resources,
         "allocatable": resources,
-        "conditions": [_condition(condition, old, now) for condition in CONDITIONS],
+        "conditions": [_condition(condition, conditions, now) for condition in CONDITIONS],
         "daemonEndpoints": {"kubeletEndpoint": {"Port": KUBELET_PORT}},
         "nodeInfo": {
             "architecture": machine.architecture,
@@ -103,6 +119,14 @@ def node_status(facts: NodeFacts, old: Sequence[Object], now: str) -> Object:
             "systemUUID": machine.boot_id,
         },
     }
+
+
+def _addresses(facts: NodeFacts, old: Sequence[Object]) -> list[Object]:
+    """What a cloud's controller has said stays, as with a kubelet."""
+    if facts.in_a_cloud and old:
+        return list(old)
+    internal = [{"type": "InternalIP", "address": ip} for ip in facts.ips]
+    return [*internal, {"type": "Hostname", "address": facts.name}]
 
 
 def needs_registration(node: Object | None) -> bool:

@@ -14,11 +14,12 @@ from mockcloud.client.rest import Client
 from mockcloud.node.host.node_object import (
     LEASE_NAMESPACE,
     NodeFacts,
-    labels,
     lease_spec,
     new_lease,
     new_node,
     node_status,
+    own_metadata,
+    own_spec,
 )
 
 LOG: Final = logging.getLogger(__name__)
@@ -58,17 +59,15 @@ class Registrar:
 
     async def _write(self) -> Object:
         name = self._facts.name
-        wanted = new_node(self._facts)
         try:
-            node = await self._client.create(NODES, wanted)
+            node = await self._client.create(NODES, new_node(self._facts))
             LOG.info("node %s is registered", name)
         except ApiError as error:
             if error.status != 409:
                 raise
-            patch = {"metadata": {"labels": labels(self._facts)}, "spec": wanted["spec"]}
+            patch = {"metadata": own_metadata(self._facts), "spec": own_spec(self._facts)}
             node = await self._client.patch(NODES, name, patch)
-        old = (node.get("status") or {}).get("conditions") or []
-        status = node_status(self._facts, old, seconds_text(utc_now()))
+        status = node_status(self._facts, node.get("status") or {}, seconds_text(utc_now()))
         return await self._client.patch(NODES, name, {"status": status}, subresource="status")
 
     async def _renew(self) -> None:

@@ -6,6 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from mockcloud.node.host.network.state import Route
+from mockcloud.node.host.node_object import PROVIDED_NODE_IP
 
 Object = dict[str, Any]
 Network = IPv4Network | IPv6Network
@@ -20,18 +21,19 @@ class NodeRoutes:
 
 
 def routes_to(node: Object, uplink: str, cluster: tuple[Network, ...]) -> NodeRoutes:
-    """A route for each pod range of another node that says an InternalIP of the same family.
+    """A route for each pod range of another node that says an address of the same family.
 
-    The API checks neither: what is no address, and a range outside of the cluster's, is left out.
+    That is its InternalIP; where a cloud's controller has left it out, the one that the node's own agent
+    wrote down. The API checks none: what is no address, and a range outside of the cluster's, is left out.
     """
     spec, status = node.get("spec") or {}, node.get("status") or {}
     left_out: list[str] = []
     gateways: dict[int, str] = {}
-    for text in _internal(status):
+    for source, text in (*_internal(status), *_provided(node)):
         try:
             gateways.setdefault(ip_address(text).version, text)
         except ValueError:
-            left_out.append(f"InternalIP {text!r}: expected an IP address")
+            left_out.append(f"{source} {text!r}: expected an IP address")
     routes: set[Route] = set()
     for text in filter(None, spec.get("podCIDRs") or [spec.get("podCIDR")]):
         network = _inside(text, cluster)
@@ -43,10 +45,15 @@ def routes_to(node: Object, uplink: str, cluster: tuple[Network, ...]) -> NodeRo
     return NodeRoutes(frozenset(routes), tuple(left_out))
 
 
-def _internal(status: Object) -> Iterator[str]:
+def _internal(status: Object) -> Iterator[tuple[str, str]]:
     for each in status.get("addresses") or []:
         if each.get("type") == "InternalIP":
-            yield str(each.get("address"))
+            yield "InternalIP", str(each.get("address"))
+
+
+def _provided(node: Object) -> Iterator[tuple[str, str]]:
+    said = ((node.get("metadata") or {}).get("annotations") or {}).get(PROVIDED_NODE_IP)
+    return ((PROVIDED_NODE_IP, text.strip()) for text in str(said or "").split(",") if text.strip())
 
 
 def _inside(text: str, cluster: tuple[Network, ...]) -> Network | None:

@@ -36,6 +36,14 @@ def test_pods_are_told_where_names_are_answered():
     assert settings.cluster_dns == ClusterDns(("10.96.0.10", "fd00:10:96::a"), "lab.example")
 
 
+def test_a_node_of_a_cloud():
+    """It is completed by the cloud's controller, and the world is behind the routers that are named."""
+    settings = parse(argv(cloud_provider="external", gateway="192.168.10.1,fd00:10::1"))
+    assert settings.in_a_cloud
+    assert [str(one) for one in settings.uplink.gateways] == ["192.168.10.1", "fd00:10::1"]
+    assert not parse(argv()).in_a_cloud
+
+
 @pytest.mark.parametrize(
     ("changed", "complaint"),
     [
@@ -52,6 +60,10 @@ def test_pods_are_told_where_names_are_answered():
             "inside --cluster-cidr 10.244.0.0/16",
             id="outside",
         ),
+        pytest.param(
+            {"gateway": "10.0.0.1"}, "--gateway 10.0.0.1: expected an address on eth0", id="gateway"
+        ),
+        pytest.param({"cloud_provider": "aws"}, "invalid choice: 'aws'", id="cloud-provider"),
         pytest.param({"cluster_dns": "10.96.0"}, "--cluster-dns '10.96.0'", id="cluster-dns"),
         pytest.param({"cluster_domain": "x_y"}, "expected a lower-case DNS name", id="cluster-domain"),
         pytest.param({"nodeport_addresses": "10.0.0.0/33"}, "--nodeport-addresses", id="node-port-cidr"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Interface, IPv6Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from typing import Final
 
 from mockcloud.node.host.network.state import Address, Network, Protocol, Route
@@ -17,6 +17,7 @@ class Uplink:
 
     interface: str
     addresses: tuple[IPv4Interface | IPv6Interface, ...]
+    gateways: tuple[IPv4Address | IPv6Address, ...] = ()  # who knows the way to everybody else
 
 
 def base(uplink: Uplink, services: Sequence[IPNetwork]) -> Network:
@@ -28,7 +29,7 @@ def base(uplink: Uplink, services: Sequence[IPNetwork]) -> Network:
         addresses=frozenset(
             Address(uplink.interface, str(one.ip), one.network.prefixlen) for one in uplink.addresses
         ),
-        routes=frozenset((*_connected(uplink), *_to_services(uplink, services))),
+        routes=frozenset((*_connected(uplink), *_to_services(uplink, services), *_to_the_rest(uplink))),
     )
 
 
@@ -39,6 +40,11 @@ def _connected(uplink: Uplink) -> Iterator[Route]:
         yield Route(str(one.network), "", uplink.interface, source, Protocol.KERNEL)
     if any(one.version == 6 for one in uplink.addresses):
         yield Route(LINK_LOCAL, "", uplink.interface, "", Protocol.KERNEL)
+
+
+def _to_the_rest(uplink: Uplink) -> Iterator[Route]:
+    everywhere = {4: "0.0.0.0/0", 6: "::/0"}
+    return (Route(everywhere[one.version], str(one), uplink.interface) for one in uplink.gateways)
 
 
 def _to_services(uplink: Uplink, services: Sequence[IPNetwork]) -> Iterator[Route]:

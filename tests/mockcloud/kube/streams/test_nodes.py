@@ -62,6 +62,13 @@ async def test_a_node_without_address():
     )
 
 
+async def test_a_node_that_a_cloud_knows_by_its_public_address():
+    """Where no internal address is said, the external one is dialled."""
+    found = node(10250, "")
+    found["status"]["addresses"].append({"type": "ExternalIP", "address": "198.18.0.7"})
+    assert "dial tcp 198.18.0.7:10250" in await refusal(Network(), found)
+
+
 async def test_a_node_where_nobody_listens(network):
     """As Go's net package words it."""
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:

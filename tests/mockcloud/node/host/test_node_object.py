@@ -1,5 +1,7 @@
 """The Node object and when it must be written anew."""
 
+from dataclasses import replace
+
 import pytest
 
 from mockcloud.node.host.node_object import (
@@ -10,6 +12,7 @@ from mockcloud.node.host.node_object import (
     new_lease,
     new_node,
     node_status,
+    own_spec,
 )
 
 MACHINE = Machine("amd64", "6.18.0", "Debian", "8d085e4a-fdcd-4477-828e-06dcbd487c31", 2, 1024, 2048)
@@ -32,7 +35,7 @@ def test_a_node_names_itself_and_its_pod_ranges():
 
 def test_the_status_says_ready_and_where():
     """Both addresses, capacity, and a version that says what it is."""
-    status = node_status(FACTS, [], NOW)
+    status = node_status(FACTS, {}, NOW)
     assert [found["address"] for found in status["addresses"]] == ["192.168.10.11", "fd00:10::11", "node-1"]
     assert status["capacity"]["memory"] == "1024Ki"
     assert status["nodeInfo"]["kubeletVersion"].endswith("-mockcloud")
@@ -42,10 +45,43 @@ def test_the_status_says_ready_and_where():
 
 def test_a_condition_that_did_not_turn_keeps_its_time():
     """lastTransitionTime moves only when the status does."""
-    kept = node_status(FACTS, [{"type": "Ready", "status": "True", "lastTransitionTime": BEFORE}], NOW)
-    turned = node_status(FACTS, [{"type": "Ready", "status": "Unknown", "lastTransitionTime": BEFORE}], NOW)
+    kept, turned = (
+        node_status(
+            FACTS,
+            {"conditions": [{"type": "Ready", "status": status, "lastTransitionTime": BEFORE}]},
+            NOW,
+        )
+        for status in ("True", "Unknown")
+    )
     assert kept["conditions"][-1]["lastTransitionTime"] == BEFORE
     assert turned["conditions"][-1]["lastTransitionTime"] == NOW
+
+
+def test_in_a_cloud_a_node_waits_for_its_controller():
+    """Nothing is scheduled there before it has been, and it finds out which instance has that address."""
+    node = new_node(replace(FACTS, in_a_cloud=True))
+    assert node["spec"]["taints"] == [
+        {"key": "node.cloudprovider.kubernetes.io/uninitialized", "value": "true", "effect": "NoSchedule"}
+    ]
+    assert node["metadata"]["annotations"] == {
+        "alpha.kubernetes.io/provided-node-ip": "192.168.10.11,fd00:10::11"
+    }
+    assert "taints" not in own_spec(replace(FACTS, in_a_cloud=True)), "a later start would bring it back"
+
+
+@pytest.mark.parametrize(
+    ("in_a_cloud", "said", "kept"),
+    [
+        pytest.param(True, [{"type": "ExternalIP", "address": "198.18.0.1"}], True, id="a-controller-spoke"),
+        pytest.param(True, [], False, id="no-controller-yet"),
+        pytest.param(False, [{"type": "InternalIP", "address": "192.168.10.99"}], False, id="no-cloud"),
+    ],
+)
+def test_what_a_cloud_says_of_addresses_stays(in_a_cloud, said, kept):
+    """An agent that registers again says its own addresses only where no cloud's controller has spoken."""
+    status = node_status(replace(FACTS, in_a_cloud=in_a_cloud), {"addresses": said}, NOW)
+    own = [*({"type": "InternalIP", "address": ip} for ip in FACTS.ips)]
+    assert status["addresses"] == (said if kept else [*own, {"type": "Hostname", "address": "node-1"}])
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from mockcloud.node.host.routes import NodeRoutes, routes_to
 from testkit import objects
 
 CLUSTER = (ip_network("10.244.0.0/16"), ip_network("fd00:10:244::/48"))
+PROVIDED = {"annotations": {"alpha.kubernetes.io/provided-node-ip": "10.0.1.12,fd00:10::12"}}
 
 
 def node(cidrs, *ips):
@@ -36,6 +37,25 @@ def node(cidrs, *ips):
             {Route("10.244.2.0/24", "192.168.10.12", "eth0")},
             ("InternalIP 'localhost': expected an IP address",),
             id="one-address-is-none",
+        ),
+        pytest.param(
+            objects.node(
+                metadata=PROVIDED,
+                podCIDRs=["10.244.2.0/24", "fd00:10:244:2::/64"],
+                status={"addresses": [{"type": "ExternalIP", "address": "198.18.0.7"}]},
+            ),
+            {
+                Route("10.244.2.0/24", "10.0.1.12", "eth0"),
+                Route("fd00:10:244:2::/64", "fd00:10::12", "eth0"),
+            },
+            (),
+            id="a-cloud-says-no-internal-address",
+        ),
+        pytest.param(
+            objects.node(metadata=PROVIDED, addresses=["10.0.1.99"], podCIDRs=["10.244.2.0/24"]),
+            {Route("10.244.2.0/24", "10.0.1.99", "eth0")},
+            (),
+            id="the-internal-address-comes-first",
         ),
         pytest.param(
             node(["0.0.0.0/0", "x", "10.244.0.0/15"], "192.168.10.12"),
