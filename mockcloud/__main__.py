@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 import click
 
-from mockcloud.cloud.commands import cloud
+from mockcloud.cloud.commands import LabClouds, cloud
 from mockcloud.entry import run
+from mockcloud.lab.cloud_files import environment
 from mockcloud.lab.components import registry
 from mockcloud.lab.errors import LabError, UsageError
 from mockcloud.lab.invocation import DEFAULT_LAB, export, kubectl, mockcloud
@@ -61,8 +62,10 @@ class _Group(click.Group):
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="baremetal-lb")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Run Kubernetes clusters made of network namespaces on this machine, with real packets."""
+    context.obj = LabClouds(lambda lab, host: environment(folder(lab_name(lab)), host))
 
 
 def _name_option(command: Callable[P, None]) -> Callable[P, None]:
@@ -113,6 +116,13 @@ def _check_timeout(_context: click.Context, _option: click.Parameter, seconds: f
     show_default=True,
     help="what assigns addresses to Services of type LoadBalancer",
 )
+@click.option(
+    "--ccm",
+    type=click.Choice(tuple(registry.CONTROLLERS)),
+    default=_DEFAULTS.ccm,
+    show_default=True,
+    help="with --provider cloud: its controller of Services and Nodes; none leaves the place for a real one",
+)
 @click.option("--ipv6", is_flag=True, help="give pods and Services IPv6 addresses as well")
 @click.option(
     "--catalogue",
@@ -151,6 +161,7 @@ def up(  # noqa: PLR0913 - click hands over each option by itself
     lab: LabFolder,
     nodes: int,
     provider: str,
+    ccm: str,
     ipv6: bool,
     catalogue: str | None,
     dns_upstream: str | None,
@@ -162,7 +173,7 @@ def up(  # noqa: PLR0913 - click hands over each option by itself
     from mockcloud.lab.interruptions import deferred, finish, interruptions
     from mockcloud.lab.lifecycle import up as start
 
-    plan = Plan(nodes, provider, ipv6, catalogue, dns_upstream, pod_eviction_timeout, host_paths)
+    plan = Plan(nodes, provider, ipv6, catalogue, dns_upstream, pod_eviction_timeout, host_paths, ccm)
     with interruptions(), deferred():
         start(plan, lab, _report, timeout)
         finish()

@@ -113,12 +113,23 @@ class Lab:
         state = json.loads(run([*self._command("status"), "-o", "json"]))
         return {host["name"]: host["ipv4"] for host in state["hosts"]}
 
+    def daemons(self) -> dict[str, tuple[str, int | None]]:
+        """The state and the pid of each daemon, by name."""
+        state = json.loads(run([*self._command("status"), "-o", "json"], may_fail=True))
+        return {each["name"]: (each["state"], each["pid"]) for each in state["daemons"]}
+
     def _command(self, verb: str) -> list[str]:
         return [sys.executable, "-m", "mockcloud", verb, "--name", self.name]
 
 
-def run(command: list[str], *, stderr: int | None = subprocess.PIPE, to_its_end: bool = False) -> str:
-    """What the command prints; StepError with its own words where it fails, or does not end.
+def run(
+    command: list[str],
+    *,
+    stderr: int | None = subprocess.PIPE,
+    to_its_end: bool = False,
+    may_fail: bool = False,
+) -> str:
+    """What the command prints; StepError with its own words where it fails (unless it may), or does not end.
 
     A signal to us ends it, in order, except where it is to run `to_its_end`: then not even the terminal's
     Ctrl-C reaches it.
@@ -130,7 +141,7 @@ def run(command: list[str], *, stderr: int | None = subprocess.PIPE, to_its_end:
         )
         with process, deferred(None if to_its_end else process.terminate):
             said, errors = _finish(command, process)
-    if process.returncode:
+    if process.returncode and not may_fail:
         raise StepError(failure(command, process.returncode, errors or ""))
     return said
 

@@ -14,6 +14,7 @@ class Clock:
     def __init__(self, machine: Callable[[], float], began_at: float) -> None:
         """`machine` gives monotonic seconds; `began_at` is what this clock shows now."""
         self._machine = machine
+        self.watchers: list[Callable[[], None]] = []  # told when it jumps, or goes at another rate
         self._shown, self._since, self.rate = began_at, machine(), 1.0
 
     def now(self) -> float:
@@ -26,6 +27,7 @@ class Clock:
             msg = f"rate {rate:g}: expected 0 (frozen) to 1000000"
             raise ValueError(msg)
         self._shown, self._since, self.rate = self.now(), self._machine(), rate
+        self._tell()
 
     def advance(self, seconds: float) -> None:
         """Go ahead at once; ValueError for a step back."""
@@ -33,3 +35,8 @@ class Clock:
             msg = f"{seconds:g} seconds: expected 0 or more"
             raise ValueError(msg)
         self._shown, self._since = self.now() + seconds, self._machine()
+        self._tell()
+
+    def _tell(self) -> None:
+        for tell in self.watchers:
+            tell()

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DEFAULT_PORT = 8077
 DEFAULT_TOKEN = "mockcloud"  # nothing behind it is worth keeping
@@ -14,7 +19,7 @@ DEFAULT_TOKEN = "mockcloud"  # nothing behind it is worth keeping
 
 @click.group("cloud")
 def cloud() -> None:
-    """A mock cloud: AWS' and Hetzner Cloud's APIs on this machine. It forwards no packets yet."""
+    """A mock cloud: AWS' and Hetzner Cloud's APIs on this machine. In a lab it forwards packets."""
 
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
@@ -84,27 +89,58 @@ def serve(host: str, port: int, token: str, data: Path | None, operation_seconds
         sys.exit(1)
 
 
+@dataclass(frozen=True, slots=True)
+class LabClouds:
+    """Who knows the clouds of labs, by the name of the lab; given as click's object by whoever knows labs."""
+
+    variables: Callable[[str, str | None], dict[str, str]]  # for a host of the lab, or for the user
+
+
 @cloud.command()
 @_host
 @_port
 @_token
 @click.option("--cloud-conf", is_flag=True, help="print the AWS cloud controller's cloud.conf instead")
 @click.option("--cluster", default="mockcloud", show_default=True, help="the cluster's id in cloud.conf")
-def env(host: str, port: int, token: str, *, cloud_conf: bool, cluster: str) -> None:
-    """Print what clients of `mockcloud cloud serve` need, for eval; with the ids of its VPC and subnets."""
+@click.option("--lab", metavar="NAME", help="of this lab's cloud, in place of `mockcloud cloud serve`")
+@click.option("--for", "client", metavar="HOST", help="as this host of the lab has it; by default as you do")
+def env(  # noqa: PLR0913 - click hands over each option by itself
+    host: str, port: int, token: str, *, cloud_conf: bool, cluster: str, lab: str | None, client: str | None
+) -> None:
+    """Print what clients of `mockcloud cloud serve`, or of a lab's cloud, need, for eval.
+
+    With the ids of its VPC and subnets."""
     from mockcloud.cloud import environment
+
+    variables = _of_lab(lab, client) if lab is not None else _of_server(host, port, token)
+    if client is not None and lab is None:
+        msg = "--for is for a lab's cloud: expected --lab NAME"
+        raise click.UsageError(msg)
+    if not cloud_conf:
+        _export(variables)
+    elif environment.VPC_ID in variables:
+        click.echo(environment.cloud_conf(variables["AWS_ENDPOINT_URL"], variables, cluster), nl=False)
+    else:
+        sys.exit(1)
+
+
+def _of_lab(lab: str, client: str | None) -> dict[str, str]:
+    labs = click.get_current_context().find_object(LabClouds)
+    if labs is None:
+        msg = "--lab: expected to be asked as `mockcloud cloud env`"
+        raise click.UsageError(msg)
+    return labs.variables(lab, client)
+
+
+def _of_server(host: str, port: int, token: str) -> dict[str, str]:
+    from mockcloud.cloud.environment import environment
+    from mockcloud.cloud.keys import KeyPair
 
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     ids = _ids(url)
     if not ids:
         click.echo(f"mockcloud: no cloud answers at {url}: ids of VPC and subnets are missing", err=True)
-    if not cloud_conf:
-        _say(url, token)
-        _export(ids)
-    elif ids:
-        click.echo(environment.cloud_conf(url, ids, cluster), nl=False)
-    else:
-        sys.exit(1)
+    return {**environment(url, token, KeyPair()), **ids}
 
 
 def _ids(url: str) -> dict[str, str]:

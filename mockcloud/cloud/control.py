@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from mockcloud.cloud.core.state import State
 from mockcloud.cloud.faults import Point
 from mockcloud.cloud.invoice import invoice
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mockcloud.cloud.calls import CallLog
+    from mockcloud.cloud.core.state import State
     from mockcloud.cloud.faults import FaultRule, Faults
     from mockcloud.cloud.service import CloudService
 
@@ -90,8 +90,8 @@ class Control:
         return found(query, body)
 
     def _reset(self, _query: Mapping[str, str], _body: Json) -> Json:
-        """An empty cloud, no calls, no faults; ids begin anew."""
-        self._cloud.begin_anew(State())
+        """The cloud as it began, no calls, no faults; ids begin anew."""
+        self._cloud.begin_anew(self._cloud.first_state())
         self._calls.clear()
         self._faults.clear()
         return {}

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from mockcloud.cloud.keys import KeyPair
 
+VPC_ID: Final = "MOCKCLOUD_VPC_ID"
 REGION: Final = "eu-central-1"  # AWS' name of where it is
 # What would make AWS' clients look elsewhere: to be unset.
 IN_THE_WAY: Final = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
@@ -39,7 +40,7 @@ def cloud_conf(url: str, ids: Mapping[str, str], cluster: str) -> str:
         "[Global]",
         f"Region = {REGION}",
         f"Zone = {REGION}a",
-        f"VPC = {ids['MOCKCLOUD_VPC_ID']}",
+        f"VPC = {ids[VPC_ID]}",
         f"SubnetID = {ids['MOCKCLOUD_SUBNET_IDS'].partition(',')[0]}",
         f"KubernetesClusterID = {cluster}",
     ]

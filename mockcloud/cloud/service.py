@@ -39,7 +39,7 @@ class CloudService:
     """`operation_seconds`: how long each operation takes.
 
     `health`, `group_health`: who knows it, of a balancer's own targets and of target groups' targets; nobody,
-    without an edge.
+    without an edge. `watchers` are told of each change. `first_state`: what it begins anew with.
     """
 
     clock: Clock
@@ -49,6 +49,8 @@ class CloudService:
     health: HealthOf = _nobody_looks
     group_health: GroupHealthOf = _nobody_looks_at_groups
     next_failure: Failure | None = None  # of the operations that the next command begins
+    first_state: Callable[[], State] = State
+    watchers: list[Callable[[], None]] = field(default_factory=list)
     state: State = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,7 +61,7 @@ class CloudService:
         gone = [Drop(Ref(kind, number)) for kind, table in self.state.tables.items() for number in table]
         put = [Put(each) for table in state.tables.values() for each in table.values()]
         self.journal.keep([*gone, *put], state)
-        self.state = state
+        self._become(state)
 
     def run(self, command: Callable[[Draft], T]) -> T:
         """Do what a command says: all of it, kept for good, or nothing: Refusal, JournalError."""
@@ -67,5 +69,11 @@ class CloudService:
         draft = Draft(self.state, self.clock.now(), self.operation_seconds, failure)
         result = command(draft)
         self.journal.keep(draft.changes, draft.state)
-        self.state = draft.state
+        if draft.changes:
+            self._become(draft.state)
         return result
+
+    def _become(self, state: State) -> None:
+        self.state = state
+        for tell in self.watchers:
+            tell()

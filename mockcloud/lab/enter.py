@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from mockcloud.lab.cloud_files import resolv_conf
 from mockcloud.lab.environment import without_proxies
 from mockcloud.lab.errors import LabError
 from mockcloud.lab.forking import fork
@@ -23,6 +24,7 @@ from mockcloud.linux import (
     CLONE_NEWPID,
     CLONE_NEWUSER,
     CLONE_NEWUTS,
+    MS_BIND,
     MS_REC,
     MS_SLAVE,
     PR_SET_PDEATHSIG,
@@ -65,6 +67,7 @@ class Entrance:
     namespaces: dict[int, str]
     environment: dict[str, str]
     hostname: str = ""  # of a host: it shares the machine's name and /sys until it is given its own
+    resolv_conf: str = ""  # of a host: where that is not the machine's
     walls: Walls | None = None  # in a pod's files
 
 
@@ -165,7 +168,9 @@ def _to_host(folder: LabFolder, state: LabState, name: str) -> Entrance:
     small = [tools for one in state.hosts if (tools := tools_folder(folder.data(one.name))).is_dir()][:1]
     path = ":".join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin", *map(str, small)])
     own = {"KUBECONFIG": str(folder.lab_kubeconfig), "PATH": path}
-    return Entrance(_of_host(state, name), {**without_proxies(os.environ), **own}, name)
+    names = resolv_conf(folder)
+    environment = {**without_proxies(os.environ), **own}
+    return Entrance(_of_host(state, name), environment, name, str(names or ""))
 
 
 def _of_host(state: LabState, name: str) -> dict[int, str]:
@@ -228,7 +233,7 @@ def _execute(command: Sequence[str], way: Entrance, user: int | None, mask: set[
     _confine(way, user)
     prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if way.hostname:
-        _be_a_host(way.hostname)
+        _be_a_host(way)
     else:
         os.closerange(_FIRST_OTHER, _MOST_FDS)  # the caller's open folders would lead out of the pod
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
@@ -256,11 +261,13 @@ def is_missing(command: str, environment: Mapping[str, str], error: OSError) -> 
     return isinstance(error, PermissionError) and "/" not in command and not any(map(os.path.lexists, found))
 
 
-def _be_a_host(name: str) -> None:
-    """Take the host's name, and show its network devices in /sys."""
+def _be_a_host(way: Entrance) -> None:
+    """Take the host's name, show its network devices in /sys, and ask its name server."""
     unshare(CLONE_NEWUTS | CLONE_NEWNS)
-    socket.sethostname(name)
+    socket.sethostname(way.hostname)
     # Where /sys is covered in part (in most containers), nobody may mount it: the machine's stays.
     with contextlib.suppress(OSError):
         mount("none", "/", flags=MS_REC | MS_SLAVE)
+        if way.resolv_conf:
+            mount(way.resolv_conf, "/etc/resolv.conf", flags=MS_BIND)
         mount("sysfs", "/sys", "sysfs")

@@ -6,8 +6,10 @@ A network namespace is held by a file descriptor only: it goes with the process 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import socket
+import struct
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -192,6 +194,7 @@ def early_socket(address: IPv4Address | IPv6Address, port: int, *, stream: bool)
     Made in the calling thread's network namespace.
     """
     family, level, freebind = _FREEBIND[address.version]
+    _set_loopback_up()
     made = socket.socket(family, socket.SOCK_STREAM if stream else socket.SOCK_DGRAM)
     made.setsockopt(level, freebind, 1)
     made.bind((str(address), port))
@@ -200,6 +203,21 @@ def early_socket(address: IPv4Address | IPv6Address, port: int, *, stream: bool)
     return made
 
 
+def _set_loopback_up() -> None:
+    """Else a UDP socket would answer from whichever address its host has towards the asker.
+
+    In a network that never had an address Linux takes any for a broadcast one (it has no table of local ones
+    to look it up in), and does not speak from those.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        name = _INTERFACE.pack(b"lo", 0)
+        _, flags = _INTERFACE.unpack(fcntl.ioctl(any_socket, _GET_FLAGS, name))
+        if not flags & _IS_UP:
+            fcntl.ioctl(any_socket, _SET_FLAGS, _INTERFACE.pack(b"lo", flags | _IS_UP))
+
+
+_INTERFACE: Final = struct.Struct("16sh14x")  # ifreq of netdevice(7), with flags
+_GET_FLAGS, _SET_FLAGS, _IS_UP = 0x8913, 0x8914, 1
 # ip(7) and ipv6(7); Python names neither option.
 _FREEBIND: Final = {
     4: (socket.AF_INET, socket.IPPROTO_IP, 15),

@@ -11,9 +11,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from mockcloud.lab.address_plan import CLOUD
 from mockcloud.lab.errors import LabError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mockcloud.lab.plan import Plan
     from mockcloud.lab.state import LabFolder
 
@@ -25,13 +28,16 @@ _FILES_A_NODE: Final = 25
 _FILES_AT_MOST: Final = 1 << 20
 # The extra `lab` of pyproject.toml: its packages by the module that each of them brings.
 EXTRA: Final = {"dns": "dnspython", "jsonpatch": "jsonpatch", "jwt": "pyjwt", "trustme": "trustme"}
+CLOUD_EXTRA: Final = {"botocore": "botocore", "cryptography": "cryptography"}  # the extra `cloud`
 
 
 def check(plan: Plan) -> None:
     """LabError for what the machine lacks, UsageError for a catalogue that is none."""
-    _check_packages()
+    _check_packages({**EXTRA, **(CLOUD_EXTRA if plan.provider == CLOUD else {})})
     _check_nft()
     _check_descriptors(plan.nodes)
+    if plan.provider == CLOUD:
+        _check_haproxy()
     if plan.catalogue is not None:
         _check_catalogue(plan.catalogue)
 
@@ -50,22 +56,34 @@ def check_room(folder: LabFolder) -> None:
         raise LabError(msg) from exc
 
 
-def _check_packages() -> None:
+def _check_packages(wanted: Mapping[str, str]) -> None:
     """A plain install of the wheel is for the daemons; they are not imported here, only looked for."""
-    missing = [package for module, package in EXTRA.items() if importlib.util.find_spec(module) is None]
+    missing = [module for module in wanted if importlib.util.find_spec(module) is None]
     if missing:
+        packages = ", ".join(wanted[module] for module in missing)
+        extras = "lab,cloud" if any(module in CLOUD_EXTRA for module in missing) else "lab"
         msg = (
-            f"a lab needs Python packages that are not installed here: {', '.join(missing)}. "
-            "Type: pip install 'baremetal-lb[lab]'"
+            f"a lab needs Python packages that are not installed here: {packages}. "
+            f"Type: pip install 'baremetal-lb[{extras}]'"
         )
         raise LabError(msg)
 
 
 def _check_nft() -> None:
-    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
-    if shutil.which("nft", path=path) is None:
+    if not _is_installed("nft"):
         msg = "nft, which programs the Service rules, is missing. Type: sudo apt-get install nftables"
         raise LabError(msg)
+
+
+def _check_haproxy() -> None:
+    if not _is_installed("haproxy"):
+        msg = "HAProxy, which a cloud's balancers are made of, is missing. Type: sudo apt-get install haproxy"
+        raise LabError(msg)
+
+
+def _is_installed(command: str) -> bool:
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+    return shutil.which(command, path=path) is not None
 
 
 def _check_descriptors(nodes: int) -> None:

@@ -54,6 +54,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Gateway:
+    """A router that knows the way to all other networks."""
+
+    ipv4: IPv4Address
+    ipv6: IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
 class Host:
     """A machine with an interface on each of some networks; `pods4`/`pods6` only where it is a node."""
 
@@ -61,6 +69,7 @@ class Host:
     links: tuple[Link, ...]
     pods4: IPv4Network | None = None
     pods6: IPv6Network | None = None
+    gateway: Gateway | None = None  # on its first network
 
     @property
     def is_node(self) -> bool:
@@ -130,12 +139,13 @@ def _host(fields: dict[str, Any]) -> Host:
         Link(each["network"], each["interface"], IPv4Interface(each["ipv4"]), IPv6Interface(each["ipv6"]))
         for each in fields["links"]
     )
-    pods4, pods6 = fields["pods4"], fields["pods6"]
+    pods4, pods6, gateway = fields["pods4"], fields["pods6"], fields["gateway"]
     return Host(
         str(fields["name"]),
         links,
         IPv4Network(pods4) if pods4 else None,
         IPv6Network(pods6) if pods6 else None,
+        Gateway(IPv4Address(gateway["ipv4"]), IPv6Address(gateway["ipv6"])) if gateway else None,
     )
 
 

@@ -77,7 +77,7 @@ def forget_stale(family: Family, suspects: Suspects, node: NodeView) -> None:
         socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, NETLINK_NETFILTER
     ) as netlink:
         netlink.settimeout(ANSWER_SECONDS)
-        flows = _listed(netlink, family)
+        flows = listed(netlink, family)
         gone = contradicted(flows, suspects.standings, node, family)
         if suspects.whole:
             gone += orphaned(flows, suspects.standings, node, family)
@@ -88,7 +88,7 @@ def forget_stale(family: Family, suspects: Suspects, node: NodeView) -> None:
         LOG.info("%d UDP flows that the rules contradict are forgotten", len(gone))
 
 
-def _listed(netlink: socket.socket, family: Family) -> list[Flow]:
+def listed(netlink: socket.socket, family: Family) -> list[Flow]:
     netlink.send(tracking.listing(family))
     found: list[Flow] = []
     last = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mockcloud.cloud.aws import resources
 from mockcloud.cloud.aws.account import AREA
 from mockcloud.cloud.core import default_network, security_groups
+from mockcloud.cloud.environment import VPC_ID
 
 if TYPE_CHECKING:
     from mockcloud.cloud.core.values import Network
@@ -28,7 +29,7 @@ def default_ids(cloud: CloudService) -> dict[str, str]:
     subnets = (resources.subnet_id(network.id, each.range) for each in network.subnets if each.area == AREA)
     found = {
         "MOCKCLOUD_NETWORK_ID": str(network.id),
-        "MOCKCLOUD_VPC_ID": resources.vpc_id(network.id),
+        VPC_ID: resources.vpc_id(network.id),
         "MOCKCLOUD_SUBNET_IDS": ",".join(subnets),
     }
     if group is not None:

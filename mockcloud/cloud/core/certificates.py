@@ -28,6 +28,7 @@ class NewCertificate:
     not_before: float
     not_after: float
     labels: Labels = field(default_factory=dict)
+    key: str = ""  # in PEM
 
 
 def create(
@@ -48,6 +49,7 @@ def create(
             wanted.not_before,
             wanted.not_after,
             check_labels(wanted.labels),
+            wanted.key,
         )
     )
     managed = wanted.kind is CertificateKind.MANAGED

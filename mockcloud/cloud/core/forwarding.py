@@ -21,6 +21,7 @@ from mockcloud.cloud.core.values import (
     InstanceTarget,
     IPTarget,
     Listener,
+    Network,
     Protocol,
     SelectorTarget,
 )
@@ -67,12 +68,16 @@ class PoolKey:
 
 @dataclass(frozen=True, slots=True)
 class Backend:
-    """One target, as a balancer reaches it; one that drains gets no new connections."""
+    """One target, as a balancer reaches it; one that drains gets no new connections.
+
+    `source` is the balancer's address from which it is reached, None: any of the edge's.
+    """
 
     address: IPAddress
     port: int
     instance: int | None = None
     draining: bool = False
+    source: IPAddress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +203,13 @@ def _addresses(state: State, balancer: Balancer) -> tuple[IPAddress, ...]:
 
 
 def _pool(state: State, balancer: Balancer, listener: Listener) -> Pool:
-    ips = {ip: instance for target in balancer.targets for ip, instance in _reached(state, balancer, target)}
-    backends = tuple(Backend(ip, listener.destination_port, instance) for ip, instance in ips.items())
-    return Pool(listener_pool(balancer.id, listener.port), _check(listener.check), backends)
+    port = listener.destination_port
+    found = {
+        backend.address: backend
+        for target in balancer.targets
+        for backend in _reached(state, balancer, target, port)
+    }
+    return Pool(listener_pool(balancer.id, listener.port), _check(listener.check), tuple(found.values()))
 
 
 def listener_pool(balancer: int, port: int) -> PoolKey:
@@ -208,30 +217,45 @@ def listener_pool(balancer: int, port: int) -> PoolKey:
     return PoolKey("balancer", balancer, port)
 
 
-def _reached(state: State, balancer: Balancer, target: Target) -> Iterator[tuple[IPAddress, int | None]]:
-    """A target's addresses, each with its instance; who has none that the balancer reaches is left out."""
+def _reached(state: State, balancer: Balancer, target: Target, port: int) -> Iterator[Backend]:
+    """Where a target is; who has no address that the balancer reaches is left out."""
     match target:
         case IPTarget(ip):
-            yield ip, None
+            private = _is_private(state, balancer, ip)
+            yield Backend(ip, port, source=_source(state, balancer, private=private))
         case InstanceTarget(number, private):
             instance = state.find(Instance, number)
             if instance is not None:
-                yield from _instance(state, balancer, instance, private=private)
+                yield from _instance(state, balancer, (instance, port), private=private)
         case SelectorTarget(selector, private):
             for instance in _selected(state, selector):
-                yield from _instance(state, balancer, instance, private=private)
+                yield from _instance(state, balancer, (instance, port), private=private)
 
 
 def _instance(
-    state: State, balancer: Balancer, instance: Instance, *, private: bool
-) -> Iterator[tuple[IPAddress, int]]:
+    state: State, balancer: Balancer, place: tuple[Instance, int], *, private: bool
+) -> Iterator[Backend]:
+    instance, port = place
     if private:
         found = instance.at(balancer.private.network) if balancer.private is not None else None
     else:
         held = state.addresses_of(instance).get(Family.V4)
         found = held.ip if held is not None and isinstance(held.ip, IPv4Address) else None
     if found is not None:
-        yield found, instance.id
+        yield Backend(found, port, instance.id, source=_source(state, balancer, private=private))
+
+
+def _is_private(state: State, balancer: Balancer, ip: IPAddress) -> bool:
+    network = state.find(Network, balancer.private.network) if balancer.private is not None else None
+    return network is not None and ip in network.range
+
+
+def _source(state: State, balancer: Balancer, *, private: bool) -> IPAddress | None:
+    """The balancer's address that its targets see."""
+    if private and balancer.private is not None:
+        return balancer.private.ip
+    held = state.addresses_of(balancer).get(Family.V4)
+    return held.ip if held is not None and balancer.public and isinstance(held.ip, IPv4Address) else None
 
 
 def _selected(state: State, selector: str) -> Iterator[Instance]:

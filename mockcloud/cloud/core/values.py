@@ -316,6 +316,7 @@ class Certificate:
     not_before: float
     not_after: float
     labels: Labels = field(default_factory=dict)
+    key: str = ""  # in PEM, for whoever serves it; no dialect tells it
 
 
 class ResourceKind(StrEnum):

@@ -90,6 +90,7 @@ def _uploaded(body: CreateCertificate) -> NewCertificate:
         _seconds(found.not_valid_before_utc),
         _seconds(found.not_valid_after_utc),
         body.labels,
+        body.private_key,
     )
 
 

@@ -25,6 +25,7 @@ from mockcloud.cloud.serving.faulty import Gauntlet
 from mockcloud.cloud.serving.hetzner import HetznerEndpoint, too_large
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import AsyncIterator, Callable
 
     from mockcloud.cloud.service import CloudService
@@ -35,12 +36,16 @@ LARGEST_BODY: Final = 1 << 20  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Where to listen, and what clients have to bring: a token, a key pair. Port 0: any that is free."""
+    """Where to listen, and what clients have to bring: a token, a key pair. Port 0: any that is free.
+
+    `sockets`: those that listen already, in place of host and port.
+    """
 
     host: str = "127.0.0.1"
     port: int = 0
     token: str = "mockcloud"
     keys: KeyPair = field(default_factory=KeyPair)
+    sockets: tuple[socket.socket, ...] = ()
 
 
 @dataclass
@@ -73,8 +78,9 @@ class CloudServer:
         runner = web.AppRunner(app, access_log=None, handle_signals=False)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, self.where.host, self.where.port)
-            await site.start()
+            sites: list[web.BaseSite] = [web.SockSite(runner, each) for each in self.where.sockets]
+            for site in sites or [web.TCPSite(runner, self.where.host, self.where.port)]:
+                await site.start()
             host, port, *_ = runner.addresses[0]
             yield f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         finally:

@@ -14,6 +14,7 @@ from mockcloud.dns.decide.names import (
     first_label,
     is_below,
     parse,
+    reverse,
     upwards,
 )
 from mockcloud.dns.decide.records import (
@@ -30,7 +31,8 @@ from mockcloud.dns.decide.views import ServiceKey, ServiceView, SliceView
 
 SCHEMA: Final = "1.1.0"
 SliceKey = tuple[str, str]  # namespace, name
-_Source = tuple[str, ...]  # whose records: ("service", namespace, name), ("namespace", name), ("zone",)
+# Whose records: ("service", namespace, name), ("namespace", name), ("hosts",), ("zone",)
+_Source = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,17 @@ class Zone:
         """A namespace exists by itself, also with nothing in it."""
         owned: Owned = {child(name, self.services): {}, child(name, self.pods): {}} if exists else {}
         return self._put(("namespace", name), owned)
+
+    def put_hosts(self, hosts: Mapping[Name, tuple[IPAddress, ...]]) -> set[Name]:
+        """The names that nothing in the API has, and the way back from their addresses."""
+        owned: Owned = {}
+        for name, addresses in hosts.items():
+            for address in addresses:
+                kind, rrsets = address_kind(address), owned.setdefault(name, {})
+                rrsets[kind] = (*rrsets.get(kind, ()), address)
+                pointers = owned.setdefault(reverse(address), {})
+                pointers[Kind.PTR] = (*pointers.get(Kind.PTR, ()), name)
+        return self._put(("hosts",), owned)
 
     @property
     def services(self) -> Name:

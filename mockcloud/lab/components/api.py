@@ -6,8 +6,9 @@ from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.cluster_defaults import API_PORT, SERVICE_CIDRS, SERVICES4
+from mockcloud.lab.address_plan import address_plan
 from mockcloud.lab.components.component import Component, Daemon, HostSocket, Interpreter
-from mockcloud.lab.topology import LAN, Host
+from mockcloud.lab.topology import Host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 CONTROL_PLANE: Final = "control-plane"
 USERS_SOCKET: Final = "api-host"
 _LAN_SOCKET: Final = "api-lab"
-_NUMBER: Final = 10  # its address on the LAN
 _LOOPBACK: Final = IPv4Address(0x7F000001)
 _ANY: Final = IPv4Address(0)
 
@@ -30,8 +30,9 @@ class Api(Component):
     def modules(self) -> Mapping[Interpreter, tuple[str, ...]]:
         return {Interpreter.API: ("mockcloud.kube.__main__", "mockcloud.kube.serving.server")}
 
-    def hosts(self, _plan: Plan) -> Sequence[Host]:
-        return (Host(CONTROL_PLANE, (LAN.link(_NUMBER),)),)
+    def hosts(self, plan: Plan) -> Sequence[Host]:
+        where = address_plan(plan)
+        return (Host(CONTROL_PLANE, (where.control_plane,), gateway=where.gateway(where.control_plane)),)
 
     def sockets(self, _lab: Lab) -> Mapping[str, HostSocket]:
         return {

@@ -1,11 +1,12 @@
-"""A machine on the LAN outside of the cluster: from there one asks for Services' external addresses."""
+"""A machine outside of the cluster, on its LAN or the internet: there one asks for external addresses."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mockcloud.lab.address_plan import address_plan
 from mockcloud.lab.components.component import Component
-from mockcloud.lab.topology import LAN, Host
+from mockcloud.lab.topology import Host
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,11 +14,11 @@ if TYPE_CHECKING:
     from mockcloud.lab.plan import Plan
 
 CLIENT: Final = "client"
-_NUMBER: Final = 100
 
 
 class Client(Component):
     """Nothing runs there."""
 
-    def hosts(self, _plan: Plan) -> Sequence[Host]:
-        return (Host(CLIENT, (LAN.link(_NUMBER),)),)
+    def hosts(self, plan: Plan) -> Sequence[Host]:
+        where = address_plan(plan)
+        return (Host(CLIENT, (where.client,), gateway=where.gateway(where.client)),)

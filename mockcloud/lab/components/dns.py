@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.cluster_defaults import CLUSTER_DNS4, CLUSTER_DNS6, CLUSTER_DOMAIN, DNS_PORT
+from mockcloud.lab.components.cloud import name_server
 from mockcloud.lab.components.component import Component, Daemon, HostSocket, Identity, Interpreter
 from mockcloud.lab.components.node import addresses
 
@@ -52,7 +53,7 @@ def _daemon(lab: Lab, host: Host, sockets: tuple[str, ...]) -> Daemon:
         *("--cluster-dns", ",".join(map(str, servers)), "--cluster-domain", CLUSTER_DOMAIN),
         *("--kubeconfig", str(lab.folder.kubeconfig_of(_NAME))),
     ]
-    if lab.plan.dns_upstream:
-        argv += ["--upstream", lab.plan.dns_upstream]
+    if outside := name_server(lab.plan):
+        argv += ["--upstream", outside]
     name, entry = f"dns-{host.name}", "mockcloud.dns.__main__:main"
     return Daemon(name, host.name, entry, tuple(argv), Interpreter.NODE, 2, sockets)

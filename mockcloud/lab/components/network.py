@@ -1,11 +1,11 @@
-"""The LAN, and the program that wires all networks of a lab, once, before anything else runs."""
+"""The networks, and the program that wires all networks of a lab, once, before anything else runs."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mockcloud.lab.address_plan import address_plan
 from mockcloud.lab.components.component import Component, Daemon, Interpreter
-from mockcloud.lab.topology import LAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,13 +18,13 @@ _MODULE: Final = "mockcloud.lab.components.wiring"
 
 
 class Networks(Component):
-    """Networks of others are wired with the LAN: `wiring` gets the whole topology."""
+    """Networks of other components are wired with these: `wiring` gets the whole topology."""
 
     def modules(self) -> Mapping[Interpreter, tuple[str, ...]]:
         return {Interpreter.NODE: (_MODULE,)}
 
-    def networks(self, _plan: Plan) -> Sequence[Network]:
-        return (LAN,)
+    def networks(self, plan: Plan) -> Sequence[Network]:
+        return address_plan(plan).networks
 
     def daemons(self, lab: Lab) -> Sequence[Daemon]:
         names = lab.topology.names

@@ -6,8 +6,9 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.cluster_defaults import CLUSTER_DNS4, CLUSTER_DOMAIN, SERVICE_CIDRS, SERVICES4
+from mockcloud.lab.address_plan import CLOUD, address_plan
 from mockcloud.lab.components.component import Component, Daemon, Identity, Interpreter
-from mockcloud.lab.topology import LAN, PODS4, PODS6, UPLINK, Host
+from mockcloud.lab.topology import PODS4, PODS6, UPLINK, Host
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from mockcloud.lab.plan import Plan
 
 _MODULE: Final = "mockcloud.node.__main__"
-_BEFORE_FIRST: Final = 10  # node-1 is number 11 of the LAN
 
 
 class Nodes(Component):
@@ -27,7 +27,7 @@ class Nodes(Component):
         return {Interpreter.NODE: (_MODULE,)}
 
     def hosts(self, plan: Plan) -> Sequence[Host]:
-        return [_host(index) for index in _indices(plan)]
+        return [_host(plan, index) for index in _indices(plan)]
 
     def identities(self, plan: Plan) -> Sequence[Identity]:
         return [
@@ -51,10 +51,12 @@ def _name(index: int) -> str:
     return f"node-{index}"
 
 
-def _host(index: int) -> Host:
+def _host(plan: Plan, index: int) -> Host:
     pods4 = IPv4Network((int(PODS4.network_address) + (index << 8), 24))
     pods6 = IPv6Network(f"{str(PODS6.network_address).removesuffix(':')}{index}::/64")  # the same digits
-    return Host(_name(index), (LAN.link(_BEFORE_FIRST + index),), pods4, pods6)
+    where = address_plan(plan)
+    link = where.node(index)
+    return Host(_name(index), (link,), pods4, pods6, where.gateway(link))
 
 
 def _agent(lab: Lab, host: Host) -> Daemon:
@@ -71,6 +73,10 @@ def _agent(lab: Lab, host: Host) -> Daemon:
         *("--claims-dir", str(lab.folder.data("claims"))),
         *("--kubeconfig", str(lab.folder.kubeconfig_of(host.name))),
     ]
+    if host.gateway is not None:
+        argv += ["--gateway", f"{host.gateway.ipv4},{host.gateway.ipv6}"]
+    if lab.plan.provider == CLOUD:
+        argv += ["--cloud-provider", "external"]
     argv += [word for path in lab.plan.host_paths for word in ("--host-path", path)]
     if lab.plan.catalogue:
         argv += ["--catalogue", lab.plan.catalogue]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mockcloud.lab.address_plan import CLOUD
 from mockcloud.lab.components.api import Api
 from mockcloud.lab.components.baremetal import Baremetal
+from mockcloud.lab.components.ccm import CloudControllers
 from mockcloud.lab.components.client import Client
+from mockcloud.lab.components.cloud import Cloud
 from mockcloud.lab.components.component import Lab
 from mockcloud.lab.components.controllers import Controllers
 from mockcloud.lab.components.dns import Dns
 from mockcloud.lab.components.network import Networks
 from mockcloud.lab.components.node import Nodes
+from mockcloud.lab.plan import BUILT_IN, NONE
 from mockcloud.lab.topology import Topology
 
 if TYPE_CHECKING:
@@ -20,13 +24,19 @@ if TYPE_CHECKING:
     from mockcloud.lab.state import LabFolder
 
 CLUSTER: Final[tuple[Component, ...]] = (Networks(), Api(), Controllers(), Nodes(), Dns())
-PROVIDERS: Final[dict[str, tuple[Component, ...]]] = {"baremetal": (Baremetal(),), "none": ()}
+PROVIDERS: Final[dict[str, tuple[Component, ...]]] = {
+    "baremetal": (Baremetal(),),
+    CLOUD: (Cloud(),),
+    "none": (),
+}
+CONTROLLERS: Final[dict[str, tuple[Component, ...]]] = {BUILT_IN: (CloudControllers(),), NONE: ()}
 CLIENTS: Final[tuple[Component, ...]] = (Client(),)
 
 
 def components(plan: Plan) -> tuple[Component, ...]:
     """All of the lab's, in the order in which hosts and daemons are listed."""
-    return (*CLUSTER, *PROVIDERS[plan.provider], *CLIENTS)
+    controllers = CONTROLLERS[plan.ccm] if plan.provider == CLOUD else ()
+    return (*CLUSTER, *PROVIDERS[plan.provider], *controllers, *CLIENTS)
 
 
 def make_lab(plan: Plan, folder: LabFolder) -> Lab:

@@ -62,3 +62,6 @@ def _configure(host: Host) -> None:
             ip.link("set", index=index, state="up")
             for address in (link.ipv4, link.ipv6):
                 ip.addr("add", index=index, address=str(address.ip), prefixlen=address.network.prefixlen)
+        if host.gateway is not None:
+            for everywhere, router in (("0.0.0.0/0", host.gateway.ipv4), ("::/0", host.gateway.ipv6)):
+                ip.route("add", dst=everywhere, gateway=str(router))

@@ -92,7 +92,8 @@ def test_a_listener_of_tcp(cloud):
     public = cloud.state.addresses_of(made)
     assert found.addresses == (public[Family.V4].ip, public[Family.V6].ip.network_address + 1)
     assert (found.balancer, found.port, found.speaks, found.way) == (made.id, 80, Speaks.TCP, Way.PROXIED)
-    assert found.backends == (Backend(cloud.state.addresses_of(cloud.a)[Family.V4].ip, 30_000, cloud.a.id),)
+    ip = cloud.state.addresses_of(cloud.a)[Family.V4].ip
+    assert found.backends == (Backend(ip, 30_000, cloud.a.id, source=public[Family.V4].ip),)
     assert (found.keeps_client, found.proxy_protocol, found.idle) == (False, 0, TCP_IDLE)
     assert found.pool == PoolKey("balancer", made.id, 80)
 
@@ -123,6 +124,19 @@ def test_targets(cloud, name):
     }
     (found,) = cloud.forwarded().ports
     assert [known.get(str(each.address), str(each.address)) for each in found.backends] == expected
+
+
+@pytest.mark.parametrize(
+    ("ip", "private"),
+    [pytest.param("10.0.7.7", True, id="in-its-network"), pytest.param("192.0.2.9", False, id="outside")],
+)
+def test_targets_see_the_balancer(cloud, ip, private):
+    """Its private address in its network, else its public one."""
+    targets = [InstanceTarget(cloud.b.id, private=True), IPTarget(IPv4Address(ip))]
+    made = cloud.balancer([listener()], targets, network=cloud.network.id)
+    first, second = cloud.forwarded().ports[0].backends
+    public = cloud.state.addresses_of(made)[Family.V4].ip
+    assert (first.source, second.source) == (made.private.ip, made.private.ip if private else public)
 
 
 def test_the_private_address_is_one_more(cloud):

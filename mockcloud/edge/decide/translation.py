@@ -1,0 +1,146 @@
+"""The ports that are forwarded packet by packet -> what nftables holds, each change one transaction. Pure.
+
+Nearly all of it is elements of maps and sets. Clients inside of the private network are given the edge's
+address there as their source: an answer that went to them straight would be no answer to what they asked.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import Final
+
+from mockcloud.cloud.core.forwarding import Forwarding, Speaks, Way
+from mockcloud.edge.decide.takers import Port
+
+TABLE: Final = "ip mockcloud-edge"
+ELEMENTS_A_LINE: Final = 200
+SEED: Final = (
+    1  # of the hash: a flow comes to the same target after each change that leaves its number of targets
+)
+_WHERE: Final = "ip daddr . meta l4proto . th dport"
+_KEY: Final = "ipv4_addr . inet_proto . inet_service"
+
+Contents = dict[str, dict[str, str]]
+"""Map or set -> key -> value, in nft's words; what a set has has no value."""
+
+_KINDS: Final = {
+    "ports": f"map ports {{ type {_KEY} : verdict ; }}",
+    "marks": f"map marks {{ type {_KEY} : mark ; }}",
+    "targets": f"map targets {{ type {_KEY} . mark : ipv4_addr . inet_service ; }}",
+    "sources": "map sources { type mark : ipv4_addr ; }",
+    "keeping": "set keeping { type mark ; }",
+    "itself": "set itself { type ipv4_addr . ipv4_addr ; }",
+    "instances": "map instances { type ipv4_addr : ipv4_addr ; }",
+    "publics": "map publics { type ipv4_addr : ipv4_addr ; }",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where the edge stands: its interfaces, the private network, and Kubernetes' API in it."""
+
+    inside: str
+    outside: str
+    private: IPv4Network
+    api: tuple[IPv4Address, int]  # whoever is outside may ask there
+
+
+def contents(ports: Iterable[Port], instances: Mapping[IPv4Address, IPv4Address]) -> Contents:
+    """All elements. `instances`: the public address of each that has one -> its private one."""
+    found: Contents = {name: {} for name in _KINDS}
+    for each in ports:
+        if each.forwarding.way is Way.TRANSLATED and each.takers:
+            _add(found, each)
+    for public, private in instances.items():
+        found["instances"][str(public)] = str(private)
+        found["publics"].setdefault(str(private), str(public))
+    return found
+
+
+def _add(found: Contents, port: Port) -> None:
+    forwarding, mark = port.forwarding, str(mark_of(port.forwarding))
+    protocol = "udp" if forwarding.speaks is Speaks.UDP else "tcp"
+    takers = [each for each in port.takers if isinstance(each.address, IPv4Address)]
+    chain = f"{'source' if forwarding.sticks_to_source else 'flow'}-{len(takers)}"
+    for address in (each for each in forwarding.addresses if isinstance(each, IPv4Address)):
+        where = f"{address} . {protocol} . {forwarding.port}"
+        found["ports"][where] = f"goto {chain}"
+        found["marks"][where] = mark
+        for index, taker in enumerate(takers):
+            found["targets"][f"{where} . {index}"] = f"{taker.address} . {taker.port}"
+    if forwarding.keeps_client:
+        found["keeping"][mark] = ""
+        found["itself"] |= {f"{each.address} . {each.address}": "" for each in takers}
+    elif source := next((each.source for each in takers if each.source is not None), None):
+        found["sources"][mark] = str(source)
+
+
+def mark_of(forwarding: Forwarding) -> int:
+    """What connections of a port are known by; it is the same for as long as the port is there."""
+    return (forwarding.balancer & 0xFFFF) << 16 | forwarding.port
+
+
+def loaded(wanted: Contents, where: Surroundings) -> str:
+    """One transaction: whatever table is there is replaced by one with these elements."""
+    lines = [f"add table {TABLE}", f"delete table {TABLE}", f"add table {TABLE} {{"]
+    lines += [*_KINDS.values(), *_chains(where), "}"]
+    return "\n".join([*lines, *_changed({name: {} for name in _KINDS}, wanted)]) + "\n"
+
+
+def change(before: Contents, after: Contents) -> str:
+    """One transaction from one to the other; empty where nothing changed."""
+    lines = list(_changed(before, after))
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def _changed(before: Contents, after: Contents) -> Iterator[str]:
+    """A chain that nobody goes to any more stays: the kernel may still hold it, and it is one rule."""
+    for name in sorted({value.split()[1] for value in after["ports"].values()}):
+        if name not in {value.split()[1] for value in before["ports"].values()}:
+            yield from _picker(name)
+    for name in _KINDS:
+        old, new = before[name], after[name]
+        gone = [key for key, value in old.items() if new.get(key) != value]
+        come = [key for key, value in new.items() if old.get(key) != value]
+        yield from _elements("delete", name, gone)
+        yield from _elements("add", name, [f"{key} : {new[key]}" if new[key] else key for key in come])
+
+
+def _elements(verb: str, name: str, texts: list[str]) -> Iterator[str]:
+    for start in range(0, len(texts), ELEMENTS_A_LINE):
+        some = ", ".join(texts[start : start + ELEMENTS_A_LINE])
+        yield f"{verb} element {TABLE} {name} {{ {some} }}"
+
+
+def _picker(name: str) -> Iterator[str]:
+    """A chain that chooses one of so many targets: by the flow, or by the client alone."""
+    by, _, many = name.partition("-")
+    what = "ip saddr" if by == "source" else "ip saddr . ip daddr . th sport"
+    # jhash wants a modulus of 2 at least.
+    index = f"jhash {what} mod {many} seed {SEED}" if int(many) > 1 else "0"
+    yield f"add chain {TABLE} {name}"
+    yield f"flush chain {TABLE} {name}"
+    yield f"add rule {TABLE} {name} ct mark set {_WHERE} map @marks"
+    yield f"add rule {TABLE} {name} meta mark set {index}"
+    yield f"add rule {TABLE} {name} dnat to {_WHERE} . meta mark map @targets"
+
+
+def _chains(where: Surroundings) -> Iterator[str]:
+    """What is there for all balancers and instances."""
+    inside, outside, private = where.inside, where.outside, where.private
+    api, port = where.api
+    for chain, hook in (("arriving", "prerouting priority dstnat"), ("own", "output priority -100")):
+        yield f"chain {chain} {{ type nat hook {hook} ;"
+        yield f"{_WHERE} vmap @ports"
+        yield "dnat to ip daddr map @instances ; }"
+    yield "chain passing { type filter hook forward priority filter ;"
+    yield "ct mark @keeping ip saddr . ip daddr @itself drop"  # a target that asks itself: as in AWS, no way
+    yield "ct state established,related accept"
+    yield f'iifname "{outside}" ip daddr {api} tcp dport {port} accept'
+    yield f'iifname "{outside}" ct status dnat accept'
+    yield f'iifname "{outside}" reject with icmp admin-prohibited ; }}'
+    yield "chain leaving { type nat hook postrouting priority srcnat ;"
+    yield "ct status dnat snat to ct mark map @sources"
+    yield f'ct status dnat ip saddr {private} oifname "{inside}" masquerade'
+    yield f'oifname "{outside}" ip saddr {private} snat to ip saddr map @publics'
+    yield f'oifname "{outside}" ip saddr {private} masquerade ; }}'

@@ -1,0 +1,54 @@
+"""The cloud that a lab begins with: one private network, and an instance for each node. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mockcloud.cloud.core import default_network, instances
+from mockcloud.cloud.core.instances import NewInstance
+from mockcloud.cloud.core.networks import NewNetwork
+from mockcloud.cloud.core.state import Draft, State
+from mockcloud.cloud.core.values import Family
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from ipaddress import IPv4Address, IPv4Network
+
+    from mockcloud.cloud.core.catalogue import Catalogue
+
+NETWORK: Final = "lab"
+SIZE: Final = "cx22"
+IMAGE: Final = "debian-12"
+LABELS: Final = {"mockcloud/lab": "node"}
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A node of the lab: its address in the private network, and its zone (1: the catalogue's first)."""
+
+    name: str
+    ip: IPv4Address
+    zone: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What a lab has: its machines, and the private network with a subnet for each zone."""
+
+    private: IPv4Network
+    subnets: Sequence[IPv4Network]
+    machines: Sequence[Machine]
+
+
+def first_state(inventory: Inventory, catalogue: Catalogue, now: float) -> State:
+    """All of it runs; each instance has a public IPv4 address."""
+    draft = Draft(State(), now)
+    zones = {zone.name: whole for zone, whole in zip(catalogue.zones, inventory.subnets, strict=False)}
+    network = default_network.create(draft, NewNetwork(NETWORK, inventory.private), zones, catalogue)
+    for machine in inventory.machines:
+        zone = catalogue.zones[machine.zone - 1].name
+        wanted = NewInstance(machine.name, SIZE, IMAGE, zone, LABELS, public={Family.V4: None})
+        made, _, _ = instances.create(draft, wanted, catalogue)
+        instances.attach(draft, made, network, machine.ip)
+    return draft.state

@@ -1,0 +1,83 @@
+"""Asks one target whether it serves: by TCP, HTTP or HTTPS, as a balancer's health check does."""
+
+import asyncio
+import contextlib
+import ssl
+from fnmatch import fnmatch
+from typing import Final
+
+from mockcloud.cloud.core.forwarding import Backend, Check, Speaks
+from mockcloud.cloud.core.health import HealthReason
+from mockcloud.edge.decide.health import SERVES, Outcome
+
+MOST_BODY: Final = 64 << 10  # bytes in which the text that is asked for has to be
+USER_AGENT: Final = "mockcloud-health-check"
+
+
+async def ask(check: Check, backend: Backend, timeout: float) -> Outcome:
+    """What it answered within so many seconds. Never raises for what a target does."""
+    try:
+        async with asyncio.timeout(timeout):
+            return await _ask(check, backend)
+    except TimeoutError:
+        return Outcome(HealthReason.TIMEOUT, f"no answer in {check.timeout:g} s")
+    except ssl.SSLError as error:
+        return Outcome(HealthReason.FAILED, f"no TLS: {error.reason}")
+    except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError) as error:
+        return Outcome(HealthReason.FAILED, getattr(error, "strerror", None) or f"no answer of HTTP: {error}")
+
+
+async def _ask(check: Check, backend: Backend) -> Outcome:
+    local = (str(backend.source), 0) if backend.source is not None else None
+    reader, writer = await asyncio.open_connection(
+        str(backend.address),
+        check.port or backend.port,
+        local_addr=local,
+        ssl=_tls() if check.speaks is Speaks.HTTPS else None,
+    )
+    try:
+        return SERVES if check.speaks is Speaks.TCP else await _ask_http(check, backend, reader, writer)
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+
+
+async def _ask_http(
+    check: Check, backend: Backend, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+) -> Outcome:
+    host = check.host or str(backend.address)
+    lines = (f"GET {check.path} HTTP/1.1", f"Host: {host}", f"User-Agent: {USER_AGENT}", "Connection: close")
+    writer.write("\r\n".join([*lines, "", ""]).encode())
+    head = await reader.readuntil(b"\r\n\r\n")
+    status = int(head.split(None, 2)[1])
+    if not accepts(check.accepts, status):
+        wanted = ", ".join(check.accepts)
+        return Outcome(HealthReason.STATUS_CODE, f"status code {status}: expected {wanted}", status)
+    if check.response and check.response.encode() not in await _body(reader):
+        return Outcome(HealthReason.FAILED, f"the answer has no {check.response!r}", status)
+    return SERVES
+
+
+async def _body(reader: asyncio.StreamReader) -> bytes:
+    found = b""
+    while len(found) < MOST_BODY and (piece := await reader.read(MOST_BODY)):
+        found += piece
+    return found
+
+
+def accepts(patterns: tuple[str, ...], status: int) -> bool:
+    """Whether a status code is one of these: 200, 2??, or 200-399."""
+    for pattern in patterns:
+        first, dash, last = pattern.partition("-")
+        if int(first) <= status <= int(last) if dash else fnmatch(str(status), pattern):
+            return True
+    return False
+
+
+def _tls() -> ssl.SSLContext:
+    """Balancers do not ask who their targets are."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,105 @@
+"""Looks at the cloud whenever something has changed there, or with a target, and has it performed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mockcloud.cloud.core.forwarding import Forwardings, forwardings, listener_pool
+from mockcloud.cloud.core.health import Health, HealthStatus
+from mockcloud.edge.decide.takers import Port, port
+from mockcloud.edge.health import HealthWatch
+from mockcloud.edge.net.haproxy import HAProxyError
+from mockcloud.proxy.nftables import NftError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from mockcloud.cloud.core.forwarding import Backend, IPAddress, PoolKey
+    from mockcloud.cloud.core.state import State
+    from mockcloud.cloud.service import CloudService
+    from mockcloud.edge.news import CloudTime
+
+LOG: Final = logging.getLogger(__name__)
+RETRY_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the cloud is at a moment, with who takes connections on each port."""
+
+    state: State
+    now: float
+    ports: tuple[Port, ...]
+
+
+class Steering:
+    """One cloud's edge; the cloud is told of its targets' health."""
+
+    def __init__(self, cloud: CloudService, time: CloudTime, group: asyncio.TaskGroup) -> None:
+        self.began = asyncio.Event()  # all has been performed once
+        self._cloud, self._time = cloud, time
+        self._wake = asyncio.Event()
+        self._health = HealthWatch(time, group, self._wake.set)
+        self._complaint = ""
+        cloud.watchers.append(self._wake.set)
+        cloud.health = self._of_listener
+
+    def look_again(self) -> None:
+        """Something was lost that has to be performed anew."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Nobody is looked at any more."""
+        self._health.watch(())
+
+    async def run(self, perform: Iterable[Callable[[View], Awaitable[None]]]) -> None:
+        """Until cancelled."""
+        performers = tuple(perform)
+        while True:
+            self._wake.clear()
+            now = self._time.now()
+            found = forwardings(self._cloud.state, now)
+            self._health.watch(found.pools.values())
+            await self._perform(performers, View(self._cloud.state, now, self._ports(found)))
+            self.began.set()
+            await self._until_news(found.until)
+
+    def _ports(self, found: Forwardings) -> tuple[Port, ...]:
+        def status(key: PoolKey, backend: Backend) -> HealthStatus:
+            return self._health.health(key, backend.address, backend.port).status
+
+        return tuple(port(each, found.pools, status) for each in found.ports)
+
+    async def _perform(self, performers: Iterable[Callable[[View], Awaitable[None]]], view: View) -> None:
+        """What cannot be done is said once, and tried again."""
+        complaint = ""
+        for each in performers:
+            try:
+                await each(view)
+            except (HAProxyError, NftError, OSError) as error:
+                complaint = str(error)
+                asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake.set)
+        if complaint and complaint != self._complaint:
+            LOG.error("%s", complaint)
+        self._complaint = complaint
+
+    async def _until_news(self, until: float | None) -> None:
+        waits: list[asyncio.Future[object]] = [asyncio.ensure_future(self._wake.wait())]
+        if until is not None:
+            waits.append(asyncio.ensure_future(self._time.until(until)))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await each
+
+    def _of_listener(self, balancer: int, address: IPAddress | None, listen_port: int) -> Health:
+        if address is None:
+            return Health()
+        return self._health.health(listener_pool(balancer, listen_port), address)
