@@ -37,7 +37,7 @@ def read_settings(argv: Sequence[str], environment: Mapping[str, str]) -> Settin
         )
         raise ValueError(msg)
     if not vpc:
-        msg = f"the VPC is not known: expected --vpc, VPC_ID, or {VPC} in --cloud-config"
+        msg = f"the VPC is not known: expected --vpc, MOCKCLOUD_VPC_ID, or {VPC} in --cloud-config"
         raise ValueError(msg)
     region = next((environment[each] for each in REGION if environment.get(each)), "")
     if not region:
@@ -71,7 +71,9 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         default=environment.get("CLUSTER_NAME"),
         help="in the tags of what it makes (default: $CLUSTER_NAME)",
     )
-    parser.add_argument("--vpc", default=environment.get("VPC_ID"), help="its id (default: $VPC_ID)")
+    parser.add_argument(
+        "--vpc", default=environment.get("MOCKCLOUD_VPC_ID"), help="its id (default: $MOCKCLOUD_VPC_ID)"
+    )
     parser.add_argument(
         "--cloud-config",
         metavar="FILE",

@@ -142,7 +142,7 @@ class AwsBalancers:
         own = seen.own_security_group.id if seen.own_security_group else ""
         if wanted.own_group:
             own = own or answers[classic.GROUP]["GroupId"]
-        await self._let_in(wanted, own, instances, seen)
+        await self._let_in(wanted, own, instances)
         if not wanted.own_group:
             await self._aws.perform(classic.delete_own_group(seen))
         if seen.classic:
@@ -160,15 +160,12 @@ class AwsBalancers:
                 calls += node_rules.classic_rules((seen.own_security_group.id,), "", groups)
             await self._aws.perform(calls)
 
-    async def _let_in(
-        self, wanted: ClassicWanted, own: str, instances: Collection[Instance], seen: Seen
-    ) -> None:
+    async def _let_in(self, wanted: ClassicWanted, own: str, instances: Collection[Instance]) -> None:
         keep = own if wanted.own_group else wanted.groups[0]
         async with self._node_rules:
             groups = await self._look.at_node_groups(instances)
             calls = node_rules.classic_rules({own, keep} - {""}, keep, groups)
-            if seen.network:
-                calls += node_rules.without_network_rules(wanted.name, groups)
+            calls += node_rules.without_network_rules(wanted.name, groups)
             await self._aws.perform(calls)
 
     async def _delete(self, service: Service) -> None:

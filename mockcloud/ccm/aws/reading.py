@@ -1,7 +1,7 @@
 """AWS' answers, as botocore parses them, to values. No I/O."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from mockcloud.ccm.aws.decide.seen import (
     ClassicBalancer,
@@ -18,7 +18,9 @@ from mockcloud.ccm.objects.nodes import Address
 
 Row = Mapping[str, Any]
 
-DRAINING = "Target.DeregistrationInProgress"
+DRAINING: Final = "Target.DeregistrationInProgress"
+CHECK: Final = ("HealthCheckPort", "HealthCheckPath", "HealthyThresholdCount", "UnhealthyThresholdCount")
+"""What can be changed of a target group's health check."""
 
 
 def tags(rows: Iterable[Row] | None) -> dict[str, str]:
@@ -114,7 +116,7 @@ def target_group(row: Row, health: Iterable[Row], attributes: Iterable[Row]) -> 
         row["TargetGroupName"],
         row["Protocol"],
         row["Port"],
-        {key: value for key, value in row.items() if "Health" in key},
+        {key: row.get(key) for key in CHECK},
         bool(row.get("LoadBalancerArns")),
         registered,
         {each["Key"]: each.get("Value") or "" for each in attributes},

@@ -3,7 +3,7 @@ import pytest
 from mockcloud.ccm.settings import read_settings
 
 KUBECONFIG = ["--kubeconfig", "k"]
-GIVEN = {"AWS_REGION": "eu-central-1", "CLUSTER_NAME": "lab", "VPC_ID": "vpc-1"}
+GIVEN = {"AWS_REGION": "eu-central-1", "CLUSTER_NAME": "lab", "MOCKCLOUD_VPC_ID": "vpc-1"}
 
 
 def test_all_may_come_from_the_environment_or_the_arguments():
@@ -28,7 +28,7 @@ def test_the_cloud_config_of_awss_own_controller_is_understood(tmp_path):
     ("missing", "words"),
     [
         ("CLUSTER_NAME", "the cluster has no name"),
-        ("VPC_ID", "the VPC is not known"),
+        ("MOCKCLOUD_VPC_ID", "the VPC is not known"),
         ("AWS_REGION", "the region is not known"),
     ],
 )

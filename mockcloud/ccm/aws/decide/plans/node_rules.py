@@ -61,14 +61,14 @@ def network_rules(wanted: NetworkWanted, subnets: Collection[str], groups: NodeG
     protocol = "udp" if any(each.node_protocol == "UDP" for each in wanted.mappings) else "tcp"
     ports = {each.node_port for each in wanted.mappings}
     checked = {each.check_port for each in wanted.mappings}
-    # A client rule for everybody lets the checks in, too; what there is of other rules then stays.
+    # A client rule for everybody lets the checks in, too.
     covered = wanted.source_ranges == (EVERYWHERE,) and protocol == "tcp" and ports == checked
     clients = _rules(protocol, ports, wanted.source_ranges, f"{CLIENT}={wanted.name}")
     checks = _rules("tcp", checked, subnets, f"{HEALTH}={wanted.name}")
     calls: list[Call] = []
     for key, group in sorted(groups.all.items()):
         if key in groups.of_nodes:
-            calls += _network_group(group, wanted.name, clients, None if covered else checks)
+            calls += _network_group(group, wanted.name, clients, frozenset() if covered else checks)
         else:
             calls += _network_group(group, wanted.name, frozenset(), frozenset())
     return calls
@@ -89,20 +89,15 @@ def _rules(protocol: str, ports: Iterable[int], ranges: Iterable[str], descripti
 
 
 def _network_group(
-    group: SecurityGroup, name: str, clients: frozenset[Rule], checks: frozenset[Rule] | None
+    group: SecurityGroup, name: str, clients: frozenset[Rule], checks: frozenset[Rule]
 ) -> list[Call]:
-    calls: list[Call] = []
-    present = group.rules
-    if checks is not None:
-        made, present = _described(group.id, present, f"{HEALTH}={name}", checks)
-        calls += made
+    calls, present = _described(group.id, group.rules, f"{HEALTH}={name}", checks)
     made, present = _described(group.id, present, f"{CLIENT}={name}", clients)
     calls += made
-    if present != group.rules:
-        sources = {each.cidr for each in present if each.description.startswith(CLIENT) and each.cidr}
-        wanted = frozenset(Rule("icmp", 3, 4, cidr=each, description=MTU) for each in sources)
-        calls += _described(group.id, present, MTU, wanted)[0]
-    return calls
+    # Upstream looks at this only where it has just changed a rule: cut off in between, it would stay wrong.
+    sources = {each.cidr for each in present if each.description.startswith(CLIENT) and each.cidr}
+    wanted = frozenset(Rule("icmp", 3, 4, cidr=each, description=MTU) for each in sources)
+    return calls + _described(group.id, present, MTU, wanted)[0]
 
 
 def _described(
