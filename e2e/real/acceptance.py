@@ -15,7 +15,7 @@ import tomllib
 from pathlib import Path
 from typing import Final
 
-from e2e.real import audit, lifecycle
+from e2e.real import audit, lifecycle, metallb
 from e2e.real.lifecycle import RealError, Wanted
 from e2e.real.scenarios.cluster import PLACE
 from mockcloud.lab.interruptions import Interrupted, interruptions
@@ -66,7 +66,7 @@ def _run(parts: list[str], more: list[str]) -> int:
         ],
         "scenarios": [[*pytest, "e2e/real/scenarios", *more]],
     }
-    with lifecycle.running(place, Wanted(archives=[image], logs=LOGS)):
+    with lifecycle.running(place, Wanted(archives=[image, metallb.archive()], logs=LOGS)):
         codes = [
             lifecycle.on_control(place, ["env", f"{PLACE}={place}", *command])
             for part in parts

@@ -1,4 +1,4 @@
-"""The image that pods run here, made without a registry: one static program in an OCI archive.
+"""Images that pods run here, made without a registry: static programs in an OCI archive.
 
 Facts: OCI image layout and manifest 1.0; containerd takes an image's names from the index's annotation
 `io.containerd.image.name`.
@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import tarfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,18 +28,25 @@ _CONFIG: Final = "application/vnd.oci.image.config.v1+json"
 _LAYER: Final = "application/vnd.oci.image.layer.v1.tar"
 
 
+@dataclass(frozen=True, slots=True)
+class Image:
+    """Names of one image, and what it starts: the only file that it has."""
+
+    names: tuple[str, ...]
+    program: Path
+    arguments: tuple[str, ...] = ()
+
+
 def whoami() -> Path:
     """The archive with all three names, built where the source has changed since; raises BuildError."""
     digest = hashlib.sha256(SOURCE.read_bytes() + Path(__file__).read_bytes()).hexdigest()[:16]
     target = cache() / "images" / f"whoami-{digest}.tar"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        program = target.with_suffix(".program")
+        program = target.parent / "whoami"
         _compile(program)
-        staged = target.with_suffix(".staged")
-        _write(staged, program)
+        write(target, Image((PAUSE,), program, ("pause",)), Image((WHOAMI, STAND_IN), program))
         program.unlink()
-        staged.rename(target)
     return target
 
 
@@ -53,8 +61,8 @@ def _compile(program: Path) -> None:
         raise BuildError(message)
 
 
-def _write(target: Path, program: Path) -> None:
-    layer = _tar({"whoami": (0o755, program.read_bytes())})
+def write(target: Path, *images: Image) -> None:
+    """An archive with all of them; what several have is in it once."""
     blobs: dict[str, bytes] = {}
 
     def blob(kind: str, content: bytes) -> dict[str, Any]:
@@ -62,27 +70,29 @@ def _write(target: Path, program: Path) -> None:
         blobs[f"blobs/sha256/{digest}"] = content
         return {"mediaType": kind, "digest": f"sha256:{digest}", "size": len(content)}
 
-    layers = [blob(_LAYER, layer)]
-
-    def image(*entrypoint: str) -> dict[str, Any]:
+    def manifest(image: Image) -> dict[str, Any]:
+        layer = blob(_LAYER, _tar({image.program.name: (0o755, image.program.read_bytes())}))
         config = {
             "architecture": _architecture(),
             "os": "linux",
-            "config": {"Entrypoint": list(entrypoint), "WorkingDir": "/"},
-            "rootfs": {"type": "layers", "diff_ids": [layers[0]["digest"]]},
+            "config": {"Entrypoint": [f"/{image.program.name}", *image.arguments], "WorkingDir": "/"},
+            "rootfs": {"type": "layers", "diff_ids": [layer["digest"]]},
         }
-        manifest = {"schemaVersion": 2, "config": blob(_CONFIG, _json(config)), "layers": layers}
-        return blob(_MANIFEST, _json({"mediaType": _MANIFEST, **manifest}))
+        content = {"schemaVersion": 2, "config": blob(_CONFIG, _json(config)), "layers": [layer]}
+        return blob(_MANIFEST, _json({"mediaType": _MANIFEST, **content}))
 
-    named = [(PAUSE, image("/whoami", "pause")), *((name, image("/whoami")) for name in (WHOAMI, STAND_IN))]
     index = {
         "schemaVersion": 2,
         "manifests": [
-            {**manifest, "annotations": {"io.containerd.image.name": name}} for name, manifest in named
+            {**manifest(image), "annotations": {"io.containerd.image.name": name}}
+            for image in images
+            for name in image.names
         ],
     }
     files = {"oci-layout": _json({"imageLayoutVersion": "1.0.0"}), "index.json": _json(index), **blobs}
-    target.write_bytes(_tar({name: (0o644, content) for name, content in files.items()}))
+    staged = target.with_suffix(".staged")
+    staged.write_bytes(_tar({name: (0o644, content) for name, content in files.items()}))
+    staged.rename(target)
 
 
 def _architecture() -> str:

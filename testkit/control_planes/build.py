@@ -124,14 +124,14 @@ def _build_kubernetes(target: Path, programs: list[str]) -> None:
     source.mkdir(exist_ok=True)
     _say(f"building {', '.join(programs)} {VERSION}: some minutes, once")
     _write_module(source)
-    _go(source, "mod", "tidy")
+    go(source, "mod", "tidy")
     stamp = "k8s.io/component-base/version"
     major, minor = VERSION[1:].split(".")[:2]
     flags = f"-s -w -X {stamp}.gitVersion={VERSION} -X {stamp}.gitMajor={major} -X {stamp}.gitMinor={minor}"
     for program in programs:
         _say(f"building {program}")
         staged = target / f".{program}"
-        _go(source, "build", "-trimpath", "-ldflags", flags, "-o", str(staged), f"{_MODULE}/cmd/{program}")
+        go(source, "build", "-trimpath", "-ldflags", flags, "-o", str(staged), f"{_MODULE}/cmd/{program}")
         staged.rename(target / program)
 
 
@@ -149,7 +149,7 @@ def _write_module(source: Path) -> None:
         why = listed.stderr.strip() or listed.stdout.strip()
         message = f"the Go module {_MODULE} {VERSION} can't be had: {why}"
         raise BuildError(message)
-    manifest = json.loads(_go(source, "mod", "edit", "-json", json.loads(listed.stdout)["GoMod"]))
+    manifest = json.loads(go(source, "mod", "edit", "-json", json.loads(listed.stdout)["GoMod"]))
     staging = f"v0.{VERSION.removeprefix('v1.')}"
     replaced = [
         line["Old"]["Path"] for line in manifest["Replace"] if line["New"]["Path"].startswith("./staging")
@@ -161,8 +161,11 @@ def _write_module(source: Path) -> None:
     (source / "tools.go").write_text(f"//go:build tools\n\npackage tools\n\n{imports}\n")
 
 
-def _go(folder: Path, *arguments: str) -> str:
-    """Run go at the lowest priority: a build must not disturb what else runs on a small machine."""
+def go(folder: Path, *arguments: str) -> str:
+    """What go prints, run at the lowest priority: a build must not disturb what else runs on a small machine.
+
+    BuildError with its words where it fails.
+    """
     environment = {**os.environ, "GOWORK": "off"}
     done = subprocess.run(
         ["nice", "-n", "19", "go", *arguments],
