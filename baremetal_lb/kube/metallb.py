@@ -1,4 +1,4 @@
-"""MetalLB in a cluster: its objects, and its two workloads, whichever way they were installed."""
+"""MetalLB in a cluster: its objects, and its two workloads, however they were installed; and our own."""
 
 from __future__ import annotations
 
@@ -122,16 +122,22 @@ class Daemons:
         return sum((each.get("status") or {}).get("phase") not in _OVER for each in listed)
 
 
-async def daemons(client: Client, namespace: str) -> Daemons:
-    """MetalLB's workloads in a namespace."""
-    deployment = _of("controller", (await client.list(DEPLOYMENTS, namespace))["items"])
-    daemon_set = _of("speaker", (await client.list(DAEMON_SETS, namespace))["items"])
+async def daemons(client: Client, namespace: str, *, ours: bool = False) -> Daemons:
+    """MetalLB's workloads in a namespace, or ours: both may be in one."""
+    deployment = _of("controller", (await client.list(DEPLOYMENTS, namespace))["items"], ours)
+    daemon_set = _of("speaker", (await client.list(DAEMON_SETS, namespace))["items"], ours)
     return Daemons(client, namespace, deployment, daemon_set)
 
 
-def _of(component: str, items: Sequence[JsonObject]) -> JsonObject | None:
+def _of(component: str, items: Sequence[JsonObject], ours: bool) -> JsonObject | None:
     for raw in items:
         labels = raw["metadata"].get("labels") or {}
-        if component in (labels.get(key) for key in _COMPONENT):
+        if component in (labels.get(key) for key in _COMPONENT) and _is_ours(raw) is ours:
             return raw
     return None
+
+
+def _is_ours(raw: JsonObject) -> bool:
+    """By an argument that our chart always gives, and MetalLB does not have."""
+    containers = raw["spec"]["template"]["spec"]["containers"]
+    return any(word.startswith("--config-map=") for each in containers for word in each.get("args") or ())

@@ -73,5 +73,6 @@ def _build(scratch: Path, target: Path) -> None:
         folder.chmod(0o755)
     programs.mkdir()
     for name in _PROGRAMS:
-        go(work, "build", "-trimpath", "-ldflags", "-s -w", "-o", str(programs / name), f"./{name}")
+        words = ("build", "-trimpath", "-ldflags", "-s -w", "-o", str(programs / name), f"./{name}")
+        go(work, *words, CGO_ENABLED="0")  # static: nothing else is in the image
     images.write(target, *(images.Image((_image(name),), programs / name) for name in _PROGRAMS))

@@ -161,12 +161,12 @@ def _write_module(source: Path) -> None:
     (source / "tools.go").write_text(f"//go:build tools\n\npackage tools\n\n{imports}\n")
 
 
-def go(folder: Path, *arguments: str) -> str:
+def go(folder: Path, *arguments: str, **variables: str) -> str:
     """What go prints, run at the lowest priority: a build must not disturb what else runs on a small machine.
 
     BuildError with its words where it fails.
     """
-    environment = {**os.environ, "GOWORK": "off"}
+    environment = {**os.environ, "GOWORK": "off", **variables}
     done = subprocess.run(
         ["nice", "-n", "19", "go", *arguments],
         cwd=folder,

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A Deployment or DaemonSet of MetalLB's: how many pods are wanted, how many there are, and ready."""
+    """A Deployment or DaemonSet: how many pods are wanted, how many there are, and ready."""
 
     name: str
     wanted: int = 0
@@ -30,6 +30,7 @@ class Observed:
     held: bool = False
     leads: bool = False  # a controller of ours
     verdict: str = ""  # on our ConfigMap
+    daemon_set: Workload | None = None  # of our speakers; whoever starts them otherwise has none
     speakers: int = 0  # of ours, by their reports
     holding: int = 0  # of these, who say that they hold back
     announcing: int = 0  # addresses that they report as announced
@@ -109,10 +110,11 @@ def _prepare(seen: Observed) -> Next | None:
         return Wait("until a controller of ours leads; is the chart installed? (docs/from-metallb.md)")
     if not seen.verdict.startswith("accepted"):
         return Wait(f"until our controller accepts its ConfigMap; it says: {seen.verdict or 'nothing yet'}")
-    if not seen.speakers:
+    wanted = seen.speakers if seen.daemon_set is None else seen.daemon_set.wanted
+    if not seen.speakers or not wanted:
         return Wait("until speakers of ours report; is the chart installed, with speaker.enabled?")
-    if seen.holding < seen.speakers or seen.announcing:
-        return Wait(f"until our speakers hold back: {seen.holding} of {seen.speakers} do")
+    if seen.holding < max(wanted, seen.speakers) or seen.announcing:
+        return Wait(f"until our speakers hold back: {seen.holding} of {max(wanted, seen.speakers)} do")
     return None
 
 

@@ -50,6 +50,7 @@ class Look:
 async def look(client: Client, settings: Settings, metallb_namespace: str) -> Look:
     """How it is now; KubeError where the API does not answer, or not to us."""
     metallb = await daemons(client, metallb_namespace)
+    ours = await daemons(client, settings.namespace, ours=True)
     config_map = await _config_map(client, settings)
     reports = await _reports(client, settings)
     services = await _services(client, settings)
@@ -59,6 +60,7 @@ async def look(client: Client, settings: Settings, metallb_namespace: str) -> Lo
         held=HOLD in annotations,
         leads=await _leads(client, settings),
         verdict=annotations.get(VERDICT, ""),
+        daemon_set=await ours.speakers(),
         speakers=len(reports),
         holding=sum(each.held for each in reports),
         announcing=sum(len(place.addresses) for each in reports for place in each.announced),

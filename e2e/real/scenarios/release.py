@@ -66,11 +66,13 @@ def backend(name: str, node: str) -> dict[str, Any]:
     """One pod, on that node, that says who it is."""
     labels = {"app": name}
     variable = {"name": "NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}
+    # Once it was ready it stays so: what is looked at is the way to it, not a probe on a busy machine.
+    probe = {"httpGet": {"port": 80}, "periodSeconds": 1, "failureThreshold": 600}
     container = {
         "name": "whoami",
         "image": images.WHOAMI,
         "env": [variable],
-        "readinessProbe": {"httpGet": {"port": 80}, "periodSeconds": 1},
+        "readinessProbe": probe,
     }
     return {
         "apiVersion": "apps/v1",

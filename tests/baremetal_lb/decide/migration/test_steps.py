@@ -88,6 +88,18 @@ HELD = replace(OURS, held=True, holding=3)
         pytest.param(take_over, replace(HELD, verdict="rejected: x"), "it says: rejected: x", id="rejected"),
         pytest.param(take_over, replace(HELD, verdict=""), "it says: nothing yet", id="not-judged"),
         pytest.param(
+            take_over,
+            replace(HELD, daemon_set=replace(SPEAKERS, wanted=4)),
+            "hold back: 3 of 4 do",
+            id="one-has-not-begun",
+        ),
+        pytest.param(
+            take_over,
+            replace(HELD, daemon_set=Workload("ours")),
+            "until speakers of ours report",
+            id="no-pods-yet",
+        ),
+        pytest.param(
             take_over, replace(HELD, speakers=0, holding=0), "until speakers of ours report", id="no-speaker"
         ),
         pytest.param(take_over, replace(HELD, holding=2), "2 of 3 do", id="one-does-not-hold"),
