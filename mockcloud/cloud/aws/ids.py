@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import cache
 from typing import Final
 
 _MASK: Final = (1 << 64) - 1
@@ -41,5 +42,6 @@ def parts(number: int) -> tuple[int, int]:
     return number >> 32, number & 0xFFFFFFFF
 
 
+@cache
 def _salt(prefix: str) -> int:
     return int.from_bytes(hashlib.sha256(prefix.encode()).digest()[:8])

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from mockcloud.cloud.aws import resources
 from mockcloud.cloud.aws.account import ACCOUNT, PARTITION, zone_id
+from mockcloud.cloud.aws.ec2.instance_view import Sight
 from mockcloud.cloud.aws.ec2.instance_view import instance as shown
 from mockcloud.cloud.aws.wire.writing import moment
 from mockcloud.cloud.core.values import Address, HolderKind, Instance
@@ -53,7 +54,7 @@ def look_up(tree: Tree, path: str) -> str | None:
 
 def metadata(cloud: CloudService, instance: Instance, keys: KeyPair) -> Tree:
     """All that is below a version, such as /latest."""
-    row = shown(cloud, instance)
+    row = shown(Sight(cloud), instance)
     return {
         "meta-data": _meta_data(cloud, row, keys),
         "dynamic": {"instance-identity": {"document": _document(row)}},

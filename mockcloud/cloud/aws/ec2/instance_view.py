@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.cloud.aws import ids, resources
-from mockcloud.cloud.aws.account import ACCOUNT, zone_name
+from mockcloud.cloud.aws.account import ACCOUNT, zones
 from mockcloud.cloud.aws.ec2.listing import tags
 from mockcloud.cloud.aws.wire.writing import moment
 from mockcloud.cloud.core.instances import power
@@ -15,7 +15,6 @@ from mockcloud.cloud.core.values import (
     Address,
     Attachment,
     Family,
-    Holder,
     HolderKind,
     Instance,
     Network,
@@ -65,6 +64,26 @@ def shown_state(name: str) -> Row:
     return {"Code": CODES[name], "Name": name}
 
 
+class Sight:
+    """A cloud, looked at once for all the instances of an answer."""
+
+    def __init__(self, cloud: CloudService) -> None:
+        self.cloud, self.state = cloud, cloud.state
+        self.zones = {zone.name: name for name, zone in zones(cloud.catalogue).items()}
+        self.elastic = {
+            each.holder.id: each
+            for each in cloud.state.all(Address)
+            if each.use is Use.FLOATING
+            and each.family is Family.V4
+            and each.holder is not None
+            and each.holder.kind is HolderKind.INSTANCE
+        }
+
+    def public_ip(self, own: Instance) -> Address | None:
+        """An elastic one before the one that it was made with."""
+        return self.elastic.get(own.id) or self.state.addresses_of(own).get(Family.V4)
+
+
 def reservations(rows: list[Row]) -> list[Row]:
     """Instances, together with those that were made by the same request."""
     found: dict[str, Row] = {}
@@ -75,12 +94,12 @@ def reservations(rows: list[Row]) -> list[Row]:
     return list(found.values())
 
 
-def instance(cloud: CloudService, each: Instance | Terminated) -> Row:
+def instance(sight: Sight, each: Instance | Terminated) -> Row:
     """One, with the ReservationId that is not shown with it."""
     own = each.instance if isinstance(each, Terminated) else each
-    state = state_of(cloud, each)
-    zone = zone_name(cloud.catalogue, own.zone) or own.zone
-    size = cloud.catalogue.any_instance_size(own.size)
+    state = state_of(sight.cloud, each)
+    zone = sight.zones.get(own.zone, own.zone)
+    size = sight.cloud.catalogue.any_instance_size(own.size)
     row: Row = {
         "ReservationId": own.launch or ids.make("r", own.id),
         "InstanceId": resources.instance_id(own.id),
@@ -120,46 +139,39 @@ def instance(cloud: CloudService, each: Instance | Terminated) -> Row:
     }
     if isinstance(each, Terminated):
         return {**row, "StateReason": {"Code": "Client.UserInitiatedShutdown", "Message": "User initiated"}}
-    return {**row, **_placed(cloud, own)}
+    return {**row, **_placed(sight, own)}
 
 
-def _placed(cloud: CloudService, own: Instance) -> Row:
+def _placed(sight: Sight, own: Instance) -> Row:
     """Where it is, as long as it is there."""
-    found: Row = {"SecurityGroups": groups(cloud, own)}
-    public = public_ip(cloud, own)
+    found: Row = {"SecurityGroups": groups(sight, own)}
+    public = sight.public_ip(own)
     if public is not None:
         found |= {"PublicIpAddress": str(public.ip), "PublicDnsName": public_name(public)}
     if own.private:
         first = own.private[0]
-        found |= place(cloud, first)
+        found |= place(sight, first)
         found |= {
             "PrivateIpAddress": str(first.ip),
-            "NetworkInterfaces": [interface(cloud, own, index) for index in range(len(own.private))],
+            "NetworkInterfaces": [interface(sight, own, index) for index in range(len(own.private))],
         }
     return found
 
 
-def place(cloud: CloudService, there: Attachment) -> Row:
+def place(sight: Sight, there: Attachment) -> Row:
     """The VPC and the subnet of a place in a network."""
-    network = cloud.state.get(Network, there.network)
+    network = sight.state.get(Network, there.network)
     part = resources.subnet_at(network, there.ip)
     subnet = resources.subnet_id(network.id, part.range) if part is not None else None
     return {"VpcId": resources.vpc_id(network.id), "SubnetId": subnet}
 
 
-def groups(cloud: CloudService, own: Instance) -> list[Row]:
+def groups(sight: Sight, own: Instance) -> list[Row]:
     """The security groups in which it is."""
-    found = (cloud.state.find(SecurityGroup, number) for number in own.security_groups)
+    found = (sight.state.find(SecurityGroup, number) for number in own.security_groups)
     return [
         {"GroupId": resources.group_id(each.id), "GroupName": each.name} for each in found if each is not None
     ]
-
-
-def public_ip(cloud: CloudService, own: Instance) -> Address | None:
-    """An elastic one before the one that it was made with."""
-    holder = Holder(HolderKind.INSTANCE, own.id)
-    held = [each for each in cloud.state.all(Address) if each.holder == holder and each.family is Family.V4]
-    return next((each for each in held if each.use is Use.FLOATING), held[0] if held else None)
 
 
 def public_name(address: Address) -> str:
@@ -182,10 +194,10 @@ def image_id(name: str) -> str:
     return ids.derived("ami", name)
 
 
-def interface(cloud: CloudService, own: Instance, index: int) -> Row:
+def interface(sight: Sight, own: Instance, index: int) -> Row:
     """Its interface in one of its networks, as an instance shows it; the first has its public address."""
     there = own.private[index]
-    public = public_ip(cloud, own) if index == 0 else None
+    public = sight.public_ip(own) if index == 0 else None
     association = None
     if public is not None:
         association = {"IpOwnerId": ACCOUNT, "PublicIp": str(public.ip), "PublicDnsName": public_name(public)}
@@ -193,7 +205,7 @@ def interface(cloud: CloudService, own: Instance, index: int) -> Row:
     number = ids.pair(own.id, there.network)
     return {
         "NetworkInterfaceId": resources.interface_id(own.id, there.network),
-        **place(cloud, there),
+        **place(sight, there),
         "OwnerId": ACCOUNT,
         "Status": "in-use",
         "Description": "",
@@ -211,7 +223,7 @@ def interface(cloud: CloudService, own: Instance, index: int) -> Row:
         ],
         "Ipv6Addresses": [],
         "SourceDestCheck": own.checks_source,
-        "Groups": groups(cloud, own),
+        "Groups": groups(sight, own),
         "Association": association,
         "Attachment": {
             "AttachmentId": ids.make("eni-attach", number),

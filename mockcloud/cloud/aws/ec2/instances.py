@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from mockcloud.cloud.aws import ids
 from mockcloud.cloud.aws.account import zone_id
 from mockcloud.cloud.aws.ec2 import lookup
+from mockcloud.cloud.aws.ec2.instance_view import Sight, reservations, shown_state, state_of
 from mockcloud.cloud.aws.ec2.instance_view import instance as shown
-from mockcloud.cloud.aws.ec2.instance_view import reservations, shown_state, state_of
 from mockcloud.cloud.aws.ec2.listing import chosen, listed
 from mockcloud.cloud.aws.errors import AwsError
 from mockcloud.cloud.aws.resources import instance_id
@@ -73,20 +73,22 @@ def _asked_for(cloud: CloudService, wanted: Row) -> list[Instance | Terminated]:
 
 def describe(cloud: CloudService, wanted: Row) -> Row:
     """DescribeInstances."""
-    rows = [shown(cloud, each) for each in _asked_for(cloud, wanted)]
+    sight = Sight(cloud)
+    rows = [shown(sight, each) for each in _asked_for(cloud, wanted)]
     return listed(wanted, "Reservations", reservations(chosen(wanted, rows, FIELDS)))
 
 
 def describe_status(cloud: CloudService, wanted: Row) -> Row:
     """DescribeInstanceStatus: of those that run, or of all."""
-    rows = [_status(cloud, each) for each in _asked_for(cloud, wanted)]
+    sight = Sight(cloud)
+    rows = [_status(sight, each) for each in _asked_for(cloud, wanted)]
     if not wanted.get("IncludeAllInstances"):
         rows = [each for each in rows if each["InstanceState"]["Name"] == "running"]
     return listed(wanted, "InstanceStatuses", chosen(wanted, rows, _STATUS_FIELDS))
 
 
-def _status(cloud: CloudService, each: Instance | Terminated) -> Row:
-    row = shown(cloud, each)
+def _status(sight: Sight, each: Instance | Terminated) -> Row:
+    row = shown(sight, each)
     runs = row["State"]["Name"] == "running"
     status: Row = {"Status": "ok" if runs else "not-applicable", "Details": []}
     if runs:
@@ -108,12 +110,13 @@ def describe_topology(cloud: CloudService, wanted: Row) -> Row:
         for each in _asked_for(cloud, wanted)
         if isinstance(each, Instance) and state_of(cloud, each) == "running"
     ]
-    rows = [_topology(cloud, each) for each in there]
+    sight = Sight(cloud)
+    rows = [_topology(sight, each) for each in there]
     return listed(wanted, "Instances", chosen(wanted, rows, _TOPOLOGY_FIELDS))
 
 
-def _topology(cloud: CloudService, each: Instance) -> Row:
-    row = shown(cloud, each)
+def _topology(sight: Sight, each: Instance) -> Row:
+    row = shown(sight, each)
     zone = row["Placement"]["AvailabilityZone"]
     nodes = [ids.derived("nn", zone[:-1]), ids.derived("nn", zone), ids.derived("nn", zone, each.id % 2)]
     return {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mockcloud.cloud.aws import ids
 from mockcloud.cloud.aws.account import zones
 from mockcloud.cloud.aws.ec2 import lookup
-from mockcloud.cloud.aws.ec2.instance_view import image_id, private_name, reservations, shown_state
+from mockcloud.cloud.aws.ec2.instance_view import Sight, image_id, private_name, reservations, shown_state
 from mockcloud.cloud.aws.ec2.instance_view import instance as shown
 from mockcloud.cloud.aws.ec2.listing import tags_for
 from mockcloud.cloud.aws.errors import AwsError
@@ -54,7 +54,8 @@ def run(cloud: CloudService, wanted: Row) -> Row:
     if launch.ip is not None and most > 1:
         raise AwsError("InvalidParameterCombination", "privateIpAddress can be used with one instance only")
     made = _made_before(cloud, launch.token) or cloud.run(lambda draft: _make(draft, cloud, launch, most))
-    (found,) = reservations([{**shown(cloud, each), "State": shown_state("pending")} for each in made])
+    sight = Sight(cloud)
+    (found,) = reservations([{**shown(sight, each), "State": shown_state("pending")} for each in made])
     return found
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.cloud.aws import ids, resources
 from mockcloud.cloud.aws.account import ACCOUNT, AREA, arn, zone_id, zones
 from mockcloud.cloud.aws.ec2 import lookup
+from mockcloud.cloud.aws.ec2.instance_view import Sight
 from mockcloud.cloud.aws.ec2.instance_view import interface as interface_row
 from mockcloud.cloud.aws.ec2.listing import chosen, listed, tags
 from mockcloud.cloud.aws.errors import AwsError
@@ -164,15 +166,18 @@ def describe_subnets(cloud: CloudService, wanted: Row) -> Row:
     found = [(network, part) for network in here(cloud) for part in network.subnets if part.area == AREA]
     if "SubnetIds" in wanted:
         found = [lookup.subnet(cloud.state, text) for text in wanted["SubnetIds"]]
-    rows = [_subnet(cloud, network, part) for network, part in found]
+    owners = {network.id for network, _ in found}
+    taken = {number: sorted(map(int, networks.used(cloud.state, number))) for number in owners}
+    rows = [_subnet(cloud, network, part, taken[network.id]) for network, part in found]
     return listed(wanted, "Subnets", chosen(wanted, rows, _SUBNET_FIELDS))
 
 
-def _subnet(cloud: CloudService, network: Network, part: Subnet) -> Row:
+def _subnet(cloud: CloudService, network: Network, part: Subnet, used: list[int]) -> Row:
     number = resources.subnet_id(network.id, part.range)
     known = zones(cloud.catalogue)
     zone = next((name for name, each in known.items() if each.name == part.zone), next(iter(known)))
-    taken = sum(ip in part.range for ip in networks.used(cloud.state, network.id))
+    first, last = int(part.range.network_address), int(part.range.broadcast_address)
+    taken = bisect_right(used, last) - bisect_left(used, first)
     return {
         "SubnetId": number,
         "SubnetArn": arn("ec2", f"subnet/{number}"),
@@ -199,7 +204,8 @@ def describe_interfaces(cloud: CloudService, wanted: Row) -> Row:
     found = [(each, index) for each in lookup.present(cloud) for index in range(len(each.private))]
     if "NetworkInterfaceIds" in wanted:
         found = [_interface(cloud, text) for text in wanted["NetworkInterfaceIds"]]
-    rows = [_interface_row(cloud, each, index) for each, index in found]
+    sight = Sight(cloud)
+    rows = [_interface_row(sight, each, index) for each, index in found]
     return listed(wanted, "NetworkInterfaces", chosen(wanted, rows, _INTERFACE_FIELDS))
 
 
@@ -208,9 +214,9 @@ def _interface(cloud: CloudService, text: str) -> tuple[Instance, int]:
     return instance, [each.network for each in instance.private].index(network.id)
 
 
-def _interface_row(cloud: CloudService, each: Instance, index: int) -> Row:
-    row = interface_row(cloud, each, index)
-    zone = next((name for name, zone in zones(cloud.catalogue).items() if zone.name == each.zone), each.zone)
+def _interface_row(sight: Sight, each: Instance, index: int) -> Row:
+    row = interface_row(sight, each, index)
+    zone = sight.zones.get(each.zone, each.zone)
     attachment = {
         **row["Attachment"],
         "InstanceId": resources.instance_id(each.id),
