@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.cloud.aws.errors import AwsError
 from mockcloud.cloud.aws.wire.models import operation_model
@@ -48,13 +48,23 @@ class _Ec2Spelling:
         return f"{path}.{number}"
 
 
+# EC2 says of a value what it has to be, the others what a member must.
+_PLAIN: Final = {
+    "Member must have ": "a ",
+    "Member must satisfy enum value set: ": "one of ",
+    "Member must satisfy regular expression pattern: ": "text that matches ",
+}
+
+
 def _ec2_error(problem: Problem) -> AwsError:
     match problem.fault:
         case Fault.MISSING:
             return AwsError("MissingParameter", f"The request must contain the parameter {problem.path}")
         case Fault.UNKNOWN:
             return AwsError("UnknownParameter", f"The parameter {problem.path} is not recognized")
-    expected = problem.expected.removeprefix("Member must ")
+    expected = problem.expected
+    for coral, plain in _PLAIN.items():
+        expected = expected.replace(coral, plain)
     said = f"Value ({problem.value}) for parameter {problem.path} is invalid. Expected: {expected}"
     return AwsError("InvalidParameterValue", said)
 

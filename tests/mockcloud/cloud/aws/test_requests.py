@@ -66,3 +66,69 @@ def test_an_ordered_fault_has_the_services_own_code(ask, mock_cloud, status, ser
     assert ask(service, "Get") == answer
     assert ask(service, "Get")[1] == "InvalidAction"
     assert mock_cloud.calls(service)[0]["fault"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("action", "form", "answer"),
+    [
+        ("DeleteRoute", {}, ("MissingParameter", "The request must contain the parameter RouteTableId")),
+        (
+            "DescribeSubnets",
+            {"MaxResults": "many"},
+            ("InvalidParameterValue", "Value (many) for parameter MaxResults is invalid. Expected: integer"),
+        ),
+        (
+            "DescribeSubnets",
+            {"MaxResults": "2"},
+            (
+                "InvalidParameterValue",
+                "Value (2) for parameter MaxResults is invalid. Expected: a value greater than or equal to 5",
+            ),
+        ),
+        (
+            "DescribeSubnets",
+            {"Colour": "red"},
+            ("UnknownParameter", "The parameter Colour is not recognized"),
+        ),
+        (
+            "DescribeSubnets",
+            {"Filter.1.Colour": "red"},
+            ("UnknownParameter", "The parameter Filter.1.Colour is not recognized"),
+        ),
+        (
+            "DescribeSubnets",
+            {"DryRun": "perhaps"},
+            ("InvalidParameterValue", "Value (perhaps) for parameter DryRun is invalid. Expected: boolean"),
+        ),
+    ],
+)
+def test_what_ec2s_model_does_not_allow(ask, action, form, answer):
+    """One thing at a time, by the name that the parameter has in the request."""
+    assert ask("ec2", action, **form) == (400, *answer)
+
+
+@pytest.mark.parametrize(
+    ("form", "problems"),
+    [
+        ({}, ["Value null at 'name' failed to satisfy constraint: Member must not be null"]),
+        (
+            {"Name": "web", "Protocol": "HTTPX", "Port": "70000"},
+            [
+                "Value 'HTTPX' at 'protocol' failed to satisfy constraint: "
+                "Member must satisfy enum value set: "
+                "[HTTP, HTTPS, TCP, TLS, UDP, TCP_UDP, GENEVE, QUIC, TCP_QUIC]",
+                "Value '70000' at 'port' failed to satisfy constraint: "
+                "Member must have value less than or equal to 65535",
+            ],
+        ),
+        (
+            {"Name": "web", "Port": "http"},
+            ["Value 'http' at 'Port' failed to satisfy constraint: Member must be of type integer"],
+        ),
+    ],
+)
+def test_what_a_query_services_model_does_not_allow(ask, form, problems):
+    """All of it together, counted."""
+    many = "1 validation error" if len(problems) == 1 else f"{len(problems)} validation errors"
+    expected = f"{many} detected: {'; '.join(problems)}"
+    assert ask("elbv2", "CreateTargetGroup", **form) == (400, "ValidationError", expected)
