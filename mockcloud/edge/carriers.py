@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mockcloud.cloud.core.names import host_names
 from mockcloud.cloud.core.values import Certificate
+from mockcloud.edge.decide.guards import guards
 from mockcloud.edge.decide.haproxy_config import proxied
 from mockcloud.edge.decide.machines import connected, public_addresses
 from mockcloud.edge.decide.stale_flows import udp_servers
@@ -38,7 +39,7 @@ class Translation:
 
     async def __call__(self, view: View) -> None:
         """NftError: nothing of it was done. OSError: flows go on that should not."""
-        wanted = contents(view.ports, public_addresses(view.state))
+        wanted = contents(view.ports, public_addresses(view.state), guards(view.state))
         script = loaded(wanted, self._where) if self._has is None else change(self._has, wanted)
         if script:
             self._nft.run(script)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from mockcloud.cloud.environment import cloud_conf, environment
+from mockcloud.edge.inventory import CLUSTER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mockcloud.cloud.keys import KeyPair
-
-CLUSTER: Final = "mockcloud"  # in the tags of what belongs to it
 
 
 def variables(url: str, token: str, keys: KeyPair, ids: Mapping[str, str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ import socket
 import time
 from typing import TYPE_CHECKING, Final
 
+from aiohttp import web
 from pyroute2 import AsyncIPRoute
 
 from mockcloud.cloud.aws.default_vpc import default_ids
@@ -20,6 +21,7 @@ from mockcloud.cloud.core.names import DOMAIN
 from mockcloud.cloud.core.values import Instance
 from mockcloud.cloud.journal import SqliteJournal
 from mockcloud.cloud.service import CloudService
+from mockcloud.cloud.serving.metadata import metadata_application
 from mockcloud.cloud.serving.server import CloudServer, Where
 from mockcloud.edge import clients
 from mockcloud.edge.carriers import Addresses, Machines, Names, Proxy, Translation
@@ -35,7 +37,7 @@ from mockcloud.proxy.nftables import open_nft
 from mockcloud.readiness import announce_ready
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
     from pathlib import Path
 
     from mockcloud.edge.settings import Settings
@@ -89,7 +91,7 @@ class _Edge:
             self._group.create_task(self._steering.run(performers), name="steering"),
         ]
         await self._steering.began.wait()
-        async with server.running():
+        async with server.running(), _metadata(server, settings.descriptors.metadata):
             announce_ready()
             await stop.wait()
         LOG.info("stopping")
@@ -97,6 +99,19 @@ class _Edge:
             task.cancel()
         self._steering.stop()
         await self._haproxy.stop()
+
+
+@contextlib.asynccontextmanager
+async def _metadata(server: CloudServer, descriptors: Sequence[int]) -> AsyncIterator[None]:
+    """Tells each instance of itself, by the address that it asks from."""
+    runner = web.AppRunner(metadata_application(server.cloud, server.where.keys), access_log=None)
+    await runner.setup()
+    try:
+        for each in descriptors:
+            await web.SockSite(runner, socket.socket(fileno=each)).start()
+        yield
+    finally:
+        await runner.cleanup()
 
 
 def _cloud(settings: Settings) -> CloudService:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -16,7 +17,7 @@ from testkit.lab import Lab, StepError
 from tests.e2e.cluster import Cluster
 
 pytestmark = [pytest.mark.netns, pytest.mark.kubectl]
-hcloud = pytest.importorskip("hcloud")
+boto3, hcloud = pytest.importorskip("boto3"), pytest.importorskip("hcloud")
 
 # Each node answers for itself (externalTrafficPolicy: Local), so that one that is off takes no other along.
 OBJECTS = """
@@ -63,6 +64,30 @@ class Cloud(Cluster):
             api_endpoint=self.environment["HCLOUD_ENDPOINT"],
             poll_interval=0.01,
         )
+
+    def aws(self, service):
+        """AWS' own client."""
+        told = self.environment
+        return boto3.client(
+            service,
+            endpoint_url=told["AWS_ENDPOINT_URL"],
+            region_name=told["AWS_REGION"],
+            aws_access_key_id=told["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=told["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    @contextlib.contextmanager
+    def open_to(self, cidr, protocol, port):
+        """The nodes' security group lets this in, for as long as it is entered."""
+        ec2 = self.aws("ec2")
+        named = [{"Name": "group-name", "Values": ["nodes"]}]
+        (group,) = ec2.describe_security_groups(Filters=named)["SecurityGroups"]
+        rule = {"IpProtocol": protocol, "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": cidr}]}
+        ec2.authorize_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[rule])
+        try:
+            yield
+        finally:
+            ec2.revoke_security_group_ingress(GroupId=group["GroupId"], IpPermissions=[rule])
 
     def mockcloud(self, *arguments):
         """What the command prints."""
@@ -314,16 +339,33 @@ def test_tls_ends_at_the_balancer(cloud, make):
     assert ssl.PEM_cert_to_DER_cert(pem)
 
 
-def test_an_instance_has_its_public_address(cloud):
-    """From outside it is there, and outside it is seen by it."""
+def test_an_instance_has_its_public_address_for_whom_its_security_group_lets_in(cloud):
+    """Nobody from outside at first; then from outside it is there, and sees who asks."""
     ip = cloud.api.servers.get_by_name("node-1").public_net.ipv4.ip
 
-    assert cloud.get(f"http://{ip}:{WEB}/")["client"].startswith(f"{CLIENT}:")
+    assert "timed out" in failure(cloud, ip, WEB)
+    with cloud.open_to(f"{CLIENT}/32", "tcp", WEB):
+        assert cloud.get(f"http://{ip}:{WEB}/")["client"].startswith(f"{CLIENT}:")
+    assert "timed out" in failure(cloud, ip, WEB)
+
+
+def test_an_instance_is_told_of_itself(cloud):
+    """By the metadata service, from the node and from pods."""
+    base = "http://169.254.169.254/latest"
+    there = ("--field-selector", "spec.nodeName=node-2", "-o", "jsonpath={.items[0].metadata.name}")
+    pod = cloud.kubectl("get", "pods", "-l", "app=web", *there)
+    for host, name in (("node-1", "node-1"), (f"default/{pod}", "node-2")):
+        seconds = "X-aws-ec2-metadata-token-ttl-seconds: 60"
+        curl = f"curl -sS -X PUT -H '{seconds}' {base}/api/token"
+        ask = f'curl -sS -H "X-aws-ec2-metadata-token: $({curl})" {base}/meta-data/local-ipv4'
+        server = cloud.api.servers.get_by_name(name)
+        assert cloud.lab.run(host, "sh", "-ec", ask) == server.private_net[0].ip
 
 
 def test_nobody_outside_reaches_the_private_network(cloud):
     """But for the API of Kubernetes, which is open to all."""
-    assert "No route to host" in failure(cloud, "10.0.1.11", WEB)
+    assert "timed out" in failure(cloud, "10.0.1.11", WEB)
+    assert "No route to host" in failure(cloud, "10.0.0.10", 22)
     assert failure(cloud, "10.0.0.10", 6443) == ""
 
 
@@ -336,7 +378,7 @@ def failure(cloud, host, port):
     return ""
 
 
-KNOCK = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)"
+KNOCK = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 2)"
 
 
 def test_connections_go_on_while_the_cloud_is_away(cloud, make):

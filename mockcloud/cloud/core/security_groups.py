@@ -128,11 +128,11 @@ class Opening:
     sources: tuple[Range, ...]
 
 
-def openings(state: State, instance: Instance) -> tuple[Opening, ...] | None:
-    """All that is let in to an instance; None: it is in no group, and everything is."""
-    if not instance.security_groups:
+def openings(state: State, who: Instance | Balancer) -> tuple[Opening, ...] | None:
+    """All that is let in to an instance or balancer; None: it is in no group, and everything is."""
+    if not who.security_groups:
         return None
-    groups = (state.find(SecurityGroup, number) for number in instance.security_groups)
+    groups = (state.find(SecurityGroup, number) for number in who.security_groups)
     return tuple(_opening(state, rule) for group in groups if group is not None for rule in group.ingress)
 
 

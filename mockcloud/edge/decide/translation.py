@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Final
 
 from mockcloud.cloud.core.forwarding import Forwarding, Speaks, Way
+from mockcloud.edge.decide.guards import Guards
 from mockcloud.edge.decide.takers import Port
 
 TABLE: Final = "ip mockcloud-edge"
@@ -21,7 +22,9 @@ _WHERE: Final = "ip daddr . meta l4proto . th dport"
 _KEY: Final = "ipv4_addr . inet_proto . inet_service"
 
 Contents = dict[str, dict[str, str]]
-"""Map or set -> key -> value, in nft's words; what a set has has no value."""
+"""Map or set -> key -> value, in nft's words; a set's have none. `chains`: name -> rules, one a line."""
+
+CHAINS: Final = "chains"
 
 _KINDS: Final = {
     "ports": f"map ports {{ type {_KEY} : verdict ; }}",
@@ -32,7 +35,9 @@ _KINDS: Final = {
     "itself": "set itself { type ipv4_addr . ipv4_addr ; }",
     "instances": "map instances { type ipv4_addr : ipv4_addr ; }",
     "publics": "map publics { type ipv4_addr : ipv4_addr ; }",
+    "guarded": "map guarded { type ipv4_addr : verdict ; }",
 }
+NOTHING: Final[Contents] = {name: {} for name in (CHAINS, *_KINDS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +50,17 @@ class Surroundings:
     api: tuple[IPv4Address, int]  # whoever is outside may ask there
 
 
-def contents(ports: Iterable[Port], instances: Mapping[IPv4Address, IPv4Address]) -> Contents:
+def contents(ports: Iterable[Port], instances: Mapping[IPv4Address, IPv4Address], guards: Guards) -> Contents:
     """All elements. `instances`: the public address of each that has one -> its private one."""
-    found: Contents = {name: {} for name in _KINDS}
+    found: Contents = {name: {} for name in NOTHING}
     for each in ports:
         if each.forwarding.way is Way.TRANSLATED and each.takers:
             _add(found, each)
     for public, private in instances.items():
         found["instances"][str(public)] = str(private)
         found["publics"].setdefault(str(private), str(public))
+    found[CHAINS] |= {name: "\n".join(rules) for name, rules in guards.chains.items()}
+    found["guarded"] = {str(ip): f"goto {name}" for ip, name in guards.before.items()}
     return found
 
 
@@ -62,6 +69,7 @@ def _add(found: Contents, port: Port) -> None:
     protocol = "udp" if forwarding.speaks is Speaks.UDP else "tcp"
     takers = [each for each in port.takers if isinstance(each.address, IPv4Address)]
     chain = f"{'source' if forwarding.sticks_to_source else 'flow'}-{len(takers)}"
+    found[CHAINS][chain] = "\n".join(_picker(chain))
     for address in (each for each in forwarding.addresses if isinstance(each, IPv4Address)):
         where = f"{address} . {protocol} . {forwarding.port}"
         found["ports"][where] = f"goto {chain}"
@@ -83,8 +91,8 @@ def mark_of(forwarding: Forwarding) -> int:
 def loaded(wanted: Contents, where: Surroundings) -> str:
     """One transaction: whatever table is there is replaced by one with these elements."""
     lines = [f"add table {TABLE}", f"delete table {TABLE}", f"add table {TABLE} {{"]
-    lines += [*_KINDS.values(), *_chains(where), "}"]
-    return "\n".join([*lines, *_changed({name: {} for name in _KINDS}, wanted)]) + "\n"
+    lines += [*_KINDS.values(), *_fixed(where), "}"]
+    return "\n".join([*lines, *_changed(NOTHING, wanted)]) + "\n"
 
 
 def change(before: Contents, after: Contents) -> str:
@@ -94,16 +102,19 @@ def change(before: Contents, after: Contents) -> str:
 
 
 def _changed(before: Contents, after: Contents) -> Iterator[str]:
-    """A chain that nobody goes to any more stays: the kernel may still hold it, and it is one rule."""
-    for name in sorted({value.split()[1] for value in after["ports"].values()}):
-        if name not in {value.split()[1] for value in before["ports"].values()}:
-            yield from _picker(name)
+    """A chain that nobody goes to any more is emptied, not deleted: kernels before 6.2 may hold it."""
+    chains = [name for name, rules in after[CHAINS].items() if before[CHAINS].get(name) != rules]
+    for name in chains:
+        yield from (f"add chain {TABLE} {name}", f"flush chain {TABLE} {name}")
+        yield from (f"add rule {TABLE} {name} {rule}" for rule in after[CHAINS][name].splitlines())
     for name in _KINDS:
         old, new = before[name], after[name]
         gone = [key for key, value in old.items() if new.get(key) != value]
         come = [key for key, value in new.items() if old.get(key) != value]
         yield from _elements("delete", name, gone)
         yield from _elements("add", name, [f"{key} : {new[key]}" if new[key] else key for key in come])
+    for name in before[CHAINS].keys() - after[CHAINS].keys():
+        yield f"flush chain {TABLE} {name}"
 
 
 def _elements(verb: str, name: str, texts: list[str]) -> Iterator[str]:
@@ -113,22 +124,23 @@ def _elements(verb: str, name: str, texts: list[str]) -> Iterator[str]:
 
 
 def _picker(name: str) -> Iterator[str]:
-    """A chain that chooses one of so many targets: by the flow, or by the client alone."""
+    """The rules that choose one of so many targets: by the flow, or by the client alone."""
     by, _, many = name.partition("-")
     what = "ip saddr" if by == "source" else "ip saddr . ip daddr . th sport"
     # jhash wants a modulus of 2 at least.
     index = f"jhash {what} mod {many} seed {SEED}" if int(many) > 1 else "0"
-    yield f"add chain {TABLE} {name}"
-    yield f"flush chain {TABLE} {name}"
-    yield f"add rule {TABLE} {name} ct mark set {_WHERE} map @marks"
-    yield f"add rule {TABLE} {name} meta mark set {index}"
-    yield f"add rule {TABLE} {name} dnat to {_WHERE} . meta mark map @targets"
+    yield f"ct mark set {_WHERE} map @marks"
+    yield f"meta mark set {index}"
+    yield f"dnat to {_WHERE} . meta mark map @targets"
 
 
-def _chains(where: Surroundings) -> Iterator[str]:
+def _fixed(where: Surroundings) -> Iterator[str]:
     """What is there for all balancers and instances."""
     inside, outside, private = where.inside, where.outside, where.private
     api, port = where.api
+    # Balancers' groups, before an address becomes another; instances' below, when it has.
+    yield "chain entering { type filter hook prerouting priority mangle ;"
+    yield "ct state new ip daddr vmap @guarded ; }"
     for chain, hook in (("arriving", "prerouting priority dstnat"), ("own", "output priority -100")):
         yield f"chain {chain} {{ type nat hook {hook} ;"
         yield f"{_WHERE} vmap @ports"
@@ -137,8 +149,12 @@ def _chains(where: Surroundings) -> Iterator[str]:
     yield "ct mark @keeping ip saddr . ip daddr @itself drop"  # a target that asks itself: as in AWS, no way
     yield "ct state established,related accept"
     yield f'iifname "{outside}" ip daddr {api} tcp dport {port} accept'
-    yield f'iifname "{outside}" ct status dnat accept'
-    yield f'iifname "{outside}" reject with icmp admin-prohibited ; }}'
+    yield f'iifname "{outside}" ct status & dnat == 0 reject with icmp admin-prohibited'
+    # Who is sent on with a balancer's address is looked at as that, which is in the private network.
+    yield "ct mark != 0 ct mark != @keeping accept"
+    yield "ip daddr vmap @guarded ; }"
+    yield "chain asking { type filter hook output priority filter ;"
+    yield "ct state new ip daddr vmap @guarded ; }"
     yield "chain leaving { type nat hook postrouting priority srcnat ;"
     yield "ct status dnat snat to ct mark map @sources"
     yield f'ct status dnat ip saddr {private} oifname "{inside}" masquerade'

@@ -3,7 +3,8 @@
 from ipaddress import ip_address, ip_network
 
 from mockcloud.cloud.core.forwarding import Speaks
-from mockcloud.edge.decide.translation import Surroundings, change, contents, loaded, mark_of
+from mockcloud.edge.decide.guards import Guards
+from mockcloud.edge.decide.translation import NOTHING, Surroundings, change, contents, loaded, mark_of
 from tests.mockcloud.edge.decide.ports import backend, port, translated
 
 WHERE = Surroundings("eth0", "eth1", ip_network("10.0.0.0/16"), (ip_address("10.0.0.10"), 6443))
@@ -11,10 +12,14 @@ A, B = backend(1), backend(2)
 KEY = "198.18.0.4 . tcp . 80"
 
 
+def held(ports, instances=None, guards=None):
+    return contents(ports, instances or {}, guards or Guards())
+
+
 def test_a_port_is_a_few_elements():
     """Where packets go that are for it: to a chain for so many targets, each of which has an index."""
     one = translated(A, B, keeps_client=True)
-    found = contents([one], {})
+    found = held([one])
     assert found["ports"] == {KEY: "goto flow-2"}
     assert found["targets"] == {f"{KEY} . 0": "10.0.0.1 . 30080", f"{KEY} . 1": "10.0.0.2 . 30080"}
     assert found["marks"] == {KEY: str(mark_of(one.forwarding))}
@@ -22,7 +27,7 @@ def test_a_port_is_a_few_elements():
 
 def test_whoever_keeps_the_client_address_cannot_ask_itself():
     """As in AWS: a target's own packets would come back to it as its own."""
-    found = contents([translated(A, keeps_client=True)], {})
+    found = held([translated(A, keeps_client=True)])
     assert found["itself"] == {"10.0.0.1 . 10.0.0.1": ""}
     assert list(found["keeping"]) == list(found["marks"].values())
     assert found["sources"] == {}
@@ -30,37 +35,37 @@ def test_whoever_keeps_the_client_address_cannot_ask_itself():
 
 def test_else_targets_see_the_balancer():
     """By its address in the network."""
-    found = contents([translated(backend(1, source=ip_address("10.0.1.2")))], {})
+    found = held([translated(backend(1, source=ip_address("10.0.1.2")))])
     assert list(found["sources"].values()) == ["10.0.1.2"]
     assert found["keeping"] == found["itself"] == {}
 
 
 def test_by_client_alone():
     """Who is to stay with one target is told apart by the address, not by the flow."""
-    found = contents([translated(A, B, sticks_to_source=True)], {})
+    found = held([translated(A, B, sticks_to_source=True)])
     assert found["ports"] == {KEY: "goto source-2"}
 
 
 def test_udp():
     """Another protocol, at the same number."""
-    found = contents([translated(A, speaks=Speaks.UDP), translated(A)], {})
+    found = held([translated(A, speaks=Speaks.UDP), translated(A)])
     assert set(found["ports"]) == {KEY, "198.18.0.4 . udp . 80"}
 
 
 def test_left_out():
     """What is proxied is another's; a port without targets is as if nobody listened there."""
-    assert not any(contents([port(A), translated(A, takers=())], {}).values())
+    assert held([port(A), translated(A, takers=())]) == NOTHING
 
 
 def test_public_addresses_of_instances():
     """In by the one, out by the same."""
-    found = contents([], {ip_address("198.18.0.1"): ip_address("10.0.0.1")})
+    found = held([], {ip_address("198.18.0.1"): ip_address("10.0.0.1")})
     assert (found["instances"], found["publics"]) == ({"198.18.0.1": "10.0.0.1"}, {"10.0.0.1": "198.18.0.1"})
 
 
 def test_a_change_is_what_changed():
     """A target that goes leaves the others' elements alone; nothing is said where nothing changed."""
-    before, after = contents([translated(A, B)], {}), contents([translated(A)], {})
+    before, after = held([translated(A, B)]), held([translated(A)])
     said = change(before, after).splitlines()
     assert f"delete element ip mockcloud-edge targets {{ {KEY} . 1 }}" in said
     assert f"add element ip mockcloud-edge ports {{ {KEY} : goto flow-1 }}" in said
@@ -70,10 +75,29 @@ def test_a_change_is_what_changed():
 
 def test_all_of_it_at_first():
     """Whatever table an earlier edge left is replaced by a whole one."""
-    said = loaded(contents([translated(A)], {}), WHERE).splitlines()
+    said = loaded(held([translated(A)]), WHERE).splitlines()
     assert said[:3] == [
         "add table ip mockcloud-edge",
         "delete table ip mockcloud-edge",
         "add table ip mockcloud-edge {",
     ]
     assert any("goto flow-1" in line for line in said)
+
+
+def test_groups_stand_before_addresses():
+    """A chain for each set of groups, and a way to it from each address; a rule more is the chain anew."""
+    before = held([], guards=Guards({"groups-1": ("drop",)}, {ip_address("10.0.0.1"): "groups-1"}))
+    after = held(
+        [], guards=Guards({"groups-1": ("tcp dport 80 accept", "drop")}, {ip_address("10.0.0.1"): "groups-1"})
+    )
+    assert before["guarded"] == {"10.0.0.1": "goto groups-1"}
+    assert change(before, after).splitlines() == [
+        "add chain ip mockcloud-edge groups-1",
+        "flush chain ip mockcloud-edge groups-1",
+        "add rule ip mockcloud-edge groups-1 tcp dport 80 accept",
+        "add rule ip mockcloud-edge groups-1 drop",
+    ]
+    assert change(before, NOTHING).splitlines() == [
+        "delete element ip mockcloud-edge guarded { 10.0.0.1 }",
+        "flush chain ip mockcloud-edge groups-1",
+    ]
