@@ -149,7 +149,7 @@ def forwardings(state: State, now: float) -> Forwardings:
     ports: list[Forwarding] = []
     pools: dict[PoolKey, Pool] = {}
     for balancer in state.all(Balancer):
-        if _is_there(state, balancer, now):
+        if is_there(state, balancer, now):
             for listener in balancer.listeners:
                 pool = _pool(state, balancer, listener)
                 pools[pool.key] = pool
@@ -158,7 +158,8 @@ def forwardings(state: State, now: float) -> Forwardings:
     return Forwardings(tuple(ports), pools, min(ends, default=None))
 
 
-def _is_there(state: State, balancer: Balancer, now: float) -> bool:
+def is_there(state: State, balancer: Balancer, now: float) -> bool:
+    """Whether it is made, and its making did not fail."""
     last = state.last_operation.get(ref_to(balancer))
     if last is None or last.command != CREATION:
         return True
