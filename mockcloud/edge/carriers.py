@@ -6,10 +6,10 @@ import asyncio
 from ipaddress import IPv4Address
 from typing import TYPE_CHECKING
 
-from mockcloud.cloud.core.names import host_names
 from mockcloud.cloud.core.values import Certificate
 from mockcloud.edge.decide.guards import guards
 from mockcloud.edge.decide.haproxy_config import proxied
+from mockcloud.edge.decide.host_names import resolved
 from mockcloud.edge.decide.machines import connected, public_addresses
 from mockcloud.edge.decide.stale_flows import udp_servers
 from mockcloud.edge.decide.translation import change, contents, loaded
@@ -88,10 +88,10 @@ class Machines:
 
 
 class Names:
-    """What the cloud's addresses are called."""
+    """What the cloud's addresses and balancers are called."""
 
     def __init__(self, server: NameServer) -> None:
         self._server = server
 
     async def __call__(self, view: View) -> None:
-        self._server.know(host_names(view.state))
+        self._server.know(resolved(view.state, view.ports))

@@ -8,7 +8,8 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mockcloud.cloud.core.forwarding import Forwardings, forwardings, listener_pool
+from mockcloud.cloud.core.elastic.forwarding import forwardings, group_pool
+from mockcloud.cloud.core.forwarding import Forwardings, listener_pool
 from mockcloud.cloud.core.health import Health, HealthStatus
 from mockcloud.edge.decide.takers import Port, port
 from mockcloud.edge.health import HealthWatch
@@ -46,7 +47,7 @@ class Steering:
         self._health = HealthWatch(time, group, self._wake.set)
         self._complaint = ""
         cloud.watchers.append(self._wake.set)
-        cloud.health = self._of_listener
+        cloud.health, cloud.group_health = self._of_listener, self._of_group
 
     def look_again(self) -> None:
         """Something was lost that has to be performed anew."""
@@ -63,8 +64,8 @@ class Steering:
             self._wake.clear()
             now = self._time.now()
             found = forwardings(self._cloud.state, now)
-            self._health.watch(found.pools.values())
             await self._perform(performers, View(self._cloud.state, now, self._ports(found)))
+            self._health.watch(found.pools.values())  # by addresses that are the edge's by now
             self.began.set()
             await self._until_news(found.until)
 
@@ -103,3 +104,6 @@ class Steering:
         if address is None:
             return Health()
         return self._health.health(listener_pool(balancer, listen_port), address)
+
+    def _of_group(self, group: int, address: IPAddress, port: int) -> Health:
+        return self._health.health(group_pool(group), address, port)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mockcloud.cloud.core.state import ref_to
 from mockcloud.cloud.core.values import (
+    Address,
     Algorithm,
     Balancer,
     Certificate,
@@ -84,7 +85,7 @@ class Backend:
 class Check:
     """How a target shows that it serves. Times in seconds; `after`: so many results in a row."""
 
-    speaks: Speaks  # TCP, HTTP or HTTPS
+    speaks: Speaks  # TCP, TLS, HTTP or HTTPS
     port: int  # 0: each target's own
     interval: float
     timeout: float
@@ -193,14 +194,15 @@ def _of_listener(state: State, balancer: Balancer, listener: Listener, pool: Poo
 
 
 def _addresses(state: State, balancer: Balancer) -> tuple[IPAddress, ...]:
-    """Where it listens: public ones unless closed, and its private one."""
-    held = state.addresses_of(balancer).values() if balancer.public else ()
+    """Where it listens: public ones unless closed, and its private ones."""
+    numbers = balancer.addresses if balancer.public else ()
+    held = (state.find(Address, number) for number in numbers)
     found: list[IPAddress] = [
-        each.ip.network_address + 1 if isinstance(each.ip, IPv6Network) else each.ip for each in held
+        each.ip.network_address + 1 if isinstance(each.ip, IPv6Network) else each.ip
+        for each in held
+        if each is not None
     ]
-    if balancer.private is not None:
-        found.append(balancer.private.ip)
-    return tuple(found)
+    return (*found, *(each.ip for each in balancer.attachments))
 
 
 def _pool(state: State, balancer: Balancer, listener: Listener) -> Pool:
@@ -238,7 +240,7 @@ def _instance(
 ) -> Iterator[Backend]:
     instance, port = place
     if private:
-        found = instance.at(balancer.private.network) if balancer.private is not None else None
+        found = instance.at(balancer.network) if balancer.network is not None else None
     else:
         held = state.addresses_of(instance).get(Family.V4)
         found = held.ip if held is not None and isinstance(held.ip, IPv4Address) else None
@@ -247,14 +249,14 @@ def _instance(
 
 
 def _is_private(state: State, balancer: Balancer, ip: IPAddress) -> bool:
-    network = state.find(Network, balancer.private.network) if balancer.private is not None else None
+    network = state.find(Network, balancer.network) if balancer.network is not None else None
     return network is not None and ip in network.range
 
 
 def _source(state: State, balancer: Balancer, *, private: bool) -> IPAddress | None:
     """The balancer's address that its targets see."""
-    if private and balancer.private is not None:
-        return balancer.private.ip
+    if private and balancer.attachments:
+        return balancer.attachments[0].ip
     held = state.addresses_of(balancer).get(Family.V4)
     return held.ip if held is not None and balancer.public and isinstance(held.ip, IPv4Address) else None
 
@@ -271,16 +273,16 @@ def _selected(state: State, selector: str) -> Iterator[Instance]:
 
 
 def _check(check: HealthCheck) -> Check:
-    """As many results in a row turn a target one way as the other."""
+    """As many results in a row turn a target one way as the other, unless it was said."""
     made = Check(
         Speaks(check.protocol.value),
         check.port,
         float(check.interval),
         float(check.timeout),
-        check.retries,
+        check.successes or check.retries,
         check.retries,
     )
-    if check.http is None or made.speaks is Speaks.TCP:
+    if check.http is None or made.speaks in (Speaks.TCP, Speaks.TLS):
         return made
     asks = check.http
     return replace(

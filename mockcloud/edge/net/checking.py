@@ -1,4 +1,4 @@
-"""Asks one target whether it serves: by TCP, HTTP or HTTPS, as a balancer's health check does."""
+"""Asks one target whether it serves: by TCP, TLS, HTTP or HTTPS, as a balancer's health check does."""
 
 import asyncio
 import contextlib
@@ -33,10 +33,12 @@ async def _ask(check: Check, backend: Backend) -> Outcome:
         str(backend.address),
         check.port or backend.port,
         local_addr=local,
-        ssl=_tls() if check.speaks is Speaks.HTTPS else None,
+        ssl=_tls() if check.speaks in (Speaks.HTTPS, Speaks.TLS) else None,
     )
     try:
-        return SERVES if check.speaks is Speaks.TCP else await _ask_http(check, backend, reader, writer)
+        if check.speaks in (Speaks.TCP, Speaks.TLS):
+            return SERVES
+        return await _ask_http(check, backend, reader, writer)
     finally:
         writer.close()
         with contextlib.suppress(OSError):

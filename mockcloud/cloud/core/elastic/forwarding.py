@@ -69,7 +69,7 @@ _SPEAKS: Final = {
 def forwardings(state: State, now: float) -> Forwardings:
     """Of all kinds of balancers. A group is looked at as soon as a balancer that is there forwards to it."""
     found = forwarding.forwardings(state, now)
-    ports, pools = list(found.ports), dict(found.pools)
+    ports, pools = [_as_classic(state, each, now) for each in found.ports], dict(found.pools)
     for frontend in state.all(Frontend):
         balancer = state.get(Balancer, frontend.balancer)
         if is_there(state, balancer, now):
@@ -77,14 +77,32 @@ def forwardings(state: State, now: float) -> Forwardings:
                 group = state.get(TargetGroup, number)
                 pools[group_pool(number)] = _pool(state, balancer, group, now)
             ports += _of_frontend(state, balancer, frontend, pools)
-    ends = [
-        member.leaves
-        for group in state.all(TargetGroup)
-        for member in group.members
-        if member.leaves is not None and now < member.leaves
-    ]
-    until = min((each for each in (found.until, *ends) if each is not None), default=None)
-    return Forwardings(tuple(ports), pools, until)
+    ends = [found.until] if found.until is not None else []
+    ends += [each for each in _ends_of_draining(state) if now < each]
+    return Forwardings(tuple(ports), pools, min(ends, default=None))
+
+
+def _ends_of_draining(state: State) -> Iterator[float]:
+    for group in state.all(TargetGroup):
+        yield from (each.leaves for each in group.members if each.leaves is not None)
+    for balancer in state.all(Balancer):
+        yield from (each.until for each in balancer.leavers)
+
+
+def _as_classic(state: State, port: Forwarding, now: float) -> Forwarding:
+    """With a classic balancer's own idle time, and the instances that drain."""
+    balancer = state.get(Balancer, port.balancer)
+    listener = balancer.listener(port.port)
+    if balancer.kind is not BalancerKind.CLASSIC or listener is None or balancer.network is None:
+        return port
+    leavers = []
+    for each in balancer.leavers:
+        instance = state.find(Instance, each.instance)
+        ip = instance.at(balancer.network) if instance is not None and now < each.until else None
+        if ip is not None:
+            leavers.append(Backend(ip, listener.destination_port, each.instance, draining=True))
+    idle = float(balancer_attributes(balancer)[IDLE_TIMEOUT])
+    return replace(port, idle=idle, backends=(*port.backends, *leavers))
 
 
 def group_pool(number: int) -> PoolKey:
@@ -99,8 +117,16 @@ def _pool(state: State, balancer: Balancer, group: TargetGroup, now: float) -> P
     for member in group.present(now):
         ip, zone = address_of(state, group, member), zone_of(state, member)
         if ip is not None and (not zone or zone in zones) and _runs(state, member):
-            backends.append(Backend(ip, member.port, member.instance, member.drains(now)))
+            backends.append(
+                Backend(ip, member.port, member.instance, member.drains(now), _source(balancer, zone))
+            )
     return Pool(group_pool(group.id), _check(group), tuple(backends), fails_open=True)
+
+
+def _source(balancer: Balancer, zone: str) -> IPv4Address | None:
+    """The balancer's address that a target sees in its zone, where it does not see the client's."""
+    near = sorted(balancer.places, key=lambda place: place.zone != zone)
+    return near[0].ip if near else None
 
 
 def zone_of(state: State, member: Member) -> str:

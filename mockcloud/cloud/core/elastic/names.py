@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from mockcloud.cloud.core.elastic_values import BalancerKind
+from mockcloud.cloud.core.names import DOMAIN
 
 if TYPE_CHECKING:
     from mockcloud.cloud.core.values import Balancer
-
-DOMAIN: Final = "mockcloud.test"  # RFC 6761 keeps .test for tests
 
 
 def hexadecimal(number: int) -> str:

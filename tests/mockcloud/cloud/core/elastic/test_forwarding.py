@@ -7,9 +7,11 @@ import pytest
 
 from mockcloud.cloud.core import certificates, instances
 from mockcloud.cloud.core.certificates import NewCertificate
-from mockcloud.cloud.core.elastic import balancers, frontends, groups
+from mockcloud.cloud.core.elastic import balancers, classic, frontends, groups
 from mockcloud.cloud.core.elastic.attributes import (
     CROSS_ZONE,
+    DRAINING,
+    IDLE_TIMEOUT,
     KEEPS_CLIENT,
     PROXY_PROTOCOL,
     STICKY,
@@ -27,8 +29,9 @@ from mockcloud.cloud.core.elastic_values import (
     TargetType,
 )
 from mockcloud.cloud.core.forwarding import Backend, Check, Cookie, Speaks, Way
-from mockcloud.cloud.core.values import Algorithm, Balancer, CertificateKind
+from mockcloud.cloud.core.values import Algorithm, Balancer, CertificateKind, HealthCheck, HttpCheck
 from tests.mockcloud.cloud.core.elastic.cloud import NOW, Cloud
+from tests.mockcloud.cloud.core.elastic.test_classic import Classic
 
 BOTH = ("fsn1", "nbg1")
 
@@ -55,8 +58,10 @@ class Scene(Cloud):
         web = self.state.get(Balancer, self.web.id)
         self.do(lambda draft: balancers.change_attributes(draft, web, {name: value}))
 
-    def at(self, instance, port=30_000) -> Backend:
-        return Backend(instance.at(self.network), port, instance.id)
+    def at(self, instance) -> Backend:
+        """As a target that sees the balancer by its address in the same zone."""
+        source = next(each.ip for each in self.web.places if each.zone == instance.zone)
+        return Backend(instance.at(self.network), 30_000, instance.id, source=source)
 
 
 def test_a_network_balancer_forwards_in_each_zone_to_the_targets_there():
@@ -199,3 +204,24 @@ def test_an_application_balancer_speaks_http_with_its_own_idle_time_and_cookie()
         wanted = NewFrontend(Protocol.HTTP, number, Action(Routing.REDIRECT, options=options))
         scene.do(lambda draft, w=wanted: frontends.create(draft, scene.web, w, scene.catalogue))
     assert [(each.port, each.redirect) for each in scene.ports()] == [(80, 0), (81, 443)]
+
+
+def test_a_classic_balancer_is_a_proxy_with_its_own_idle_time_and_check():
+    """By all of its addresses; who drains gets nothing new, and the forwarding holds until it is gone."""
+    cloud = Classic()
+    a = cloud.instance()
+    check = HealthCheck(Protocol.HTTP, 32_123, 10, 5, 6, HttpCheck("/healthz", status_codes=("200",)), 2)
+    cloud.change(classic.configure_check, check)
+    cloud.change(classic.attach, [cloud.place("nbg1")], cloud.catalogue)
+    cloud.change(classic.register, [a.id], cloud.catalogue)
+    cloud.change(balancers.change_attributes, {IDLE_TIMEOUT: "1200", DRAINING: "true"})
+    found = forwardings(cloud.state, NOW)
+    (port,), (pool,) = found.ports, found.pools.values()
+    backend = Backend(a.at(cloud.network), 30_080, a.id, source=cloud.web.places[0].ip)
+    assert (port.way, port.idle, port.backends) == (Way.PROXIED, 1200.0, (backend,))
+    assert len(port.addresses) == 4
+    assert pool.check == Check(Speaks.HTTP, 32_123, 10.0, 5.0, 2, 6, "/healthz", accepts=("200",))
+    cloud.change(classic.deregister, [a.id])
+    found = forwardings(cloud.state, NOW)
+    assert [each.draining for each in found.ports[0].backends] == [True]
+    assert found.until == NOW + 300
