@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
 from mockcloud.cloud.core.state import KINDS, Drop, Put, State, kind_of, ref_to
-from mockcloud.cloud.core.values import Ref, ResourceKind
+from mockcloud.cloud.core.values import Ref, Resource, ResourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,12 +17,17 @@ if TYPE_CHECKING:
 
     from mockcloud.cloud.core.state import Change
 
-_ADAPTERS: Final = {kind: TypeAdapter(made) for kind, made in KINDS.items()}
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS resource (kind TEXT, id INTEGER, body TEXT NOT NULL, PRIMARY KEY (kind, id))
   WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS next_id (kind TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;
 """
+
+
+@cache
+def _adapter(kind: ResourceKind) -> TypeAdapter[Resource]:
+    """Between a kind's values and their text; made when a file has to be read or written."""
+    return TypeAdapter(KINDS[kind])
 
 
 class JournalError(Exception):
@@ -84,7 +90,7 @@ class SqliteJournal:
         state = State()
         try:
             for kind, body in self._connection.execute("SELECT kind, body FROM resource ORDER BY kind, id"):
-                state.apply([Put(_ADAPTERS[ResourceKind(kind)].validate_json(body))])
+                state.apply([Put(_adapter(ResourceKind(kind)).validate_json(body))])
             for kind, number in self._connection.execute("SELECT kind, id FROM next_id"):
                 state.next_ids[ResourceKind(kind)] = number
         except (sqlite3.Error, ValidationError, ValueError) as error:
@@ -100,7 +106,7 @@ class SqliteJournal:
         match change:
             case Put(resource):
                 kind = kind_of(resource)
-                body = _ADAPTERS[kind].dump_json(resource).decode()
+                body = _adapter(kind).dump_json(resource).decode()
                 self._replace(ref_to(resource), body)
                 self._connection.execute("REPLACE INTO next_id VALUES (?, ?)", (kind, after.next_ids[kind]))
             case Drop(ref):

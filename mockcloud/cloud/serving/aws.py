@@ -28,21 +28,18 @@ class AwsEndpoint:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """A request."""
-        asked = self._api.look_at(await _http(request))
+        try:
+            asked = self._api.look_at(await _http(request))
+        except web.HTTPRequestEntityTooLarge as error:
+            refused = AwsError("RequestEntityTooLarge", "The request is too large.", error.status)
+            nothing = api.Asked(HttpRequest(request.method, "/", "", {}, b""))
+            return _response(api.refuse(nothing, refused, "-"), "-")
         subject = Subject("aws", request.method, asked.path, asked.path, asked.reads)
 
         def handle(struck: FaultRule | None) -> Answer:
             request_id = str(uuid.uuid4())
             found = self._answer(asked, request_id, struck)
-            headers = {"x-amzn-RequestId": request_id}
-            response = web.Response(
-                status=found.status,
-                body=found.body,
-                content_type="text/xml",
-                charset="utf-8",
-                headers=headers,
-            )
-            return Answer(response, found.code)
+            return Answer(_response(found, request_id), found.code)
 
         return await self._gauntlet.run(request, subject, handle)
 
@@ -54,6 +51,13 @@ class AwsEndpoint:
         except JournalError as error:
             kept = AwsError("InternalFailure", f"the change could not be kept: {error}", 500)
             return api.refuse(asked, kept, request_id)
+
+
+def _response(answer: api.Answer, request_id: str) -> web.Response:
+    headers = {"x-amzn-RequestId": request_id}
+    return web.Response(
+        status=answer.status, body=answer.body, content_type="text/xml", charset="utf-8", headers=headers
+    )
 
 
 async def _http(request: web.Request) -> HttpRequest:

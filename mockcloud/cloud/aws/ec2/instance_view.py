@@ -25,6 +25,7 @@ from mockcloud.cloud.core.values import (
 from mockcloud.cloud.environment import REGION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from ipaddress import IPv4Address
 
     from mockcloud.cloud.service import CloudService
@@ -144,7 +145,7 @@ def instance(sight: Sight, each: Instance | Terminated) -> Row:
 
 def _placed(sight: Sight, own: Instance) -> Row:
     """Where it is, as long as it is there."""
-    found: Row = {"SecurityGroups": groups(sight, own)}
+    found: Row = {"SecurityGroups": shown_groups(sight, own.security_groups)}
     public = sight.public_ip(own)
     if public is not None:
         found |= {"PublicIpAddress": str(public.ip), "PublicDnsName": public_name(public)}
@@ -166,12 +167,19 @@ def place(sight: Sight, there: Attachment) -> Row:
     return {"VpcId": resources.vpc_id(network.id), "SubnetId": subnet}
 
 
-def groups(sight: Sight, own: Instance) -> list[Row]:
-    """The security groups in which it is."""
-    found = (sight.state.find(SecurityGroup, number) for number in own.security_groups)
+def shown_groups(sight: Sight, numbers: Iterable[int]) -> list[Row]:
+    """Security groups by the core's ids."""
+    found = (sight.state.find(SecurityGroup, number) for number in numbers)
     return [
         {"GroupId": resources.group_id(each.id), "GroupName": each.name} for each in found if each is not None
     ]
+
+
+def association(public: Address | None) -> Row | None:
+    """A public address, as interfaces show it."""
+    if public is None:
+        return None
+    return {"IpOwnerId": ACCOUNT, "PublicIp": str(public.ip), "PublicDnsName": public_name(public)}
 
 
 def public_name(address: Address) -> str:
@@ -197,10 +205,7 @@ def image_id(name: str) -> str:
 def interface(sight: Sight, own: Instance, index: int) -> Row:
     """Its interface in one of its networks, as an instance shows it; the first has its public address."""
     there = own.private[index]
-    public = sight.public_ip(own) if index == 0 else None
-    association = None
-    if public is not None:
-        association = {"IpOwnerId": ACCOUNT, "PublicIp": str(public.ip), "PublicDnsName": public_name(public)}
+    shown = association(sight.public_ip(own) if index == 0 else None)
     name = own.name if index == 0 else private_name(there.ip)
     number = ids.pair(own.id, there.network)
     return {
@@ -218,13 +223,13 @@ def interface(sight: Sight, own: Instance, index: int) -> Row:
                 "Primary": True,
                 "PrivateIpAddress": str(there.ip),
                 "PrivateDnsName": name,
-                "Association": association,
+                "Association": shown,
             }
         ],
         "Ipv6Addresses": [],
         "SourceDestCheck": own.checks_source,
-        "Groups": groups(sight, own),
-        "Association": association,
+        "Groups": shown_groups(sight, own.security_groups),
+        "Association": shown,
         "Attachment": {
             "AttachmentId": ids.make("eni-attach", number),
             "AttachTime": moment(own.created),

@@ -12,7 +12,7 @@ from mockcloud.cloud.core.instances import is_remembered
 from mockcloud.cloud.core.values import Address, Instance, Network, Terminated, Use
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mockcloud.cloud.core.security_values import SecurityGroup
     from mockcloud.cloud.core.state import State
@@ -95,6 +95,11 @@ def route_table(state: State, text: str) -> Network:
     number = ids.number("rtb", text)
     found = None if number is None else state.find(Network, number)
     return _found(found, "rtb", "InvalidRouteTableID", "routeTable", text)
+
+
+def interface_of(known: Mapping[str, T], text: str) -> T:
+    """One of those that are known by their ids."""
+    return _found(known.get(text), "eni", "InvalidNetworkInterfaceID", "networkInterface", text)
 
 
 def interface(cloud: CloudService, text: str) -> tuple[Instance, Network]:

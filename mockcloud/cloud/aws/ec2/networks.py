@@ -1,4 +1,4 @@
-"""Regions, zones, VPCs, subnets and interfaces."""
+"""Regions, zones, VPCs and subnets."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from mockcloud.cloud.aws import ids, resources
 from mockcloud.cloud.aws.account import ACCOUNT, AREA, arn, zone_id, zones
 from mockcloud.cloud.aws.ec2 import lookup
-from mockcloud.cloud.aws.ec2.instance_view import Sight
-from mockcloud.cloud.aws.ec2.instance_view import interface as interface_row
 from mockcloud.cloud.aws.ec2.listing import chosen, listed, tags
 from mockcloud.cloud.aws.errors import AwsError
 from mockcloud.cloud.core import networks
-from mockcloud.cloud.core.values import Instance, Network
+from mockcloud.cloud.core.values import Network
 from mockcloud.cloud.environment import REGION
 
 if TYPE_CHECKING:
@@ -55,28 +53,6 @@ _SUBNET_FIELDS: Final = {
     "map-public-ip-on-launch": "MapPublicIpOnLaunch",
     "owner-id": "OwnerId",
     "state": "State",
-    "subnet-id": "SubnetId",
-    "vpc-id": "VpcId",
-}
-_INTERFACE_FIELDS: Final = {
-    "addresses.private-ip-address": "PrivateIpAddresses.PrivateIpAddress",
-    "association.public-ip": "Association.PublicIp",
-    "attachment.attachment-id": "Attachment.AttachmentId",
-    "attachment.device-index": "Attachment.DeviceIndex",
-    "attachment.instance-id": "Attachment.InstanceId",
-    "attachment.status": "Attachment.Status",
-    "availability-zone": "AvailabilityZone",
-    "description": "Description",
-    "group-id": "Groups.GroupId",
-    "group-name": "Groups.GroupName",
-    "interface-type": "InterfaceType",
-    "mac-address": "MacAddress",
-    "network-interface-id": "NetworkInterfaceId",
-    "owner-id": "OwnerId",
-    "private-dns-name": "PrivateDnsName",
-    "private-ip-address": "PrivateIpAddress",
-    "source-dest-check": "SourceDestCheck",
-    "status": "Status",
     "subnet-id": "SubnetId",
     "vpc-id": "VpcId",
 }
@@ -196,36 +172,4 @@ def _subnet(cloud: CloudService, network: Network, part: Subnet, used: list[int]
         "EnableDns64": False,
         "Ipv6Native": False,
         "Tags": tags(part.labels),
-    }
-
-
-def describe_interfaces(cloud: CloudService, wanted: Row) -> Row:
-    """DescribeNetworkInterfaces: of instances."""
-    found = [(each, index) for each in lookup.present(cloud) for index in range(len(each.private))]
-    if "NetworkInterfaceIds" in wanted:
-        found = [_interface(cloud, text) for text in wanted["NetworkInterfaceIds"]]
-    sight = Sight(cloud)
-    rows = [_interface_row(sight, each, index) for each, index in found]
-    return listed(wanted, "NetworkInterfaces", chosen(wanted, rows, _INTERFACE_FIELDS))
-
-
-def _interface(cloud: CloudService, text: str) -> tuple[Instance, int]:
-    instance, network = lookup.interface(cloud, text)
-    return instance, [each.network for each in instance.private].index(network.id)
-
-
-def _interface_row(sight: Sight, each: Instance, index: int) -> Row:
-    row = interface_row(sight, each, index)
-    zone = sight.zones.get(each.zone, each.zone)
-    attachment = {
-        **row["Attachment"],
-        "InstanceId": resources.instance_id(each.id),
-        "InstanceOwnerId": ACCOUNT,
-    }
-    return {
-        **row,
-        "Attachment": attachment,
-        "AvailabilityZone": zone,
-        "RequesterManaged": False,
-        "TagSet": [],
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from mockcloud.cloud.aws.ec2 import (
     addresses,
     instances,
+    interfaces,
     launching,
     networks,
     routes,
@@ -35,7 +36,7 @@ OPERATIONS: Final[Mapping[str, Handler]] = {
     "DescribeInstanceStatus": instances.describe_status,
     "DescribeInstanceTopology": instances.describe_topology,
     "DescribeInstances": instances.describe,
-    "DescribeNetworkInterfaces": networks.describe_interfaces,
+    "DescribeNetworkInterfaces": interfaces.describe,
     "DescribeRegions": networks.describe_regions,
     "DescribeRouteTables": routes.describe,
     "DescribeSecurityGroups": security_groups.describe,

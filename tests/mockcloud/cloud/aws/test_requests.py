@@ -48,6 +48,13 @@ def test_an_operation_that_is_not_here_says_so(ask, mock_cloud):
     ]
 
 
+def test_a_body_that_nobody_reads_is_refused_in_xml(mock_cloud):
+    """So that a client can tell what is the matter."""
+    answer = requests.post(f"{mock_cloud.url}/", data=b"x" * (1 << 20) + b"x", timeout=10)
+    assert answer.status_code == 413
+    assert ET.fromstring(answer.content).find(".//{*}Code").text == "RequestEntityTooLarge"
+
+
 @pytest.mark.parametrize(
     ("status", "service", "answer"),
     [

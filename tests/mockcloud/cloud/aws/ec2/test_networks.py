@@ -1,5 +1,6 @@
 """VPCs, subnets, route tables, addresses and tags, by boto3."""
 
+import boto3
 import pytest
 
 
@@ -45,6 +46,21 @@ def test_a_route_to_an_instance(ec2, run, table, refused):
     assert route() is None
     assert refused(ec2.delete_route, **asked)[0] == "InvalidRoute.NotFound"
     assert refused(ec2.create_route, GatewayId="igw-1", **asked)[0] == "UnsupportedOperation"
+
+
+def test_a_balancers_interfaces_are_shown_as_its_own(ec2, refused):
+    """One in each subnet, under the name by which tools look for them; found by id, too."""
+    subnets = [each["SubnetId"] for each in ec2.describe_subnets()["Subnets"]]
+    made = boto3.client("elbv2").create_load_balancer(Name="web", Type="network", Subnets=subnets[:2])
+    path = made["LoadBalancers"][0]["LoadBalancerArn"].partition("loadbalancer/")[2]
+    wanted = [{"Name": "description", "Values": [f"ELB {path}"]}]
+    found = ec2.describe_network_interfaces(Filters=wanted)["NetworkInterfaces"]
+    assert sorted(each["SubnetId"] for each in found) == sorted(subnets[:2])
+    assert all(each["RequesterManaged"] and each["Association"]["PublicIp"] for each in found)
+    numbers = [each["NetworkInterfaceId"] for each in found]
+    assert ec2.describe_network_interfaces(NetworkInterfaceIds=numbers)["NetworkInterfaces"] == found
+    missing = {"NetworkInterfaceIds": ["eni-0123456789abcdef0"]}
+    assert refused(ec2.describe_network_interfaces, **missing)[0] == "InvalidNetworkInterfaceID.NotFound"
 
 
 def test_an_address_of_ones_own(ec2, run, shown, refused):
