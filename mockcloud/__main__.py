@@ -11,6 +11,7 @@ import click
 
 from mockcloud.cloud.commands import LabClouds, cloud
 from mockcloud.entry import run
+from mockcloud.lab.address_plan import CLOUD
 from mockcloud.lab.cloud_files import environment
 from mockcloud.lab.components import registry
 from mockcloud.lab.errors import LabError, UsageError
@@ -191,8 +192,11 @@ def _report(report: dict[str, Any]) -> None:
 def _what_next(lab: LabFolder, provider: str) -> str:
     lines = [export(lab.kubeconfig), kubectl("get", "nodes", "-o", "wide")]
     if address := registry.first_service(provider):
-        lines += (kubectl(*words.split()) for words in _A_FIRST_SERVICE)
+        lines += (kubectl(*words.split()) for words in (*_A_FIRST_SERVICE, _ANNOUNCED))
         lines.append(mockcloud("exec", lab.name, "client", "--", "curl", f"http://{address}"))
+    elif provider == CLOUD:
+        lines += (kubectl(*words.split()) for words in (*_A_FIRST_SERVICE, _NAMED, _ITS_NAME))
+        lines.append(mockcloud("exec", lab.name, "client", "--", "curl", "http://NAME"))
     lines += [mockcloud("exec", lab.name, "client"), mockcloud("down", lab.name)]
     return "\n  ".join(["The lab is up. To type next:", *lines])
 
@@ -200,8 +204,10 @@ def _what_next(lab: LabFolder, provider: str) -> str:
 _A_FIRST_SERVICE: Final = (
     "create deployment web --image=nginx --port=80",
     "expose deployment web --type=LoadBalancer",
-    "wait --for=condition=baremetal-lb.io/Announced service/web",
 )
+_ANNOUNCED: Final = "wait --for=condition=baremetal-lb.io/Announced service/web"
+_NAMED: Final = "wait --for=jsonpath={.status.loadBalancer.ingress} service/web"
+_ITS_NAME: Final = "get service web"
 
 
 @main.command()

@@ -22,7 +22,7 @@ class Plan:
     dns_upstream: str | None = None  # IP[:PORT][,...]: who knows the names outside of the cluster
     pod_eviction_timeout: float | None = None  # seconds; None: as long as pods tolerate a lost node
     host_paths: tuple[str, ...] = ()  # folders of the machine that pods may mount
-    ccm: str = NONE  # who is the cloud controller manager, with provider cloud: `registry.CONTROLLERS`
+    ccm: str = BUILT_IN  # who is the cloud controller manager, with provider cloud: `registry.CONTROLLERS`
 
     def __post_init__(self) -> None:
         """UsageError for a number of nodes that the address plan has no room for."""

@@ -28,7 +28,7 @@ _FILES_A_NODE: Final = 25
 _FILES_AT_MOST: Final = 1 << 20
 # The extra `lab` of pyproject.toml: its packages by the module that each of them brings.
 EXTRA: Final = {"dns": "dnspython", "jsonpatch": "jsonpatch", "jwt": "pyjwt", "trustme": "trustme"}
-CLOUD_EXTRA: Final = {"botocore": "botocore", "cryptography": "cryptography"}  # the extra `cloud`
+CLOUD_EXTRA: Final = {each: each for each in ("aiobotocore", "botocore", "cryptography")}  # the extra `cloud`
 
 
 def check(plan: Plan) -> None:

@@ -145,6 +145,25 @@ class Cloud(Cluster):
         """The same, so many times: all are answered."""
         return [self.get(url, *options, host=host) for _ in range(times)]
 
+    @contextlib.contextmanager
+    def lasting(self, host, program, *arguments):
+        """A program on a host that says a line for each that it is told, while it is entered."""
+        command = [sys.executable, "-m", "mockcloud", "exec", "--name", self.lab.name, host, "--"]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(
+            [*command, sys.executable, "-c", program, *arguments], stdin=pipe, stdout=pipe, text=True
+        ) as running:
+
+            def ask():
+                running.stdin.write("again\n")
+                running.stdin.flush()
+                return running.stdout.readline().strip()
+
+            try:
+                yield ask
+            finally:
+                running.kill()
+
     def refuses(self, url):
         """Nobody listens there, at last."""
 
@@ -275,34 +294,22 @@ def test_targets_come_and_go_while_connections_last(cloud, make):
     other = LoadBalancerTarget("server", server=cloud.api.servers.get_by_name("node-2"), use_private_ip=True)
     ask = (
         "import http.client, sys\n"
-        f"asked = http.client.HTTPConnection('{balancer.public_net.ipv4.ip}', 80, 5)\n"
+        "asked = http.client.HTTPConnection(sys.argv[1], 80, 5)\n"
         "for line in sys.stdin:\n"
         "    asked.request('GET', '/')\n"
         "    print(asked.getresponse().read().decode().split()[0], flush=True)\n"
     )
-    command = [sys.executable, "-m", "mockcloud", "exec", "--name", cloud.lab.name, "client", "--"]
-    with subprocess.Popen(
-        [*command, sys.executable, "-c", ask], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as lasting:
-        try:
-
-            def goes_on():
-                lasting.stdin.write("again\n")
-                lasting.stdin.flush()
-                return bool(lasting.stdout.readline())
-
-            assert goes_on()
-            balancer.add_target(other).wait_until_finished()
-            cloud.is_healthy(balancer)
-            assert goes_on()
-            balancer.remove_target(other).wait_until_finished()
-            assert goes_on()
-            balancer.add_service(cloud.service(listen=81)).wait_until_finished()
-            cloud.is_healthy(balancer)
-            assert {each["node"] for each in cloud.answers(url(balancer, 81), times=3)} == {"node-1"}
-            assert goes_on()
-        finally:
-            lasting.kill()
+    with cloud.lasting("client", ask, balancer.public_net.ipv4.ip) as goes_on:
+        assert goes_on()
+        balancer.add_target(other).wait_until_finished()
+        cloud.is_healthy(balancer)
+        assert goes_on()
+        balancer.remove_target(other).wait_until_finished()
+        assert goes_on()
+        balancer.add_service(cloud.service(listen=81)).wait_until_finished()
+        cloud.is_healthy(balancer)
+        assert {each["node"] for each in cloud.answers(url(balancer, 81), times=3)} == {"node-1"}
+        assert goes_on()
 
 
 def test_http_with_a_cookie(cloud, make):

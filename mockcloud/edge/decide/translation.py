@@ -22,9 +22,10 @@ _WHERE: Final = "ip daddr . meta l4proto . th dport"
 _KEY: Final = "ipv4_addr . inet_proto . inet_service"
 
 Contents = dict[str, dict[str, str]]
-"""Map or set -> key -> value, in nft's words; a set's have none. `chains`: name -> rules, one a line."""
+"""Map or set -> key -> value, in nft's words; a set's have none. `chains`: name -> rules, one a line;
+`idle`: the name of a limit -> what it is."""
 
-CHAINS: Final = "chains"
+CHAINS, IDLE = "chains", "idle"
 
 _KINDS: Final = {
     "ports": f"map ports {{ type {_KEY} : verdict ; }}",
@@ -37,7 +38,7 @@ _KINDS: Final = {
     "publics": "map publics { type ipv4_addr : ipv4_addr ; }",
     "guarded": "map guarded { type ipv4_addr : verdict ; }",
 }
-NOTHING: Final[Contents] = {name: {} for name in (CHAINS, *_KINDS)}
+NOTHING: Final[Contents] = {name: {} for name in (CHAINS, IDLE, *_KINDS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,10 @@ def _add(found: Contents, port: Port) -> None:
     forwarding, mark = port.forwarding, str(mark_of(port.forwarding))
     protocol = "udp" if forwarding.speaks is Speaks.UDP else "tcp"
     takers = [each for each in port.takers if isinstance(each.address, IPv4Address)]
-    chain = f"{'source' if forwarding.sticks_to_source else 'flow'}-{len(takers)}"
-    found[CHAINS][chain] = "\n".join(_picker(chain))
+    idle = f"{protocol}-{forwarding.idle:.0f}"
+    chain = f"{'source' if forwarding.sticks_to_source else 'flow'}-{len(takers)}-{idle}"
+    found[CHAINS][chain] = "\n".join(_picker(chain, idle))
+    found[IDLE][idle] = _idle_limit(protocol, forwarding.idle)
     for address in (each for each in forwarding.addresses if isinstance(each, IPv4Address)):
         where = f"{address} . {protocol} . {forwarding.port}"
         found["ports"][where] = f"goto {chain}"
@@ -103,6 +106,8 @@ def change(before: Contents, after: Contents) -> str:
 
 def _changed(before: Contents, after: Contents) -> Iterator[str]:
     """A chain that nobody goes to any more is emptied, not deleted: kernels before 6.2 may hold it."""
+    for name in after[IDLE].keys() - before[IDLE].keys():
+        yield f"add ct timeout {TABLE} {name} {{ {after[IDLE][name]} }}"
     chains = [name for name, rules in after[CHAINS].items() if before[CHAINS].get(name) != rules]
     for name in chains:
         yield from (f"add chain {TABLE} {name}", f"flush chain {TABLE} {name}")
@@ -123,15 +128,23 @@ def _elements(verb: str, name: str, texts: list[str]) -> Iterator[str]:
         yield f"{verb} element {TABLE} {name} {{ {some} }}"
 
 
-def _picker(name: str) -> Iterator[str]:
+def _picker(name: str, idle: str) -> Iterator[str]:
     """The rules that choose one of so many targets: by the flow, or by the client alone."""
-    by, _, many = name.partition("-")
+    by, many, *_ = name.split("-")
     what = "ip saddr" if by == "source" else "ip saddr . ip daddr . th sport"
     # jhash wants a modulus of 2 at least.
     index = f"jhash {what} mod {many} seed {SEED}" if int(many) > 1 else "0"
+    yield f'ct timeout set "{idle}"'
     yield f"ct mark set {_WHERE} map @marks"
     yield f"meta mark set {index}"
     yield f"dnat to {_WHERE} . meta mark map @targets"
+
+
+def _idle_limit(protocol: str, seconds: float) -> str:
+    """How long a connection may be silent before it is forgotten."""
+    states = ("established",) if protocol == "tcp" else ("unreplied", "replied")
+    policy = ", ".join(f"{state} : {seconds:.0f}" for state in states)
+    return f"protocol {protocol} ; l3proto ip ; policy = {{ {policy} }} ;"
 
 
 def _fixed(where: Surroundings) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Final
@@ -37,6 +38,9 @@ class Router:
             "ipv6",
         ):  # IPv6 lets nobody listen at an address that only a route makes one's own
             (SYSCTL / version / "ip_nonlocal_bind").write_text("1")
+        # What comes of a connection that is forgotten is no new one. Not every user may say so.
+        with contextlib.suppress(OSError):
+            (SYSCTL / "netfilter/nf_conntrack_tcp_loose").write_text("0")
         loopback = socket.if_nametoindex("lo")
         for whole in (PUBLIC_V4, PUBLIC_V6, METADATA):
             family = socket.AF_INET6 if whole.version == 6 else socket.AF_INET

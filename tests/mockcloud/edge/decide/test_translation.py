@@ -20,7 +20,7 @@ def test_a_port_is_a_few_elements():
     """Where packets go that are for it: to a chain for so many targets, each of which has an index."""
     one = translated(A, B, keeps_client=True)
     found = held([one])
-    assert found["ports"] == {KEY: "goto flow-2"}
+    assert found["ports"] == {KEY: "goto flow-2-tcp-3600"}
     assert found["targets"] == {f"{KEY} . 0": "10.0.0.1 . 30080", f"{KEY} . 1": "10.0.0.2 . 30080"}
     assert found["marks"] == {KEY: str(mark_of(one.forwarding))}
 
@@ -43,7 +43,7 @@ def test_else_targets_see_the_balancer():
 def test_by_client_alone():
     """Who is to stay with one target is told apart by the address, not by the flow."""
     found = held([translated(A, B, sticks_to_source=True)])
-    assert found["ports"] == {KEY: "goto source-2"}
+    assert found["ports"] == {KEY: "goto source-2-tcp-3600"}
 
 
 def test_udp():
@@ -68,7 +68,7 @@ def test_a_change_is_what_changed():
     before, after = held([translated(A, B)]), held([translated(A)])
     said = change(before, after).splitlines()
     assert f"delete element ip mockcloud-edge targets {{ {KEY} . 1 }}" in said
-    assert f"add element ip mockcloud-edge ports {{ {KEY} : goto flow-1 }}" in said
+    assert f"add element ip mockcloud-edge ports {{ {KEY} : goto flow-1-tcp-3600 }}" in said
     assert not any("10.0.0.1" in line for line in said)
     assert change(after, after) == ""
 
@@ -81,7 +81,7 @@ def test_all_of_it_at_first():
         "delete table ip mockcloud-edge",
         "add table ip mockcloud-edge {",
     ]
-    assert any("goto flow-1" in line for line in said)
+    assert any("goto flow-1-tcp-3600" in line for line in said)
 
 
 def test_groups_stand_before_addresses():
@@ -101,3 +101,15 @@ def test_groups_stand_before_addresses():
         "delete element ip mockcloud-edge guarded { 10.0.0.1 }",
         "flush chain ip mockcloud-edge groups-1",
     ]
+
+
+def test_silent_connections_are_forgotten():
+    """After as long as the port says, each protocol by itself; limits come before chains that set them."""
+    found = held([translated(A, idle=350.0), translated(A, speaks=Speaks.UDP, idle=120.0)])
+    assert found["idle"] == {
+        "tcp-350": "protocol tcp ; l3proto ip ; policy = { established : 350 } ;",
+        "udp-120": "protocol udp ; l3proto ip ; policy = { unreplied : 120, replied : 120 } ;",
+    }
+    assert found["chains"]["flow-1-tcp-350"].startswith('ct timeout set "tcp-350"')
+    said = change(NOTHING, found)
+    assert said.index("add ct timeout ip mockcloud-edge tcp-350") < said.index("add chain")
