@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import re
 import ssl
 from fnmatch import fnmatch
 from typing import Final
@@ -12,6 +14,9 @@ from mockcloud.edge.decide.health import SERVES, Outcome
 
 MOST_BODY: Final = 64 << 10  # bytes in which the text that is asked for has to be
 USER_AGENT: Final = "mockcloud-health-check"
+_STATUS_LINE: Final = re.compile(rb"HTTP/[0-9.]+ ([0-9]{3})[ \r]")
+_SPAN: Final = re.compile("([0-9]{3})-([0-9]{3})")
+_LENGTH: Final = re.compile(rb"\r\ncontent-length:\s*([0-9]{1,18})\s*\r\n", re.IGNORECASE)
 
 
 async def ask(check: Check, backend: Backend, timeout: float) -> Outcome:
@@ -23,8 +28,10 @@ async def ask(check: Check, backend: Backend, timeout: float) -> Outcome:
         return Outcome(HealthReason.TIMEOUT, f"no answer in {check.timeout:g} s")
     except ssl.SSLError as error:
         return Outcome(HealthReason.FAILED, f"no TLS: {error.reason}")
-    except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError) as error:
-        return Outcome(HealthReason.FAILED, getattr(error, "strerror", None) or f"no answer of HTTP: {error}")
+    except OSError as error:
+        return Outcome(HealthReason.FAILED, os.strerror(error.errno) if error.errno else str(error))
+    except (asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        return Outcome(HealthReason.FAILED, "no answer of HTTP")
 
 
 async def _ask(check: Check, backend: Backend) -> Outcome:
@@ -52,29 +59,38 @@ async def _ask_http(
     lines = (f"GET {check.path} HTTP/1.1", f"Host: {host}", f"User-Agent: {USER_AGENT}", "Connection: close")
     writer.write("\r\n".join([*lines, "", ""]).encode())
     head = await reader.readuntil(b"\r\n\r\n")
-    status = int(head.split(None, 2)[1])
+    begins = _STATUS_LINE.match(head)
+    if begins is None:
+        return Outcome(HealthReason.FAILED, "no answer of HTTP")
+    status = int(begins[1])
     if not accepts(check.accepts, status):
         wanted = ", ".join(check.accepts)
         return Outcome(HealthReason.STATUS_CODE, f"status code {status}: expected {wanted}", status)
-    if check.response and check.response.encode() not in await _body(reader):
+    if check.response and check.response.encode() not in await _body(reader, head):
         return Outcome(HealthReason.FAILED, f"the answer has no {check.response!r}", status)
     return SERVES
 
 
-async def _body(reader: asyncio.StreamReader) -> bytes:
+async def _body(reader: asyncio.StreamReader, head: bytes) -> bytes:
+    """As long as it says, or until its end; no more than MOST_BODY of it."""
+    says = _LENGTH.search(head)
+    length = min(int(says[1]), MOST_BODY) if says is not None else MOST_BODY
     found = b""
-    while len(found) < MOST_BODY and (piece := await reader.read(MOST_BODY)):
+    while len(found) < length and (piece := await reader.read(length - len(found))):
         found += piece
     return found
 
 
 def accepts(patterns: tuple[str, ...], status: int) -> bool:
     """Whether a status code is one of these: 200, 2??, or 200-399."""
-    for pattern in patterns:
-        first, dash, last = pattern.partition("-")
-        if int(first) <= status <= int(last) if dash else fnmatch(str(status), pattern):
-            return True
-    return False
+    return any(_accepts(each, status) for each in patterns)
+
+
+def _accepts(pattern: str, status: int) -> bool:
+    span = _SPAN.fullmatch(pattern)
+    if span is not None:
+        return int(span[1]) <= status <= int(span[2])
+    return fnmatch(str(status), pattern)
 
 
 def _tls() -> ssl.SSLContext:
