@@ -8,6 +8,8 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from pyroute2.netlink.exceptions import NetlinkError
+
 from mockcloud.cloud.core.elastic.forwarding import forwardings, group_pool
 from mockcloud.cloud.core.forwarding import Forwardings, listener_pool
 from mockcloud.cloud.core.health import Health, HealthStatus
@@ -81,7 +83,7 @@ class Steering:
         for each in performers:
             try:
                 await each(view)
-            except (HAProxyError, NftError, OSError) as error:
+            except (HAProxyError, NetlinkError, NftError, OSError) as error:
                 complaint = str(error)
                 asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake.set)
         if complaint and complaint != self._complaint:
