@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mockcloud.cloud.aws import signing
 from mockcloud.cloud.aws.default_vpc import default_vpc
 from mockcloud.cloud.aws.errors import AwsError, error_of, ordered_error
+from mockcloud.cloud.aws.remembered import Remembered
 from mockcloud.cloud.aws.services import OPERATIONS
 from mockcloud.cloud.aws.signing import HttpRequest, signature_of
 from mockcloud.cloud.aws.wire.models import BY_VERSION, SIGNING_NAMES, operation_names
@@ -63,6 +64,7 @@ class AwsApi:
 
     def __init__(self, cloud: CloudService, keys: KeyPair) -> None:
         self._cloud, self._keys = cloud, keys
+        self._remembered = Remembered()
 
     def look_at(self, request: HttpRequest) -> Asked:
         """Which operation it is. By the version; by the credential's scope where the version is nobody's."""
@@ -87,11 +89,23 @@ class AwsApi:
             )
             if asked.error is not None:
                 raise asked.error
-            return Answer(200, self._do(asked, request_id))
+            return Answer(200, self._recall(asked, request_id))
         except AwsError as error:
             return refuse(asked, error, request_id)
         except Refusal as refusal:
             return refuse(asked, error_of(refusal, asked.service), request_id)
+
+    def _recall(self, asked: Asked, request_id: str) -> bytes:
+        """ec2's lists depend on the state and the clock only; what the others show may change by itself."""
+        if asked.service != "ec2" or not asked.reads:
+            return self._do(asked, request_id)
+        question = (asked.operation, tuple(asked.form))
+        now = self._cloud.clock.now()
+        found = self._remembered.find(self._cloud.state, question, now, request_id)
+        if found is None:
+            found = self._do(asked, request_id)
+            self._remembered.keep(self._cloud.state, question, now, (found, request_id))
+        return found
 
     def _do(self, asked: Asked, request_id: str) -> bytes:
         parsed = parse(asked.service, asked.operation, asked.form)
