@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from baremetal_lb.kube.client import Client, Target
 from baremetal_lb.kube.resources import CONFIG_MAPS, SERVICES
-from bench.failover import NAME, BenchLab
+from bench.failover import NAME, NODES, BenchLab
 from bench.figures import Figure, resident
 from testkit import objects
 
@@ -66,7 +66,7 @@ def run() -> Iterator[Figure]:
         yield _figure("... address that was used before", known, "30 ms")
         asyncio.run(_create_many(kubeconfig))
         lab.until_announced(str(FIRST + MANY - 1))
-        pids = [lab.pid(f"speaker-node-{number}") for number in (1, 2, 3)]
+        pids = list(map(lab.speaker, NODES))
         yield Figure(f"a speaker's memory, {MANY:,} addresses", max(map(resident, pids)), "MiB", "90 MiB")
 
 

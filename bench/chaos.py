@@ -18,13 +18,12 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bench.failover import BenchLab
+from bench.failover import NODES, BenchLab
 from bench.figures import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-NODES: Final = ("node-1", "node-2", "node-3")
 CLIENT: Final = "192.168.10.100"  # mockcloud's topology
 AFTER: Final = 8.0  # seconds of looking after a fault is over: longer than the slowest failover
 PORT: Final = "udp dport 7947"
@@ -77,6 +76,7 @@ def _round(lab: BenchLab, fault: Fault, dice: random.Random) -> tuple[float, flo
         time.sleep(lasts)
         end()
         found = json.loads(client.stdout.readline())
+    lab.renew()
     gap, double = max(each[0] for each in found.values()), max(each[1] for each in found.values())
     print(f"    {fault.name}, {lasts:.1f} s: gap {gap:.2f} s, double {double:.2f} s", flush=True)
     return gap, double
@@ -103,16 +103,18 @@ def _asking(lab: BenchLab, seconds: float, addresses: list[str]) -> list[str]:
 def _signal(number: signal.Signals, *, everybody: bool = False) -> Callable[..., Callable[[], object]]:
     def begin(lab: BenchLab, dice: random.Random) -> Callable[[], object]:
         names = NODES if everybody else (dice.choice(NODES),)
-        pids = [lab.pid(f"speaker-{name}") for name in names]
+        pids = list(map(lab.speaker, names))
         _send(number, pids)
         return lambda: _send(signal.SIGCONT, pids) if number is signal.SIGSTOP else None
 
     return begin
 
 
-def _signal_to(daemon: str, number: signal.Signals) -> Callable[..., Callable[[], object]]:
+def _signal_to(
+    whom: Callable[[BenchLab], list[int]], number: signal.Signals
+) -> Callable[..., Callable[[], object]]:
     def begin(lab: BenchLab, _dice: random.Random) -> Callable[[], object]:
-        pids = [lab.pid(daemon)]
+        pids = whom(lab)
         _send(number, pids)
         return lambda: _send(signal.SIGCONT, pids) if number is signal.SIGSTOP else None
 
@@ -166,6 +168,6 @@ FAULTS: Final = (
     Fault("UDP 7947 blocked, 5 to 10 s", _block(lambda _dice: dict.fromkeys(NODES, "")), 5.0, 10.0),
     Fault("UDP 7947 blocked for one node, 5 to 10 s", _block(_one_node), 5.0, 10.0),
     Fault("UDP 7947 blocked one way, 5 to 10 s", _block(_one_way), 5.0, 10.0),
-    Fault("the API paused, 1 to 5 s", _signal_to("kube", STOP), 1.0, 5.0),
-    Fault("the controller killed", _signal_to("lb-controller", KILL)),
+    Fault("the API paused, 1 to 5 s", _signal_to(lambda lab: [lab.api()], STOP), 1.0, 5.0),
+    Fault("all controllers killed", _signal_to(BenchLab.controllers, KILL)),
 )

@@ -18,7 +18,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bench.figures import Figure
 
@@ -30,6 +30,8 @@ ROUNDS: Final = 3
 SERVICES: Final = 6  # enough for one of them to be announced by a node without the pod
 PATIENCE: Final = 60.0
 CALM: Final = 12.0  # seconds: longer than the return delay, so that each round begins alike
+NODES: Final = ("node-1", "node-2", "node-3")
+SYSTEM: Final = ("--namespace", "baremetal-lb-system")
 _MOCKCLOUD: Final = (sys.executable, "-m", "mockcloud")
 
 
@@ -66,7 +68,7 @@ class BenchLab:
         self.kubectl("create", "-f", "-", given="\n".join(map(json.dumps, _objects())))
         self._until(lambda: len(self.addresses()) == SERVICES)
         self._until(lambda: "Running" in self.kubectl("get", "pod", "web"))
-        for node in ("node-1", "node-2", "node-3"):
+        for node in NODES:
             text = self.exec(node, "ip", "link", "show", "eth0")
             self._macs[re.search(r"link/ether (\S+)", text)[1]] = node  # type: ignore[index]
 
@@ -120,13 +122,40 @@ class BenchLab:
         found = re.search(r"lladdr (\S+)", self.exec("client", "ip", "neigh", "show", "to", address))
         return self._macs.get(found[1]) if found else None
 
-    def pid(self, daemon: str) -> int:
-        """The process of a daemon of the lab; 0 while it is not ready."""
-        with contextlib.suppress(subprocess.CalledProcessError):  # not all is ready: then nor is this
-            status = self.mockcloud("status", "--name", NAME)
-            found = re.search(rf"^{daemon}\s.*?ready\s+(\d+)", status, re.M)
-            return int(found[1]) if found else 0
-        return 0
+    def api(self) -> int:
+        """The API's process."""
+        (pid,) = (each["pid"] for each in self._status()["daemons"] if each["name"] == "kube")
+        return int(pid)
+
+    def speaker(self, node: str) -> int:
+        """The process of the node's speaker."""
+        (pid,) = self._pods("speaker", node)
+        return pid
+
+    def controllers(self) -> list[int]:
+        """The processes of all controllers."""
+        return [pid for node in NODES for pid in self._pods("controller", node)]
+
+    def _pods(self, component: str, node: str) -> list[int]:
+        pods = [each for each in self._status()["pods"] if each["host"] == node and each["pid"]]
+        return [each["pid"] for each in pods if each["name"].startswith(f"baremetal-lb-{component}-")]
+
+    def _status(self) -> dict[str, Any]:
+        # Its exit code tells whether all runs; what is asked for is there all the same.
+        command = [*_MOCKCLOUD, "status", "--name", NAME, "-o", "json"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=self.environment)
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def renew(self) -> None:
+        """New pods for those of the balancer that were hurt: these would wait longer with each restart."""
+        listed = json.loads(self.kubectl(*SYSTEM, "get", "pods", "-o", "json"))["items"]
+        states = {pod["metadata"]["name"]: pod["status"].get("containerStatuses", []) for pod in listed}
+        hurt = [name for name, found in states.items() if any(each["restartCount"] for each in found)]
+        if hurt:
+            self.kubectl(*SYSTEM, "delete", "pod", *hurt)
+        for each in ("daemonset/baremetal-lb-speaker", "deployment/baremetal-lb-controller"):
+            self.kubectl(*SYSTEM, "rollout", "status", each, f"--timeout={PATIENCE:g}s")
 
     def watch(self, address: str, seconds: float, act: Callable[[], object]) -> Seen:
         """What a client saw of the address while `act` was done after a second."""
@@ -145,7 +174,7 @@ class BenchLab:
 
     def calm(self) -> None:
         """Wait until all is as at the beginning."""
-        self._until(lambda: all(self.pid(f"speaker-node-{number}") for number in (1, 2, 3)))
+        self.renew()
         time.sleep(CALM)
 
     def _run(self, *command: str, given: str | None = None) -> str:
@@ -199,7 +228,7 @@ def _cut(lab: BenchLab) -> Seen:
 
 def _signal(lab: BenchLab, number: signal.Signals) -> Seen:
     address, owner = lab.target()
-    pid = lab.pid(f"speaker-{owner}")
+    pid = lab.speaker(owner)
     seen = lab.watch(address, 4, lambda: os.kill(pid, number))
     lab.calm()
     return seen

@@ -16,6 +16,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from bench.figures import Figure
+from testkit.kubectl import find_kubectl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,9 +68,21 @@ def _nodes() -> list[str]:
 
 def _views(environment: dict[str, str], node: str) -> list[dict[str, str]]:
     """Who was alive by that node's speaker, each time that it changed its mind."""
-    lines = _mockcloud(environment, "logs", f"speaker-{node}").splitlines()
-    said = (json.loads(line) for line in lines if line.startswith("{"))
+    said = map(json.loads, _log_of_speaker(environment, node).splitlines())
     return [line["alive"] for line in said if line.get("event") == "live speakers changed"]
+
+
+def _log_of_speaker(environment: dict[str, str], node: str) -> str:
+    system = ("--namespace", "baremetal-lb-system")
+    chosen = ("-l", "app.kubernetes.io/component=speaker", f"--field-selector=spec.nodeName={node}")
+    name = _kubectl(environment, *system, "get", "pods", *chosen, "-o", "name").strip()
+    return _kubectl(environment, *system, "logs", name)
+
+
+def _kubectl(environment: dict[str, str], *arguments: str) -> str:
+    own = {**environment, "KUBECONFIG": _mockcloud(environment, "kubeconfig").strip()}
+    command = [str(find_kubectl()), *arguments]
+    return subprocess.run(command, env=own, check=True, capture_output=True, text=True).stdout
 
 
 def _mockcloud(environment: dict[str, str], verb: str, *arguments: str) -> str:

@@ -275,14 +275,16 @@ def kubeconfig(lab: LabFolder) -> None:
 @_name_option
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def status(lab: LabFolder, output: str) -> None:
-    """Show the lab's hosts and daemons, with pids; exit with code 1 if any daemon is not running."""
+    """Show the lab's hosts, daemons and own pods, with pids; exit with code 1 if any of them does not run."""
     from dataclasses import asdict
 
-    from mockcloud.lab.pauses import seen
+    from mockcloud.lab.pauses import seen, seen_pod
+    from mockcloud.lab.system_pods import RUNNING, system_pods
 
     state = seen(lab.read())
+    pods = tuple(map(seen_pod, system_pods(lab, [host.name for host in state.hosts])))
     if output == "json":
-        click.echo(json.dumps(asdict(state), indent=1))
+        click.echo(json.dumps({**asdict(state), "pods": list(map(asdict, pods))}, indent=1))
     else:
         click.echo(f"lab {state.name}: {state.phase}; keeper {state.keeper_pid}; API {state.api_url}\n")
         _table(("HOST", "IPV4", "IPV6"), [(host.name, host.ipv4, host.ipv6) for host in state.hosts])
@@ -291,7 +293,13 @@ def status(lab: LabFolder, output: str) -> None:
             for each in state.daemons
         ]
         _table(("DAEMON", "HOST", "STATE", "PID", "RESTARTS", "NOTE"), rows)
-    if state.phase != "running" or any(each.state not in {"ready", "done"} for each in state.daemons):
+        shown = [
+            (pod.namespace, pod.name, pod.host, pod.state, str(pod.pid or "-"), pod.note) for pod in pods
+        ]
+        if shown:
+            _table(("NAMESPACE", "POD", "HOST", "STATE", "PID", "NOTE"), shown)
+    fine = all(each.state in {"ready", "done"} for each in state.daemons)
+    if state.phase != "running" or not fine or any(pod.state != RUNNING for pod in pods):
         sys.exit(_WRONG)
 
 
@@ -312,7 +320,7 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     "--since", callback=_check_since, metavar="DURATION", help="only lines younger than 90s, 5m, 1h30m"
 )
 def logs(lab: LabFolder, who: str | None, follow: bool, tail: int | None, since: timedelta | None) -> None:
-    """Print the logs of all daemons, or of the daemon WHO, in order of time (UTC)."""
+    """Print the logs of all daemons and of the lab's own pods, or of WHO of these, in order of time (UTC)."""
     from mockcloud.lab.logs import LogRequest, print_logs
 
     print_logs(lab, LogRequest(who, since, tail, follow))

@@ -101,7 +101,7 @@ def cluster(request: pytest.FixtureRequest, kubectl: Kubectl, environment: Envir
                 *("--all", f"--timeout={kubectl.seconds:g}s"),
             )
             outside = Outside(environment, kubectl.seconds)
-            daemons = Daemons(kubectl, environment, asked.balancer_namespace)
+            daemons = Daemons(kubectl, asked.balancer_namespace)
             yield Cluster(kubectl, outside, environment, ground, config_map, daemons, nodes)
     except (NoGround, preparation.Occupied, KubectlError) as exc:
         pytest.exit(str(exc), returncode=2)

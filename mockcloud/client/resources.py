@@ -41,8 +41,3 @@ LEASES: Final = Resource("coordination.k8s.io/v1", "leases")
 ENDPOINT_SLICES: Final = Resource("discovery.k8s.io/v1", "endpointslices")
 POD_DISRUPTION_BUDGETS: Final = Resource("policy/v1", "poddisruptionbudgets")
 CLUSTER_ROLES: Final = Resource("rbac.authorization.k8s.io/v1", "clusterroles", namespaced=False)
-CLUSTER_ROLE_BINDINGS: Final = Resource(
-    "rbac.authorization.k8s.io/v1", "clusterrolebindings", namespaced=False
-)
-ROLES: Final = Resource("rbac.authorization.k8s.io/v1", "roles")
-ROLE_BINDINGS: Final = Resource("rbac.authorization.k8s.io/v1", "rolebindings")

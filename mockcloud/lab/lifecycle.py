@@ -10,12 +10,15 @@ import signal
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from mockcloud.client.clock import utc_now
 from mockcloud.lab import preflight
 from mockcloud.lab.errors import LabError
 from mockcloud.lab.interruptions import deferred, undeferred
 from mockcloud.lab.invocation import mockcloud
+from mockcloud.lab.log_lines import parse
 from mockcloud.lab.pauses import seen
 from mockcloud.lab.processes.keeper import GIVE_UP, start_keeper
+from mockcloud.lab.system_pods import log_files
 from mockcloud.lab.waiting import waited_for
 
 if TYPE_CHECKING:
@@ -135,8 +138,16 @@ class _Start:
 
     def _waited_for(self) -> str:
         with contextlib.suppress(LabError, OSError, ValueError):
-            return waited_for(seen(self._folder.read()))
+            return waited_for(seen(self._folder.read()), self._last_words)
         return "waiting for the lab's supervisor"
+
+    def _last_words(self, who: str) -> str:
+        """What that daemon said last; "" where it has said nothing."""
+        try:
+            written = self._folder.log(who).read_text(errors="replace").splitlines()
+        except OSError:
+            return ""
+        return next((line.text for line in parse(who, written[-1:], utc_now())), "")
 
     def _end(self, word: bytes) -> None:
         """See to it that the lab ends: told to, or killed where it does not heed that."""
@@ -149,7 +160,7 @@ class _Start:
             signal.pidfd_send_signal(self._keeper, signal.SIGKILL)
             _wait_for_end(self._folder, _KILLED_SECONDS)
             with contextlib.suppress(OSError):
-                self._folder.keep_logs()
+                self._folder.keep_logs(log_files(self._folder))
 
     def _where_to_read(self) -> str:
         if not self._folder.path.exists():

@@ -1,6 +1,7 @@
 """What daemons write into their logs -> one form of line for all of them, in the order of time; pure.
 
-mockcloud's daemons write `TIME LEVEL where: text`, baremetal-lb's a JSON object a line. What has no time of
+mockcloud's daemons write `TIME LEVEL where: text`, baremetal-lb's a JSON object a line. What pods write comes
+as the CRI has it, `TIME STREAM F text`: that time counts where the text has none. What else has no time of
 its own (a stack trace, a library's complaint) belongs to the line before it.
 """
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _TIMED: Final = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z) (?P<level>[A-Z]+) +(?P<text>.*)")
+_CRI: Final = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6})\d*Z std(?:out|err) [FP] ")
 _DURATION: Final = re.compile(r"(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?(?:(?P<seconds>\d+)s)?")
 _LEVEL_WIDTH: Final = len("WARNING")
 
@@ -34,7 +36,10 @@ class Line:
 def parse(who: str, written: Iterable[str], before: datetime) -> Iterator[Line]:
     """The lines that a daemon wrote; those before its first time are taken to be of `before`."""
     last = Line(before, who, "", "")
-    for text in written:
+    for line in written:
+        text = line
+        if found := _CRI.match(line):
+            text, last = line[found.end() :], replace(last, time=datetime.fromisoformat(f"{found['time']}Z"))
         first, *more = _read(who, text) or [replace(last, text=text)]
         yield first
         yield from more

@@ -218,6 +218,22 @@ def _set_loopback_up() -> None:
 
 _INTERFACE: Final = struct.Struct("16sh14x")  # ifreq of netdevice(7), with flags
 _GET_FLAGS, _SET_FLAGS, _IS_UP = 0x8913, 0x8914, 1
+
+
+def path_socket(path: Path) -> socket.socket:
+    """A listening socket for packets at that path, for its owner alone."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        # By descriptor, since a socket's address has room for 107 characters only.
+        made.bind(f"/proc/self/fd/{folder}/{path.name}")
+    finally:
+        os.close(folder)
+    made.listen(_BACKLOG)
+    return made
+
+
 # ip(7) and ipv6(7); Python names neither option.
 _FREEBIND: Final = {
     4: (socket.AF_INET, socket.IPPROTO_IP, 15),

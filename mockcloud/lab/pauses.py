@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from mockcloud.lab.state import DaemonState, LabState
+    from mockcloud.lab.system_pods import PodState
 
 PAUSED: Final = "paused"
 _STOPPED: Final = ("T", "t")  # by a signal, by a debugger (proc_pid_stat(5))
@@ -28,6 +29,13 @@ def _seen_daemon(daemon: DaemonState) -> DaemonState:
     if daemon.pid is None or not _is_stopped(daemon.pid):
         return daemon
     return replace(daemon, state=PAUSED, note=_how_to_go_on(daemon.pid))
+
+
+def seen_pod(pod: PodState) -> PodState:
+    """As a daemon is."""
+    if pod.pid is None or not _is_stopped(pod.pid):
+        return pod
+    return replace(pod, state=PAUSED, note=_how_to_go_on(pod.pid))
 
 
 def _how_to_go_on(pid: int) -> str:

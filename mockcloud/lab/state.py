@@ -14,10 +14,13 @@ import shutil
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mockcloud.lab.errors import LabError
 from mockcloud.lab.invocation import mockcloud
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _LOOKS: Final = 5
 _LOOK_SECONDS: Final = 0.01
@@ -89,6 +92,10 @@ class LabFolder:
 
     def data(self, who: str) -> Path:
         return self.path / "data" / who
+
+    def warm(self, program: str) -> Path:
+        """Where an interpreter listens that has the program imported (node/shim/warm)."""
+        return self.path / "data" / "warm" / program
 
     def make(self) -> None:
         """Create the folders inside, readable by their owner only."""
@@ -169,8 +176,14 @@ class LabFolder:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         return bool(left)
 
-    def keep_logs(self) -> None:
-        """Remove all but the logs of a lab that failed, and its state; all, where the logs say nothing."""
+    def keep_logs(self, others: Mapping[Path, str]) -> None:
+        """Remove all but the logs of a lab that failed, and its state; all, where the logs say nothing.
+
+        `others` are log files elsewhere in the folder, each with whose it is: they are kept as daemons' are.
+        """
+        for path, who in others.items():
+            with contextlib.suppress(OSError), self.log(who).open("ab") as log:
+                log.write(path.read_bytes())
         if not any(log.stat().st_size for log in (self.path / "logs").glob("*.log")):
             self.remove()
             return

@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING, Final
 from mockcloud.lab.pauses import PAUSED
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mockcloud.lab.state import DaemonState, LabState
 
 _NOT_AWAITED: Final = frozenset({"ready", "done", "waiting"})
+_RUNNING: Final = "running"
 _NAMED: Final = 4  # so many are told of, and the others counted
 
 
-def waited_for(state: LabState) -> str:
-    """One line: which daemons are not ready, and why as far as that is known (`pauses.seen`)."""
-    awaited = [_told(each) for each in state.daemons if each.state not in _NOT_AWAITED]
+def waited_for(state: LabState, last_words: Callable[[str], str]) -> str:
+    """One line: which daemons are not ready, and why as far as that is known (`pauses.seen`).
+
+    `last_words`: what a daemon has logged last; one that runs has no other reason.
+    """
+    awaited = [_told(each, last_words) for each in state.daemons if each.state not in _NOT_AWAITED]
     if state.phase.startswith(PAUSED):
         awaited.insert(0, f"its supervisor, {state.phase}")
     if not awaited:
@@ -24,6 +30,6 @@ def waited_for(state: LabState) -> str:
     return f"waiting for {', '.join(awaited[:_NAMED])}{others}"
 
 
-def _told(daemon: DaemonState) -> str:
-    why = f": {daemon.note}" if daemon.note else ""
-    return f"{daemon.name} ({daemon.state}{why})"
+def _told(daemon: DaemonState, last_words: Callable[[str], str]) -> str:
+    why = daemon.note or (last_words(daemon.name) if daemon.state == _RUNNING else "")
+    return f"{daemon.name} ({daemon.state}{f': {why}' if why else ''})"

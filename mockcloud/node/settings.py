@@ -3,8 +3,8 @@
 import argparse
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_interface, ip_network
 from pathlib import Path
 from typing import Final
@@ -43,6 +43,9 @@ class Settings:
     service_rules: bool  # False: another program is the node's proxy
     in_a_cloud: bool  # a cloud's controller completes the Node
     log_level: str
+    warm: Mapping[str, Path] = field(
+        default_factory=dict
+    )  # program -> the socket of an interpreter that has it
 
 
 def parse(argv: Sequence[str]) -> Settings:
@@ -82,6 +85,7 @@ def _settings(given: argparse.Namespace) -> Settings:
         service_rules=not given.no_service_rules,
         in_a_cloud=given.cloud_provider == EXTERNAL,
         log_level=given.log_level,
+        warm=dict(map(_warm, given.warm)),
     )
 
 
@@ -130,6 +134,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--keep-pods", action="store_true", help="leave pods running on SIGTERM, for the next start")
     # For whoever runs kube-proxy in our place, to compare.
     add("--no-service-rules", action="store_true", help=argparse.SUPPRESS)
+    add(
+        "--warm",
+        action="append",
+        default=[],
+        metavar="PROGRAM=SOCKET",
+        help="where an interpreter listens that has imported the program of images",
+    )
     add_log_level(parser)
     return parser
 
@@ -155,6 +166,14 @@ def _with_gateways(uplink: Uplink, text: str) -> Uplink:
             msg = f"--gateway {one}: expected an address on {uplink.interface}, in {networks}"
             raise ValueError(msg)
     return replace(uplink, gateways=found)
+
+
+def _warm(text: str) -> tuple[str, Path]:
+    program, sign, path = text.partition("=")
+    if not (program and sign and path.startswith("/")):
+        msg = f"--warm {text!r}: expected PROGRAM=SOCKET, an absolute path"
+        raise ValueError(msg)
+    return program, Path(path)
 
 
 def _cluster_dns(servers: str, domain: str) -> ClusterDns:

@@ -51,6 +51,9 @@ def _read(kind: str, objects: Iterable[Object], convert: Callable[[Object], View
 
 
 def _pod(pod: Object) -> dict[str, tuple[str, str]]:
+    """By addresses of its own: at a node's, any of its programs may listen."""
+    if pod["spec"].get("hostNetwork"):
+        return {}
     facts = _key(pod), pod["spec"].get("nodeName", "")
     return {address["ip"]: facts for address in pod.get("status", {}).get("podIPs", ())}
 

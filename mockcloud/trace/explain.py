@@ -193,10 +193,11 @@ def _reason(cluster: Cluster, flow: Flow, passage: Passage, step: Step) -> tuple
 
 def _by_pod(sight: Sight, led_to: End) -> Broken:
     pod, node = sight.cluster.pods.get(led_to.ip, ("", ""))
-    where, what = (
-        node or sight.source,
-        f"pod {pod}" if pod else f"{led_to.ip}, which is not a pod of this cluster,",
-    )
+    what = f"pod {pod}" if pod else f"{led_to.ip}, which is not a pod of this cluster,"
+    if led_to.ip in sight.cluster.nodes:  # what a Service has there is in the node's network
+        node = sight.cluster.nodes[led_to.ip]
+        what = f"{node} itself"
+    where = node or sight.source
     if sight.attempt.outcome in (Outcome.REFUSED, Outcome.RESET):
         return Broken(where, Break.POD_REFUSES, f"{what} refuses: nothing listens on {led_to}")
     return Broken(where, Break.POD_SILENT, f"{what} does not answer on {led_to}")

@@ -6,7 +6,12 @@ from pathlib import Path
 from testkit.chart import CHART, helm, manifest, values
 
 README = CHART / "README.md"
-MANIFEST = CHART.parent.parent / "deploy" / "baremetal-lb.yaml"
+ROOT = CHART.parent.parent
+# For people, and as a part of the package: a lab installs it.
+MANIFESTS = (
+    ROOT / "deploy" / "baremetal-lb.yaml",
+    ROOT / "mockcloud" / "lab" / "components" / "baremetal-lb.yaml",
+)
 
 
 def made(binary: Path) -> dict[Path, str]:
@@ -15,7 +20,7 @@ def made(binary: Path) -> dict[Path, str]:
     rendered = helm.template(binary, CHART, *manifest.ARGUMENTS)
     return {
         README: values.with_table(README.read_text(), documented),
-        MANIFEST: manifest.manifest(rendered, "baremetal-lb-system"),
+        **dict.fromkeys(MANIFESTS, manifest.manifest(rendered, "baremetal-lb-system")),
     }
 
 

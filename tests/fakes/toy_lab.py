@@ -42,6 +42,13 @@ def never_ready(argv):
     signal.pause()
 
 
+def waits(argv):
+    """A daemon that logs what it waits for, and is not ready."""
+    logs.configure()
+    logging.getLogger("toy").info("no pod is ready")
+    signal.pause()
+
+
 def stopped(argv):
     """A daemon that is stopped before it is ready."""
     os.kill(os.getpid(), signal.SIGSTOP)

@@ -8,7 +8,6 @@ from typing import Final
 
 FAULTS: Final = ("cut", "kill", "pause")
 _NODE: Final = "{node}"
-_DAEMONS: Final = "{daemons}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +26,7 @@ class Fault:
 
     def on(self, node: str) -> Fault:
         """The same for this node."""
-        return Fault(_filled(self.begin, _NODE, node), _filled(self.end, _NODE, node))
-
-
-@dataclass(frozen=True, slots=True)
-class Restart:
-    """Restarts daemons that are no pods, and waits for them; `{daemons}`: `controller` or `speakers`."""
-
-    command: tuple[str, ...]
-
-    def of(self, daemons: str) -> tuple[str, ...]:
-        """The command for these."""
-        return _filled(self.command, _DAEMONS, daemons)
+        return Fault(_filled(self.begin, node), _filled(self.end, node))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +48,6 @@ class Environment:
     cut: Fault | Cannot = Cannot("nothing here cuts a node's link: pass --fault cut BEGIN END")
     kill: Fault | Cannot = Cannot("nothing here kills a node: pass --fault kill BEGIN END")
     pause: Fault | Cannot = Cannot("nothing here pauses a node: pass --fault pause BEGIN END")
-    restart: Restart | Cannot = Cannot(
-        "the daemons are no pods of the namespace that --balancer-namespace names"
-    )
     upgrade: tuple[str, ...] | Cannot = Cannot("nothing here upgrades the balancer: pass --upgrade COMMAND")
     uninstall: tuple[str, ...] | Cannot = Cannot(
         "nothing here uninstalls the balancer: pass --uninstall COMMAND"
@@ -91,5 +76,5 @@ def with_fault(environment: Environment, name: str, begin: str, end: str) -> Env
     )
 
 
-def _filled(words: tuple[str, ...], place: str, value: str) -> tuple[str, ...]:
-    return tuple(word.replace(place, value) for word in words)
+def _filled(words: tuple[str, ...], node: str) -> tuple[str, ...]:
+    return tuple(word.replace(_NODE, node) for word in words)

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from e2e.suite.environments.environment import Environment, Fault, Restart
+from e2e.suite.environments.environment import Environment, Fault
 
 # What labs and real clusters have no use for: hosts are below .20, .100 and .101, own pools begin at .200.
 _FREE: Final = "192.168.10.20-192.168.10.99,192.168.10.102-192.168.10.199,fd00:10::1000-fd00:10::10ff"
@@ -30,7 +30,7 @@ done
 
 
 def lab(name: str) -> Environment:
-    """A lab of mockcloud. A node that is killed loses its link and all of its daemons at once."""
+    """A lab of mockcloud. A node that is killed loses its link and all that runs in its network at once."""
     faults = (sys.executable, str(Path(__file__).with_name("lab_faults.py")))
     return Environment(
         name="lab",
@@ -41,7 +41,6 @@ def lab(name: str) -> Environment:
         cut=Fault((*faults, "cut", name, "{node}"), (*faults, "mend", name, "{node}")),
         kill=Fault((*faults, "kill", name, "{node}"), (*faults, "mend", name, "{node}")),
         pause=Fault((*faults, "pause", name, "{node}"), (*faults, "resume", name, "{node}")),
-        restart=Restart((*faults, "restart", name, "{daemons}")),
     )
 
 

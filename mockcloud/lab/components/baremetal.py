@@ -1,32 +1,36 @@
-"""`--provider baremetal`: baremetal-lb's controller, a speaker on each node, and the pool to give from.
+"""`--provider baremetal`: baremetal-lb, installed as in any cluster, and the pool to give from.
 
-baremetal_lb is a program to this package, started by the name of its command and never imported here.
+Its controllers and speakers are pods of the lab. Their programs are forked from an interpreter that has them
+imported; baremetal_lb is a program to this package, started by name and never imported here.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mockcloud.cluster_defaults import PROXY_HEALTH_PORT
+from mockcloud.cluster_defaults import BAREMETAL_LB, PROXY_HEALTH_PORT
 from mockcloud.lab.components.api import CONTROL_PLANE
-from mockcloud.lab.components.component import Component, Daemon, Identity, Interpreter
-from mockcloud.lab.components.provider_rights import CONTROLLER, SPEAKER
+from mockcloud.lab.components.component import Component, Daemon, Interpreter, PathSocket
 from mockcloud.lab.topology import LAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mockcloud.lab.components.component import Lab
-    from mockcloud.lab.plan import Plan
-    from mockcloud.lab.topology import Host
 
 POOL4: Final = f"{LAN.ipv4[200]}-{LAN.ipv4[250]}"
 POOL6: Final = f"{LAN.ipv6.network_address}200-{LAN.ipv6.network_address}250"  # the same digits
 
-_CONTROLLER: Final = "lb-controller"
-_SPEAKERS: Final = "speakers"  # of all of them: what one may, each may
-_COMMAND: Final = "baremetal_lb.__main__"
-_POOLS: Final = "mockcloud.lab.components.pools"
+_SOCKET: Final = "lb-interpreter"
+# What runs, and what it would import when it does.
+_MODULES: Final = (
+    *("baremetal_lb.__main__", "baremetal_lb.run.controller.daemon", "baremetal_lb.run.speaker.daemon"),
+    *("kubernetes.aio.client", "kubernetes.aio.config"),
+)
+_INSTALL: Final = "mockcloud.lab.components.install"
+_WARM: Final = "mockcloud.node.shim.warm"
+# The image's commands, and what each begins with.
+_COMMANDS: Final = (f"{BAREMETAL_LB}=", f"{BAREMETAL_LB}-speaker=speaker")
 # Where each node's agent tells a program on the node how new its Service rules are.
 _RULES_URL: Final = f"http://127.0.0.1:{PROXY_HEALTH_PORT}/programmed"
 
@@ -37,31 +41,25 @@ class Baremetal(Component):
     first_service = str(LAN.ipv4[200])
 
     def modules(self) -> Mapping[Interpreter, tuple[str, ...]]:
-        daemons = ("baremetal_lb.run.controller.daemon", "baremetal_lb.run.speaker.daemon")
-        libraries = ("kubernetes.aio.client", "kubernetes.aio.config")
-        return {Interpreter.NODE: (_POOLS,), Interpreter.PROVIDER: (_COMMAND, *daemons, *libraries)}
+        return {Interpreter.API: (_WARM,), Interpreter.NODE: (_INSTALL,)}
 
-    def identities(self, _plan: Plan) -> Sequence[Identity]:
-        return (Identity(_CONTROLLER, CONTROLLER), Identity(_SPEAKERS, SPEAKER))
+    def sockets(self, lab: Lab) -> Mapping[str, PathSocket]:
+        return {_SOCKET: PathSocket(lab.folder.warm(BAREMETAL_LB))}
 
     def daemons(self, lab: Lab) -> Sequence[Daemon]:
-        speakers = (_speaker(lab, host) for host in lab.topology.nodes)
-        return (_pools(lab), _controller(lab), *speakers)
+        return (_interpreter(), _install(lab))
 
 
-def _pools(lab: Lab) -> Daemon:
-    argv = ("--kubeconfig", str(lab.folder.lab_kubeconfig), POOL4, *((POOL6,) if lab.plan.ipv6 else ()))
-    return Daemon("pools", CONTROL_PLANE, f"{_POOLS}:main", argv, Interpreter.NODE, 1, once=True)
+def _interpreter() -> Daemon:
+    """It starts with the API, since it has the most to import; nobody waits for it but the pods."""
+    argv = (f"{{fd:{_SOCKET}}}", ",".join(_MODULES), *_COMMANDS)
+    return Daemon("lb-interpreter", None, f"{_WARM}:start", argv, Interpreter.API, 0, (_SOCKET,))
 
 
-def _controller(lab: Lab) -> Daemon:
-    argv = ("controller", "--kubeconfig", str(lab.folder.kubeconfig_of(_CONTROLLER)))
-    return Daemon(_CONTROLLER, CONTROL_PLANE, f"{_COMMAND}:main", argv, Interpreter.PROVIDER, 2)
-
-
-def _speaker(lab: Lab, host: Host) -> Daemon:
+def _install(lab: Lab) -> Daemon:
     argv = (
-        *("speaker", "--node-name", host.name, "--kubeconfig", str(lab.folder.kubeconfig_of(_SPEAKERS))),
-        *("--rules-url", _RULES_URL),
+        *("--kubeconfig", str(lab.folder.lab_kubeconfig)),
+        f"--speaker-option=--rules-url={_RULES_URL}",
+        *(POOL4, *((POOL6,) if lab.plan.ipv6 else ())),
     )
-    return Daemon(f"speaker-{host.name}", host.name, f"{_COMMAND}:main", argv, Interpreter.PROVIDER, 2)
+    return Daemon("lb-install", CONTROL_PLANE, f"{_INSTALL}:main", argv, Interpreter.NODE, 2, once=True)

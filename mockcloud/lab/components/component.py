@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from ipaddress import IPv4Address, IPv6Address
+    from pathlib import Path
 
     from mockcloud.lab.plan import Plan
     from mockcloud.lab.state import LabFolder
@@ -71,6 +72,13 @@ class HostSocket:
 
 
 @dataclass(frozen=True, slots=True)
+class PathSocket:
+    """A listening SOCK_SEQPACKET socket at a path; the lab opens and keeps it, as it does others."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Lab:
     """What components are asked about."""
 
@@ -101,7 +109,7 @@ class Component:
     def hosts(self, _plan: Plan) -> Sequence[Host]:
         return ()
 
-    def sockets(self, _lab: Lab) -> Mapping[str, HostSocket]:
+    def sockets(self, _lab: Lab) -> Mapping[str, HostSocket | PathSocket]:
         """By the names of their descriptors."""
         return {}
 

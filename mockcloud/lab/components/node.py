@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING, Final
 
-from mockcloud.cluster_defaults import CLUSTER_DNS4, CLUSTER_DOMAIN, SERVICE_CIDRS, SERVICES4
+from mockcloud.cluster_defaults import BAREMETAL_LB, CLUSTER_DNS4, CLUSTER_DOMAIN, SERVICE_CIDRS, SERVICES4
 from mockcloud.lab.address_plan import CLOUD, address_plan
 from mockcloud.lab.components.component import Component, Daemon, Identity, Interpreter
 from mockcloud.lab.topology import PODS4, PODS6, UPLINK, Host
@@ -77,6 +77,7 @@ def _agent(lab: Lab, host: Host) -> Daemon:
         argv += ["--gateway", f"{host.gateway.ipv4},{host.gateway.ipv6}"]
     if lab.plan.provider == CLOUD:
         argv += ["--cloud-provider", "external"]
+    argv += ["--warm", f"{BAREMETAL_LB}={lab.folder.warm(BAREMETAL_LB)}"]
     argv += [word for path in lab.plan.host_paths for word in ("--host-path", path)]
     if lab.plan.catalogue:
         argv += ["--catalogue", lab.plan.catalogue]

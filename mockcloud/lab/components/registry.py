@@ -19,7 +19,7 @@ from mockcloud.lab.plan import BUILT_IN, NONE
 from mockcloud.lab.topology import Topology
 
 if TYPE_CHECKING:
-    from mockcloud.lab.components.component import Component, Daemon, HostSocket, Interpreter
+    from mockcloud.lab.components.component import Component, Daemon, HostSocket, Interpreter, PathSocket
     from mockcloud.lab.plan import Plan
     from mockcloud.lab.state import LabFolder
 
@@ -48,7 +48,7 @@ def make_lab(plan: Plan, folder: LabFolder) -> Lab:
     return Lab(plan, Topology(tuple(networks), tuple(hosts)), folder, tuple(identities))
 
 
-def sockets(lab: Lab) -> dict[str, HostSocket]:
+def sockets(lab: Lab) -> dict[str, HostSocket | PathSocket]:
     """All sockets of the lab, by the names of their descriptors."""
     return {name: each for part in components(lab.plan) for name, each in part.sockets(lab).items()}
 

@@ -71,15 +71,21 @@ def _keep(plan: Plan, folder: LabFolder, reports: socket.socket) -> int:
         init = fork(lambda: _init(lambda: _supervise(plan, folder, reports, (pid, machine))))
     except (LabError, OSError) as exc:
         _say(reports, failed=exc.where_limits_are(machine) if isinstance(exc, NoNamespace) else str(exc))
-        folder.keep_logs()
+        _keep_logs(folder)
         return _FAILED
     reports.close()
     code = _wait_forwarding(init)
     if code == _TOLD_TO_END:
         folder.remove()
     elif code == _FAILED:  # after a crash, too, the logs stay to be read
-        folder.keep_logs()
+        _keep_logs(folder)
     return code
+
+
+def _keep_logs(folder: LabFolder) -> None:
+    from mockcloud.lab.system_pods import log_files  # only here: an `up` that goes well need not wait for it
+
+    folder.keep_logs(log_files(folder))
 
 
 def _say(reports: socket.socket, **fields: object) -> None:

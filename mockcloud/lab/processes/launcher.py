@@ -113,11 +113,12 @@ def _serve(requests: socket.socket, preload: Sequence[str]) -> int:
 
 
 def _import_all(modules: Sequence[str]) -> None:
+    gc.disable()  # it would look through all that is loaded again and again: a sixth of the time
     for module in modules:
         importlib.import_module(module)
     # What is loaded so far is shared with all children: keep the collector from touching (and so copying) it.
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _take_request(requests: socket.socket, children: dict[int, str]) -> bool:

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Final
 from mockcloud import readiness
 from mockcloud.lab.components import registry
 from mockcloud.lab.components.api import USERS_SOCKET
-from mockcloud.lab.components.component import STAGES, Interpreter
+from mockcloud.lab.components.component import STAGES, Interpreter, PathSocket
 from mockcloud.lab.interruptions import SIGNALS
 from mockcloud.lab.namespaces import (
     early_socket,
     in_network_namespace,
     new_network_namespace,
     new_network_namespace_of,
+    path_socket,
 )
 from mockcloud.lab.processes.launcher import Exited, Launch, Launcher, Started
 from mockcloud.lab.processes.restarts import failures_after, restart_delay
@@ -97,7 +98,9 @@ class Supervisor:
         self._stop_reason = ""
         self._unwritten = ""  # why the state could not be
 
-    def _socket(self, wanted: HostSocket) -> socket.socket:
+    def _socket(self, wanted: HostSocket | PathSocket) -> socket.socket:
+        if isinstance(wanted, PathSocket):
+            return path_socket(wanted.path)
         make = partial(early_socket, wanted.address, wanted.port, stream=wanted.stream)
         return make() if wanted.host is None else in_network_namespace(self._namespaces[wanted.host], make)
 

@@ -25,4 +25,5 @@ def node_config(settings: Settings, machine: Machine, ids: PodIds) -> NodeConfig
         extra_folders=frozenset(extra_folders() | command_folders()),
         ids=ids,
         host_paths=settings.host_paths,
+        warm=settings.warm,
     )

@@ -67,6 +67,7 @@ class NodeConfig:
     extra_folders: frozenset[str]  # what those, and the commands installed beside us, need
     ids: PodIds
     host_paths: tuple[str, ...]  # what pods may mount of the host, beside what they see anyway
+    warm: Mapping[str, Path]  # program of an image -> the socket of an interpreter that has it
 
 
 class PodStarter:

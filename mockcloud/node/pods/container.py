@@ -162,9 +162,9 @@ class Container:
         """A probe has answered."""
         if self.step is not Step.RUNNING or self.probes is None:
             return []
-        self.probes.answer(kind, now, ok=ok)
+        counts = self.probes.answer(kind, now, ok=ok)
         told: list[Command] = []
-        if not ok:
+        if counts and not ok:
             told.append(Tell("Unhealthy", f"{kind} probe failed: {output}", warning=True))
         failed = self.probes.failed
         if failed is not None and self.kill_at is None and not self.stopping:

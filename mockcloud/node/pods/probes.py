@@ -1,7 +1,9 @@
 """When to probe a container and what the answers mean, as kubelet's prober decides it. Pure.
 
 The first probe runs SETTLE seconds after the start (kubelet needs about as long to notice that a container
-runs), or after initialDelaySeconds where that is longer.
+runs), or after initialDelaySeconds where that is longer. In the period after it, startup and readiness probes
+are asked more often, so that who is up need not wait for the next one, as a kubelet does for readiness; there
+a failure does not count.
 """
 
 from collections.abc import Sequence
@@ -11,6 +13,8 @@ from typing import Final
 from mockcloud.node.pods.spec import ProbeKind, ProbeSpec
 
 SETTLE: Final = 0.2
+_SLOWER: Final = 1.5  # each wait between those, by the one before
+_AWAITED: Final = frozenset({ProbeKind.STARTUP, ProbeKind.READINESS})
 
 
 @dataclass(slots=True)
@@ -22,12 +26,39 @@ class _Question:
     asked: bool = False
     last: bool | None = None
     streak: int = 0
+    regular: float = field(init=False)  # when it is due by its period: `due`, or later
+    between: float | None = field(init=False)  # until it is asked once more before that
 
-    def count(self, *, ok: bool) -> bool:
+    def __post_init__(self) -> None:
+        self.ask_at(self.due)
+
+    def ask_at(self, moment: float) -> None:
+        """It is due then for the first time."""
+        self.due = self.regular = moment
+        self.between = SETTLE if self.spec.kind in _AWAITED else None
+
+    def counts(self, *, ok: bool) -> bool:
+        """Whether an answer to it now is one of those in a row."""
+        return ok or self.due >= self.regular
+
+    def answer(self, now: float, *, ok: bool) -> bool:
         """Take in one answer; whether there were enough of its kind in a row."""
+        counts = self.counts(ok=ok)
+        self._go_on(now, ok=ok)
+        if not counts:
+            return False
         self.streak = self.streak + 1 if ok is self.last else 1
         self.last = ok
         return self.streak >= (self.spec.successes if ok else self.spec.failures)
+
+    def _go_on(self, now: float, *, ok: bool) -> None:
+        """Find out when it is due next."""
+        if self.due >= self.regular:
+            self.regular = max(self.regular + self.spec.period, now)
+        if self.between is None or ok or self.due + self.between >= self.regular:
+            self.due, self.between = self.regular, None
+        else:
+            self.due, self.between = max(self.due + self.between, now), self.between * _SLOWER
 
 
 @dataclass(slots=True)
@@ -54,13 +85,16 @@ class ContainerProbes:
             question.asked = True
         return [question.spec for question in asked]
 
-    def answer(self, kind: ProbeKind, now: float, *, ok: bool) -> None:
-        """An answer has come."""
+    def answer(self, kind: ProbeKind, now: float, *, ok: bool) -> bool:
+        """An answer has come; whether it counts, and so is worth an Event."""
         question = next(found for found in self._questions if found.spec.kind is kind)
         question.asked = False
-        question.due = max(question.due + question.spec.period, now)
-        if not question.count(ok=ok):
-            return
+        counts = question.counts(ok=ok)
+        if question.answer(now, ok=ok):
+            self._heed(kind, now, ok=ok)
+        return counts
+
+    def _heed(self, kind: ProbeKind, now: float, *, ok: bool) -> None:
         match kind:
             case ProbeKind.READINESS:
                 self.ready = ok
@@ -88,4 +122,4 @@ class ContainerProbes:
         kinds = {question.spec.kind for question in self._questions}
         self.ready = ProbeKind.READINESS not in kinds
         for question in self._questions:
-            question.due = max(question.due, now) if question.spec.initial_delay else now
+            question.ask_at(max(question.due, now) if question.spec.initial_delay else now)

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, assert_never
 
 from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
@@ -236,7 +237,8 @@ class PodWorker:
         try:
             await self._starter.make_volumes(self.object)
             names = tuple(one.name for one in spec.containers)
-            wish = SandboxSpec(_key(spec), names, self._starter.hostname, spec.dns.host_network)
+            place = (self._starter.hostname, spec.dns.host_network)
+            wish = SandboxSpec(_key(spec), names, *place, self._warm())
             sandbox = await self._services.sandboxes.make(wish, clock())
             try:
                 self._starter.write_etc(sandbox.record.ips)
@@ -252,6 +254,18 @@ class PodWorker:
             return
         self._take(sandbox)
         self._do(self._machine.sandboxed(sandbox.record.ips, clock()))
+
+    def _warm(self) -> Path | None:
+        """Where an interpreter is warm that has the program of one of the pod's images."""
+        for container in self._machine.spec.containers:
+            try:
+                entry = self._services.catalogue.find(container.image)
+            except UnknownImage:
+                continue
+            for name in entry.binary:
+                if name in self._services.setting.warm:
+                    return self._services.setting.warm[name]
+        return None
 
     def _take(self, sandbox: Sandbox, processes: Sequence[Process] = ()) -> None:
         self._sandbox = sandbox

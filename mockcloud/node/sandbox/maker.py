@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import hashlib
+import json
 import logging
 import os
 import select
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,14 +20,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 from mockcloud import start
 from mockcloud.linux import (
     CLONE_NEWNET,
-    CLONE_NEWNS,
-    MS_REC,
-    MS_SLAVE,
-    make_read_only,
-    make_writable,
-    mount,
     setns,
-    unshare,
 )
 from mockcloud.node.host.kernel import open_to_all
 from mockcloud.node.host.network.keeper import NetworkKeeper
@@ -40,6 +35,7 @@ from mockcloud.node.sandbox.links import (
 )
 from mockcloud.node.sandbox.namespaces import in_own_thread
 from mockcloud.node.sandbox.records import PodKey, Record, RecordStore
+from mockcloud.node.shim.outside import see_the_host_read_only
 from mockcloud.pod_ids import PodIds
 from mockcloud.proxy.decide.views import IPNetwork
 
@@ -49,6 +45,7 @@ START: Final = Path(start.__file__)
 PYTHON: Final = (sys.executable, "-I", "-S")
 LOG_FILE: Final = "holder.log"
 HOLDER_SECONDS: Final = 10.0
+WARM_SECONDS: Final = 120.0  # one that is asked while it still imports, on a busy machine
 
 
 class SandboxError(Exception):
@@ -63,6 +60,7 @@ class SandboxSpec:
     containers: tuple[str, ...]
     hostname: str  # what its kernel says
     host_network: bool = False  # its network is the node's
+    warm: Path | None = None  # the socket of an interpreter that has its program (`shim/warm`)
 
 
 @dataclass(slots=True)
@@ -108,7 +106,7 @@ class SandboxMaker:
             # What a sandbox before this one may have left.
             await self._take_down(link)
             lock = self._store.write(record)
-            child = await self._start(record, lock, wish.hostname)
+            child = await self._start(record, lock, wish)
             if link is not None:
                 await set_up_outside(link, self._network.netlink)
                 self._network.keep(link.interface, link.outside)
@@ -116,9 +114,7 @@ class SandboxMaker:
         except (OSError, NetlinkError, LookupError, HolderGone) as error:
             self._used.difference_update(record.ips)
             await self._take_down(link)
-            if child is not None:
-                child.kill()
-                await asyncio.to_thread(child.wait)
+            await _end(child)
             raise SandboxError(str(error)) from error
         return Sandbox(record, self._store.folder(record.key), holder, child)
 
@@ -190,22 +186,43 @@ class SandboxMaker:
     def _remember(self, ips: tuple[str, ...]) -> None:
         self._last.update(dict(zip(self._ranges, ips, strict=False)))
 
-    async def _start(self, record: Record, lock: int, hostname: str) -> subprocess.Popen[bytes]:
+    async def _start(self, record: Record, lock: int, wish: SandboxSpec) -> subprocess.Popen[bytes] | None:
         node = this_namespace()
         folder = os.open(self._store.folder(record.key), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        words = (str(self._ids.first), str(self._ids.count), hostname, "own" if record.interface else "node")
+        network = "own" if record.interface else "node"
+        words = (str(self._ids.first), str(self._ids.count), wish.hostname, network)
         try:
-            child, answer = await in_own_thread(lambda: _start_holder((lock, folder), words))
+            child, answer = await self._begin(wish.warm, (lock, folder), words)
             try:
-                await in_own_thread(lambda: _await_holder(answer, folder, (_link(record), node)))
+                seconds = HOLDER_SECONDS if child is not None else WARM_SECONDS
+                await in_own_thread(lambda: _await_holder(answer, folder, (_link(record), node), seconds))
             except BaseException:
-                child.kill()
-                await asyncio.to_thread(child.wait)
+                await _end(child)
                 raise
             return child
         finally:
             for fd in (node, folder, lock):
                 os.close(fd)
+
+    async def _begin(
+        self, warm: Path | None, fds: tuple[int, int], words: Sequence[str]
+    ) -> tuple[subprocess.Popen[bytes] | None, int]:
+        """A holder: forked from the warm interpreter, where that answers; else started anew."""
+        if warm is not None:
+            try:
+                return None, await in_own_thread(lambda: _ask_for_holder(warm, fds, words))
+            except FileNotFoundError:
+                pass  # this lab has none
+            except OSError as error:
+                LOG.warning("%s does not answer (%s): starting an interpreter anew", warm, error)
+        return await in_own_thread(lambda: _start_holder(fds, words))
+
+
+async def _end(child: subprocess.Popen[bytes] | None) -> None:
+    """One that is not our child ends when nobody holds its folder's lock for it: the sweep removes it."""
+    if child is not None:
+        child.kill()
+        await asyncio.to_thread(child.wait)
 
 
 def _link(record: Record) -> Link | None:
@@ -213,19 +230,10 @@ def _link(record: Record) -> Link | None:
 
 
 def _start_holder(fds: tuple[int, int], words: Sequence[str]) -> tuple[subprocess.Popen[bytes], int]:
-    """In a thread of its own: the holder, and a descriptor on which it says how far it is.
-
-    Where it looks, all of the host's files are read-only: from a pod's program, forked from it, /proc/PID/exe
-    leads to our interpreter.
-    """
-    unshare(CLONE_NEWNS)
-    mount("none", "/", flags=MS_REC | MS_SLAVE)
-    make_read_only("/")
-    for place in ("/proc", "/dev/pts"):  # the holder writes id maps, and gives terminals to pods
-        with contextlib.suppress(OSError):  # an old kernel, which has made / alone read-only
-            make_writable(place)
+    """In a thread of its own: the holder, and a descriptor on which it says how far it is."""
+    see_the_host_read_only()
     answer, ready = os.pipe()
-    log = os.open(LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600, dir_fd=fds[1])
+    log = _open_log(fds[1])
     try:
         child = subprocess.Popen(
             [*PYTHON, str(START), "node.shim:holder", *map(str, (*fds, ready)), *words],
@@ -246,14 +254,41 @@ def _start_holder(fds: tuple[int, int], words: Sequence[str]) -> tuple[subproces
     return child, answer
 
 
-def _await_holder(answer: int, folder: int, link: tuple[Link | None, int]) -> None:
+def _ask_for_holder(path: Path, fds: tuple[int, int], words: Sequence[str]) -> int:
+    """In a thread of its own: as `_start_holder`, by an interpreter that is warm (`shim/warm`); OSError."""
+    answer, ready = os.pipe()
+    with contextlib.ExitStack() as stack:
+        stack.callback(os.close, ready)
+        log = _open_log(fds[1])
+        stack.callback(os.close, log)
+        network = this_namespace()
+        stack.callback(os.close, network)
+        folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        stack.callback(os.close, folder)
+        asked = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+        asked.settimeout(HOLDER_SECONDS)
+        try:
+            # By descriptor, since a socket's address has room for 107 characters only.
+            asked.connect(f"/proc/thread-self/fd/{folder}/{path.name}")
+            socket.send_fds(asked, [json.dumps(words).encode()], [*fds, ready, log, network])
+        except BaseException:
+            os.close(answer)
+            raise
+    return answer
+
+
+def _open_log(folder: int) -> int:
+    return os.open(LOG_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600, dir_fd=folder)
+
+
+def _await_holder(answer: int, folder: int, link: tuple[Link | None, int], seconds: float) -> None:
     """In a thread of its own: set up the pod's side of its link while the holder starts."""
     own, node = link
     with os.fdopen(answer, "rb", buffering=0) as said:
-        pid = _await_line(said, folder)
+        pid = _await_line(said, folder, seconds)
         if own is not None:
             _set_up_link(pid, own, node)
-        _await_line(said, folder)
+        _await_line(said, folder, HOLDER_SECONDS)
 
 
 def _set_up_link(pid: str, link: Link, node: int) -> None:
@@ -267,8 +302,8 @@ def _set_up_link(pid: str, link: Link, node: int) -> None:
     set_up_inside(link, node)
 
 
-def _await_line(said: BinaryIO, folder: int) -> str:
-    readable, _, _ = select.select([said], [], [], HOLDER_SECONDS)
+def _await_line(said: BinaryIO, folder: int, seconds: float) -> str:
+    readable, _, _ = select.select([said], [], [], seconds)
     line = said.readline() if readable else b""
     if not line.endswith(b"\n"):
         with open(os.open(LOG_FILE, os.O_RDONLY, dir_fd=folder), errors="replace") as log:

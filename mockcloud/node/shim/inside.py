@@ -1,6 +1,7 @@
 """Runs one of our own programs in a process that was forked from a holder: no new interpreter has to start.
 
-It is as in a fresh one, but for what the holder has imported already.
+It is as in a fresh one, but for what the holder has imported already. Which programs those are depends on the
+interpreter that the holder itself was forked from (`warm`).
 """
 
 import ctypes
@@ -8,7 +9,8 @@ import os
 import signal
 import sys
 import traceback
-from typing import Final, NoReturn
+from collections.abc import Callable
+from typing import Final, NamedTuple, NoReturn
 
 from mockcloud import start
 
@@ -17,14 +19,28 @@ MOST_FDS: Final = 1 << 20
 ARGUMENTS: Final = slice(45, 47)
 
 
-def ours(argv: list[str]) -> list[str] | None:
-    """The program's name and arguments, where these words would start what this interpreter runs, too."""
+class Own(NamedTuple):
+    """What this interpreter has: the arguments that these words would start it with; and what it is."""
+
+    words: Callable[[list[str]], list[str] | None]
+    main: Callable[[list[str]], object]
+
+
+def _by_this_interpreter(argv: list[str]) -> list[str] | None:
     begin = sys.orig_argv[: -len(sys.argv[1:]) or None]
     return argv[len(begin) :] if argv[: len(begin)] == begin else None
 
 
-def run(words: list[str], env: dict[str, str], highest_fd: int) -> NoReturn:
-    """Be that program, with these variables and the descriptors up to that one."""
+OWN = Own(_by_this_interpreter, start.main)
+
+
+def ours(argv: list[str]) -> list[str] | None:
+    """The arguments, where these words would start what this interpreter runs, too."""
+    return OWN.words(argv)
+
+
+def run(words: list[str], argv: list[str], env: dict[str, str], highest_fd: int) -> NoReturn:
+    """Be that program, started by `argv`, with these variables and the descriptors up to that one."""
     os.closerange(highest_fd + 1, MOST_FDS)
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
@@ -32,10 +48,10 @@ def run(words: list[str], env: dict[str, str], highest_fd: int) -> NoReturn:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(env)
-    sys.argv = words
+    sys.argv = argv
     sys.stdin, sys.stdout = os.fdopen(0, closefd=False), os.fdopen(1, "w", closefd=False)
     sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
-    show(" ".join(words).partition(":")[2])
+    show(_title(words, argv))
     os._exit(end(words))
 
 
@@ -43,7 +59,7 @@ def end(words: list[str]) -> int:
     """Run it: its exit code, as an interpreter would have it."""
     code: object = 1
     try:
-        code = start.main(words)
+        code = OWN.main(words)
     except SystemExit as ended:
         code = ended.code
     except KeyboardInterrupt:
@@ -56,6 +72,13 @@ def end(words: list[str]) -> int:
         except OSError:
             code = code or 1
     return code if isinstance(code, int) else int(code is not None)
+
+
+def _title(words: list[str], argv: list[str]) -> str:
+    """ROOM:NAME of `start`'s words is shown as NAME; else what was typed."""
+    room, colon, name = words[0].partition(":") if words else ("", "", "")
+    shown = (name, *words[1:]) if colon and room else (os.path.basename(argv[0]), *argv[1:])
+    return " ".join(shown)
 
 
 def show(title: str) -> None:

@@ -91,8 +91,8 @@ def become(request: Message, walls: Walls, fds: dict[int, int], told: int) -> No
 def execute(request: Message, highest_fd: int) -> NoReturn:
     """Be the program; OSError where there is none."""
     argv, env = request["argv"], request["env"]
-    if words := inside.ours(argv):
-        inside.run(words, env, highest_fd)
+    if (words := inside.ours(argv)) is not None:
+        inside.run(words, argv, env, highest_fd)
     os.execve(find_program(argv[0], env.get("PATH", os.defpath)), argv, env)
 
 

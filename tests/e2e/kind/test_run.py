@@ -19,7 +19,7 @@ SUBNETS = (
 
 KIND = """
 case "$1" in
-create) mockcloud up --name "$LAB" --ipv6 --catalogue "$FAKES/images.yaml" > "$FAKES/path"
+create) mockcloud up --name "$LAB" --ipv6 > "$FAKES/path"
         while [ "$1" != --kubeconfig ]; do shift; done; cp "$(cat "$FAKES/path")" "$2" ;;
 delete) mockcloud down --name "$LAB" ;;
 esac
@@ -36,7 +36,6 @@ for word in "$@"; do case "$word" in addressPools=*) pools="${word#*=}" ;; esac;
 kubectl create configmap config --namespace baremetal-lb-system \\
     --from-literal="config=address-pools: $pools" --dry-run=client --output=json | kubectl replace -f -
 """
-IMAGES = "images:\n  - match: [localhost/baremetal-lb]\n    program: http\n"
 
 
 @pytest.fixture
@@ -48,7 +47,6 @@ def fakes(tmp_path):
             program = tmp_path / name
             program.write_text(f'#!/bin/sh\necho "{name} $1 $2" >> "$FAKES/calls"\n{script}')
             program.chmod(0o755)
-        (tmp_path / "images.yaml").write_text(IMAGES)
         own = str(Path(sys.executable).parent)
         return {
             **os.environ,

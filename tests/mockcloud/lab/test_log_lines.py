@@ -36,6 +36,21 @@ def test_our_own_lines_and_json_get_one_form():
     ]
 
 
+def test_what_a_pod_writes_has_the_time_that_its_log_gives_it():
+    """Where it tells one itself, that counts: it is the earlier."""
+    written = lines(
+        "web",
+        "2026-11-30T10:49:38.498123456Z stdout F hello",
+        '2026-11-30T10:49:39.000000001Z stderr P {"event":"ready","level":"info",'
+        '"ts":"2026-11-30T10:49:38.900Z"}',
+    )
+
+    assert shown(written) == [
+        "2026-11-30T10:49:38.498Z web            hello",
+        "2026-11-30T10:49:38.900Z web    INFO    ready",
+    ]
+
+
 def test_what_a_daemon_of_ours_logs_is_read_as_such(capfd):
     """The writer and the reader of the form agree, whatever the machine's time zone is."""
     root = logging.getLogger()

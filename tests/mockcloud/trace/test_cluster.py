@@ -47,6 +47,12 @@ def test_service_has_the_serving_endpoints_of_its_slices():
     assert facts.nodes == {"192.168.10.11": "node-1"}
 
 
+def test_a_pod_in_its_nodes_network_is_not_known_by_address():
+    """What comes to the node's address is any program's there."""
+    speaker = {**POD, "spec": {"nodeName": "node-1", "hostNetwork": True}}
+    assert cluster_facts([], [], [speaker], []).pods == {}
+
+
 @pytest.mark.parametrize("kind", LISTS)
 def test_odd_object_takes_no_other_along(kind, caplog):
     """Whatever stands in it, all that is told of the others stays."""

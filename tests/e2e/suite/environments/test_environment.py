@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from e2e.suite.environments import known
-from e2e.suite.environments.environment import FAULTS, Fault, Restart, fault, with_fault
+from e2e.suite.environments.environment import FAULTS, Fault, fault, with_fault
 
 
 def test_a_fault_is_of_one_node():
@@ -13,11 +13,6 @@ def test_a_fault_is_of_one_node():
     anywhere = Fault(("nsenter", "--net=/run/{node}/net", "true"), ("start", "{node}"))
 
     assert anywhere.on("node-2") == Fault(("nsenter", "--net=/run/node-2/net", "true"), ("start", "node-2"))
-
-
-def test_a_restart_is_of_some_daemons():
-    """`{daemons}` stands for which."""
-    assert Restart(("restart", "{daemons}")).of("speakers") == ("restart", "speakers")
 
 
 @pytest.mark.parametrize("name", FAULTS)

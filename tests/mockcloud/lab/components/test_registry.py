@@ -26,11 +26,11 @@ def names(provider, nodes=2, *, ipv6=False):
     return [daemon.name for daemon in daemons(nodes, provider, ipv6=ipv6)]
 
 
-def test_a_baremetal_lab_has_a_controller_and_a_speaker_on_each_node():
-    """The provider's daemons are there, once and once a node."""
+def test_a_baremetal_lab_has_the_balancer_installed():
+    """Its daemons are pods; the lab's are what installs them, and the interpreter that has their program."""
     assert names("baremetal") == [
         *("network", "kube", "controllers", "node-1", "node-2", "dns-node-1", "dns-node-2"),
-        *("pools", "lb-controller", "speaker-node-1", "speaker-node-2"),
+        *("lb-interpreter", "lb-install"),
     ]
 
 
@@ -48,7 +48,7 @@ def test_ipv6_reaches_services_pods_and_the_pool():
     assert "10.96.0.0/16,fd00:10:96::/112" in told["kube"]
     assert "10.244.1.0/24,fd00:10:244:1::/64" in told["node-1"]
     assert "--uplink eth0=192.168.10.11/24,fd00:10::11/64" in told["node-1"]
-    assert "fd00:10::200-fd00:10::250" in told["pools"]
+    assert "fd00:10::200-fd00:10::250" in told["lb-install"]
     assert "--cluster-dns 10.96.0.10,fd00:10:96::a" in told["dns-node-1"]
     assert "--node-ip 192.168.10.11,fd00:10::11" in told["dns-node-1"]
 
@@ -82,6 +82,18 @@ def test_each_dns_daemon_gets_the_sockets_of_its_own_node():
         assert {sockets[name].host for name in mine.fds} == {node}
         assert [f"{{fd:{name}}}" in mine.argv for name in mine.fds] == [True] * 4
         assert {sockets[name].stream for name in mine.fds} == {True, False}
+
+
+def test_agents_ask_for_holders_where_the_interpreter_listens():
+    """At a path, by a socket that the lab keeps over the interpreter's restarts."""
+    asked = lab(1, "baremetal", ipv6=False)
+    told = {daemon.name: daemon for daemon in registry.daemons(asked)}
+
+    (name,) = told["lb-interpreter"].fds
+    path = registry.sockets(asked)[name].path
+
+    assert told["lb-interpreter"].argv[0] == f"{{fd:{name}}}"
+    assert f"baremetal-lb={path}" in told["node-1"].argv
 
 
 def test_an_upstream_reaches_every_dns_daemon():

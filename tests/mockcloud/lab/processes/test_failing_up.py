@@ -98,6 +98,13 @@ def test_a_lab_that_takes_too_long_says_what_it_waited_for(start_lab, monkeypatc
     assert not folder("test").is_alive()
 
 
+def test_what_a_daemon_says_that_is_not_ready_is_said_with_its_name(start_lab, monkeypatch):
+    """Its log's last line: only the daemon knows what it waits for."""
+    tell = Deadline(monkeypatch, "agent (running")
+    with pytest.raises(LabError, match=r"agent \(running: toy: no pod is ready\)"):
+        start_lab(toy("agent", "waits"), tell=tell)
+
+
 def test_a_daemon_that_a_signal_has_stopped_is_named_with_what_lets_it_go_on(start_lab, monkeypatch):
     """Said while it waits, and at the end."""
     tell = Deadline(monkeypatch, "agent (paused: stopped by a signal")

@@ -25,6 +25,40 @@ def test_the_first_probe_waits_for_the_initial_delay_then_comes_every_period():
     assert (probes.ready, probes.wake()) == (True, 18.0)
 
 
+def test_who_is_not_up_yet_is_asked_more_often_at_first():
+    """Between the first two probes; a failure there is none of startup's, a good answer is good at once."""
+    startup = ProbeSpec(ProbeKind.STARTUP, WHERE, period=2, failures=2)
+    probes = ContainerProbes.begin((startup,), 0.0)
+    asked = {}
+    while probes.failed is None:
+        moment = probes.wake()
+        probes.due(moment)
+        asked[round(moment, 3)] = probes.answer(ProbeKind.STARTUP, moment, ok=False)
+    assert asked == {0.2: True, 0.4: False, 0.7: False, 1.15: False, 1.825: False, 2.2: True}
+
+    probes = ContainerProbes.begin((startup, ProbeSpec(ProbeKind.READINESS, WHERE, period=9)), 0.0)
+    for ok, moment in ((False, 0.2), (True, 0.4)):
+        probes.due(moment)
+        probes.answer(ProbeKind.STARTUP, moment, ok=ok)
+    for ok in (False, True):
+        moment = probes.wake()
+        assert kinds(probes, moment) == [ProbeKind.READINESS]
+        probes.answer(ProbeKind.READINESS, moment, ok=ok)
+    assert moment < 0.7
+    assert (probes.started, probes.ready, probes.wake()) == (True, True, 9.4)
+
+
+def test_a_liveness_probe_is_asked_once_a_period_from_the_first():
+    """More often it would end a container sooner than somebody wrote."""
+    probes = ContainerProbes.begin((ProbeSpec(ProbeKind.LIVENESS, WHERE, period=5, failures=3),), 0.0)
+    asked = []
+    while probes.failed is None:
+        asked.append(probes.wake())
+        probes.due(asked[-1])
+        probes.answer(ProbeKind.LIVENESS, asked[-1], ok=False)
+    assert asked == [SETTLE, SETTLE + 5, SETTLE + 10]
+
+
 def test_thresholds_count_answers_in_a_row():
     """successThreshold and failureThreshold; one answer of the other kind starts the count again."""
     spec = ProbeSpec(ProbeKind.READINESS, WHERE, period=1, successes=2, failures=2)

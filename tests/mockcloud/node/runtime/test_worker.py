@@ -25,6 +25,7 @@ class Services:
         self.recorder = SimpleNamespace(record=lambda _obj, reason, *_, **__: self.told.put_nowait(reason))
         self.sandboxes = SimpleNamespace(folder=lambda _key: folder, make=self.make, forget=lambda _key: None)
         self.objects = SimpleNamespace(ready=self.ready, finder=lambda _namespace: self.find)
+        self.catalogue = SimpleNamespace(find=lambda _image: SimpleNamespace(binary=()))
         self.setting = SimpleNamespace(
             claims=folder,
             ids=None,
