@@ -6,6 +6,7 @@ asked only for names and for the reason of what the kernels did.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mockcloud.trace.model import Break, Broken, Hop, Outcome, Protocol, Stage, Story
@@ -35,6 +36,7 @@ def explain(sight: Sight) -> Story:
     for passage in sight.passages:
         # Two nodes know of a packet that no rule changed, and both say which pod has it.
         hops += [hop for hop in _on_node(sight, passage) if hop.stage is not Stage.POD or hop not in hops]
+    hops = _homewards(sight, hops)
     broken = None
     if sight.attempt.outcome is Outcome.CONNECTED:
         hops += _end(sight)
@@ -60,8 +62,22 @@ def _beginning(sight: Sight) -> Iterator[Hop]:
         yield Hop(sight.source, Stage.NEIGHBOUR, text, {"answers": str(len(attempt.answers))})
 
 
+def _homewards(sight: Sight, hops: list[Hop]) -> list[Hop]:
+    """An answer comes by a cloud's edge last."""
+    edges = {passage.node for passage in sight.passages if passage.is_edge}
+    back = [hop for hop in hops if hop.stage is Stage.BACK and hop.where in edges]
+    return [*(hop for hop in hops if hop not in back), *back]
+
+
+def _flow_at(sight: Sight, passage: Passage) -> Flow | None:
+    """The connection as it came to a host."""
+    if sight.flow is None or passage.arrived_for is None:
+        return sight.flow
+    return replace(sight.flow, target=passage.arrived_for)
+
+
 def _on_node(sight: Sight, passage: Passage) -> Iterator[Hop]:
-    flow = sight.flow
+    flow = _flow_at(sight, passage)
     for step in passage.steps:
         facts = {"table": step.table, "chain": step.chain, "rule": step.rule, "verdict": step.verdict}
         text = f"{step.table} {step.chain}: {step.rule}"
@@ -71,10 +87,7 @@ def _on_node(sight: Sight, passage: Passage) -> Iterator[Hop]:
     if flow is None or passage.led_to is None:
         return
     tracked, led_to = passage.tracked, passage.led_to
-    if led_to != flow.target:
-        yield _translated(passage, Stage.DNAT, flow.target, led_to)
-    if tracked is not None and tracked.reply_target != flow.source:
-        yield _translated(passage, Stage.SNAT, flow.source, tracked.reply_target)
+    yield from _translations(passage, flow, led_to)
     pod, node = sight.cluster.pods.get(led_to.ip, ("", ""))
     answered = tracked is not None and tracked.answered
     if pod:
@@ -82,6 +95,17 @@ def _on_node(sight: Sight, passage: Passage) -> Iterator[Hop]:
         yield Hop(node, Stage.POD, f"pod {pod} ({led_to}) {'answers' if answered else 'is sent it'}", facts)
     if tracked is not None and answered and led_to != flow.target:
         yield _back(passage, flow, tracked)
+
+
+def _translations(passage: Passage, flow: Flow, led_to: End) -> Iterator[Hop]:
+    """What became of the connection's addresses; a proxy leaves them, and makes another connection."""
+    if passage.is_edge and led_to == flow.target:
+        text = f"the balancer takes the connection to {led_to} itself, and makes one of its own to a target"
+        yield Hop(passage.node, Stage.PROXY, text, {"address": str(led_to)})
+    if led_to != flow.target:
+        yield _translated(passage, Stage.DNAT, flow.target, led_to)
+    if passage.tracked is not None and passage.tracked.reply_target != flow.source:
+        yield _translated(passage, Stage.SNAT, flow.source, passage.tracked.reply_target)
 
 
 def _translated(passage: Passage, stage: Stage, before: End, after: End) -> Hop:
@@ -115,10 +139,13 @@ def _broken(sight: Sight) -> Broken:
     if attempt.asked and not attempt.answers:
         return Broken(sight.source, Break.NOBODY_ANNOUNCES, _why_nobody(sight, flow))
     for passage in sight.passages:
+        flow = _flow_at(sight, passage) or flow
         last = passage.steps[-1] if passage.steps else None
         if last is not None and last.verdict in ENDS:
             return _denied(sight, flow, passage, last)
         led_to = passage.led_to
+        if passage.is_edge:
+            continue
         if led_to is not None and (led_to != flow.target or led_to.ip in sight.cluster.pods):
             return _by_pod(sight, led_to)
     return _by_nobody(sight, flow)
@@ -171,6 +198,8 @@ def _denied(sight: Sight, flow: Flow, passage: Passage, step: Step) -> Broken:
 
 def _reason(cluster: Cluster, flow: Flow, passage: Passage, step: Step) -> tuple[Break, str]:
     service, port = service_at(cluster, flow)
+    if passage.is_edge:
+        return Break.DENIED, f"no security group there lets in {flow.source.ip}"
     if service is None:
         return Break.NO_SERVICE, f"no Service has {flow.target}"
     if "source" in step.chain or "firewall" in step.chain:

@@ -9,11 +9,13 @@ import asyncio
 import json
 import os
 import socket
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mockcloud.client.errors import ApiError, ApiUnreachable
 from mockcloud.client.rest import Client
+from mockcloud.lab.components.cloud import EDGE
 from mockcloud.lab.enter import enter, namespaces_of
 from mockcloud.lab.errors import LabError
 from mockcloud.lab.forking import fork
@@ -135,20 +137,46 @@ def _follow(lab: _Lab, source: str, target: Target, address: str, cluster: Clust
         if "flow" not in begun:
             return Sight(source, target, cluster, _attempt(begun["attempt"]))
         flow = _flow(begun["flow"])
-        nodes = [host.name for host in lab.state.hosts if host.name in cluster.nodes.values()]
-        watchers = {node: lab.put(node, lambda line: _watch(line, flow)) for node in nodes}
+        watchers = _watchers(lab, cluster, flow)
         for watcher in watchers.values():
             watcher.hear()
         caller.say({"go": True})
         attempt = _attempt(caller.hear()["attempt"])
-        for watcher in watchers.values():
-            watcher.say({"end": True})
-        passages = [_passage(node, watcher.hear()) for node, watcher in watchers.items()]
+        passages = _passages(watchers)
     finally:
         lab.clear()
     # Those that met the packet first; the others only know whose MAC it is.
     passages.sort(key=lambda passage: passage.led_to is None)
     return Sight(source, target, cluster, attempt, flow, tuple(passages))
+
+
+def _watchers(lab: _Lab, cluster: Cluster, flow: Flow) -> dict[str, _Line]:
+    """One at each host that may change packets: a cloud's edge first, then the nodes."""
+    hosts = [host.name for host in lab.state.hosts]
+    edge = [EDGE] if EDGE in hosts else []
+    nodes = [name for name in hosts if name in cluster.nodes.values()]
+    return {
+        name: lab.put(name, partial(_watch, flow=flow, translated=bool(edge) and name != EDGE))
+        for name in (*edge, *nodes)
+    }
+
+
+def _passages(watchers: dict[str, _Line]) -> list[Passage]:
+    """What each saw; behind an edge, of the connection as that sent it on. The nodes look side by side."""
+    edge = [_passage(EDGE, _end(watchers.pop(EDGE), None).hear())] if EDGE in watchers else []
+    sent_on = edge[0].led_to if edge else None
+    ending = {node: _end(watcher, sent_on) for node, watcher in watchers.items()}
+    nodes = (_passage(node, watcher.hear()) for node, watcher in ending.items())
+    return [
+        *(replace(each, is_edge=True) for each in edge),
+        *(replace(each, arrived_for=sent_on) for each in nodes),
+    ]
+
+
+def _end(watcher: _Line, arrived_for: End | None) -> _Line:
+    """Tell it to say what it saw."""
+    watcher.say({"end": True, "arrived_for": arrived_for and asdict(arrived_for)})
+    return watcher
 
 
 def _call(line: _Line, target: Target, address: str) -> None:
@@ -163,12 +191,13 @@ def _call(line: _Line, target: Target, address: str) -> None:
     line.say({"attempt": asdict(connection.attempt())})
 
 
-def _watch(line: _Line, flow: Flow) -> None:
-    """At a node: trace, and on a word tell what was seen."""
-    tracer = Tracer(flow)
+def _watch(line: _Line, *, flow: Flow, translated: bool) -> None:
+    """At a host: trace, and on a word tell what was seen."""
+    tracer = Tracer(flow, translated=translated)
     line.say({"armed": True})
-    line.hear()
-    entry, traced = tracked(flow), tracer.end()
+    arrived_for = line.hear()["arrived_for"]
+    here = flow if arrived_for is None else replace(flow, target=End(**arrived_for))
+    entry, traced = tracked(here), tracer.end()
     line.say({"traced": asdict(traced), "tracked": entry and asdict(entry), "macs": _macs()})
 
 

@@ -69,9 +69,12 @@ class Traced:
 class Tracer:
     """Traces one connection's first packet in the network namespace of the thread that makes it."""
 
-    def __init__(self, flow: Flow) -> None:
-        """The trace is on when this returns; OSError where the kernel does not let us."""
-        self._flow = flow
+    def __init__(self, flow: Flow, *, translated: bool = False) -> None:
+        """The trace is on when this returns; OSError where the kernel does not let us.
+
+        `translated`: another host may have sent it on to somebody else than the flow says.
+        """
+        self._script = _script(flow, translated=translated)
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
         self._socket.bind((0, 0))
         self._socket.setsockopt(SOL_NETLINK, ADD_MEMBERSHIP, GROUP_NFTRACE)
@@ -90,7 +93,7 @@ class Tracer:
     def _arm(self) -> None:
         assert self._nft.stdin is not None
         assert self._nft.stdout is not None
-        self._nft.stdin.write(_script(self._flow))
+        self._nft.stdin.write(self._script)
         self._nft.stdin.flush()
         for line in self._nft.stdout:
             if line.startswith(f"table inet {TABLE}"):
@@ -122,12 +125,11 @@ class Tracer:
             yield from (each for each in parse(data) if each.table != TABLE)
 
 
-def _script(flow: Flow) -> str:
+def _script(flow: Flow, *, translated: bool) -> str:
     family = "ip6" if ":" in flow.source.ip else "ip"
-    match = (
-        f"{family} saddr {flow.source.ip} {family} daddr {flow.target.ip} "
-        f"{flow.protocol} sport {flow.source.port} {flow.protocol} dport {flow.target.port}"
-    )
+    match = f"{family} saddr {flow.source.ip} {flow.protocol} sport {flow.source.port}"
+    if not translated:
+        match += f" {family} daddr {flow.target.ip} {flow.protocol} dport {flow.target.port}"
     if flow.protocol is Protocol.TCP:
         match += " tcp flags & (syn | ack) == syn"
     lines = [f"add table inet {TABLE} {{ flags owner ; }}"]

@@ -106,6 +106,8 @@ class Passage:
     steps: tuple[Step, ...] = ()
     tracked: Tracked | None = None
     sent_to: End | None = None  # whom the packet was for when the last rules saw it
+    arrived_for: End | None = None  # whom it was for when it came, where another host had translated it
+    is_edge: bool = False  # of a cloud: it carries the balancers' packets
 
     @property
     def led_to(self) -> End | None:
@@ -165,6 +167,7 @@ class Stage(StrEnum):
 
     NAME = "name"
     NEIGHBOUR = "neighbour"
+    PROXY = "proxy"
     RULE = "rule"
     DNAT = "dnat"
     SNAT = "snat"

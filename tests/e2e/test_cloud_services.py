@@ -146,6 +146,28 @@ def test_an_nlb_keeps_the_address_of_the_client(cloud, make):
     assert {each["client"].rpartition(":")[0] for each in said} == {CLIENT}
 
 
+def test_a_trace_goes_through_the_balancer(cloud, make):
+    """By its name: what the edge did, then the node, then the pod."""
+    name = make("traced", annotations=NLB, externalTrafficPolicy="Local")
+    cloud.first_answer(f"http://{name}/")
+
+    story = json.loads(
+        cloud.mockcloud("trace", "--name", cloud.lab.name, "-o", "json", "client", f"http://{name}/")
+    )
+
+    stages = [(hop["where"].partition("-")[0], hop["stage"]) for hop in story["hops"]]
+    ours = [each for each in stages if each[1] in ("name", "dnat", "pod", "back", "answer")]
+    assert ours == [
+        ("client", "name"),
+        ("edge", "dnat"),
+        ("node", "dnat"),
+        ("node", "pod"),
+        ("node", "back"),
+        ("edge", "back"),
+        ("client", "answer"),
+    ]
+
+
 def test_a_silent_connection_is_forgotten_after_so_long(cloud, make):
     """350 s by an NLB, and not the five days of the kernel."""
     name = make("idle", annotations=NLB)

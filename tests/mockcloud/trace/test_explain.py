@@ -217,3 +217,56 @@ def test_any_sight_has_a_story(outcome, passages, asked):
 
     assert (story.broken is None) == (outcome is Outcome.CONNECTED)
     assert as_text(story)
+
+
+FRONT, NODE_PORT = End("198.18.0.3", 80), End("10.0.1.11", 30080)
+IN_A_CLOUD = Cluster((WEB,), CLUSTER.pods, {"10.0.1.11": "node-1"})
+
+
+def through_an_edge(outcome, *passages):
+    flow = Flow(CLIENT, FRONT, Protocol.TCP)
+    attempt = Attempt(outcome, 0.001)
+    return explain(Sight("client", Target(FRONT.ip, 80), IN_A_CLOUD, attempt, flow, passages))
+
+
+def test_a_balancer_that_translates_is_a_hop():
+    """It comes first, the node tells of what came to it, and the answer passes the balancer last."""
+    edge = Passage("edge", {}, (), Tracked(NODE_PORT, CLIENT, answered=True), is_edge=True)
+    node = Passage("node-1", MACS, (), Tracked(POD, CLIENT, answered=True), arrived_for=NODE_PORT)
+    story = through_an_edge(Outcome.CONNECTED, edge, node)
+
+    assert [(hop.where, hop.stage) for hop in story.hops] == [
+        ("edge", Stage.DNAT),
+        ("node-1", Stage.DNAT),
+        ("node-2", Stage.POD),
+        ("node-1", Stage.BACK),
+        ("edge", Stage.BACK),
+        ("client", Stage.ANSWER),
+    ]
+    assert story.hops[1].text == "DNAT 10.0.1.11:30080 -> 10.244.2.2:8080"
+
+
+def test_a_balancer_that_is_a_proxy_is_a_hop():
+    """What it does with the connection is its own."""
+    edge = Passage("edge", {}, (), Tracked(FRONT, CLIENT, answered=True), is_edge=True)
+    story = through_an_edge(Outcome.CONNECTED, edge)
+    assert [(hop.where, hop.stage) for hop in story.hops] == [
+        ("edge", Stage.PROXY),
+        ("client", Stage.ANSWER),
+    ]
+
+
+def test_a_security_group_that_drops_is_named():
+    """At the edge nothing else does."""
+    step = Step("ip mockcloud-edge", "groups-1002", "drop", "drop")
+    story = through_an_edge(Outcome.TIMED_OUT, Passage("edge", {}, (step,), is_edge=True))
+    assert (story.broken.where, story.broken.why) == ("edge", Break.DENIED)
+    assert story.broken.text.endswith(f"no security group there lets in {CLIENT.ip}")
+
+
+def test_a_pod_that_refuses_behind_a_balancer():
+    """The node's word counts, not that of the edge, which sent it on."""
+    edge = Passage("edge", {}, (), Tracked(NODE_PORT, CLIENT, answered=True), is_edge=True)
+    node = Passage("node-1", MACS, (), Tracked(POD, CLIENT, answered=True), arrived_for=NODE_PORT)
+    story = through_an_edge(Outcome.REFUSED, edge, node)
+    assert (story.broken.where, story.broken.why) == ("node-2", Break.POD_REFUSES)
