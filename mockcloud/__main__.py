@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec
 
 import click
 
-from mockcloud.cloud.commands import LabClouds, cloud
+from mockcloud.cloud.commands import cloud
+from mockcloud.cloud.inspection import LabClouds
 from mockcloud.entry import run
 from mockcloud.lab.address_plan import CLOUD
 from mockcloud.lab.cloud_files import environment
@@ -19,6 +20,7 @@ from mockcloud.lab.invocation import DEFAULT_LAB, export, kubectl, mockcloud
 from mockcloud.lab.plan import Plan
 from mockcloud.lab.state import LabFolder, folder
 from mockcloud.lab.topology import lab_name
+from mockcloud.tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -304,11 +306,8 @@ def status(lab: LabFolder, output: str) -> None:
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-    for row in [head, *rows]:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo("   ".join(cells).rstrip())
-    click.echo()
+    for line in (*table(head, rows), ""):
+        click.echo(line)
 
 
 @main.command()

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from mockcloud.cloud import inspection
+from mockcloud.cloud.inspection import variables_of_lab
 
 DEFAULT_PORT = 8077
 DEFAULT_TOKEN = "mockcloud"  # nothing behind it is worth keeping
@@ -21,6 +19,15 @@ DEFAULT_TOKEN = "mockcloud"  # nothing behind it is worth keeping
 def cloud() -> None:
     """A mock cloud: AWS' and Hetzner Cloud's APIs on this machine. In a lab it forwards packets."""
 
+
+for each in (
+    inspection.balancers,
+    inspection.calls,
+    inspection.fault,
+    inspection.faults,
+    inspection.bill,
+):
+    cloud.add_command(each)
 
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
 _port = click.option(
@@ -89,13 +96,6 @@ def serve(host: str, port: int, token: str, data: Path | None, operation_seconds
         sys.exit(1)
 
 
-@dataclass(frozen=True, slots=True)
-class LabClouds:
-    """Who knows the clouds of labs, by the name of the lab; given as click's object by whoever knows labs."""
-
-    variables: Callable[[str, str | None], dict[str, str]]  # for a host of the lab, or for the user
-
-
 @cloud.command()
 @_host
 @_port
@@ -112,7 +112,7 @@ def env(  # noqa: PLR0913 - click hands over each option by itself
     With the ids of its VPC and subnets."""
     from mockcloud.cloud import environment
 
-    variables = _of_lab(lab, client) if lab is not None else _of_server(host, port, token)
+    variables = variables_of_lab(lab, client) if lab is not None else _of_server(host, port, token)
     if client is not None and lab is None:
         msg = "--for is for a lab's cloud: expected --lab NAME"
         raise click.UsageError(msg)
@@ -122,14 +122,6 @@ def env(  # noqa: PLR0913 - click hands over each option by itself
         click.echo(environment.cloud_conf(variables["AWS_ENDPOINT_URL"], variables, cluster), nl=False)
     else:
         sys.exit(1)
-
-
-def _of_lab(lab: str, client: str | None) -> dict[str, str]:
-    labs = click.get_current_context().find_object(LabClouds)
-    if labs is None:
-        msg = "--lab: expected to be asked as `mockcloud cloud env`"
-        raise click.UsageError(msg)
-    return labs.variables(lab, client)
 
 
 def _of_server(host: str, port: int, token: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mockcloud.cloud.faults import Point
 from mockcloud.cloud.invoice import invoice
+from mockcloud.cloud.overview import overview
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -75,6 +76,7 @@ class Control:
             ("DELETE", "faults"): self._remove_faults,
             ("POST", "seed"): self._seed,
             ("GET", "environment"): lambda *_: dict(ids()),
+            ("GET", "balancers"): lambda *_: {"balancers": overview(self._cloud)},
             ("GET", "invoice"): lambda *_: invoice(
                 self._cloud.state, self._cloud.catalogue, self._cloud.clock.now()
             ),

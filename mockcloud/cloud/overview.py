@@ -1,0 +1,87 @@
+"""The balancers of a cloud of either dialect, with their targets' health, as one table for people. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from mockcloud.cloud.core.elastic.forwarding import forwardings, group_pool
+from mockcloud.cloud.core.forwarding import is_there
+from mockcloud.cloud.core.state import ref_to
+from mockcloud.cloud.core.values import Balancer, Instance
+
+if TYPE_CHECKING:
+    from mockcloud.cloud.core.forwarding import Backend, Forwarding, PoolKey
+    from mockcloud.cloud.core.health import Health
+    from mockcloud.cloud.core.state import State
+    from mockcloud.cloud.service import CloudService
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a port of a balancer sends; `instance` is its name, empty where an address was given."""
+
+    address: str
+    port: int
+    instance: str
+    health: str
+    why: str
+    draining: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One that forwards: what is spoken there, and to whom it goes."""
+
+    port: int
+    protocol: str
+    addresses: tuple[str, ...]
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One balancer; `state` is provisioning, active or failed."""
+
+    name: str
+    kind: str
+    state: str
+    ports: tuple[Port, ...]
+
+
+def overview(cloud: CloudService) -> list[dict[str, Any]]:
+    """By name; those, too, that forward nothing."""
+    now, state = cloud.clock.now(), cloud.state
+    ports: dict[int, list[Port]] = {}
+    for each in forwardings(state, now).ports:
+        ports.setdefault(each.balancer, []).append(_port(cloud, each))
+    rows = [
+        Row(each.name, each.kind.value, _state(state, each, now), tuple(ports.get(each.id, ())))
+        for each in state.all(Balancer)
+    ]
+    return [asdict(each) for each in sorted(rows, key=lambda row: row.name)]
+
+
+def _state(state: State, balancer: Balancer, now: float) -> str:
+    if is_there(state, balancer, now):
+        return "active"
+    return "provisioning" if state.last_operation[ref_to(balancer)].is_running(now) else "failed"
+
+
+def _port(cloud: CloudService, each: Forwarding) -> Port:
+    targets = tuple(_target(cloud, each.pool, backend) for backend in each.backends)
+    return Port(each.port, each.speaks.value, tuple(map(str, each.addresses)), targets)
+
+
+def _target(cloud: CloudService, pool: PoolKey, backend: Backend) -> Target:
+    instance = cloud.state.find(Instance, backend.instance) if backend.instance is not None else None
+    health = _health(cloud, pool, backend)
+    why = health.detail or (health.reason.value if health.reason else "")
+    name = instance.name if instance else ""
+    return Target(str(backend.address), backend.port, name, health.status.value, why, backend.draining)
+
+
+def _health(cloud: CloudService, pool: PoolKey, backend: Backend) -> Health:
+    if pool == group_pool(pool.id):
+        return cloud.group_health(pool.id, backend.address, backend.port)
+    return cloud.health(pool.id, backend.address, pool.port)

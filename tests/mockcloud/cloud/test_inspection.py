@@ -1,0 +1,99 @@
+"""`mockcloud cloud balancers|calls|fault|faults|bill`, on a cloud that runs."""
+
+import json
+import subprocess
+import sys
+
+import boto3
+import hcloud
+import pytest
+from botocore.exceptions import ClientError
+from hcloud.load_balancer_types.domain import LoadBalancerType
+from hcloud.load_balancers.domain import (
+    LoadBalancerHealthCheck,
+    LoadBalancerService,
+    LoadBalancerTarget,
+    LoadBalancerTargetIP,
+)
+from hcloud.locations.domain import Location
+
+pytestmark = pytest.mark.usefixtures("mock_cloud")
+
+
+def run(*words, code=0):
+    """What the command prints."""
+    command = [sys.executable, "-m", "mockcloud", "cloud", *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert done.returncode == code, done.stderr
+    return done.stdout if code == 0 else done.stderr
+
+
+@pytest.fixture
+def hetzner(mock_cloud):
+    return hcloud.Client(mock_cloud.token, api_endpoint=mock_cloud.hcloud_endpoint)
+
+
+def test_balancers_of_both_apis_are_listed_with_their_targets(hetzner):
+    """Nobody looks at targets without an edge: their health is unknown."""
+    target = LoadBalancerTarget(type="ip", ip=LoadBalancerTargetIP(ip="192.0.2.7"))
+    check = LoadBalancerHealthCheck(protocol="tcp", port=8080, interval=15, timeout=10, retries=3)
+    service = LoadBalancerService(
+        protocol="tcp", listen_port=80, destination_port=8080, proxyprotocol=False, health_check=check
+    )
+    made = hetzner.load_balancers.create(
+        "web", LoadBalancerType("lb11"), location=Location("fsn1"), services=[service], targets=[target]
+    )
+    ec2, elbv2 = boto3.client("ec2"), boto3.client("elbv2")
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    elbv2.create_load_balancer(Name="net", Type="network", Subnets=[subnet])
+    head, net, web, *rest = run("balancers").splitlines()
+    assert head.split() == ["NAME", "KIND", "STATE", "ADDRESS", "PORT", "TARGET", "HEALTH"]
+    assert net.split() == ["net", "network", "active", "-", "-", "-", "-"]
+    address = made.load_balancer.public_net.ipv4.ip
+    assert web.split()[0] == "web"
+    assert f"{address}," in web
+    assert web.split()[-3:] == ["80/tcp", "192.0.2.7:8080", "unknown"]
+    assert rest == []
+    assert json.loads(run("balancers", "-o", "json"))[1]["ports"][0]["targets"][0]["port"] == 8080
+
+
+def test_calls_are_listed_and_followed(mock_cloud, hetzner):
+    """Of both APIs, with the code of an error; followed, one comes as it is made."""
+    boto3.client("sts").get_caller_identity()
+    lines = run("calls").splitlines()
+    assert lines[-1].split()[1:] == ["aws", "200", "POST", "/sts/GetCallerIdentity"]
+    follow = [sys.executable, "-m", "mockcloud", "cloud", "calls", "-f", "--status", "4"]
+    with subprocess.Popen(follow, stdout=subprocess.PIPE, text=True) as following:
+        try:
+            with pytest.raises(hcloud.APIException):
+                hetzner.servers.get_by_id(7)
+            assert following.stdout.readline().split()[2:] == ["404", "GET", "/v1/servers/7", "not_found"]
+        finally:
+            following.terminate()
+
+
+def test_a_fault_is_ordered_met_and_taken_away():
+    """By AWS' own code for the status."""
+    number = run("fault", "--path", "/sts/*", "--status", "429", "--count", "1000").strip()
+    assert run("faults").splitlines()[1].split() == [
+        *(number, "request", "*", "/sts/*", "1", "1000", "429"),
+    ]
+    with pytest.raises(ClientError, match="Throttling"):
+        boto3.client("sts").get_caller_identity()
+    assert run("faults", "--remove", number) == "no faults\n"
+    boto3.client("sts").get_caller_identity()
+    assert "needs a status, a delay or both" in run("fault", code=1)
+
+
+def test_the_bill_adds_up(hetzner):
+    """An IPv4 address costs, too."""
+    hetzner.load_balancers.create("web", LoadBalancerType("lb11"), location=Location("fsn1"))
+    *_, balancer, address, total = (line.rsplit(None, 2) for line in run("bill").splitlines())
+    assert float(balancer[1]) + float(address[1]) == pytest.approx(float(total[1]))
+
+
+def test_a_cloud_that_is_not_there_is_named():
+    """No stack trace."""
+    said = run("bill", "--url", "http://127.0.0.1:1", code=1)
+    assert said.startswith("Error: no mock cloud answers at http://127.0.0.1:1: ")
+    assert "Traceback" not in said
