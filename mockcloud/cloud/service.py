@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from mockcloud.cloud.core.catalogue import Catalogue
 from mockcloud.cloud.core.health import Health
 from mockcloud.cloud.core.state import Draft, Drop, Put, State
-from mockcloud.cloud.core.values import Failure, Ref
+from mockcloud.cloud.core.values import Failure, Operation, Ref
 from mockcloud.cloud.journal import Journal, Nowhere
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class CloudService:
     operation_seconds: float = 0.0
     health: HealthOf = _nobody_looks
     group_health: GroupHealthOf = _nobody_looks_at_groups
-    next_failure: Failure | None = None  # of the operations that the next command begins
+    next_failure: Failure | None = None  # of the operations of the next command that begins any
     first_state: Callable[[], State] = State
     watchers: list[Callable[[], None]] = field(default_factory=list)
     state: State = field(init=False)
@@ -65,10 +65,11 @@ class CloudService:
 
     def run(self, command: Callable[[Draft], T]) -> T:
         """Do what a command says: all of it, kept for good, or nothing: Refusal, JournalError."""
-        failure, self.next_failure = self.next_failure, None
-        draft = Draft(self.state, self.clock.now(), self.operation_seconds, failure)
+        draft = Draft(self.state, self.clock.now(), self.operation_seconds, self.next_failure)
         result = command(draft)
         self.journal.keep(draft.changes, draft.state)
+        if any(isinstance(each, Put) and isinstance(each.resource, Operation) for each in draft.changes):
+            self.next_failure = None
         if draft.changes:
             self._become(draft.state)
         return result

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mockcloud.cloud.core import balancers
 from mockcloud.cloud.core.addresses import name_it
 from mockcloud.cloud.core.balancers import NewBalancer
-from mockcloud.cloud.core.values import Balancer, Family, Network, Operation, ResourceKind
+from mockcloud.cloud.core.values import Address, Balancer, Family, Network, Operation, ResourceKind
 from mockcloud.cloud.hetzner.handlers import CREATED, OK, Collection, Route, began
 from mockcloud.cloud.hetzner.rendering.actions import action as render_action
 from mockcloud.cloud.hetzner.rendering.balancers import balancer as render_balancer
@@ -166,7 +166,13 @@ def _change_protection(cloud: CloudService, request: Request, each: Balancer) ->
 def _change_dns_ptr(cloud: CloudService, request: Request, each: Balancer) -> Operation:
     body = read(DnsName, request.body)
     family = Family.V6 if ":" in body.ip else Family.V4
-    address = cloud.state.addresses_of(each)[family]
+    held = [cloud.state.get(Address, number) for number in each.addresses]
+    of_family = [
+        address for address in held if address.family is family
+    ]  # AWS' have one in each zone, or none
+    if not of_family:
+        raise invalid({"ip": [f"{body.ip} is not an address of this resource"]})
+    address = next((one for one in of_family if str(one.ip) == body.ip), of_family[0])
     return cloud.run(lambda draft: name_it(draft, address, body.ip, body.dns_ptr))
 
 

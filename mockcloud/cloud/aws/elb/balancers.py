@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.cloud.aws import account, places
+from mockcloud.cloud.aws.default_vpc import default_vpc
 from mockcloud.cloud.aws.elb import rendering
 from mockcloud.cloud.aws.elb.checks import read_check, shown_check
 from mockcloud.cloud.aws.elb.listeners import read_listeners
@@ -12,7 +13,7 @@ from mockcloud.cloud.aws.errors import AwsError
 from mockcloud.cloud.aws.paging import page
 from mockcloud.cloud.aws.tagging import read_tags, tag_list
 from mockcloud.cloud.core import balancers as any_kind
-from mockcloud.cloud.core import default_network, security_groups
+from mockcloud.cloud.core import security_groups
 from mockcloud.cloud.core.elastic import balancers, classic
 from mockcloud.cloud.core.elastic.balancers import MOST_TAGS, NewElastic, PlaceWish
 from mockcloud.cloud.core.elastic.tags import tag, untag
@@ -60,11 +61,9 @@ def _places(cloud: CloudService, wanted: Shape) -> list[PlaceWish]:
 
 
 def _default_place(cloud: CloudService, name: str) -> PlaceWish:
-    zone = account.zones(cloud.catalogue).get(name)
-    network = default_network.find(cloud.state)
-    parts = network.subnets if network is not None else ()
-    part = next((each for each in parts if zone is not None and each.zone == zone.name), None)
-    if zone is None or network is None or part is None:
+    zone, network = account.zones(cloud.catalogue).get(name), default_vpc(cloud)
+    part = next((each for each in network.subnets if zone is not None and each.zone == zone.name), None)
+    if zone is None or part is None:
         message = f"Requested AvailabilityZone '{name}' is not valid: it has no default subnet"
         raise AwsError("ValidationError", message)
     return PlaceWish(zone.name, network.id, part.range)

@@ -85,6 +85,16 @@ def test_it_cannot_be_changed_but_for_its_labels_and_protection(hcloud, client, 
     assert seen.update(labels={"a": "b"}).labels == {"a": "b"}
 
 
+def test_its_addresses_have_reverse_names_as_others_have(hcloud, client, nlb):
+    """Of the family that it has."""
+    seen = client.load_balancers.get_by_id(nlb.id)
+    seen.change_dns_ptr("198.18.0.1", "web.example").wait_until_finished()
+    seen.reload()
+    assert seen.public_net.ipv4.dns_ptr == "web.example"
+    with pytest.raises(hcloud.APIException, match="not an address of this resource"):
+        seen.change_dns_ptr("2001:db8::1", "web.example")
+
+
 def test_deleted_here_it_is_gone_there(cloud, client, nlb):
     """With its listeners; protected it stays, whoever protected it."""
     seen = client.load_balancers.get_by_id(nlb.id)

@@ -5,6 +5,8 @@ import pytest
 from mockcloud.cloud.aws.resources import group_id
 from mockcloud.cloud.core import security_groups
 from mockcloud.cloud.core.security_groups import NewGroup
+from mockcloud.cloud.core.values import Operation
+from mockcloud.cloud.faults import Point
 from tests.mockcloud.cloud.aws.elb.conftest import WEB
 
 
@@ -54,6 +56,14 @@ def test_zones_stand_for_the_default_networks_subnets(elb, make, subnets):
     assert made["DNSName"].startswith("internal-web-")
     listener = made["ListenerDescriptions"][0]["Listener"]
     assert (listener["Protocol"], listener["InstanceProtocol"]) == ("HTTP", "HTTP")
+
+
+def test_the_first_thing_that_anybody_asks_may_be_a_balancer(mock_cloud, elb):
+    """The default network is there from the first look on; a fault that was ordered meets the balancer."""
+    mock_cloud.fault(Point.OPERATION, path="/elb/CreateLoadBalancer", code="x", message="no capacity")
+    elb.create_load_balancer(LoadBalancerName="web", Listeners=[WEB], AvailabilityZones=["eu-central-1b"])
+    made = mock_cloud.ask(lambda running: running.cloud.state.all(Operation)[-1])
+    assert (made.command, made.failure.message) == ("create_load_balancer", "no capacity")
 
 
 def test_who_asks_twice_gets_the_same(elb, make):
