@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from mockcloud.cloud.clock import Clock
 from mockcloud.cloud.core import balancers as any_kind
@@ -41,10 +41,11 @@ LIMITED = Catalogue(
 )
 ZONES = {"fsn1": IPv4Network("10.0.1.0/29"), "nbg1": IPv4Network("10.0.2.0/29")}
 NAMES = st.sampled_from(["a", "b", "c"])
-KINDS = st.sampled_from([BalancerKind.NETWORK, BalancerKind.APPLICATION, BalancerKind.CLASSIC])
-PROTOCOLS = st.sampled_from([Protocol.TCP, Protocol.UDP, Protocol.HTTP])
-IDS = st.integers(1001, 1005)
-IN = st.lists(st.sampled_from(list(ZONES)), min_size=1, max_size=2)
+# Mostly what goes together, so that histories get somewhere.
+KINDS = st.sampled_from([BalancerKind.NETWORK] * 4 + [BalancerKind.APPLICATION, BalancerKind.CLASSIC])
+PROTOCOLS = st.sampled_from([Protocol.TCP] * 4 + [Protocol.UDP, Protocol.HTTP])
+SOME = st.integers(0, 3)  # of what there is
+IN = st.lists(st.sampled_from(list(ZONES)), min_size=1, max_size=2, unique=True)
 PORTS = st.integers(80, 82)
 
 
@@ -55,6 +56,11 @@ def listeners(ports):
     return [ListenerWish(Protocol.TCP, port, port, Protocol.TCP) for port in ports]
 
 
+def needs(*kinds):
+    """A rule for when there is one of each of these."""
+    return precondition(lambda self: all(self.cloud.state.all(each) for each in kinds))
+
+
 class Histories(RuleBasedStateMachine):
     """Operations take three seconds; what is refused changes nothing; a restart loses nothing."""
 
@@ -63,10 +69,9 @@ class Histories(RuleBasedStateMachine):
         self.seconds = 0.0
         self.journal = SqliteJournal(Path(":memory:"))
         self.cloud = self.started()
-        self.left: dict[tuple[int, object], float] = {}
 
     def started(self) -> CloudService:
-        clock = Clock(lambda: self.seconds, 1_000.0)
+        clock = Clock(lambda: self.seconds, 1_000.0 + self.seconds)
         return CloudService(clock, LIMITED, self.journal, operation_seconds=3.0)
 
     def teardown(self) -> None:
@@ -84,6 +89,11 @@ class Histories(RuleBasedStateMachine):
         self.network = self.cloud.run(lambda draft: networks.create(draft, wanted, LIMITED)).id
         for name in ("x", "y"):
             self.make_instance(name, "fsn1")
+        self.seconds += 3.0
+        self.make_balancer("a", BalancerKind.NETWORK, ["fsn1"], public=True)
+        self.make_group("a", Protocol.TCP, 80)
+        self.make_frontend(0, Protocol.TCP, 80, 0)
+        self.register(0, 0, None)
 
     def attempt(self, command) -> None:
         before = self.cloud.state
@@ -91,6 +101,11 @@ class Histories(RuleBasedStateMachine):
             self.cloud.run(command)
         except Refusal:
             assert self.cloud.state is before
+
+    def some(self, kind, number):
+        """The id of one of a kind, if there is any."""
+        there = self.cloud.state.all(kind)
+        return there[number % len(there)].id if there else 4711
 
     def places(self, zones):
         return [PlaceWish(zone, self.network, ZONES[zone]) for zone in zones]
@@ -110,31 +125,41 @@ class Histories(RuleBasedStateMachine):
         wanted = NewGroup(name, protocol, port, self.network)
         self.attempt(lambda draft: groups.create(draft, wanted, LIMITED))
 
-    @rule(balancer=IDS, protocol=PROTOCOLS, port=PORTS, group=IDS)
+    @needs(Balancer, TargetGroup)
+    @rule(balancer=SOME, protocol=PROTOCOLS, port=PORTS, group=SOME)
     def make_frontend(self, balancer, protocol, port, group):
-        wanted = NewFrontend(protocol, port, forward(group))
+        wanted = NewFrontend(protocol, port, forward(self.some(TargetGroup, group)))
+        number = self.some(Balancer, balancer)
         self.attempt(
-            lambda draft: frontends.create(draft, draft.state.get(Balancer, balancer), wanted, LIMITED)
+            lambda draft: frontends.create(draft, draft.state.get(Balancer, number), wanted, LIMITED)
         )
 
-    @rule(number=IDS, port=PORTS, group=IDS)
+    @needs(Frontend, TargetGroup)
+    @rule(number=SOME, port=PORTS, group=SOME)
     def modify_frontend(self, number, port, group):
+        action = forward(self.some(TargetGroup, group))
+        number = self.some(Frontend, number)
+
         def command(draft):
             before = draft.state.get(Frontend, number)
-            frontends.modify(draft, before, replace(before, port=port, action=forward(group)), LIMITED)
+            frontends.modify(draft, before, replace(before, port=port, action=action), LIMITED)
 
         self.attempt(command)
 
-    @rule(number=IDS, instance=IDS, port=st.none() | PORTS)
+    @needs(TargetGroup, Instance)
+    @rule(number=SOME, instance=SOME, port=st.none() | PORTS)
     def register(self, number, instance, port):
-        wishes = [MemberWish(instance, port)]
+        wishes = [MemberWish(self.some(Instance, instance), port)]
+        number = self.some(TargetGroup, number)
         self.attempt(
             lambda draft: members.register(draft, draft.state.get(TargetGroup, number), wishes, LIMITED)
         )
 
-    @rule(number=IDS, instance=IDS, port=st.none() | PORTS)
+    @needs(TargetGroup, Instance)
+    @rule(number=SOME, instance=SOME, port=st.none() | PORTS)
     def deregister(self, number, instance, port):
-        wishes = [MemberWish(instance, port)]
+        wishes = [MemberWish(self.some(Instance, instance), port)]
+        number = self.some(TargetGroup, number)
         self.attempt(lambda draft: members.deregister(draft, draft.state.get(TargetGroup, number), wishes))
 
     @rule(name=NAMES, ports=st.lists(PORTS, min_size=1, max_size=3), zones=IN)
@@ -153,8 +178,10 @@ class Histories(RuleBasedStateMachine):
 
         self.attempt(command)
 
-    @rule(name=NAMES, numbers=st.lists(IDS, min_size=1, max_size=2), adds=st.booleans())
+    @rule(name=NAMES, numbers=st.lists(SOME, min_size=1, max_size=2), adds=st.booleans())
     def change_classic_instances(self, name, numbers, adds):
+        numbers = [self.some(Instance, each) for each in numbers]
+
         def command(draft):
             balancer = classic.named(draft.state, name)
             if adds:
@@ -173,34 +200,39 @@ class Histories(RuleBasedStateMachine):
 
         self.attempt(command)
 
-    @rule(number=IDS, zones=IN)
+    @needs(Balancer)
+    @rule(number=SOME, zones=IN)
     def move(self, number, zones):
+        number = self.some(Balancer, number)
         self.attempt(
             lambda draft: balancers.set_places(
                 draft, draft.state.get(Balancer, number), self.places(zones), LIMITED
             )
         )
 
-    @rule(number=IDS, value=st.sampled_from(["true", "false"]))
+    @needs(Balancer)
+    @rule(number=SOME, value=st.sampled_from(["true", "false", "false"]))
     def protect(self, number, value):
-        given = {attributes.PROTECTION: value}
+        given, number = {attributes.PROTECTION: value}, self.some(Balancer, number)
         self.attempt(
             lambda draft: balancers.change_attributes(draft, draft.state.get(Balancer, number), given)
         )
 
-    @rule(number=IDS, value=st.integers(0, 4))
+    @needs(TargetGroup)
+    @rule(number=SOME, value=st.integers(0, 4))
     def change_delay(self, number, value):
-        given = {attributes.DELAY: str(value)}
+        given, number = {attributes.DELAY: str(value)}, self.some(TargetGroup, number)
         self.attempt(
             lambda draft: groups.change_attributes(draft, draft.state.get(TargetGroup, number), given)
         )
 
-    @rule(number=IDS, interval=st.integers(5, 300))
+    @needs(TargetGroup)
+    @rule(number=SOME, interval=st.integers(5, 300))
     def change_check(self, number, interval):
-        wish = CheckWish(interval=interval)
+        wish, number = CheckWish(interval=interval), self.some(TargetGroup, number)
         self.attempt(lambda draft: groups.modify_check(draft, draft.state.get(TargetGroup, number), wish))
 
-    @rule(kind=st.sampled_from([Balancer, TargetGroup, Frontend, Instance]), number=IDS)
+    @rule(kind=st.sampled_from([Balancer, TargetGroup, Frontend, Instance]), number=SOME)
     def delete(self, kind, number):
         delete = {
             Balancer: any_kind.delete,
@@ -208,10 +240,13 @@ class Histories(RuleBasedStateMachine):
             Frontend: frontends.delete,
             Instance: instances.delete,
         }[kind]
+        number = self.some(kind, number)
         self.attempt(lambda draft: delete(draft, draft.state.get(kind, number)))
 
-    @rule(number=IDS)
+    @needs(Instance)
+    @rule(number=SOME)
     def stop(self, number):
+        number = self.some(Instance, number)
         self.attempt(lambda draft: instances.order(draft, draft.state.get(Instance, number), "stop_server"))
 
     @rule(seconds=st.floats(0, 5))
@@ -293,4 +328,4 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
+TestHistories.settings = settings(max_examples=40, stateful_step_count=50, deadline=None)
