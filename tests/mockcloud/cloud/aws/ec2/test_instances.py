@@ -213,6 +213,14 @@ def test_another_regions_machines_are_not_seen(mock_cloud, ec2, refused):
     assert refused(ec2.describe_instances, **asked)[0] == "InvalidInstanceID.NotFound"
 
 
+def test_a_lost_answer_makes_no_second_instance(mock_cloud, ec2, run):
+    """It was made and kept; the client asks again with the same token, and is told of the same one."""
+    mock_cloud.fault(Point.ANSWER, path="/ec2/RunInstances", count=1)
+    (number,) = run()
+    assert names_of(ec2) == {number}
+    assert len(mock_cloud.calls("RunInstances")) == 2
+
+
 def test_throttling_is_retried_by_the_client(mock_cloud, ec2):
     """As AWS' clients do with the real one."""
     mock_cloud.fault(Point.REQUEST, path="/ec2/DescribeInstances", status=429, count=1)
