@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from testkit.chart.helm import HelmError, find_or_build
 from testkit.control_planes.build import BuildError, build
+from testkit.control_planes.cloud_controller import build_cloud_controller
 
 CONTRACTS = Path(__file__).parent / "contracts"
 
@@ -32,6 +33,8 @@ def main(arguments: list[str]) -> int:
         build()
         with suppress(HelmError):  # the tests that want it say so
             find_or_build()
+        with suppress(BuildError):
+            build_cloud_controller()
     except BuildError as error:
         sys.stderr.write(f"conformance: {error}\n")
         return 1

@@ -1,6 +1,7 @@
 """python -m mockcloud.ccm: the cloud controller manager in the box."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -30,6 +31,8 @@ def main(argv: list[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     logs.configure(settings.log_level)
+    for library in ("aiobotocore", "botocore"):
+        logging.getLogger(library).setLevel(logging.WARNING)  # where they found what, each time
     code = 0
     try:
         asyncio.run(_until_stopped(client, settings))

@@ -1,5 +1,7 @@
 """EC2's instances behind Nodes."""
 
+import logging
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -11,6 +13,9 @@ from mockcloud.ccm.objects.nodes import Node
 from mockcloud.ccm.provider import InstanceFacts, ProviderError
 
 NOT_FOUND: Final = "InvalidInstanceID.NotFound"
+HAVE_TOPOLOGY: Final = re.compile(r"(hpc|trn|p)[0-9]+[a-z]*(-[a-z0-9]+)?(\.[0-9a-z]*)$")
+"""Types of instances that AWS always tells the topology of: there upstream waits for it."""
+LOG: Final = logging.getLogger(__name__)
 ALIVE: Final = ("pending", "running", "shutting-down", "stopping", "stopped")
 
 
@@ -34,7 +39,7 @@ class AwsInstances:
             zone=zone,
             region=self._region,
             addresses=reading.addresses(row),
-            labels={"topology.k8s.aws/zone-id": await self._zone_id(zone)},
+            labels={"topology.k8s.aws/zone-id": await self._zone_id(zone), **await self._layers(row)},
         )
 
     async def exists(self, node: Node) -> bool:
@@ -70,6 +75,19 @@ class AwsInstances:
             msg = f"multiple instances found for name: {node.meta.name}"
             raise ProviderError(msg)
         return rows[0] if rows else None
+
+    async def _layers(self, row: Mapping[str, Any]) -> dict[str, str]:
+        """Labels of the network nodes above the instance, outermost first; not all types have them."""
+        ids = {"InstanceIds": [row["InstanceId"]]}
+        try:
+            found = await self._aws.rows(EC2, "describe_instance_topology", "Instances", **ids)
+        except AwsRefusal as refusal:
+            if HAVE_TOPOLOGY.match(row.get("InstanceType") or ""):
+                raise
+            LOG.warning("instance %s is labelled without its network's nodes: %s", row["InstanceId"], refusal)
+            return {}
+        nodes = (node for each in found for node in each.get("NetworkNodes") or ())
+        return {f"topology.k8s.aws/network-node-layer-{layer}": node for layer, node in enumerate(nodes, 1)}
 
     async def _zone_id(self, zone: str) -> str:
         if zone not in self._zone_ids:

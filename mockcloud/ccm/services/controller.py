@@ -136,6 +136,10 @@ class ServiceController:
         except ImplementedElsewhere:
             return
         self._tell(service, "EnsuredLoadBalancer", "Ensured load balancer")
+        where = ", ".join(each.hostname or each.ip for each in ingress) or "nowhere yet"
+        LOG.info(
+            "service %s: its load balancer leads to %d nodes, and is at %s", service.path, len(nodes), where
+        )
         await self._write_ingress(service, ingress)
 
     async def _clean_up(self, service: Service) -> None:
@@ -148,6 +152,7 @@ class ServiceController:
         with _doing("failed to remove load balancer cleanup finalizer", gone_is_fine=True):
             service = await self._writer.remove_finalizer(service)
         self._tell(service, "DeletedLoadBalancer", "Deleted load balancer")
+        LOG.info("service %s: nothing is left of its load balancer", service.path)
         await self._write_ingress(service, ())
 
     async def _write_ingress(self, service: Service, ingress: tuple[Ingress, ...]) -> None:

@@ -113,6 +113,8 @@ async def test_a_service_is_reached_by_name_and_leaves_nothing(api, cluster, sit
         assert labels["topology.kubernetes.io/zone"].startswith("eu-central-1")
         assert labels["topology.kubernetes.io/region"] == "eu-central-1"
         assert labels["node.kubernetes.io/instance-type"] == "t3.micro"
+        assert labels["topology.k8s.aws/zone-id"].startswith("euc1-az")
+        assert labels["topology.k8s.aws/network-node-layer-1"]
         await cluster.create(metadata={"annotations": annotations})
         await cluster.until(cluster.ingress)
         [host_name] = site.balancers()
