@@ -78,11 +78,12 @@ class Cluster:
         await self.client.delete(SERVICES, name, namespace=self.namespace)
 
     async def add_node(self, name: str, **spec: object) -> None:
-        ready = str(spec.pop("ready", "True"))
+        ready, state = str(spec.pop("ready", "True")), str(spec.pop("state", "running"))
         metadata = spec.pop("metadata", {})
         body = objects.node(name, metadata=metadata, **spec)
         body.pop("status")
-        self.instances.states.setdefault(name, "running")
+        if state:
+            self.instances.states[name] = state
         await self.client.create(NODES, body)
         await self.set_ready(name, ready)
 

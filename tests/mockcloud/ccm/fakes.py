@@ -70,7 +70,22 @@ class FakeInstances:
     states: dict[str, str] = field(default_factory=dict)
     addresses: dict[str, tuple[Address, ...]] = field(default_factory=dict)
 
+    calls: list[str] = field(default_factory=list)
+    called: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def asked(self, what: str, times: int) -> None:
+        """Return when it was asked so often."""
+        async with asyncio.timeout(30):
+            while self.calls.count(what) < times:
+                self.called.clear()
+                await self.called.wait()
+
+    def _note(self, what: str) -> None:
+        self.calls.append(what)
+        self.called.set()
+
     async def facts(self, node: Node) -> InstanceFacts:
+        self._note("facts")
         name = node.meta.name
         if name not in self.states:
             msg = f"instance not found: {name}"
@@ -85,6 +100,10 @@ class FakeInstances:
         )
 
     async def exists(self, node: Node) -> bool:
+        self._note("exists")
+        if node.meta.name not in self.states and not node.provider_id:
+            msg = f"instance not found: {node.meta.name}"
+            raise ProviderError(msg)
         return node.meta.name in self.states
 
     async def is_shut_down(self, node: Node) -> bool:

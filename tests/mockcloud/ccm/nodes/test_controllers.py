@@ -51,17 +51,18 @@ async def test_a_registered_node_becomes_one_of_the_clouds(watched):
 
 
 async def test_a_node_without_an_instance_waits_for_it(watched):
-    """Its taint stays until the cloud knows it."""
-    await watched.add_node("node-1", taints=[TAINT])
-    watched.instances.states.clear()
-    await watched.add_node("node-2", taints=[TAINT])
+    """Its taint stays until the cloud knows it; a Node that never had an instance is nobody's to delete."""
+    await watched.add_node("node-1", state="", taints=[TAINT], ready="Unknown")
+    await watched.instances.asked("facts", 2)
+    await watched.instances.asked("exists", 2)
+    assert taints(watched) == [UNINITIALIZED]
     watched.instances.states["node-1"] = "running"
-    await watched.until(lambda: taints(watched) == [] and taints(watched, "node-2") == [])
+    await watched.until(lambda: taints(watched) == [])
 
 
 async def test_a_node_whose_instance_is_gone_is_deleted(watched):
     """Once it is not ready: while it answers, the cloud is not asked."""
-    await watched.add_node("node-1")
+    await watched.add_node("node-1", providerID="fake:///zone-a/node-1")
     await watched.until(lambda: watched.one(NODES, "node-1"))
     del watched.instances.states["node-1"]
     await watched.set_ready("node-1", "Unknown")
