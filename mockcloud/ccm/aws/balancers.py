@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
@@ -119,12 +120,11 @@ class AwsBalancers:
         subnets = await self._look.at_subnets()
         chosen = chosen_subnets(subnets, given, self._cluster)
         place = Place(self._vpc, chosen, tuple(each.id for each in instances))
-        before = classic.delete_classic(wanted.name, Seen(classic=seen.classic))
-        answers = await self._aws.perform([*before, *network.ensure_network(wanted, place, seen)])
+        await self._remove(wanted.name, replace(seen, network=None, groups=()))
+        answers = await self._aws.perform(network.ensure_network(wanted, place, seen))
         within = seen.network.subnets if seen.network else chosen
         ranges = [each.cidr for each in subnets if each.id in within]
-        await self._lead_to_nodes(wanted, ranges, instances, seen)
-        await self._aws.perform(classic.delete_own_group(seen))
+        await self._lead_to_nodes(wanted, ranges, instances)
         if seen.network:
             return seen.network.host_name
         host: str = answers[network.BALANCER]["LoadBalancers"][0]["DNSName"]
@@ -137,8 +137,8 @@ class AwsBalancers:
         seen = await self._seen(service)
         chosen = chosen_subnets(await self._look.at_subnets(), given, self._cluster)
         place = Place(self._vpc, chosen, tuple(each.id for each in instances))
-        calls = [*network.delete_network(seen), *classic.ensure_classic(wanted, place, seen)]
-        answers = await self._aws.perform(calls)
+        await self._remove(wanted.name, replace(seen, classic=None, own_security_group=None))
+        answers = await self._aws.perform(classic.ensure_classic(wanted, place, seen))
         own = seen.own_security_group.id if seen.own_security_group else ""
         if wanted.own_group:
             own = own or answers[classic.GROUP]["GroupId"]
@@ -151,32 +151,33 @@ class AwsBalancers:
         return host
 
     async def _lead_to_nodes(
-        self, wanted: NetworkWanted, ranges: Sequence[str], instances: Collection[Instance], seen: Seen
+        self, wanted: NetworkWanted, ranges: Sequence[str], instances: Collection[Instance]
     ) -> None:
         async with self._node_rules:
             groups = await self._look.at_node_groups(instances)
-            calls = node_rules.network_rules(wanted, ranges, groups)
-            if seen.own_security_group:
-                calls += node_rules.classic_rules((seen.own_security_group.id,), "", groups)
-            await self._aws.perform(calls)
+            await self._aws.perform(node_rules.network_rules(wanted, ranges, groups))
 
     async def _let_in(self, wanted: ClassicWanted, own: str, instances: Collection[Instance]) -> None:
         keep = own if wanted.own_group else wanted.groups[0]
         async with self._node_rules:
             groups = await self._look.at_node_groups(instances)
-            calls = node_rules.classic_rules({own, keep} - {""}, keep, groups)
-            calls += node_rules.without_network_rules(wanted.name, groups)
-            await self._aws.perform(calls)
+            await self._aws.perform(node_rules.classic_rules({own, keep} - {""}, keep, groups))
 
     async def _delete(self, service: Service) -> None:
-        name = names.balancer_name(service.meta.uid)
-        seen = await self._seen(service)
+        await self._remove(names.balancer_name(service.meta.uid), await self._seen(service))
+
+    async def _remove(self, name: str, seen: Seen) -> None:
+        """Nodes' rules first: they are not found again without the balancer, or its security group."""
+        if seen.nothing:
+            return
+        own = seen.own_security_group.id if seen.own_security_group else ""
+        first = seen.classic.groups[0] if seen.classic and seen.classic.groups else ""
         async with self._node_rules:
             groups = (await self._look.at_node_groups(())).whoever_they_are_of()
-            own = seen.own_security_group.id if seen.own_security_group else ""
-            first = seen.classic.groups[0] if seen.classic and seen.classic.groups else ""
-            calls = node_rules.without_network_rules(name, groups)
-            await self._aws.perform([*calls, *node_rules.classic_rules({own, first} - {""}, "", groups)])
+            calls = node_rules.classic_rules({own, first} - {""}, "", groups)
+            if seen.network:
+                calls += node_rules.without_network_rules(name, groups)
+            await self._aws.perform(calls)
         await self._aws.perform([*network.delete_network(seen), *classic.delete_classic(name, seen)])
 
 
