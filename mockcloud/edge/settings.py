@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--kubernetes-api", required=True, help="IP:PORT, open to the internet")
     add("--lab-url", required=True, help="where the lab's hosts find the cloud's API")
     add("--dns-address", required=True, help="where the lab's hosts find its names")
-    add("--dns-upstream", default="", help="IP[:PORT][,...]: who knows all other names; nobody by default")
+    add("--upstream", default="", help="IP[:PORT][,...]: who knows all other names; nobody by default")
     add("--api-fd", type=int, action="append", required=True, help="inherited listening socket of the API")
     add("--dns-fd", type=int, action="append", required=True, help="inherited UDP or TCP socket for DNS")
     add(
@@ -92,7 +92,7 @@ def _settings(given: argparse.Namespace) -> Settings:
         Descriptors(tuple(given.api_fd), tuple(given.dns_fd), tuple(given.metadata_fd), given.switch_fd),
         given.lab_url,
         ip_address(given.dns_address),
-        servers(given.dns_upstream),
+        servers(given.upstream),
         given.log_level,
     )
 

@@ -21,3 +21,9 @@ def plain(wheel, tmp_path_factory):
 def with_lab(wheel, tmp_path_factory):
     """`pip install baremetal-lb[lab]`."""
     return install(wheel, tmp_path_factory.mktemp("lab"), "lab")
+
+
+@pytest.fixture(scope="session")
+def with_cloud(wheel, tmp_path_factory):
+    """`pip install baremetal-lb[lab,cloud]`."""
+    return install(wheel, tmp_path_factory.mktemp("cloud"), "lab", "cloud")

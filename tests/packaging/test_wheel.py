@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from mockcloud.lab.preflight import EXTRA
+from mockcloud.lab.preflight import CLOUD_EXTRA, EXTRA
 from testkit.kubectl import find_kubectl
 from testkit.lab import Lab
 from tests.e2e.cluster import MANIFEST, Cluster
@@ -22,9 +22,11 @@ import importlib, pkgutil, sys
 package = importlib.import_module(sys.argv[1])
 assert package.__file__.startswith(sys.prefix), package.__file__
 for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-    if each.name != "mockcloud.pytest_plugin":  # pytest loads it
+    # pytest loads the plug-in
+    if not each.name.startswith(("mockcloud.pytest_plugin", *sys.argv[2:])):
         importlib.import_module(each.name)
 """
+CLOUD = ("mockcloud.ccm", "mockcloud.cloud", "mockcloud.edge")
 
 
 @pytest.mark.parametrize("target", ["wheel", "sdist"])
@@ -47,12 +49,13 @@ def test_the_wheel_has_every_file_of_both_packages(wheel):
     }
 
 
-def test_the_extra_of_the_lab_is_what_a_lab_looks_for():
+def test_the_extras_are_what_a_lab_looks_for():
     """pyproject.toml and the check before a lab name the same packages."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
-    extra = {re.match(r"[\w-]+", each)[0] for each in project["optional-dependencies"]["lab"]}
-    assert extra == set(EXTRA.values())
+    for name, packages in (("lab", EXTRA), ("cloud", CLOUD_EXTRA)):
+        extra = {re.match(r"[\w-]+", each)[0] for each in project["optional-dependencies"][name]}
+        assert extra == set(packages.values())
 
 
 def test_a_plain_install_has_all_that_the_daemons_import(plain):
@@ -63,8 +66,15 @@ def test_a_plain_install_has_all_that_the_daemons_import(plain):
 
 
 def test_the_extra_has_all_that_a_lab_imports(with_lab):
-    """No module of mockcloud wants a package that only the tests have."""
-    result = with_lab.run("python", "-c", IMPORT_ALL, "mockcloud")
+    """No module of mockcloud wants a package that only the tests, or a cloud, have."""
+    result = with_lab.run("python", "-c", IMPORT_ALL, "mockcloud", *CLOUD)
+
+    assert result.returncode == 0, result.stderr
+
+
+def test_the_extras_have_all_that_a_cloud_imports(with_cloud):
+    """In a lab or without one."""
+    result = with_cloud.run("python", "-c", IMPORT_ALL, "mockcloud")
 
     assert result.returncode == 0, result.stderr
 

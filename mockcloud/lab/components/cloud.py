@@ -71,7 +71,7 @@ class Cloud(Component):
             *("--metadata-fd", "{fd:cloud-metadata}", "--switch-fd", f"{{fd:{PRIVATE.name}}}"),
         ]
         if lab.plan.dns_upstream:
-            argv += ["--dns-upstream", lab.plan.dns_upstream]
+            argv += ["--upstream", lab.plan.dns_upstream]
         # In the API's interpreter: it has most of what the cloud imports, and nothing to do by then.
         return (
             Daemon(

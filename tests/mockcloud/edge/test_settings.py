@@ -44,7 +44,7 @@ def test_what_an_edge_is_told():
         pytest.param({"machine": "node-1=10.0.1.11"}, "expected NAME=IP=ZONE", id="machine"),
         pytest.param({"machine": "node-1=10.0.1.11=0"}, "expected NAME=IP=ZONE", id="zone"),
         pytest.param({"private_cidr": "10.0.0.0/33"}, "--private-cidr '10.0.0.0/33'", id="range"),
-        pytest.param({"dns_upstream": "x"}, "upstream 'x'", id="upstream"),
+        pytest.param({"upstream": "x"}, "upstream 'x'", id="upstream"),
         pytest.param({"switch_fd": "x"}, "invalid int value: 'x'", id="descriptor"),
     ],
 )
