@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from e2e.suite.environments.environment import Environment, Fault
+from mockcloud.lab.components.baremetal import RULES_URL
+from testkit.chart import CHART, helm
 
 # What labs and real clusters have no use for: hosts are below .20, .100 and .101, own pools begin at .200.
 _FREE: Final = "192.168.10.20-192.168.10.99,192.168.10.102-192.168.10.199,fd00:10::1000-fd00:10::10ff"
+_POOLS: Final = (
+    'addressPools=[{"name":"lan","protocol":"layer2","addresses":["192.168.10.200-192.168.10.250"]}]'
+)
 KIND_CLIENT: Final = "baremetal-lb-e2e-client"
 """The container that e2e/kind/run starts beside kind's nodes, in their network."""
 
@@ -30,7 +36,10 @@ done
 
 
 def lab(name: str) -> Environment:
-    """A lab of mockcloud. A node that is killed loses its link and all that runs in its network at once."""
+    """A lab of mockcloud. A node that is killed loses its link and all that runs in its network at once.
+
+    Where there is Helm, a release of this checkout's chart takes over what `up` installed.
+    """
     faults = (sys.executable, str(Path(__file__).with_name("lab_faults.py")))
     return Environment(
         name="lab",
@@ -41,7 +50,29 @@ def lab(name: str) -> Environment:
         cut=Fault((*faults, "cut", name, "{node}"), (*faults, "mend", name, "{node}")),
         kill=Fault((*faults, "kill", name, "{node}"), (*faults, "mend", name, "{node}")),
         pause=Fault((*faults, "pause", name, "{node}"), (*faults, "resume", name, "{node}")),
+        **_releases(),
     )
+
+
+def _releases() -> dict[str, tuple[str, ...]]:
+    """Commands that upgrade, uninstall and install, by Helm; none where there is no Helm."""
+    binary = helm.find()
+    if binary is None:
+        return {}
+    release = ("baremetal-lb", "--namespace", "baremetal-lb-system", "--wait")
+    # Announced once the node's rules are known, as `up` has it.
+    told = ("--set", f"speaker.extraArgs={{--rules-url={RULES_URL}}}")
+    install = (str(binary), "upgrade", "--install", *release, str(CHART), "--set-json", _POOLS, *told)
+    return {
+        "upgrade": (*install, "--set", "controller.logLevel=debug,speaker.logLevel=debug"),
+        # What `up` installed is no release until Helm has taken it over.
+        "uninstall": (
+            "sh",
+            "-ec",
+            f"{shlex.join(install)}; {shlex.join((str(binary), 'uninstall', *release))}",
+        ),
+        "install": install,
+    }
 
 
 def real(name: str) -> Environment:

@@ -32,7 +32,7 @@ _WARM: Final = "mockcloud.node.shim.warm"
 # The image's commands, and what each begins with.
 _COMMANDS: Final = (f"{BAREMETAL_LB}=", f"{BAREMETAL_LB}-speaker=speaker")
 # Where each node's agent tells a program on the node how new its Service rules are.
-_RULES_URL: Final = f"http://127.0.0.1:{PROXY_HEALTH_PORT}/programmed"
+RULES_URL: Final = f"http://127.0.0.1:{PROXY_HEALTH_PORT}/programmed"
 
 
 class Baremetal(Component):
@@ -59,7 +59,7 @@ def _interpreter() -> Daemon:
 def _install(lab: Lab) -> Daemon:
     argv = (
         *("--kubeconfig", str(lab.folder.lab_kubeconfig)),
-        f"--speaker-option=--rules-url={_RULES_URL}",
+        f"--speaker-option=--rules-url={RULES_URL}",
         *(POOL4, *((POOL6,) if lab.plan.ipv6 else ())),
     )
     return Daemon("lb-install", CONTROL_PLANE, f"{_INSTALL}:main", argv, Interpreter.NODE, 2, once=True)
