@@ -18,4 +18,3 @@ KUBELET_PORT: Final = 10250  # of each node's agent: exec, attach, logs, port-fo
 PROXY_HEALTH_PORT: Final = 10256  # of each node's Service rules, as kube-proxy's
 
 BAREMETAL_LB_NAMESPACE: Final = "baremetal-lb-system"  # where a lab installs it
-BAREMETAL_LB: Final = "baremetal-lb"  # the program of the image of that name, which an interpreter keeps warm

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mockcloud.cluster_defaults import BAREMETAL_LB, PROXY_HEALTH_PORT
+from mockcloud.cluster_defaults import PROXY_HEALTH_PORT
 from mockcloud.lab.components.api import CONTROL_PLANE
-from mockcloud.lab.components.component import Component, Daemon, Interpreter, PathSocket
+from mockcloud.lab.components.component import BAREMETAL_LB, Component, Daemon, Interpreter, PathSocket
 from mockcloud.lab.topology import LAN
 
 if TYPE_CHECKING:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from mockcloud.lab.state import LabFolder
     from mockcloud.lab.topology import Host, Network, Topology
 
+BAREMETAL_LB: Final = "baremetal-lb"  # the image's program, which an interpreter keeps warm
+
 
 class Interpreter(StrEnum):
     """The warm interpreters that daemons are forked from. The provider's is the last to be warmed."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING, Final
 
-from mockcloud.cluster_defaults import BAREMETAL_LB, CLUSTER_DNS4, CLUSTER_DOMAIN, SERVICE_CIDRS, SERVICES4
+from mockcloud.cluster_defaults import CLUSTER_DNS4, CLUSTER_DOMAIN, SERVICE_CIDRS, SERVICES4
 from mockcloud.lab.address_plan import CLOUD, address_plan
-from mockcloud.lab.components.component import Component, Daemon, Identity, Interpreter
+from mockcloud.lab.components.component import BAREMETAL_LB, Component, Daemon, Identity, Interpreter
 from mockcloud.lab.topology import PODS4, PODS6, UPLINK, Host
 
 if TYPE_CHECKING:
