@@ -78,7 +78,8 @@ class _Edge:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await self._haproxy.take_over()
+        if await self._haproxy.take_over():
+            self._steering.trust()
         performers = (
             Addresses(router, settings.where),
             Translation(open_nft(), settings.where),

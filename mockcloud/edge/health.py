@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mockcloud.cloud.core.forwarding import Backend, Check, IPAddress, PoolKey
-from mockcloud.cloud.core.health import Health
+from mockcloud.cloud.core.health import Health, HealthStatus
 from mockcloud.edge.decide.health import Tally, judged
 from mockcloud.edge.net.checking import ask
 
@@ -39,6 +39,16 @@ class HealthWatch:
         self._time, self._group, self._turned = time, group, turned
         self._watched: dict[Place, _Watched] = {}
         self._ports: dict[tuple[PoolKey, IPAddress], int] = {}
+        self._trusted: set[Place] = set()
+
+    def trust(self, pools: Iterable[Pool]) -> None:
+        """These targets take connections until their first result: somebody before us let them."""
+        self._trusted = {(pool.key, each.address, each.port) for pool in pools for each in pool.backends}
+
+    def takes(self, key: PoolKey, backend: Backend) -> bool:
+        """Whether a target is to get connections: it is healthy, or trusted."""
+        healthy = self.health(key, backend.address, backend.port).status is HealthStatus.HEALTHY
+        return healthy or (key, backend.address, backend.port) in self._trusted
 
     def watch(self, pools: Iterable[Pool]) -> None:
         """These from now on, and no others; who is looked at in another way than before begins anew."""
@@ -73,6 +83,8 @@ class HealthWatch:
             after = known.tally.health
             if after.status is not before.status:
                 LOG.info("%s", _said(known.backend, after))
+            if after.status is not before.status or place in self._trusted:
+                self._trusted.discard(place)
                 self._turned()
             await self._time.until(began + known.check.interval)
 

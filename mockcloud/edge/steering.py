@@ -12,7 +12,7 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from mockcloud.cloud.core.elastic.forwarding import forwardings, group_pool
 from mockcloud.cloud.core.forwarding import Forwardings, listener_pool
-from mockcloud.cloud.core.health import Health, HealthStatus
+from mockcloud.cloud.core.health import Health
 from mockcloud.edge.decide.takers import Port, port
 from mockcloud.edge.health import HealthWatch
 from mockcloud.edge.net.haproxy import HAProxyError
@@ -21,7 +21,7 @@ from mockcloud.proxy.nftables import NftError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-    from mockcloud.cloud.core.forwarding import Backend, IPAddress, PoolKey
+    from mockcloud.cloud.core.forwarding import IPAddress
     from mockcloud.cloud.core.state import State
     from mockcloud.cloud.service import CloudService
     from mockcloud.edge.news import CloudTime
@@ -51,6 +51,10 @@ class Steering:
         cloud.watchers.append(self._wake.set)
         cloud.health, cloud.group_health = self._of_listener, self._of_group
 
+    def trust(self) -> None:
+        """Connections go on to all that there is until it is looked at: they did before we began."""
+        self._health.trust(forwardings(self._cloud.state, self._time.now()).pools.values())
+
     def look_again(self) -> None:
         """Something was lost that has to be performed anew."""
         self._wake.set()
@@ -72,10 +76,7 @@ class Steering:
             await self._until_news(found.until)
 
     def _ports(self, found: Forwardings) -> tuple[Port, ...]:
-        def status(key: PoolKey, backend: Backend) -> HealthStatus:
-            return self._health.health(key, backend.address, backend.port).status
-
-        return tuple(port(each, found.pools, status) for each in found.ports)
+        return tuple(port(each, found.pools, self._health.takes) for each in found.ports)
 
     async def _perform(self, performers: Iterable[Callable[[View], Awaitable[None]]], view: View) -> None:
         """What cannot be done is said once, and tried again."""

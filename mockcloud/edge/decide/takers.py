@@ -4,16 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mockcloud.cloud.core.forwarding import Backend, Forwarding, Pool, PoolKey
-from mockcloud.cloud.core.health import HealthStatus
 
-StatusOf = Callable[[PoolKey, Backend], HealthStatus]
+Takes = Callable[[PoolKey, Backend], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Port:
     """One port of a balancer, with those of its targets that take new connections now.
 
-    `fails_open`: none of them is healthy.
+    `fails_open`: none of them is known to be healthy.
     """
 
     forwarding: Forwarding
@@ -21,10 +20,10 @@ class Port:
     fails_open: bool = False
 
 
-def port(forwarding: Forwarding, pools: Mapping[PoolKey, Pool], status: StatusOf) -> Port:
-    """Who is healthy and does not drain; where nobody is, and the pool fails open, all that do not drain."""
+def port(forwarding: Forwarding, pools: Mapping[PoolKey, Pool], takes: Takes) -> Port:
+    """Who takes connections and does not drain; where nobody does and the pool fails open, all that stay."""
     staying = tuple(each for each in forwarding.backends if not each.draining)
-    healthy = tuple(each for each in staying if status(forwarding.pool, each) is HealthStatus.HEALTHY)
+    healthy = tuple(each for each in staying if takes(forwarding.pool, each))
     if healthy:
         return Port(forwarding, healthy)
     pool = pools.get(forwarding.pool)

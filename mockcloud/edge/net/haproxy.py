@@ -60,8 +60,8 @@ class HAProxy:
         self._running: _Running | None = None
         self._has: dict[str, Frontend] = {}
 
-    async def take_over(self) -> None:
-        """Find the one that an earlier process left."""
+    async def take_over(self) -> bool:
+        """Whether there is one that an earlier process left: it is ours now."""
         for path in sorted(self._folder.glob("haproxy-*.sock")):
             try:
                 said = await _tell(path, "show info")
@@ -71,6 +71,7 @@ class HAProxy:
             fields = dict(line.split(": ", 1) for line in said.splitlines() if ": " in line)
             self._running = _Running(path, int(fields["Pid"]))
             self._numbers = count(int(path.stem.rpartition("-")[2]) + 1)
+        return self._running is not None
 
     async def serve(self, wanted: Mapping[str, Frontend]) -> None:
         """These ports and servers from now on. HAProxyError: it is as it was."""

@@ -2,7 +2,6 @@
 
 from mockcloud.cloud.core.elastic.forwarding import forwardings
 from mockcloud.cloud.core.elastic_values import BalancerKind
-from mockcloud.cloud.core.health import HealthStatus
 from mockcloud.edge.decide.host_names import resolved
 from mockcloud.edge.decide.takers import port
 from tests.mockcloud.cloud.core.elastic.cloud import NOW, Cloud
@@ -15,10 +14,10 @@ def judged(cloud, healthy=()):
     """The ports of a state, where these instances are healthy and no others."""
     found = forwardings(cloud.state, NOW)
 
-    def status(_, backend):
-        return HealthStatus.HEALTHY if backend.instance in healthy else HealthStatus.UNHEALTHY
+    def takes(_, backend):
+        return backend.instance in healthy
 
-    return [port(each, found.pools, status) for each in found.ports]
+    return [port(each, found.pools, takes) for each in found.ports]
 
 
 def addresses(cloud, healthy=(), name=NAME):

@@ -29,5 +29,5 @@ def test_takers(statuses, fails_open, takers):
     """Healthy targets that do not drain; where there are none, all, if the pool fails open."""
     forwarding = port(A, B, LEAVING).forwarding
     pools = {forwarding.pool: Pool(forwarding.pool, CHECK, forwarding.backends, fails_open)}
-    found = judged(forwarding, pools, lambda _, each: statuses.get(each, UNKNOWN))
+    found = judged(forwarding, pools, lambda _, each: statuses.get(each) is GOOD)
     assert found.takers == takers
