@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mockcloud.cloud.core.numbers import whole_number
 from mockcloud.cloud.faults import Point
 from mockcloud.cloud.invoice import invoice
 from mockcloud.cloud.overview import overview
@@ -113,11 +114,11 @@ class Control:
         return {"restored": name}
 
     def _list_calls(self, query: Mapping[str, str], _body: Json) -> Json:
-        since = query.get("since", "0")
-        if not since.isdigit():
-            msg = f"since={since}: expected the number of a call"
+        since = whole_number(query.get("since", "0"))
+        if since is None:
+            msg = f"since={query['since']}: expected the number of a call"
             raise Mistake(msg)
-        return {"calls": self._calls.found(query.get("path", ""), query.get("status", ""), int(since))}
+        return {"calls": self._calls.found(query.get("path", ""), query.get("status", ""), since)}
 
     def _forget_calls(self, _query: Mapping[str, str], _body: Json) -> Json:
         self._calls.clear()
@@ -149,11 +150,13 @@ class Control:
         return _shown(self._faults.add(wanted.point, **fields))
 
     def _remove_faults(self, query: Mapping[str, str], _body: Json) -> Json:
-        number = query.get("id")
-        if number is None:
+        given = query.get("id")
+        if given is None:
             self._faults.clear()
-        elif not number.isdigit() or not self._faults.remove(int(number)):
-            msg = f"no fault with id {number}"
+            return {}
+        number = whole_number(given)
+        if number is None or not self._faults.remove(number):
+            msg = f"no fault with id {given}"
             raise Mistake(msg)
         return {}
 

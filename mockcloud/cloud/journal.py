@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS resource (kind TEXT, id INTEGER, body TEXT NOT NULL, 
   WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS next_id (kind TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;
 """
+_PATIENCE: Final = 0.5  # seconds, for whoever has the file open
 
 
 @cache
@@ -59,31 +60,36 @@ class SqliteJournal:
     """One row a resource; each command's changes are one transaction."""
 
     def __init__(self, path: Path) -> None:
-        """JournalError where there is no such folder, or the file is another thing."""
+        """The file is this process's alone, until it ends. JournalError where another has it, there is no
+        such folder, or the file is another thing."""
         self._path = path
         try:
-            self._connection = sqlite3.connect(path, isolation_level=None)
+            self._connection = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)
+            # A second cloud on the same file would not see what this one acknowledges, and write over it.
+            self._connection.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=FULL")
             self._connection.executescript(_SCHEMA)
+            self._connection.execute("BEGIN EXCLUSIVE")
+            self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            msg = f"{path}: {error}"
+            taken = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+            msg = f"{path}: {'another cloud has this file open' if taken else error}"
             raise JournalError(msg) from error
 
     def keep(self, changes: Iterable[Change], after: State) -> None:
         """All of them or none, for good when it returns; JournalError."""
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                for change in changes:
-                    self._write(change, after)
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
+            for change in changes:
+                self._write(change, after)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
             msg = f"{self._path}: {error}"
             raise JournalError(msg) from error
+        finally:
+            if self._connection.in_transaction:  # a full disk has SQLite end it by itself, or not
+                self._connection.execute("ROLLBACK")
 
     def load(self) -> State:
         """All that was kept; JournalError where a row is not readable."""

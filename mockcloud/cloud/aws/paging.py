@@ -6,6 +6,8 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, TypeVar
 
+from mockcloud.cloud.core.numbers import whole_number
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -33,6 +35,7 @@ def _read(token: str, bad: AwsError) -> int:
         word, _, number = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError) as error:
         raise bad from error
-    if word != "from" or not number.isdecimal():
+    first = whole_number(number) if word == "from" else None
+    if first is None:
         raise bad
-    return int(number)
+    return first

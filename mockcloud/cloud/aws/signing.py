@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, quote
 
 from mockcloud.cloud.aws.errors import AwsError
+from mockcloud.cloud.core.numbers import number_within
 from mockcloud.cloud.environment import REGION
 
 if TYPE_CHECKING:
@@ -74,10 +75,11 @@ def signature_of(request: HttpRequest) -> Signature | None:
             "Signature": query.get("X-Amz-Signature", ""),
         }
         expires = query.get("X-Amz-Expires", "")
-        if not expires.isdecimal() or not 1 <= int(expires) <= LONGEST:
+        lifetime = number_within(expires, 1, LONGEST)
+        if lifetime is None:
             raise _incomplete(f"X-Amz-Expires must be between 1 and {LONGEST} seconds, not '{expires}'")
         date, token = query.get("X-Amz-Date", ""), query.get("X-Amz-Security-Token", "")
-        return _signature(query["X-Amz-Algorithm"], parts, date, int(expires), token)
+        return _signature(query["X-Amz-Algorithm"], parts, date, lifetime, token)
     given = request.headers.get("authorization")
     if given is None:
         return None
@@ -117,7 +119,7 @@ def check(request: HttpRequest, claimed: Signature | None, keys: KeyPair, servic
         raise _unknown(service)
     _check_scope(claimed, service)
     _check_time(claimed, service, datetime.fromtimestamp(now, UTC))
-    if not hmac.compare_digest(_computed(request, claimed, keys), claimed.value):
+    if not hmac.compare_digest(_computed(request, claimed, keys).encode(), _bytes(claimed.value)):
         raise _mismatch(
             "The request signature we calculated does not match the signature you provided. Check your AWS "
             "Secret Access Key and signing method. Consult the service documentation for details."
@@ -159,9 +161,14 @@ def _check_time(claimed: Signature, service: str, now: datetime) -> None:
 
 def _computed(request: HttpRequest, claimed: Signature, keys: KeyPair) -> str:
     scope = "/".join(claimed.credential[1:])
-    asked = hashlib.sha256(_canonical(request, claimed).encode()).hexdigest()
+    asked = hashlib.sha256(_bytes(_canonical(request, claimed))).hexdigest()
     key = _signing_key(keys.secret, *claimed.credential[1:4])
     return hmac.digest(key, f"{ALGORITHM}\n{claimed.stamp}\n{scope}\n{asked}".encode(), "sha256").hex()
+
+
+def _bytes(text: str) -> bytes:
+    """As they came: in a header there may be bytes that are no UTF-8."""
+    return text.encode(errors="surrogateescape")
 
 
 @lru_cache(maxsize=64)

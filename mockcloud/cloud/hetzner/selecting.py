@@ -6,6 +6,7 @@ from math import ceil
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
+from mockcloud.cloud.core.numbers import number_within
 from mockcloud.cloud.hetzner.replies import Json, Request, invalid
 from mockcloud.kube.selectors import SelectorError, parse_labels
 
@@ -78,6 +79,7 @@ def _number(request: Request, name: str, default: int) -> int:
     text = request.one(name)
     if not text:
         return default
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1_000_000:
+    number = number_within(text, 1, 1_000_000)
+    if number is None:
         raise invalid({name: [f"'{text[:20]}' is not a number from 1"]})
-    return int(text)
+    return number

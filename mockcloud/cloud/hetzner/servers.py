@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from mockcloud.cloud.core import instances
 from mockcloud.cloud.core.addresses import name_it
 from mockcloud.cloud.core.instances import NewInstance
+from mockcloud.cloud.core.numbers import number_within
 from mockcloud.cloud.core.values import Family, Instance, Network, Operation, ResourceKind
 from mockcloud.cloud.hetzner.handlers import CREATED, OK, Collection, Route, began
 from mockcloud.cloud.hetzner.rendering.actions import action as render_action
@@ -65,8 +66,8 @@ def _create(cloud: CloudService, request: Request, _: Sequence[int]) -> Reply:
     if not public and not body.networks:
         raise invalid({"networks": ["a server without public addresses needs a network"]})
     names = list(cloud.catalogue.images)
-    by_id = body.image.isdigit() and 0 < int(body.image) <= len(names)
-    image = names[int(body.image) - 1] if by_id else body.image
+    number = number_within(body.image, 1, len(names))
+    image = names[number - 1] if number is not None else body.image
     if image not in names:
         raise invalid({"image": [f"image '{image}' is not known; there are {', '.join(names)}"]})
     wanted = NewInstance(

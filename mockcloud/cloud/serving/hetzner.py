@@ -59,7 +59,7 @@ class HetznerEndpoint:
     def _refuse(self, request: web.Request) -> Reply | None:
         """Whoever has no token, or asks too often."""
         given = request.headers.get("Authorization", "")
-        if not compare_digest(given.encode(), f"Bearer {self._token}".encode()):
+        if not compare_digest(given.encode(errors="surrogateescape"), f"Bearer {self._token}".encode()):
             return _error(401, "unauthorized", "unable to authenticate")
         if not self.rate_limit.take(time.monotonic()):
             return _error(429, "rate_limit_exceeded", "limit of 3600 requests per hour reached")

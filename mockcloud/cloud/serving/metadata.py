@@ -10,6 +10,7 @@ from aiohttp import web
 
 from mockcloud.cloud.aws import metadata
 from mockcloud.cloud.aws.metadata import LONGEST, Tokens
+from mockcloud.cloud.core.numbers import number_within
 from mockcloud.cloud.keys import KeyPair
 
 if TYPE_CHECKING:
@@ -61,9 +62,10 @@ class _Service:
         if request.method != "PUT":
             return web.Response(status=405, text=f"{request.method} is not allowed here, PUT is")
         wanted = request.headers.get(SECONDS, "")
-        if not wanted.isdecimal() or not 1 <= int(wanted) <= LONGEST:
+        seconds = number_within(wanted, 1, LONGEST)
+        if seconds is None:
             return web.Response(status=400, text=f"{SECONDS}: expected 1 to {LONGEST}, not '{wanted}'")
-        token = self._tokens.issue(instance.id, int(wanted), self._cloud.clock.now())
+        token = self._tokens.issue(instance.id, seconds, self._cloud.clock.now())
         return web.Response(text=token, headers={SECONDS: wanted})
 
     def _tell(self, request: web.Request, instance: Instance) -> web.Response:

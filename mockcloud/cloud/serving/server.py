@@ -75,7 +75,8 @@ class CloudServer:
         """Listens while it is entered; gives the URL. OSError where the port cannot be had."""
         app = web.Application(client_max_size=LARGEST_BODY)
         app.router.add_route("*", "/{path:.*}", self._answer)
-        runner = web.AppRunner(app, access_log=None, handle_signals=False)
+        # Neither API takes compressed bodies: they are bytes that are no JSON and no form.
+        runner = web.AppRunner(app, access_log=None, handle_signals=False, auto_decompress=False)
         await runner.setup()
         try:
             sites: list[web.BaseSite] = [web.SockSite(runner, each) for each in self.where.sockets]
@@ -97,6 +98,8 @@ class CloudServer:
                 return await self._control_it(request, path.removeprefix(control.PREFIX))
         except web.HTTPRequestEntityTooLarge:
             return too_large(LARGEST_BODY)
+        except ConnectionError:  # the client left before all of its body had come: nobody reads this
+            return web.Response(status=400)
         there = f"there are / (AWS), {hetzner.PREFIX}/ and {control.PREFIX}/"
         return json_response(404, {"error": f"nothing is at {path}: {there}"})
 

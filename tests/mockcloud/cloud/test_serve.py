@@ -113,9 +113,21 @@ def test_a_file_that_is_no_database_is_one_line(tmp_path):
     assert file.read_text().startswith("not a database")
 
 
+def test_a_second_cloud_with_the_same_file_is_one_line(tmp_path):
+    """Exit 1; the first goes on."""
+    file = str(tmp_path / "cloud.db")
+    with serving("--data", file) as (url, _):
+        command = [*COMMAND, "--port", "0", "--data", file]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr == f"mockcloud: {file}: another cloud has this file open\n"
+        assert make_network(url, "a").status_code == 201
+
+
 def env(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """`mockcloud cloud env`, of nobody's token."""
+    """`mockcloud cloud env`, of nobody's token, by no proxy: a cloud on this machine is behind none."""
     mine = {key: value for key, value in os.environ.items() if not key.startswith("HCLOUD")}
+    mine |= {"http_proxy": "http://127.0.0.1:9", "no_proxy": ""}  # nobody listens there
     command = [*COMMAND[:-1], "env", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=mine)
 

@@ -10,6 +10,7 @@ from mockcloud.cloud.aws.account import ACCOUNT, arn
 from mockcloud.cloud.aws.ec2 import lookup
 from mockcloud.cloud.aws.errors import AwsError
 from mockcloud.cloud.aws.resources import group_id
+from mockcloud.cloud.core.numbers import number_within
 from mockcloud.cloud.core.security_values import ANY_PROTOCOL, SecurityRule
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _protocol(permission: Row) -> tuple[str, tuple[int | None, int | None]]:
         return name, _ports(first, last)
     if name in _ICMP:
         return name, (-1 if first is None else first, -1 if last is None else last)
-    if name == ANY_PROTOCOL or (name.isascii() and name.isdigit() and int(name) <= 255):
+    if name == ANY_PROTOCOL or number_within(name, 0, 255) is not None:
         return name, (None, None)
     raise AwsError("InvalidParameterValue", f"Invalid value '{given}' for IP protocol. Unknown protocol.")
 

@@ -15,6 +15,7 @@ from mockcloud.cloud.core.elastic.attributes import group_attributes
 from mockcloud.cloud.core.elastic.groups import CheckWish, NewGroup
 from mockcloud.cloud.core.elastic.lookup import groups_of, users_by_group
 from mockcloud.cloud.core.elastic_values import TRAFFIC_PORT, Protocol, TargetGroup, TargetType
+from mockcloud.cloud.core.numbers import number_within
 from mockcloud.cloud.core.values import Balancer
 
 if TYPE_CHECKING:
@@ -166,7 +167,8 @@ def _port(text: str | None) -> int | None:
         return None
     if text == "traffic-port":
         return TRAFFIC_PORT
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65_535):
+    number = number_within(text, 1, 65_535)
+    if number is None:
         message = f"Health check port '{text}' must be 'traffic-port' or a number from 1 to 65535"
         raise AwsError("ValidationError", message)
-    return int(text)
+    return number

@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mockcloud.cloud.aws.wire.models import operation_model, protocol
+from mockcloud.cloud.core.numbers import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -112,9 +113,12 @@ class _Reader:
         }
 
     def _numbers(self, tree: Tree, path: str) -> list[str]:
-        keys = [each for each in tree if each]
-        self.problems += [Problem(Fault.UNKNOWN, f"{path}.{each}") for each in keys if not each.isdecimal()]
-        return sorted((each for each in keys if each.isdecimal()), key=int)
+        numbers = {each: whole_number(each) for each in tree if each}
+        self.problems += [
+            Problem(Fault.UNKNOWN, f"{path}.{each}") for each, number in numbers.items() if number is None
+        ]
+        known = {each: number for each, number in numbers.items() if number is not None}
+        return sorted(known, key=known.__getitem__)
 
     def _scalar(self, kind: str, text: str, path: str) -> Any:  # noqa: ANN401
         read = _SCALARS.get(kind)

@@ -55,12 +55,14 @@ def write_error(service: str, error: AwsError, request_id: str) -> bytes:
     code, message = escape(error.code), _text(error.message)
     if protocol(service) == "ec2":
         inner = f"<Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors>"
-        return f"{_HEAD}<Response>{inner}<RequestID>{request_id}</RequestID></Response>".encode()
+        return f"{_HEAD}<Response>{inner}<RequestID>{request_id}</RequestID></Response>".encode(
+            errors="replace"
+        )
     namespace = service_model(service).metadata["xmlNamespace"]
     who = "Sender" if error.status < 500 else "Receiver"
     inner = f"<Error><Type>{who}</Type><Code>{code}</Code><Message>{message}</Message></Error>"
     rest = f"<RequestId>{request_id}</RequestId></ErrorResponse>"
-    return f'{_HEAD}<ErrorResponse xmlns="{namespace}">{inner}{rest}'.encode()
+    return f'{_HEAD}<ErrorResponse xmlns="{namespace}">{inner}{rest}'.encode(errors="replace")
 
 
 # Each element of each answer has a function that writes it, made at its first use: an answer is a walk over

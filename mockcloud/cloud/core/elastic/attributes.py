@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.cloud.core.elastic_values import BalancerKind, Protocol, TargetType
+from mockcloud.cloud.core.numbers import number_within
 from mockcloud.cloud.core.refusal import Refusal, Why
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Attribute:
         if value in self.values:
             return True
         if self.least is not None:
-            return value.isascii() and value.isdigit() and self.least <= int(value) <= self.most
+            return number_within(value, self.least, self.most) is not None
         return not self.values
 
     @property

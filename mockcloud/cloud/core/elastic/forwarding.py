@@ -44,6 +44,7 @@ from mockcloud.cloud.core.forwarding import (
     Way,
     is_there,
 )
+from mockcloud.cloud.core.numbers import number_within
 from mockcloud.cloud.core.values import Address, Algorithm, Balancer, Certificate, Instance, Power
 
 if TYPE_CHECKING:
@@ -227,12 +228,12 @@ def _certificates(state: State, frontend: Frontend) -> tuple[int, ...]:
 def _redirect(state: State, balancer: Balancer, frontend: Frontend) -> Iterator[Forwarding]:
     """To a port of HTTPS; other redirects are not carried."""
     options = frontend.action.options
-    port = options.get("Port", "")
-    if options.get("Protocol") == "HTTPS" and port.isascii() and port.isdigit():
+    port = number_within(options.get("Port", ""), 1, 65_535)
+    if options.get("Protocol") == "HTTPS" and port is not None:
         (speaks,) = _SPEAKS[frontend.protocol]
         addresses = _addresses(state, balancer.places, balancer)
         key = PoolKey("listener", frontend.id)
-        yield Forwarding(balancer.id, addresses, frontend.port, speaks, Way.PROXIED, key, redirect=int(port))
+        yield Forwarding(balancer.id, addresses, frontend.port, speaks, Way.PROXIED, key, redirect=port)
 
 
 def _crosses_zones(balancer: Balancer, group: TargetGroup) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from mockcloud.cloud.core.balancers import listener_on
 from mockcloud.cloud.core.elastic_values import Policy
+from mockcloud.cloud.core.numbers import whole_number
 from mockcloud.cloud.core.refusal import Refusal, Why
 from mockcloud.cloud.core.values import HttpOptions
 
@@ -96,8 +97,7 @@ def by_port_policies(balancer: Balancer, listener: Listener) -> Listener:
 
 def cookie_seconds(policy: Policy) -> int | None:
     """How long a policy's cookie lasts; None: as long as the browser."""
-    said = dict(policy.attributes).get(_COOKIE_SECONDS, "")
-    return int(said) if said.isascii() and said.isdigit() else None
+    return whole_number(dict(policy.attributes).get(_COOKIE_SECONDS, ""))
 
 
 def _sticky(listener: Listener, chosen: Sequence[Policy]) -> Listener:
