@@ -87,7 +87,7 @@ def _on_node(sight: Sight, passage: Passage) -> Iterator[Hop]:
     if flow is None or passage.led_to is None:
         return
     tracked, led_to = passage.tracked, passage.led_to
-    yield from _translations(passage, flow, led_to)
+    yield from _translations(passage, flow, led_to, taken=_is_taken(sight, passage))
     pod, node = sight.cluster.pods.get(led_to.ip, ("", ""))
     answered = tracked is not None and tracked.answered
     if pod:
@@ -97,9 +97,9 @@ def _on_node(sight: Sight, passage: Passage) -> Iterator[Hop]:
         yield _back(passage, flow, tracked)
 
 
-def _translations(passage: Passage, flow: Flow, led_to: End) -> Iterator[Hop]:
-    """What became of the connection's addresses; a proxy leaves them, and makes another connection."""
-    if passage.is_edge and led_to == flow.target:
+def _translations(passage: Passage, flow: Flow, led_to: End, *, taken: bool) -> Iterator[Hop]:
+    """What became of the connection's addresses; a proxy that has taken it leaves them, and makes another."""
+    if passage.is_edge and led_to == flow.target and taken:
         text = f"the balancer takes the connection to {led_to} itself, and makes one of its own to a target"
         yield Hop(passage.node, Stage.PROXY, text, {"address": str(led_to)})
     if led_to != flow.target:
@@ -144,6 +144,8 @@ def _broken(sight: Sight) -> Broken:
         if last is not None and last.verdict in ENDS:
             return _denied(sight, flow, passage, last)
         led_to = passage.led_to
+        if passage.is_edge and led_to == flow.target:
+            return _by_balancer(sight, passage, led_to)
         if passage.is_edge:
             continue
         if led_to is not None and (led_to != flow.target or led_to.ip in sight.cluster.pods):
@@ -218,6 +220,23 @@ def _reason(cluster: Cluster, flow: Flow, passage: Passage, step: Step) -> tuple
             f"endpoint of it; {', '.join(sorted(set(port.serving_on)))} has"
         )
     return Break.DENIED, f"Service {service.key} has endpoints, so the rule is not of its making"
+
+
+def _by_balancer(sight: Sight, edge: Passage, led_to: End) -> Broken:
+    """The edge sent it on to nobody: it is a proxy's connection, or nobody's."""
+    if _is_taken(sight, edge):
+        text = f"the balancer took the connection to {led_to}, and no target answered it"
+    else:
+        text = f"no balancer listens on {led_to}, or it has no healthy target there"
+    return Broken(edge.node, Break.NO_TARGET, f"{sight.attempt.outcome}: {text}")
+
+
+def _is_taken(sight: Sight, passage: Passage) -> bool:
+    """Whether a host itself took the connection that came to it."""
+    outcome, tracked = sight.attempt.outcome, passage.tracked
+    if outcome in (Outcome.CONNECTED, Outcome.REFUSED):
+        return outcome is Outcome.CONNECTED
+    return tracked is not None and tracked.answered
 
 
 def _by_pod(sight: Sight, led_to: End) -> Broken:

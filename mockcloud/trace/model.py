@@ -191,6 +191,7 @@ class Break(StrEnum):
     NO_ROUTE = "NoRoute"
     NO_SERVICE = "NoService"
     DENIED = "RuleDenies"
+    NO_TARGET = "NoTarget"  # a cloud's edge sent it on to nobody
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,6 +256,24 @@ def test_a_balancer_that_is_a_proxy_is_a_hop():
     ]
 
 
+def test_an_edge_that_sends_it_on_to_nobody_is_where_it_breaks():
+    """An address without a balancer, or a balancer without a target there: no proxy took the connection."""
+    story = through_an_edge(Outcome.REFUSED, Passage("edge", {}, (), sent_to=FRONT, is_edge=True))
+    assert story.hops == ()
+    assert (story.broken.where, story.broken.why) == ("edge", Break.NO_TARGET)
+    assert story.broken.text == (
+        "refused: no balancer listens on 198.18.0.3:80, or it has no healthy target there"
+    )
+
+
+def test_a_proxy_that_takes_a_connection_and_gives_nothing_back():
+    """That it took it is told, and that no target answered."""
+    edge = Passage("edge", {}, (), Tracked(FRONT, CLIENT, answered=True), is_edge=True)
+    story = through_an_edge(Outcome.RESET, edge)
+    assert [hop.stage for hop in story.hops] == [Stage.PROXY]
+    assert story.broken.text.endswith("took the connection to 198.18.0.3:80, and no target answered it")
+
+
 def test_a_security_group_that_drops_is_named():
     """At the edge nothing else does."""
     step = Step("ip mockcloud-edge", "groups-1002", "drop", "drop")
