@@ -27,6 +27,7 @@ _PROTOCOL: Final = frozenset(
     ("Action", "Version", "AWSAccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "Timestamp")
 )
 _READS: Final = ("Describe", "Get", "List")
+_BY_SIGNING_NAME: Final = {signed: service for service, signed in SIGNING_NAMES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,12 @@ class Asked:
     operation: str = ""
     form: list[tuple[str, str]] = field(default_factory=list)
     error: AwsError | None = None
+    elsewhere: str = ""  # the service of AWS' that it is meant for, where this cloud does not have it
 
     @property
     def path(self) -> str:
         """/ec2/DescribeInstances."""
-        return f"/{self.service}/{self.operation or '-'}"
+        return f"/{self.elsewhere or self.service}/{self.operation or '-'}"
 
     @property
     def reads(self) -> bool:
@@ -70,8 +72,11 @@ class AwsApi:
         """Which operation it is. By the version; by the credential's scope where the version is nobody's."""
         form = request.form()
         named = dict(form)
-        service = BY_VERSION.get(named.get("Version", "")) or _signed_for(request)
+        signed_for = _signed_for(request)
+        service = BY_VERSION.get(named.get("Version", "")) or _BY_SIGNING_NAME.get(signed_for)
         action = named.get("Action", "")
+        if service is None and signed_for:
+            return _of_another_service(request, signed_for, action)
         if service is None:
             known = ", ".join(sorted(OPERATIONS))
             error = AwsError(
@@ -84,6 +89,8 @@ class AwsApi:
     def answer(self, asked: Asked, now: float, request_id: str) -> Answer:
         """`now` by the machine's clock, which clients sign with. Never raises for what a client sends."""
         try:
+            if asked.elsewhere and asked.error is not None:  # each service signs in its own way: not checked
+                raise asked.error
             signing.check(
                 asked.request, signature_of(asked.request), self._keys, SIGNING_NAMES[asked.service], now
             )
@@ -128,13 +135,23 @@ def struck(asked: Asked, rule: FaultRule, request_id: str) -> Answer:
     return refuse(asked, ordered_error(asked.service, rule.status, rule.code, rule.message), request_id)
 
 
-def _signed_for(request: HttpRequest) -> str | None:
+def _signed_for(request: HttpRequest) -> str:
+    """The signing name of a service; empty where nothing says it."""
     try:
         claimed = signature_of(request)
     except AwsError:
-        return None
-    names = {signed: service for service, signed in SIGNING_NAMES.items()}
-    return names.get(claimed.service) if claimed is not None else None
+        return ""
+    return claimed.service if claimed is not None else ""
+
+
+def _of_another_service(request: HttpRequest, signed_for: str, action: str) -> Asked:
+    """Of a service that this cloud does not have. In JSON's protocol the operation is in a header."""
+    operation = action or request.headers.get("x-amz-target", "").rpartition(".")[2]
+    known = ", ".join(sorted(OPERATIONS))
+    error = AwsError(
+        "UnsupportedOperation", f"this cloud does not have the service {signed_for}: there are {known}"
+    )
+    return Asked(request, operation=operation, elsewhere=signed_for, error=error)
 
 
 def _not_served(service: str, action: str) -> AwsError | None:

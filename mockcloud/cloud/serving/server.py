@@ -90,7 +90,8 @@ class CloudServer:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         path = request.path
         try:
-            if path == "/":
+            # Services that this cloud lacks have paths of their own; they are told so.
+            if path == "/" or request.headers.get("Authorization", "").startswith("AWS4-"):
                 return await self._aws.answer(request)
             if path.startswith(f"{hetzner.PREFIX}/"):
                 return await self._hetzner.answer(request)

@@ -3,11 +3,13 @@
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
+import boto3
 import pytest
 import requests
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
 
 VERSIONS = {"ec2": "2016-11-15", "elb": "2012-06-01", "elbv2": "2015-12-01", "sts": "2011-06-15"}
 SIGNED = {"elb": "elasticloadbalancing", "elbv2": "elasticloadbalancing"}
@@ -48,6 +50,25 @@ def test_an_operation_that_is_not_here_says_so(ask, mock_cloud):
     ]
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "path"),
+    [
+        ("s3", "list_buckets", "/s3/-"),  # XML by REST: the URL alone says which operation
+        ("iam", "list_users", "/iam/ListUsers"),
+        ("dynamodb", "list_tables", "/dynamodb/ListTables"),  # JSON
+        ("eks", "list_clusters", "/eks/-"),  # JSON by REST, at a path of its own
+    ],
+)
+def test_a_service_that_is_not_here_says_so(mock_cloud, service, operation, path):
+    """To AWS' own client, in whichever protocol the service has; and it is in the list of calls."""
+    with pytest.raises(ClientError) as caught:
+        getattr(boto3.client(service), operation)()
+    assert f"this cloud does not have the service {service}: there are ec2, elb" in str(caught.value)
+    assert [(each["path"], each["status"], each["code"]) for each in mock_cloud.calls("/")] == [
+        (path, 400, "UnsupportedOperation")
+    ]
+
+
 def test_a_body_that_nobody_reads_is_refused_in_xml(mock_cloud):
     """So that a client can tell what is the matter."""
     answer = requests.post(f"{mock_cloud.url}/", data=b"x" * (1 << 20) + b"x", timeout=10)
@@ -60,9 +81,9 @@ def test_a_body_that_nobody_reads_is_refused_in_xml(mock_cloud):
     [
         (429, "sts", (400, "Throttling", "Rate exceeded")),
         (429, "ec2", (503, "RequestLimitExceeded", "Request limit exceeded.")),
-        (503, "sts", (503, "ServiceUnavailable", "a fault that was ordered")),
-        (503, "ec2", (503, "Unavailable", "a fault that was ordered")),
-        (500, "ec2", (500, "InternalError", "a fault that was ordered")),
+        (503, "sts", (503, "ServiceUnavailable", "an injected fault")),
+        (503, "ec2", (503, "Unavailable", "an injected fault")),
+        (500, "ec2", (500, "InternalError", "an injected fault")),
     ],
 )
 def test_an_ordered_fault_has_the_services_own_code(ask, mock_cloud, status, service, answer):
