@@ -29,14 +29,7 @@ for each in (
 ):
     cloud.add_command(each)
 
-_host = click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
-_port = click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=DEFAULT_PORT,
-    show_default=True,
-    help="0: any that is free",
-)
+_host = click.option("--host", default="127.0.0.1", show_default=True, help="address that it listens on")
 _token = click.option(
     "--token",
     default=DEFAULT_TOKEN,
@@ -48,7 +41,13 @@ _token = click.option(
 
 @cloud.command()
 @_host
-@_port
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="port that it listens on; 0: any that is free",
+)
 @_token
 @click.option(
     "--data",
@@ -64,7 +63,9 @@ _token = click.option(
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="of faults that strike by chance")
 def serve(host: str, port: int, token: str, data: Path | None, operation_seconds: float, seed: int) -> None:  # noqa: PLR0913 - click hands over each option by itself
-    """Serve the API until a signal; prints what clients need, for eval."""
+    """Serve the APIs until a signal; prints clients' variables.
+
+    They are in the form that a shell evaluates: `eval $(mockcloud cloud env)` in another one."""
     import asyncio
     import time
     from importlib.util import find_spec
@@ -98,7 +99,13 @@ def serve(host: str, port: int, token: str, data: Path | None, operation_seconds
 
 @cloud.command()
 @_host
-@_port
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="port that it listens on",
+)
 @_token
 @click.option("--cloud-conf", is_flag=True, help="print the AWS cloud controller's cloud.conf instead")
 @click.option("--cluster", default="mockcloud", show_default=True, help="the cluster's id in cloud.conf")
@@ -107,9 +114,9 @@ def serve(host: str, port: int, token: str, data: Path | None, operation_seconds
 def env(  # noqa: PLR0913 - click hands over each option by itself
     host: str, port: int, token: str, *, cloud_conf: bool, cluster: str, lab: str | None, client: str | None
 ) -> None:
-    """Print what clients of `mockcloud cloud serve`, or of a lab's cloud, need, for eval.
+    """Print the environment variables of a cloud's clients, for eval.
 
-    With the ids of its VPC and subnets."""
+    Of `mockcloud cloud serve`, or of a lab's cloud; with the ids of its VPC and subnets."""
     from mockcloud.cloud import environment
 
     variables = variables_of_lab(lab, client) if lab is not None else _of_server(host, port, token)

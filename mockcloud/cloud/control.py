@@ -48,7 +48,7 @@ class _FaultBody(_Body):
     delay: Annotated[float, Field(ge=0, le=600)] = 0.0
     status: Annotated[int, Field(ge=0, le=599)] = 0
     code: str = ""
-    message: str = "a fault that was ordered"
+    message: str = "an injected fault"
 
 
 class _SeedBody(_Body):

@@ -1,4 +1,4 @@
-"""Faults that a tester orders: which requests meet them, where, how often; by one seed, to be repeated."""
+"""Faults that a tester injects: which requests meet them, where, how often; by one seed, to be repeated."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class FaultRule:
     delay: float = 0.0
     status: int = 0  # 0: delayed only
     code: str = ""
-    message: str = "a fault that was ordered"
+    message: str = "an injected fault"
 
     def meets(self, method: str, path: str) -> bool:
         """Whether a request is one of those."""
@@ -53,7 +53,7 @@ class Faults:
         self._random = Random(seed)
 
     def add(self, point: Point, **fields: object) -> FaultRule:
-        """Order one; `fields` are FaultRule's own, and whoever reads a request has checked them."""
+        """Inject one; `fields` are FaultRule's own, and whoever reads a request has checked them."""
         rule = FaultRule(self._next, point, **fields)  # type: ignore[arg-type]
         self._next += 1
         self.rules[rule.id] = rule

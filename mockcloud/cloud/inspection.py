@@ -45,7 +45,8 @@ class RunningCloud:
         except urllib.error.HTTPError as error:
             raise click.ClickException(_why(error)) from None
         except (OSError, ValueError) as error:
-            msg = f"no mock cloud answers at {self.url}: {getattr(error, 'reason', error)}"
+            why = getattr(error, "reason", error)
+            msg = f"no mock cloud answers at {self.url}: {why}. Start one with `mockcloud cloud serve`"
             raise click.ClickException(msg) from None
 
 
@@ -82,7 +83,7 @@ def _of_a_cloud(command: Callable[Concatenate[RunningCloud, P], None]) -> Callab
         show_envvar=True,
         default="http://127.0.0.1:8077",
         show_default=True,
-        help="where it answers",
+        help="of the cloud",
     )
     @click.option("--lab", metavar="NAME", help="this lab's cloud instead")
     @wraps(command)
@@ -102,7 +103,7 @@ _output = click.option(
 @_of_a_cloud
 @_output
 def balancers(cloud: RunningCloud, output: str) -> None:
-    """List balancers of both APIs, each port with its targets and their health."""
+    """List balancers of both APIs, with targets and their health."""
     found = cloud.ask("GET", "balancers")["balancers"]
     if output == "json":
         click.echo(json.dumps(found, indent=2))
@@ -137,7 +138,7 @@ def _where(target: Json) -> str:
 @click.option("-f", "--follow", is_flag=True, help="go on, with each call as it comes")
 @_output
 def calls(cloud: RunningCloud, path: str, status: str, *, follow: bool, output: str) -> None:
-    """List what clients asked, and what they were told; the oldest first."""
+    """List what clients asked and were answered, oldest first."""
     since = 0
     while True:
         for each in cloud.ask("GET", "calls", path=path, status=status, since=str(since))["calls"]:
@@ -173,7 +174,7 @@ def _call(each: Json) -> str:
 @click.option("--status", type=click.IntRange(400, 599), help="of the answer, such as 429 or 503")
 @click.option("--code", default="", help="of the error; by default the API's own for the status")
 def fault(cloud: RunningCloud, /, **wanted: object) -> None:
-    """Order a fault, and print its number.
+    """Inject a fault, and print its number.
 
     \b
     Example: every second creation of a balancer by AWS' API is throttled
@@ -185,11 +186,11 @@ def fault(cloud: RunningCloud, /, **wanted: object) -> None:
 
 @click.command()
 @_of_a_cloud
-@click.option("--remove", type=int, metavar="NUMBER", help="take this one away")
-@click.option("--clear", is_flag=True, help="take all away")
+@click.option("--remove", type=int, metavar="NUMBER", help="remove this one")
+@click.option("--clear", is_flag=True, help="remove all of them")
 @_output
 def faults(cloud: RunningCloud, remove: int | None, *, clear: bool, output: str) -> None:
-    """List the faults that are ordered, or take them away."""
+    """List the injected faults, or remove them."""
     if clear:
         cloud.ask("DELETE", "faults")
     elif remove is not None:
@@ -219,14 +220,16 @@ def _deed(each: Json) -> str:
 @_of_a_cloud
 @_output
 def bill(cloud: RunningCloud, output: str) -> None:
-    """Show what all that there is costs, by the hour and until now; each begun hour counts."""
+    """Show what everything costs, by the hour and so far.
+
+    Each hour that has begun counts."""
     found = cloud.ask("GET", "invoice")
     if output == "json":
         click.echo(json.dumps(found, indent=2))
         return
     money = found["currency"]
     rows = [(row["what"], row["name"], row["hourly"], row["so_far"]) for row in found["rows"]]
-    rows.append(("in all", "", found["hourly"], found["so_far"]))
+    rows.append(("total", "", found["hourly"], found["so_far"]))
     _print(("WHAT", "NAME", f"{money} AN HOUR", f"{money} SO FAR"), rows, "")
 
 
