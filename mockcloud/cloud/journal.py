@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -12,7 +13,7 @@ from mockcloud.cloud.core.state import KINDS, Drop, Put, State, kind_of, ref_to
 from mockcloud.cloud.core.values import Ref, Resource, ResourceKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from mockcloud.cloud.core.state import Change
@@ -21,6 +22,8 @@ _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS resource (kind TEXT, id INTEGER, body TEXT NOT NULL, PRIMARY KEY (kind, id))
   WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS next_id (kind TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS clock
+  (one INTEGER PRIMARY KEY, shown REAL NOT NULL, rate REAL NOT NULL, at REAL NOT NULL);
 """
 _PATIENCE: Final = 0.5  # seconds, for whoever has the file open
 
@@ -44,6 +47,12 @@ class Journal(Protocol):
     def load(self) -> State:
         """All that was kept."""
 
+    def keep_clock(self, shown: float, rate: float, at: float) -> None:
+        """What the cloud's clock shows, how fast it goes, and when that is by the machine's; JournalError."""
+
+    def clock(self) -> tuple[float, float, float] | None:
+        """The same; None where it was never changed. JournalError."""
+
 
 class Nowhere:
     """A cloud that ends with its process."""
@@ -54,6 +63,12 @@ class Nowhere:
     def load(self) -> State:
         """An empty cloud."""
         return State()
+
+    def keep_clock(self, shown: float, rate: float, at: float) -> None:
+        """Nothing to do."""
+
+    def clock(self) -> None:
+        """Never changed before this process."""
 
 
 class SqliteJournal:
@@ -80,13 +95,11 @@ class SqliteJournal:
     def keep(self, changes: Iterable[Change], after: State) -> None:
         """All of them or none, for good when it returns; JournalError."""
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            for change in changes:
-                self._write(change, after)
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            msg = f"{self._path}: {error}"
-            raise JournalError(msg) from error
+            with self._refused():
+                self._connection.execute("BEGIN IMMEDIATE")
+                for change in changes:
+                    self._write(change, after)
+                self._connection.execute("COMMIT")
         finally:
             if self._connection.in_transaction:  # a full disk has SQLite end it by itself, or not
                 self._connection.execute("ROLLBACK")
@@ -103,6 +116,27 @@ class SqliteJournal:
             msg = f"{self._path}: {error}"
             raise JournalError(msg) from error
         return state
+
+    def keep_clock(self, shown: float, rate: float, at: float) -> None:
+        """For good when it returns; JournalError."""
+        with self._refused():
+            self._connection.execute("REPLACE INTO clock VALUES (0, ?, ?, ?)", (shown, rate, at))
+
+    def clock(self) -> tuple[float, float, float] | None:
+        """As it was kept; None where it never was. JournalError."""
+        with self._refused():
+            found: tuple[float, float, float] | None = self._connection.execute(
+                "SELECT shown, rate, at FROM clock"
+            ).fetchone()
+        return found
+
+    @contextmanager
+    def _refused(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            msg = f"{self._path}: {error}"
+            raise JournalError(msg) from error
 
     def close(self) -> None:
         """Of no use any more."""

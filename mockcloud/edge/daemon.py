@@ -9,20 +9,19 @@ import logging
 import os
 import signal
 import socket
-import time
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 from pyroute2 import AsyncIPRoute
 
 from mockcloud.cloud.aws.default_vpc import default_ids
-from mockcloud.cloud.clock import Clock
 from mockcloud.cloud.core.names import DOMAIN
 from mockcloud.cloud.core.values import Instance
 from mockcloud.cloud.journal import SqliteJournal
 from mockcloud.cloud.service import CloudService
 from mockcloud.cloud.serving.metadata import metadata_application
 from mockcloud.cloud.serving.server import CloudServer, Where
+from mockcloud.cloud.timekeeping import clock_of
 from mockcloud.edge import clients
 from mockcloud.edge.carriers import Addresses, Machines, Names, Proxy, Translation
 from mockcloud.edge.certificates import CertificateFiles
@@ -118,7 +117,7 @@ async def _metadata(server: CloudServer, descriptors: Sequence[int]) -> AsyncIte
 def _cloud(settings: Settings) -> CloudService:
     """What was kept; at the very beginning what the lab has. JournalError."""
     journal = SqliteJournal(settings.data_dir / "cloud.sqlite")
-    cloud = CloudService(Clock(time.monotonic, time.time_ns() / 1e9), journal=journal)
+    cloud = CloudService(clock_of(journal), journal=journal)
     cloud.first_state = lambda: first_state(settings.inventory, cloud.catalogue, cloud.clock.now())
     if not cloud.state.all(Instance) and not (settings.data_dir / ENVIRONMENT).exists():
         cloud.begin_anew(cloud.first_state())
