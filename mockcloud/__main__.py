@@ -20,6 +20,7 @@ from mockcloud.lab.invocation import DEFAULT_LAB, export, kubectl, mockcloud
 from mockcloud.lab.plan import Plan
 from mockcloud.lab.state import LabFolder, folder
 from mockcloud.lab.topology import lab_name
+from mockcloud.options import NumberRange
 from mockcloud.tables import table
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def _check_timeout(_context: click.Context, _option: click.Parameter, seconds: f
 )
 @click.option(
     "--pod-eviction-timeout",
-    type=click.FloatRange(min=0),
+    type=NumberRange(min=0),
     metavar="SECONDS",
     help="delete the pods of a lost node after so long at most (default: as long as they tolerate it, 300)",
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import socket
 import sys
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import click
 
 from mockcloud.cloud import inspection
 from mockcloud.cloud.inspection import variables_of_lab
+from mockcloud.options import NumberRange
 
 DEFAULT_PORT = 8077
 DEFAULT_TOKEN = "mockcloud"  # nothing behind it is worth keeping
@@ -56,7 +59,7 @@ _token = click.option(
 )
 @click.option(
     "--operation-seconds",
-    type=click.FloatRange(0, 1e6),
+    type=NumberRange(0, 1e6),
     default=0.0,
     show_default=True,
     help="how long each operation takes, such as the making of a balancer",
@@ -67,7 +70,6 @@ def serve(host: str, port: int, token: str, data: Path | None, operation_seconds
 
     They are in the form that a shell evaluates: `eval $(mockcloud cloud env)` in another one."""
     import asyncio
-    import time
     from importlib.util import find_spec
 
     missing = [each for each in ("cryptography", "botocore") if find_spec(each) is None]
@@ -75,24 +77,24 @@ def serve(host: str, port: int, token: str, data: Path | None, operation_seconds
         needs = f"mockcloud: the cloud needs {' and '.join(missing)}"
         click.echo(f"{needs}. Type: pip install 'baremetal-lb[cloud]'", err=True)
         sys.exit(1)
-    from mockcloud.cloud.clock import Clock
     from mockcloud.cloud.faults import Faults
     from mockcloud.cloud.journal import JournalError, Nowhere, SqliteJournal
     from mockcloud.cloud.service import CloudService
     from mockcloud.cloud.serving.server import CloudServer, Where
     from mockcloud.cloud.serving.server import serve as run
+    from mockcloud.cloud.timekeeping import clock_of
 
     try:
         journal = SqliteJournal(data) if data is not None else Nowhere()
-        clock = Clock(time.monotonic, time.time_ns() / 1e9)
-        service = CloudService(clock, journal=journal, operation_seconds=operation_seconds)
+        service = CloudService(clock_of(journal), journal=journal, operation_seconds=operation_seconds)
         server = CloudServer(service, Where(host, port, token), faults=Faults(seed))
         asyncio.run(run(server, lambda url: _say(url, token)))
     except JournalError as error:
         click.echo(f"mockcloud: {error}", err=True)
         sys.exit(1)
     except OSError as error:
-        why = os.strerror(error.errno) if error.errno else str(error)
+        unknown = isinstance(error, socket.gaierror)  # whose numbers are its own
+        why = os.strerror(error.errno) if error.errno and not unknown else error.strerror or str(error)
         click.echo(f"mockcloud: cannot listen on {host} port {port}: {why}", err=True)
         sys.exit(1)
 
@@ -146,12 +148,13 @@ def _ids(url: str) -> dict[str, str]:
     """Empty where no cloud answers."""
     import json
     import urllib.request
+    from http.client import HTTPException
 
     try:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(f"{url}/_mock/environment", timeout=2) as answer:
             return {str(name): str(value) for name, value in json.load(answer).items()}
-    except (OSError, ValueError):
+    except (OSError, ValueError, HTTPException):
         return {}
 
 
@@ -164,5 +167,5 @@ def _say(url: str, token: str) -> None:
 
 def _export(variables: dict[str, str]) -> None:
     for name, value in variables.items():
-        click.echo(f"export {name}={value}")
+        click.echo(f"export {name}={shlex.quote(value)}")
     sys.stdout.flush()

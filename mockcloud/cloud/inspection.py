@@ -11,10 +11,12 @@ import urllib.request
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec
 
 import click
 
+from mockcloud.options import NumberRange
 from mockcloud.tables import table
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ P = ParamSpec("P")
 Json = dict[str, Any]
 LOOK_SECONDS: Final = 0.5  # between looks at calls that are followed
 _TIMEOUT: Final = 10.0  # seconds
+_MOST_SAID: Final = 200  # characters of an answer that is none of a mock cloud's
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +39,25 @@ class RunningCloud:
         """What /_mock answers; a click error with why not."""
         asked = f"{self.url}/_mock/{path}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
         content = json.dumps(body).encode() if body is not None else None
-        request = urllib.request.Request(asked, content, method=method)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
+            request = urllib.request.Request(asked, content, method=method)
             with opener.open(request, timeout=_TIMEOUT) as answer:
-                found: Json = json.load(answer)
-                return found
+                found = json.load(answer)
         except urllib.error.HTTPError as error:
             raise click.ClickException(_why(error)) from None
-        except (OSError, ValueError) as error:
-            why = getattr(error, "reason", error)
-            msg = f"no mock cloud answers at {self.url}: {why}. Start one with `mockcloud cloud serve`"
-            raise click.ClickException(msg) from None
+        except (OSError, ValueError, HTTPException) as error:
+            raise self.silent(getattr(error, "reason", error)) from None
+        if not isinstance(found, dict):
+            msg = "something else does"
+            raise self.silent(msg)
+        return found
+
+    def silent(self, why: object) -> click.ClickException:
+        """The error of a URL at which there is none."""
+        return click.ClickException(
+            f"no mock cloud answers at {self.url}: {why}. Start one with `mockcloud cloud serve`"
+        )
 
 
 def _why(error: urllib.error.HTTPError) -> str:
@@ -55,7 +65,7 @@ def _why(error: urllib.error.HTTPError) -> str:
     try:
         return str(json.loads(said)["error"])
     except (ValueError, KeyError, TypeError):
-        return f"{error.url}: {error.code}: {said.strip()}"
+        return f"{error.url}: {error.code}: {said.strip()[:_MOST_SAID]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +99,12 @@ def _of_a_cloud(command: Callable[Concatenate[RunningCloud, P], None]) -> Callab
     @wraps(command)
     def found(url: str, lab: str | None, *args: P.args, **kwargs: P.kwargs) -> None:
         asked = variables_of_lab(lab, None)["AWS_ENDPOINT_URL"] if lab is not None else url
-        command(RunningCloud(asked.rstrip("/")), *args, **kwargs)
+        cloud = RunningCloud(asked.rstrip("/"))
+        try:
+            command(cloud, *args, **kwargs)
+        except KeyError as error:
+            msg = f"what does has no {error} in its answer"
+            raise cloud.silent(msg) from error
 
     return found
 
@@ -168,9 +183,9 @@ def _call(each: Json) -> str:
 )
 @click.option("--path", default="*", show_default=True, help="pattern, such as /v1/servers* or /elbv2/*")
 @click.option("--method", default="*", show_default=True, help="of HTTP")
-@click.option("--probability", type=click.FloatRange(0, 1, min_open=True), default=1.0, show_default=True)
+@click.option("--probability", type=NumberRange(0, 1, min_open=True), default=1.0, show_default=True)
 @click.option("--count", type=click.IntRange(1), help="how often it strikes; by default always")
-@click.option("--delay", type=click.FloatRange(0, 600), default=0.0, help="seconds before the answer")
+@click.option("--delay", type=NumberRange(0, 600), default=0.0, help="seconds before the answer")
 @click.option("--status", type=click.IntRange(400, 599), help="of the answer, such as 429 or 503")
 @click.option("--code", default="", help="of the error; by default the API's own for the status")
 def fault(cloud: RunningCloud, /, **wanted: object) -> None:

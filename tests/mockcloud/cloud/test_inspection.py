@@ -1,8 +1,11 @@
 """`mockcloud cloud balancers|calls|fault|faults|bill`, on a cloud that runs."""
 
+import contextlib
 import json
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import boto3
 import hcloud
@@ -97,3 +100,46 @@ def test_a_cloud_that_is_not_there_is_named():
     said = run("bill", "--url", "http://127.0.0.1:1", code=1)
     assert said.startswith("Error: no mock cloud answers at http://127.0.0.1:1: ")
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("url", ["", "localhost:8077", "http://[::1", "http://127.0.0.1:1/a b", "http://x:y"])
+def test_a_url_that_is_none_is_told_by_one_line(url):
+    """Never with a stack trace."""
+    (said,) = run("calls", "--url", url, code=1).splitlines()
+    assert said.startswith(f"Error: no mock cloud answers at {url}: ")
+
+
+@contextlib.contextmanager
+def another_server(body):
+    """Answers everything with this."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("command", ["balancers", "calls", "faults", "bill"])
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"<html>"])
+def test_another_server_is_not_taken_for_a_mock_cloud(command, body):
+    """AWS_ENDPOINT_URL may be anybody's."""
+    with another_server(body) as url:
+        (said,) = run(command, "--url", url, code=1).splitlines()
+    assert said.startswith(f"Error: no mock cloud answers at {url}: ")
+
+
+@pytest.mark.parametrize("option", ["--delay", "--probability"])
+def test_what_is_no_number_is_refused_by_the_option_that_has_it(option):
+    """NaN is within no bounds."""
+    assert f"Invalid value for '{option}': nan is not a number" in run("fault", option, "nan", code=2)

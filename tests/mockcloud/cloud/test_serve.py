@@ -157,6 +157,21 @@ def test_what_clients_need_can_be_had_by_eval():
         assert conf.count(f'URL = "{url}"\n') == 3
 
 
+def test_what_is_evaluated_is_quoted():
+    """A token is a word, whatever is in it."""
+    done = env("--port", "1", "--token", "a b;exit 3", "--host", "127.0.0.1")
+    assert "export HCLOUD_TOKEN='a b;exit 3'\n" in done.stdout
+
+
+def test_a_host_that_nobody_knows_is_one_line():
+    """Whose error has a number of its own."""
+    command = [*COMMAND, "--host", "nobody.invalid", "--port", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("mockcloud: cannot listen on nobody.invalid port 0: ")
+    assert "Unknown error" not in done.stderr
+
+
 def test_what_needs_no_cloud_is_told_without_one():
     """By eval it does no harm: what is missing is said elsewhere. A cloud.conf cannot be without."""
     with socket.socket() as taken:
