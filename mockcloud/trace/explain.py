@@ -125,6 +125,8 @@ def _back(passage: Passage, flow: Flow, tracked: Tracked) -> Hop:
 def _end(sight: Sight) -> Iterator[Hop]:
     attempt = sight.attempt
     what = attempt.status or ("answered" if sight.target.protocol is Protocol.UDP else "connected")
+    if sight.target.path is not None and not attempt.status:
+        what = "connected, but without an HTTP answer,"
     text = f"{what} after {attempt.seconds * 1e3:.1f} ms"
     if attempt.body:
         text += f": {attempt.body}"

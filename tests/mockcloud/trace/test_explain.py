@@ -274,6 +274,15 @@ def test_a_proxy_that_takes_a_connection_and_gives_nothing_back():
     assert story.broken.text.endswith("took the connection to 198.18.0.3:80, and no target answered it")
 
 
+def test_a_connection_without_an_http_answer_is_told_as_such():
+    """A proxy takes connections also where no target is healthy: curl says 'Empty reply from server'."""
+    flow = Flow(CLIENT, FRONT, Protocol.TCP)
+    edge = Passage("edge", {}, (), Tracked(FRONT, CLIENT, answered=True), is_edge=True)
+    target, attempt = Target(FRONT.ip, 80, path="/"), Attempt(Outcome.CONNECTED, 0.001)
+    story = explain(Sight("client", target, IN_A_CLOUD, attempt, flow, (edge,)))
+    assert story.hops[-1].text == "connected, but without an HTTP answer, after 1.0 ms"
+
+
 def test_a_security_group_that_drops_is_named():
     """At the edge nothing else does."""
     step = Step("ip mockcloud-edge", "groups-1002", "drop", "drop")
