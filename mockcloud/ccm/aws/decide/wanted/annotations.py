@@ -61,6 +61,16 @@ KNOWN: Final[Mapping[str, Known]] = {
 """By what follows PREFIX."""
 
 
+# https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/
+OF_ANOTHER_CONTROLLER: Final = frozenset(
+    (
+        *("alpn-policy", "attributes", "healthcheck-success-codes", "ip-address-type", "ipv6-addresses"),
+        *("manage-backend-security-group-rules", "name", "nlb-target-type", "private-ipv4-addresses"),
+        *("scheme", "security-group-prefix-lists"),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Annotations:
     """A Service's own, by what follows PREFIX."""
@@ -119,6 +129,14 @@ def annotations_of(present: Mapping[str, str]) -> Annotations:
     )
 
 
+def _hint(name: str) -> str:
+    """Whose annotation it is, or which was meant."""
+    if name in OF_ANOTHER_CONTROLLER:
+        return ": it is one of the AWS Load Balancer Controller's"
+    near = difflib.get_close_matches(name, KNOWN, 1)
+    return f"; did you mean {PREFIX}{near[0]}?" if near else ""
+
+
 def complaints(given: Annotations) -> list[str]:
     """A sentence for each annotation that has no effect."""
     if given.elsewhere:
@@ -128,9 +146,8 @@ def complaints(given: Annotations) -> list[str]:
     for name in sorted(given.values):
         known = KNOWN.get(name)
         if known is None:
-            near = difflib.get_close_matches(name, KNOWN, 1)
-            hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
-            found.append(f"annotation {PREFIX}{name} is not known to this controller and has no effect{hint}")
+            text = f"annotation {PREFIX}{name} is not known to this controller and has no effect"
+            found.append(text + _hint(name))
         elif kind not in known.kinds:
             text = f"annotation {PREFIX}{name} has no effect on a {kind} load balancer"
             found.append(f"{text}: it is for {known.kinds[0]} ones")

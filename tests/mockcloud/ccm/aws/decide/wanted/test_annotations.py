@@ -63,6 +63,10 @@ def test_an_unknown_annotation_is_reported_with_the_one_that_was_meant():
         f"annotation {PREFIX}croos-zone-load-balancing-enabled is not known to this controller and has no"
         f" effect; did you mean {PREFIX}cross-zone-load-balancing-enabled?"
     ]
+    assert complaints(given(type="nlb", scheme="internet-facing")) == [
+        f"annotation {PREFIX}scheme is not known to this controller and has no effect: it is one of the "
+        "AWS Load Balancer Controller's"
+    ]
     assert complaints(given(type="nlb", proxy_protocol="*")) == [
         f"annotation {PREFIX}proxy-protocol has no effect on a network load balancer: it is for classic ones"
     ]
