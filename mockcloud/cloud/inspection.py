@@ -130,7 +130,7 @@ def balancers(cloud: RunningCloud, output: str) -> None:
 def _balancer_rows(each: Json) -> Iterator[tuple[str, ...]]:
     names = (each["name"], each["kind"], each["state"])
     if not each["ports"]:
-        yield (*names, "-", "-", "-", "-")
+        yield (*names, ",".join(each["addresses"]) or "-", "none", "-", "-")
     for port in each["ports"]:
         front = (*names, ",".join(port["addresses"]), f"{port['port']}/{port['protocol']}")
         if not port["targets"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from mockcloud.cloud.core.elastic.forwarding import forwardings, group_pool
+from mockcloud.cloud.core.elastic.forwarding import addresses_of, forwardings, group_pool
 from mockcloud.cloud.core.forwarding import is_there
 from mockcloud.cloud.core.state import ref_to
 from mockcloud.cloud.core.values import Balancer, Instance
@@ -46,6 +46,7 @@ class Row:
     name: str
     kind: str
     state: str
+    addresses: tuple[str, ...]
     ports: tuple[Port, ...]
 
 
@@ -56,7 +57,11 @@ def overview(cloud: CloudService) -> list[dict[str, Any]]:
     for each in forwardings(state, now).ports:
         ports.setdefault(each.balancer, []).append(_port(cloud, each))
     rows = [
-        Row(each.name, each.kind.value, _state(state, each, now), tuple(ports.get(each.id, ())))
+        Row(
+            *(each.name, each.kind.value, _state(state, each, now)),
+            tuple(map(str, addresses_of(state, each))),
+            tuple(ports.get(each.id, ())),
+        )
         for each in state.all(Balancer)
     ]
     return [asdict(each) for each in sorted(rows, key=lambda row: row.name)]

@@ -168,7 +168,7 @@ def is_there(state: State, balancer: Balancer, now: float) -> bool:
 
 
 def _of_listener(state: State, balancer: Balancer, listener: Listener, pool: Pool) -> Iterator[Forwarding]:
-    addresses = _addresses(state, balancer)
+    addresses = addresses_of(state, balancer)
     if not addresses:
         return
     made = Forwarding(
@@ -193,7 +193,7 @@ def _of_listener(state: State, balancer: Balancer, listener: Listener, pool: Poo
         yield replace(made, port=HTTP_PORT, speaks=Speaks.HTTP, backends=(), redirect=listener.port)
 
 
-def _addresses(state: State, balancer: Balancer) -> tuple[IPAddress, ...]:
+def addresses_of(state: State, balancer: Balancer) -> tuple[IPAddress, ...]:
     """Where it listens: public ones unless closed, and its private ones."""
     numbers = balancer.addresses if balancer.public else ()
     held = (state.find(Address, number) for number in numbers)

@@ -51,7 +51,9 @@ def test_balancers_of_both_apis_are_listed_with_their_targets(hetzner):
     elbv2.create_load_balancer(Name="net", Type="network", Subnets=[subnet])
     head, net, web, *rest = run("balancers").splitlines()
     assert head.split() == ["NAME", "KIND", "STATE", "ADDRESS", "PORT", "TARGET", "HEALTH"]
-    assert net.split() == ["net", "network", "active", "-", "-", "-", "-"]
+    assert net.split()[:3] == ["net", "network", "active"]
+    assert net.split()[3].split(",") == ["198.18.0.2", "172.31.0.4"]
+    assert net.split()[4:] == ["none", "-", "-"]
     address = made.load_balancer.public_net.ipv4.ip
     assert web.split()[0] == "web"
     assert f"{address}," in web

@@ -83,6 +83,13 @@ def forwardings(state: State, now: float) -> Forwardings:
     return Forwardings(tuple(ports), pools, min(ends, default=None))
 
 
+def addresses_of(state: State, balancer: Balancer) -> tuple[IPv4Address | IPv6Address, ...]:
+    """Where it listens, in all of its zones, also while it has no port."""
+    if balancer.kind.has_groups:
+        return _addresses(state, balancer.places, balancer)
+    return forwarding.addresses_of(state, balancer)
+
+
 def _ends_of_draining(state: State) -> Iterator[float]:
     for group in state.all(TargetGroup):
         yield from (each.leaves for each in group.members if each.leaves is not None)
