@@ -86,8 +86,10 @@ def serve(host: str, port: int, token: str, data: Path | None, operation_seconds
 
     try:
         journal = SqliteJournal(data) if data is not None else Nowhere()
-        service = CloudService(clock_of(journal), journal=journal, operation_seconds=operation_seconds)
-        server = CloudServer(service, Where(host, port, token), faults=Faults(seed))
+        service = CloudService(
+            clock_of(journal), journal=journal, operation_seconds=operation_seconds, faults=Faults(seed)
+        )
+        server = CloudServer(service, Where(host, port, token))
         asyncio.run(run(server, lambda url: _say(url, token)))
     except JournalError as error:
         click.echo(f"mockcloud: {error}", err=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mockcloud.cloud.core.numbers import whole_number
-from mockcloud.cloud.faults import Point
 from mockcloud.cloud.invoice import invoice
+from mockcloud.cloud.ordering import WrongFault, reasons
 from mockcloud.cloud.overview import overview
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mockcloud.cloud.calls import CallLog
     from mockcloud.cloud.core.state import State
-    from mockcloud.cloud.faults import FaultRule, Faults
+    from mockcloud.cloud.faults import FaultRule, Outage
     from mockcloud.cloud.service import CloudService
 
 PREFIX: Final = "/_mock"
@@ -39,18 +39,6 @@ class _ClockBody(_Body):
     operation_seconds: Annotated[float, Field(ge=0, le=1e6)] | None = None
 
 
-class _FaultBody(_Body):
-    point: Point = Point.REQUEST
-    path: str = "*"
-    method: str = "*"
-    probability: Annotated[float, Field(gt=0, le=1)] = 1.0
-    count: Annotated[int, Field(ge=1)] | None = None
-    delay: Annotated[float, Field(ge=0, le=600)] = 0.0
-    status: Annotated[int, Field(ge=0, le=599)] = 0
-    code: str = ""
-    message: str = "an injected fault"
-
-
 class _SeedBody(_Body):
     seed: int
 
@@ -59,10 +47,14 @@ class Control:
     """Answers what begins with /_mock."""
 
     def __init__(
-        self, cloud: CloudService, calls: CallLog, faults: Faults, ids: Callable[[], dict[str, str]]
+        self,
+        cloud: CloudService,
+        calls: CallLog,
+        ids: Callable[[], dict[str, str]],
+        order: Callable[[Json], FaultRule | Outage],
     ) -> None:
         """`ids`: of what there is from the start, by the variables that clients are told it in."""
-        self._cloud, self._calls, self._faults = cloud, calls, faults
+        self._cloud, self._calls, self._faults, self._order = cloud, calls, cloud.faults, order
         self._snapshots: dict[str, State] = {}
         self._routes: dict[tuple[str, str], Callable[[Mapping[str, str], Json], Json]] = {
             ("POST", "reset"): self._reset,
@@ -139,15 +131,13 @@ class Control:
         return self._show_clock(query, body)
 
     def _list_faults(self, _query: Mapping[str, str], _body: Json) -> Json:
-        return {"faults": [_shown(each) for each in self._faults.rules.values()]}
+        return {"faults": [asdict(each) for each in self._faults.all]}
 
     def _add_fault(self, _query: Mapping[str, str], body: Json) -> Json:
-        wanted = _read(_FaultBody, body)
-        if not wanted.status and not wanted.delay and wanted.point is Point.REQUEST:
-            msg = "a fault at the point 'request' needs a status, a delay or both"
-            raise Mistake(msg)
-        fields = wanted.model_dump(exclude={"point"})
-        return _shown(self._faults.add(wanted.point, **fields))
+        try:
+            return asdict(self._order(body))
+        except WrongFault as error:
+            raise Mistake(str(error)) from error
 
     def _remove_faults(self, query: Mapping[str, str], _body: Json) -> Json:
         given = query.get("id")
@@ -165,15 +155,8 @@ class Control:
         return {}
 
 
-def _shown(rule: FaultRule) -> Json:
-    return asdict(rule)
-
-
 def _read(model: type[M], body: Json) -> M:
     try:
         return model.model_validate(body)
     except ValidationError as error:
-        said = "; ".join(
-            f"{'.'.join(map(str, each['loc'])) or 'body'}: {each['msg']}" for each in error.errors()
-        )
-        raise Mistake(said) from error
+        raise Mistake(reasons(error)) from error

@@ -1,4 +1,7 @@
-"""Faults that a tester injects: which requests meet them, where, how often; by one seed, to be repeated."""
+"""Faults that a tester injects: which requests meet them, where, how often; by one seed, to be repeated.
+
+Beside those of requests there are those of things: a zone, an instance, what is known of a target.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from random import Random
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+INJECTED: Final = "an injected fault"
 
 
 class Point(StrEnum):
@@ -13,12 +22,17 @@ class Point(StrEnum):
 
     REQUEST = "request"  # before anything is done
     ANSWER = "answer"  # it is done and kept, and the answer is lost
-    OPERATION = "operation"  # it is accepted, and the operation fails
+    OPERATION = "operation"  # it is accepted, and the operation fails, or never ends
+    READ = "read"  # it changes nothing, and shows what was some time ago
+    EDGE = "edge"  # no request: things that packets meet
 
 
 @dataclass(slots=True)
 class FaultRule:
-    """`path` is a pattern with *, `count` how often it strikes (None: always), `delay` in seconds."""
+    """`path` is a pattern with *, `count` how often it strikes (None: always), `delay` in seconds.
+
+    `stuck`: the operation never ends. `lag`: so many seconds ago, by the cloud's clock, is what a read shows.
+    """
 
     id: int
     point: Point
@@ -29,7 +43,9 @@ class FaultRule:
     delay: float = 0.0
     status: int = 0  # 0: delayed only
     code: str = ""
-    message: str = "an injected fault"
+    message: str = INJECTED
+    stuck: bool = False
+    lag: float = 0.0
 
     def meets(self, method: str, path: str) -> bool:
         """Whether a request is one of those."""
@@ -40,11 +56,31 @@ class FaultRule:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """One of: a zone that is dead, an instance that is frozen, a target whose health is a lie (`health`).
+
+    Instances are known by name or by number, targets also by address; zones by the core's names.
+    """
+
+    id: int
+    zone: str = ""
+    instance: str = ""
+    target: str = ""
+    health: str = ""
+    point: Point = Point.EDGE
+
+
 class Faults:
-    """The rules in force, oldest first; the first that strikes at a point is it."""
+    """The rules in force, oldest first; the first that strikes at a point is it.
+
+    `watchers` are told when there are others.
+    """
 
     def __init__(self, seed: int = 0) -> None:
         self.rules: dict[int, FaultRule] = {}
+        self.outages: dict[int, Outage] = {}
+        self.watchers: list[Callable[[], None]] = []
         self._next = 1
         self.reseed(seed)
 
@@ -52,20 +88,42 @@ class Faults:
         """Begin the row of chances anew."""
         self._random = Random(seed)
 
-    def add(self, point: Point, **fields: object) -> FaultRule:
-        """Inject one; `fields` are FaultRule's own, and whoever reads a request has checked them."""
-        rule = FaultRule(self._next, point, **fields)  # type: ignore[arg-type]
-        self._next += 1
-        self.rules[rule.id] = rule
-        return rule
+    @property
+    def all(self) -> list[FaultRule | Outage]:
+        """Of requests and of things, the oldest first."""
+        return sorted((*self.rules.values(), *self.outages.values()), key=lambda each: each.id)
+
+    @property
+    def longest_lag(self) -> float:
+        """How far back a read may look, in seconds."""
+        return max((each.lag for each in self.rules.values()), default=0.0)
+
+    def add(self, point: Point, **fields: object) -> FaultRule | Outage:
+        """Inject one; `fields` are FaultRule's or Outage's own, checked by whoever reads a request."""
+        number, self._next = self._next, self._next + 1
+        made: FaultRule | Outage
+        if point is Point.EDGE:
+            made = self.outages[number] = Outage(number, **fields)  # type: ignore[arg-type]
+        else:
+            made = self.rules[number] = FaultRule(number, point, **fields)  # type: ignore[arg-type]
+        self._tell()
+        return made
 
     def remove(self, number: int) -> bool:
         """Whether there was one of this number."""
-        return self.rules.pop(number, None) is not None
+        found = self.rules.pop(number, None) or self.outages.pop(number, None)
+        self._tell()
+        return found is not None
 
     def clear(self) -> None:
         """All of them."""
         self.rules.clear()
+        self.outages.clear()
+        self._tell()
+
+    def _tell(self) -> None:
+        for tell in self.watchers:
+            tell()
 
     def strike(self, point: Point, method: str, path: str) -> FaultRule | None:
         """The fault that this request meets here, if any."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mockcloud.cloud.clock import Clock
 from mockcloud.cloud.environment import environment
+from mockcloud.cloud.faults import Faults
 from mockcloud.cloud.journal import Journal, Nowhere
 from mockcloud.cloud.service import CloudService
 from mockcloud.cloud.serving.server import CloudServer, Where
@@ -19,7 +20,7 @@ from mockcloud.cloud.serving.server import CloudServer, Where
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mockcloud.cloud.faults import FaultRule, Point
+    from mockcloud.cloud.faults import Point
     from mockcloud.cloud.keys import KeyPair
 
 T = TypeVar("T")
@@ -57,9 +58,13 @@ class InProcessCloud:
         """Put its clock ahead."""
         self.ask(lambda server: server.cloud.clock.advance(seconds))
 
-    def fault(self, point: Point, **fields: object) -> FaultRule:
-        """Order a fault; the fields are FaultRule's."""
-        return self.ask(lambda server: server.faults.add(point, **fields))
+    def fault(self, point: Point | str = "request", **fields: object) -> int:
+        """Inject a fault, as /_mock/faults takes it; gives its number. WrongFault where it makes no sense."""
+        return self.ask(lambda server: server.order({"point": point, **fields}).id)
+
+    def mend(self, number: int | None = None) -> None:
+        """Take a fault away, or all of them."""
+        self.ask(lambda server: server.faults.clear() if number is None else server.faults.remove(number))
 
     def calls(self, path: str = "") -> list[dict[str, object]]:
         """What was asked, where the path has this part."""
@@ -68,11 +73,17 @@ class InProcessCloud:
 
 @contextlib.contextmanager
 def in_process_cloud(
-    *, journal: Journal | None = None, operation_seconds: float = 0.0, token: str = "mockcloud"
+    *,
+    journal: Journal | None = None,
+    operation_seconds: float = 0.0,
+    token: str = "mockcloud",
+    seed: int = 0,
 ) -> Iterator[InProcessCloud]:
     """A cloud on loopback, for as long as it is entered. OSError where there is no port to be had."""
     clock = Clock(time.monotonic, time.time_ns() / 1e9)
-    service = CloudService(clock, journal=journal or Nowhere(), operation_seconds=operation_seconds)
+    service = CloudService(
+        clock, journal=journal or Nowhere(), operation_seconds=operation_seconds, faults=Faults(seed)
+    )
     server = CloudServer(service, Where(token=token))
     began: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
     thread = threading.Thread(target=lambda: asyncio.run(_run(server, began)), name="mock cloud")

@@ -176,26 +176,38 @@ def _call(each: Json) -> str:
 @_of_a_cloud
 @click.option(
     "--point",
-    type=click.Choice(["request", "answer", "operation"]),
-    default="request",
-    show_default=True,
-    help="before anything is done; done, but the answer is lost; accepted, but the operation fails",
+    type=click.Choice(["request", "answer", "operation", "read", "edge"]),
+    help="before anything is done; done, but the answer is lost; accepted, but the operation fails; a read"
+    " that shows the past; things that packets meet. By default what the other options are for, or request",
 )
-@click.option("--path", default="*", show_default=True, help="pattern, such as /v1/servers* or /elbv2/*")
-@click.option("--method", default="*", show_default=True, help="of HTTP")
-@click.option("--probability", type=NumberRange(0, 1, min_open=True), default=1.0, show_default=True)
+@click.option("--path", help="pattern, such as /v1/servers* or /elbv2/*; by default all")
+@click.option("--method", help="of HTTP; by default all")
+@click.option("--probability", type=NumberRange(0, 1, min_open=True), help="by default 1")
 @click.option("--count", type=click.IntRange(1), help="how often it strikes; by default always")
-@click.option("--delay", type=NumberRange(0, 600), default=0.0, help="seconds before the answer")
+@click.option("--delay", type=NumberRange(0, 600), help="seconds before the answer")
 @click.option("--status", type=click.IntRange(400, 599), help="of the answer, such as 429 or 503")
-@click.option("--code", default="", help="of the error; by default the API's own for the status")
+@click.option("--code", help="of the error; by default the API's own for the status")
+@click.option("--stuck", is_flag=True, default=None, help="the operation never ends")
+@click.option("--lag", type=NumberRange(0, 86400, min_open=True), help="reads show what was so long ago")
+@click.option("--zone", help="it is dead: its instances and balancers' addresses answer nothing")
+@click.option("--instance", help="by name or id: it is frozen, answers no packet, and is told to run")
+@click.option("--target", help="instance or address whose health is told as --health, whatever is true")
+@click.option("--health", type=click.Choice(["healthy", "unhealthy"]), help="of --target")
 def fault(cloud: RunningCloud, /, **wanted: object) -> None:
     """Inject a fault, and print its number.
 
     \b
-    Example: every second creation of a balancer by AWS' API is throttled
+    Examples: every second creation of a balancer by AWS' API is throttled; the next one never ends;
+    what is read is 5 seconds old; a zone is dead
       mockcloud cloud fault --path /elbv2/CreateLoadBalancer --status 429 --probability 0.5
+      mockcloud cloud fault --path /elbv2/CreateLoadBalancer --stuck --count 1
+      mockcloud cloud fault --path '/ec2/*' --lag 5
+      mockcloud cloud fault --zone eu-central-1b
     """
     given = {name: value for name, value in wanted.items() if value is not None}
+    points = {"stuck": "operation", "lag": "read", **dict.fromkeys(("zone", "instance", "target"), "edge")}
+    meant = (point for name, point in points.items() if name in given)
+    given.setdefault("point", next(meant, "request"))
     click.echo(cloud.ask("POST", "faults", given)["id"])
 
 
@@ -217,8 +229,12 @@ def faults(cloud: RunningCloud, remove: int | None, *, clear: bool, output: str)
     head = ("NUMBER", "POINT", "METHOD", "PATH", "PROBABILITY", "LEFT", "DOES")
     rows = [
         (
-            *(str(each["id"]), each["point"], each["method"], each["path"], f"{each['probability']:g}"),
-            *("always" if each["count"] is None else str(each["count"]), _deed(each)),
+            *(str(each["id"]), each["point"], each.get("method", "-"), each.get("path", "-")),
+            *(
+                f"{each.get('probability', 1):g}",
+                "always" if each.get("count") is None else str(each["count"]),
+                _deed(each),
+            ),
         )
         for each in found
     ]
@@ -226,9 +242,21 @@ def faults(cloud: RunningCloud, remove: int | None, *, clear: bool, output: str)
 
 
 def _deed(each: Json) -> str:
+    if each["point"] == "edge":
+        return _of_a_thing(each)
+    if each["stuck"] or each["lag"]:
+        return "never ends" if each["stuck"] else f"{each['lag']:g} s ago"
     delay = f"{each['delay']:g} s late" if each["delay"] else ""
     answer = " ".join(str(part) for part in (each["status"], each["code"]) if part)
     return ", ".join(part for part in (delay, answer) if part) or "-"
+
+
+def _of_a_thing(each: Json) -> str:
+    if each["zone"]:
+        return f"zone {each['zone']} is dead"
+    if each["instance"]:
+        return f"instance {each['instance']} is frozen"
+    return f"target {each['target']} is told {each['health']}"
 
 
 @click.command()

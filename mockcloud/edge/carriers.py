@@ -39,7 +39,7 @@ class Translation:
 
     async def __call__(self, view: View) -> None:
         """NftError: nothing of it was done. OSError: flows go on that should not."""
-        wanted = contents(view.ports, public_addresses(view.state), guards(view.state))
+        wanted = contents(view.ports, public_addresses(view.state), guards(view.state), view.silent)
         script = loaded(wanted, self._where) if self._has is None else change(self._has, wanted)
         if script:
             self._nft.run(script)
@@ -78,13 +78,13 @@ class Proxy:
 
 
 class Machines:
-    """Whose instance is off is cut off."""
+    """Whose instance is off is cut off, or frozen by order, or in a zone that is dead."""
 
     def __init__(self, switch: Switch, names: Sequence[str]) -> None:
         self._switch, self._names = switch, names
 
     async def __call__(self, view: View) -> None:
-        await self._switch.connect(connected(view.state, view.now, self._names))
+        await self._switch.connect(connected(view.state, view.now, self._names, view.cut_off))
 
 
 class Names:
@@ -94,4 +94,4 @@ class Names:
         self._server = server
 
     async def __call__(self, view: View) -> None:
-        self._server.know(resolved(view.state, view.ports))
+        self._server.know(resolved(view.state, view.ports, view.silent))

@@ -12,7 +12,8 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from mockcloud.cloud.core.elastic.forwarding import forwardings, group_pool
 from mockcloud.cloud.core.forwarding import Forwardings, listener_pool
-from mockcloud.cloud.core.health import Health
+from mockcloud.cloud.core.health import Health, HealthStatus
+from mockcloud.cloud.outages import cut_off, silent_addresses
 from mockcloud.edge.decide.takers import Port, port
 from mockcloud.edge.health import HealthWatch
 from mockcloud.edge.net.haproxy import HAProxyError
@@ -21,7 +22,7 @@ from mockcloud.proxy.nftables import NftError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-    from mockcloud.cloud.core.forwarding import IPAddress
+    from mockcloud.cloud.core.forwarding import Backend, IPAddress, PoolKey
     from mockcloud.cloud.core.state import State
     from mockcloud.cloud.service import CloudService
     from mockcloud.edge.news import CloudTime
@@ -37,6 +38,8 @@ class View:
     state: State
     now: float
     ports: tuple[Port, ...]
+    cut_off: frozenset[str] = frozenset()  # instances, by name, that are told to run
+    silent: frozenset[IPAddress] = frozenset()  # addresses that answer nothing
 
 
 class Steering:
@@ -49,7 +52,7 @@ class Steering:
         self._health = HealthWatch(time, group, self._wake.set)
         self._complaint = ""
         cloud.watchers.append(self._wake.set)
-        cloud.health, cloud.group_health = self._of_listener, self._of_group
+        cloud.looks, cloud.looks_at_groups = self._of_listener, self._of_group
 
     def trust(self) -> None:
         """Connections go on to all that there is until it is looked at: they did before we began."""
@@ -70,13 +73,27 @@ class Steering:
             self._wake.clear()
             now = self._time.now()
             found = forwardings(self._cloud.state, now)
-            await self._perform(performers, View(self._cloud.state, now, self._ports(found)))
+            await self._perform(performers, self._view(found, now))
             self._health.watch(found.pools.values())  # by addresses that are the edge's by now
             self.began.set()
             await self._until_news(found.until)
 
-    def _ports(self, found: Forwardings) -> tuple[Port, ...]:
-        return tuple(port(each, found.pools, self._health.takes) for each in found.ports)
+    def _view(self, found: Forwardings, now: float) -> View:
+        """With what is believed of targets, which an injected fault may make a lie."""
+        cloud, state = self._cloud, self._cloud.state
+
+        def takes(key: PoolKey, backend: Backend) -> bool:
+            if key == group_pool(key.id):
+                believed = cloud.group_health(key.id, backend.address, backend.port).status
+            else:
+                believed = cloud.health(key.id, backend.address, key.port).status
+            if believed is HealthStatus.UNKNOWN:
+                return self._health.takes(key, backend)
+            return believed is HealthStatus.HEALTHY
+
+        ports = tuple(port(each, found.pools, takes) for each in found.ports)
+        outages = cloud.faults.outages.values()
+        return View(state, now, ports, cut_off(state, outages), silent_addresses(state, outages))
 
     async def _perform(self, performers: Iterable[Callable[[View], Awaitable[None]]], view: View) -> None:
         """What cannot be done is said once, and tried again."""

@@ -301,3 +301,53 @@ def test_deleted_balancers_leave_nothing(cloud):
         check=False,
     )
     assert found.returncode != 0
+
+
+@contextlib.contextmanager
+def ordered(cloud, *fault):
+    """A fault of the lab's cloud, for as long as it is entered."""
+    number = cloud.mockcloud("cloud", "fault", "--lab", cloud.lab.name, *fault).strip()
+    try:
+        yield
+    finally:
+        cloud.mockcloud("cloud", "faults", "--lab", cloud.lab.name, "--remove", number)
+
+
+def power(cloud):
+    """What the API tells of each node."""
+    reservations = cloud.ec2.describe_instances()["Reservations"]
+    names = {number: name for name, number in cloud.instances.items()}
+    found = [each for made in reservations for each in made["Instances"]]
+    return {names[each["InstanceId"]]: each["State"]["Name"] for each in found}
+
+
+def test_a_zone_dies_and_comes_back(cloud, nlb, client_is_let_in):
+    """Its address is silent and leaves the name, its node fails; the other zone serves. It is told to run."""
+    first, second = nlb.ips
+    assert [cloud.node_at(each) for each in nlb.ips] == list(NODES)
+
+    with ordered(cloud, "--zone", "eu-central-1b"):
+        cloud.until(lambda: cloud.addresses(nlb.name), {first})
+        assert "timed out" in failure(cloud, second, 80)
+        nlb.stand({"node-1": "healthy", "node-2": "unhealthy"})
+        assert cloud.node_at(first) == "node-1"
+        assert power(cloud) == dict.fromkeys(NODES, "running")
+
+    nlb.stand(dict.fromkeys(NODES, "healthy"))
+    cloud.until(lambda: cloud.addresses(nlb.name), {first, second})
+    assert cloud.node_at(second) == "node-2"
+
+
+def test_an_instance_freezes_and_wakes_up(cloud, nlb, client_is_let_in):
+    """It answers no packet and is told to run; health that lies keeps it in use; awake it serves."""
+    second = nlb.ips[1]
+
+    with ordered(cloud, "--instance", "node-2"):
+        nlb.stand({"node-1": "healthy", "node-2": "unhealthy"})
+        assert power(cloud) == dict.fromkeys(NODES, "running")
+        with ordered(cloud, "--target", "node-2", "--health", "healthy"):
+            nlb.stand(dict.fromkeys(NODES, "healthy"))
+            assert "timed out" in failure(cloud, second, 80)
+
+    nlb.stand(dict.fromkeys(NODES, "healthy"))
+    assert cloud.node_at(second) == "node-2"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mockcloud.cloud.aws import account, resources
+from mockcloud.cloud.aws import account, ids, resources
 from mockcloud.cloud.aws.errors import AwsError
 from mockcloud.cloud.core.elastic.balancers import PlaceWish
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mockcloud.cloud.core.catalogue import Catalogue
     from mockcloud.cloud.core.elastic_values import Place
     from mockcloud.cloud.service import CloudService
 
@@ -44,3 +45,11 @@ def zone_name(cloud: CloudService, place: Place) -> str:
 def subnet_id(place: Place) -> str:
     """Of the subnet in which a balancer is."""
     return resources.subnet_id(place.network, place.subnet)
+
+
+def core_name(catalogue: Catalogue, text: str) -> str:
+    """The core's name of a zone that AWS calls so, or its number of an instance; all else as it is."""
+    zone, number = account.zones(catalogue).get(text), ids.number("i", text)
+    if zone is not None:
+        return zone.name
+    return text if number is None else str(number)

@@ -21,10 +21,11 @@ Question = tuple[str, tuple[tuple[str, str], ...]]  # operation, and what it is 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What comes before the request's id, and after it; true until then."""
+    """What comes before the request's id, and after it; true between two times."""
 
     head: bytes
     tail: bytes
+    since: float  # a read that lags is of an earlier time
     until: float
 
 
@@ -41,7 +42,7 @@ class Remembered:
         if state is not self._state:
             return None
         found = self._answers.get(question)
-        if found is None or now >= found.until:
+        if found is None or not found.since <= now < found.until:
             return None
         return b"".join((found.head, request_id.encode(), found.tail))
 
@@ -54,7 +55,7 @@ class Remembered:
             return
         self._room -= len(body)
         head, _, tail = body.partition(request_id.encode())
-        self._answers[question] = _Answer(head, tail, true_until(state, now))
+        self._answers[question] = _Answer(head, tail, now, true_until(state, now))
 
 
 def true_until(state: State, now: float) -> float:

@@ -27,11 +27,12 @@ class RateLimit:
         self._left -= 1
         return True
 
-    def headers(self, wall: float) -> dict[str, str]:
-        """What each answer says of it; `wall`: the time, UNIX."""
-        full = wall + (self.limit - self._left) * self.refill
+    def headers(self, wall: float, *, exhausted: bool = False) -> dict[str, str]:
+        """What each answer says of it; `wall`: the time, UNIX. `exhausted`: told so, whatever is left."""
+        left = 0.0 if exhausted else self._left
+        full = wall + (self.limit - left) * self.refill
         return {
             "RateLimit-Limit": str(self.limit),
-            "RateLimit-Remaining": str(int(self._left)),
+            "RateLimit-Remaining": str(int(left)),
             "RateLimit-Reset": str(ceil(full)),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,10 +55,12 @@ class Gauntlet:
         struck = self.faults.strike(Point.REQUEST, method, path)
         if struck is not None:
             await asyncio.sleep(struck.delay)
-        answer = self._handle(subject, struck if struck is not None and struck.status else None, handle)
+        lags = self.faults.strike(Point.READ, method, path) if subject.reads else None
+        with self.cloud.behind(lags.lag) if lags is not None else contextlib.nullcontext():
+            answer = self._handle(subject, struck if struck is not None and struck.status else None, handle)
         status = answer.response.status
         lost = self.faults.strike(Point.ANSWER, method, path) if status < 400 else None
-        ordered = struck or lost
+        ordered = struck or lost or lags
         self.calls.note(
             self.cloud.clock.now(),
             (subject.dialect, method, subject.shown),
@@ -78,9 +81,11 @@ class Gauntlet:
         fails = None
         if not subject.reads and struck is None:
             fails = self.faults.strike(Point.OPERATION, subject.method, subject.path)
-        if fails is not None:
+        if fails is not None and fails.stuck:
+            self.cloud.next_is_stuck = True
+        elif fails is not None:
             self.cloud.next_failure = Failure(fails.code or "action_failed", fails.message)
         try:
             return handle(struck)
         finally:
-            self.cloud.next_failure = None
+            self.cloud.next_failure, self.cloud.next_is_stuck = None, False

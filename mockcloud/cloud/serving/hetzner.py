@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from hmac import compare_digest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mockcloud.cloud.hetzner import api
 from mockcloud.cloud.hetzner.api import HetznerApi
@@ -18,6 +18,21 @@ if TYPE_CHECKING:
 
     from mockcloud.cloud.faults import FaultRule
     from mockcloud.cloud.hetzner.rate_limit import RateLimit
+
+TOO_MANY: Final = 429
+# https://docs.hetzner.cloud/#errors: of a fault of which only the status was ordered.
+_CODES: Final = {
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    409: "conflict",
+    422: "invalid_input",
+    423: "locked",
+    TOO_MANY: "rate_limit_exceeded",
+    502: "bad_gateway",
+    503: "unavailable",
+    504: "timeout",
+}
 
 
 class HetznerEndpoint:
@@ -37,7 +52,7 @@ class HetznerEndpoint:
         def handle(struck: FaultRule | None) -> Answer:
             reply = self._reply(request, raw, struck)
             code = (reply.body or {}).get("error", {}).get("code", "") if reply.status >= 400 else ""
-            headers = self.rate_limit.headers(time.time_ns() / 1e9)
+            headers = self.rate_limit.headers(time.time_ns() / 1e9, exhausted=reply.status == TOO_MANY)
             return Answer(json_response(reply.status, reply.body, headers), code)
 
         return await self._gauntlet.run(request, subject, handle)
@@ -47,7 +62,9 @@ class HetznerEndpoint:
         if refused is not None:
             return refused
         if struck is not None:
-            return _error(struck.status, struck.code or "server_error", struck.message)
+            return _error(
+                struck.status, struck.code or _CODES.get(struck.status, "server_error"), struck.message
+            )
         try:
             asked = Request(tuple(request.query.items()), json_body(raw))
             return self._api.answer(request.method, request.path.removeprefix(api.PREFIX), asked)
@@ -62,7 +79,7 @@ class HetznerEndpoint:
         if not compare_digest(given.encode(errors="surrogateescape"), f"Bearer {self._token}".encode()):
             return _error(401, "unauthorized", "unable to authenticate")
         if not self.rate_limit.take(time.monotonic()):
-            return _error(429, "rate_limit_exceeded", "limit of 3600 requests per hour reached")
+            return _error(TOO_MANY, "rate_limit_exceeded", "limit of 3600 requests per hour reached")
         return None
 
 

@@ -6,28 +6,30 @@ import asyncio
 import contextlib
 import signal
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
 from mockcloud.cloud import control
 from mockcloud.cloud.aws.default_vpc import default_ids
+from mockcloud.cloud.aws.places import core_name
 from mockcloud.cloud.calls import CallLog
 from mockcloud.cloud.control import Control, Mistake
-from mockcloud.cloud.faults import Faults
 from mockcloud.cloud.hetzner import api as hetzner
 from mockcloud.cloud.hetzner.rate_limit import RateLimit
 from mockcloud.cloud.journal import JournalError
 from mockcloud.cloud.keys import KeyPair
+from mockcloud.cloud.ordering import order
 from mockcloud.cloud.serving.bodies import BodyError, json_body, json_response
 from mockcloud.cloud.serving.faulty import Gauntlet
 from mockcloud.cloud.serving.hetzner import HetznerEndpoint, too_large
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
 
+    from mockcloud.cloud.faults import FaultRule, Outage
     from mockcloud.cloud.service import CloudService
     from mockcloud.cloud.serving.aws import AwsEndpoint
 
@@ -55,13 +57,18 @@ class CloudServer:
     cloud: CloudService
     where: Where = field(default_factory=Where)
     calls: CallLog = field(default_factory=CallLog)
-    faults: Faults = field(default_factory=Faults)
     rate_limit: RateLimit = field(default_factory=RateLimit)
 
     def __post_init__(self) -> None:
+        self.faults = self.cloud.faults
         self._gauntlet = Gauntlet(self.cloud, self.calls, self.faults)
         self._hetzner = HetznerEndpoint(self._gauntlet, self.where.token, self.rate_limit)
-        self._control = Control(self.cloud, self.calls, self.faults, lambda: default_ids(self.cloud))
+        self._control = Control(self.cloud, self.calls, lambda: default_ids(self.cloud), self.order)
+
+    def order(self, asked: Mapping[str, object]) -> FaultRule | Outage:
+        """A fault from now on, as /_mock/faults takes it; AWS' names will do. WrongFault."""
+        catalogue = self.cloud.catalogue
+        return order(self.faults, asked, catalogue, partial(core_name, catalogue))
 
     @cached_property
     def _aws(self) -> AwsEndpoint:

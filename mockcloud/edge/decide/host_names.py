@@ -4,7 +4,7 @@ A network balancer's name has the addresses of those zones in which each of its 
 all of them where there is no such zone (AWS' DNS failover).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from ipaddress import IPv4Address
 
 from mockcloud.cloud.core.elastic.names import host_name
@@ -18,8 +18,8 @@ from mockcloud.edge.decide.takers import Port
 Names = dict[str, tuple[IPAddress, ...]]
 
 
-def resolved(state: State, ports: Iterable[Port]) -> Names:
-    """Name -> addresses."""
+def resolved(state: State, ports: Iterable[Port], silent: Collection[IPAddress] = ()) -> Names:
+    """Name -> addresses. Those that are `silent` are in a zone that is dead."""
     failing: dict[int, set[IPAddress]] = {}
     for each in ports:
         if not each.takers or each.fails_open:
@@ -29,7 +29,7 @@ def resolved(state: State, ports: Iterable[Port]) -> Names:
         every = _addresses(state, balancer)
         serving = every
         if balancer.kind is BalancerKind.NETWORK:
-            gone = failing.get(balancer.id, set())
+            gone = failing.get(balancer.id, set()).union(silent)
             serving = tuple(each for each in every if each not in gone)
         if every:
             found[host_name(balancer, REGION).lower()] = serving or every

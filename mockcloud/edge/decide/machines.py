@@ -1,6 +1,6 @@
 """Which of a lab's machines have a network, and by which public address each is reached. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from ipaddress import IPv4Address
 
 from mockcloud.cloud.core.instances import power
@@ -8,12 +8,15 @@ from mockcloud.cloud.core.state import State, ref_to
 from mockcloud.cloud.core.values import Address, Family, HolderKind, Instance, Power
 
 
-def connected(state: State, now: float, machines: Iterable[str]) -> dict[str, bool]:
-    """Whether each is an instance that runs: one that is stopped, or gone, is cut off."""
+def connected(
+    state: State, now: float, machines: Iterable[str], cut_off: Container[str] = ()
+) -> dict[str, bool]:
+    """Whether each is an instance that runs; who is `cut_off` is so although it does."""
     running = {
         each.name
         for each in state.all(Instance)
-        if power(each, state.last_operation.get(ref_to(each)), now) is Power.RUNNING
+        if each.name not in cut_off
+        and power(each, state.last_operation.get(ref_to(each)), now) is Power.RUNNING
     }
     return {name: name in running for name in machines}
 

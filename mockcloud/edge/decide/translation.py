@@ -6,7 +6,7 @@ address there as their source: an answer that went to them straight would be no 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address
 from typing import Final
 
 from mockcloud.cloud.core.forwarding import Forwarding, Speaks, Way
@@ -36,6 +36,7 @@ _KINDS: Final = {
     "itself": "set itself { type ipv4_addr . ipv4_addr ; }",
     "instances": "map instances { type ipv4_addr : ipv4_addr ; }",
     "publics": "map publics { type ipv4_addr : ipv4_addr ; }",
+    "silent": "set silent { type ipv4_addr ; }",
     "guarded": "map guarded { type ipv4_addr : verdict ; }",
 }
 NOTHING: Final[Contents] = {name: {} for name in (CHAINS, IDLE, *_KINDS)}
@@ -51,8 +52,16 @@ class Surroundings:
     api: tuple[IPv4Address, int]  # whoever is outside may ask there
 
 
-def contents(ports: Iterable[Port], instances: Mapping[IPv4Address, IPv4Address], guards: Guards) -> Contents:
-    """All elements. `instances`: the public address of each that has one -> its private one."""
+def contents(
+    ports: Iterable[Port],
+    instances: Mapping[IPv4Address, IPv4Address],
+    guards: Guards,
+    silent: Iterable[IPv4Address | IPv6Address] = (),
+) -> Contents:
+    """All elements. `instances`: the public address of each that has one -> its private one.
+
+    `silent`: what comes to these addresses has no answer, not even a refusal.
+    """
     found: Contents = {name: {} for name in NOTHING}
     for each in ports:
         if each.forwarding.way is Way.TRANSLATED and each.takers:
@@ -61,6 +70,7 @@ def contents(ports: Iterable[Port], instances: Mapping[IPv4Address, IPv4Address]
         found["instances"][str(public)] = str(private)
         found["publics"].setdefault(str(private), str(public))
     found[CHAINS] |= {name: "\n".join(rules) for name, rules in guards.chains.items()}
+    found["silent"] = {str(each): "" for each in silent if isinstance(each, IPv4Address)}
     found["guarded"] = {str(ip): f"goto {name}" for ip, name in guards.before.items()}
     return found
 
@@ -153,12 +163,14 @@ def _fixed(where: Surroundings) -> Iterator[str]:
     api, port = where.api
     # Balancers' groups, before an address becomes another; instances' below, when it has.
     yield "chain entering { type filter hook prerouting priority mangle ;"
+    yield "ip daddr @silent drop"
     yield "ct state new ip daddr vmap @guarded ; }"
     for chain, hook in (("arriving", "prerouting priority dstnat"), ("own", "output priority -100")):
         yield f"chain {chain} {{ type nat hook {hook} ;"
         yield f"{_WHERE} vmap @ports"
         yield "dnat to ip daddr map @instances ; }"
     yield "chain passing { type filter hook forward priority filter ;"
+    yield "ip daddr @silent drop"
     yield "ct mark @keeping ip saddr . ip daddr @itself drop"  # a target that asks itself: as in AWS, no way
     yield "ct state established,related accept"
     yield f'iifname "{outside}" ip daddr {api} tcp dport {port} accept'
@@ -167,6 +179,7 @@ def _fixed(where: Surroundings) -> Iterator[str]:
     yield "ct mark != 0 ct mark != @keeping accept"
     yield "ip daddr vmap @guarded ; }"
     yield "chain asking { type filter hook output priority filter ;"
+    yield "ip daddr @silent drop"
     yield "ct state new ip daddr vmap @guarded ; }"
     yield "chain leaving { type nat hook postrouting priority srcnat ;"
     yield "ct status dnat snat to ct mark map @sources"

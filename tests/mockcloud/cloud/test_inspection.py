@@ -90,6 +90,24 @@ def test_a_fault_is_ordered_met_and_taken_away():
     assert "needs a status, a delay or both" in run("fault", code=1)
 
 
+def test_faults_of_things_are_ordered_and_listed():
+    """The point is what the options are for; the others are as /_mock refuses them."""
+    run("fault", "--zone", "eu-central-1b")
+    run("fault", "--instance", "node-1")
+    run("fault", "--target", "192.0.2.7", "--health", "healthy")
+    run("fault", "--path", "/elbv2/*", "--stuck", "--count", "1")
+    run("fault", "--lag", "2.5")
+    assert [line.split(maxsplit=6)[1:] for line in run("faults").splitlines()[1:]] == [
+        ["edge", "-", "-", "1", "always", "zone nbg1 is dead"],
+        ["edge", "-", "-", "1", "always", "instance node-1 is frozen"],
+        ["edge", "-", "-", "1", "always", "target 192.0.2.7 is told healthy"],
+        ["operation", "*", "/elbv2/*", "1", "1", "never ends"],
+        ["read", "*", "*", "1", "always", "2.5 s ago"],
+    ]
+    assert "zone 'mars': expected one of fsn1" in run("fault", "--zone", "mars", code=1)
+    assert run("faults", "--clear") == "no faults\n"
+
+
 def test_the_bill_adds_up(hetzner):
     """An IPv4 address costs, too."""
     hetzner.load_balancers.create("web", LoadBalancerType("lb11"), location=Location("fsn1"))

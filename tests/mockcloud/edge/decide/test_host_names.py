@@ -1,5 +1,7 @@
 """What names resolve to."""
 
+from ipaddress import IPv4Address
+
 from mockcloud.cloud.core.elastic.forwarding import forwardings
 from mockcloud.cloud.core.elastic_values import BalancerKind
 from mockcloud.edge.decide.host_names import resolved
@@ -20,8 +22,8 @@ def judged(cloud, healthy=()):
     return [port(each, found.pools, takes) for each in found.ports]
 
 
-def addresses(cloud, healthy=(), name=NAME):
-    return [str(each) for each in resolved(cloud.state, judged(cloud, healthy))[name]]
+def addresses(cloud, healthy=(), name=NAME, silent=()):
+    return [str(each) for each in resolved(cloud.state, judged(cloud, healthy), silent)[name]]
 
 
 def scene(**more):
@@ -31,6 +33,13 @@ def scene(**more):
     group = cloud.register(cloud.group(), cloud.near.id, cloud.far.id)
     cloud.frontend(cloud.balancer(zones=BOTH, **more), group)
     return cloud
+
+
+def test_a_zone_that_is_dead_is_not_in_the_name():
+    """Also where its ports have healthy targets, in another zone."""
+    cloud = scene()
+    both = [cloud.near.id, cloud.far.id]
+    assert addresses(cloud, both, silent={IPv4Address("198.18.0.1")}) == ["198.18.0.2"]
 
 
 def test_a_zone_without_a_healthy_target_is_not_in_the_name():

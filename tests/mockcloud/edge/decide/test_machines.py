@@ -48,6 +48,11 @@ def test_whose_instance_is_off_is_cut_off(state, command, takes, now, expected):
     assert connected(draft.state, now, ["node-1", "node-2"]) == {"node-1": expected, "node-2": True}
 
 
+def test_who_is_cut_off_by_order_is_so_although_it_runs(state):
+    """Frozen, or in a zone that is dead."""
+    assert connected(state, NOW, ["node-1", "node-2"], {"node-2"}) == {"node-1": True, "node-2": False}
+
+
 def test_whose_instance_is_gone_is_cut_off(state):
     """And nobody has its address."""
     draft = Draft(state, NOW)

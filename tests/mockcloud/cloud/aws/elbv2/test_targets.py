@@ -15,7 +15,7 @@ def seen(mock_cloud):
 
     def tell(*told, **more):
         known = Health(*told, **more)
-        mock_cloud.ask(lambda running: setattr(running.cloud, "group_health", lambda *_: known))
+        mock_cloud.ask(lambda running: setattr(running.cloud, "looks_at_groups", lambda *_: known))
 
     return tell
 
