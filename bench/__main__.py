@@ -24,6 +24,7 @@ BENCHMARKS: Final = (
     "image",
     "access",
     "cloud",
+    "balancers",
 )
 
 

@@ -34,7 +34,6 @@ _BUSY: Final = 16
 # Asks for each address that a line of stdin names until somebody answers; prints the time of the answer.
 _CLIENT: Final = """
 import socket, struct, sys, time
-from testkit import objects
 link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x0806))
 link.bind(("eth0", 0x0806))
 mac = link.getsockname()[4]
