@@ -21,7 +21,9 @@ async def test_the_balancer(sides: Sides, side: str, scenario) -> None:
     cluster = getattr(sides, side)
     name = f"balancer-{SCENARIOS.index(scenario)}"
     async with await Client.connect(cluster.kubeconfig) as client, asyncio.TaskGroup() as group:
-        lab = Lab(SimpleNamespace(kubeconfig=cluster.kubeconfig), client, name, f"{name}-system", CLASS + name)
+        lab = Lab(
+            SimpleNamespace(kubeconfig=cluster.kubeconfig), client, name, f"{name}-system", CLASS + name
+        )
         for namespace in (lab.namespace, lab.system):
             await client.create(NAMESPACES, {"metadata": {"name": namespace}})
         watching = group.create_task(lab.watch())

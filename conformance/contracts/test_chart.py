@@ -192,11 +192,15 @@ def test_helm_test_cleans_up(installed: Cluster, phase: str, left: list[str]) ->
 @pytest.fixture(scope="module")
 def prepared(cluster: Cluster) -> Cluster:
     """With what must be there before the rest can be tried: namespaces, and the account of the test's pod."""
-    for name in (SYSTEM, SPEAKERS):
-        if not cluster.kubectl("get", "namespace", name, "--ignore-not-found"):
-            cluster.kubectl("create", "namespace", name)
+    _make_sure_of(cluster, {SYSTEM, SPEAKERS})
     cluster.kubectl("create", "serviceaccount", "baremetal-lb-test", *HERE)
     return cluster
+
+
+def _make_sure_of(cluster: Cluster, namespaces: set[str]) -> None:
+    for name in namespaces:
+        if not cluster.kubectl("get", "namespace", name, "--ignore-not-found"):
+            cluster.kubectl("create", "namespace", name)
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
@@ -205,6 +209,7 @@ def test_every_object_is_taken(prepared: Cluster, way) -> None:
     rendered = objects(helm.template(prepared.helm_binary, CHART, *way))
     there = ("Namespace", "ServiceAccount")
     items = [each for each in rendered if each["apiVersion"] != CUSTOM and each["kind"] not in there]
+    _make_sure_of(prepared, {each["metadata"].get("namespace") for each in items} - {None})
     body = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
     said = prepared.kubectl("create", "--dry-run=server", "--validate=strict", "--filename=-", stdin=body)
     assert len(said.splitlines()) == len(items)

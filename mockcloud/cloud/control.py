@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mockcloud.cloud.core.numbers import whole_number
+from mockcloud.cloud.core.values import ResourceKind
 from mockcloud.cloud.invoice import invoice
 from mockcloud.cloud.ordering import WrongFault, reasons
 from mockcloud.cloud.overview import overview
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mockcloud.cloud.service import CloudService
 
 PREFIX: Final = "/_mock"
+_GROUP_RULES: Final = "security_group_rules"
 Json = dict[str, Any]
 M = TypeVar("M", bound="_Body")
 
@@ -68,6 +70,8 @@ class Control:
             ("POST", "faults"): self._add_fault,
             ("DELETE", "faults"): self._remove_faults,
             ("POST", "seed"): self._seed,
+            ("GET", "quotas"): self._show_quotas,
+            ("POST", "quotas"): self._set_quotas,
             ("GET", "environment"): lambda *_: dict(ids()),
             ("GET", "balancers"): lambda *_: {"balancers": overview(self._cloud)},
             ("GET", "invoice"): lambda *_: invoice(
@@ -129,6 +133,24 @@ class Control:
         if wanted.operation_seconds is not None:
             self._cloud.operation_seconds = wanted.operation_seconds
         return self._show_clock(query, body)
+
+    def _show_quotas(self, _query: Mapping[str, str], _body: Json) -> Json:
+        catalogue = self._cloud.catalogue
+        rules = {_GROUP_RULES: catalogue.group_rules}
+        return {kind.value: most for kind, most in catalogue.quotas.items()} | rules
+
+    def _set_quotas(self, query: Mapping[str, str], body: Json) -> Json:
+        """Those that are named; what there is already stays, though it be more."""
+        known = self._show_quotas(query, body)
+        for name, most in body.items():
+            if name not in known or type(most) is not int or most < 0:
+                msg = f"{name}: {most!r}: expected a number for one of {', '.join(known)}"
+                raise Mistake(msg)
+        wanted = known | body
+        rules = wanted.pop(_GROUP_RULES)
+        quotas = {ResourceKind(name): most for name, most in wanted.items()}
+        self._cloud.catalogue = replace(self._cloud.catalogue, quotas=quotas, group_rules=rules)
+        return self._show_quotas(query, body)
 
     def _list_faults(self, _query: Mapping[str, str], _body: Json) -> Json:
         return {"faults": [asdict(each) for each in self._faults.all]}

@@ -67,4 +67,4 @@ def _nodes_group(draft: Draft, network: int, private: IPv4Network, catalogue: Ca
     """The nodes' own: open to the private network, and to balancers that reach them by public addresses."""
     made = security_groups.create(draft, NewGroup(GROUP, "nodes of the lab", network, LABELS), catalogue)
     rules = [SecurityRule(ANY_PROTOCOL, cidr=each) for each in (private, PUBLIC_V4)]
-    return security_groups.authorize(draft, made, rules).id
+    return security_groups.authorize(draft, made, rules, most=catalogue.group_rules).id

@@ -96,6 +96,7 @@ AWS_INSTANCE_SIZES: Final = (
 )
 IMAGES: Final = ("debian-12", "ubuntu-24.04")
 ADDRESS_PRICE: Final = Decimal("0.0008")  # an IPv4 address, per hour
+GROUP_RULES: Final = 60  # of a security group, each way
 QUOTAS: Final[Mapping[ResourceKind, int]] = {
     ResourceKind.INSTANCE: 1_000,
     ResourceKind.BALANCER: 1_000,
@@ -116,6 +117,7 @@ class Catalogue:
     balancer_sizes: Sequence[BalancerSize] = BALANCER_SIZES
     elastic_sizes: Sequence[BalancerSize] = ELASTIC_SIZES
     group_targets: int = 1_000
+    group_rules: int = GROUP_RULES
     aws_instance_sizes: Sequence[InstanceSize] = AWS_INSTANCE_SIZES
     images: Sequence[str] = IMAGES
     quotas: Mapping[ResourceKind, int] = field(default_factory=lambda: dict(QUOTAS))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from mockcloud.cloud.core.catalogue import GROUP_RULES
 from mockcloud.cloud.core.refusal import Refusal, Why
 from mockcloud.cloud.core.resources import check_room
 from mockcloud.cloud.core.security_values import ANY_PROTOCOL, SecurityGroup, SecurityRule
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from mockcloud.cloud.core.catalogue import Catalogue
     from mockcloud.cloud.core.state import Draft, State
 
-MOST_RULES: Final = 60  # each way
 DEFAULT_NAME: Final = "default"
 EVERYWHERE: Final = (IPv4Network("0.0.0.0/0"),)
 Range: TypeAlias = IPv4Network | IPv6Network
@@ -64,9 +64,17 @@ def named(state: State, network: int, name: str) -> SecurityGroup | None:
 
 
 def authorize(
-    draft: Draft, group: SecurityGroup, rules: Sequence[SecurityRule], *, egress: bool = False
+    draft: Draft,
+    group: SecurityGroup,
+    rules: Sequence[SecurityRule],
+    *,
+    most: int = GROUP_RULES,
+    egress: bool = False,
 ) -> SecurityGroup:
-    """Let more through; Refusal RULE_EXISTS, QUOTA, NOT_FOUND for a group that is no peer."""
+    """Let more through, `most` rules each way.
+
+    Refusal RULE_EXISTS, QUOTA, NOT_FOUND for a group that is no peer.
+    """
     had = group.egress if egress else group.ingress
     there = {each.gist for each in had}
     for rule in rules:
@@ -75,8 +83,8 @@ def authorize(
         there.add(rule.gist)
         if rule.group is not None:
             draft.state.get(SecurityGroup, rule.group)
-    if len(had) + len(rules) > MOST_RULES:
-        raise Refusal(Why.QUOTA, f"a security group has {MOST_RULES} rules at most")
+    if len(had) + len(rules) > most:
+        raise Refusal(Why.QUOTA, f"a security group has {most} rules at most")
     return draft.put(_with(group, (*had, *rules), egress=egress))
 
 

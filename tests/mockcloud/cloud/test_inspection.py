@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import boto3
 import hcloud
 import pytest
+import requests
 from botocore.exceptions import ClientError
 from hcloud.load_balancer_types.domain import LoadBalancerType
 from hcloud.load_balancers.domain import (
@@ -163,3 +164,24 @@ def test_another_server_is_not_taken_for_a_mock_cloud(command, body):
 def test_what_is_no_number_is_refused_by_the_option_that_has_it(option):
     """NaN is within no bounds."""
     assert f"Invalid value for '{option}': nan is not a number" in run("fault", option, "nan", code=2)
+
+
+def test_quotas_can_be_changed(mock_cloud):
+    """60 rules in a security group, as at AWS, are 2 where a tester wants it; what is no quota is named."""
+
+    def ask(body):
+        return requests.post(f"{mock_cloud.url}/_mock/quotas", json=body, timeout=10)
+
+    assert ask({}).json()["security_group_rules"] == 60
+    assert ask({"security_group_rules": 2}).json()["security_group_rules"] == 2
+    ec2 = boto3.client("ec2")
+    group = ec2.create_security_group(GroupName="web", Description="web")["GroupId"]
+    for port in (80, 443):
+        ec2.authorize_security_group_ingress(
+            GroupId=group, IpProtocol="tcp", FromPort=port, ToPort=port, CidrIp="0.0.0.0/0"
+        )
+    with pytest.raises(ClientError, match="RulesPerSecurityGroupLimitExceeded"):
+        ec2.authorize_security_group_ingress(
+            GroupId=group, IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0"
+        )
+    assert ask({"balancers": 2}).json()["error"].startswith("balancers: 2: expected a number for one of ")

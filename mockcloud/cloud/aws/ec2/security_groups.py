@@ -121,7 +121,8 @@ def _authorize(cloud: CloudService, wanted: Row, *, egress: bool) -> Row:
     group = _named(cloud, wanted)
     rules = permissions.read(cloud.state, cloud.state.get(Network, group.network), wanted)
     try:
-        cloud.run(lambda draft: security_groups.authorize(draft, group, rules, egress=egress))
+        most = cloud.catalogue.group_rules
+        cloud.run(lambda draft: security_groups.authorize(draft, group, rules, most=most, egress=egress))
     except Refusal as refusal:
         match refusal.why:
             case Why.RULE_EXISTS:

@@ -13,7 +13,7 @@ from mockcloud.cloud.core import default_network, instances, networks, security_
 from mockcloud.cloud.core.catalogue import QUOTAS, Catalogue
 from mockcloud.cloud.core.instances import NewInstance
 from mockcloud.cloud.core.refusal import Refusal, Why
-from mockcloud.cloud.core.security_groups import MOST_RULES, NewGroup, Opening
+from mockcloud.cloud.core.security_groups import NewGroup, Opening
 from mockcloud.cloud.core.security_values import SecurityGroup, SecurityRule
 from mockcloud.cloud.core.state import Draft, State
 from mockcloud.cloud.core.values import Instance, Network, ResourceKind
@@ -21,6 +21,7 @@ from mockcloud.cloud.journal import SqliteJournal
 from mockcloud.cloud.service import CloudService
 
 MOST = 5
+MOST_RULES = 7
 LIMITED = Catalogue(quotas={**QUOTAS, ResourceKind.SECURITY_GROUP: MOST})
 IDS = st.integers(1001, 1007)
 RANGES = st.sampled_from([IPv4Network("0.0.0.0/0"), IPv4Network("10.0.0.0/8"), IPv6Network("::/0")])
@@ -62,7 +63,7 @@ class Histories(RuleBasedStateMachine):
     def authorize(self, number, some, egress):
         self.attempt(
             lambda draft: security_groups.authorize(
-                draft, draft.state.get(SecurityGroup, number), some, egress=egress
+                draft, draft.state.get(SecurityGroup, number), some, most=MOST_RULES, egress=egress
             )
         )
 
@@ -141,7 +142,7 @@ def test_a_group_as_source_is_its_members_addresses():
         SecurityRule("tcp", 80, 80, cidr=IPv4Network("0.0.0.0/0")),
         SecurityRule("-1", group=group.id),
     ]
-    security_groups.authorize(draft, group, wanted)
+    security_groups.authorize(draft, group, wanted, most=MOST_RULES)
     assert security_groups.openings(draft.state, web) == (
         Opening("tcp", (80, 80), (IPv4Network("0.0.0.0/0"),)),
         Opening("-1", None, (IPv4Network("172.31.0.4"),)),
