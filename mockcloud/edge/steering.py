@@ -14,7 +14,7 @@ from mockcloud.cloud.core.elastic.forwarding import forwardings, group_pool
 from mockcloud.cloud.core.forwarding import Forwardings, listener_pool
 from mockcloud.cloud.core.health import Health, HealthStatus
 from mockcloud.cloud.outages import cut_off, silent_addresses
-from mockcloud.edge.decide.takers import Port, port
+from mockcloud.edge.decide.takers import Port, listening, port
 from mockcloud.edge.health import HealthWatch
 from mockcloud.edge.net.haproxy import HAProxyError
 from mockcloud.proxy.nftables import NftError
@@ -91,9 +91,10 @@ class Steering:
                 return self._health.takes(key, backend)
             return believed is HealthStatus.HEALTHY
 
-        ports = tuple(port(each, found.pools, takes) for each in found.ports)
         outages = cloud.faults.outages.values()
-        return View(state, now, ports, cut_off(state, outages), silent_addresses(state, outages))
+        silent = silent_addresses(state, outages)
+        ports = listening((port(each, found.pools, takes) for each in found.ports), silent)
+        return View(state, now, tuple(ports), cut_off(state, outages), silent)
 
     async def _perform(self, performers: Iterable[Callable[[View], Awaitable[None]]], view: View) -> None:
         """What cannot be done is said once, and tried again."""
