@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from testkit import objects
+
 from conformance.cloud_controllers.observe import Row
 from conformance.cloud_controllers.site import Site
 
@@ -37,11 +39,8 @@ def service(
     name: str, *ports: Mapping[str, Any], annotations: Mapping[str, str] | None = None, **spec: object
 ) -> Callable[[Site], None]:
     told = {f"{PREFIX}{key}": value for key, value in (annotations or {}).items()}
-    metadata = {"name": name, "namespace": "default", "annotations": told}
     fields = {"type": "LoadBalancer", "ports": list(ports), **spec}
-    return lambda site: site.create(
-        {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": fields}
-    )
+    return lambda site: site.create(objects.service(name, metadata={"annotations": told}, **fields))
 
 
 def spec(name: str, **fields: object) -> Callable[[Site], None]:

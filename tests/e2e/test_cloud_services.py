@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from testkit import objects
 from testkit.kubectl import find_kubectl
 from testkit.lab import Lab, StepError
 from tests.e2e.test_cloud import CLIENT, Cloud
@@ -50,17 +51,9 @@ class Services(Cloud):
 
     def service(self, name, protocol="TCP", *, annotations=None, **spec):
         """A Service of type LoadBalancer before the web servers."""
-        body = {
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": {"name": name, "annotations": annotations or {}},
-            "spec": {
-                "type": "LoadBalancer",
-                "selector": {"app": "web"},
-                "ports": [{"port": 80, "protocol": protocol}],
-                **spec,
-            },
-        }
+        fields = {"type": "LoadBalancer", "selector": {"app": "web"}, **spec}
+        fields.setdefault("ports", [{"port": 80, "protocol": protocol}])
+        body = objects.service(name, namespace=None, metadata={"annotations": annotations or {}}, **fields)
         self.kubectl("apply", "-f", "-", stdin=json.dumps(body))
 
     def host_name(self, name):

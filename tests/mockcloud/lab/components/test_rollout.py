@@ -5,29 +5,20 @@ from __future__ import annotations
 import pytest
 
 from mockcloud.lab.components.rollout import is_ready, waits_for
+from testkit import objects
 
 
 def daemon_set(*, wanted=3, ready=3, seen=2):
     status = {"observedGeneration": seen, "desiredNumberScheduled": wanted, "numberReady": ready}
-    return {
-        "kind": "DaemonSet",
-        "metadata": {"name": "speaker", "generation": 2},
-        "spec": {},
-        "status": status,
-    }
+    return objects.daemon_set("speaker", metadata={"generation": 2}, status=status)
 
 
 def deployment(*, wanted=2, status=None):
-    return {
-        "kind": "Deployment",
-        "metadata": {"name": "controller", "generation": 1},
-        "spec": {"replicas": wanted},
-        "status": status or {},
-    }
+    return objects.deployment("controller", replicas=wanted, metadata={"generation": 1}, status=status or {})
 
 
 def pod(status, node="node-1"):
-    return {"metadata": {"name": "speaker-x", "uid": "7"}, "spec": {"nodeName": node}, "status": status}
+    return objects.pod("speaker-x", status=status, nodeName=node, metadata={"uid": "7"})
 
 
 @pytest.mark.parametrize(
