@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FIRSTS = ("tests", "tests/baremetal_lb/run", "tests/e2e", "e2e/suite")  # what each part is asked for first
+# What each part is asked for first.
+FIRSTS = ("tests", "tests/baremetal_lb/run", "tests/e2e", "tests/mockcloud/lab", "e2e/suite")
 PART = """#!/bin/sh
 trap 'echo down > {here}/$$.down; exit 2' TERM
 echo "$@" > {here}/$$.asked
