@@ -22,7 +22,7 @@ from testkit.kubectl import find_kubectl
 from testkit.lab import Lab
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 NAME: Final = "bench-cloud"
 NAMESPACE: Final = "default"
@@ -158,7 +158,7 @@ async def _delete_all(kubeconfig: str) -> float:
         return time.monotonic() - began
 
 
-async def _until(client: Client, so: Any) -> None:  # noqa: ANN401 - a predicate of the listed Services
+async def _until(client: Client, so: Callable[[list[dict[str, Any]]], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not so((await client.list(SERVICES, namespace=NAMESPACE))["items"]):  # noqa: ASYNC110 - a poll
             await asyncio.sleep(0.1)

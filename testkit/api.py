@@ -147,3 +147,17 @@ class KubeApi:
     def environment(self) -> dict[str, str]:
         """kubectl's; it leaves nothing outside of the data directory."""
         return {**kubectl_environment(self.kubeconfig), "HOME": str(self.data_dir)}
+
+
+class AuditedApi(KubeApi):
+    """One that knows one more user, by its own kubeconfig, and writes down who may not do what."""
+
+    def __init__(self, data_dir: Path, user: str) -> None:
+        self.identity, self._audit = data_dir / "identity.kubeconfig", data_dir / "audit"
+        super().__init__(data_dir, ("--identity", user, str(self.identity), "--audit-log", str(self._audit)))
+
+    def refused(self) -> list[str]:
+        """What somebody has tried without the right to do it."""
+        events = map(json.loads, self._audit.read_text().splitlines())
+        decision = "authorization.k8s.io/decision"
+        return [f"{e['verb']} {e['requestURI']}" for e in events if e["annotations"][decision] != "allow"]

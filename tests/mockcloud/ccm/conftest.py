@@ -1,7 +1,6 @@
 """The embedded API as a process, the cloud's controllers in the test's loop with an identity of their own."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,11 +13,10 @@ from mockcloud.client.informer import Informer
 from mockcloud.client.resources import EVENTS, NAMESPACES, NODES, SERVICES, Resource
 from mockcloud.client.rest import Client, Object
 from testkit import objects
-from testkit.api import KubeApi
+from testkit.api import AuditedApi
 from tests.mockcloud.ccm.fakes import FakeBalancers, FakeInstances
 
 PATIENCE = 30.0
-IDENTITY, AUDIT = "ccm.kubeconfig", "audit"
 
 
 @dataclass
@@ -93,37 +91,28 @@ class Cluster:
 
 
 @pytest.fixture(scope="session")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeApi]:
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuditedApi]:
     """The controllers have an identity of their own there, as in a lab: what they may not ends each test."""
-    folder = tmp_path_factory.mktemp("ccm")
-    identity = ("--identity", "system:cloud-controller-manager", str(folder / IDENTITY))
-    process = KubeApi(folder, (*identity, "--audit-log", str(folder / AUDIT)))
+    process = AuditedApi(tmp_path_factory.mktemp("ccm"), "system:cloud-controller-manager")
     process.start()
     yield process
     process.kill()
 
 
-def refused(api: KubeApi) -> list[str]:
-    """What somebody has tried without the right to do it."""
-    events = map(json.loads, (api.data_dir / AUDIT).read_text().splitlines())
-    decision = "authorization.k8s.io/decision"
-    return [f"{e['verb']} {e['requestURI']}" for e in events if e["annotations"][decision] != "allow"]
-
-
 @asynccontextmanager
-async def controllers(api: KubeApi, cloud: Cloud) -> AsyncIterator[None]:
+async def controllers(api: AuditedApi, cloud: Cloud) -> AsyncIterator[None]:
     """The cloud controller manager's controllers, as their own user; refused nothing."""
-    async with Client.from_kubeconfig(str(api.data_dir / IDENTITY)) as client, asyncio.TaskGroup() as group:
+    async with Client.from_kubeconfig(str(api.identity)) as client, asyncio.TaskGroup() as group:
         task = group.create_task(run_controllers(client, cloud))
         try:
             yield
         finally:
             task.cancel()
-    assert refused(api) == []
+    assert api.refused() == []
 
 
 @pytest.fixture
-async def bare_cluster(api: KubeApi, request: pytest.FixtureRequest) -> AsyncIterator[Cluster]:
+async def bare_cluster(api: AuditedApi, request: pytest.FixtureRequest) -> AsyncIterator[Cluster]:
     """A namespace of its own, no nodes, no controllers; afterwards nothing is left in either."""
     name = request.node.name.lower().replace("_", "-").replace("[", "-").replace("]", "")[-50:].strip("-")
     async with Client.from_kubeconfig(str(api.kubeconfig)) as client, asyncio.TaskGroup() as group:
@@ -167,7 +156,7 @@ async def clear(cluster: Cluster) -> None:
 
 
 @pytest.fixture
-async def cluster(api: KubeApi, bare_cluster: Cluster) -> AsyncIterator[Cluster]:
+async def cluster(api: AuditedApi, bare_cluster: Cluster) -> AsyncIterator[Cluster]:
     """Two nodes, and the controllers at work."""
     for name in ("node-1", "node-2"):
         await bare_cluster.add_node(name)

@@ -12,7 +12,6 @@ from mockcloud.ccm.objects.nodes import UNINITIALIZED
 from mockcloud.client.resources import LEASES, NODES
 from mockcloud.cloud.faults import Point
 from testkit import daemons
-from tests.mockcloud.ccm.conftest import IDENTITY, refused
 
 CLUSTER = "lab"
 OWNED = [{"Key": f"kubernetes.io/cluster/{CLUSTER}", "Value": "owned"}]
@@ -80,7 +79,7 @@ async def cluster(bare_cluster, site):
 @contextmanager
 def daemon(api, site, log):
     command = daemons.module(
-        *("mockcloud.ccm", "--kubeconfig", str(api.data_dir / IDENTITY)),
+        *("mockcloud.ccm", "--kubeconfig", str(api.identity)),
         *("--cluster-name", CLUSTER, "--vpc", site.vpc),
     )
     with daemons.running(command, log=log) as process:
@@ -127,7 +126,7 @@ async def test_a_service_is_reached_by_name_and_leaves_nothing(api, cluster, sit
         assert (site.balancers(), site.targets(), site.rules()) == ([], set(), [])
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
-    assert refused(api) == []
+    assert api.refused() == []
 
 
 async def test_an_instance_that_is_terminated_takes_its_node_out(api, cluster, site, tmp_path):

@@ -1,7 +1,6 @@
 """The embedded API as a process, the controllers in the test's loop, and nodes of a few lines."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,10 +14,9 @@ from mockcloud.client.resources import LEASES, NAMESPACES, NODES, PODS, REPLICA_
 from mockcloud.client.rest import Client, Object
 from mockcloud.controllers.manager import run_controllers
 from testkit import objects
-from testkit.api import KubeApi
+from testkit.api import AuditedApi
 
 PATIENCE = 15.0
-IDENTITY, AUDIT = "controllers.kubeconfig", "audit"
 
 
 @dataclass
@@ -161,25 +159,16 @@ def pod_status(pod: Object, address: str, *, ready: bool) -> Object:
 
 
 @pytest.fixture(scope="session")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KubeApi]:
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AuditedApi]:
     """The controllers have an identity of their own there, as in a lab: what they may not ends each test."""
-    folder = tmp_path_factory.mktemp("controllers")
-    identity = ("--identity", "system:controllers", str(folder / IDENTITY))
-    process = KubeApi(folder, (*identity, "--audit-log", str(folder / AUDIT)))
+    process = AuditedApi(tmp_path_factory.mktemp("controllers"), "system:controllers")
     process.start()
     yield process
     process.kill()
 
 
-def refused(api: KubeApi) -> list[str]:
-    """What somebody has tried without the right to do it."""
-    events = map(json.loads, (api.data_dir / AUDIT).read_text().splitlines())
-    decision = "authorization.k8s.io/decision"
-    return [f"{e['verb']} {e['requestURI']}" for e in events if e["annotations"][decision] != "allow"]
-
-
 @asynccontextmanager
-async def running(api: KubeApi, namespace: str) -> AsyncIterator[Lab]:
+async def running(api: AuditedApi, namespace: str) -> AsyncIterator[Lab]:
     async with Client.from_kubeconfig(str(api.kubeconfig)) as client, asyncio.TaskGroup() as group:
         lab = Lab(client, namespace)
         body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
@@ -220,7 +209,7 @@ async def running(api: KubeApi, namespace: str) -> AsyncIterator[Lab]:
 
 
 @pytest.fixture
-async def bare_lab(api: KubeApi, request: pytest.FixtureRequest) -> AsyncIterator[Lab]:
+async def bare_lab(api: AuditedApi, request: pytest.FixtureRequest) -> AsyncIterator[Lab]:
     """A lab without nodes and without controllers."""
     name = request.node.name.lower().replace("_", "-").replace("[", "-").replace("]", "")[-50:].lstrip("-")
     async with running(api, name) as lab:
@@ -228,20 +217,20 @@ async def bare_lab(api: KubeApi, request: pytest.FixtureRequest) -> AsyncIterato
 
 
 @asynccontextmanager
-async def controllers(api: KubeApi, eviction_timeout: float = 0.5) -> AsyncIterator[None]:
+async def controllers(api: AuditedApi, eviction_timeout: float = 0.5) -> AsyncIterator[None]:
     """The controller manager, with a client and an identity of its own."""
-    kubeconfig = str(api.data_dir / IDENTITY)
+    kubeconfig = str(api.identity)
     async with Client.from_kubeconfig(kubeconfig) as client, asyncio.TaskGroup() as group:
         task = group.create_task(run_controllers(client, eviction_timeout=eviction_timeout))
         try:
             yield
         finally:
             task.cancel()
-    assert refused(api) == []
+    assert api.refused() == []
 
 
 @pytest.fixture
-async def lab(api: KubeApi, bare_lab: Lab) -> AsyncIterator[Lab]:
+async def lab(api: AuditedApi, bare_lab: Lab) -> AsyncIterator[Lab]:
     """A lab with three nodes and the controllers running."""
     async with controllers(api):
         await bare_lab.add_nodes("node-1", "node-2", "node-3")
@@ -249,7 +238,7 @@ async def lab(api: KubeApi, bare_lab: Lab) -> AsyncIterator[Lab]:
 
 
 @pytest.fixture
-def start_controllers(api: KubeApi) -> Callable[..., object]:
+def start_controllers(api: AuditedApi) -> Callable[..., object]:
     """For tests that start and stop the controllers themselves."""
     return lambda **options: controllers(api, **options)
 

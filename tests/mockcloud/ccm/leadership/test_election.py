@@ -8,7 +8,6 @@ from mockcloud.ccm.leadership.election import NAME, NAMESPACE, Election, Leaders
 from mockcloud.client.informer import Informer
 from mockcloud.client.resources import LEASES
 from mockcloud.client.rest import Client
-from tests.mockcloud.ccm.conftest import IDENTITY, refused
 
 
 @asynccontextmanager
@@ -20,7 +19,7 @@ async def running(api, identity):
         leads.set()
         await asyncio.Event().wait()
 
-    async with Client.from_kubeconfig(str(api.data_dir / IDENTITY)) as client, asyncio.TaskGroup() as group:
+    async with Client.from_kubeconfig(str(api.identity)) as client, asyncio.TaskGroup() as group:
         task = group.create_task(Election(client, Candidate(identity, retry=0.05)).lead(work))
         try:
             yield leads
@@ -62,7 +61,7 @@ async def test_the_next_one_follows_at_once_where_the_first_ends_in_order(api, a
             await second.wait()
     spec = (await admin.get(LEASES, NAME, NAMESPACE))["spec"]
     assert (spec["holderIdentity"], spec["leaseTransitions"]) == ("", 1)
-    assert refused(api) == []
+    assert api.refused() == []
 
 
 async def test_while_one_leads_another_stands_by(api, admin):
