@@ -117,6 +117,13 @@ def daemon_set(name: str = "web", /, **fields: Any) -> Object:  # noqa: ANN401 -
     return _workload("DaemonSet", name, **fields)
 
 
+def replication_controller(name: str = "web", /, **fields: Any) -> Object:  # noqa: ANN401 - see `deployment`
+    """A ReplicationController, which selects by labels alone; see `deployment`."""
+    found = _workload("ReplicationController", name, **fields)
+    spec = {**found["spec"], "selector": found["spec"]["selector"]["matchLabels"]}
+    return {**found, "apiVersion": "v1", "spec": spec}
+
+
 def config_map(name: str, /, *, metadata: Object | None = None, **data: str) -> Object:
     """A ConfigMap."""
     return made("ConfigMap", name, metadata=metadata, data=data)

@@ -19,7 +19,7 @@ from mockcloud.controllers.garbage_collector.controller import GarbageCollector
 from mockcloud.controllers.namespace.controller import NamespaceController
 from mockcloud.controllers.node_lifecycle.controller import NodeLifecycleController
 from mockcloud.controllers.persistentvolume.controller import VolumeClaimController
-from mockcloud.controllers.replicaset.controller import ReplicaSetController
+from mockcloud.controllers.replicaset.controller import replica_set_controller, replication_controller
 from mockcloud.controllers.root_ca_cert_publisher.controller import RootCaCertPublisher
 from mockcloud.controllers.runtime.context import ControllerContext, open_context
 from mockcloud.controllers.runtime.served_kinds import ServedKind, discover
@@ -58,7 +58,8 @@ def _queues(
     endpoints, nodes = EndpointsController(context), NodeLifecycleController(context, eviction_timeout)
     return [
         DeploymentController(context).queue,
-        ReplicaSetController(context).queue,
+        replica_set_controller(context).queue,
+        replication_controller(context).queue,
         StatefulSetController(context).queue,
         DaemonSetController(context).queue,
         DisruptionController(context).queue,

@@ -10,7 +10,10 @@ import pytest
 from testkit import objects
 
 ROOT = Path(__file__).parents[2]
-KINDS = ("pod", "service", "node", "endpoint_slice", "deployment", "replica_set", "stateful_set")
+KINDS = (
+    "pod", "service", "node", "endpoint_slice", "deployment", "replica_set", "replication_controller",
+    "stateful_set",
+)  # fmt: skip
 
 
 def test_what_a_builder_does_not_name_is_the_specs():

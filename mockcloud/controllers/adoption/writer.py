@@ -27,11 +27,12 @@ class Owning(Protocol):
 
 
 class Adopter:
-    """Settles whose objects are, for one kind of owner in apps/v1."""
+    """Settles whose objects are, for one kind of owner."""
 
-    def __init__(self, client: Client, kind: str) -> None:
+    def __init__(self, client: Client, kind: str, group_version: str = "apps/v1") -> None:
         self._client = client
         self._kind = kind
+        self._group_version = group_version
 
     async def owned(
         self,
@@ -42,7 +43,7 @@ class Adopter:
     ) -> list[Owned] | None:
         """Those that are the owner's; None where some had to be adopted or released first."""
         adoption = plan_adoption(owner.meta, owner.selector, [each.meta for each in candidates])
-        reference = controller_reference("apps/v1", self._kind, owner.meta)
+        reference = controller_reference(self._group_version, self._kind, owner.meta)
         for meta in adoption.adopt:
             expectations.wrote(owner.meta.key, await _adopt(self._client, resource, meta, reference))
         for meta in adoption.release:

@@ -2,7 +2,13 @@
 
 from mockcloud.client.clock import utc_now
 from mockcloud.client.objects import Key
-from mockcloud.client.resources import DEPLOYMENTS, POD_DISRUPTION_BUDGETS, REPLICA_SETS, STATEFUL_SETS
+from mockcloud.client.resources import (
+    DEPLOYMENTS,
+    POD_DISRUPTION_BUDGETS,
+    REPLICA_SETS,
+    REPLICATION_CONTROLLERS,
+    STATEFUL_SETS,
+)
 from mockcloud.controllers.disruption.objects import Scaled, parse_budget, parse_scaled
 from mockcloud.controllers.disruption.plan import DISRUPTION_TIMEOUT, budget_status, numbers, still_disrupted
 from mockcloud.controllers.objects.metadata import Owner
@@ -21,7 +27,12 @@ class DisruptionController:
         self._context = context
         self._budgets = context.collection(POD_DISRUPTION_BUDGETS, parse_budget, by_namespace)
         self._budgets.subscribe(lambda key, _old, _new: self.queue.add(key))
-        scaled = {"Deployment": DEPLOYMENTS, "ReplicaSet": REPLICA_SETS, "StatefulSet": STATEFUL_SETS}
+        scaled = {
+            "Deployment": DEPLOYMENTS,
+            "ReplicaSet": REPLICA_SETS,
+            "ReplicationController": REPLICATION_CONTROLLERS,
+            "StatefulSet": STATEFUL_SETS,
+        }
         self._scaled = {kind: context.collection(resource, parse_scaled) for kind, resource in scaled.items()}
         for each in self._scaled.values():
             each.subscribe(self._scaled_changed)

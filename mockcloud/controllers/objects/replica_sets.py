@@ -1,4 +1,4 @@
-"""A ReplicaSet as its own controller and that of Deployments see it."""
+"""A ReplicaSet, or a ReplicationController, as its own controller and that of Deployments see it."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -46,6 +46,12 @@ def parse_replica_set(obj: Object) -> ReplicaSet:
         available=status.get("availableReplicas") or 0,
         status=status,
     )
+
+
+def parse_replication_controller(obj: Object) -> ReplicaSet:
+    """From a core/v1 ReplicationController, which selects by labels alone."""
+    labels = obj["spec"].get("selector") or {}
+    return parse_replica_set({**obj, "spec": {**obj["spec"], "selector": {"matchLabels": labels}}})
 
 
 def or_default(value: int | None, default: int) -> int:

@@ -1,43 +1,74 @@
-"""The ReplicaSet controller: keeps as many pods of a template as are wanted."""
+"""The controller of ReplicaSets and ReplicationControllers: keeps as many pods as are wanted."""
 
 import asyncio
 import secrets
+from dataclasses import dataclass
+from typing import Final
 
 from mockcloud.client.clock import utc_now
 from mockcloud.client.errors import ApiError, ApiUnreachable
 from mockcloud.client.objects import Key, Object
-from mockcloud.client.resources import PODS, REPLICA_SETS
+from mockcloud.client.resources import PODS, REPLICA_SETS, REPLICATION_CONTROLLERS, Resource
 from mockcloud.controllers.adoption.plan import controller_reference
 from mockcloud.controllers.adoption.writer import Adopter
 from mockcloud.controllers.objects.metadata import parse_meta
 from mockcloud.controllers.objects.pod_template import ALPHABET
 from mockcloud.controllers.objects.pods import Pod, seconds_until_available
-from mockcloud.controllers.objects.replica_sets import ReplicaSet
+from mockcloud.controllers.objects.replica_sets import ReplicaSet, parse_replication_controller
 from mockcloud.controllers.replicaset.plan import Plan, plan_pods, replica_set_status
 from mockcloud.controllers.runtime.context import ControllerContext
 from mockcloud.controllers.runtime.expectations import RECHECK_SECONDS, Expectations
-from mockcloud.controllers.runtime.indexes import candidate_keys
+from mockcloud.controllers.runtime.indexes import by_namespace_and_owner, candidate_keys
+from mockcloud.controllers.runtime.informers import Collection
 from mockcloud.controllers.runtime.status_writer import write_status
 from mockcloud.controllers.runtime.workqueue import WorkQueue
 
 
-class ReplicaSetController:
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The kind of the owners, and what goes by its name."""
+
+    kind: str
+    resource: Resource
+    component: str  # whom Events are from
+
+
+REPLICA_SET: Final = Style("ReplicaSet", REPLICA_SETS, "replicaset-controller")
+REPLICATION_CONTROLLER: Final = Style(
+    "ReplicationController", REPLICATION_CONTROLLERS, "replication-controller"
+)
+
+
+def replica_set_controller(context: ControllerContext) -> "ReplicasController":
+    """That of ReplicaSets."""
+    return ReplicasController(context, context.replica_sets, REPLICA_SET)
+
+
+def replication_controller(context: ControllerContext) -> "ReplicasController":
+    """That of ReplicationControllers."""
+    owners = context.collection(REPLICATION_CONTROLLERS, parse_replication_controller, by_namespace_and_owner)
+    return ReplicasController(context, owners, REPLICATION_CONTROLLER)
+
+
+class ReplicasController:
     """Owns pods; `queue.run_workers` is the controller."""
 
-    def __init__(self, context: ControllerContext) -> None:
-        self.queue = WorkQueue("replicaset", self.sync_replica_set, workers=8)
+    def __init__(self, context: ControllerContext, owners: Collection[ReplicaSet], style: Style) -> None:
+        self.queue = WorkQueue(style.kind.lower(), self.sync_owner, workers=8)
         self._context = context
-        self._recorder = context.recorder("replicaset-controller")
-        self._adopter = Adopter(context.client, "ReplicaSet")
+        self._owners = owners
+        self._style = style
+        self._recorder = context.recorder(style.component)
+        self._adopter = Adopter(context.client, style.kind, style.resource.group_version)
         self._pods = Expectations(context.pods.informer)
         self._failures: dict[Key, str] = {}
         self._unsure: dict[Key, set[str]] = {}  # owner -> names of pods whose creation was not answered
-        context.replica_sets.subscribe(lambda key, _old, _new: self.queue.add(key))
+        owners.subscribe(lambda key, _old, _new: self.queue.add(key))
         context.pods.subscribe(self._pod_changed)
 
-    async def sync_replica_set(self, key: Key) -> float | None:
-        """Bring one ReplicaSet's pods and status to where they should be."""
-        owner = self._context.replica_sets.get(key)
+    async def sync_owner(self, key: Key) -> float | None:
+        """Bring one owner's pods and status to where they should be."""
+        owner = self._owners.get(key)
         if owner is None:
             self._pods.forget(key)
             self._failures.pop(key, None)
@@ -63,18 +94,18 @@ class ReplicaSetController:
             if pod is None:
                 continue
             if pod.meta.controller is None:
-                for each in self._context.replica_sets.having(("namespace", pod.meta.namespace)):
+                for each in self._owners.having(("namespace", pod.meta.namespace)):
                     if each.selector.matches(pod.meta.labels):
                         self.queue.add(each.meta.key)
             for owner in pod.meta.owners:
-                if owner.controller and owner.kind == "ReplicaSet":
+                if owner.controller and owner.kind == self._style.kind:
                     self.queue.add((pod.meta.namespace, owner.name))
 
     def _related(self, owner: ReplicaSet, owned: list[Pod]) -> list[Pod]:
         """The pods of all ReplicaSets of the same Deployment."""
         if owner.meta.controller is None:
             return owned
-        family = self._context.replica_sets.having(("owner", owner.meta.controller))
+        family = self._owners.having(("owner", owner.meta.controller))
         return [pod for each in family for pod in self._context.pods.having(("owner", each.meta.uid))]
 
     async def _carry_out(self, owner: ReplicaSet, plan: Plan) -> None:
@@ -112,7 +143,7 @@ class ReplicaSetController:
     async def _make(self, owner: ReplicaSet, name: str) -> Object:
         client = self._context.client
         try:
-            return await client.create(PODS, pod_of(owner, name))
+            return await client.create(PODS, pod_of(owner, name, self._style))
         except ApiError as error:
             if error.reason != "AlreadyExists":
                 raise
@@ -136,10 +167,10 @@ class ReplicaSetController:
         labels = (owner.template.get("metadata") or {}).get("labels") or {}
         failure = self._failures.get(owner.meta.key, "")
         wanted = replica_set_status(owner, owned, labels, failure, utc_now())
-        await write_status(self._context.client, REPLICA_SETS, owner.meta, owner.status, wanted)
+        await write_status(self._context.client, self._style.resource, owner.meta, owner.status, wanted)
 
     def _record(self, owner: ReplicaSet, reason: str, message: str, *, warning: bool = False) -> None:
-        obj = self._context.replica_sets.raw(owner.meta.key)
+        obj = self._owners.raw(owner.meta.key)
         if obj is not None:
             self._recorder.record(obj, reason, message, warning=warning)
 
@@ -149,8 +180,8 @@ def suffix() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(5))
 
 
-def pod_of(owner: ReplicaSet, name: str) -> Object:
-    """A pod of the ReplicaSet's template. It is named here: a create whose answer is lost can be repeated."""
+def pod_of(owner: ReplicaSet, name: str, style: Style) -> Object:
+    """A pod of the owner's template. It is named here: a create whose answer is lost can be repeated."""
     metadata = owner.template.get("metadata") or {}
     handed_down = {key: metadata[key] for key in ("labels", "annotations", "finalizers") if metadata.get(key)}
     return {
@@ -161,7 +192,7 @@ def pod_of(owner: ReplicaSet, name: str) -> Object:
             "name": name,
             "generateName": f"{owner.meta.name}-",
             "namespace": owner.meta.namespace,
-            "ownerReferences": [controller_reference("apps/v1", "ReplicaSet", owner.meta)],
+            "ownerReferences": [controller_reference(style.resource.group_version, style.kind, owner.meta)],
         },
         "spec": owner.template["spec"],
     }

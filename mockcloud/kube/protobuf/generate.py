@@ -17,22 +17,25 @@ import orjson
 KINDS: Final = {
     "core/v1": (
         "Binding ConfigMap Endpoints Event Namespace Node Pod Secret Service ServiceAccount "
-        "PersistentVolumeClaim ResourceQuota LimitRange"
+        "PersistentVolume PersistentVolumeClaim PodTemplate ReplicationController ResourceQuota LimitRange"
     ),
     "apps/v1": "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
     "authentication/v1": "SelfSubjectReview TokenRequest TokenReview",
     "authorization/v1": (
         "LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview"
     ),
-    "autoscaling/v1": "Scale",
+    "autoscaling/v1": "HorizontalPodAutoscaler Scale",
     "batch/v1": "CronJob Job",
     "coordination/v1": "Lease",
     "discovery/v1": "EndpointSlice",
     "events/v1": "Event",
-    "networking/v1": "NetworkPolicy",
+    "flowcontrol/v1": "FlowSchema PriorityLevelConfiguration",
+    "networking/v1": "IPAddress Ingress IngressClass NetworkPolicy ServiceCIDR",
+    "node/v1": "RuntimeClass",
     "policy/v1": "Eviction PodDisruptionBudget",
     "rbac/v1": "ClusterRole ClusterRoleBinding Role RoleBinding",
     "scheduling/v1": "PriorityClass",
+    "storage/v1": "CSIDriver CSINode CSIStorageCapacity StorageClass VolumeAttachment",
 }
 GROUPS: Final = {
     "core": "",
@@ -44,10 +47,13 @@ GROUPS: Final = {
     "coordination": "coordination.k8s.io",
     "discovery": "discovery.k8s.io",
     "events": "events.k8s.io",
+    "flowcontrol": "flowcontrol.apiserver.k8s.io",
     "networking": "networking.k8s.io",
+    "node": "node.k8s.io",
     "policy": "policy",
     "rbac": "rbac.authorization.k8s.io",
     "scheduling": "scheduling.k8s.io",
+    "storage": "storage.k8s.io",
 }
 MACHINERY: Final = ("pkg/apis/meta/v1", "pkg/api/resource", "pkg/util/intstr", "pkg/runtime")
 SCALARS: Final = ("bool", "bytes", "double", "int32", "int64", "string")

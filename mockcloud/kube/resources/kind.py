@@ -55,6 +55,8 @@ class Deletion:
     marked: Step = as_it_is
     # The answer to a DELETE that removes the object shows it in its last state, rather than as it was.
     shows_end: bool = False
+    # Where the client does not say what becomes of what it owns, that stays (as in the API's first version).
+    orphans: bool = False
 
 
 @dataclass(frozen=True, slots=True)

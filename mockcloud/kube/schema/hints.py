@@ -24,7 +24,8 @@ HINTS: tuple[Hint, ...] = (
     Hint(
         "DaemonSetStatus.conditions DeploymentStatus.conditions NamespaceStatus.conditions "
         "NodeStatus.addresses NodeStatus.conditions PersistentVolumeClaimStatus.conditions "
-        "PodStatus.conditions ReplicaSetStatus.conditions ServiceStatus.conditions "
+        "PodStatus.conditions ReplicaSetStatus.conditions ReplicationControllerStatus.conditions "
+        "ServiceStatus.conditions "
         "StatefulSetStatus.conditions",
         patch_strategy="merge",
         patch_merge_key="type",
@@ -110,7 +111,7 @@ HINTS: tuple[Hint, ...] = (
         list_type="map",
         list_map_keys=("ip",),
     ),
-    Hint("PodSpec.nodeSelector ServiceSpec.selector", map_type="atomic"),
+    Hint("PodSpec.nodeSelector ReplicationControllerSpec.selector ServiceSpec.selector", map_type="atomic"),
     Hint(
         "PodSpec.resourceClaims PodSpec.volumes PodStatus.resourceClaimStatuses",
         patch_strategy="merge,retainKeys",
@@ -186,6 +187,7 @@ WIDE_INTEGERS = frozenset(
         "PodStatus.observedGeneration",
         "Probe.terminationGracePeriodSeconds",
         "ReplicaSetStatus.observedGeneration",
+        "ReplicationControllerStatus.observedGeneration",
         "SecurityContext.runAsGroup",
         "SecurityContext.runAsUser",
         "ServiceAccountTokenProjection.expirationSeconds",

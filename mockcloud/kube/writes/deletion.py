@@ -68,7 +68,7 @@ def decide(kind: Kind, obj: JsonObject, options: DeleteOptions, now: float) -> G
     refusal = _refusal(kind, obj, options)
     if refusal is not None:
         raise refusal
-    finalizers = _finalizers(obj, options.propagation)
+    finalizers = _finalizers(kind, obj, options.propagation)
     grace = kind.deletion.grace_seconds(obj, options.grace_seconds)
     if grace == 0 and not finalizers and not kind.deletion.is_held(obj):
         return Gone(_marked(kind, obj, finalizers, 0, now) if kind.deletion.shows_end else None)
@@ -110,11 +110,12 @@ def _unmet(kind: Kind, name: str, what: str, wanted_and_found: tuple[str, str]) 
     return Refusal(409, "Conflict", message, details)
 
 
-def _finalizers(obj: JsonObject, propagation: str) -> list[str]:
+def _finalizers(kind: Kind, obj: JsonObject, propagation: str) -> list[str]:
     """The object's finalizers, with those of the garbage collector as the policy wants them."""
     present: list[str] = obj["metadata"].get("finalizers") or []
     if not propagation:
-        return list(present)
+        decided = {ORPHAN, FOREGROUND} & set(present)
+        return [*present, ORPHAN] if kind.deletion.orphans and not decided else list(present)
     kept = [finalizer for finalizer in present if finalizer not in (ORPHAN, FOREGROUND)]
     match propagation:
         case "Orphan":

@@ -4,6 +4,7 @@ from typing import Final
 
 from mockcloud.kube.field_errors import invalid, required
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
+from mockcloud.kube.resources.core.replicationcontroller import REPLICATION_CONTROLLER
 from mockcloud.kube.resources.pods.pod import POD
 from mockcloud.kube.resources.printing import selector_text
 from mockcloud.kube.writes import refusals
@@ -24,9 +25,15 @@ def scale_of(obj: JsonObject) -> JsonObject:
         "spec": {"replicas": replicas} if replicas else {},
         "status": {
             "replicas": status.get("replicas", 0),
-            "selector": selector_text(object_at(spec, "selector")),
+            "selector": selector_text(_label_selector(obj)),
         },
     }
+
+
+def _label_selector(obj: JsonObject) -> JsonObject:
+    """What it selects; a ReplicationController names labels alone, as in the API's first version."""
+    selector = object_at(object_at(obj, "spec"), "selector")
+    return {"matchLabels": selector} if obj["kind"] == REPLICATION_CONTROLLER.kind else selector
 
 
 def scaled(obj: JsonObject, scale: JsonObject) -> JsonObject:

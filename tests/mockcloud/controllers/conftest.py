@@ -190,7 +190,7 @@ async def running(api: AuditedApi, namespace: str) -> AsyncIterator[Lab]:
             resources.ENDPOINTS, resources.ENDPOINT_SLICES, resources.CONFIG_MAPS, resources.EVENTS,
             resources.SERVICE_ACCOUNTS, resources.STATEFUL_SETS, resources.CONTROLLER_REVISIONS,
             resources.PERSISTENT_VOLUME_CLAIMS, resources.DAEMON_SETS, resources.POD_DISRUPTION_BUDGETS,
-            resources.CLUSTER_ROLES,
+            resources.CLUSTER_ROLES, resources.REPLICATION_CONTROLLERS,
         )  # fmt: skip
         tasks = [group.create_task(lab.agents(work))]
         for resource in kinds:

@@ -5,7 +5,8 @@ from typing import Final
 
 from mockcloud.kube.field_errors import Cause, invalid, not_supported, required
 from mockcloud.kube.json_types import JsonObject, filled, object_at
-from mockcloud.kube.resources.apps.templates import (
+from mockcloud.kube.resources.kind import Kind
+from mockcloud.kube.resources.pods.templates import (
     TEMPLATE_COLUMNS,
     count,
     same_selector,
@@ -13,7 +14,6 @@ from mockcloud.kube.resources.apps.templates import (
     template_cells,
     with_template_defaults,
 )
-from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.printing import Cell, Printer, age, integers, label_text, name_of, texts
 from mockcloud.kube.resources.validation.numbers import amount, count_or_percent, not_negative
 

@@ -5,7 +5,8 @@ from typing import Final
 
 from mockcloud.kube.field_errors import Cause
 from mockcloud.kube.json_types import JsonObject, filled, object_at
-from mockcloud.kube.resources.apps.templates import (
+from mockcloud.kube.resources.kind import Kind, field_labels
+from mockcloud.kube.resources.pods.templates import (
     TEMPLATE_COLUMNS,
     count,
     same_selector,
@@ -13,7 +14,6 @@ from mockcloud.kube.resources.apps.templates import (
     template_cells,
     with_template_defaults,
 )
-from mockcloud.kube.resources.kind import Kind, field_labels
 from mockcloud.kube.resources.printing import Cell, Printer, age, integers, name_of, texts
 from mockcloud.kube.resources.validation.numbers import not_negative
 

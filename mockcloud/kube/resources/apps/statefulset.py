@@ -5,14 +5,14 @@ from typing import Final
 
 from mockcloud.kube.field_errors import Cause, forbidden, invalid, not_supported
 from mockcloud.kube.json_types import JsonObject, filled, object_at, objects_at
-from mockcloud.kube.resources.apps.templates import (
+from mockcloud.kube.resources.core.persistentvolumeclaim import claim_defaults, claim_spec_problems
+from mockcloud.kube.resources.kind import Kind
+from mockcloud.kube.resources.pods.templates import (
     count,
     selector_and_template,
     template_cells,
     with_template_defaults,
 )
-from mockcloud.kube.resources.core.persistentvolumeclaim import claim_defaults, claim_spec_problems
-from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.printing import Cell, Printer, age, name_of, texts, wide
 from mockcloud.kube.resources.validation import formats
 from mockcloud.kube.resources.validation.formats import causes

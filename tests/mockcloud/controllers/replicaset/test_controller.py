@@ -1,6 +1,7 @@
 """ReplicaSets on the real embedded API: exactly as many pods as wanted, whoever interferes."""
 
-from mockcloud.client.resources import DEPLOYMENTS, EVENTS, PODS, REPLICA_SETS
+from mockcloud.client.resources import DEPLOYMENTS, EVENTS, PODS, REPLICA_SETS, REPLICATION_CONTROLLERS
+from testkit import objects
 
 
 async def test_a_deleted_pod_is_replaced_by_another(lab, make_deployment):
@@ -41,6 +42,34 @@ async def test_what_the_api_refuses_is_said_in_an_event_and_a_condition(lab, mak
         )
 
     await lab.until(failing)
+
+
+async def test_a_replication_controller_is_served_as_a_replica_set_is(lab):
+    """It owns its pods, counts them, lets go who no longer fits, and leaves them when it is deleted."""
+    body = objects.replication_controller(namespace=lab.namespace, replicas=2)
+    await lab.client.create(REPLICATION_CONTROLLERS, body)
+    await lab.until(lambda: _ready(lab, "web") == 2)
+    pods = lab.pods(app="web")
+    owner = lab.one(REPLICATION_CONTROLLERS, "web")["metadata"]
+    assert {
+        (each["apiVersion"], each["kind"], each["uid"])
+        for pod in pods
+        for each in pod["metadata"]["ownerReferences"]
+    } == {("v1", "ReplicationController", owner["uid"])}
+    await lab.patch(PODS, pods[0]["metadata"]["name"], {"metadata": {"labels": {"app": "odd"}}})
+    await lab.until(lambda: len(lab.pods(app="web")) == 2 and _free(lab.pods(app="odd")))
+    await lab.client.delete(REPLICATION_CONTROLLERS, "web", namespace=lab.namespace)
+    await lab.until(lambda: not lab.one(REPLICATION_CONTROLLERS, "web"))
+    await lab.until(lambda: len(lab.pods(app="web")) == 2 and _free(lab.pods(app="web")))
+
+
+def _ready(lab, name):
+    found = lab.one(REPLICATION_CONTROLLERS, name)
+    return found and found["status"].get("readyReplicas")
+
+
+def _free(pods):
+    return pods and not any("ownerReferences" in pod["metadata"] for pod in pods)
 
 
 def uids(lab):

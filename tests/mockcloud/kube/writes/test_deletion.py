@@ -5,6 +5,7 @@ import pytest
 from mockcloud.kube.resources.apps.deployment import DEPLOYMENT
 from mockcloud.kube.resources.core.configmap import CONFIG_MAP
 from mockcloud.kube.resources.core.namespace import NAMESPACE
+from mockcloud.kube.resources.core.replicationcontroller import REPLICATION_CONTROLLER
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.pods.pod import POD
 from mockcloud.kube.writes.deletion import DeleteOptions, Gone, Marked, decide, finished, parse_options
@@ -37,6 +38,24 @@ ON_NODE = {"nodeName": "node-1", "terminationGracePeriodSeconds": 20}
     [
         pytest.param(CONFIG_MAP, obj(), {}, "gone", id="plain"),
         pytest.param(CONFIG_MAP, obj(), {"grace_seconds": 30}, "gone", id="grace-is-for-pods"),
+        pytest.param(
+            REPLICATION_CONTROLLER,
+            obj(),
+            {},
+            {
+                "deletionTimestamp": "2026-11-21T13:00:00Z",
+                "deletionGracePeriodSeconds": 0,
+                "finalizers": ["orphan"],
+            },
+            id="one-that-leaves-what-it-has-behind",
+        ),
+        pytest.param(
+            REPLICATION_CONTROLLER,
+            obj(),
+            {"propagation": "Background"},
+            "gone",
+            id="unless-it-is-told-to-take-it",
+        ),
         pytest.param(POD, obj(), {}, "gone", id="pod-on-no-node"),
         pytest.param(POD, obj(ON_NODE, phase="Succeeded"), {}, "gone", id="pod-that-is-done"),
         pytest.param(POD, obj(ON_NODE), {"grace_seconds": 0}, "gone", id="pod-forced"),

@@ -4,13 +4,20 @@ import pytest
 
 from mockcloud.kube.writes.refusals import Refusal
 from mockcloud.kube.writes.subresources import scale_of, scaled, selector_text
+from testkit import objects
 
-DEPLOYMENT = {"metadata": {"name": "web"}, "spec": {"replicas": 0}}
+DEPLOYMENT = {"kind": "Deployment", "metadata": {"name": "web"}, "spec": {"replicas": 0}}
 
 
 def test_a_scale_of_none_states_no_number():
     """As the API server shows it: zero is left out."""
     assert scale_of(DEPLOYMENT)["spec"] == {}
+
+
+def test_a_replication_controller_selects_by_labels_alone():
+    """Its selector is a map of them."""
+    body = objects.replication_controller("web", labels={"b": "2", "a": "1"})
+    assert scale_of(body)["status"]["selector"] == "a=1,b=2"
 
 
 def test_a_scale_of_another_name_is_refused():

@@ -37,25 +37,34 @@ def selector_and_template(spec: JsonObject, thing: str) -> Iterator[Cause]:
         yield from label_selector("spec.selector", selector)
         if not selector.get("matchLabels") and not selector.get("matchExpressions"):
             yield invalid("spec.selector", selector, f"empty selector is invalid for {thing.lower()}")
-    yield from _template("spec.template", template, selector, thing)
+    yield from template_problems("spec.template", template, selector, thing)
 
 
-def _template(at: str, template: JsonObject, selector: JsonObject | None, thing: str) -> Iterator[Cause]:
+def template_problems(
+    at: str, template: JsonObject, selector: JsonObject | None, thing: str
+) -> Iterator[Cause]:
+    """What is wrong with a template whose pods are to run for ever, and to be selected."""
     metadata, spec = object_at(template, "metadata"), object_at(template, "spec")
     held = metadata.get("labels") or {}
     if selector is not None and not selects(selector, held):
         why = "`selector` does not match template `labels`"
         yield invalid(f"{at}.metadata.labels", metadata.get("labels"), why)
-    yield from labels(f"{at}.labels", held)
-    yield from annotations(f"{at}.annotations", metadata.get("annotations"))
-    yield from pod_spec_problems(f"{at}.spec", spec)
+    yield from pods_of(at, template)
     if spec.get("restartPolicy") != "Always":
         yield not_supported(f"{at}.spec.restartPolicy", spec.get("restartPolicy") or "", ("Always",))
     if spec.get("activeDeadlineSeconds") is not None:
-        kind = "StatefulSet" if thing == "StatefulSet" else "ReplicaSet"  # as upstream says it
+        kind = thing if thing in OWN_NAMES else "ReplicaSet"  # as upstream says it
         yield forbidden(
             f"{at}.spec.activeDeadlineSeconds", f"activeDeadlineSeconds in {kind} is not Supported"
         )
+
+
+def pods_of(at: str, template: JsonObject) -> Iterator[Cause]:
+    """What is wrong with a template, whatever it is for."""
+    metadata = object_at(template, "metadata")
+    yield from labels(f"{at}.labels", metadata.get("labels"))
+    yield from annotations(f"{at}.annotations", metadata.get("annotations"))
+    yield from pod_spec_problems(f"{at}.spec", object_at(template, "spec"))
 
 
 def same_selector(spec: JsonObject, old: JsonObject | None) -> list[Cause]:
@@ -68,11 +77,18 @@ def same_selector(spec: JsonObject, old: JsonObject | None) -> list[Cause]:
 def template_cells(obj: JsonObject) -> list[Cell]:
     """Containers, images and selector, as `-o wide` adds them."""
     spec = object_at(obj, "spec")
-    containers = objects_at(object_at(object_at(spec, "template"), "spec"), "containers")
+    return [
+        *container_cells(object_at(spec, "template")),
+        selector_text(object_at(spec, "selector")) or NONE,
+    ]
+
+
+def container_cells(template: JsonObject) -> list[Cell]:
+    """Containers and images of a template."""
+    containers = objects_at(object_at(template, "spec"), "containers")
     return [
         ",".join(str(container.get("name")) for container in containers),
         ",".join(str(container.get("image", "")) for container in containers),
-        selector_text(object_at(spec, "selector")) or NONE,
     ]
 
 
@@ -81,4 +97,5 @@ def count(status: JsonObject, name: str) -> int:
     return int(status.get(name) or 0)
 
 
+OWN_NAMES: Final = frozenset({"ReplicationController", "StatefulSet"})
 TEMPLATE_COLUMNS: Final = wide("Containers", "Images", "Selector")
