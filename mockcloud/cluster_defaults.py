@@ -18,3 +18,6 @@ KUBELET_PORT: Final = 10250  # of each node's agent: exec, attach, logs, port-fo
 PROXY_HEALTH_PORT: Final = 10256  # of each node's Service rules, as kube-proxy's
 
 BAREMETAL_LB_NAMESPACE: Final = "baremetal-lb-system"  # where a lab installs it
+
+# The taint of a Node that no cloud controller manager has been at (KEP-2392).
+UNINITIALIZED: Final = "node.cloudprovider.kubernetes.io/uninitialized"

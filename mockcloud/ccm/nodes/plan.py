@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
-from mockcloud.ccm.objects.nodes import UNINITIALIZED, Address, Node
+from mockcloud.ccm.objects.nodes import Address, Node
 from mockcloud.ccm.provider import InstanceFacts
 from mockcloud.client.objects import Object
+from mockcloud.cluster_defaults import UNINITIALIZED
 
 SHUTDOWN: Final = "node.cloudprovider.kubernetes.io/shutdown"
 # The older name of each label leads: where only it was changed, the newer one follows.

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from mockcloud.client.objects import Object
+from mockcloud.cluster_defaults import UNINITIALIZED
 from mockcloud.controllers.objects.metadata import Meta, parse_meta
 
-UNINITIALIZED: Final = "node.cloudprovider.kubernetes.io/uninitialized"
 PROVIDED_IP: Final = "alpha.kubernetes.io/provided-node-ip"
 
 

@@ -29,7 +29,10 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class InstanceSize:
-    """Memory in GB, disk in GB; the price is per hour, without tax."""
+    """Memory in GB, disk in GB; the price is per hour, without tax.
+
+    `at_aws`: the type of AWS' that has as many cores and as much memory, where it is not one itself.
+    """
 
     id: int
     name: str
@@ -38,6 +41,7 @@ class InstanceSize:
     memory: float
     disk: int
     price: Decimal
+    at_aws: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +69,9 @@ ZONES: Final = (
     Zone(5, "hil", "us-west", "Hillsboro, OR", "US", 45.54222, -122.951924),
 )
 INSTANCE_SIZES: Final = (
-    InstanceSize(1, "cx22", "CX22", 2, 4.0, 40, Decimal("0.0060")),
-    InstanceSize(2, "cx32", "CX32", 4, 8.0, 80, Decimal("0.0110")),
-    InstanceSize(3, "cx42", "CX42", 8, 16.0, 160, Decimal("0.0270")),
+    InstanceSize(1, "cx22", "CX22", 2, 4.0, 40, Decimal("0.0060"), at_aws="t3.medium"),
+    InstanceSize(2, "cx32", "CX32", 4, 8.0, 80, Decimal("0.0110"), at_aws="c5.xlarge"),
+    InstanceSize(3, "cx42", "CX42", 8, 16.0, 160, Decimal("0.0270"), at_aws="c5.2xlarge"),
 )
 BALANCER_SIZES: Final = (
     BalancerSize(1, "lb11", "LB11", 10_000, 5, 25, 10, Decimal("0.0088")),
@@ -93,6 +97,7 @@ AWS_INSTANCE_SIZES: Final = (
     InstanceSize(109, "m5.xlarge", "m5.xlarge", 4, 16.0, 8, Decimal("0.2300")),
     InstanceSize(110, "c5.large", "c5.large", 2, 4.0, 8, Decimal("0.0970")),
     InstanceSize(111, "c5.xlarge", "c5.xlarge", 4, 8.0, 8, Decimal("0.1940")),
+    InstanceSize(112, "c5.2xlarge", "c5.2xlarge", 8, 16.0, 8, Decimal("0.3880")),
 )
 IMAGES: Final = ("debian-12", "ubuntu-24.04")
 ADDRESS_PRICE: Final = Decimal("0.0008")  # an IPv4 address, per hour

@@ -16,22 +16,23 @@ if TYPE_CHECKING:
 
 _NAME: Final = "cloud-controller-manager"
 _MODULE: Final = "mockcloud.lab.components.ccm_start"
+_NODES: Final = "mockcloud.lab.components.cloud_nodes"
 
 
 class CloudControllers(Component):
     """It keeps no file."""
 
     def modules(self) -> Mapping[Interpreter, tuple[str, ...]]:
-        return {Interpreter.PROVIDER: (_MODULE, "mockcloud.ccm.__main__")}
+        return {Interpreter.PROVIDER: (_MODULE, "mockcloud.ccm.__main__"), Interpreter.NODE: (_NODES,)}
 
     def identities(self, _plan: Plan) -> Sequence[Identity]:
         return (Identity(_NAME, f"system:{_NAME}"),)
 
     def daemons(self, lab: Lab) -> Sequence[Daemon]:
         where = files(lab.folder)
-        argv = (
-            str(where / ENVIRONMENT),
-            *("--kubeconfig", str(lab.folder.kubeconfig_of(_NAME))),
-            *("--cloud-config", str(where / CLOUD_CONFIG)),
+        who = ("--kubeconfig", str(lab.folder.kubeconfig_of(_NAME)))
+        argv = (str(where / ENVIRONMENT), *who, *("--cloud-config", str(where / CLOUD_CONFIG)))
+        return (
+            Daemon(_NAME, CONTROL_PLANE, f"{_MODULE}:main", argv, Interpreter.PROVIDER, 2),
+            Daemon("cloud-nodes", CONTROL_PLANE, f"{_NODES}:main", who, Interpreter.NODE, 2, once=True),
         )
-        return (Daemon(_NAME, CONTROL_PLANE, f"{_MODULE}:main", argv, Interpreter.PROVIDER, 2),)

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mockcloud.cluster_defaults import KUBELET_PORT
+from mockcloud.cluster_defaults import KUBELET_PORT, UNINITIALIZED
 
 KUBELET_VERSION: Final = "v1.35.4-mockcloud"
 RUNTIME: Final = "mockcloud://0.1"
 # k8s.io/cloud-provider/api: what a kubelet with --cloud-provider=external leaves for the cloud's controller.
-UNINITIALIZED: Final = "node.cloudprovider.kubernetes.io/uninitialized"
 PROVIDED_NODE_IP: Final = "alpha.kubernetes.io/provided-node-ip"
 LEASE_SECONDS: Final = 8
 LEASE_NAMESPACE: Final = "kube-node-lease"

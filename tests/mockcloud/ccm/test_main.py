@@ -8,9 +8,9 @@ import boto3
 import pytest
 
 from mockcloud.ccm.leadership.election import NAME, NAMESPACE
-from mockcloud.ccm.objects.nodes import UNINITIALIZED
 from mockcloud.client.resources import LEASES, NODES
 from mockcloud.cloud.faults import Point
+from mockcloud.cluster_defaults import UNINITIALIZED
 from testkit import daemons
 
 CLUSTER = "lab"

@@ -111,7 +111,7 @@ def instance(sight: Sight, each: Instance | Terminated) -> Row:
         "StateTransitionReason": "",
         "AmiLaunchIndex": 0,
         "ProductCodes": [],
-        "InstanceType": own.size,
+        "InstanceType": size.at_aws or size.name,
         "LaunchTime": moment(own.created),
         "Placement": {"AvailabilityZone": zone, "GroupName": "", "Tenancy": "default"},
         "Monitoring": {"State": "disabled"},

@@ -4,8 +4,9 @@ from mockcloud.ccm import manager
 from mockcloud.ccm.manager import Cloud
 from mockcloud.ccm.nodes import initialization
 from mockcloud.ccm.nodes.plan import SHUTDOWN
-from mockcloud.ccm.objects.nodes import UNINITIALIZED, Address
+from mockcloud.ccm.objects.nodes import Address
 from mockcloud.client.resources import NODES
+from mockcloud.cluster_defaults import UNINITIALIZED
 from tests.mockcloud.ccm.conftest import controllers
 
 TAINT = {"key": UNINITIALIZED, "value": "true", "effect": "NoSchedule"}

@@ -41,6 +41,14 @@ def test_without_a_provider_nothing_gives_addresses():
     ]
 
 
+def test_a_lab_in_a_cloud_is_up_when_its_nodes_are_initialized():
+    """By the controller in the box: where its place is left free, nobody is waited for."""
+    common = [*("network", "kube", "controllers", "node-1", "node-2", "dns-node-1", "dns-node-2"), "cloud"]
+    assert names("cloud") == [*common, "cloud-controller-manager", "cloud-nodes"]
+    free = daemons(2, "cloud", ipv6=False, ccm="none")
+    assert [each.name for each in free] == common
+
+
 def test_ipv6_reaches_services_pods_and_the_pool():
     """`--ipv6` makes everything dual stack that has addresses."""
     told = {daemon.name: " ".join(daemon.argv) for daemon in daemons(1, "baremetal", True)}

@@ -202,6 +202,20 @@ def test_both_clouds_see_the_same_machines(mock_cloud, ec2, run, shown):
     assert shown(number)["State"]["Name"] == "terminated"
 
 
+@pytest.mark.parametrize(
+    ("size", "at_aws"), [("cx22", "t3.medium"), ("cx32", "c5.xlarge"), ("cx42", "c5.2xlarge")]
+)
+def test_hetzners_types_have_names_of_aws(do, catalogue, network, shown, size, at_aws):
+    """The type of as many cores and as much memory: a label cx22 is on no node at AWS."""
+    wanted = NewInstance("node", size, "debian-12", "fsn1", networks=[network.id], public={})
+    made, _, _ = do(lambda draft: instances.create(draft, wanted, catalogue))
+    sizes = {each.name: (each.cores, each.memory) for each in catalogue.instance_sizes}
+    theirs = {each.name: (each.cores, each.memory) for each in catalogue.aws_instance_sizes}
+
+    assert shown(instance_id(made.id))["InstanceType"] == at_aws
+    assert theirs[at_aws] == sizes[size]
+
+
 def test_another_regions_machines_are_not_seen(mock_cloud, ec2, refused):
     """What Hetzner's dialect makes in the United States is not in eu-central-1, by whatever name."""
     wanted = NewInstance("far", "cx22", "debian-12", "ash")
