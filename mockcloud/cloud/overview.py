@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from mockcloud.cloud.core.elastic.forwarding import addresses_of, forwardings, group_pool
+from mockcloud.cloud.core.elastic.forwarding import addresses_of, forwardings, group_pool, zone_of
+from mockcloud.cloud.core.elastic.health import TargetState, address_of, target_health
+from mockcloud.cloud.core.elastic_values import TargetGroup
 from mockcloud.cloud.core.forwarding import is_there
+from mockcloud.cloud.core.health import Health
 from mockcloud.cloud.core.state import ref_to
 from mockcloud.cloud.core.values import Balancer, Instance
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mockcloud.cloud.core.forwarding import Backend, Forwarding, PoolKey
-    from mockcloud.cloud.core.health import Health
     from mockcloud.cloud.core.state import State
     from mockcloud.cloud.service import CloudService
 
@@ -74,8 +78,33 @@ def _state(state: State, balancer: Balancer, now: float) -> str:
 
 
 def _port(cloud: CloudService, each: Forwarding) -> Port:
-    targets = tuple(_target(cloud, each.pool, backend) for backend in each.backends)
-    return Port(each.port, each.speaks.value, tuple(map(str, each.addresses)), targets)
+    targets = (_target(cloud, each.pool, backend) for backend in each.backends)
+    return Port(
+        each.port, each.speaks.value, tuple(map(str, each.addresses)), (*targets, *_unused(cloud, each))
+    )
+
+
+def _unused(cloud: CloudService, port: Forwarding) -> Iterator[Target]:
+    """Who is registered, and gets nothing: where its zone's address is, or everywhere if it has none."""
+    if port.pool != group_pool(port.pool.id):
+        return
+    state, now = cloud.state, cloud.clock.now()
+    group, balancer = state.get(TargetGroup, port.pool.id), state.get(Balancer, port.balancer)
+    here = {each.zone for each in balancer.places if each.ip in port.addresses}
+    elsewhere = {each.zone for each in balancer.places} - here
+    for member in group.present(now):
+        health = target_health(state, group, member, Health(), now)
+        if health.state is TargetState.UNUSED and zone_of(state, member) not in elsewhere:
+            instance = state.find(Instance, member.instance) if member.instance is not None else None
+            why = health.reason.value if health.reason is not None else ""
+            yield Target(
+                str(address_of(state, group, member) or ""),
+                member.port,
+                instance.name if instance is not None else "",
+                health.state.value,
+                why,
+                draining=False,
+            )
 
 
 def _target(cloud: CloudService, pool: PoolKey, backend: Backend) -> Target:

@@ -14,7 +14,7 @@ from mockcloud.cloud.aws.signing import HttpRequest, signature_of
 from mockcloud.cloud.aws.wire.models import BY_VERSION, SIGNING_NAMES, operation_names
 from mockcloud.cloud.aws.wire.parsing import parse
 from mockcloud.cloud.aws.wire.validating import check
-from mockcloud.cloud.aws.wire.writing import write, write_error
+from mockcloud.cloud.aws.wire.writing import write, write_error, write_json_error
 from mockcloud.cloud.core.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -27,6 +27,12 @@ _PROTOCOL: Final = frozenset(
     ("Action", "Version", "AWSAccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "Timestamp")
 )
 _READS: Final = ("Describe", "Get", "List")
+# Their protocol is XML by REST, which no request says. That of others is JSON, or has an Action.
+_XML_BY_REST: Final = frozenset(
+    ("cloudfront", "route53", "s3", "s3-object-lambda", "s3-outposts", "s3express")
+)
+_XML: Final = "text/xml"
+_JSON: Final = "application/x-amz-json-1.1"
 _BY_SIGNING_NAME: Final = {signed: service for service, signed in SIGNING_NAMES.items()}
 
 
@@ -40,6 +46,7 @@ class Asked:
     form: list[tuple[str, str]] = field(default_factory=list)
     error: AwsError | None = None
     elsewhere: str = ""  # the service of AWS' that it is meant for, where this cloud does not have it
+    json: bool = False  # whether that one speaks JSON
 
     @property
     def path(self) -> str:
@@ -59,6 +66,7 @@ class Answer:
     status: int
     body: bytes
     code: str = ""
+    content_type: str = _XML
 
 
 class AwsApi:
@@ -127,6 +135,8 @@ class AwsApi:
 
 def refuse(asked: Asked, error: AwsError, request_id: str) -> Answer:
     """An error, in the form of the service that was asked."""
+    if asked.json:
+        return Answer(error.status, write_json_error(error), error.code, _JSON)
     return Answer(error.status, write_error(asked.service, error, request_id), error.code)
 
 
@@ -145,13 +155,14 @@ def _signed_for(request: HttpRequest) -> str:
 
 
 def _of_another_service(request: HttpRequest, signed_for: str, action: str) -> Asked:
-    """Of a service that this cloud does not have. In JSON's protocol the operation is in a header."""
+    """Of a service that this cloud does not have. In one of JSON's protocols the operation is in a header."""
     operation = action or request.headers.get("x-amz-target", "").rpartition(".")[2]
     known = ", ".join(sorted(OPERATIONS))
     error = AwsError(
         "UnsupportedOperation", f"this cloud does not have the service {signed_for}: there are {known}"
     )
-    return Asked(request, operation=operation, elsewhere=signed_for, error=error)
+    json = not action and signed_for not in _XML_BY_REST
+    return Asked(request, operation=operation, elsewhere=signed_for, error=error, json=json)
 
 
 def _not_served(service: str, action: str) -> AwsError | None:

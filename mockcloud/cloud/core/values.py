@@ -141,6 +141,7 @@ class Instance:
     checks_source: bool = True  # AWS': no packets of others, so no router
     launch: str = ""  # AWS' reservation, which those that are made by one request share
     token: str = ""  # by which a request is known that comes again
+    asked: str = ""  # a digest of what that request asked for
 
     def at(self, network: int) -> IPv4Address | None:
         """Its address in a network."""

@@ -56,7 +56,11 @@ class AwsEndpoint:
 def _response(answer: api.Answer, request_id: str) -> web.Response:
     headers = {"x-amzn-RequestId": request_id}
     return web.Response(
-        status=answer.status, body=answer.body, content_type="text/xml", charset="utf-8", headers=headers
+        status=answer.status,
+        body=answer.body,
+        content_type=answer.content_type,
+        charset="utf-8",
+        headers=headers,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, replace
 from ipaddress import AddressValueError, IPv4Address
 from typing import TYPE_CHECKING, Any, Final
@@ -42,10 +44,14 @@ class _Launch:
     labels: dict[str, str]
     protected: bool
     token: str
+    digest: str
 
 
 def run(cloud: CloudService, wanted: Row) -> Row:
-    """As many as can be had: MaxCount of them, all or none. The same ClientToken gives the same instances."""
+    """As many as can be had: MaxCount of them, all or none.
+
+    The same ClientToken gives the same instances; with other parameters it is refused.
+    """
     least, most = wanted["MinCount"], wanted["MaxCount"]
     if not 1 <= least <= most <= MOST:
         said = f"Invalid value '{most}' for maxCount: expected minCount ({least}) to {MOST}"
@@ -53,14 +59,23 @@ def run(cloud: CloudService, wanted: Row) -> Row:
     launch = _read(cloud, wanted)
     if launch.ip is not None and most > 1:
         raise AwsError("InvalidParameterCombination", "privateIpAddress can be used with one instance only")
-    made = _made_before(cloud, launch.token) or cloud.run(lambda draft: _make(draft, cloud, launch, most))
+    made = _made_before(cloud, launch) or cloud.run(lambda draft: _make(draft, cloud, launch, most))
     sight = Sight(cloud)
     (found,) = reservations([{**shown(sight, each), "State": shown_state("pending")} for each in made])
     return found
 
 
-def _made_before(cloud: CloudService, token: str) -> list[Instance]:
-    return [each for each in cloud.state.all(Instance) if token and each.token == token]
+def _made_before(cloud: CloudService, launch: _Launch) -> list[Instance]:
+    found = [each for each in cloud.state.all(Instance) if launch.token and each.token == launch.token]
+    if any(each.asked not in ("", launch.digest) for each in found):  # empty: kept by an older release
+        said = f"The client token '{launch.token}' was used by a request with other parameters."
+        raise AwsError("IdempotentParameterMismatch", said)
+    return found
+
+
+def _digest(wanted: Row) -> str:
+    told = {key: value for key, value in wanted.items() if key != "ClientToken"}
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _make(draft: Draft, cloud: CloudService, launch: _Launch, count: int) -> list[Instance]:
@@ -90,6 +105,7 @@ def _make_one(draft: Draft, cloud: CloudService, launch: _Launch, reservation: s
             launch=reservation or ids.make("r", number),
             protected=launch.protected,
             token=launch.token,
+            asked=launch.digest if launch.token else "",
         )
     )
 
@@ -109,6 +125,7 @@ def _read(cloud: CloudService, wanted: Row) -> _Launch:
         labels=tags_for(wanted, "instance"),
         protected=wanted.get("DisableApiTermination", False),
         token=wanted.get("ClientToken", ""),
+        digest=_digest(wanted),
     )
 
 

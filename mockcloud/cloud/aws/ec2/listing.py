@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.cloud.aws.errors import AwsError
-from mockcloud.cloud.aws.paging import page
+from mockcloud.cloud.aws.paging import PageWish, page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 Row = dict[str, Any]
+# What a row of each list is known by.
+_IDS: Final = {
+    "InstanceStatuses": "InstanceId",
+    "Instances": "InstanceId",
+    "NetworkInterfaces": "NetworkInterfaceId",
+    "Reservations": "ReservationId",
+    "RouteTables": "RouteTableId",
+    "SecurityGroups": "GroupId",
+    "Subnets": "SubnetId",
+    "Vpcs": "VpcId",
+}
 
 
 def chosen(wanted: Row, rows: Sequence[Row], fields: Mapping[str, str]) -> list[Row]:
@@ -34,7 +46,8 @@ def chosen(wanted: Row, rows: Sequence[Row], fields: Mapping[str, str]) -> list[
 def listed(wanted: Row, key: str, rows: Sequence[Row]) -> Row:
     """An answer: a page of rows, and where the next begins."""
     bad = AwsError("InvalidParameterValue", f"Unable to parse pagination token '{wanted.get('NextToken')}'.")
-    some, token = page(rows, wanted.get("MaxResults"), wanted.get("NextToken"), bad)
+    id_of = itemgetter(_IDS[key])
+    some, token = page(rows, id_of, PageWish(wanted.get("MaxResults"), wanted.get("NextToken"), bad))
     return {key: some, "NextToken": token}
 
 

@@ -10,7 +10,7 @@ from mockcloud.cloud.aws.elb import rendering
 from mockcloud.cloud.aws.elb.checks import read_check, shown_check
 from mockcloud.cloud.aws.elb.listeners import read_listeners
 from mockcloud.cloud.aws.errors import AwsError
-from mockcloud.cloud.aws.paging import page
+from mockcloud.cloud.aws.paging import PageWish, by_number, page
 from mockcloud.cloud.aws.tagging import read_tags, tag_list
 from mockcloud.cloud.core import balancers as any_kind
 from mockcloud.cloud.core import security_groups
@@ -76,7 +76,8 @@ def describe(cloud: CloudService, wanted: Shape) -> Shape:
         found = [classic.named(cloud.state, name) for name in names]
     else:
         found = [each for each in cloud.state.all(Balancer) if not each.kind.has_groups]
-    rows, marker = page(found, wanted.get("PageSize", PAGE), wanted.get("Marker"), BAD_MARKER)
+    wish = PageWish(wanted.get("PageSize", PAGE), wanted.get("Marker"), BAD_MARKER)
+    rows, marker = page(found, lambda each: by_number(each.id), wish)
     return {
         "LoadBalancerDescriptions": [rendering.balancer(cloud, each) for each in rows],
         "NextMarker": marker,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mockcloud.cloud.aws import places, resources
 from mockcloud.cloud.aws.elbv2 import arns, rendering
 from mockcloud.cloud.aws.errors import AwsError
-from mockcloud.cloud.aws.paging import page
+from mockcloud.cloud.aws.paging import PageWish, by_number, page
 from mockcloud.cloud.aws.tagging import read_tags
 from mockcloud.cloud.core import balancers as any_kind
 from mockcloud.cloud.core import security_groups
@@ -64,7 +64,8 @@ def describe(cloud: CloudService, wanted: Shape) -> Shape:
             said = ", ".join(sorted(missing))
             raise AwsError("LoadBalancerNotFound", f"Load balancers '[{said}]' not found")
         found = [each for each in found if each.name in names]
-    rows, marker = page(found, wanted.get("PageSize", PAGE), wanted.get("Marker"), BAD_MARKER)
+    wish = PageWish(wanted.get("PageSize", PAGE), wanted.get("Marker"), BAD_MARKER)
+    rows, marker = page(found, lambda each: by_number(each.id), wish)
     return {"LoadBalancers": [rendering.balancer(cloud, each) for each in rows], "NextMarker": marker}
 
 

@@ -8,7 +8,7 @@ from mockcloud.cloud.aws import resources
 from mockcloud.cloud.aws.elbv2 import arns, rendering
 from mockcloud.cloud.aws.elbv2.balancers import BAD_MARKER, PAGE, read_attributes
 from mockcloud.cloud.aws.errors import AwsError
-from mockcloud.cloud.aws.paging import page
+from mockcloud.cloud.aws.paging import PageWish, by_number, page
 from mockcloud.cloud.aws.tagging import read_tags
 from mockcloud.cloud.core.elastic import groups
 from mockcloud.cloud.core.elastic.attributes import group_attributes
@@ -56,7 +56,8 @@ def create(cloud: CloudService, wanted: Shape) -> Shape:
 def describe(cloud: CloudService, wanted: Shape) -> Shape:
     """DescribeTargetGroups."""
     found = _chosen(cloud, wanted)
-    rows, marker = page(found, wanted.get("PageSize", PAGE), wanted.get("Marker"), BAD_MARKER)
+    wish = PageWish(wanted.get("PageSize", PAGE), wanted.get("Marker"), BAD_MARKER)
+    rows, marker = page(found, lambda each: by_number(each.id), wish)
     return {"TargetGroups": _rendered(cloud, rows), "NextMarker": marker}
 
 

@@ -10,7 +10,7 @@ from mockcloud.cloud.aws.elbv2 import arns, rendering
 from mockcloud.cloud.aws.elbv2.balancers import BAD_MARKER, PAGE, read_attributes
 from mockcloud.cloud.aws.elbv2.groups import read_protocol
 from mockcloud.cloud.aws.errors import AwsError
-from mockcloud.cloud.aws.paging import page
+from mockcloud.cloud.aws.paging import PageWish, by_number, page
 from mockcloud.cloud.aws.tagging import read_tags
 from mockcloud.cloud.core.elastic import frontends
 from mockcloud.cloud.core.elastic.attributes import frontend_attributes
@@ -64,7 +64,8 @@ def describe(cloud: CloudService, wanted: Shape) -> Shape:
         found = [(balancer, each) for each in frontends_of(cloud.state, balancer.id)]
     else:
         found = _named(cloud, wanted["ListenerArns"])
-    rows, marker = page(found, wanted.get("PageSize", PAGE), wanted.get("Marker"), BAD_MARKER)
+    wish = PageWish(wanted.get("PageSize", PAGE), wanted.get("Marker"), BAD_MARKER)
+    rows, marker = page(found, lambda each: by_number(each[1].id), wish)
     return {
         "Listeners": [rendering.listener(cloud, balancer, each) for balancer, each in rows],
         "NextMarker": marker,

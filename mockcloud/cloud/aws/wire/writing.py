@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from datetime import UTC, datetime
 from functools import cache
@@ -63,6 +64,11 @@ def write_error(service: str, error: AwsError, request_id: str) -> bytes:
     inner = f"<Error><Type>{who}</Type><Code>{code}</Code><Message>{message}</Message></Error>"
     rest = f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     return f'{_HEAD}<ErrorResponse xmlns="{namespace}">{inner}{rest}'.encode(errors="replace")
+
+
+def write_json_error(error: AwsError) -> bytes:
+    """An error, as the protocols with JSON have it (Smithy's awsJson1_0, awsJson1_1 and restJson1)."""
+    return json.dumps({"__type": error.code, "message": error.message}).encode()
 
 
 # Each element of each answer has a function that writes it, made at its first use: an answer is a walk over

@@ -55,6 +55,7 @@ def test_an_operation_that_is_not_here_says_so(ask, mock_cloud):
     [
         ("s3", "list_buckets", "/s3/-"),  # XML by REST: the URL alone says which operation
         ("iam", "list_users", "/iam/ListUsers"),
+        ("cloudfront", "list_distributions", "/cloudfront/-"),
         ("dynamodb", "list_tables", "/dynamodb/ListTables"),  # JSON
         ("eks", "list_clusters", "/eks/-"),  # JSON by REST, at a path of its own
     ],
@@ -63,7 +64,11 @@ def test_a_service_that_is_not_here_says_so(mock_cloud, service, operation, path
     """To AWS' own client, in whichever protocol the service has; and it is in the list of calls."""
     with pytest.raises(ClientError) as caught:
         getattr(boto3.client(service), operation)()
-    assert f"this cloud does not have the service {service}: there are ec2, elb" in str(caught.value)
+    error = caught.value.response["Error"]
+    assert error["Code"] == "UnsupportedOperation"
+    assert (
+        error["Message"] == f"this cloud does not have the service {service}: there are ec2, elb, elbv2, sts"
+    )
     assert [(each["path"], each["status"], each["code"]) for each in mock_cloud.calls("/")] == [
         (path, 400, "UnsupportedOperation")
     ]

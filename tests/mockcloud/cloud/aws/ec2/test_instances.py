@@ -227,6 +227,16 @@ def test_another_regions_machines_are_not_seen(mock_cloud, ec2, refused):
     assert refused(ec2.describe_instances, **asked)[0] == "InvalidInstanceID.NotFound"
 
 
+def test_a_client_token_is_for_one_request(ec2, run, refused):
+    """The same again gives the same instances; with other parameters it is refused."""
+    asked = {"ImageId": "ami-0123456789abcdef0", "MinCount": 1, "MaxCount": 2, "ClientToken": "mine"}
+    first, again = (ec2.run_instances(**asked)["Instances"] for _ in range(2))
+    assert [each["InstanceId"] for each in first] == [each["InstanceId"] for each in again]
+    for other in ({"MaxCount": 1}, {"InstanceType": "t3.nano"}):
+        assert refused(ec2.run_instances, **asked | other)[0] == "IdempotentParameterMismatch"
+    assert len(names_of(ec2)) == 2
+
+
 def test_a_lost_answer_makes_no_second_instance(mock_cloud, ec2, run):
     """It was made and kept; the client asks again with the same token, and is told of the same one."""
     mock_cloud.fault(Point.ANSWER, path="/ec2/RunInstances", count=1)

@@ -5,6 +5,7 @@ import pytest
 from mockcloud.cloud.aws.resources import instance_id
 from mockcloud.cloud.core import instances
 from mockcloud.cloud.core.health import Health, HealthReason, HealthStatus
+from mockcloud.cloud.overview import overview
 
 FAST = {"Delay": 0.02, "MaxAttempts": 500}
 
@@ -92,9 +93,9 @@ def test_an_unhealthy_target_has_the_reason(
 
 
 def test_a_target_that_gets_nothing_is_unused(
-    do, elbv2, balancer, group, listen, make_instance, register, health, seen
+    mock_cloud, do, elbv2, balancer, group, listen, make_instance, register, health, seen
 ):
-    """No listener, another zone, a stopped instance; a terminated one is no target."""
+    """No listener, another zone, a stopped instance, also for people; a terminated one is no target."""
     seen(HealthStatus.HEALTHY)
     one, far = make_instance("one"), make_instance("far", "nbg1")
     register({"Id": instance_id(one.id)}, {"Id": instance_id(far.id)})
@@ -103,6 +104,11 @@ def test_a_target_that_gets_nothing_is_unused(
     assert [each[1:3] for each in health()] == [("healthy", None), ("unused", "Target.NotInUse")]
     do(lambda draft: instances.order(draft, one, "stop_server"))
     assert health()[0][1:3] == ("unused", "Target.InvalidState")
+    (row,) = mock_cloud.ask(lambda server: overview(server.cloud))
+    assert [(each["instance"], each["health"], each["why"]) for each in row["ports"][0]["targets"]] == [
+        ("one", "unused", "Target.InvalidState"),
+        ("far", "unused", "Target.NotInUse"),
+    ]
     do(lambda draft: instances.delete(draft, one))
     assert [each[0][0] for each in health()] == [instance_id(far.id)]
     with pytest.raises(elbv2.exceptions.InvalidTargetException):
