@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -16,7 +16,7 @@ from mockcloud.controllers.manager import run_controllers
 from testkit import objects
 from testkit.api import AuditedApi
 
-PATIENCE = 15.0
+PATIENCE = 60.0  # for what never comes: on a busy machine anything may take a while
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Lab:
     renewing: set[str] = field(default_factory=set)  # nodes whose leases are renewed
     most_pods: int = 0  # active pods of the namespace at one time, the highest seen
     pods_ever: set[str] = field(default_factory=set)  # the uids of all that were seen
-    _addresses: int = 0
+    _attended: set[str] = field(default_factory=set)  # uids of pods that agents gave an address
 
     async def until(self, question: Callable[[], object], what: str = "") -> None:
         """Wait, by events, until the question is answered with yes."""
@@ -44,6 +44,24 @@ class Lab:
         except TimeoutError:
             msg = f"not within {PATIENCE} s: {what or question}"
             raise AssertionError(msg) from None
+
+    async def becomes(self, question: Callable[[], object], wanted: object) -> None:
+        """Wait until this is the answer: each informer is as late as it likes, so what one shows is awaited.
+
+        A question about what is not there yet may fail, as answers do that are not there either.
+        """
+        seen: list[object] = []
+
+        def answered() -> bool:
+            with suppress(LookupError, TypeError):
+                seen[:] = [question()]
+                return seen == [wanted]
+            return False
+
+        try:
+            await self.until(answered)
+        except AssertionError:
+            assert seen == [wanted], f"not within {PATIENCE} s"
 
     def of(self, resource: Resource) -> list[Object]:
         """This test's objects of the kind."""
@@ -94,9 +112,10 @@ class Lab:
             await self.client.patch(LEASES, name, patch, namespace="kube-node-lease")
 
     async def clear(self) -> None:
-        """Leave nothing for the next test's controllers to do."""
-        for resource in self.informers:
-            for meta in [obj["metadata"] for obj in self.of(resource) if resource.namespaced]:
+        """Leave nothing for the next test's controllers to do; informers may not know of all there is."""
+        for resource in [each for each in self.informers if each.namespaced]:
+            found = await self.client.list(resource, namespace=self.namespace)
+            for meta in [obj["metadata"] for obj in found["items"]]:
                 if "finalizers" in meta:
                     patch = {"metadata": {"finalizers": None}}
                     await self.client.patch(resource, meta["name"], patch, namespace=self.namespace)
@@ -134,12 +153,12 @@ class Lab:
             await self.client.delete(
                 PODS, meta["name"], namespace=meta["namespace"], uid=meta["uid"], grace_seconds=0
             )
-        elif not pod.get("status", {}).get("podIP"):
-            self._addresses += 1
-            status = pod_status(pod, f"10.244.0.{self._addresses}", ready=self.ready)
+        elif meta["uid"] not in self._attended:
+            status = pod_status(pod, f"10.244.0.{len(self._attended) + 1}", ready=self.ready)
             await self.client.patch(
                 PODS, meta["name"], {"status": status}, namespace=meta["namespace"], subresource="status"
             )
+            self._attended.add(meta["uid"])
 
     def note(self, key: Key, new: Object | None) -> None:
         if key[0] == self.namespace:
@@ -200,7 +219,7 @@ async def running(api: AuditedApi, namespace: str) -> AsyncIterator[Lab]:
             yield lab
         finally:
             lab.renewing.clear()
-            for name in [key[1] for key in lab.informers[NODES].items]:
+            for name in [node["metadata"]["name"] for node in (await client.list(NODES))["items"]]:
                 await client.delete(NODES, name)
                 await client.delete(LEASES, name, namespace="kube-node-lease")
             await lab.clear()
@@ -231,9 +250,9 @@ async def controllers(api: AuditedApi, eviction_timeout: float = 0.5) -> AsyncIt
 
 @pytest.fixture
 async def lab(api: AuditedApi, bare_lab: Lab) -> AsyncIterator[Lab]:
-    """A lab with three nodes and the controllers running."""
+    """A lab with three nodes and the controllers running, which know the nodes from their first moment."""
+    await bare_lab.add_nodes("node-1", "node-2", "node-3")
     async with controllers(api):
-        await bare_lab.add_nodes("node-1", "node-2", "node-3")
         yield bare_lab
 
 

@@ -47,4 +47,4 @@ async def test_controllers_that_come_late_do_what_was_missed(bare_lab, start_con
         await bare_lab.until(lambda: len(bare_lab.of(PODS)) == 2)
     async with start_controllers():
         await bare_lab.until(lambda: bare_lab.one(DEPLOYMENTS, "web")["status"].get("availableReplicas") == 2)
-    assert len(bare_lab.of(PODS)) == 2
+        await bare_lab.becomes(lambda: len(bare_lab.of(PODS)), 2)

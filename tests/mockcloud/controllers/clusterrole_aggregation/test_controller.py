@@ -11,7 +11,7 @@ async def test_a_role_that_is_labelled_is_gathered(lab):
         CLUSTER_ROLES, {"metadata": {"name": "things-view", "labels": labels}, "rules": [rule]}
     )
     for name in ("view", "edit", "admin"):
-        await lab.until(lambda name=name: rule in lab.one(CLUSTER_ROLES, name)["rules"])
+        await lab.becomes(lambda name=name: rule in lab.one(CLUSTER_ROLES, name)["rules"], True)
     await lab.client.delete(CLUSTER_ROLES, "things-view")
     for name in ("view", "edit", "admin"):
         await lab.until(lambda name=name: rule not in lab.one(CLUSTER_ROLES, name)["rules"])

@@ -28,22 +28,32 @@ def conditions(lab, name="web"):
     return {each["type"]: (each["status"], each["reason"]) for each in found}
 
 
+def images(found):
+    """Of pods, in order."""
+    return sorted(pod["spec"]["containers"][0]["image"] for pod in found)
+
+
+def revision(obj):
+    return obj["metadata"]["annotations"]["deployment.kubernetes.io/revision"]
+
+
 async def test_deployment_runs_its_pods_one_a_node(lab, make_deployment):
     """Create: one ReplicaSet of the hashed name, pods on all nodes, conditions, revision 1."""
     await lab.client.create(DEPLOYMENTS, make_deployment())
     await lab.until(rolled_out(lab))
+    await lab.until(lambda: lab.of(REPLICA_SETS))
     (replica_set,) = lab.of(REPLICA_SETS)
     mark = replica_set["metadata"]["labels"]["pod-template-hash"]
     assert replica_set["metadata"]["name"] == f"web-{mark}"
+    await lab.becomes(
+        lambda: sorted(pod["spec"]["nodeName"] for pod in lab.pods()), ["node-1", "node-2", "node-3"]
+    )
     assert all(pod["metadata"]["name"].startswith(f"web-{mark}-") for pod in lab.pods())
-    assert sorted(pod["spec"]["nodeName"] for pod in lab.pods()) == ["node-1", "node-2", "node-3"]
     wanted = {
         "Available": ("True", "MinimumReplicasAvailable"),
         "Progressing": ("True", "NewReplicaSetAvailable"),
     }
-    await lab.until(lambda: conditions(lab) == wanted)
-    revision = lab.one(DEPLOYMENTS, "web")["metadata"]["annotations"]["deployment.kubernetes.io/revision"]
-    assert revision == "1"
+    await lab.becomes(lambda: (conditions(lab), revision(lab.one(DEPLOYMENTS, "web"))), (wanted, "1"))
 
 
 async def test_deployment_rolls_forward_back_and_scales(lab, make_deployment):
@@ -53,16 +63,14 @@ async def test_deployment_rolls_forward_back_and_scales(lab, make_deployment):
     for image in ("v2", "v1"):
         await lab.patch(DEPLOYMENTS, "web", image_patch(image))
         await lab.until(rolled_out(lab), image)
-        await lab.until(lambda: len(lab.of(PODS)) == 3)
-        assert {pod["spec"]["containers"][0]["image"] for pod in lab.pods()} == {image}
+        await lab.becomes(lambda: images(lab.of(PODS)), [image] * 3)
     assert lab.most_pods <= 4
-    revisions = {
-        each["spec"]["template"]["spec"]["containers"][0]["image"]: each["metadata"]["annotations"][
-            "deployment.kubernetes.io/revision"
-        ]
-        for each in lab.of(REPLICA_SETS)
-    }
-    assert revisions == {"v2": "2", "v1": "3"}
+
+    def revisions():
+        sets = lab.of(REPLICA_SETS)
+        return {each["spec"]["template"]["spec"]["containers"][0]["image"]: revision(each) for each in sets}
+
+    await lab.becomes(revisions, {"v2": "2", "v1": "3"})
     await lab.patch(DEPLOYMENTS, "web", {"spec": {"replicas": 1}})
     await lab.until(rolled_out(lab, replicas=1))
 
@@ -75,8 +83,7 @@ async def test_a_rollout_whose_pods_do_not_become_ready_stops_and_says_so(lab, m
     lab.ready = False
     await lab.patch(DEPLOYMENTS, "web", image_patch("bad"))
     await lab.until(lambda: conditions(lab)["Progressing"] == ("False", "ProgressDeadlineExceeded"))
-    old = [pod for pod in lab.pods() if pod["spec"]["containers"][0]["image"] == "v1"]
-    assert len(old) == 3
+    await lab.becomes(lambda: images(lab.pods()), ["bad", "v1", "v1", "v1"])
 
 
 async def test_recreate_never_runs_two_versions_at_once(lab, make_deployment):
@@ -86,8 +93,8 @@ async def test_recreate_never_runs_two_versions_at_once(lab, make_deployment):
     lab.most_pods = 0
     await lab.patch(DEPLOYMENTS, "web", image_patch("v2"))
     await lab.until(rolled_out(lab))
+    await lab.becomes(lambda: images(lab.pods()), ["v2"] * 3)
     assert lab.most_pods <= 3
-    assert {pod["spec"]["containers"][0]["image"] for pod in lab.pods()} == {"v2"}
 
 
 async def test_a_paused_deployment_waits_for_resume(lab, make_deployment):
@@ -97,7 +104,7 @@ async def test_a_paused_deployment_waits_for_resume(lab, make_deployment):
     paused = {"spec": {"paused": True, **image_patch("v2")["spec"]}}
     await lab.patch(DEPLOYMENTS, "web", paused)
     await lab.until(lambda: conditions(lab)["Progressing"] == ("Unknown", "DeploymentPaused"))
-    assert len(lab.of(REPLICA_SETS)) == 1
+    await lab.becomes(lambda: len(lab.of(REPLICA_SETS)), 1)
     await lab.patch(DEPLOYMENTS, "web", {"spec": {"paused": False}})
     await lab.until(rolled_out(lab))
     await lab.until(lambda: conditions(lab)["Progressing"] == ("True", "NewReplicaSetAvailable"))
@@ -115,13 +122,11 @@ async def test_history_is_kept_to_its_limit(lab, make_deployment):
 async def test_events_tell_what_was_done(lab, make_deployment):
     """What `kubectl describe` shows of a Deployment, its ReplicaSet and a pod."""
     await lab.client.create(DEPLOYMENTS, make_deployment(replicas=1))
-    await lab.until(lambda: len(lab.of(EVENTS)) >= 3)
-    await lab.until(lambda: lab.pods() and lab.pods()[0]["spec"].get("nodeName"))
+    await lab.until(lambda: lab.pods() and lab.pods()[0]["spec"].get("nodeName") and lab.of(REPLICA_SETS))
     (pod,) = lab.pods()
     (replica_set,) = lab.of(REPLICA_SETS)
     name = pod["metadata"]["name"]
-    told = {(e["involvedObject"]["kind"], e["reason"], e["message"]) for e in lab.of(EVENTS)}
-    assert told == {
+    wanted = {
         (
             "Deployment",
             "ScalingReplicaSet",
@@ -130,20 +135,23 @@ async def test_events_tell_what_was_done(lab, make_deployment):
         ("ReplicaSet", "SuccessfulCreate", f"Created pod: {name}"),
         ("Pod", "Scheduled", f"Successfully assigned {lab.namespace}/{name} to {pod['spec']['nodeName']}"),
     }
+    await lab.becomes(
+        lambda: {(e["involvedObject"]["kind"], e["reason"], e["message"]) for e in lab.of(EVENTS)}, wanted
+    )
 
 
 async def test_a_name_that_is_taken_by_another_is_avoided(lab, make_deployment):
     """The hash of the template is somebody else's ReplicaSet: collisionCount makes another name."""
     await lab.client.create(DEPLOYMENTS, make_deployment(replicas=1))
-    await lab.until(rolled_out(lab, replicas=1))
+    await lab.until(lambda: rolled_out(lab, replicas=1)() and lab.of(REPLICA_SETS))
     taken = lab.of(REPLICA_SETS)[0]["metadata"]["name"]
     await lab.client.delete(DEPLOYMENTS, "web", namespace=lab.namespace)
-    await lab.until(lambda: not lab.of(REPLICA_SETS) and not lab.of(PODS))
+    await lab.until(lambda: not lab.of(REPLICA_SETS) and not lab.of(PODS) and not lab.of(DEPLOYMENTS))
     foreign = make_deployment(name="other", replicas=0)
     await lab.client.create(
         REPLICA_SETS, {**foreign, "kind": "ReplicaSet", "metadata": {**foreign["metadata"], "name": taken}}
     )
     await lab.client.create(DEPLOYMENTS, make_deployment(replicas=1))
     await lab.until(rolled_out(lab, replicas=1))
-    assert lab.one(DEPLOYMENTS, "web")["status"]["collisionCount"] == 1
-    assert lab.one(REPLICA_SETS, taken)["spec"]["replicas"] == 0
+    await lab.becomes(lambda: lab.one(DEPLOYMENTS, "web")["status"]["collisionCount"], 1)
+    await lab.becomes(lambda: lab.one(REPLICA_SETS, taken)["spec"]["replicas"], 0)

@@ -22,11 +22,12 @@ async def test_the_status_follows_pods_and_their_number(lab, make_deployment):
         names = ("expectedPods", "desiredHealthy", "currentHealthy", "disruptionsAllowed")
         return tuple(found.get(name) for name in names)
 
-    await lab.until(lambda: numbers() == (3, 2, 3, 1))
+    await lab.becomes(numbers, (3, 2, 3, 1))
+    await lab.until(lambda: lab.pods()[0]["status"].get("podIP"))
     await lab.set_ready(lab.pods()[0], False)
-    await lab.until(lambda: numbers() == (3, 2, 2, 0))
+    await lab.becomes(numbers, (3, 2, 2, 0))
     await lab.patch(DEPLOYMENTS, "web", {"spec": {"replicas": 2}})
-    await lab.until(lambda: numbers() == (2, 1, 2, 1))
+    await lab.becomes(numbers, (2, 1, 2, 1))
 
 
 async def test_an_eviction_is_refused_where_too_few_would_be_left(lab, make_deployment):
@@ -46,7 +47,7 @@ async def test_an_eviction_is_refused_where_too_few_would_be_left(lab, make_depl
         body = objects.made("Eviction", name, version="policy/v1", metadata=meta)
         await lab.client.create(PODS, body, subresource="eviction")
 
-    await lab.until(lambda: allowed() == 1)
+    await lab.until(lambda: allowed() == 1 and len(lab.pods()) == 2)
     first, second = (pod["metadata"]["name"] for pod in lab.pods())
     lab.ready = False
     await evict(first)
@@ -61,6 +62,7 @@ async def test_an_eviction_is_refused_where_too_few_would_be_left(lab, make_depl
         )
 
     await lab.until(replacement)
+    await lab.becomes(allowed, 0)
     await lab.set_ready(replacement(), True)
-    await lab.until(lambda: allowed() == 1)
+    await lab.becomes(allowed, 1)
     await evict(second)

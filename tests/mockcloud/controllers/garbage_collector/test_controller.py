@@ -8,7 +8,7 @@ from mockcloud.client.resources import CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, POD
 @pytest.fixture
 async def web(lab, make_deployment):
     await lab.client.create(DEPLOYMENTS, make_deployment(replicas=2))
-    await lab.until(lambda: len(lab.pods()) == 2)
+    await lab.until(lambda: len(lab.pods()) == 2 and lab.of(REPLICA_SETS) and lab.of(DEPLOYMENTS))
     return lab
 
 
@@ -28,7 +28,7 @@ async def test_foreground_keeps_the_owner_until_its_dependents_are_gone(web):
     web.alive.clear()
     await delete(web, "Foreground")
     await web.until(lambda: all("deletionTimestamp" in pod["metadata"] for pod in web.of(PODS)))
-    assert "deletionTimestamp" in web.one(DEPLOYMENTS, "web")["metadata"]
+    await web.until(lambda: "deletionTimestamp" in web.one(DEPLOYMENTS, "web")["metadata"])
     for pod in web.of(PODS):
         await web.client.delete(PODS, pod["metadata"]["name"], namespace=web.namespace, grace_seconds=0)
     await web.until(lambda: not web.of(DEPLOYMENTS))
@@ -39,7 +39,7 @@ async def test_orphans_stay_and_are_adopted_by_the_next_of_the_name(web, make_de
     before = {pod["metadata"]["uid"] for pod in web.pods()}
     await delete(web, "Orphan")
     await web.until(lambda: not web.of(DEPLOYMENTS))
-    assert "ownerReferences" not in web.of(REPLICA_SETS)[0]["metadata"]
+    await web.until(lambda: "ownerReferences" not in web.of(REPLICA_SETS)[0]["metadata"])
     await web.client.create(DEPLOYMENTS, make_deployment(replicas=2))
     await web.until(lambda: "ownerReferences" in web.of(REPLICA_SETS)[0]["metadata"])
     assert {pod["metadata"]["uid"] for pod in web.pods()} == before
@@ -70,4 +70,4 @@ async def test_a_deleted_namespace_is_emptied_first(web):
     """Pods end with their agents' help, then the namespace goes."""
     await web.client.delete(NAMESPACES, web.namespace)
     await web.until(lambda: ("", web.namespace) not in web.informers[NAMESPACES].items)
-    assert web.of(PODS) == web.of(DEPLOYMENTS) == []
+    await web.becomes(lambda: (web.of(PODS), web.of(DEPLOYMENTS)), ([], []))

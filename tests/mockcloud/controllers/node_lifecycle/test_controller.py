@@ -32,8 +32,8 @@ def pod_ready(pod):
 @pytest.fixture
 async def watched(api, bare_lab, start_controllers, make_deployment):
     """Two nodes with leases, and a Deployment of two pods; pods of a lost node go after half a second."""
+    await bare_lab.add_nodes("node-1", "node-2")
     async with start_controllers(eviction_timeout=0.5), asyncio.TaskGroup() as group:
-        await bare_lab.add_nodes("node-1", "node-2")
         for name in ("node-1", "node-2"):
             group.create_task(bare_lab.renew(name))
         await bare_lab.client.create(DEPLOYMENTS, make_deployment(replicas=2))
@@ -141,8 +141,8 @@ async def test_without_the_option_pods_stay_as_long_as_they_tolerate(
 ):
     """300 s by default, as the API wrote into each pod; one that says 0 goes at once."""
     lab = bare_lab
+    await lab.add_nodes("node-1", "node-2")
     async with start_controllers(eviction_timeout=None), asyncio.TaskGroup() as group:
-        await lab.add_nodes("node-1", "node-2")
         for name in ("node-1", "node-2"):
             group.create_task(lab.renew(name))
         hasty = {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute"}

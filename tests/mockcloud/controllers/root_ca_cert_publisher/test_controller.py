@@ -10,8 +10,8 @@ async def test_a_namespace_gets_the_authorities_and_gets_them_back(lab):
     await lab.until(lambda: lab.one(CONFIG_MAPS, NAME))
     authorities = lab.one(CONFIG_MAPS, NAME)["data"]["ca.crt"]
     assert authorities.startswith("-----BEGIN CERTIFICATE-----")
-    await lab.client.patch(CONFIG_MAPS, NAME, {"data": {"ca.crt": "x"}}, namespace=lab.namespace)
-    await lab.until(lambda: (lab.one(CONFIG_MAPS, NAME) or {"data": {}})["data"] == {"ca.crt": authorities})
+    await lab.patch(CONFIG_MAPS, NAME, {"data": {"ca.crt": "x"}})
+    await lab.becomes(lambda: lab.one(CONFIG_MAPS, NAME)["data"], {"ca.crt": authorities})
     first = lab.one(CONFIG_MAPS, NAME)["metadata"]["uid"]
     await lab.client.delete(CONFIG_MAPS, NAME, namespace=lab.namespace)
     await lab.until(

@@ -55,10 +55,9 @@ async def test_a_pod_that_fits_nowhere_says_why_and_goes_once_it_fits(lab, spec,
             lambda: all(lab.one(NODES, n)["spec"].get("taints") for n in ("node-1", "node-2", "node-3"))
         )
     await lab.client.create(PODS, pod(lab.namespace, **spec))
-    await lab.until(lambda: refusal(lab))
     tail = "preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
-    assert refusal(lab) == f"0/3 nodes are available: {reason}. {tail}"
-    await lab.until(lambda: [each["reason"] for each in lab.of(EVENTS)] == ["FailedScheduling"])
+    await lab.becomes(lambda: refusal(lab), f"0/3 nodes are available: {reason}. {tail}")
+    await lab.becomes(lambda: [each["reason"] for each in lab.of(EVENTS)], ["FailedScheduling"])
     await lab.client.patch(NODES, "node-2", node_patch)
     await lab.until(placed(lab))
     assert placed(lab)() == "node-2"

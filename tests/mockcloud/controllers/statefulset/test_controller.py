@@ -34,10 +34,24 @@ def status(lab):
 
 
 async def started(lab, **spec):
-    """Create the set and wait until all of its pods are ready."""
+    """Create the set and wait until all of its pods are ready, and they and their claims are seen."""
     body = stateful_set(lab, **spec)
     await lab.client.create(STATEFUL_SETS, body)
-    await lab.until(lambda: status(lab).get("readyReplicas") == body["spec"]["replicas"])
+    count = body["spec"]["replicas"]
+    await lab.until(lambda: status(lab).get("readyReplicas") == count)
+    await lab.becomes(lambda: names(lab), [f"redis-{number}" for number in range(count)])
+    if body["spec"].get("volumeClaimTemplates"):
+        await lab.becomes(lambda: sorted(claims(lab)), [f"data-redis-{number}" for number in range(count)])
+    await lab.becomes(lambda: len(lab.of(CONTROLLER_REVISIONS)), 1)
+
+
+def claims(lab):
+    """The uid of each claim, by name."""
+    return {each["metadata"]["name"]: each["metadata"]["uid"] for each in lab.of(PERSISTENT_VOLUME_CLAIMS)}
+
+
+def pod_uids(lab):
+    return {pod["metadata"]["name"]: pod["metadata"]["uid"] for pod in lab.pods()}
 
 
 def images(lab):
@@ -57,11 +71,10 @@ async def test_pods_start_one_after_the_other(lab):
 
     lab.ready = True
     await lab.set_ready(lab.pods()[0], True)
-    await lab.until(lambda: status(lab).get("readyReplicas") == 3)
-
-    assert names(lab) == ["redis-0", "redis-1", "redis-2"]
+    await lab.becomes(lambda: names(lab), ["redis-0", "redis-1", "redis-2"])
     last = next(pod for pod in lab.pods() if pod["metadata"]["name"] == "redis-2")
     assert (last["spec"]["hostname"], last["spec"]["subdomain"]) == ("redis-2", "redis")
+    await lab.until(lambda: lab.of(CONTROLLER_REVISIONS))
     revision = lab.of(CONTROLLER_REVISIONS)[0]["metadata"]["name"]
     assert last["metadata"]["labels"] == {
         "app": "redis",
@@ -69,7 +82,7 @@ async def test_pods_start_one_after_the_other(lab):
         "controller-revision-hash": revision,
         "statefulset.kubernetes.io/pod-name": "redis-2",
     }
-    assert status(lab) == {
+    wanted = {
         "observedGeneration": 1,
         "replicas": 3,
         "readyReplicas": 3,
@@ -80,6 +93,7 @@ async def test_pods_start_one_after_the_other(lab):
         "updateRevision": revision,
         "collisionCount": 0,
     }
+    await lab.becomes(lambda: status(lab), wanted)
 
 
 async def test_parallel_pods_do_not_wait_for_each_other(lab):
@@ -92,34 +106,29 @@ async def test_parallel_pods_do_not_wait_for_each_other(lab):
 async def test_a_deleted_pod_comes_back_under_its_name(lab):
     """It is another pod, in the same place."""
     await started(lab)
-    before = {pod["metadata"]["name"]: pod["metadata"]["uid"] for pod in lab.pods()}
+    before = pod_uids(lab)
     await lab.client.delete(PODS, "redis-1", namespace=lab.namespace)
-    await lab.until(lambda: len(lab.pods_ever) == 4)
-    after = {pod["metadata"]["name"]: pod["metadata"]["uid"] for pod in lab.pods()}
-    assert after["redis-1"] != before.pop("redis-1")
-    assert before.items() <= after.items()
+    await lab.until(lambda: len(lab.pods_ever) == 4 and pod_uids(lab).keys() == before.keys())
+    assert dict(before.items() ^ pod_uids(lab).items()).keys() == {"redis-1"}
 
 
 async def test_scaling_down_takes_the_highest_and_keeps_its_claim(lab):
     """The claim is bound, stays, and is found again when the set grows."""
     await started(lab, volumeClaimTemplates=[CLAIM])
-    claims = {each["metadata"]["name"]: each["metadata"]["uid"] for each in lab.of(PERSISTENT_VOLUME_CLAIMS)}
-    assert sorted(claims) == ["data-redis-0", "data-redis-1", "data-redis-2"]
+    before = claims(lab)
     await lab.until(
         lambda: {each["status"]["phase"] for each in lab.of(PERSISTENT_VOLUME_CLAIMS)} == {"Bound"}
     )
 
     await lab.patch(STATEFUL_SETS, "redis", {"spec": {"replicas": 1}})
-    await lab.until(lambda: len(lab.of(PODS)) == 1)
-    assert names(lab) == ["redis-0"]
-    assert len(lab.of(PERSISTENT_VOLUME_CLAIMS)) == 3
+    await lab.until(lambda: len(lab.of(PODS)) == 1 and names(lab) == ["redis-0"])
+    assert claims(lab) == before
 
     await lab.patch(STATEFUL_SETS, "redis", {"spec": {"replicas": 2}})
     await lab.until(lambda: names(lab) == ["redis-0", "redis-1"])
     volume = next(pod for pod in lab.pods() if pod["metadata"]["name"] == "redis-1")["spec"]["volumes"][0]
     assert volume == {"name": "data", "persistentVolumeClaim": {"claimName": "data-redis-1"}}
-    after = {each["metadata"]["name"]: each["metadata"]["uid"] for each in lab.of(PERSISTENT_VOLUME_CLAIMS)}
-    assert after == claims
+    assert claims(lab) == before
 
 
 @pytest.mark.parametrize(
@@ -134,9 +143,7 @@ async def test_claims_go_as_the_policy_says(lab, policy, left):
     await started(lab, replicas=2, volumeClaimTemplates=[CLAIM], persistentVolumeClaimRetentionPolicy=policy)
     await lab.patch(STATEFUL_SETS, "redis", {"spec": {"replicas": 1}})
     await lab.until(lambda: len(lab.of(PODS)) == 1)
-    await lab.until(
-        lambda: sorted(each["metadata"]["name"] for each in lab.of(PERSISTENT_VOLUME_CLAIMS)) == left
-    )
+    await lab.becomes(lambda: sorted(claims(lab)), left)
 
     await lab.client.delete(STATEFUL_SETS, "redis", namespace=lab.namespace)
     await lab.until(lambda: not lab.of(PODS) and not lab.of(CONTROLLER_REVISIONS))
@@ -164,19 +171,19 @@ async def test_an_update_goes_from_the_highest_down_to_the_partition(lab):
     strategy = {"type": "RollingUpdate", "rollingUpdate": {"partition": 1}}
     await started(lab, updateStrategy=strategy)
     await lab.patch(STATEFUL_SETS, "redis", new_image("redis:8"))
-    await lab.until(lambda: status(lab).get("updatedReplicas") == 2 and status(lab)["readyReplicas"] == 3)
-    assert images(lab) == {"redis-0": "redis:7", "redis-1": "redis:8", "redis-2": "redis:8"}
-    assert status(lab)["currentReplicas"] == 1
+    counts = ("updatedReplicas", "readyReplicas", "currentReplicas")
+    await lab.becomes(lambda: tuple(status(lab).get(each) for each in counts), (2, 3, 1))
     assert status(lab)["currentRevision"] != status(lab)["updateRevision"]
+    await lab.becomes(lambda: images(lab), {"redis-0": "redis:7", "redis-1": "redis:8", "redis-2": "redis:8"})
 
-    seen = len(lab.pods_ever)
+    first = pod_uids(lab)["redis-0"]
     await lab.client.delete(PODS, "redis-0", namespace=lab.namespace)
-    await lab.until(lambda: len(lab.pods_ever) > seen and "redis-0" in names(lab))
+    await lab.until(lambda: pod_uids(lab).get("redis-0", first) != first)
     assert images(lab)["redis-0"] == "redis:7"
 
     await lab.patch(STATEFUL_SETS, "redis", {"spec": {"updateStrategy": {"rollingUpdate": {"partition": 0}}}})
     await lab.until(lambda: status(lab)["currentRevision"] == status(lab)["updateRevision"])
-    assert set(images(lab).values()) == {"redis:8"}
+    await lab.becomes(lambda: sorted(images(lab).values()), ["redis:8"] * 3)
 
 
 async def test_going_back_to_an_old_template_renumbers_its_revision(lab):
@@ -186,11 +193,14 @@ async def test_going_back_to_an_old_template_renumbers_its_revision(lab):
     await lab.until(lambda: images(lab) == {"redis-0": "redis:8"})
     await lab.patch(STATEFUL_SETS, "redis", new_image("redis:7"))
     await lab.until(lambda: images(lab) == {"redis-0": "redis:7"})
-    numbers = {
-        each["data"]["spec"]["template"]["spec"]["containers"][0]["image"]: each["revision"]
-        for each in lab.of(CONTROLLER_REVISIONS)
-    }
-    assert numbers == {"redis:7": 3, "redis:8": 2}
+
+    def numbers():
+        return {
+            each["data"]["spec"]["template"]["spec"]["containers"][0]["image"]: each["revision"]
+            for each in lab.of(CONTROLLER_REVISIONS)
+        }
+
+    await lab.becomes(numbers, {"redis:7": 3, "redis:8": 2})
 
 
 async def test_on_delete_leaves_old_pods_until_somebody_deletes_them(lab):
@@ -209,8 +219,11 @@ async def test_an_api_that_is_killed_amid_the_start_delays_it_only(api, lab):
     api.kill()
     await asyncio.to_thread(api.start)
     await lab.until(lambda: status(lab).get("readyReplicas") == 5)
-    assert (len(lab.pods_ever), len(lab.of(CONTROLLER_REVISIONS))) == (5, 1)
-    assert len(lab.of(PERSISTENT_VOLUME_CLAIMS)) == 5
+
+    def made():
+        return [len(lab.pods_ever), len(lab.of(CONTROLLER_REVISIONS)), len(lab.of(PERSISTENT_VOLUME_CLAIMS))]
+
+    await lab.becomes(made, [5, 1, 5])
 
 
 async def test_a_pod_of_the_right_name_and_labels_is_adopted(lab):
@@ -221,10 +234,9 @@ async def test_a_pod_of_the_right_name_and_labels_is_adopted(lab):
         STATEFUL_SETS, "redis", {"propagationPolicy": "Orphan"}, namespace=lab.namespace
     )
     await lab.until(lambda: lab.one(STATEFUL_SETS, "redis") is None)
-    assert not any("ownerReferences" in pod["metadata"] for pod in lab.pods())
+    await lab.until(lambda: not any("ownerReferences" in pod["metadata"] for pod in lab.pods()))
     await started(lab, replicas=2)
     assert {pod["metadata"]["uid"] for pod in lab.pods()} == before
-    assert len(lab.of(CONTROLLER_REVISIONS)) == 1
 
 
 async def test_old_revisions_past_the_limit_go(lab):
