@@ -1,4 +1,7 @@
-"""python -m conformance [PYTEST ARGUMENTS]: build what is missing, run the contracts, say how many hold."""
+"""python -m conformance [PYTEST ARGUMENTS]: build what is missing, run the contracts, say how many hold.
+
+python -m conformance upstream [OPTIONS]: Kubernetes' own end-to-end suite (`conformance.upstream`).
+"""
 
 import sys
 from contextlib import suppress
@@ -8,6 +11,8 @@ import pytest
 from testkit.chart.helm import HelmError, find_or_build
 from testkit.control_planes.build import BuildError, build
 from testkit.control_planes.cloud_controller import build_cloud_controller
+
+from conformance.upstream import command as upstream
 
 CONTRACTS = Path(__file__).parent / "contracts"
 
@@ -29,6 +34,8 @@ class Tally:
 
 def main(arguments: list[str]) -> int:
     """0 where every contract holds and every accepted difference still occurs, else 1; 2 for wrong usage."""
+    if arguments[:1] == ["upstream"]:
+        return upstream.main(arguments[1:])
     try:
         build()
         with suppress(HelmError):  # the tests that want it say so

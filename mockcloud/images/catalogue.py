@@ -14,8 +14,11 @@ LISTS: Final = {
     "entrypoint": str,
     "binary": str,
     "arguments": str,
+    "paths": str,
 }
-KEYS: Final = frozenset({*LISTS, "program", "install"})
+TEXTS: Final = ("files", "install", "shell", "stand_in")
+KEYS: Final = frozenset({*LISTS, *TEXTS, "program"})
+CHOICES: Final = {"shell": ("", "busybox"), "stand_in": ("", "http", "lines")}
 
 
 class CatalogueError(ValueError):
@@ -29,6 +32,7 @@ class Program(StrEnum):
     LINES = "lines"  # says who answers, and echoes lines: for whatever else listens
     COMMAND = "command"  # what the container says, from the machine's own binaries
     LOCAL = "local"  # a binary of the machine, which the entry names
+    HTTPD = "httpd"  # busybox' web server, on the files of Apache's image
     NGINX = "nginx"  # real servers (`servers`)
     REDIS = "redis"
     POSTGRES = "postgres"
@@ -46,7 +50,11 @@ class Entry:
     entrypoint: tuple[str, ...] = ()  # servers: names that mean the server itself; other args are a command
     binary: tuple[str, ...] = ()  # LOCAL: names on PATH, or paths; the first that is there
     arguments: tuple[str, ...] = ()  # LOCAL: the binary's, if the container gives none
-    install: str = ""  # LOCAL: what to tell where the binary is not there
+    install: str = ""  # LOCAL: what to tell where the binary is not there ...
+    stand_in: str = ""  # ... and which server of ours answers: HTTP or, by default, LINES
+    files: str = ""  # LOCAL: a folder of the machine, whose files the image has in its root
+    shell: str = ""  # "busybox": its sh and applets come before the machine's programs
+    paths: tuple[str, ...] = ()  # LOCAL: where the image has the binary, if not where the machine has it
 
 
 def find(image: str, entries: Sequence[Entry]) -> Entry | None:
@@ -95,7 +103,7 @@ def _entry(found: object, where: str) -> Entry:
     if program not in list(Program):
         msg = f"{where}.program: expected one of {', '.join(Program)}, got {program!r}"
         raise CatalogueError(msg)
-    lists = {key: _list(found, key, kind, where) for key, kind in LISTS.items()}
+    lists: dict[str, Any] = {key: _list(found, key, kind, where) for key, kind in LISTS.items()}
     patterns = lists.pop("match")
     if not patterns:
         msg = f"{where}.match: expected at least one image name or pattern"
@@ -103,11 +111,26 @@ def _entry(found: object, where: str) -> Entry:
     if bool(lists["binary"]) != (program == Program.LOCAL):
         msg = f"{where}.binary: expected with `program: local`, and only there, got {found.get('binary')!r}"
         raise CatalogueError(msg)
-    install = found.get("install", "")
-    if not isinstance(install, str):
-        msg = f"{where}.install: expected a text, got {install!r}"
+    if strange := [each for each in lists["paths"] if not each.startswith("/")]:
+        msg = f"{where}.paths: expected absolute paths, got {strange[0]!r}"
         raise CatalogueError(msg)
-    return Entry(patterns, Program(program), **lists, install=install)
+    return Entry(patterns, Program(program), **lists, **_texts(found, where))
+
+
+def _texts(found: dict[str, Any], where: str) -> dict[str, Any]:
+    texts = {key: found.get(key, "") for key in TEXTS}
+    for key, text in texts.items():
+        if not isinstance(text, str):
+            msg = f"{where}.{key}: expected a text, got {text!r}"
+            raise CatalogueError(msg)
+    for key, choices in CHOICES.items():
+        if texts[key] not in choices:
+            msg = f"{where}.{key}: expected {' or '.join(choices[1:])}, got {texts[key]!r}"
+            raise CatalogueError(msg)
+    if texts["files"] and not texts["files"].startswith("/"):
+        msg = f"{where}.files: expected an absolute path, got {texts['files']!r}"
+        raise CatalogueError(msg)
+    return texts
 
 
 def _list(found: dict[str, Any], key: str, kind: type, where: str) -> tuple[Any, ...]:

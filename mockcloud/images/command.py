@@ -45,7 +45,7 @@ def what_runs(asked: Asked, entry: Entry, find: Find) -> Run:
     if binary is None:
         answering = _server_of_ours(asked, entry, wanted.stand_in)
         return Run(answering.words, ours=True, serves=True, lacking=_lacking(asked.image, wanted))
-    words = (binary, *(_arguments(asked, entry) or wanted.arguments), *wanted.always)
+    words = ((*wanted.paths, binary)[0], *(_arguments(asked, entry) or wanted.arguments), *wanted.always)
     return Run((wanted.prepared_by, *words), ours=True) if wanted.prepared_by else Run(words)
 
 

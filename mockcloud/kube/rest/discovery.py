@@ -20,6 +20,7 @@ _SUBRESOURCE_VERBS: Final = {
     "finalize": ("update",),
     "log": ("get",),
     "portforward": ("create", "get"),
+    "proxy": ("create", "delete", "get", "patch", "update"),
     "token": ("create",),
 }
 _PART_VERBS: Final = ("get", "patch", "update")
@@ -163,6 +164,8 @@ def _part_kind(kind: Kind, part: str) -> tuple[str, str, str]:
             return EVICTION
         case "attach" | "exec" | "portforward":
             return CONNECT_KINDS[part]
+        case "proxy":
+            return ("", "v1", f"{kind.kind}ProxyOptions")
         case _:
             return kind.gvk
 

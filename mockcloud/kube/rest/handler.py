@@ -28,7 +28,7 @@ from mockcloud.kube.rest.rendering import Rendering
 from mockcloud.kube.rest.watching import Watch
 from mockcloud.kube.rest.writing import PATCH_TYPES, Writer, patched, query_flag, require_same
 from mockcloud.kube.storage.store import ObjectTooLarge, Stored
-from mockcloud.kube.streams.options import STREAMS
+from mockcloud.kube.streams.options import PROXY, STREAMS
 from mockcloud.kube.streams.serving import Streams
 from mockcloud.kube.writes import deletion, refusals, subresources
 from mockcloud.kube.writes.eviction import EVICTION
@@ -181,6 +181,8 @@ class Api:
                 raise refusals.no_such_path()
             case Target():
                 call = Call(request, named, user)
+                if named.subresource == PROXY:  # what the client accepts is the other server's business
+                    return await self._stream(call)
                 accepted = call.accepted()
                 response = await self._verb(call)(call)
                 if accepted.yaml and isinstance(response, web.Response):

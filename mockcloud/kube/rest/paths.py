@@ -5,13 +5,17 @@ from typing import Final
 
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.scheme import Scheme
+from mockcloud.kube.streams.options import PROXY
 
 NAMESPACE_PARTS: Final = ("finalize", "status")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`namespace` is None for cluster-scoped kinds and all namespaces; `name` is "" for the collection."""
+    """`namespace` is None for cluster-scoped kinds and all namespaces; `name` is "" for the collection.
+
+    What follows `proxy` in a path is the other server's.
+    """
 
     kind: Kind
     namespace: str | None
@@ -48,7 +52,7 @@ def _resource(group_version: str, rest: list[str], scheme: Scheme) -> Target | N
     namespace: str | None = None
     if len(rest) >= 3 and rest[0] == "namespaces" and not (len(rest) == 3 and rest[2] in NAMESPACE_PARTS):
         namespace, rest = rest[1], rest[2:]
-    if not 1 <= len(rest) <= 3:
+    if not rest or (len(rest) > 3 and rest[2] != PROXY):
         return None
     kind = scheme.at(group_version, rest[0])
     if kind is None or (namespace is not None and not kind.namespaced):

@@ -37,7 +37,9 @@ _CONNECT_QUERY: Final[dict[str, dict[str, str]]] = {
         "timestamps": "boolean",
     },
     "portforward": {"ports": "integer"},
+    "proxy": {"path": "string"},
 }
+_PROXIED: Final = ("delete", "get", "head", "options", "patch", "post", "put")
 _OF_ALL: Final = {
     "list": ("list", "get"),
     "create": ("post", "post"),
@@ -102,6 +104,9 @@ def _subresources(kind: Kind, gvk: GVK) -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, {"post": _operation("post", POSTED[name], "post")}
         elif name in CONNECT_KINDS:
             yield name, {verb: _connection(name, CONNECT_KINDS[name], verb) for verb in ("get", "post")}
+        elif name == "proxy":
+            options: GVK = ("", "v1", f"{kind.kind}ProxyOptions")
+            yield name, {verb: _connection(name, options, verb) for verb in _PROXIED}
         else:
             yield name, {"get": _operation("connect", gvk, "get")}
 

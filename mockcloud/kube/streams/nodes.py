@@ -9,7 +9,7 @@ from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from http.client import HTTPMessage, parse_headers
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
 from mockcloud.cluster_defaults import KUBELET_PORT
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
@@ -85,6 +85,12 @@ class Network:
         except asyncio.CancelledError:
             sock.close()
             raise
+
+    def socket(self, address: tuple[Any, ...]) -> socket.socket:
+        """For a server at that address (as getaddrinfo has it): a socket of that network. OSError."""
+        if self._threads is None:
+            raise OSError(errno.ENETUNREACH, "this API server was started without --dial-netns-fd")
+        return self._threads.submit(socket.socket, *address[:3]).result()
 
     def close(self) -> None:
         """End the thread."""

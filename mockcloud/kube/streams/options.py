@@ -13,6 +13,7 @@ from mockcloud.kube.writes.refusals import bad_request
 
 Query = Mapping[str, Sequence[str]]
 STREAMS: Final = ("attach", "exec", "log", "portforward")
+PROXY: Final = "proxy"
 _CONTAINERS: Final = ("initContainers", "containers", "ephemeralContainers")
 # Our clients' names for what kubelet names otherwise.
 _FLAGS: Final = {"stdin": "input", "stdout": "output", "stderr": "error", "tty": "tty"}

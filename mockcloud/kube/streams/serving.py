@@ -11,7 +11,8 @@ from aiohttp import web
 from mockcloud.kube.registry import Place, Registry
 from mockcloud.kube.resources.core.node import NODE
 from mockcloud.kube.streams.nodes import BUFFER, Answer, Network, ask
-from mockcloud.kube.streams.options import locate
+from mockcloud.kube.streams.options import PROXY, locate
+from mockcloud.kube.streams.proxying import agent_of, proxy
 from mockcloud.kube.streams.splicing import splice
 from mockcloud.kube.writes import refusals
 from mockcloud.kube.writes.refusals import Refusal
@@ -29,6 +30,10 @@ class Streams:
 
     async def serve(self, request: web.BaseRequest, place: Place, registry: Registry) -> web.StreamResponse:
         """The answer, when the stream has ended."""
+        if place.subresource == PROXY:
+            token = {"Authorization": f"Bearer {self.token_of(agent_of(place))}"}
+            with self._counted():
+                return await proxy(request, place, registry, self.network, token)
         pod = registry.get(place).object
         query = {name: request.query.getall(name) for name in request.query}
         location = locate(pod, place.subresource, query)

@@ -32,7 +32,9 @@ class Api(Component):
 
     def hosts(self, plan: Plan) -> Sequence[Host]:
         where = address_plan(plan)
-        return (Host(CONTROL_PLANE, (where.control_plane,), gateway=where.gateway(where.control_plane)),)
+        link = where.control_plane
+        # As a control plane's node has it from its network plugin: the API's proxies lead to pods.
+        return (Host(CONTROL_PLANE, (link,), gateway=where.gateway(link), reaches_pods=True),)
 
     def sockets(self, _lab: Lab) -> Mapping[str, HostSocket]:
         return {

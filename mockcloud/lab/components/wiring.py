@@ -24,7 +24,8 @@ def build(topology: Topology, namespaces: Mapping[str, int]) -> None:
             namespaces[network.name], partial(_bridge, network.name, topology.hosts, namespaces)
         )
     for host in topology.hosts:
-        in_network_namespace(namespaces[host.name], partial(_configure, host))
+        nodes = topology.nodes if host.reaches_pods else ()
+        in_network_namespace(namespaces[host.name], partial(_configure, host, nodes))
 
 
 def main(argv: list[str]) -> int:
@@ -47,7 +48,8 @@ def _bridge(network: str, hosts: Sequence[Host], namespaces: Mapping[str, int]) 
                 ip.link("set", index=ip.link_lookup(ifname=host.name)[0], master=bridge, state="up")
 
 
-def _configure(host: Host) -> None:
+def _configure(host: Host, nodes: Sequence[Host]) -> None:
+    """The host's addresses and routes, also to the pods of these nodes."""
     # Addresses are usable at once: no duplicate address detection for those we gave ourselves.
     for scope in ("all", "default", *(link.interface for link in host.links)):
         Path(f"/proc/sys/net/ipv6/conf/{scope}/accept_dad").write_text("0")
@@ -65,3 +67,6 @@ def _configure(host: Host) -> None:
         if host.gateway is not None:
             for everywhere, router in (("0.0.0.0/0", host.gateway.ipv4), ("::/0", host.gateway.ipv6)):
                 ip.route("add", dst=everywhere, gateway=str(router))
+        for node in nodes:
+            for pods, router in ((node.pods4, node.ipv4), (node.pods6, node.ipv6)):
+                ip.route("add", dst=str(pods), gateway=str(router.ip))

@@ -41,9 +41,9 @@ def with_line(text: str, line: str, name: str, number: int) -> str:
     return "".join(f"{one}\n" for one in (*kept, line))
 
 
-@cache
+@cache  # an image does not change while a lab is up
 def _files(name: str) -> tuple[tuple[str, bytes], ...]:
-    root = FILES / name
+    root = FILES / name  # where the name is a path, that
     found = sorted(path for path in root.rglob("*") if path.is_file())
     return tuple((f"/{path.relative_to(root)}", path.read_bytes()) for path in found)
 

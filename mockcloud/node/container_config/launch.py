@@ -8,7 +8,7 @@ from mockcloud import readiness
 from mockcloud.images.catalogue import Entry
 from mockcloud.images.command import Asked, Find, Run, what_runs
 from mockcloud.images.programs.http import LACKING
-from mockcloud.images.servers import Server
+from mockcloud.images.servers import BUSYBOX, Server
 from mockcloud.images.servers import server as server_of
 from mockcloud.node.pods.environment.expansion import TooLong
 from mockcloud.node.pods.environment.variables import expanded
@@ -22,6 +22,7 @@ ROOM: Final = "images.programs"  # where programs and tools of ours are, for `st
 TOOLS_FOLDER: Final = "/usr/local/lib/mockcloud/bin"
 MACHINE_PATH: Final = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 PATH: Final = ":".join((*MACHINE_PATH, TOOLS_FOLDER))
+APPLETS: Final = "applets"  # below the tools: links to busybox, each by the name of an applet
 HOME: Final = "/root"
 READY_FD: Final = 3  # after standard input, output and error
 
@@ -38,6 +39,11 @@ class Image:
     def server(self) -> Server | None:
         """The real server behind the image."""
         return server_of(self.entry)
+
+    @property
+    def busybox(self) -> str | None:
+        """Where the busybox is that is the image's shell and applets; None where it is not to have one."""
+        return self.find(BUSYBOX) if self.entry.shell else None
 
 
 class BadContainer(Exception):
@@ -57,9 +63,10 @@ class Prepared:
         return replace(self, start=replace(self.start, confinement=confinement))
 
 
-def base_variables(hostname: str) -> dict[str, str]:
+def base_variables(hostname: str, image: Image) -> dict[str, str]:
     """What a container runtime itself puts into an environment."""
-    return {"PATH": PATH, "HOME": HOME, "HOSTNAME": hostname}
+    path = f"{TOOLS_FOLDER}/{APPLETS}:{PATH}" if image.busybox else PATH
+    return {"PATH": path, "HOME": HOME, "HOSTNAME": hostname}
 
 
 def prepare(pod: PodSpec, container: ContainerSpec, image: Image, env: Mapping[str, str]) -> Prepared:

@@ -13,7 +13,8 @@ from mockcloud.pod_ids import PodIds
 def node_config(settings: Settings, machine: Machine, ids: PodIds) -> NodeConfig:
     """By the agent's settings."""
     tools = tools_folder(settings.data_dir)
-    write_tools(tools)
+    places = Places(MACHINE_PATH, TOOLS_FOLDER, tools)
+    write_tools(tools, places)
     return NodeConfig(
         node_name=settings.node_name,
         node_ips=tuple(str(ip) for ip in settings.node_ips),
@@ -21,7 +22,7 @@ def node_config(settings: Settings, machine: Machine, ids: PodIds) -> NodeConfig
         cluster_dns=settings.cluster_dns,
         claims=settings.claims_dir,
         tools=tools,
-        places=Places(MACHINE_PATH, TOOLS_FOLDER, tools),
+        places=places,
         extra_folders=frozenset(extra_folders() | command_folders()),
         ids=ids,
         host_paths=settings.host_paths,

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -51,6 +51,7 @@ Object = dict[str, Any]
 HOST_RESOLV_CONF: Final = Path("/etc/resolv.conf")
 HOST_HOSTS: Final = Path("/etc/hosts")
 HOST_NSSWITCH: Final = Path("/etc/nsswitch.conf")
+SHELL: Final = "/bin/sh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +139,8 @@ class PodStarter:
             raise BadContainer(container.refusal)
         if not self._setting.ids.single and (closed := why_closed()):
             raise BadContainer(closed)
-        env = self._variables(obj, container, ips)
         image = Image(self._setting.node_name, entry, self._setting.places.find)
+        env = self._variables(obj, container, ips, image)
         prepared = prepare(self._spec, container, image, env)
         security = self._security(container, image)
         prepared = prepared.confined(await self._confinement(security))
@@ -151,7 +152,7 @@ class PodStarter:
             raise BadContainer(str(error)) from error
         folder = absolute(container.working_dir)
         view = View(
-            (*binds, *self._shared_binds(), *_own_binary(prepared, image)),
+            (*binds, *self._shared_binds(), *_image_binds(prepared, image)),
             image_files(image.server, security.uid) if image.server else (),
             () if folder == "/" else (folder,),
             root=self._setting.ids.first,
@@ -177,12 +178,14 @@ class PodStarter:
         except (ValueError, SeccompMissing) as error:
             raise BadContainer(str(error)) from error
 
-    def _variables(self, obj: Object, container: ContainerSpec, ips: tuple[str, ...]) -> dict[str, str]:
+    def _variables(
+        self, obj: Object, container: ContainerSpec, ips: tuple[str, ...], image: Image
+    ) -> dict[str, str]:
         spec = self._spec
         services = visible(self._objects.services.values(), spec.namespace, links=spec.service_links)
         known = Known(self._find, self._fields(obj, ips), service_variables(services))
         try:
-            return {**base_variables(self.hostname), **variables(container, known)}
+            return {**base_variables(self.hostname, image), **variables(container, known)}
         except (NoVariable, ValueError) as error:  # ValueError: what is no quantity, or no base64
             raise BadContainer(str(error)) from error
 
@@ -233,11 +236,16 @@ class PodStarter:
         return found
 
 
-def _own_binary(prepared: Prepared, image: Image) -> list[Bind]:
-    """A binary that the catalogue names where pods see nothing else."""
-    path = prepared.start.argv[0]
-    named = image.server is not None and path in image.server.binaries
-    return [Bind(os.path.realpath(one), one) for one in hidden([path])] if named else []
+def _image_binds(prepared: Prepared, image: Image) -> Iterator[Bind]:
+    """The image's own programs: busybox as its shell, and a binary where pods see nothing else."""
+    if image.busybox:
+        yield Bind(os.path.realpath(image.busybox), SHELL)
+    server = image.server
+    if server is not None and server.paths:
+        if found := image.find(server):
+            yield from (Bind(os.path.realpath(found), path) for path in server.paths)
+    elif server is not None and (path := prepared.start.argv[0]) in server.binaries:
+        yield from (Bind(os.path.realpath(one), one) for one in hidden([path]))
 
 
 def _references(spec: PodSpec) -> frozenset[tuple[Kind, str]]:

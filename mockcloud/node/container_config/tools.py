@@ -4,14 +4,16 @@ The folder of them is what pods have last in PATH.
 """
 
 import shlex
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from mockcloud.images.installed import commands, extra_binaries
+from mockcloud.images.installed import Places, commands, extra_binaries
 from mockcloud.images.programs.tools import TOOLS
-from mockcloud.node.container_config.launch import ROOM
+from mockcloud.images.servers import BUSYBOX
+from mockcloud.node.container_config.launch import APPLETS, ROOM
 from mockcloud.node.sandbox.maker import PYTHON, START
 
 NO_SITE = "-S"  # some of the tools need a library
@@ -19,7 +21,11 @@ NO_SITE = "-S"  # some of the tools need a library
 NGINX: Final = ("-p", "/etc/nginx/", "-c", "/etc/nginx/nginx.conf", "-e", "/var/log/nginx/error.log")
 
 
-def write_tools(folder: Path) -> None:
+# Debian's busybox is built with an nc that knows neither -z nor -v, which guides use; the image's does.
+OURS_IS_BETTER: Final = ("nc",)
+
+
+def write_tools(folder: Path, places: Places) -> None:
     """Write one executable a tool; what is there under its name is replaced."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)  # pods see it
@@ -28,6 +34,7 @@ def write_tools(folder: Path) -> None:
         _write(folder / tool, [*python, str(START), f"{ROOM}:tools.{tool}"])
     for name, words in commands().items():
         _write(folder / name, [sys.executable, "-I", "-m", *words])
+    _write_applets(folder / APPLETS, places.find(BUSYBOX))
     for binary in extra_binaries():
         place = folder / binary.name
         if binary.name == "nginx":
@@ -35,6 +42,19 @@ def write_tools(folder: Path) -> None:
         else:  # some look for their other files beside themselves
             place.unlink(missing_ok=True)
             place.symlink_to(binary)
+
+
+def _write_applets(folder: Path, busybox: str | None) -> None:
+    """A link for each of busybox' applets, which images of it have first in PATH."""
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    if busybox is None:
+        return
+    listed = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=False).stdout.split()
+    for name in listed:
+        if name not in OURS_IS_BETTER:
+            (folder / name).unlink(missing_ok=True)
+            (folder / name).symlink_to(busybox)
 
 
 def _write(path: Path, words: Sequence[str]) -> None:

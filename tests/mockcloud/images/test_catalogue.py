@@ -30,6 +30,8 @@ def test_names_lose_default_registry_tag_and_digest(image, name):
     [
         ("nginx", Program.NGINX),
         ("traefik/whoami", Program.HTTP),
+        ("registry.k8s.io/e2e-test-images/agnhost:2.56", Program.LOCAL),
+        ("httpd:2.4", Program.HTTPD),
         ("registry.example/team/api:v2", Program.HTTP),
         ("backend-api", Program.HTTP),
         ("busybox:1.36", Program.COMMAND),
@@ -74,6 +76,18 @@ def test_the_built_in_catalogue_knows_what_guides_use_and_no_misspelling(image, 
         (
             "images: [{match: [a], program: local, binary: [x], install: [y]}]",
             r"images\[0\].install: expected a text, got \['y'\]",
+        ),
+        (
+            "images: [{match: [a], program: local, binary: [x], paths: [x]}]",
+            r"images\[0\].paths: expected absolute paths, got 'x'",
+        ),
+        (
+            "images: [{match: [a], program: http, files: here}]",
+            r"images\[0\].files: expected an absolute path, got 'here'",
+        ),
+        (
+            "images: [{match: [a], program: command, shell: zsh}]",
+            r"images\[0\].shell: expected busybox, got 'zsh'",
         ),
         (
             "images: [{match: [a], program: http, port: 80}]",

@@ -12,6 +12,10 @@ POSTGRES = Entry(("postgres",), Program.POSTGRES, (5432,), entrypoint=("docker-e
 NGINX = Entry(("nginx",), Program.NGINX, (80,), entrypoint=("nginx-debug",))
 SHELL = Entry(("busybox",), Program.COMMAND, (), ("sh",))
 OWN = Entry(("own",), Program.LOCAL, (9000,), binary=("ownd",), arguments=("-v",))
+AGNHOST = Entry(
+    ("agnhost",), Program.LOCAL, (80,), binary=("agnhost",), arguments=("pause",), paths=("/agnhost", "/a2"),
+    stand_in="http",
+)  # fmt: skip
 OPEN = ("--protected-mode", "no")
 
 
@@ -102,6 +106,19 @@ def command(*words):
             id="args-alone",
         ),
         pytest.param(Asked("x"), Entry(("x",), Program.COMMAND), command(), id="no-command"),
+        pytest.param(Asked("agnhost"), AGNHOST, command("/agnhost", "pause"), id="where-the-image-has-it"),
+        pytest.param(
+            Asked("agnhost", args=("netexec", "--http-port=80")),
+            AGNHOST,
+            command("/agnhost", "netexec", "--http-port=80"),
+            id="args-take-the-place-of-CMD",
+        ),
+        pytest.param(
+            Asked("agnhost", ("sh", "-c", "x"), ("y",)),
+            AGNHOST,
+            command("sh", "-c", "x", "y"),
+            id="a-command-takes-the-place-of-both",
+        ),
     ],
 )
 def test_what_is_run(asked, entry, expected):
@@ -127,6 +144,9 @@ def test_what_is_run(asked, entry, expected):
             ("http", "--port", "8080"),
             "no nginx, so a web server",
             id="nginx",
+        ),
+        pytest.param(
+            Asked("agnhost"), AGNHOST, ("http", "--port", "80"), "no agnhost, so a web server", id="agnhost"
         ),
         pytest.param(
             Asked("own"), OWN, ("lines", "--port", "9000"), "install ownd on this machine", id="own"

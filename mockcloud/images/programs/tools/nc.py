@@ -1,4 +1,7 @@
-"""nc HOST PORT: standard input to a socket and back; -z only tries, -l listens, -u is UDP, -v says more."""
+"""nc HOST PORT: standard input to a socket and back; -z only tries, -l listens, -u is UDP, -v says more.
+
+It takes -t, which would answer Telnet's options, and means nothing to a server that speaks no Telnet.
+"""
 
 import argparse
 import os
@@ -13,6 +16,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("-z", action="store_true", dest="probe", help="try only")
     parser.add_argument("-v", action="store_true", dest="verbose")
     parser.add_argument("-u", action="store_true", dest="udp")
+    parser.add_argument("-t", action="store_true", help="answer Telnet's negotiation: not done")
     parser.add_argument("-n", action="store_true", help="addresses only")
     parser.add_argument("-l", action="store_true", dest="listen")
     parser.add_argument("-w", type=float, dest="timeout", metavar="SECONDS")

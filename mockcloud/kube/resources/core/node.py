@@ -115,7 +115,7 @@ NODE: Final = Kind(
     "nodes",
     ("no",),
     namespaced=False,
-    subresources=("status",),
+    subresources=("proxy", "status"),
     field_labels=field_labels("spec.unschedulable=false"),
     model="V1Node",
     defaults=node_defaults,

@@ -54,7 +54,7 @@ POD: Final = Kind(
     "pods",
     ("po",),
     categories=("all",),
-    subresources=("attach", "binding", "eviction", "exec", "log", "portforward", "status"),
+    subresources=("attach", "binding", "eviction", "exec", "log", "portforward", "proxy", "status"),
     field_labels=field_labels(
         "spec.nodeName",
         "spec.restartPolicy",

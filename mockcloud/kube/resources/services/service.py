@@ -126,7 +126,7 @@ SERVICE: Final = Kind(
     "services",
     ("svc",),
     categories=("all",),
-    subresources=("status",),
+    subresources=("proxy", "status"),
     field_labels=field_labels("spec.clusterIP", "spec.type"),
     model="V1Service",
     returns_deleted=True,

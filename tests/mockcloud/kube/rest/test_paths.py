@@ -24,6 +24,8 @@ from mockcloud.kube.rest.paths import NoSuchGroup, NoSuchResource, Target, resol
         pytest.param(
             "/api/v1/namespaces/a/finalize", Target(NAMESPACE, None, "a", "finalize"), id="finalize"
         ),
+        pytest.param("/api/v1/namespaces/a/pods/p/proxy/x/y/", Target(POD, "a", "p", "proxy"), id="proxy"),
+        pytest.param("/api/v1/namespaces/a/pods/p/log/x", NoSuchResource(), id="below-a-part"),
         pytest.param("/api/v1/nodes/n/status", Target(NODE, None, "n", "status"), id="node-status"),
         pytest.param(
             "/apis/apps/v1/namespaces/a/deployments/d/scale",

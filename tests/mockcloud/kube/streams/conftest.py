@@ -1,6 +1,7 @@
 """The API's half of a stream between a client and an agent that the test plays."""
 
 import asyncio
+import socket
 from types import SimpleNamespace
 
 import pytest
@@ -25,6 +26,9 @@ class Loopback:
 
     async def connect(self, host, port):
         return await asyncio.open_connection(host, port)
+
+    def socket(self, address):
+        return socket.socket(*address[:3])
 
     def close(self):
         pass
@@ -65,6 +69,10 @@ class Cluster:
             },
         }
 
+    def has(self, pod):
+        """A pod of that name."""
+        self.objects[(POD.storage, pod["metadata"]["name"])] = pod
+
     def answers(self, path, handler):
         """The agent's answer to a GET of the path."""
         self.handlers[path] = handler
@@ -85,6 +93,7 @@ async def client(cluster):
     """A client of the API."""
     api = web.Application()
     api.router.add_route("*", "/{pod}/{part}", cluster.handle)
+    api.router.add_route("*", "/api/v1/namespaces/default/pods/{pod}/{part:proxy}{tail:.*}", cluster.handle)
     async with test_utils.TestServer(cluster.agent) as agent:
         cluster.node_at(agent.port)
         async with test_utils.TestClient(test_utils.TestServer(api)) as found:

@@ -3,11 +3,20 @@
 import pytest
 
 from mockcloud.images.catalogue import Entry, Program
-from mockcloud.node.container_config.launch import BadContainer, Image, prepare
+from mockcloud.node.container_config.launch import (
+    APPLETS,
+    PATH,
+    TOOLS_FOLDER,
+    BadContainer,
+    Image,
+    base_variables,
+    prepare,
+)
 from mockcloud.node.pods.spec import ContainerSpec, PodSpec, PortSpec
 
 POD = PodSpec("u", "default", "web-1", ())
 WEB = Image("node-1", Entry(("web",), Program.HTTP, (80,)), lambda _server: None)
+BUSYBOX = Entry(("busybox",), Program.COMMAND, shell="busybox")
 SHELL = Image("node-1", Entry(("busybox",), Program.COMMAND), lambda _server: None)
 REDIS = Entry(("redis",), Program.REDIS, (6379,))
 
@@ -56,3 +65,11 @@ def test_where_it_is_lacking_the_stand_in_is_told_why():
     found = prepare(POD, ContainerSpec("c", "redis"), Image("n", REDIS, lambda _: None), {})
     assert "apt-get install redis-server" in found.lacking
     assert (found.start.env["MOCKCLOUD_LACKING"], found.says_ready) == (found.lacking, True)
+
+
+def test_an_image_of_busybox_finds_its_applets_first():
+    """Where the machine has one; else the machine's own programs do."""
+    found = base_variables("h", Image("n", BUSYBOX, lambda _: "/bin/busybox"))["PATH"]
+    assert found == f"{TOOLS_FOLDER}/{APPLETS}:{PATH}"
+    assert base_variables("h", Image("n", BUSYBOX, lambda _: None))["PATH"] == PATH
+    assert base_variables("h", Image("n", REDIS, lambda _: "/bin/x"))["PATH"] == PATH

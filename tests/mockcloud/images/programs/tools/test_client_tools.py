@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from mockcloud.images.installed import commands, extra_binaries
+from mockcloud.images.installed import Places, commands, extra_binaries
 from mockcloud.images.programs.tools import TOOLS
+from mockcloud.node.container_config.launch import APPLETS, MACHINE_PATH, TOOLS_FOLDER
 from mockcloud.node.container_config.tools import write_tools
 
 
@@ -44,7 +45,7 @@ def run(capsys, monkeypatch, tmp_path):
 def executables(tmp_path_factory):
     """The folder that pods have in their PATH."""
     folder = tmp_path_factory.mktemp("tools")
-    write_tools(folder)
+    write_tools(folder, Places(MACHINE_PATH, TOOLS_FOLDER, folder))
     return folder
 
 
@@ -61,7 +62,7 @@ def web_port(serving):
 def test_they_are_executables(executables, lines_port):
     """Each by its name, and what the extra brought; here the one that reads its input as it comes."""
     brought = {binary.name for binary in extra_binaries()}
-    assert set(os.listdir(executables)) == {*TOOLS, *commands(), *brought}
+    assert set(os.listdir(executables)) == {*TOOLS, *commands(), *brought, APPLETS}
 
     def nc(*arguments, stdin=""):
         command = [str(executables / "nc"), *map(str, arguments)]
@@ -72,7 +73,7 @@ def test_they_are_executables(executables, lines_port):
 
 def test_nc(run, lines_port):
     """Tries a port."""
-    found = run("nc", "-zv", "127.0.0.1", lines_port)
+    found = run("nc", "-zv", "-t", "127.0.0.1", lines_port)
     assert (found.returncode, "succeeded" in found.stderr) == (0, True)
     assert run("nc", "-z", "127.0.0.1", 1).returncode == 1
     assert run("nc", "127.0.0.1").returncode == 2

@@ -1,0 +1,117 @@
+"""`make conformance ARGS=upstream`: builds the suite, runs its specs against a lab, judges the outcome."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from mockcloud.lab.interruptions import Interrupted, interruptions
+from testkit.control_planes.build import BuildError
+from testkit.control_planes.upstream_suite import AGNHOST, SUITE, build_suite, suite_sources
+from testkit.lab import Lab, StepError
+
+from conformance.upstream.images import write_catalogue
+from conformance.upstream.lists import SPECS_FILE, chosen, shortcomings, specs
+from conformance.upstream.suite import Suite
+from conformance.upstream.verdict import Outcome, causes, idle, judged, junit, table
+
+CONFORMANCE = r"\[Conformance\]"
+
+
+def main(arguments: list[str]) -> int:
+    """0 where all is as the lists have it, else 1; 2 for wrong usage."""
+    options = _parsed(arguments)
+    out: Path = options.out.resolve()
+    try:
+        programs = build_suite()
+        if options.build:
+            print(programs / AGNHOST)
+            return 0
+        with interruptions(), _lab(options, out, programs) as lab:
+            suite = _suite(lab, out, programs)
+            if options.list:
+                SPECS_FILE.write_text("".join(f"{each}\n" for each in sorted(suite.all_specs(CONFORMANCE))))
+                return 0
+            known = suite.all_specs(options.focus) if options.any else specs()
+            wanted = chosen(known, options.focus, options.skip, options.shard)
+            outcomes = suite.run_all(wanted, options.seconds, options.jobs, _tell)
+    except (BuildError, StepError, OSError) as error:
+        sys.stderr.write(f"conformance: {error}\n")
+        return 1
+    except Interrupted as interrupted:
+        return interrupted.exit_code
+    return _closing(outcomes, out)
+
+
+def _parsed(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make conformance ARGS='upstream ...'", description=__doc__)
+    add = parser.add_argument
+    add("--focus", default="", metavar="REGEX", help="only specs whose name this finds")
+    add("--skip", default="", metavar="REGEX", help="no specs whose name this finds")
+    add("--any", action="store_true", help="of all that the suite has, not of the list in the repository")
+    add("--jobs", type=int, default=2, metavar="N", help="so many at a time, default 2")
+    add("--shard", type=_shard, default=(1, 1), metavar="I/N", help="only the I-th of N parts")
+    add("--seconds", type=float, default=300.0, help="that each spec may take; default 300")
+    add(
+        "--lab",
+        default="",
+        metavar="NAME",
+        help="a lab that is up; default: one of its own",
+    )
+    add("--out", type=Path, default=Path("build/upstream"), metavar="FOLDER", help="of logs and reports")
+    add("--build", action="store_true", help="only build, and print where agnhost is")
+    add("--list", action="store_true", help="write the list of specs anew, from the suite; nothing is run")
+    return parser.parse_args(arguments)
+
+
+def _shard(text: str) -> tuple[int, int]:
+    number, _, of = text.partition("/")
+    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        msg = f"{text!r}: expected I/N, such as 2/4"
+        raise argparse.ArgumentTypeError(msg)
+    return int(number), int(of)
+
+
+@contextmanager
+def _lab(options: argparse.Namespace, out: Path, programs: Path) -> Iterator[str]:
+    """The name of a lab that is up."""
+    out.mkdir(parents=True, exist_ok=True)
+    if options.lab:
+        yield options.lab
+        return
+    images = out / "images.yaml"
+    write_catalogue(images, programs / AGNHOST, suite_sources())
+    lab = Lab(f"upstream-{os.getpid()}")
+    with lab.running("--nodes", "3", "--catalogue", str(images)):
+        yield lab.name
+
+
+def _suite(lab: str, out: Path, programs: Path) -> Suite:
+    """It runs on the lab's client, from where nodes and external addresses are reached."""
+    beside = Path(sys.executable).with_name("kubectl")
+    before = (sys.executable, "-m", "mockcloud", "exec", "--name", lab, "client", "--")
+    return Suite(before, programs / SUITE, beside, out)
+
+
+def _tell(outcome: Outcome) -> None:
+    print(f"{outcome.result:<11}{outcome.seconds:5.0f} s  {outcome.spec}", flush=True)
+
+
+def _closing(outcomes: list[Outcome], out: Path) -> int:
+    known = shortcomings()
+    (out / "results.json").write_text(json.dumps([asdict(each) for each in outcomes], indent=1))
+    (out / "junit.xml").write_text(junit(outcomes))
+    print("\n".join(["", *causes(outcomes), "", *table(outcomes), ""]))
+    verdict = judged(outcomes, known)
+    for outcome in verdict.failures:
+        print(f"failed, and is not in shortcomings.toml: {outcome.spec}")
+    for outcome in verdict.passes:
+        print(f"passed, and is in shortcomings.toml: {outcome.spec}")
+    for pattern in idle(known, specs()):
+        print(f"shortcomings.toml names a spec that is not in specs.txt: {pattern}")
+    print(f"logs and reports: {out}")
+    return 0 if verdict.holds else 1

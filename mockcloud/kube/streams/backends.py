@@ -1,0 +1,121 @@
+"""A proxy's name in a URL -> the server behind it, in the words of Kubernetes' own registry. Pure.
+
+`[SCHEME:]NAME[:PORT]` below pods, services and nodes (k8s.io/apimachinery's SplitSchemeNamePort).
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mockcloud.cluster_defaults import KUBELET_PORT
+from mockcloud.kube.json_types import JsonObject, object_at, objects_at
+from mockcloud.kube.writes.refusals import Refusal, bad_request
+
+_NO_ADDRESS: Final = "address not allowed"
+_SCHEMES: Final = ("", "http", "https")
+_PREFERRED: Final = ("InternalIP", "ExternalIP")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a proxy's name says."""
+
+    scheme: str
+    name: str
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A server: the URL of its root; `kubelet` where it is the node's agent, which asks for a token."""
+
+    scheme: str
+    host: str
+    port: int | None
+    kubelet: bool = False
+
+    @property
+    def url(self) -> str:
+        """Without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}" + (f":{self.port}" if self.port else "")
+
+
+def named(text: str, resource: str) -> Named:
+    """The parts of a proxy's name; 400 where it has none."""
+    parts = text.split(":")
+    if len(parts) == 1:
+        found = Named("", parts[0], "")
+    elif len(parts) == 2:
+        found = Named("", *parts)
+    else:
+        found = Named(*parts[:3])
+    if len(parts) > 3 or not found.name or found.scheme not in _SCHEMES:
+        msg = f"invalid {resource.removesuffix('s')} request {text!r}".replace("'", '"')
+        raise bad_request(msg)
+    return Named(found.scheme or "http", found.name, found.port)
+
+
+def of_pod(pod: JsonObject, asked: Named) -> Backend:
+    """The pod's address, at the port asked for or its first; 400 where it has no address."""
+    spec, status = object_at(pod, "spec"), object_at(pod, "status")
+    host = status.get("podIP") or next((each.get("ip") for each in objects_at(status, "podIPs")), "")
+    if not host:
+        raise bad_request(_NO_ADDRESS)
+    ports = [
+        port["containerPort"] for each in objects_at(spec, "containers") for port in objects_at(each, "ports")
+    ]
+    port = _number(asked.port) if asked.port else next(iter(ports), None)
+    return Backend(asked.scheme, str(host), port)
+
+
+def of_service(
+    service: JsonObject, slices: Sequence[JsonObject], asked: Named, pick: Callable[[int], int]
+) -> Backend:
+    """A ready endpoint of the Service's port, the `pick(n)`-th of n; 503 where there is none."""
+    name, wanted = asked.name, asked.port
+    if wanted.isdecimal():
+        ports = objects_at(object_at(service, "spec"), "ports")
+        found = [str(each.get("name") or "") for each in ports if each.get("port") == int(wanted)]
+        if not found:
+            why = f'no service port {wanted} found for service "{name}"'
+            raise _unavailable(why)
+        wanted = found[0]
+    ready = list(_ready(slices, wanted))
+    if not ready:
+        why = f'no endpoints available for service "{name}"'
+        raise _unavailable(why)
+    host, port = ready[pick(len(ready))]
+    return Backend(asked.scheme, host, port)
+
+
+def of_node(node: JsonObject, asked: Named) -> Backend:
+    """The node's agent, or that port of the node."""
+    status = object_at(node, "status")
+    addresses = objects_at(status, "addresses")
+    found = [str(one.get("address")) for kind in _PREFERRED for one in addresses if one.get("type") == kind]
+    if not found:
+        raise bad_request(_NO_ADDRESS)
+    endpoint = object_at(object_at(status, "daemonEndpoints"), "kubeletEndpoint")
+    agent = int(endpoint.get("Port") or KUBELET_PORT)
+    port = _number(asked.port) if asked.port else agent
+    return Backend("http" if port == agent else asked.scheme, found[0], port, kubelet=port == agent)
+
+
+def _ready(slices: Sequence[JsonObject], name: str) -> Iterator[tuple[str, int]]:
+    for each in slices:
+        ports = [one["port"] for one in objects_at(each, "ports") if (one.get("name") or "") == name]
+        for endpoint in objects_at(each, "endpoints"):
+            if object_at(endpoint, "conditions").get("ready") is not False:
+                yield from ((str(endpoint["addresses"][0]), int(port)) for port in ports[:1])
+
+
+def _number(text: str) -> int:
+    if not (text.isdecimal() and 0 < int(text) < 1 << 16):
+        msg = f"port {text!r}: expected 1 to 65535"
+        raise bad_request(msg)
+    return int(text)
+
+
+def _unavailable(why: str) -> Refusal:
+    return Refusal(503, "ServiceUnavailable", why)
