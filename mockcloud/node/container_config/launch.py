@@ -8,7 +8,7 @@ from mockcloud import readiness
 from mockcloud.images.catalogue import Entry
 from mockcloud.images.command import Asked, Find, Run, what_runs
 from mockcloud.images.programs.http import LACKING
-from mockcloud.images.servers import BUSYBOX, Server
+from mockcloud.images.servers import ASH, BUSYBOX, Server
 from mockcloud.images.servers import server as server_of
 from mockcloud.node.pods.environment.expansion import TooLong
 from mockcloud.node.pods.environment.variables import expanded
@@ -42,8 +42,13 @@ class Image:
 
     @property
     def busybox(self) -> str | None:
-        """Where the busybox is that is the image's shell and applets; None where it is not to have one."""
+        """Where the busybox is whose applets the image has; None where it is not to have them."""
         return self.find(BUSYBOX) if self.entry.shell else None
+
+    @property
+    def shell(self) -> str | None:
+        """What the image's sh is; None where it is the machine's."""
+        return self.find(ASH) if self.busybox else None
 
 
 class BadContainer(Exception):

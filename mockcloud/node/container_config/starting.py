@@ -238,8 +238,8 @@ class PodStarter:
 
 def _image_binds(prepared: Prepared, image: Image) -> Iterator[Bind]:
     """The image's own programs: busybox as its shell, and a binary where pods see nothing else."""
-    if image.busybox:
-        yield Bind(os.path.realpath(image.busybox), SHELL)
+    if image.shell:
+        yield Bind(os.path.realpath(image.shell), SHELL)
     server = image.server
     if server is not None and server.paths:
         if found := image.find(server):

@@ -21,8 +21,9 @@ NO_SITE = "-S"  # some of the tools need a library
 NGINX: Final = ("-p", "/etc/nginx/", "-c", "/etc/nginx/nginx.conf", "-e", "/var/log/nginx/error.log")
 
 
-# Debian's busybox is built with an nc that knows neither -z nor -v, which guides use; the image's does.
-OURS_IS_BETTER: Final = ("nc",)
+# Debian's busybox is built with an nc that knows neither -z nor -v, which guides use (the image's does); and
+# /bin/sh is another shell.
+NOT_ITS_OWN: Final = ("nc", "sh")
 
 
 def write_tools(folder: Path, places: Places) -> None:
@@ -52,7 +53,7 @@ def _write_applets(folder: Path, busybox: str | None) -> None:
         return
     listed = subprocess.run([busybox, "--list"], capture_output=True, text=True, check=False).stdout.split()
     for name in listed:
-        if name not in OURS_IS_BETTER:
+        if name not in NOT_ITS_OWN:
             (folder / name).unlink(missing_ok=True)
             (folder / name).symlink_to(busybox)
 

@@ -120,7 +120,7 @@ def test_aggregated_discovery(http, version):
     core = http("GET", "/api", Accept=accept).body["items"][0]["versions"][0]["resources"]
     services = next(resource for resource in core if resource["resource"] == "services")
     assert (services["shortNames"], services["scope"]) == (["svc"], "Namespaced")
-    assert [part["subresource"] for part in services["subresources"]] == ["status"]
+    assert [part["subresource"] for part in services["subresources"]] == ["proxy", "status"]
     pods = next(resource for resource in core if resource["resource"] == "pods")
     parts = {
         part["subresource"]: (part["responseKind"]["kind"], part["verbs"]) for part in pods["subresources"]
