@@ -20,8 +20,9 @@ from mockcloud.controllers.runtime.informers import Collection, SharedInformer
 
 MONITOR_SECONDS: Final = 5.0
 """How often the cloud is asked about each Node that is not ready (--node-monitor-period)."""
-SYNCS: Final = 8
-"""Load balancers worked on at a time. Upstream's default is 1, of which its users complain."""
+SYNCS: Final = 32
+"""Load balancers worked on at a time. Upstream's default is 1, of which its users complain; here they share
+what they ask AWS (`aws.sharing`), so that many at a time are less work than few."""
 LOG: Final = logging.getLogger(__name__)
 
 

@@ -83,7 +83,9 @@ class SqliteJournal:
             # A second cloud on the same file would not see what this one acknowledges, and write over it.
             self._connection.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=FULL")
+            # What the system has outlives this process, if not a power cut: to wait for the disk costs each
+            # command a millisecond, in which nobody is answered.
+            self._connection.execute("PRAGMA synchronous=NORMAL")
             self._connection.executescript(_SCHEMA)
             self._connection.execute("BEGIN EXCLUSIVE")
             self._connection.execute("COMMIT")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mockcloud.edge.certificates import CertificateFiles
+    from mockcloud.edge.decide.host_names import Names as HostNames
     from mockcloud.edge.decide.stale_flows import Servers
     from mockcloud.edge.decide.translation import Contents, Surroundings
     from mockcloud.edge.names import NameServer
@@ -45,8 +46,9 @@ class Translation:
             self._nft.run(script)
         self._has = wanted
         servers = udp_servers(view.ports)
-        await asyncio.to_thread(forget, self._servers, servers)
-        self._servers = servers
+        if servers != self._servers:
+            await asyncio.to_thread(forget, self._servers, servers)
+            self._servers = servers
 
 
 class Addresses:
@@ -92,6 +94,10 @@ class Names:
 
     def __init__(self, server: NameServer) -> None:
         self._server = server
+        self._known: HostNames = {}
 
     async def __call__(self, view: View) -> None:
-        self._server.know(resolved(view.state, view.ports, view.silent))
+        wanted = resolved(view.state, view.ports, view.silent)
+        if wanted != self._known:
+            self._server.know(wanted)
+            self._known = wanted

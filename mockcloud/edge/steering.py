@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger(__name__)
 RETRY_SECONDS: Final = 2.0
+PART: Final = 0.1
+"""Of the time that may go to looking: it costs more the more there is, and the same thread serves the API.
+What changes until the next look is performed at once, by one transaction and one reload."""
+LONGEST_PAUSE: Final = 0.5  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +47,19 @@ class View:
     silent: frozenset[IPAddress] = frozenset()  # addresses that answer nothing
 
 
+def pause(worked: float) -> float:
+    """How long not to look after a look that took so many seconds of processor time."""
+    return min(worked * (1 / PART - 1), LONGEST_PAUSE)
+
+
 class Steering:
     """One cloud's edge; the cloud is told of its targets' health."""
 
-    def __init__(self, cloud: CloudService, time: CloudTime, group: asyncio.TaskGroup) -> None:
+    def __init__(self, cloud: CloudService, clock: CloudTime, group: asyncio.TaskGroup) -> None:
         self.began = asyncio.Event()  # all has been performed once
-        self._cloud, self._time = cloud, time
+        self._cloud, self._time = cloud, clock
         self._wake = asyncio.Event()
-        self._health = HealthWatch(time, group, self._wake.set)
+        self._health = HealthWatch(clock, group, self._wake.set)
         self._complaint = ""
         cloud.watchers.append(self._wake.set)
         cloud.looks, cloud.looks_at_groups = self._of_listener, self._of_group
@@ -71,11 +81,13 @@ class Steering:
         performers = tuple(perform)
         while True:
             self._wake.clear()
+            worked = time.thread_time()
             now = self._time.now()
             found = forwardings(self._cloud.state, now)
             await self._perform(performers, self._view(found, now))
             self._health.watch(found.pools.values())  # by addresses that are the edge's by now
             self.began.set()
+            await asyncio.sleep(pause(time.thread_time() - worked))
             await self._until_news(found.until)
 
     def _view(self, found: Forwardings, now: float) -> View:

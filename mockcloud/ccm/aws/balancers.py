@@ -1,6 +1,5 @@
 """Load balancers at AWS: look, decide, perform; and look again, where things were not as they were seen."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
@@ -8,7 +7,9 @@ from typing import Final, TypeVar
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from mockcloud.ccm.aws.client import Aws, AwsRefusal
+from mockcloud.ccm.aws.decide.calls import Call
 from mockcloud.ccm.aws.decide.plans import classic, network, node_rules
+from mockcloud.ccm.aws.decide.plans.node_rules import NodeGroups
 from mockcloud.ccm.aws.decide.plans.place import Place
 from mockcloud.ccm.aws.decide.plans.subnets import chosen_subnets
 from mockcloud.ccm.aws.decide.provider_ids import instance_ids
@@ -19,6 +20,7 @@ from mockcloud.ccm.aws.decide.wanted.classic import ClassicWanted, classic_wante
 from mockcloud.ccm.aws.decide.wanted.network import NetworkWanted, network_wanted
 from mockcloud.ccm.aws.decide.wanted.refusal import Refused
 from mockcloud.ccm.aws.looking import Leftovers, Look
+from mockcloud.ccm.aws.sharing import NodeRules
 from mockcloud.ccm.objects.nodes import Node
 from mockcloud.ccm.objects.services import Ingress, Service
 from mockcloud.ccm.provider import ImplementedElsewhere, ProviderError
@@ -47,8 +49,7 @@ class AwsBalancers:
         self._vpc = vpc
         self._look = Look(aws, cluster, vpc)
         self._leftovers: dict[str, Leftovers] = {}  # by uid: where they have to be looked for
-        # Nodes' security groups are shared by all Services, and one of their rules by several.
-        self._node_rules = asyncio.Lock()
+        self._node_rules = NodeRules(aws, self._look.at_node_groups)
 
     def warnings(self, service: Service) -> Sequence[str]:
         """Annotations of AWS' that have no effect."""
@@ -153,15 +154,15 @@ class AwsBalancers:
     async def _lead_to_nodes(
         self, wanted: NetworkWanted, ranges: Sequence[str], instances: Collection[Instance]
     ) -> None:
-        async with self._node_rules:
-            groups = await self._look.at_node_groups(instances)
-            await self._aws.perform(node_rules.network_rules(wanted, ranges, groups))
+        await self._node_rules.change(
+            lambda seen: node_rules.network_rules(wanted, ranges, seen.of(instances))
+        )
 
     async def _let_in(self, wanted: ClassicWanted, own: str, instances: Collection[Instance]) -> None:
         keep = own if wanted.own_group else wanted.groups[0]
-        async with self._node_rules:
-            groups = await self._look.at_node_groups(instances)
-            await self._aws.perform(node_rules.classic_rules({own, keep} - {""}, keep, groups))
+        await self._node_rules.change(
+            lambda seen: node_rules.classic_rules({own, keep} - {""}, keep, seen.of(instances))
+        )
 
     async def _delete(self, service: Service) -> None:
         await self._remove(names.balancer_name(service.meta.uid), await self._seen(service))
@@ -172,12 +173,13 @@ class AwsBalancers:
             return
         own = seen.own_security_group.id if seen.own_security_group else ""
         first = seen.classic.groups[0] if seen.classic and seen.classic.groups else ""
-        async with self._node_rules:
-            groups = (await self._look.at_node_groups(())).whoever_they_are_of()
-            calls = node_rules.classic_rules({own, first} - {""}, "", groups)
-            if seen.network:
-                calls += node_rules.without_network_rules(name, groups)
-            await self._aws.perform(calls)
+
+        def closing(groups: NodeGroups) -> list[Call]:
+            everywhere = groups.whoever_they_are_of()
+            calls = node_rules.classic_rules({own, first} - {""}, "", everywhere)
+            return calls + (node_rules.without_network_rules(name, everywhere) if seen.network else [])
+
+        await self._node_rules.change(closing)
         await self._aws.perform([*network.delete_network(seen), *classic.delete_classic(name, seen)])
 
 

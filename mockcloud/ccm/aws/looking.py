@@ -8,7 +8,7 @@ from typing import Any, Final
 from mockcloud.ccm.aws import reading
 from mockcloud.ccm.aws.client import Aws, AwsRefusal
 from mockcloud.ccm.aws.decide.calls import CLASSIC, EC2, NETWORK
-from mockcloud.ccm.aws.decide.plans.node_rules import NodeGroups, node_groups
+from mockcloud.ccm.aws.decide.plans.node_rules import NodeGroups
 from mockcloud.ccm.aws.decide.seen import (
     ClassicBalancer,
     Instance,
@@ -19,6 +19,7 @@ from mockcloud.ccm.aws.decide.seen import (
     TargetGroup,
 )
 from mockcloud.ccm.aws.decide.wanted import names
+from mockcloud.ccm.aws.sharing import Shared
 from mockcloud.ccm.objects.services import Service
 
 NOT_FOUND: Final = "LoadBalancerNotFound"
@@ -44,6 +45,9 @@ class Look:
         self._vpc = vpc
         self._from_before: list[Row] | None = None
         self._listing = asyncio.Lock()
+        self._zones: dict[str, Row] = {}  # a zone does not become one of another type
+        self._instances: Shared[list[Instance]] = Shared()
+        self._subnets: Shared[list[Subnet]] = Shared()
 
     async def at_service(self, service: Service, *, attributes: bool, leftovers: Leftovers) -> Seen:
         """All that carries its name; `attributes`: of target groups, too."""
@@ -72,6 +76,9 @@ class Look:
         """Those that are there; an instance that was terminated is not."""
         if not ids:
             return []
+        return await self._instances.ask(frozenset(ids), lambda: self._at_instances(ids))
+
+    async def _at_instances(self, ids: Collection[str]) -> list[Instance]:
         told = [{"Name": "instance-id", "Values": sorted(ids)}]
         reservations = await self._aws.rows(EC2, "describe_instances", "Reservations", Filters=told)
         rows = [each for reservation in reservations for each in reservation.get("Instances") or ()]
@@ -83,15 +90,20 @@ class Look:
 
     async def at_subnets(self) -> list[Subnet]:
         """Of the VPC."""
+        return await self._subnets.ask(self._vpc, self._at_subnets)
+
+    async def _at_subnets(self) -> list[Subnet]:
         here = [{"Name": "vpc-id", "Values": [self._vpc]}]
-        rows, tables, zones = await asyncio.gather(
+        rows, tables = await asyncio.gather(
             self._aws.rows(EC2, "describe_subnets", "Subnets", Filters=here),
             self._aws.rows(EC2, "describe_route_tables", "RouteTables", Filters=here),
-            self._aws.rows(EC2, "describe_availability_zones", "AvailabilityZones"),
         )
-        return reading.subnets(rows, tables, zones)
+        if not self._zones.keys() >= {each["AvailabilityZone"] for each in rows}:
+            zones = await self._aws.rows(EC2, "describe_availability_zones", "AvailabilityZones")
+            self._zones = {each["ZoneName"]: each for each in zones}
+        return reading.subnets(rows, tables, self._zones.values())
 
-    async def at_node_groups(self, instances: Collection[Instance]) -> NodeGroups:
+    async def at_node_groups(self) -> NodeGroups:
         """The security groups that may have to let a balancer in, with their rules as they are now."""
         here = [{"Name": "vpc-id", "Values": [self._vpc]}]
         rows = await self._aws.rows(EC2, "describe_security_groups", "SecurityGroups", Filters=here)
@@ -100,7 +112,7 @@ class Look:
         for group in map(reading.security_group, rows):
             own = names.is_of_cluster(group.tags, self._cluster)
             (tagged if own else others)[group.id] = group
-        return node_groups(instances, tagged, others)
+        return NodeGroups(tagged, others)
 
     async def _network(self, name: str) -> tuple[NetworkBalancer | None, list[Row]]:
         """With its target groups."""

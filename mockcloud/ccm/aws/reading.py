@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from mockcloud.ccm.aws.decide.plans.rules import rules_of
 from mockcloud.ccm.aws.decide.seen import (
     ClassicBalancer,
     ClassicListener,
     Instance,
     Listener,
     NetworkBalancer,
-    Rule,
     SecurityGroup,
     Subnet,
     TargetGroup,
@@ -30,17 +30,8 @@ def tags(rows: Iterable[Row] | None) -> dict[str, str]:
 
 def security_group(row: Row) -> SecurityGroup:
     """From DescribeSecurityGroups."""
-    rules = frozenset(rule for each in row.get("IpPermissions") or () for rule in _rules(each))
+    rules = frozenset(rule for each in row.get("IpPermissions") or () for rule in rules_of(each))
     return SecurityGroup(row["GroupId"], row.get("GroupName") or "", tags(row.get("Tags")), rules)
-
-
-def _rules(permission: Row) -> Iterable[Rule]:
-    """EC2 groups what differs in its source only."""
-    head = (permission["IpProtocol"], permission.get("FromPort"), permission.get("ToPort"))
-    for each in permission.get("IpRanges") or ():
-        yield Rule(*head, cidr=each["CidrIp"], description=each.get("Description") or "")
-    for each in permission.get("UserIdGroupPairs") or ():
-        yield Rule(*head, group=each["GroupId"], description=each.get("Description") or "")
 
 
 def instance(row: Row) -> Instance:

@@ -15,8 +15,6 @@ ANSWER_SECONDS: Final = 5.0
 
 def forget(before: Servers, after: Servers) -> None:
     """Those that nobody may answer any more. OSError where the kernel does not answer."""
-    if before == after:
-        return
     kind = socket.SOCK_RAW | socket.SOCK_CLOEXEC
     with socket.socket(socket.AF_NETLINK, kind, NETLINK_NETFILTER) as netlink:
         netlink.settimeout(ANSWER_SECONDS)

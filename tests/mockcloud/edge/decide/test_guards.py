@@ -60,6 +60,25 @@ def test_what_a_rule_lets_in(rule, written):
     assert found.before == {NODE: name}
 
 
+def test_all_ports_of_a_source_are_one_rule():
+    """A packet meets as many rules for 500 Services as for one; nft refuses sets whose ranges overlap."""
+    told = [(30080, 30080), (31000, 31005), (30079, 30079), (31003, 31010), (32000, 32000)]
+    rules = [SecurityRule("tcp", first, last, ALL) for first, last in told]
+    others = [
+        SecurityRule("icmp", 3, 4, ALL),
+        SecurityRule("tcp", 22, 22, OFFICE),
+        SecurityRule("udp", 53, 53, ALL),
+    ]
+    state, name = state_with(*rules, *others)
+    assert guards(state).chains[name] == (
+        "meta l4proto icmp accept",
+        "tcp dport { 30079-30080, 31000-31010, 32000 } accept",
+        "ip saddr 192.0.2.0/24 tcp dport 22 accept",
+        "udp dport 53 accept",
+        "drop",
+    )
+
+
 def test_members_of_a_group_are_let_in_by_their_addresses():
     """Those that it has at the moment."""
     state, name = state_with()

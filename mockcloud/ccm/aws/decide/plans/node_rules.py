@@ -1,11 +1,11 @@
 """What lets a balancer's packets into the nodes: rules of the nodes' security groups."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from mockcloud.ccm.aws.decide.calls import Call
-from mockcloud.ccm.aws.decide.plans.rules import grant, lacking, revoke, same
+from mockcloud.ccm.aws.decide.plans.rules import grant, lacking, revoke, ruled, same
 from mockcloud.ccm.aws.decide.seen import Instance, Rule, SecurityGroup
 from mockcloud.ccm.aws.decide.wanted.network import NetworkWanted
 from mockcloud.ccm.aws.decide.wanted.refusal import Refused
@@ -22,24 +22,33 @@ class NodeGroups:
 
     tagged: Mapping[str, SecurityGroup]
     others: Mapping[str, SecurityGroup]
-    of_nodes: frozenset[str]
+    of_nodes: frozenset[str] = frozenset()
 
     @property
     def all(self) -> dict[str, SecurityGroup]:
         """Those whose rules are looked after."""
         return {**self.tagged, **{key: each for key, each in self.others.items() if key in self.of_nodes}}
 
+    def of(self, instances: Iterable[Instance]) -> "NodeGroups":
+        """With those that these are in. Refused where it is not clear which of them is the nodes'."""
+        chosen = (_group_of(each, self.tagged) for each in instances)
+        return NodeGroups(self.tagged, self.others, frozenset(each for each in chosen if each))
+
     def whoever_they_are_of(self) -> "NodeGroups":
         """All of them, to take rules away."""
         return NodeGroups({**self.tagged, **self.others}, {}, frozenset())
 
 
-def node_groups(
-    instances: Iterable[Instance], tagged: Mapping[str, SecurityGroup], others: Mapping[str, SecurityGroup]
-) -> NodeGroups:
-    """Refused where it is not clear which of an instance's groups is the nodes'."""
-    chosen = (_group_of(each, tagged) for each in instances)
-    return NodeGroups(tagged, others, frozenset(each for each in chosen if each))
+def after(groups: NodeGroups, call: Call) -> NodeGroups:
+    """What they are when one of the calls that are planned below has been made."""
+    return replace(groups, tagged=_with(groups.tagged, call), others=_with(groups.others, call))
+
+
+def _with(groups: Mapping[str, SecurityGroup], call: Call) -> Mapping[str, SecurityGroup]:
+    changed = groups.get(call.params["GroupId"])
+    if changed is None:
+        return groups
+    return {**groups, changed.id: replace(changed, rules=ruled(changed.rules, call))}
 
 
 def _group_of(instance: Instance, tagged: Mapping[str, SecurityGroup]) -> str:

@@ -1,5 +1,8 @@
+from functools import reduce
+
 import pytest
 
+from mockcloud.ccm.aws.decide.plans import node_rules
 from mockcloud.ccm.aws.decide.plans.node_rules import (
     CLIENT,
     HEALTH,
@@ -7,7 +10,6 @@ from mockcloud.ccm.aws.decide.plans.node_rules import (
     NodeGroups,
     classic_rules,
     network_rules,
-    node_groups,
     without_network_rules,
 )
 from mockcloud.ccm.aws.decide.seen import Instance, Rule, SecurityGroup
@@ -35,7 +37,8 @@ def groups(rules=(), of_nodes=("sg-n",), key="sg-n"):
 
 
 def after(calls, rules=()):
-    """The rules of the one group when these calls have been made."""
+    """The rules of the one group when these calls have been made; the controller knows without a look."""
+    [known] = reduce(node_rules.after, calls, groups(rules)).tagged.values()
     present = {(r.protocol, r.first, r.last, r.cidr, r.group): r for r in rules}
     for call in calls:
         for told in call.params["IpPermissions"]:
@@ -49,6 +52,7 @@ def after(calls, rules=()):
                 else:
                     assert key not in present, "a duplicate: AWS refuses it"
                     present[key] = Rule(*head, cidr, group, each.get("Description", ""))
+    assert known.rules == set(present.values())
     return set(present.values())
 
 
@@ -117,18 +121,18 @@ def test_a_classic_balancer_is_let_in_by_its_group():
 def test_the_nodes_group_is_the_one_with_the_clusters_tag():
     """Without a tag, the only one; else nobody knows which, and it is refused."""
     tagged = {"sg-n": SecurityGroup("sg-n", "nodes", {})}
-    assert node_groups([Instance("i-1", ("sg-x", "sg-n"))], tagged, {}).of_nodes == {"sg-n"}
-    assert node_groups([Instance("i-1", ("sg-x",)), Instance("i-2", ())], tagged, {}).of_nodes == {"sg-x"}
+    assert NodeGroups(tagged, {}).of([Instance("i-1", ("sg-x", "sg-n"))]).of_nodes == {"sg-n"}
+    assert NodeGroups(tagged, {}).of([Instance("i-1", ("sg-x",)), Instance("i-2", ())]).of_nodes == {"sg-x"}
     with pytest.raises(Refused, match="Multiple untagged security groups found for instance i-1"):
-        node_groups([Instance("i-1", ("sg-x", "sg-y"))], tagged, {})
+        NodeGroups(tagged, {}).of([Instance("i-1", ("sg-x", "sg-y"))])
     two = tagged | {"sg-m": SecurityGroup("sg-m", "more", {})}
     with pytest.raises(Refused, match=r"the tagged groups were sg-n\(nodes\) sg-m\(more\)"):
-        node_groups([Instance("i-1", ("sg-n", "sg-m"))], two, {})
+        NodeGroups(two, {}).of([Instance("i-1", ("sg-n", "sg-m"))])
 
 
 def test_groups_without_the_tag_are_looked_after_where_nodes_are_in_them():
     """Only there; but to take rules away, everywhere."""
     others = {each: SecurityGroup(each, each, {}) for each in ("sg-x", "sg-y")}
-    found = node_groups([Instance("i-1", ("sg-x",))], {}, others)
+    found = NodeGroups({}, others).of([Instance("i-1", ("sg-x",))])
     assert set(found.all) == {"sg-x"}
     assert set(found.whoever_they_are_of().all) == {"sg-x", "sg-y"}

@@ -7,7 +7,7 @@ WEB = Rule("tcp", 80, 80, "0.0.0.0/0", description="a")
 
 def test_rules_that_differ_in_their_description_only_are_one():
     """AWS refuses the second as a duplicate."""
-    assert same(WEB) == Rule("tcp", 80, 80, "0.0.0.0/0")
+    assert same(WEB) == same(Rule("tcp", 80, 80, "0.0.0.0/0"))
     assert lacking([WEB], [Rule("tcp", 80, 80, "0.0.0.0/0", description="b")]) == []
     assert lacking([WEB], [Rule("udp", 80, 80, "0.0.0.0/0")]) == [WEB]
 
