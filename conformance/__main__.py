@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from testkit.chart.helm import HelmError, find_or_build
 from testkit.control_planes.build import BuildError, build
+from testkit.control_planes.cloud_clients import build_cloud_clients
 from testkit.control_planes.cloud_controller import build_cloud_controller
 
 from conformance.upstream import command as upstream
 
 CONTRACTS = Path(__file__).parent / "contracts"
+CLIENTS = Path(__file__).parent / "cloud_clients"
 
 
 class Tally:
@@ -42,6 +44,7 @@ def main(arguments: list[str]) -> int:
             find_or_build()
         with suppress(BuildError):
             build_cloud_controller()
+            build_cloud_clients(CLIENTS)
     except BuildError as error:
         sys.stderr.write(f"conformance: {error}\n")
         return 1

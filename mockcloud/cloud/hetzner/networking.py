@@ -12,6 +12,7 @@ from mockcloud.cloud.core.values import (
     Address,
     Balancer,
     Family,
+    HolderKind,
     Instance,
     Network,
     Operation,
@@ -54,7 +55,12 @@ NETWORKS: Final[Collection[Network]] = Collection(
 
 
 def _of(use: Use) -> Callable[[CloudService], dict[int, Any]]:
-    return lambda cloud: {each.id: each for each in cloud.state.all(Address) if each.use is use}
+    """Those of balancers are none of either list: whoever asks for them asks the balancer."""
+    return lambda cloud: {
+        each.id: each
+        for each in cloud.state.all(Address)
+        if each.use is use and (each.holder is None or each.holder.kind is not HolderKind.BALANCER)
+    }
 
 
 FLOATING: Final[Collection[Address]] = Collection(

@@ -12,6 +12,7 @@ from mockcloud.cloud.core.elastic.groups import CheckWish, NewGroup
 from mockcloud.cloud.core.elastic.members import MemberWish
 from mockcloud.cloud.core.elastic_values import Action, BalancerKind, Forward, Frontend, Protocol, Routing
 from mockcloud.cloud.core.health import Health, HealthStatus
+from mockcloud.cloud.core.values import Address
 
 TAGS = {"kubernetes.io/cluster/lab": "owned", "kubernetes.io/service-name": "default/web"}
 
@@ -104,8 +105,8 @@ def test_deleted_here_it_is_gone_there(cloud, client, nlb):
     seen.change_protection(delete=False).wait_until_finished()
     seen.delete()
     assert client.load_balancers.get_all() == []
-    assert client.primary_ips.get_all() == []
-    assert cloud.ask(lambda running: running.cloud.state.all(Frontend)) == []
+    for kind in (Address, Frontend):
+        assert cloud.ask(lambda running, kind=kind: running.cloud.state.all(kind)) == []
 
 
 def test_a_protocol_that_is_only_the_cores_is_refused(hcloud, make_balancer):

@@ -83,7 +83,7 @@ def begun() -> HetznerApi:
             {"type": "label_selector", "label_selector": {"selector": "((("}},
             "invalid_input",
         ),
-        ("/primary_ips/1003/actions/unassign", {}, "resource_in_use"),
+        ("/primary_ips/1003/actions/unassign", {}, "not_found"),
     ],
     ids=["a selector that is none", "the address of a balancer"],
 )
