@@ -124,6 +124,15 @@ def replication_controller(name: str = "web", /, **fields: Any) -> Object:  # no
     return {**found, "apiVersion": "v1", "spec": spec}
 
 
+def job(name: str = "once", /, **fields: Any) -> Object:  # noqa: ANN401 - see `deployment`
+    """A Job of pods that are not started again; its selector is the API's to make. See `deployment`."""
+    pod_spec = {"restartPolicy": "Never", **(fields.pop("pod_spec", None) or {})}
+    found = _workload("Job", name, **{"labels": {}, **fields, "pod_spec": pod_spec})
+    if "selector" not in fields:
+        del found["spec"]["selector"]
+    return {**found, "apiVersion": "batch/v1"}
+
+
 def config_map(name: str, /, *, metadata: Object | None = None, **data: str) -> Object:
     """A ConfigMap."""
     return made("ConfigMap", name, metadata=metadata, data=data)
@@ -135,7 +144,7 @@ def namespace(name: str, /) -> Object:
 
 
 def _workload(kind: str, name: str, /, **fields: Any) -> Object:  # noqa: ANN401 - of several types
-    labels: Mapping[str, str] = fields.pop("labels", None) or {"app": name}
+    labels: Mapping[str, str] = fields.pop("labels", {"app": name})
     containers, more = fields.pop("containers", ()), fields.pop("pod_spec", None) or {}
     metadata = _within(fields.pop("namespace", "default"), fields.pop("metadata", None))
     status = fields.pop("status", None)

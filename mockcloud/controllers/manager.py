@@ -16,6 +16,7 @@ from mockcloud.controllers.disruption.controller import DisruptionController
 from mockcloud.controllers.endpointslice.controller import EndpointsController
 from mockcloud.controllers.endpointslice_mirroring.controller import EndpointSliceMirroringController
 from mockcloud.controllers.garbage_collector.controller import GarbageCollector
+from mockcloud.controllers.job.controller import JobController
 from mockcloud.controllers.namespace.controller import NamespaceController
 from mockcloud.controllers.node_lifecycle.controller import NodeLifecycleController
 from mockcloud.controllers.persistentvolume.controller import VolumeClaimController
@@ -27,6 +28,7 @@ from mockcloud.controllers.runtime.workqueue import WorkQueue
 from mockcloud.controllers.scheduler.controller import Scheduler
 from mockcloud.controllers.serviceaccount.controller import ServiceAccountController
 from mockcloud.controllers.statefulset.controller import StatefulSetController
+from mockcloud.controllers.ttl_after_finished.controller import TtlAfterFinished
 from mockcloud.readiness import announce_ready
 
 LOG: Final = logging.getLogger(__name__)
@@ -56,12 +58,16 @@ def _queues(
 ) -> list[WorkQueue]:
     """One queue a controller, in the order in which a change goes through them."""
     endpoints, nodes = EndpointsController(context), NodeLifecycleController(context, eviction_timeout)
+    jobs = JobController(context)
     return [
         DeploymentController(context).queue,
         replica_set_controller(context).queue,
         replication_controller(context).queue,
         StatefulSetController(context).queue,
         DaemonSetController(context).queue,
+        jobs.queue,
+        jobs.orphans,
+        TtlAfterFinished(context).queue,
         DisruptionController(context).queue,
         VolumeClaimController(context).queue,
         Scheduler(context).queue,

@@ -45,6 +45,11 @@ def invalid(field: str, value: object, detail: str) -> Cause:
     return Cause(field, "FieldValueInvalid", _sentence(f"Invalid value: {quoted(value)}", detail))
 
 
+def wrong(field: str, detail: str) -> Cause:
+    """Several fields do not go together; what they hold is not repeated."""
+    return Cause(field, "FieldValueInvalid", _sentence("Invalid value", detail))
+
+
 def duplicate(field: str, value: object) -> Cause:
     """A value that must be unique is there twice."""
     return Cause(field, "FieldValueDuplicate", f"Duplicate value: {quoted(value)}")

@@ -88,7 +88,7 @@ class Registry:
         name = self._name(kind, place.namespace, object_at(body, "metadata"))
         key, seen = (place.namespace, name), self.store.version
         obj = creation.prepared(kind, body, place.namespace, name)
-        obj = creation.born(obj, self.new_uid(), rfc3339(self.clock()))
+        obj = creation.born(kind, obj, self.new_uid(), rfc3339(self.clock()))
         write = Attributes(by, Operation.CREATE, kind, place.namespace, name, obj, dry_run=dry_run)
         write = write.with_object(await self.admission.mutated(write))
         self._require_free(kind, key)

@@ -110,6 +110,8 @@ class Kind:
     validates_metadata: bool = False
     # What the server makes of a new object; None: no status yet, where the kind has one.
     first_state: Step | None = None
+    # What a new object gets by its name and uid.
+    identified: Step = as_it_is
     # (what an update would write, the stored object, the subresource written) -> what it writes.
     prepare_update: Callable[[JsonObject, JsonObject, str], JsonObject] = lambda part, _old, _sub: part
     deletion: Deletion = Deletion()

@@ -44,6 +44,7 @@ PACKAGES: tuple[tuple[str, str], ...] = (
         r"((Local|Self)?Subject|NonResource(Attributes|Rule)$|Resource(Attributes|Rule)$|(Field|Label)SelectorAttributes)",
         "io.k8s.api.authorization.v1",
     ),
+    (r"(PodFailurePolicy|SuccessPolicy|UncountedTerminatedPods)", "io.k8s.api.batch.v1"),
     (r"(Aggregation|Policy)Rule$", "io.k8s.api.rbac.v1"),
     (r"Scale(Spec|Status)?$", "io.k8s.api.autoscaling.v1"),
     (r"(Endpoint(Conditions|Hints)?|For(Node|Zone))$", "io.k8s.api.discovery.v1"),
@@ -122,7 +123,12 @@ def generated() -> bytes:
             continue
         model = getattr(models, name)
         definitions[upstream_name(name)] = _definition(model)
-        waiting += [inner for field in model.model_fields.values() for inner in _models_in(field.annotation)]
+        waiting += [
+            inner
+            for field, held in model.model_fields.items()
+            for inner in _models_in(held.annotation)
+            if f"{upstream_name(name).rsplit('.', 1)[1]}.{field}" not in hints.ALPHA
+        ]
     kinds = {gvk: upstream_name(model) for gvk, model in sorted(ROOTS.items())}
     head = f'{{"kubernetes":{_line(version("kubernetes"))},\n"kinds":{_line(kinds)},\n"definitions":{{\n'
     body = ",\n".join(f"{_line(name)}:{_line(definitions[name])}" for name in sorted(definitions))
@@ -143,6 +149,7 @@ def _definition(model: typing.Any) -> dict[str, object]:  # noqa: ANN401 (a clas
     fields = {
         field.serialization_alias or name: _field(struct, field.serialization_alias or name, field)
         for name, field in model.model_fields.items()
+        if f"{struct}.{field.serialization_alias or name}" not in hints.ALPHA
     }
     found: dict[str, object] = {"fields": dict(sorted(fields.items()))}
     if struct in hints.ATOMIC_STRUCTS:

@@ -32,6 +32,16 @@ HINTS: tuple[Hint, ...] = (
         list_type="map",
         list_map_keys=("type",),
     ),
+    Hint("JobStatus.conditions", patch_strategy="merge", patch_merge_key="type", list_type="atomic"),
+    Hint(
+        "PodFailurePolicy.rules PodFailurePolicyRule.onPodConditions SuccessPolicy.rules",
+        list_type="atomic",
+    ),
+    Hint(
+        "PodFailurePolicyOnExitCodesRequirement.values UncountedTerminatedPods.failed "
+        "UncountedTerminatedPods.succeeded",
+        list_type="set",
+    ),
     Hint("DeploymentSpec.strategy", patch_strategy="retainKeys"),
     Hint(
         "Capabilities.add Capabilities.drop CephFSVolumeSource.monitors ConfigMapProjection.items "
@@ -171,6 +181,7 @@ WIDE_INTEGERS = frozenset(
         "ControllerRevision.revision",
         "DaemonSetStatus.observedGeneration",
         "DeploymentStatus.observedGeneration",
+        "JobSpec.activeDeadlineSeconds",
         "LinuxContainerUser.gid",
         "LinuxContainerUser.uid",
         "NodeSwapStatus.capacity",
@@ -197,6 +208,9 @@ WIDE_INTEGERS = frozenset(
     ]
 )
 """Fields of 64 bits; every other integer has 32."""
+
+ALPHA = frozenset(["JobSpec.scheduling"])
+"""Fields of the models that a cluster without feature gates does not have."""
 
 ATOMIC_STRUCTS = frozenset(
     [

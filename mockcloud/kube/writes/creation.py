@@ -34,7 +34,7 @@ def prepared(kind: Kind, body: JsonObject, namespace: str, name: str) -> JsonObj
     return {**obj, "status": {}} if kind.has_status else obj
 
 
-def born(obj: JsonObject, uid: str, now: str) -> JsonObject:
-    """The object with its identity."""
+def born(kind: Kind, obj: JsonObject, uid: str, now: str) -> JsonObject:
+    """The object with its identity, and what its kind makes of that."""
     metadata = {**obj["metadata"], "uid": uid, "creationTimestamp": now}
-    return {**obj, "metadata": metadata}
+    return kind.identified({**obj, "metadata": metadata})

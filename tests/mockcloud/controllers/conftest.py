@@ -119,7 +119,8 @@ class Lab:
                 if "finalizers" in meta:
                     patch = {"metadata": {"finalizers": None}}
                     await self.client.patch(resource, meta["name"], patch, namespace=self.namespace)
-                await self.client.delete(resource, meta["name"], namespace=self.namespace, grace_seconds=0)
+                options = {"gracePeriodSeconds": 0, "propagationPolicy": "Background"}
+                await self.client.delete_with(resource, meta["name"], options, namespace=self.namespace)
 
     async def set_ready(self, pod: Object, ready: bool) -> None:
         """What an agent reports after a probe."""
@@ -209,7 +210,7 @@ async def running(api: AuditedApi, namespace: str) -> AsyncIterator[Lab]:
             resources.ENDPOINTS, resources.ENDPOINT_SLICES, resources.CONFIG_MAPS, resources.EVENTS,
             resources.SERVICE_ACCOUNTS, resources.STATEFUL_SETS, resources.CONTROLLER_REVISIONS,
             resources.PERSISTENT_VOLUME_CLAIMS, resources.DAEMON_SETS, resources.POD_DISRUPTION_BUDGETS,
-            resources.CLUSTER_ROLES, resources.REPLICATION_CONTROLLERS,
+            resources.CLUSTER_ROLES, resources.REPLICATION_CONTROLLERS, resources.JOBS,
         )  # fmt: skip
         tasks = [group.create_task(lab.agents(work))]
         for resource in kinds:

@@ -22,6 +22,7 @@ _QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _LABEL_VALUE = f"({_QUALIFIED})?"
 _CONFIG_KEY = "[-._a-zA-Z0-9]+"
 _PERCENT = "[0-9]+%"
+_HTTP_PATH = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+"
 
 _QUALIFIED_TEXT = (
     "must consist of alphanumeric characters, '-', '_' or '.',"
@@ -111,6 +112,14 @@ def path_segment(value: str) -> list[str]:
     if value in (".", ".."):
         return [f"may not be '{value}'"]
     return [f"may not contain '{each}'" for each in ("/", "%") if each in value]
+
+
+def domain_prefixed_path(value: str) -> list[str]:
+    """Whose it is, and which: `acme.io/foo`."""
+    domain, _, path = value.partition("/")
+    if not domain or not path:
+        return ['must be a domain-prefixed path (such as "acme.io/foo")']
+    return [*dns_1123_subdomain(domain), *_pattern(path, _HTTP_PATH, "Invalid path")]
 
 
 def percent(value: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""The kinds of the group batch: Jobs, and the CronJobs that make them."""
