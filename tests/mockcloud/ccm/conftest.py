@@ -16,19 +16,20 @@ from testkit import objects
 from testkit.api import AuditedApi
 from tests.mockcloud.ccm.fakes import FakeBalancers, FakeInstances
 
-PATIENCE = 30.0
+PATIENCE = 60.0  # for what never comes: on a busy machine anything may take a while
 
 
 @dataclass
 class Cluster:
-    """An admin's client, with informers on what tests wait for."""
+    """An admin's client, with informers on what tests wait for; these and the fakes set `changed`."""
 
     client: Client
     namespace: str
-    balancers: FakeBalancers
-    instances: FakeInstances
     informers: dict[Resource, Informer] = field(default_factory=dict)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.balancers, self.instances = FakeBalancers(self.changed), FakeInstances(self.changed)
 
     async def until(self, question: Callable[[], object], what: str = "") -> None:
         """Wait, by events, until the question is answered with yes."""
@@ -117,7 +118,7 @@ async def bare_cluster(api: AuditedApi, request: pytest.FixtureRequest) -> Async
     name = request.node.name.lower().replace("_", "-").replace("[", "-").replace("]", "")[-50:].strip("-")
     async with Client.from_kubeconfig(str(api.kubeconfig)) as client, asyncio.TaskGroup() as group:
         await client.create(NAMESPACES, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-        cluster = Cluster(client, name, FakeBalancers(), FakeInstances())
+        cluster = Cluster(client, name)
         tasks = []
         for resource in (SERVICES, NODES, EVENTS):
             cluster.informers[resource] = Informer(

@@ -13,12 +13,15 @@ ELSEWHERE = "elsewhere"
 
 @dataclass
 class FakeBalancers:
-    """`led` says what each balancer leads to, by the Service's uid. Each of `failures` is raised once."""
+    """`led` says what each balancer leads to, by the Service's uid. Each of `failures` is raised once.
 
+    `changed` is set after each call and after what it led to.
+    """
+
+    changed: asyncio.Event
     led: dict[str, list[str]] = field(default_factory=dict)
     failures: list[Exception] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
     complaints: tuple[str, ...] = ()
     gate: asyncio.Event = field(default_factory=asyncio.Event)  # cleared: `ensure` waits
 
@@ -38,21 +41,26 @@ class FakeBalancers:
         if service.meta.annotations.get("type") == ELSEWHERE:
             raise ImplementedElsewhere
         self._fail()
-        self.led[service.meta.uid] = [each.meta.name for each in nodes]
+        self._lead(service, nodes)
         return (Ingress(hostname=f"{service.meta.name}.cloud.test"),)
 
     async def update(self, service: Service, nodes: Sequence[Node]) -> None:
         self._called("update", service)
         self._fail()
-        self.led[service.meta.uid] = [each.meta.name for each in nodes]
+        self._lead(service, nodes)
 
     async def delete(self, service: Service) -> None:
         self._called("delete", service)
         self._fail()
         self.led.pop(service.meta.uid, None)
+        self.changed.set()
 
     def count(self, call: str) -> int:
         return self.calls.count(call)
+
+    def _lead(self, service: Service, nodes: Sequence[Node]) -> None:
+        self.led[service.meta.uid] = [each.meta.name for each in nodes]
+        self.changed.set()
 
     def _called(self, what: str, service: Service) -> None:
         self.calls.append(f"{what} {service.meta.name}")
@@ -65,24 +73,16 @@ class FakeBalancers:
 
 @dataclass
 class FakeInstances:
-    """Instances by the name of their node: "running" or "stopped"."""
+    """Instances by the name of their node: "running" or "stopped"; `changed` is set after each call."""
 
+    changed: asyncio.Event
     states: dict[str, str] = field(default_factory=dict)
     addresses: dict[str, tuple[Address, ...]] = field(default_factory=dict)
-
     calls: list[str] = field(default_factory=list)
-    called: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def asked(self, what: str, times: int) -> None:
-        """Return when it was asked so often."""
-        async with asyncio.timeout(30):
-            while self.calls.count(what) < times:
-                self.called.clear()
-                await self.called.wait()
 
     def _note(self, what: str) -> None:
         self.calls.append(what)
-        self.called.set()
+        self.changed.set()
 
     async def facts(self, node: Node) -> InstanceFacts:
         self._note("facts")

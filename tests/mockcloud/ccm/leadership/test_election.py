@@ -8,6 +8,7 @@ from mockcloud.ccm.leadership.election import NAME, NAMESPACE, Election, Leaders
 from mockcloud.client.informer import Informer
 from mockcloud.client.resources import LEASES
 from mockcloud.client.rest import Client
+from tests.mockcloud.ccm.conftest import PATIENCE
 
 
 @asynccontextmanager
@@ -53,7 +54,7 @@ async def renewals(admin, count):
 
 async def test_the_next_one_follows_at_once_where_the_first_ends_in_order(api, admin):
     """It gives the Lease back, so nobody waits for 15 s; both have no rights but those a lab gives them."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         async with running(api, "a") as first:
             await first.wait()
             assert (await admin.get(LEASES, NAME, NAMESPACE))["spec"]["holderIdentity"] == "a"
@@ -66,7 +67,7 @@ async def test_the_next_one_follows_at_once_where_the_first_ends_in_order(api, a
 
 async def test_while_one_leads_another_stands_by(api, admin):
     """It does not work, and follows when the first has gone."""
-    async with asyncio.timeout(10), running(api, "a") as first:
+    async with asyncio.timeout(PATIENCE), running(api, "a") as first:
         await first.wait()
         async with running(api, "b") as second:
             await renewals(admin, 3)
@@ -76,7 +77,7 @@ async def test_while_one_leads_another_stands_by(api, admin):
 async def test_whose_lease_was_taken_stops_working(api, admin):
     """Two that work at once would make things twice."""
     with pytest.RaisesGroup(pytest.RaisesGroup(LeadershipLost)):
-        async with asyncio.timeout(10), running(api, "a") as first:
+        async with asyncio.timeout(PATIENCE), running(api, "a") as first:
             await first.wait()
             spec = {"holderIdentity": "thief"}
             await admin.patch(LEASES, NAME, {"spec": spec}, namespace=NAMESPACE)

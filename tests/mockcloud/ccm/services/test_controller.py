@@ -1,5 +1,3 @@
-import asyncio
-
 import pytest
 
 from mockcloud.ccm.manager import Cloud
@@ -51,7 +49,7 @@ async def test_a_service_that_becomes_a_cluster_ip_loses_its_balancer_and_its_st
     await cluster.patch({"spec": {"type": "ClusterIP"}})
     await cluster.until(lambda: not cluster.service()["metadata"].get("finalizers"))
     assert cluster.balancers.led == {}
-    assert cluster.ingress() == []
+    await cluster.until(lambda: cluster.ingress() == [])
     await cluster.patch({"spec": {"type": "LoadBalancer"}})
     await cluster.until(cluster.ingress)
     assert list(cluster.balancers.led) == [uid(cluster)]
@@ -144,10 +142,7 @@ async def test_a_change_during_the_work_is_not_lost(cluster):
     """What comes while a balancer is being made is done after it."""
     cluster.balancers.gate.clear()
     await cluster.create()
-    await cluster.until(lambda: cluster.service() and cluster.service()["metadata"].get("finalizers"))
-    while not cluster.balancers.count("ensure web"):
-        cluster.balancers.changed.clear()
-        await cluster.balancers.changed.wait()
+    await cluster.until(lambda: cluster.balancers.count("ensure web"))
     await cluster.patch({"metadata": {"annotations": {"a": "b"}}})
     cluster.balancers.gate.set()
     await cluster.until(lambda: (cluster.events() or [{}])[-1].get("count") == 2)
@@ -169,9 +164,7 @@ async def test_a_controller_that_is_killed_leaves_nothing_behind(bare_cluster, a
     balancers.gate.clear()
     async with controllers(api, Cloud(balancers, bare_cluster.instances)):
         await bare_cluster.create()
-        while not balancers.count("ensure web"):
-            balancers.changed.clear()
-            await balancers.changed.wait()
+        await bare_cluster.until(lambda: balancers.count("ensure web"))
         if when == "after":
             balancers.gate.set()
             await bare_cluster.until(lambda: balancers.led)
@@ -187,8 +180,4 @@ async def test_a_finalizer_taken_by_force_does_not_leave_a_balancer(cluster):
     await ensured(cluster)
     await cluster.patch({"metadata": {"finalizers": None}})
     await cluster.delete()
-    async with asyncio.timeout(10):
-        while cluster.balancers.led:
-            cluster.balancers.changed.clear()
-            await cluster.balancers.changed.wait()
-            await asyncio.sleep(0)
+    await cluster.until(lambda: not cluster.balancers.led)
