@@ -10,7 +10,15 @@ import pytest
 from mockcloud.client.clock import micros_text, seconds_text, utc_now
 from mockcloud.client.errors import ApiError, ApiUnreachable
 from mockcloud.client.informer import Informer, Key
-from mockcloud.client.resources import LEASES, NAMESPACES, NODES, PODS, REPLICA_SETS, Resource
+from mockcloud.client.resources import (
+    LEASES,
+    NAMESPACES,
+    NODES,
+    PODS,
+    REPLICA_SETS,
+    SERVICE_ACCOUNTS,
+    Resource,
+)
 from mockcloud.client.rest import Client, Object
 from mockcloud.controllers.manager import run_controllers
 from testkit import objects
@@ -31,6 +39,7 @@ class Lab:
     alive: set[str] = field(default_factory=set)  # nodes whose agents run
     renewing: set[str] = field(default_factory=set)  # nodes whose leases are renewed
     most_pods: int = 0  # active pods of the namespace at one time, the highest seen
+    most_wanted: int = 0  # replicas that its ReplicaSets were to have at one time, the highest seen
     pods_ever: set[str] = field(default_factory=set)  # the uids of all that were seen
     _attended: set[str] = field(default_factory=set)  # uids of pods that agents gave an address
 
@@ -164,6 +173,8 @@ class Lab:
     def note(self, key: Key, new: Object | None) -> None:
         if key[0] == self.namespace:
             self.most_pods = max(self.most_pods, len(self.pods()))
+            wanted = sum(each["spec"]["replicas"] for each in self.of(REPLICA_SETS))
+            self.most_wanted = max(self.most_wanted, wanted)
             self.pods_ever.update(pod["metadata"]["uid"] for pod in self.of(PODS))
         self.changed.set()
 
@@ -208,7 +219,7 @@ async def running(api: AuditedApi, namespace: str) -> AsyncIterator[Lab]:
         kinds = (
             NODES, NAMESPACES, PODS, REPLICA_SETS, resources.DEPLOYMENTS, resources.SERVICES,
             resources.ENDPOINTS, resources.ENDPOINT_SLICES, resources.CONFIG_MAPS, resources.EVENTS,
-            resources.SERVICE_ACCOUNTS, resources.STATEFUL_SETS, resources.CONTROLLER_REVISIONS,
+            SERVICE_ACCOUNTS, resources.STATEFUL_SETS, resources.CONTROLLER_REVISIONS,
             resources.PERSISTENT_VOLUME_CLAIMS, resources.DAEMON_SETS, resources.POD_DISRUPTION_BUDGETS,
             resources.CLUSTER_ROLES, resources.REPLICATION_CONTROLLERS, resources.JOBS,
         )  # fmt: skip
@@ -251,9 +262,13 @@ async def controllers(api: AuditedApi, eviction_timeout: float = 0.5) -> AsyncIt
 
 @pytest.fixture
 async def lab(api: AuditedApi, bare_lab: Lab) -> AsyncIterator[Lab]:
-    """A lab with three nodes and the controllers running, which know the nodes from their first moment."""
+    """A lab with three nodes and the controllers running, which know the nodes from their first moment.
+
+    The account that pods of the namespace run as is there.
+    """
     await bare_lab.add_nodes("node-1", "node-2", "node-3")
     async with controllers(api):
+        await bare_lab.until(lambda: bare_lab.one(SERVICE_ACCOUNTS, "default"))
         yield bare_lab
 
 

@@ -68,7 +68,7 @@ def kubeconfig(tmp_path_factory):
         controllers = daemons.start(daemons.module("mockcloud.controllers", "--kubeconfig", path), log=log)
         yield path
         controllers.send_signal(signal.SIGTERM)
-        assert controllers.wait(5) == 0, log.read_text()
+        assert controllers.wait(60) == 0, log.read_text()
         assert "Traceback" not in log.read_text()
 
 
@@ -79,7 +79,7 @@ def test_kubectl_rolls_out_undoes_and_deletes(binary, kubeconfig, tmp_path):
 
     def kubectl(*arguments):
         command = [binary, "--kubeconfig", kubeconfig, "--cache-dir", str(tmp_path), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -98,17 +98,17 @@ def test_kubectl_rolls_out_undoes_and_deletes(binary, kubeconfig, tmp_path):
     manifest = tmp_path / "deployment.yaml"
     manifest.write_text(yaml.safe_dump(body))
     kubectl("apply", "-f", str(manifest))
-    kubectl("rollout", "status", "deployment/idle", "--timeout=10s")
+    kubectl("rollout", "status", "deployment/idle", "--timeout=60s")
     kubectl("set", "image", "deployment/idle", "c=v2")
-    kubectl("rollout", "status", "deployment/idle", "--timeout=10s")
-    kubectl("wait", "--for=condition=Available", "deployment/idle", "--timeout=10s")
+    kubectl("rollout", "status", "deployment/idle", "--timeout=60s")
+    kubectl("wait", "--for=condition=Available", "deployment/idle", "--timeout=60s")
     kubectl("rollout", "undo", "deployment/idle")
-    kubectl("rollout", "status", "deployment/idle", "--timeout=10s")
+    kubectl("rollout", "status", "deployment/idle", "--timeout=60s")
     history = kubectl("rollout", "history", "deployment/idle").splitlines()
     assert [line.split()[0] for line in history[2:] if line] == ["2", "3"]
     kubectl("scale", "deployment/idle", "--replicas=2")
-    kubectl("wait", "--for=create", "pods", "-l", "app=idle", "--timeout=10s")
-    kubectl("wait", "--for=jsonpath={.status.replicas}=2", "deployment/idle", "--timeout=10s")
+    kubectl("wait", "--for=create", "pods", "-l", "app=idle", "--timeout=60s")
+    kubectl("wait", "--for=jsonpath={.status.replicas}=2", "deployment/idle", "--timeout=60s")
     assert "ScalingReplicaSet" in kubectl("describe", "deployment", "idle")
-    kubectl("delete", "deployment", "idle", "--cascade=foreground", "--timeout=10s")
+    kubectl("delete", "deployment", "idle", "--cascade=foreground", "--timeout=60s")
     assert kubectl("get", "pods,rs,deployments", "-o", "name") == ""

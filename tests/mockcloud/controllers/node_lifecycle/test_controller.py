@@ -82,7 +82,7 @@ async def renewed(lab, name):
     """Wait until the node's Lease changes."""
     found = await lab.client.get(*lease(name), namespace="kube-node-lease")
     since = {"resourceVersion": found["metadata"]["resourceVersion"]}
-    async with lab.client.watch(LEASES, since, namespace="kube-node-lease") as batches, asyncio.timeout(20):
+    async with lab.client.watch(LEASES, since, namespace="kube-node-lease") as batches, asyncio.timeout(60):
         async for batch in batches:
             if any(event["object"]["metadata"]["name"] == name for event in batch):
                 return

@@ -13,7 +13,7 @@ KEY = ("ns", "web")
 
 @asynccontextmanager
 async def running(queue):
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         task = group.create_task(queue.run_workers())
         yield
         task.cancel()

@@ -14,6 +14,10 @@ def placed(lab, name="p"):
     return lambda: (lab.one(PODS, name) or {"spec": {}})["spec"].get("nodeName")
 
 
+def nodes(lab):
+    return lab.informers[NODES].items.values()
+
+
 def refusal(lab, name="p"):
     """The message of the PodScheduled condition, while it is False."""
     conditions = ((lab.one(PODS, name) or {}).get("status") or {}).get("conditions") or ()
@@ -51,9 +55,7 @@ async def test_a_pod_that_fits_nowhere_says_why_and_goes_once_it_fits(lab, spec,
     if not spec:
         for name in ("node-1", "node-2", "node-3"):
             await lab.client.patch(NODES, name, {"spec": {"unschedulable": True}})
-        await lab.until(
-            lambda: all(lab.one(NODES, n)["spec"].get("taints") for n in ("node-1", "node-2", "node-3"))
-        )
+        await lab.until(lambda: sum("taints" in node.get("spec", {}) for node in nodes(lab)) == 3)
     await lab.client.create(PODS, pod(lab.namespace, **spec))
     tail = "preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling."
     await lab.becomes(lambda: refusal(lab), f"0/3 nodes are available: {reason}. {tail}")
