@@ -57,18 +57,18 @@ class NetnsLab:
         self.process.stdin.flush()
         return self.answer()
 
-    def run(self, host, *argv, timeout=10):
+    def run(self, host, *argv, timeout=90):
         """Run a command on a host; what it printed. AssertionError with its complaint where it failed."""
         done = self.ask(op="run", host=host, argv=argv, timeout=timeout)
         assert done["rc"] == 0, f"{argv} on {host}: {done['rc']} {done['err']}"
         return done["out"]
 
-    def exit_code(self, host, *argv, timeout=10):
+    def exit_code(self, host, *argv, timeout=90):
         return self.ask(op="run", host=host, argv=argv, timeout=timeout)["rc"]
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait(30)
+        self.process.wait(60)
         self.process.stdout.close()
         self.errors.close()
 

@@ -146,7 +146,7 @@ class Lab:
             case "kill":
                 daemon = self.daemons[request["who"]]
                 daemon.send_signal(request["signal"])
-                return {"rc": daemon.wait(20)}
+                return {"rc": daemon.wait(60)}
             case "start":
                 self.start_node(request["who"])
                 return {}

@@ -32,7 +32,7 @@ async def no_pods(client):
     return not (await client.list(PODS, namespace="default"))["items"]
 
 
-async def until(question, seconds=15.0):
+async def until(question, seconds=60.0):
     """The question's first true answer; AssertionError where it has none in time."""
     end = time.monotonic() + seconds
     while not (answer := await question()):
@@ -62,7 +62,7 @@ def said(lab, name, container="main", attempt=0):
     return [line.split(" ", 3)[3] for path in logs for line in path.read_text().splitlines()]
 
 
-async def told(lab, name, seconds=15.0):
+async def told(lab, name, seconds=60.0):
     """All that it has to say."""
 
     async def all_of_it():
@@ -205,7 +205,11 @@ async def test_what_a_pod_lacks_is_told_and_comes_when_it_is_there(lab, api):
         return [one["message"] for one in events if one["reason"] == "FailedMount"]
 
     assert await until(warned) == ['MountVolume.SetUp failed for volume "s" : secret "late" not found']
-    assert (await waiting_reason(api, "needs-secret"))["reason"] == "ContainerCreating"
+
+    async def creating():
+        return (await waiting_reason(api, "needs-secret") or {}).get("reason") == "ContainerCreating"
+
+    await until(creating)
     await api.create(CONFIG_MAPS, make("ConfigMap", "late", data={"k": "v"}))
     await api.create(SECRETS, make("Secret", "late", stringData={"k": "w"}))
     assert await told(lab, "needs-map") == ["v"]
@@ -246,7 +250,12 @@ async def test_a_pod_may_be_in_its_nodes_network(lab, api):
     await until(lambda: running(api, "on-node"))
     status = (await api.get(PODS, "on-node", "default"))["status"]
     assert (status["podIP"], status["hostIP"]) == (NODE_1, NODE_1)
-    assert "pod: on-node" in lab.run("client", "curl", "-sm3", f"http://{NODE_1}:8099/")
+
+    async def answers():
+        done = lab.ask(op="run", host="client", argv=["curl", "-sm3", f"http://{NODE_1}:8099/"], timeout=90)
+        return done["out"]
+
+    assert "pod: on-node" in await until(answers)
     await api.create(
         PODS, pod("names", f"hostname; ls /sys/class/net; echo {TOLD}", spec={"hostNetwork": True})
     )

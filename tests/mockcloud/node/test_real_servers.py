@@ -27,7 +27,7 @@ def need(*binaries):
         pytest.skip(f"the extra `images` has brought no {', '.join(sorted(missing))}")
 
 
-async def until(question, right, seconds=40.0):
+async def until(question, right, seconds=60.0):
     """The question's first answer that is right."""
     end = time.monotonic() + seconds
     while not right(answer := await question()):
@@ -59,7 +59,7 @@ class Pods:
         """What a command on the node comes to print."""
 
         async def ask():
-            done = self.lab.ask(op="run", host="node-1", argv=command, timeout=10)
+            done = self.lab.ask(op="run", host="node-1", argv=command, timeout=90)
             return done["out"] + done["err"]
 
         return await until(ask, lambda said: right in said)

@@ -186,7 +186,7 @@ async def test_what_cannot_be_had_keeps_a_container_waiting(lab, own):
             assert said(lab, "refused") == []
         finally:
             await client.delete(PODS, "refused", namespace="default", grace_seconds=0)
-        await asyncio.wait_for(_gone(client), 10)
+        await asyncio.wait_for(_gone(client), 60)
 
 
 async def _gone(client):

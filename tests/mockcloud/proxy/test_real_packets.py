@@ -84,15 +84,14 @@ async def test_health_port_counts_ready_pods_of_the_node(cluster, shown, api):
     async def told():
         return cluster.run("client", "curl", "-sgi", "-m2", f"http://{NODE_1[0]}:31905/any/path").splitlines()
 
-    lines = await told()
-    assert lines[0] == "HTTP/1.1 200 OK"
-    assert {"X-Load-Balancing-Endpoint-Weight: 2", "Content-Type: application/json"} <= set(lines)
-    assert '\t"localEndpoints": 2,' in lines
-    await restock(api, replace(exposed, backends=pods(THERE)))
-
     async def status():
         return (await told())[0]
 
+    await until(status, "HTTP/1.1 200 OK")
+    lines = await told()
+    assert {"X-Load-Balancing-Endpoint-Weight: 2", "Content-Type: application/json"} <= set(lines)
+    assert '\t"localEndpoints": 2,' in lines
+    await restock(api, replace(exposed, backends=pods(THERE)))
     await until(status, "HTTP/1.1 503 Service Unavailable")
     assert "200 OK" in cluster.run("client", "curl", "-sgi", "-m2", f"http://[{NODE_1[1]}]:10256/healthz")
 
@@ -157,7 +156,7 @@ async def test_damage_is_repaired(cluster, shown, damage):
         with contextlib.suppress(ClusterError):  # for a moment there is no table
             return listing(cluster) == before
 
-    await until(again, wanted=True, seconds=3)
+    await until(again, wanted=True)
     tables = cluster.run("node-1", "nft", "list", "tables").split("\n")
     assert ("table ip bystander" in tables) == (damage != "flush ruleset")
 

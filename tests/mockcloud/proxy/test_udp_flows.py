@@ -43,7 +43,7 @@ def talking(cluster, where):
     with cluster.open("client", "python3", "-c", TALK, where[0], str(where[1])) as talk:
 
         async def hears(*wanted):
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(60):
                 while not (await asyncio.to_thread(talk.stdout.readline)).startswith(wanted):
                     pass
 

@@ -65,7 +65,7 @@ async def test_a_configmap_that_changes_before_the_worker_has_begun_is_taken_in_
     pod, services = worker
     pod.concern(Kind.CONFIG_MAP, "conf")
     running = asyncio.create_task(pod.run())
-    assert await asyncio.wait_for(services.told.get(), 5) == "FailedCreatePodSandBox"
+    assert await asyncio.wait_for(services.told.get(), 60) == "FailedCreatePodSandBox"
     running.cancel()
 
 
@@ -73,4 +73,4 @@ async def test_a_pod_that_is_gone_before_the_worker_has_begun_ends(worker):
     """Deleted by force in the same breath in which it was bound."""
     pod, _ = worker
     pod.gone()
-    await asyncio.wait_for(pod.run(), 5)
+    await asyncio.wait_for(pod.run(), 60)

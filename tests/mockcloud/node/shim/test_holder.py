@@ -84,7 +84,7 @@ class Running:
             return file.read().decode(), reports[-1]
 
     async def report(self):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             return await self.reports.get()
 
 
@@ -95,7 +95,7 @@ async def running(tmp_path, as_root_of_a_namespace):
     yield made
     made.client.quit()
     made.client.close()
-    made.process.wait(5)
+    made.process.wait(60)
 
 
 async def test_a_program_runs_and_its_end_is_told(running):
@@ -172,7 +172,7 @@ async def test_the_lock_says_whether_the_pod_lives(running):
             fcntl.flock(record, fcntl.LOCK_EX | fcntl.LOCK_NB)
         running.process.kill()
         assert await running.report() == Lost()
-        running.process.wait(5)
+        running.process.wait(60)
         fcntl.flock(record, fcntl.LOCK_EX | fcntl.LOCK_NB)
     with pytest.raises(HolderGone, match="does not answer"):
         HolderClient.connect(running.folder)

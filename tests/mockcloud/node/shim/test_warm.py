@@ -21,7 +21,7 @@ def told(tmp_path_factory, as_root_of_a_namespace):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=90,
         check=False,
     )
     assert done.returncode == 0, done.stderr

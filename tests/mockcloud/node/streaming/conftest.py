@@ -151,7 +151,7 @@ async def kubelet(tmp_path):
 def until():
     """Waits for what nobody signals."""
 
-    async def wait(question, seconds=5.0):
+    async def wait(question, seconds=60.0):
         async with asyncio.timeout(seconds):
             while not question():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)

@@ -53,7 +53,7 @@ class Kubectl:
             stdin=None if stdin is not None else subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=90,
             env={**self.environment, **more},
             check=False,
         )
@@ -107,7 +107,7 @@ def pods(lab):
     ]
     kubectl = Kubectl(lab, binaries()[0])
     kubectl("apply", "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": listed}))
-    kubectl("wait", "--for=condition=Ready", "pod/web", "pod/box", "pod/ears", "--timeout=30s")
+    kubectl("wait", "--for=condition=Ready", "pod/web", "pod/box", "pod/ears", "--timeout=60s")
 
 
 def test_exec_runs_a_command_and_hands_its_end_through(kubectl):
@@ -167,7 +167,7 @@ def in_terminal(kubectl, *words, typed, rows=33, columns=111):
     )
     os.close(theirs)
     seen, fresh, typed = b"", b"", list(typed)
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end and select.select([ours], [], [], 10)[0]:
         try:
             said = os.read(ours, 65536)
@@ -178,7 +178,7 @@ def in_terminal(kubectl, *words, typed, rows=33, columns=111):
             os.write(ours, typed.pop(0)[1])
             fresh = b""
     os.close(ours)
-    return seen.decode(), process.wait(10)
+    return seen.decode(), process.wait(60)
 
 
 def test_exec_it_is_a_terminal(kubectl):
@@ -255,9 +255,9 @@ def test_attach_i_speaks_to_standard_input(lab, pods):
         assert attached.stdout.readline() == "heard hello\n"
         attached.stdin.close()
         assert attached.stdout.read() == ""
-        assert attached.wait(10) == 0
+        assert attached.wait(60) == 0
     restarted = "--for=jsonpath={.status.containerStatuses[0].restartCount}=1"
-    kubectl("wait", restarted, "pod/ears", "--timeout=10s")
+    kubectl("wait", restarted, "pod/ears", "--timeout=60s")
 
 
 def test_logs_in_all_their_forms(kubectl):
@@ -298,7 +298,7 @@ def test_logs_of_a_pod_that_has_ended(lab, pods):
     kubectl = Kubectl(lab, binaries()[0])
     once = pod("once", "node-1", sh("echo done; echo failed >&2"), restartPolicy="Never")
     kubectl("apply", "-f", "-", stdin=json.dumps(once))
-    kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/once", "--timeout=20s")
+    kubectl("wait", "--for=jsonpath={.status.phase}=Succeeded", "pod/once", "--timeout=60s")
     assert kubectl("logs", "once") == "done\nfailed\n"
     assert kubectl("logs", "-f", "once") == "done\nfailed\n"
 
@@ -323,7 +323,7 @@ def test_port_forward_carries_connections(kubectl):
         url = f"http://127.0.0.1:{forwarded(process)}/"
 
         def ask():
-            with urllib.request.urlopen(url, timeout=10) as answer:
+            with urllib.request.urlopen(url, timeout=90) as answer:
                 answers.append(answer.read().decode())
 
         ask()
@@ -341,7 +341,7 @@ def test_port_forward_says_where_nobody_listens(kubectl):
     with kubectl.start("port-forward", "pod/web", ":81", stderr=subprocess.PIPE) as process:
         with socket.create_connection(("127.0.0.1", forwarded(process)), 10) as connection:
             assert connection.recv(1) == b""
-        _, complaint = process.communicate(timeout=10)
+        _, complaint = process.communicate(timeout=90)
     assert "error forwarding port 81" in complaint
     assert "connection refused" in complaint
 
@@ -381,8 +381,11 @@ def test_an_ordinary_user_needs_no_root(ordinary_lab):
     if not binaries():
         pytest.skip("no kubectl binary found")
     kubectl = Kubectl(ordinary_lab, binaries()[0])
-    kubectl("apply", "-f", "-", stdin=json.dumps(pod("box", "node-1", sh("echo up; sleep 1000"))))
-    kubectl("wait", "--for=condition=Ready", "pod/box", "--timeout=30s")
+    probe = {"exec": {"command": ["test", "-e", "/up"]}, "periodSeconds": 1}
+    box = pod("box", "node-1", sh("echo up; touch /up; sleep 1000"))
+    box["spec"]["containers"][0]["readinessProbe"] = probe
+    kubectl("apply", "-f", "-", stdin=json.dumps(box))
+    kubectl("wait", "--for=condition=Ready", "pod/box", "--timeout=60s")
     assert kubectl("exec", "-i", "box", "--", "cat", stdin="hello") == "hello"
     assert kubectl("logs", "box") == "up\n"
     shown, code = in_terminal(kubectl, "exec", "-it", "box", "--", "sh", "-c", "tty; exit 3", typed=[])

@@ -30,7 +30,7 @@ async def run_box(lab):
         "metadata": {"name": "many", "namespace": "default"},
         "spec": spec,
     }
-    async with Client.from_kubeconfig(str(lab.kubeconfig)) as client, asyncio.timeout(30):
+    async with Client.from_kubeconfig(str(lab.kubeconfig)) as client, asyncio.timeout(60):
         await client.create(PODS, pod)
         while (await client.get(PODS, "many", "default")).get("status", {}).get("phase") != "Running":  # noqa: ASYNC110
             await asyncio.sleep(0.05)
@@ -90,7 +90,7 @@ async def test_many_execs_leave_nothing(lab):
     await exec_many(lab, AT_ONCE)  # what is made once and kept is made now
     before = watched(lab)
     await exec_many(lab, MANY)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while any(now > then for now, then in zip(watched(lab), before, strict=True)):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 

@@ -64,9 +64,9 @@ def test_the_official_client_talks_and_reads_the_exit_code(core, web):
     # It reads no line that came together with the stream's end, so the command ends when it is told to.
     talk = execute(core, web, ["sh", "-c", "read word; echo got $word; read end; exit 5"], **with_stdin)
     talk.write_stdin("hello\n")
-    assert talk.readline_stdout(timeout=10) == "got hello"
+    assert talk.readline_stdout(timeout=90) == "got hello"
     talk.write_stdin("\n")
-    talk.run_forever(timeout=10)
+    talk.run_forever(timeout=90)
     assert talk.returncode == 5
     talk.close()
 

@@ -53,7 +53,7 @@ class Frames:
     async def hear(self, count):
         """The next frames."""
         while len(self.heard) < count:
-            message = await self.socket.receive_bytes(timeout=5)
+            message = await self.socket.receive_bytes(timeout=90)
             self.heard += self.reader.feed(message)
         found, self.heard = self.heard[:count], self.heard[count:]
         return found
@@ -134,7 +134,7 @@ async def test_a_pod_that_does_not_read_holds_back_its_client_only_as_far_as_it_
         await asyncio.sleep(0.3)
         assert not offering.done(), "the server takes no more than it can pass on"
         gone.set()
-        await asyncio.wait_for(offering, 5)
+        await asyncio.wait_for(offering, 60)
         await frames.say(Ping(1))
         assert (await frames.hear(3))[-1] == Ping(1)
     server.close()
@@ -152,17 +152,17 @@ async def test_garbage_ends_the_tunnel_with_the_reason(kubelet, message, why):
     """1002, and the words."""
     async with kubelet.channels(PATH, TUNNEL) as socket:
         await (socket.send_str(message) if isinstance(message, str) else socket.send_bytes(message))
-        said = await socket.receive(timeout=5)
+        said = await socket.receive(timeout=90)
     assert (said.data, said.extra) == (1002, why)
 
 
 async def test_the_older_channels(kubelet, echo, until):
     """Two channels a port, each begun by its number; the connection ends when all ports have."""
     async with kubelet.channels(f"{PATH}?port=80,8443", "v4.channel.k8s.io") as socket:
-        greeting = [await socket.receive_bytes(timeout=5) for _ in range(4)]
+        greeting = [await socket.receive_bytes(timeout=90) for _ in range(4)]
         assert greeting == [b"\0P\0", b"\1P\0", b"\2\xfb\x20", b"\3\xfb\x20"]
         await socket.send_bytes(b"\2hello")
-        assert await socket.receive_bytes(timeout=5) == b"\2hello"
+        assert await socket.receive_bytes(timeout=90) == b"\2hello"
     await until(lambda: not echo)
 
 
