@@ -50,7 +50,7 @@ class Processes:
         for _, child in reversed(self._running):
             child.terminate()
             with suppress(subprocess.TimeoutExpired):
-                child.wait(10)
+                child.wait(60)
             child.kill()
             child.wait()
         self._running.clear()

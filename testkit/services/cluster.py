@@ -134,7 +134,7 @@ class Cluster:
         else:
             program.terminate()
         try:
-            program.wait(10)
+            program.wait(60)
         except subprocess.TimeoutExpired:
             program.kill()
             program.wait()
@@ -204,7 +204,7 @@ class Cluster:
             raise ClusterError(message)
         return done.stdout
 
-    def until_answered(self, probes: dict[str, list[Probe]], seconds: float = 20) -> None:
+    def until_answered(self, probes: dict[str, list[Probe]], seconds: float = 60) -> None:
         """Wait until every one of the probes is answered."""
         end = time.monotonic() + seconds
         while True:

@@ -125,7 +125,7 @@ def test_a_cluster_that_can_not_be_found_is_said_in_one_line(tmp_path):
     environment = {key: value for key, value in os.environ.items() if key != "KUBECONFIG"}
     environment["HOME"] = str(tmp_path)
     command = [sys.executable, "-m", "baremetal_lb", "controller"]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=90)
     assert done.returncode == 1
     assert (
         "no cluster is named: give --kubeconfig FILE, or set KUBECONFIG; there is no ~/.kube/config"
@@ -146,4 +146,4 @@ def test_a_controller_without_its_api_still_stops_when_told(tmp_path):
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert "Cannot connect" in process.stdout.readline()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0

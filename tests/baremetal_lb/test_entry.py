@@ -13,7 +13,7 @@ TALKATIVE = (("--help",), ("--version",), ("check-config", "-"), ("speaker", "--
 
 def run(*words, **streams):
     command = [sys.executable, "-m", "baremetal_lb", *words]
-    return subprocess.run(command, text=True, input=GOOD, timeout=30, check=False, **streams)
+    return subprocess.run(command, text=True, input=GOOD, timeout=90, check=False, **streams)
 
 
 @pytest.mark.parametrize("words", TALKATIVE, ids=" ".join)
@@ -56,7 +56,7 @@ def test_ctrl_c_is_no_stack_trace():
         assert checking.stdout.readline() == "reading\n"
 
         checking.send_signal(signal.SIGINT)
-        said = checking.communicate(timeout=20)[1]
+        said = checking.communicate(timeout=90)[1]
 
     assert (checking.returncode, "Traceback" in said) == (1, False)
 

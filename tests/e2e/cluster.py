@@ -15,7 +15,7 @@ from testkit.kubectl import find_kubectl, kubectl_environment
 from testkit.lab import Lab, StepError
 
 MANIFEST = Path(__file__).parents[2] / "examples" / "whoami-loadbalancer.yaml"
-PATIENCE = 30  # seconds
+PATIENCE = 60  # seconds
 CONFIG_MAP = ("--namespace", "baremetal-lb-system", "configmap", "config")
 
 
@@ -34,7 +34,7 @@ class Cluster:
             env=environment,
             capture_output=True,
             text=True,
-            timeout=40,
+            timeout=90,
             check=False,
         )
         assert result.returncode == 0, result.stderr
@@ -48,7 +48,7 @@ class Cluster:
         """Its external address, once somebody answers for it (or only once it has one)."""
         path = "jsonpath={.status.loadBalancer.ingress[0].ip}"
         awaited = "condition=baremetal-lb.io/Announced" if announced else path
-        self.kubectl("wait", f"--for={awaited}", f"service/{name}", "--timeout=30s")
+        self.kubectl("wait", f"--for={awaited}", f"service/{name}", "--timeout=60s")
         return self.kubectl("get", "service", name, "-o", path)
 
     def until(self, question, wanted, patience=PATIENCE):
@@ -93,5 +93,5 @@ def web_cluster(name, tmp_path_factory):
         with lab.running():
             cluster = Cluster(lab, kubectl)
             cluster.kubectl("apply", "-f", str(MANIFEST))
-            cluster.kubectl("wait", "--for=condition=Available", "deployment/whoami", "--timeout=30s")
+            cluster.kubectl("wait", "--for=condition=Available", "deployment/whoami", "--timeout=60s")
             yield cluster

@@ -20,7 +20,7 @@ from testkit.lab import Lab, StepError
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 ENOUGH = 24  # so many answers of two random pods are all from one in 1 of 4 million cases
-PATIENCE = 40  # seconds
+PATIENCE = 60  # seconds
 IP = re.compile(r"\d+\.\d+\.\d+\.\d+")
 
 
@@ -43,7 +43,7 @@ class Reader:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=90,
             check=False,
         )
         assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}{done.stderr}"
@@ -63,7 +63,7 @@ class Reader:
         except OSError:  # the other end is closed
             pass
         os.close(ours)
-        assert process.wait(30) == 0, shown
+        assert process.wait(60) == 0, shown
         return shown.decode()
 
     def shows(self, command, right):
@@ -111,13 +111,13 @@ class Reader:
         self.type(f"kubectl apply -f {folder}")
         for kind in ("deployment", "statefulset"):
             for name in self.type(f"kubectl get {kind} -o name").split():
-                self.type(f"kubectl rollout status {name} --timeout=40s")
-        self.type("kubectl wait --for=condition=Ready pod --all --timeout=40s")
+                self.type(f"kubectl rollout status {name} --timeout=60s")
+        self.type("kubectl wait --for=condition=Ready pod --all --timeout=60s")
         try:
             yield self
         finally:
             self.type(f"kubectl delete -f {folder} --ignore-not-found")
-            self.type("kubectl delete pvc --all && kubectl wait --for=delete pod --all --timeout=40s")
+            self.type("kubectl delete pvc --all && kubectl wait --for=delete pod --all --timeout=60s")
 
 
 def _many_times(pod, url):

@@ -92,7 +92,7 @@ class Cloud(Cluster):
     def mockcloud(self, *arguments):
         """What the command prints."""
         command = [sys.executable, "-m", "mockcloud", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=90).stdout
 
     def service(self, protocol="tcp", listen=80, to=WEB, **more):
         """A port of a balancer, looked at by TCP."""
@@ -189,7 +189,7 @@ def cloud(tmp_path_factory):
         with lab.running("--nodes", "2", "--provider", "cloud", "--ccm", "none"):
             cluster = Cloud(lab, kubectl)
             cluster.kubectl("apply", "-f", "-", stdin=OBJECTS)
-            cluster.kubectl("rollout", "status", "daemonset/web", "--timeout=40s")
+            cluster.kubectl("rollout", "status", "daemonset/web", "--timeout=60s")
             yield cluster
 
 
@@ -282,7 +282,7 @@ def test_an_instance_that_is_off_takes_no_connections(cloud, make):
         server.power_on().wait_until_finished()
 
     cloud.is_healthy(balancer)
-    cloud.kubectl("wait", "--for=condition=Ready", "node/node-1", "--timeout=40s")
+    cloud.kubectl("wait", "--for=condition=Ready", "node/node-1", "--timeout=60s")
 
 
 def test_targets_come_and_go_while_connections_last(cloud, make):

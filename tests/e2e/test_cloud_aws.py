@@ -60,7 +60,7 @@ def cloud(tmp_path_factory):
         stack.enter_context(lab.running("--nodes", "2", "--provider", "cloud", "--ccm", "none"))
         made = AwsCloud(lab, kubectl)
         made.kubectl("apply", "-f", "-", stdin=OBJECTS)
-        made.kubectl("rollout", "status", "daemonset/web", "--timeout=40s")
+        made.kubectl("rollout", "status", "daemonset/web", "--timeout=60s")
         for port in (WEB, LINES):
             stack.enter_context(made.open_to(PRIVATE, "tcp", port))
         yield made
@@ -160,7 +160,7 @@ def test_a_stopped_instance_is_unused_and_its_zone_leaves_the_name(cloud, nlb, c
         cloud.ec2.start_instances(InstanceIds=[number])
     nlb.stand(dict.fromkeys(NODES, "healthy"))
     cloud.until(lambda: cloud.addresses(nlb.name), set(nlb.ips))
-    cloud.kubectl("wait", "--for=condition=Ready", "node/node-1", "--timeout=40s")
+    cloud.kubectl("wait", "--for=condition=Ready", "node/node-1", "--timeout=60s")
 
 
 def test_who_drains_keeps_its_connections_and_gets_no_new_ones(cloud, nlb, client_is_let_in):

@@ -59,7 +59,7 @@ class Services(Cloud):
     def host_name(self, name):
         """Its balancer's, once it has one."""
         self.kubectl(
-            "wait", "--for=jsonpath={.status.loadBalancer.ingress}", f"service/{name}", "--timeout=30s"
+            "wait", "--for=jsonpath={.status.loadBalancer.ingress}", f"service/{name}", "--timeout=60s"
         )
         return self.kubectl(
             "get", "service", name, "-o", "jsonpath={.status.loadBalancer.ingress[0].hostname}"
@@ -95,7 +95,7 @@ def cloud(tmp_path_factory):
         with lab.running("--nodes", "3", "--provider", "cloud"):
             cluster = Services(lab, kubectl)
             cluster.kubectl("apply", "-f", "-", stdin=OBJECTS)
-            cluster.kubectl("rollout", "status", "daemonset/web", "--timeout=40s")
+            cluster.kubectl("rollout", "status", "daemonset/web", "--timeout=60s")
             yield cluster
 
 
@@ -111,7 +111,7 @@ def make(cloud):
 
     yield make_one
     for name in names:
-        cloud.kubectl("delete", "service", name, "--ignore-not-found", "--timeout=30s")
+        cloud.kubectl("delete", "service", name, "--ignore-not-found", "--timeout=60s")
 
 
 def test_a_service_gets_a_balancer_that_is_a_proxy(cloud, make):
@@ -230,14 +230,14 @@ def test_udp_flows_do_not_outlive_their_target(cloud, make):
             cloud.until(lambda: ask() not in (node, "TimeoutError", "ConnectionRefusedError"), True)
         finally:
             server.power_on().wait_until_finished()
-    cloud.kubectl("wait", "--for=condition=Ready", f"node/{node}", "--timeout=40s")
+    cloud.kubectl("wait", "--for=condition=Ready", f"node/{node}", "--timeout=60s")
 
 
 def test_a_deleted_service_leaves_nothing(cloud, make):
     """Neither balancers, groups nor rules, and no element of nftables."""
     for number in (1, 2):
         make(f"gone-{number}", annotations=NLB)
-    cloud.kubectl("delete", "service", "gone-1", "gone-2", "--timeout=30s")
+    cloud.kubectl("delete", "service", "gone-1", "gone-2", "--timeout=60s")
 
     elb, ec2 = cloud.aws("elbv2"), cloud.aws("ec2")
     assert elb.describe_load_balancers()["LoadBalancers"] == []

@@ -87,7 +87,7 @@ BY_TCP = """
 import dns.message, dns.query
 query = dns.message.make_query("db.default.svc.cluster.local", "A")
 for server in ("10.96.0.10", "fd00:10:96::a"):
-    print(*sorted(str(each) for each in dns.query.tcp(query, server, timeout=5).answer[0]))
+    print(*sorted(str(each) for each in dns.query.tcp(query, server, timeout=90).answer[0]))
 """
 
 
@@ -129,10 +129,10 @@ def names(tmp_path_factory):
                 assert upstream.stdout.readline() == "ready\n"
                 cluster = Names(lab, kubectl)
                 cluster.kubectl("apply", "-f", "-", stdin=OBJECTS)
-                cluster.kubectl("rollout", "status", "statefulset/db", "--timeout=40s")
+                cluster.kubectl("rollout", "status", "statefulset/db", "--timeout=60s")
                 for namespace in ("default", "shop"):
                     cluster.kubectl(
-                        "wait", "-n", namespace, "--for=condition=Ready", "pod/client", "--timeout=40s"
+                        "wait", "-n", namespace, "--for=condition=Ready", "pod/client", "--timeout=60s"
                     )
                 yield cluster
             finally:
@@ -183,7 +183,7 @@ def test_names_follow_the_pods(names):
     """A third pod, and two again."""
     before = names.pods()
     names.kubectl("scale", "statefulset/db", "--replicas=3")
-    names.kubectl("rollout", "status", "statefulset/db", "--timeout=40s")
+    names.kubectl("rollout", "status", "statefulset/db", "--timeout=60s")
     names.finds("db", sorted(names.pods().values()), database="ahostsv4")
     assert len(names.pods()) == 3
 

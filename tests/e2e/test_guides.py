@@ -38,7 +38,7 @@ def guide(request, reader):
 def toolbox(guide):
     """A pod that is younger than the guide's Services: its environment knows them."""
     guide.type("kubectl run toolbox --image=busybox --command -- sleep infinity")
-    guide.type("kubectl wait --for=condition=Ready pod/toolbox --timeout=20s")
+    guide.type("kubectl wait --for=condition=Ready pod/toolbox --timeout=60s")
     yield
     guide.type("kubectl delete pod toolbox")
 
@@ -89,7 +89,7 @@ class TestTypesOneByOne:
         assert "+OK" in guide.type(redis("redis-1", "SET greeting hello"))
         guide.type(f"kubectl cordon {node}")
         guide.type("kubectl delete pod redis-1")
-        guide.type("kubectl rollout status statefulset/redis --timeout=40s")
+        guide.type("kubectl rollout status statefulset/redis --timeout=60s")
         guide.type(f"kubectl uncordon {node}")
         assert guide.json("pod redis-1")["spec"]["nodeName"] != node
         guide.shows(redis("redis-1", "GET greeting"), "hello")
@@ -103,7 +103,7 @@ class TestTypesOneByOne:
             "kubectl run client --image=redis --restart=Never --rm -it -- nc -z -v redis-2.redis 6379"
         )
         assert "succeeded" in shown
-        guide.type("kubectl wait --for=delete pod/client --timeout=20s")
+        guide.type("kubectl wait --for=delete pod/client --timeout=60s")
 
     def test_an_external_name_is_an_alias(self, guide):
         """DNS says what it stands for; there is nothing else."""
@@ -159,7 +159,7 @@ class TestTypesCompared:
         guide.shows("kubectl get endpoints backend-api", "<none>")
         guide.type("""kubectl patch service backend-api -p '{"spec":{"selector":{"app":"backend"}}}'""")
         guide.type(
-            "kubectl wait --for=jsonpath='{.subsets[0].addresses[1].ip}' endpoints/backend-api --timeout=10s"
+            "kubectl wait --for=jsonpath='{.subsets[0].addresses[1].ip}' endpoints/backend-api --timeout=60s"
         )
 
 
@@ -173,7 +173,7 @@ class TestServiceDiscovery:
         address = guide.json("service api-service")["spec"]["clusterIP"]
         victim = guide.json("pods -l app=api")["items"][0]
         guide.type(f"kubectl delete pod {victim['metadata']['name']}")
-        guide.type("kubectl rollout status deployment/api --timeout=40s")
+        guide.type("kubectl rollout status deployment/api --timeout=60s")
         now = {pod["status"]["podIP"] for pod in guide.json("pods -l app=api")["items"]}
         assert victim["status"]["podIP"] not in now
         wanted = {f"{ip}:8080" for ip in now}
@@ -190,7 +190,7 @@ class TestServiceDiscovery:
         )
         assert "request: GET /health" in shown
         assert 'pod "curl" deleted' in shown
-        guide.type("kubectl wait --for=delete pod/curl --timeout=20s")
+        guide.type("kubectl wait --for=delete pod/curl --timeout=60s")
 
     def test_a_node_port_from_outside(self, guide):
         """Any node will do."""
@@ -300,7 +300,7 @@ class TestServiceBasics:
         """`kubectl scale` is followed by the endpoints; each pod has a page of its own, as in guides."""
         ip = guide.external_ip("sample-loadbalancer")
         guide.type("kubectl scale deployment sample-app --replicas=4")
-        guide.type("kubectl rollout status deployment/sample-app --timeout=40s")
+        guide.type("kubectl rollout status deployment/sample-app --timeout=60s")
         names = guide.names("app=sample-app")
         for name in names:
             page = "echo pod: $(hostname) > /usr/share/nginx/html/index.html"
@@ -375,4 +375,4 @@ def forwarded(guide, target, port):
         yield int(re.search(r"127\.0\.0\.1:(\d+) ->", line).group(1))
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=90)

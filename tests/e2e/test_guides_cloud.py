@@ -25,7 +25,7 @@ class CloudReader(Reader):
     def host_name(self, service):
         """What EXTERNAL-IP says, once the cloud has made the balancer."""
         path = "{.status.loadBalancer.ingress[0].hostname}"
-        self.type(f"kubectl wait --for=jsonpath='{path}' service/{service} --timeout=40s")
+        self.type(f"kubectl wait --for=jsonpath='{path}' service/{service} --timeout=60s")
         return self.type(f"kubectl get service {service} -o jsonpath='{path}'")
 
 

@@ -36,7 +36,7 @@ def kubectl(tmp_path_factory):
             def run(*words):
                 environment = kubectl_environment(lab.kubeconfig)
                 done = subprocess.run(
-                    [found, *words], env=environment, capture_output=True, text=True, timeout=60, check=False
+                    [found, *words], env=environment, capture_output=True, text=True, timeout=90, check=False
                 )
                 assert done.returncode == 0, done.stderr
                 return done.stdout
@@ -54,8 +54,8 @@ def kubectl(tmp_path_factory):
 def test_a_binary_of_ones_own_runs_with_its_arguments(kubectl, name, args, said):
     """As an image whose entrypoint it is."""
     kubectl("run", name, "--image=registry.example/team/orders:3", "--restart=Never", *args)
-    kubectl("wait", "--for=condition=Ready", f"pod/{name}", "--timeout=30s")
-    deadline = time.monotonic() + 20
+    kubectl("wait", "--for=condition=Ready", f"pod/{name}", "--timeout=60s")
+    deadline = time.monotonic() + 60
     while (shown := kubectl("logs", name)) != said:  # it runs before it has written
         assert time.monotonic() < deadline, shown
 
@@ -63,7 +63,7 @@ def test_a_binary_of_ones_own_runs_with_its_arguments(kubectl, name, args, said)
 def test_where_it_is_not_there_the_port_answers_and_the_pod_says_what_helps(kubectl):
     """In `kubectl describe pod`, and as the first line of its log."""
     kubectl("run", "stock", "--image=stock")
-    kubectl("wait", "--for=condition=Ready", "pod/stock", "--timeout=30s")
+    kubectl("wait", "--for=condition=Ready", "pod/stock", "--timeout=60s")
     first, second = kubectl("logs", "stock").splitlines()[:2]
     assert first.endswith("To have the real one: make -C stock and delete the pod")
     assert second == "port 7777: listening"

@@ -39,7 +39,7 @@ def cluster(tmp_path_factory):
 def mockcloud(cluster, verb, *words):
     """What the command prints; its exit code may be 1."""
     command = [sys.executable, "-m", "mockcloud", verb, "--name", cluster.lab.name, *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False).stdout
+    return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False).stdout
 
 
 def pods(cluster):
@@ -151,7 +151,7 @@ def test_an_up_whose_pods_do_not_become_ready_says_why(tmp_path, monkeypatch):
         [sys.executable, "-m", "mockcloud", "up", "--name", lab.name, *words],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=90,
         check=False,
     )
     lab.down()

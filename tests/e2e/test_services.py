@@ -111,7 +111,7 @@ def test_a_replaced_pod_has_a_new_address_and_the_service_follows(cluster):
     address = cluster.address("whoami")
     before = {answer.pod for answer in cluster.lab.fetch("client", f"http://{address}", times=8)}
     cluster.kubectl("delete", "pod", "-l", "app=whoami")
-    cluster.kubectl("rollout", "status", "deployment/whoami", "--timeout=20s")
+    cluster.kubectl("rollout", "status", "deployment/whoami", "--timeout=60s")
 
     def old_ones_answer():
         after = {answer.pod for answer in cluster.lab.fetch("client", f"http://{address}", times=8)}
@@ -143,7 +143,7 @@ def test_exec_into_a_pod_takes_no_descriptor_of_the_caller_along(cluster):
             pass_fds=[folder],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=90,
             check=True,
         )
     finally:

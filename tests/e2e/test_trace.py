@@ -72,7 +72,7 @@ def cluster(tmp_path_factory):
 def trace(source, target):
     """Exit code and story of one trace."""
     command = [sys.executable, "-m", "mockcloud", "trace", "--name", "trace", "-o", "json", source, target]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
 
@@ -195,7 +195,7 @@ def test_nothing_of_a_trace_stays(cluster):
 def test_a_mistake_is_told_in_one_line(cluster, arguments, message):
     """Never a stack trace."""
     command = [sys.executable, "-m", "mockcloud", "trace", "--name", "trace", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
 
     assert done.returncode in (1, 2)
     assert done.stderr.startswith("mockcloud: ")

@@ -23,7 +23,7 @@ async def seen(cluster, host, where, *, protocol="tcp", tries=TRIES):
     return found["fate"], set(found["pods"]), {names().get(ip, ip) for ip in found["seen"]}
 
 
-async def until(question, wanted, seconds=10.0):
+async def until(question, wanted, seconds=60.0):
     """The question's answer once it is `wanted`; AssertionError where it stays another."""
     end = time.monotonic() + seconds
     while (answer := await question()) != wanted:

@@ -71,7 +71,7 @@ def toy(name, entry, host=None, interpreter=Interpreter.API, stage=0):
     return Daemon(name, host, f"{__name__}:{entry}", (), interpreter, stage)
 
 
-def wait_until(question, seconds=10.0):
+def wait_until(question, seconds=60.0):
     """The first true answer; for what only the kernel knows and nobody announces."""
     deadline = time.monotonic() + seconds
     while not (answer := question()):
@@ -101,7 +101,7 @@ def exec_command(lab, *words):
 def run(lab, *command):
     """What `mockcloud exec` says, and how it ends."""
     return subprocess.run(
-        exec_command(lab, *command), capture_output=True, text=True, timeout=20, check=False
+        exec_command(lab, *command), capture_output=True, text=True, timeout=90, check=False
     )
 
 

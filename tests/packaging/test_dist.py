@@ -121,6 +121,6 @@ def _dry(script, variables):
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=90,
     )
     return done.stdout

@@ -67,7 +67,7 @@ def test_the_program_connects_until_its_input_ends(server):
     command = [sys.executable, gaps.__file__, *map(str, server.getsockname())]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "begun\n"
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=90)
 
     seen = json.loads(said)
     assert seen["tried"] >= 1

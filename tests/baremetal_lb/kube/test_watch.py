@@ -35,7 +35,7 @@ class Diary:
         self._news.set()
 
     async def reads(self, *expected: str) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(self.lines) < len(expected):
                 self._news.clear()
                 await self._news.wait()
@@ -149,7 +149,7 @@ async def test_every_change_is_reported_once(tmp_path, lists, watches, expected,
     async with watching(api, tmp_path) as (_, diary):
         await diary.reads(*expected)
         if versions:
-            await asyncio.wait_for(api.watched(len(versions)), 30)
+            await asyncio.wait_for(api.watched(len(versions)), 60)
             assert versions == api.asked
 
 
@@ -176,7 +176,7 @@ async def test_synced_comes_after_the_whole_first_list(tmp_path):
     api.lists.append(listing(5, *(thing(f"n{number}", 1, v="1") for number in range(50))))
     api.watches.append(IDLE)
     async with watching(api, tmp_path) as (informer, diary):
-        await asyncio.wait_for(informer.synced.wait(), 30)
+        await asyncio.wait_for(informer.synced.wait(), 60)
         assert len(diary.lines) == 50
 
 
@@ -189,7 +189,7 @@ async def test_what_is_not_served_is_empty_and_not_asked_for_again(tmp_path, ans
     api.lists.extend([status(503, "ServiceUnavailable"), answer])
     async with api.running(tmp_path) as kubeconfig, await Client.connect(kubeconfig) as client:
         informer = Informer(client, CONFIG_MAPS, lambda raw: raw, back_off=QUICK)
-        await asyncio.wait_for(informer.run_where_served(lambda _change: None), 30)
+        await asyncio.wait_for(informer.run_where_served(lambda _change: None), 60)
         assert informer.synced.is_set()
         assert (list(informer.items()), api.asked) == ([], [])
 
@@ -205,7 +205,7 @@ async def test_what_is_served_is_watched(tmp_path):
         async with asyncio.TaskGroup() as group:
             task = group.create_task(informer.run_where_served(diary.write))
             await diary.reads("a:None>1")
-            await asyncio.wait_for(api.watched(1), 30)
+            await asyncio.wait_for(api.watched(1), 60)
             task.cancel()
 
 
@@ -219,7 +219,7 @@ async def test_nothing_beyond_the_scope_is_asked_for(tmp_path):
         informer = Informer(client, CONFIG_MAPS, lambda raw: raw, scope, QUICK)
         async with asyncio.TaskGroup() as group:
             task = group.create_task(informer.run_where_served(lambda _change: None))
-            await asyncio.wait_for(api.watched(1), 30)
+            await asyncio.wait_for(api.watched(1), 60)
             task.cancel()
     assert set(api.selectors) == {"metadata.name=a"}
 
@@ -242,7 +242,7 @@ async def test_what_a_slow_watch_has_not_told_is_caught_up_with(tmp_path):
     api.lists.append(listing(9, thing("a", 7, v="2"), thing("c", 8, v="1")))
     api.watches.append(IDLE)
     async with watching(api, tmp_path) as (informer, diary):
-        await asyncio.wait_for(informer.synced.wait(), 30)
+        await asyncio.wait_for(informer.synced.wait(), 60)
         await informer.catch_up()
         await diary.reads("a:None>1", "b:None>1", "b:1>None", "a:1>2", "c:None>1")
         informer._event({"type": "MODIFIED", "object": thing("a", 7, v="2")})
@@ -260,7 +260,7 @@ async def test_catching_up_brings_nothing_back_and_takes_nothing_newer_away(tmp_
     api.lists.append(listing(6, thing("a", 3, v="1")))
     api.watches.append(IDLE)
     async with watching(api, tmp_path) as (informer, diary):
-        await asyncio.wait_for(informer.synced.wait(), 30)
+        await asyncio.wait_for(informer.synced.wait(), 60)
         read = informer._read
 
         async def after_the_watch(page, fresh) -> None:

@@ -34,7 +34,7 @@ def test_addresses_are_seen_at_once_and_when_they_come_and_go(wire) -> None:
         changes, seen = address_changes(), []
 
         async def has_it(wanted: bool) -> None:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while True:
                     look = await anext(changes)
                     found = [each for own in look.values() for each in own]

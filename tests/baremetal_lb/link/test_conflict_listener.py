@@ -40,7 +40,7 @@ class Heard:
         self.news.set()
 
     async def count(self, number: int) -> list[Claim]:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(self.claims) < number:
                 self.news.clear()
                 await self.news.wait()
@@ -177,7 +177,7 @@ async def test_probes_questions_and_defences_are_as_the_standards_have_them(wire
 
 async def asked(asks) -> Ether:
     """The next solicitation for the address."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while frame := await asks.next_frame(30):
             if ICMPv6ND_NS in frame and frame[ICMPv6ND_NS].tgt == str(VIP_6):
                 assert in6_chksum(58, frame[IPv6], bytes(frame[IPv6].payload)) == 0

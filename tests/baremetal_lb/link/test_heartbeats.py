@@ -30,7 +30,7 @@ NODES = {f"node-{number}": f"192.0.2.{number}" for number in (1, 2, 3)}
 NODES6 = {f"node-{number}": f"2001:db8::{number}" for number in (1, 2, 3)}
 # Far slower than the defaults, so that a machine that is busy with other things proves nothing false.
 TIMING = Timing(interval=0.2, return_delay=1.0)
-PATIENCE = 20.0
+PATIENCE = 60.0
 ROOT = Path(__file__).parents[3]
 
 

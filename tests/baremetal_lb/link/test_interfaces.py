@@ -22,7 +22,7 @@ def on_the_node(scenario) -> list[object]:
 
 
 async def next_look(changes: AsyncIterator[tuple[Interface, ...]]) -> dict[str, Interface]:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         return {each.name: each for each in await anext(changes)}
 
 

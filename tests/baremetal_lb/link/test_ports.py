@@ -137,7 +137,7 @@ async def test_groups_are_joined_with_the_address_and_again_on_a_later_interface
 
 async def reports(client, group: str) -> bool:
     """Whether an MLD report names the group, when one comes in time."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while frame := await client.next_frame(30):
             if ICMPv6MLReport2 in frame and group in [each.dst for each in frame[ICMPv6MLReport2].records]:
                 return True

@@ -36,7 +36,7 @@ async def test_probes_and_metrics_are_answered() -> None:
                 port, lambda: [] if ready.is_set() else ["the first full pass is not done"], [Depth()]
             )
         )
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     assert await ask("/healthz") == (200, "ok\n")

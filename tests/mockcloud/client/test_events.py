@@ -45,7 +45,7 @@ class Events:
 @asynccontextmanager
 async def running(api, **options):
     recorder = EventRecorder(api, "tester", **options)
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         task = group.create_task(recorder.run())
         yield recorder
         await recorder.sent()

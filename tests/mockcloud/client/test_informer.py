@@ -96,7 +96,7 @@ async def changes_until(api: ScriptedApi, done: Callable[[Informer], bool]) -> l
 
     async with serving(api) as client:
         informer = Informer(client, PODS)
-        async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
             running = group.create_task(informer.run(on_change))
             while not done(informer):
                 moved.clear()
@@ -182,7 +182,7 @@ async def test_informer_gives_listed_objects_the_kind_that_the_list_implies():
     api = ScriptedApi(lists=[[pod("a", 5)]])
     async with serving(api) as client:
         informer = Informer(client, PODS)
-        async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
             running = group.create_task(informer.run(lambda *_: None))
             await informer.synced.wait()
             running.cancel()
@@ -214,7 +214,7 @@ async def test_an_object_that_its_reader_cannot_bear_ends_nothing(caplog):
     )
     async with serving(api) as client, asyncio.TaskGroup() as group:
         task = group.create_task(Informer(client, PODS).run(on_change))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await done.wait()
         task.cancel()
     assert seen == ["a", "b", "last"]

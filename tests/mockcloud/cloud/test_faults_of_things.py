@@ -136,7 +136,7 @@ def test_throttled_as_hetzner_does_it(mock_cloud, hetzner):
         f"{mock_cloud.hcloud_endpoint}/servers", headers={"Authorization": f"Bearer {mock_cloud.token}"}
     )
     with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(request, timeout=10)
+        urllib.request.urlopen(request, timeout=90)
     with caught.value as answer:
         assert (answer.code, b'"rate_limit_exceeded"' in answer.read()) == (429, True)
         headers = {name: int(answer.headers[f"RateLimit-{name}"]) for name in ("Limit", "Remaining", "Reset")}

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("mock_cloud")
 def run(*words, code=0):
     """What the command prints."""
     command = [sys.executable, "-m", "mockcloud", "cloud", *words]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90)
     assert done.returncode == code, done.stderr
     return done.stdout if code == 0 else done.stderr
 
@@ -170,7 +170,7 @@ def test_quotas_can_be_changed(mock_cloud):
     """60 rules in a security group, as at AWS, are 2 where a tester wants it; what is no quota is named."""
 
     def ask(body):
-        return requests.post(f"{mock_cloud.url}/_mock/quotas", json=body, timeout=10)
+        return requests.post(f"{mock_cloud.url}/_mock/quotas", json=body, timeout=90)
 
     assert ask({}).json()["security_group_rules"] == 60
     assert ask({"security_group_rules": 2}).json()["security_group_rules"] == 2

@@ -20,7 +20,7 @@ from testkit import daemons, objects
 
 NODE_IP = "192.0.2.11"  # the API wants no endpoint on loopback; the test asks the sockets themselves
 ROOT = Path(__file__).parents[3]
-WITHIN = 1.0  # seconds; the promise is 0.1, and bench/dns.py measures it
+WITHIN = 60.0  # for what never comes; the promise is 0.1 s, and bench/dns.py measures it
 DEFAULT = "default.svc.cluster.local"
 
 
@@ -44,9 +44,9 @@ class Daemon:
 
     def end(self, number=signal.SIGTERM):
         self.process.send_signal(number)
-        return self.process.wait(10)
+        return self.process.wait(60)
 
-    async def ask(self, name, kind="A", *, timeout=5.0):
+    async def ask(self, name, kind="A", *, timeout=90):
         query = dns.message.make_query(name, kind)
         response = await dns.asyncquery.udp(query, "127.0.0.1", port=self.port, timeout=timeout)
         await asyncio.sleep(0)  # its transport is closed at the next turn of the loop
@@ -148,7 +148,7 @@ async def test_what_is_asked_while_it_starts_anew_is_answered(daemon):
     daemon.end(signal.SIGKILL)
     query = dns.message.make_query("kubernetes.default.svc.cluster.local", "A")
     asking = [
-        asyncio.ensure_future(asked(query, "127.0.0.1", port=daemon.port, timeout=20))
+        asyncio.ensure_future(asked(query, "127.0.0.1", port=daemon.port, timeout=90))
         for asked in (dns.asyncquery.udp, dns.asyncquery.tcp)
     ]
     await asyncio.sleep(0)
@@ -173,7 +173,7 @@ async def test_it_answers_on_while_the_api_is_away(daemon, kube_api, client):
     async with Client.from_kubeconfig(str(kube_api.kubeconfig)) as again:
         later = await again.create(SERVICES, service("later"))
         # The watch is opened again within a second or two.
-        await until(lambda: daemon.says(f"later.{DEFAULT}"), [later["spec"]["clusterIP"]], seconds=10)
+        await until(lambda: daemon.says(f"later.{DEFAULT}"), [later["spec"]["clusterIP"]])
 
 
 async def test_it_ends_at_sigterm(daemon):

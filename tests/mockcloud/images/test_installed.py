@@ -53,7 +53,7 @@ def test_the_extras_binaries_run():
         pytest.skip("the extra `images` is not installed")
     assert {"nginx", "valkey-server", "postgres", "initdb", "psql"} <= set(found)
     for name, option in (("nginx", "-v"), ("valkey-server", "--version"), ("psql", "--version")):
-        subprocess.run([found[name], option], check=True, capture_output=True, timeout=20)
+        subprocess.run([found[name], option], check=True, capture_output=True, timeout=90)
 
 
 def test_the_projects_other_package_is_a_command_where_it_is_installed(monkeypatch):

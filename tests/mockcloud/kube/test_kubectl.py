@@ -136,7 +136,7 @@ def test_scale_rollout_and_wait(every_kubectl, kube_api):
     kubectl = every_kubectl
     kubectl("apply", "-f", "-", stdin=WEB)
     assert kubectl("scale", "deployment", "web", "--replicas=3") == "deployment.apps/web scaled\n"
-    waiting = kube_api_process(kube_api, "rollout", "status", "deployment/web", "--timeout=20s")
+    waiting = kube_api_process(kube_api, "rollout", "status", "deployment/web", "--timeout=60s")
     assert "Waiting for deployment" in waiting.stdout.readline()
     status = {
         "observedGeneration": 2,
@@ -146,10 +146,10 @@ def test_scale_rollout_and_wait(every_kubectl, kube_api):
     kubectl(
         "patch", "deploy", "web", "--subresource=status", "--type=merge", "-p", json.dumps({"status": status})
     )
-    assert waiting.wait(20) == 0
+    assert waiting.wait(60) == 0
     assert 'deployment "web" successfully rolled out' in waiting.stdout.read()
     waiting.stdout.close()
-    assert "condition met" in kubectl("wait", "--for=condition=Available", "deploy/web", "--timeout=10s")
+    assert "condition met" in kubectl("wait", "--for=condition=Available", "deploy/web", "--timeout=60s")
     assert words(kubectl("get", "deploy"))[1][1] == "3/3"
 
 

@@ -76,7 +76,7 @@ def setting(**data):
 
 async def while_it_waits(gate, write, meanwhile):
     """What becomes of Ann's write, during whose admission somebody else does `meanwhile`."""
-    async with asyncio.TaskGroup() as group, asyncio.timeout(20):
+    async with asyncio.TaskGroup() as group, asyncio.timeout(60):
         task = group.create_task(outcome(write))
         await gate.seen.get()
         await meanwhile
@@ -220,7 +220,7 @@ async def test_two_services_that_waited_do_not_get_one_address():
     """Addresses are given at the commit: the range of one address is full for the second."""
     registry, gate = cluster("10.0.0.0/30"), Gate()
     registry.admission.validating.append(gate)
-    async with asyncio.TaskGroup() as group, asyncio.timeout(20):
+    async with asyncio.TaskGroup() as group, asyncio.timeout(60):
         bodies = [{"metadata": {"name": name}, "spec": {"ports": [{"port": 80}]}} for name in "abc"]
         writes = [registry.create(Place(SERVICE, "default"), body, ANN) for body in bodies]
         tasks = [group.create_task(outcome(write)) for write in writes]
@@ -239,7 +239,7 @@ async def test_a_client_that_goes_away_while_it_waits_writes_nothing(registry, g
     """No object, no version."""
     version = registry.store.version
     task = asyncio.ensure_future(registry.update(MAP, setting(b="2"), ANN))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await gate.seen.get()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -96,7 +96,7 @@ def test_what_is_shown_can_be_run():
     """By a shell, as a user would."""
     shown = mockcloud("kubeconfig", "no-such-lab")
 
-    ended = subprocess.run(shown, shell=True, capture_output=True, text=True, timeout=20, check=False)
+    ended = subprocess.run(shown, shell=True, capture_output=True, text=True, timeout=90, check=False)
 
     assert ended.returncode == 1
     assert "no lab called 'no-such-lab' is up" in ended.stderr

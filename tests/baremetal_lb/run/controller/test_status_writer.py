@@ -57,7 +57,7 @@ async def test_nothing_is_written_while_the_lead_is_uncertain():
                 written.set()
 
     writer = StatusWriter(api, lambda _raw: None, counters, may_write, feed)
-    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         running = group.create_task(writer.run())
         statuses.submit(KEY, 0.0)
         submit(statuses.start())

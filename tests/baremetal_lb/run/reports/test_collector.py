@@ -67,7 +67,7 @@ async def test_a_conversation(tmp_path):
                     case ReportLost(node):
                         aggregator.lose_report(node)
 
-        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
             running = group.create_task(collector.run())
             await hear(2)
             assert await told.get() == ReportsListed()
@@ -91,7 +91,7 @@ async def test_what_a_node_told_of_its_interfaces_goes_with_its_object(tmp_path)
     async with api.running(tmp_path) as kubeconfig, await Client.connect(kubeconfig) as client:
         seen = asyncio.Queue()
         collector = ReportCollector(client, "lab", unusable, seen.put_nowait)
-        async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
             running = group.create_task(collector.run())
             assert await seen.get() == NodeInterfacesSeen("a", told)
             assert await seen.get() == ReportsListed()

@@ -27,7 +27,7 @@ def ask(mock_cloud):
         SigV4Auth(Credentials(keys.id, keys.secret), SIGNED.get(service, service), "eu-central-1").add_auth(
             asked
         )
-        answer = requests.post(asked.url, data=body, headers=dict(asked.headers), timeout=10)
+        answer = requests.post(asked.url, data=body, headers=dict(asked.headers), timeout=90)
         root = ET.fromstring(answer.content)
         texts = {each.tag.rpartition("}")[2]: each.text for each in root.iter()}
         assert "RequestID" in texts or "RequestId" in texts or "requestId" in texts
@@ -76,7 +76,7 @@ def test_a_service_that_is_not_here_says_so(mock_cloud, service, operation, path
 
 def test_a_body_that_nobody_reads_is_refused_in_xml(mock_cloud):
     """So that a client can tell what is the matter."""
-    answer = requests.post(f"{mock_cloud.url}/", data=b"x" * (1 << 20) + b"x", timeout=10)
+    answer = requests.post(f"{mock_cloud.url}/", data=b"x" * (1 << 20) + b"x", timeout=90)
     assert answer.status_code == 413
     assert ET.fromstring(answer.content).find(".//{*}Code").text == "RequestEntityTooLarge"
 

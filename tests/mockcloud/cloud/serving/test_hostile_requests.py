@@ -21,7 +21,7 @@ def send(url: str, head: bytes, *headers: bytes, body: bytes = b"") -> tuple[int
     lines = [head + b" HTTP/1.1", b"Host: x", b"Connection: close", *headers]
     if body:
         lines.append(b"Content-Length: %d" % len(body))
-    with socket.create_connection((where.hostname, where.port), timeout=10) as connection:
+    with socket.create_connection((where.hostname, where.port), timeout=90) as connection:
         connection.sendall(b"\r\n".join(lines) + b"\r\n\r\n" + body)
         answer = b"".join(iter(lambda: connection.recv(65_536), b""))
     return int(answer.split()[1]), answer.partition(b"\r\n\r\n")[2]
@@ -78,7 +78,7 @@ def test_an_element_numbered_by_thousands_of_digits_is_unknown(mock_cloud):
     headers = [f"{name}: {value}".encode() for name, value in asked.headers.items()]
     signed_for = f"Host: {urlsplit(mock_cloud.url).netloc}".encode()
     where = urlsplit(mock_cloud.url)
-    with socket.create_connection((where.hostname, where.port), timeout=10) as connection:
+    with socket.create_connection((where.hostname, where.port), timeout=90) as connection:
         lines = [b"POST / HTTP/1.1", signed_for, b"Connection: close", *headers]
         connection.sendall(
             b"\r\n".join([*lines, b"Content-Length: %d" % len(asked.data)]) + b"\r\n\r\n" + asked.data
@@ -106,7 +106,7 @@ def test_a_client_that_leaves_in_the_midst_of_its_body_leaves_no_stack_trace(moc
     """It gets no answer, and the next one does."""
     where = urlsplit(mock_cloud.url)
     token = TOKEN % mock_cloud.token.encode()
-    with socket.create_connection((where.hostname, where.port), timeout=10) as connection:
+    with socket.create_connection((where.hostname, where.port), timeout=90) as connection:
         head = [b"POST /v1/networks HTTP/1.1", b"Host: x", token, b"Content-Length: 100", b"", b"{"]
         connection.sendall(b"\r\n".join(head))
     assert send(mock_cloud.url, b"GET /v1/networks", token)[0] == 200

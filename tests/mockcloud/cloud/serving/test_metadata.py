@@ -61,10 +61,10 @@ def url(mock_cloud, number):
 @pytest.fixture
 def ask(url):
     """GET with a token; gives the text."""
-    token = requests.put(f"{url}/latest/api/token", headers={SECONDS: SIX_HOURS}, timeout=10).text
+    token = requests.put(f"{url}/latest/api/token", headers={SECONDS: SIX_HOURS}, timeout=90).text
 
     def get(path: str) -> str:
-        answer = requests.get(f"{url}/latest/{path}", headers={TOKEN: token}, timeout=10)
+        answer = requests.get(f"{url}/latest/{path}", headers={TOKEN: token}, timeout=90)
         assert answer.status_code == 200, path
         return answer.text
 
@@ -113,16 +113,16 @@ def test_boto3_finds_credentials_there(mock_cloud, url, monkeypatch):
 @pytest.mark.parametrize("seconds", ["", "0", "21601", "soon"])
 def test_a_token_is_for_six_hours_at_most(url, seconds):
     """Else it is not given."""
-    assert requests.put(f"{url}/latest/api/token", headers={SECONDS: seconds}, timeout=10).status_code == 400
+    assert requests.put(f"{url}/latest/api/token", headers={SECONDS: seconds}, timeout=90).status_code == 400
 
 
 def test_nothing_is_told_without_a_token_that_is_good(mock_cloud, url):
     """None, a wrong one, one that has expired by the cloud's clock; nor to a proxy."""
     where = f"{url}/latest/meta-data/instance-id"
-    token = requests.put(f"{url}/latest/api/token", headers={SECONDS: "60"}, timeout=10).text
+    token = requests.put(f"{url}/latest/api/token", headers={SECONDS: "60"}, timeout=90).text
 
     def status(**headers: str) -> int:
-        return requests.get(where, headers=headers, timeout=10).status_code
+        return requests.get(where, headers=headers, timeout=90).status_code
 
     assert status() == status(**{TOKEN: "AAAA"}) == status(**{TOKEN: "é".encode("latin-1")}) == 401
     assert status(**{TOKEN: token}) == 200
@@ -133,11 +133,11 @@ def test_nothing_is_told_without_a_token_that_is_good(mock_cloud, url):
 
 def test_what_is_not_there_is_not_found(mock_cloud, url, ask):
     """A path, a version, or the instance of an address that nobody has."""
-    token = requests.put(f"{url}/latest/api/token", headers={SECONDS: SIX_HOURS}, timeout=10).text
+    token = requests.put(f"{url}/latest/api/token", headers={SECONDS: SIX_HOURS}, timeout=90).text
     for path in ("latest/meta-data/tags", "newest/meta-data/mac", "latest/meta-data/mac/more"):
-        assert requests.get(f"{url}/{path}", headers={TOKEN: token}, timeout=10).status_code == 404
+        assert requests.get(f"{url}/{path}", headers={TOKEN: token}, timeout=90).status_code == 404
     with listening(metadata_application(mock_cloud.server.cloud)) as other:
-        answer = requests.put(f"{other}/latest/api/token", headers={SECONDS: SIX_HOURS}, timeout=10)
+        answer = requests.put(f"{other}/latest/api/token", headers={SECONDS: SIX_HOURS}, timeout=90)
         assert (answer.status_code, answer.text) == (404, "no instance has the address 127.0.0.1")
 
 

@@ -27,7 +27,7 @@ async def place(request, cluster):
 
 
 async def ask(place, query):
-    response = await dns.asyncquery.udp(query, place[0], port=place[1], timeout=5)
+    response = await dns.asyncquery.udp(query, place[0], port=place[1], timeout=90)
     await asyncio.sleep(0)  # its transport is closed at the next turn of the loop
     return response
 

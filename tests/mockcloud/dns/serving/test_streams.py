@@ -48,7 +48,7 @@ async def test_a_question_is_answered(place):
     """As any resolver asks after a TC."""
     query = dns.message.make_query(WEB, "A")
 
-    response = await dns.asyncquery.tcp(query, place[0], port=place[1], timeout=5)
+    response = await dns.asyncquery.tcp(query, place[0], port=place[1], timeout=90)
 
     assert [str(each) for each in response.answer[0]] == ["10.96.1.1"]
 
@@ -84,7 +84,7 @@ async def test_who_asks_nothing_is_left(place, said):
         writer.write_eof()
         assert await reader.read() == b""
 
-    response = await dns.asyncquery.tcp(dns.message.make_query(WEB, "A"), place[0], port=place[1], timeout=5)
+    response = await dns.asyncquery.tcp(dns.message.make_query(WEB, "A"), place[0], port=place[1], timeout=90)
     assert response.answer
 
 
@@ -92,7 +92,7 @@ async def test_who_says_nothing_is_left(place, monkeypatch):
     """Or a few silent clients would keep all others out."""
     monkeypatch.setattr(streams, "IDLE_SECONDS", 0.05)
     async with connected(place) as (reader, _):
-        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert await asyncio.wait_for(reader.read(), 60) == b""
 
 
 async def test_there_is_a_most_of_connections(place, monkeypatch):

@@ -44,4 +44,4 @@ def serving() -> Iterator[Callable[..., int]]:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGTERM)
-    assert process.wait(5) == 0
+    assert process.wait(60) == 0

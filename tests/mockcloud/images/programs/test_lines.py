@@ -35,7 +35,7 @@ def test_its_log_begins_with_what_is_lacking_and_a_taken_port_is_said():
             env={"MOCKCLOUD_LACKING": "install it"},
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=90,
             check=False,
         )
     assert done.returncode == 1

@@ -57,7 +57,7 @@ class Http:
 
     def __call__(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
         if self.connection is None:
-            self.connection = HTTPSConnection(self.host, context=self.context, timeout=20)
+            self.connection = HTTPSConnection(self.host, context=self.context, timeout=90)
         sent = {"Authorization": f"Bearer {self.token}"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         content = body if isinstance(body, bytes | None) else json.dumps(body).encode()

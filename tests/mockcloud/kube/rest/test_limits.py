@@ -84,7 +84,7 @@ def test_objects_of_one_and_a_half_mebibytes(http):
 def test_bodies_of_more_than_three_mebibytes(http, chunked):
     """413 with a Status, whether the size is announced or found out."""
     body = b'{"metadata":{"name":"n"},"data":{"a":"%s"}}' % (b"x" * (3 << 20))
-    connection = HTTPSConnection(http.host, context=http.context, timeout=20)
+    connection = HTTPSConnection(http.host, context=http.context, timeout=90)
     headers = {"Authorization": f"Bearer {http.token}"}
     connection.request("POST", CONFIG_MAPS, iter([body]) if chunked else body, headers)
     refused = connection.getresponse()
@@ -109,7 +109,7 @@ def test_a_watcher_that_takes_nothing_is_cut(http, config_map, kube_api):
     """What waits for it is bounded in bytes; its connection is dropped, and the server goes on."""
     path = config_map()
     with ExitStack() as stack:
-        raw = stack.enter_context(socket.create_connection(("127.0.0.1", kube_api.port), timeout=20))
+        raw = stack.enter_context(socket.create_connection(("127.0.0.1", kube_api.port), timeout=90))
         slow = stack.enter_context(http.context.wrap_socket(raw, server_hostname="127.0.0.1"))
         slow.sendall(
             f"GET {CONFIG_MAPS}?watch=true HTTP/1.1\r\nHost: x\r\n"

@@ -67,7 +67,7 @@ async def serving(secrets, most: int = 100):
 
 async def ended(reader: asyncio.StreamReader) -> bytes:
     """All that comes until the connection ends."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         try:
             return await reader.read()
         except (ConnectionError, ssl.SSLError):
@@ -75,7 +75,7 @@ async def ended(reader: asyncio.StreamReader) -> bytes:
 
 
 async def answer(reader: asyncio.StreamReader) -> bytes:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         head = await reader.readuntil(b"\r\n\r\n")
         length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
         return head + await reader.readexactly(length)
@@ -102,7 +102,7 @@ async def test_who_shows_no_token_is_cut_after_a_time(secrets, monkeypatch, firs
         assert b"200 OK" in await answer(known)
         for reader in readers:
             await ended(reader)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await reported.wait()
         assert [each.getMessage() for each in caplog.records] == [
             "connections cut: 5 without a token for 1 s; 1 are open"
@@ -174,7 +174,7 @@ def exchange(port: int, context: ssl.SSLContext, content: bytes) -> bytes:
     import socket
 
     with (
-        socket.create_connection(("127.0.0.1", port), timeout=20) as raw,
+        socket.create_connection(("127.0.0.1", port), timeout=90) as raw,
         context.wrap_socket(raw, server_hostname="127.0.0.1") as wrapped,
     ):
         wrapped.sendall(content)
@@ -191,7 +191,7 @@ def test_an_idle_connection_costs_little(kube_api):
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     before = resident(kube_api)
-    raws = [socket.create_connection(("127.0.0.1", kube_api.port), timeout=20) for _ in range(200)]
+    raws = [socket.create_connection(("127.0.0.1", kube_api.port), timeout=90) for _ in range(200)]
     wrapped = [context.wrap_socket(each) for each in raws]
     grown = resident(kube_api) - before
     for each in wrapped:

@@ -25,7 +25,7 @@ def access(kubeconfig: Path) -> tuple[str, str, ssl.SSLContext]:
 
 
 def get(address: str, path: str, token: str, context: ssl.SSLContext, *, name: str = "") -> dict:
-    connection = HTTPSConnection(address, context=context, timeout=10)
+    connection = HTTPSConnection(address, context=context, timeout=90)
     if name:  # another name of the server than the address that is dialled
         host, port = address.split(":")
         raw = socket.create_connection((host, int(port)))
@@ -93,7 +93,7 @@ def test_inherited_sockets_are_served(tmp_path):
                 assert get(f"127.0.0.1:{sock.getsockname()[1]}", "/version", token, context)["major"] == "1"
         finally:
             process.terminate()
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
 
 
 @pytest.mark.parametrize("taken", ["directory", "address"])
@@ -106,7 +106,7 @@ def test_what_is_taken_is_named(kube_api, tmp_path, taken):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=90,
         check=False,
     )
     assert done.returncode == 1

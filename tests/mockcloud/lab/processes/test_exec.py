@@ -49,7 +49,7 @@ def test_a_command_run_by_exec_ends_with_the_lab(start_lab):
 
         down(lab)
 
-        assert shell.wait(timeout=10) == 128 + signal.SIGKILL
+        assert shell.wait(timeout=90) == 128 + signal.SIGKILL
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
@@ -62,7 +62,7 @@ def test_a_signal_to_exec_reaches_the_command_and_ends_both(start_lab, number):
 
         shell.send_signal(number)
 
-        assert shell.wait(timeout=10) == 128 + number
+        assert shell.wait(timeout=90) == 128 + number
         assert shell.stdout.read() == "", "the command has closed its end, too"
 
 
@@ -76,7 +76,7 @@ def test_the_command_decides_what_a_signal_means(start_lab):
 
         shell.terminate()
 
-        assert shell.wait(timeout=10) == 3
+        assert shell.wait(timeout=90) == 3
 
 
 def test_a_pipe_that_nobody_reads_ends_the_command_quietly(start_lab):
@@ -128,7 +128,7 @@ def test_a_shell_reads_a_script_from_standard_input(start_lab):
         input="uname -n; exit 4\n",
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=90,
         check=False,
     )
 

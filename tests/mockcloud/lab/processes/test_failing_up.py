@@ -37,7 +37,7 @@ def up_as_typed(*words, environment=None, preexec=None):
         preexec_fn=preexec,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=90,
         check=False,
     )
 

@@ -158,7 +158,7 @@ def test_commands_about_a_lab_that_is_not_up_say_how_to_start_it(start_lab):
     """`status`, `exec` and `kubeconfig` of no lab are a person's mistake, not a stack trace."""
     for command in (["status"], ["kubeconfig"], ["logs"], ["exec", "client", "true"]):
         words = [sys.executable, "-m", "mockcloud", command[0], "--name", "none", *command[1:]]
-        result = subprocess.run(words, capture_output=True, text=True, timeout=20, check=False)
+        result = subprocess.run(words, capture_output=True, text=True, timeout=90, check=False)
 
         assert result.returncode == 1
         assert f"no lab called 'none' is up: start one with `{mockcloud('up', 'none')}`" in result.stderr
@@ -179,7 +179,7 @@ def test_misuse_of_the_command_line_exits_2(words):
     """As click does for what it can judge itself."""
     command = [sys.executable, "-m", "mockcloud", "up", *words]
 
-    refused = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    refused = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
 
     assert (refused.returncode, refused.stderr.startswith("mockcloud: ")) == (2, True)
 

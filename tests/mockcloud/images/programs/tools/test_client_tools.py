@@ -66,7 +66,7 @@ def test_they_are_executables(executables, lines_port):
 
     def nc(*arguments, stdin=""):
         command = [str(executables / "nc"), *map(str, arguments)]
-        return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=20, check=False)
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=90, check=False)
 
     assert nc("127.0.0.1", lines_port, stdin="hello\n").stdout.endswith("\nhello\n")
 
