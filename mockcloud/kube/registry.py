@@ -91,14 +91,12 @@ class Registry:
         obj = creation.born(kind, obj, self.new_uid(), rfc3339(self.clock()))
         write = Attributes(by, Operation.CREATE, kind, place.namespace, name, obj, dry_run=dry_run)
         write = write.with_object(await self.admission.mutated(write))
-        self._require_free(kind, key)
         await self.admission.validated(write)
         # From here on nothing waits.
-        if self.store.version != seen:
-            if kind.namespaced:
-                require_open(self.store, kind, place.namespace, name)
-            self._require_free(kind, key)
-        obj = self._allocated(kind, write.object, None, dry_run=dry_run)
+        if self.store.version != seen and kind.namespaced:
+            require_open(self.store, kind, place.namespace, name)
+        self._require_free(kind, key)
+        obj = kind.to_stored(self._allocated(kind, write.object, None, dry_run=dry_run))
         return _unsaved(obj) if dry_run else self.store.put(kind.storage, key, obj)
 
     async def update(self, place: Place, change: Change, by: User, *, dry_run: bool = False) -> Outcome:
@@ -106,18 +104,19 @@ class Registry:
         kind, part, of = place.kind, place.subresource, (place.kind, place.namespace, place.name)
         for _ in range(WRITE_TRIES):
             stored = self.get(place)
-            wanted = change(stored.copy())
+            old = kind.from_stored(stored.object)
+            wanted = change(kind.from_stored(stored.copy()))
             _require_current(kind, stored, object_at(wanted, "metadata"))
             write = Attributes(
                 by,
                 Operation.UPDATE,
                 *of,
-                updated(kind, wanted, stored.object, part),
-                stored.object,
+                updated(kind, wanted, old, part),
+                old,
                 part,
                 dry_run,
             )
-            obj = counted(kind, await self.admission.mutated(write), stored.object, part)
+            obj = counted(kind, await self.admission.mutated(write), old, part)
             await self.admission.validated(write.with_object(obj))
             if self.store.get(kind.storage, place.key) is stored:
                 return self._commit(place, obj, stored, dry_run=dry_run)
@@ -130,7 +129,8 @@ class Registry:
         for _ in range(WRITE_TRIES):
             stored = self.get(place)
             of = (place.kind, place.namespace, place.name)
-            write = Attributes(by, Operation.DELETE, *of, {}, stored.object, dry_run=dry_run)
+            old = place.kind.from_stored(stored.object)
+            write = Attributes(by, Operation.DELETE, *of, {}, old, dry_run=dry_run)
             await self.admission.mutated(write)
             await self.admission.validated(write)
             if self.store.get(place.kind.storage, place.key) is stored:
@@ -138,7 +138,7 @@ class Registry:
         raise refusals.conflict(place.kind, place.name)
 
     def _commit(self, place: Place, obj: JsonObject, stored: Stored, *, dry_run: bool) -> Outcome:
-        obj = self._allocated(place.kind, obj, stored.object, dry_run=dry_run)
+        obj = place.kind.to_stored(self._allocated(place.kind, obj, stored.object, dry_run=dry_run))
         if unchanged(obj, stored.object):
             return Outcome(stored)
         if dry_run:

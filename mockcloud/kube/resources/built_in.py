@@ -10,8 +10,8 @@ from mockcloud.kube.resources.kind import Kind
 
 
 def known() -> list[Kind]:
-    """Each kind once, by group and plural name: the order in which discovery lists them."""
-    kinds = {(kind.group, kind.kind): kind for kind in _named()}
+    """Each kind of each version once, by group and plural name: the order in which discovery lists them."""
+    kinds = {kind.gvk: kind for kind in _named()}
     return sorted(kinds.values(), key=lambda kind: (kind.group, kind.plural))
 
 

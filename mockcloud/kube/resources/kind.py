@@ -66,6 +66,17 @@ class StorageVersion:
     kind: "Kind"
     to_stored: Step
     from_stored: Step
+    # Writes are judged by the rules of the kind that they name, rather than by those of the stored one.
+    judged_as_shown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScalePaths:
+    """Where an object says what its Scale shows; without `selector` that is made of `spec.selector`."""
+
+    spec: tuple[str, ...] = ("spec", "replicas")
+    status: tuple[str, ...] = ("status", "replicas")
+    selector: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +95,13 @@ class Kind:
     verbs: tuple[str, ...] = ALL_VERBS
     field_labels: FieldLabels = field(default_factory=lambda: MappingProxyType({}))
     # The class of the official Python client that has the fields: `schema.generate` reads it. A kind without
-    # one takes any field.
+    # one takes any field, or those of its `schema`.
     model: str = ""
+    # The structural schema of a custom kind.
+    schema: JsonObject | None = None
+    # Names, where they are not made of the kind's.
+    singular: str = ""
+    list_kind: str = ""
     # Said in a Warning header with every answer.
     warnings: tuple[str, ...] = ()
 
@@ -97,6 +113,8 @@ class Kind:
     creates_on_update: bool = False
     # PUT without a resourceVersion is taken.
     unconditional_update: bool = True
+    # A write of the status changes nothing else, not even the metadata.
+    status_alone: bool = False
     # Another face of objects that are stored as another kind (events.k8s.io over core events).
     stored_as: StorageVersion | None = None
 
@@ -115,8 +133,15 @@ class Kind:
     # (what an update would write, the stored object, the subresource written) -> what it writes.
     prepare_update: Callable[[JsonObject, JsonObject, str], JsonObject] = lambda part, _old, _sub: part
     deletion: Deletion = Deletion()
+    scale: ScalePaths = ScalePaths()
     # What `kubectl get` prints.
     printer: Printer = NAME_AND_AGE
+
+    def __post_init__(self) -> None:
+        """Names that are not said are made of the kind's."""
+        for name, made in (("singular", self.kind.lower()), ("list_kind", f"{self.kind}List")):
+            if not getattr(self, name):
+                object.__setattr__(self, name, made)
 
     @property
     def group_version(self) -> str:
@@ -129,11 +154,6 @@ class Kind:
         return (self.group, self.version, self.kind)
 
     @property
-    def singular(self) -> str:
-        """The name in the singular, as discovery lists it."""
-        return self.kind.lower()
-
-    @property
     def resource(self) -> str:
         """`services` or `deployments.apps`, as messages name it."""
         return f"{self.plural}.{self.group}" if self.group else self.plural
@@ -142,6 +162,12 @@ class Kind:
     def stored(self) -> "Kind":
         """The kind that its objects are stored as: itself, but for one that only shows another's."""
         return self.stored_as.kind if self.stored_as else self
+
+    @property
+    def written_as(self) -> "Kind":
+        """The kind by whose rules its writes are judged."""
+        shown = self.stored_as is None or self.stored_as.judged_as_shown
+        return self if shown else self.stored
 
     @property
     def storage(self) -> str:

@@ -20,7 +20,7 @@ HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
 YEAR: Final = 365 * DAY
 
-Cell = str | int
+Cell = str | int | float | None
 Row = Callable[[JsonObject, float], list[Cell]]
 """An object and the time (seconds since the epoch) -> its cells."""
 
@@ -32,15 +32,16 @@ class Column:
     name: str
     type: str = "string"
     priority: int = 0
+    format: str = ""
+    description: str = ""
 
     def definition(self) -> JsonObject:
         """The column as a Table announces it; kubectl looks for the one of format `name`."""
-        shape = "name" if self.name == "Name" else ""
         return {
             "name": self.name,
             "type": self.type,
-            "format": shape,
-            "description": "",
+            "format": "name" if self.name == "Name" else self.format,
+            "description": self.description,
             "priority": self.priority,
         }
 

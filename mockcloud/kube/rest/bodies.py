@@ -1,5 +1,6 @@
 """From a body's JSON values to an object of the kind: the decoding errors and warnings of the API server."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -8,9 +9,9 @@ import orjson
 
 from mockcloud.kube.field_errors import invalid as invalid_value
 from mockcloud.kube.field_errors import not_supported
-from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.json_types import JsonObject, object_at
 from mockcloud.kube.resources.kind import Kind
-from mockcloud.kube.schema.fields import drop_unknown, strict_problems, type_problem
+from mockcloud.kube.schema.fields import Fields, fields_of
 from mockcloud.kube.writes.refusals import bad_request, invalid
 
 NO_KIND: Final = ""
@@ -43,6 +44,8 @@ def decoded(kind: Kind, body: object, options: WriteOptions) -> JsonObject:
     if not isinstance(body, dict):
         msg = f"the object provided is unrecognized (must be of type {kind.kind}): couldn't get version/kind"
         raise bad_request(msg)
+    if kind.schema is not None:
+        _require_identity(kind, body)
     group_version = body.get("apiVersion") or kind.group_version
     if group_version != kind.group_version:
         msg = (
@@ -51,33 +54,49 @@ def decoded(kind: Kind, body: object, options: WriteOptions) -> JsonObject:
         )
         raise bad_request(msg)
     named = body.get("kind") or kind.kind
+    if named != kind.kind and kind.schema is not None:
+        name = object_at(body, "metadata").get("name") or ""
+        raise invalid(named, kind.group, name, [invalid_value("kind", named, f"must be {kind.kind}")])
     if named != kind.kind:
         raise _cannot_handle(kind, str(named), f"no kind conversion from {named} to {kind.kind}")
-    problem = type_problem(kind.gvk, body)
+    fields = fields_of(kind)
+    problem = fields.type_problem(body)
     if problem is not None:
         raise _cannot_handle(kind, kind.kind, problem)
-    unknown = _unknown(kind, body, options)
+    unknown = _unknown(fields, body, options)
     if unknown and options.validation == "Strict":
         raise _cannot_handle(kind, kind.kind, f"strict decoding error: {', '.join(unknown)}")
-    return {**drop_unknown(kind.gvk, body), "apiVersion": kind.group_version, "kind": kind.kind}
+    return {**fields.known(body), "apiVersion": kind.group_version, "kind": kind.kind}
 
 
 def decoded_patch(kind: Kind, result: JsonObject, patch: object, options: WriteOptions) -> JsonObject:
     """The result of a patch as an object of the kind; 422 on the patch where it is none."""
-    problem = type_problem(kind.gvk, result)
+    fields = fields_of(kind)
+    problem = fields.type_problem(result)
     if problem is None:
-        unknown = _unknown(kind, result, options)
+        unknown = _unknown(fields, result, options)
         if not unknown or options.validation != "Strict":
-            return drop_unknown(kind.gvk, result)
+            return fields.known(result)
         problem = f"strict decoding error: {', '.join(unknown)}"
     cause = invalid_value("patch", orjson.dumps(patch).decode(), problem)
     raise invalid(NO_KIND, "", "", [cause])
 
 
-def _unknown(kind: Kind, body: JsonObject, options: WriteOptions) -> list[str]:
+def _require_identity(kind: Kind, body: JsonObject) -> None:
+    """400 where the body of a custom kind does not say what it is."""
+    for key, named in (("kind", "Kind"), ("apiVersion", "apiVersion")):
+        if not body.get(key):
+            text = json.dumps(body)
+            start = f"{text[:30]} ..." if len(text) > 30 else text
+            why = f"Object '{named}' is missing in '{text}' ({start})"
+            msg = f"the object provided is unrecognized (must be of type {kind.kind}): {why}"
+            raise bad_request(msg)
+
+
+def _unknown(fields: Fields, body: JsonObject, options: WriteOptions) -> list[str]:
     if options.validation == "Ignore":
         return []
-    unknown = strict_problems(kind.gvk, body)
+    unknown = fields.strict_problems(body)
     if options.validation == "Warn":
         # A patch may be applied more than once, until no other write comes between.
         options.warnings.extend(each for each in unknown if each not in options.warnings)

@@ -17,6 +17,7 @@ from mockcloud.kube.auth.service_accounts.issuing import TOKEN_REQUEST
 from mockcloud.kube.auth.user import NOBODY, User
 from mockcloud.kube.json_types import JsonObject, object_at
 from mockcloud.kube.registry import Place, Registry
+from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.rest import bodies, discovery, identities, listing, parsing, replies, watching
 from mockcloud.kube.rest import traffic as flow
 from mockcloud.kube.rest.auditing import Audit
@@ -27,6 +28,7 @@ from mockcloud.kube.rest.questions import question
 from mockcloud.kube.rest.rendering import Rendering
 from mockcloud.kube.rest.watching import Watch
 from mockcloud.kube.rest.writing import PATCH_TYPES, Writer, patched, query_flag, require_same
+from mockcloud.kube.schema.operations import patch_types
 from mockcloud.kube.storage.store import ObjectTooLarge, Stored
 from mockcloud.kube.streams.options import PROXY, STREAMS
 from mockcloud.kube.streams.serving import Streams
@@ -99,6 +101,7 @@ class Api:
 
     def __post_init__(self) -> None:
         self._documents = Documents(self.registry.scheme)
+        self.registry.scheme.leaving.append(self._end_watches)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """The answer to a request, whatever it is, as it was sent."""
@@ -127,6 +130,12 @@ class Api:
         self.streams.stop()
         for watch in self._open.values():
             watch.end()
+
+    def _end_watches(self, kind: Kind) -> None:
+        """A kind is served no more, or by another schema: who watches it has to ask anew."""
+        for watch in self._open.values():
+            if watch.request.target.kind.gvk == kind.gvk:
+                watch.end()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.path
@@ -305,7 +314,7 @@ class Api:
         stored = self.registry.store.get(target.kind.storage, (target.namespace or "", target.name))
         if stored is None:
             raise refusals.not_found(target.kind, target.name)
-        return replies.json(subresources.scale_of(stored.object))
+        return replies.json(subresources.scale_of(target.kind, target.kind.from_stored(stored.object)))
 
     async def _put_scale(self, call: Call) -> web.StreamResponse:
         options = bodies.write_options(call.query, "UpdateOptions")
@@ -381,10 +390,11 @@ def _allowed(target: Target, method: str) -> bool:
 async def _patch_of(call: Call) -> tuple[str, object]:
     """The patch's type and content; 415 where the type is none we apply."""
     medium = call.content_type.partition(";")[0].strip().lower()
+    taken = tuple(each for each in PATCH_TYPES if each in patch_types(call.target.kind))
     if medium == APPLY:
         message = "server-side apply is not served by this API: use a merge, strategic merge or JSON patch"
         raise Refusal(415, "UnsupportedMediaType", message)
-    return medium, await parsing.parsed(await flow.body_of(call.request), medium, PATCH_TYPES)
+    return medium, await parsing.parsed(await flow.body_of(call.request), medium, (*taken, APPLY))
 
 
 async def _delete_options(call: Call) -> tuple[deletion.DeleteOptions, bool]:

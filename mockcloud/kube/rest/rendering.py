@@ -23,6 +23,10 @@ class Rendering:
         """The object as this group version shows it."""
         return self.kind.from_stored(obj)
 
+    def _printed(self, obj: JsonObject) -> JsonObject:
+        """The object that columns are made of: some kinds are printed as they are stored."""
+        return self.view(obj) if self.kind.written_as is self.kind else obj
+
     def one(self, stored: Stored, now: float) -> bytes:
         """The JSON text of one object."""
         match self.wanted.form:
@@ -48,16 +52,18 @@ class Rendering:
         """The JSON text of a list."""
         if self.wanted.form is Form.TABLE:
             return orjson.dumps(self._table(items, metadata, now))
-        kind, group_version = f"{self.kind.kind}List", self.kind.group_version
+        kind, group_version = self.kind.list_kind, self.kind.group_version
+        if self.kind.schema is not None:
+            metadata = {"continue": "", **metadata}
         if self.wanted.form is Form.METADATA:
             kind, group_version = "PartialObjectMetadataList", f"meta.k8s.io/{self.wanted.version}"
         head = orjson.dumps({"kind": kind, "apiVersion": group_version, "metadata": metadata})
         return b'%s,"items":[%s]}' % (head[:-1], b",".join(self._item(item, now) for item in items))
 
     def _item(self, stored: Stored, now: float) -> bytes:
-        """The JSON text of one object of a list, which leaves apiVersion and kind to the list."""
+        """The JSON text of one object of a list, which says for built-in kinds what its objects are."""
         text = self.one(stored, now)
-        if self.wanted.form is Form.METADATA:
+        if self.wanted.form is Form.METADATA or self.kind.schema is not None:
             return text
         said = b'{"apiVersion":"%s","kind":"%s",' % (
             self.kind.group_version.encode(),
@@ -87,7 +93,7 @@ class Rendering:
     def _table(self, items: Sequence[Stored], metadata: JsonObject, now: float) -> JsonObject:
         rows: list[JsonObject] = []
         for item in items:
-            row: JsonObject = {"cells": self.kind.printer.row(item.object, now)}
+            row: JsonObject = {"cells": self.kind.printer.row(self._printed(item.object), now)}
             if self.include == "Object":
                 row["object"] = self.view(item.object)
             else:

@@ -40,8 +40,8 @@ class Writer:
         obj = decoded(target.kind, body, options)
         metadata = object_at(obj, "metadata")
         require_same("namespace", metadata.get("namespace"), target.namespace)
-        stored = target.kind.to_stored(obj)
-        return await self.registry.create(_place(target), stored, self.by, dry_run=options.dry_run)
+        written = _written(target.kind, obj)
+        return await self.registry.create(_place(target), written, self.by, dry_run=options.dry_run)
 
     async def replace(self, target: Target, body: object, options: WriteOptions) -> tuple[Stored, bool]:
         """The object as it is now, and whether it is new."""
@@ -49,13 +49,13 @@ class Writer:
         metadata = object_at(obj, "metadata")
         require_same("name", metadata.get("name") or target.name, target.name)
         require_same("namespace", metadata.get("namespace"), target.namespace)
-        place, body_stored = _place(target), target.kind.to_stored(obj)
+        place, written = _place(target), _written(target.kind, obj)
         missing = self.registry.store.get(place.kind.storage, place.key) is None
         if missing and target.kind.creates_on_update and not target.subresource:
-            body_stored["metadata"] = {**metadata, "name": target.name, "resourceVersion": ""}
-            made = await self.registry.create(place, body_stored, self.by, dry_run=options.dry_run)
+            written["metadata"] = {**metadata, "name": target.name, "resourceVersion": ""}
+            made = await self.registry.create(place, written, self.by, dry_run=options.dry_run)
             return made, True
-        outcome = await self.registry.update(place, lambda _: body_stored, self.by, dry_run=options.dry_run)
+        outcome = await self.registry.update(place, lambda _: written, self.by, dry_run=options.dry_run)
         return outcome.object, False
 
     async def patch(self, target: Target, patch: object, medium: str, options: WriteOptions) -> Stored:
@@ -63,11 +63,12 @@ class Writer:
         kind = target.kind
 
         def change(current: JsonObject) -> JsonObject:
-            shown = patched(kind, kind.from_stored(current), patch, medium)
+            seen = current if kind.written_as is kind else kind.from_stored(current)
+            shown = patched(kind, seen, patch, medium)
             result = decoded_patch(kind, shown, patch, options)
             require_same("name", object_at(result, "metadata").get("name"), target.name)
             require_same("namespace", object_at(result, "metadata").get("namespace"), target.namespace)
-            return kind.to_stored(result)
+            return _written(kind, result)
 
         outcome = await self.registry.update(_place(target), change, self.by, dry_run=options.dry_run)
         return outcome.object
@@ -81,11 +82,13 @@ class Writer:
     ) -> JsonObject:
         """The Scale of a workload after `change` (Scale -> Scale)."""
 
+        kind = target.kind
+
         def scaled(obj: JsonObject) -> JsonObject:
-            return subresources.scaled(obj, change(subresources.scale_of(obj)))
+            return subresources.scaled(kind, obj, change(subresources.scale_of(kind, obj)))
 
         outcome = await self.registry.update(_place(target), scaled, self.by, dry_run=dry_run)
-        return subresources.scale_of(outcome.object.object)
+        return subresources.scale_of(kind, kind.from_stored(outcome.object.object))
 
     async def bind(self, target: Target, binding: JsonObject, *, dry_run: bool) -> JsonObject:
         """Put a pod on a node; a Status that says so."""
@@ -149,7 +152,12 @@ def query_flag(query: Mapping[str, str], name: str) -> bool:
 
 
 def _place(target: Target) -> Place:
-    return Place(target.kind.stored, target.namespace or "", target.name, target.subresource)
+    return Place(target.kind.written_as, target.namespace or "", target.name, target.subresource)
+
+
+def _written(kind: Kind, obj: JsonObject) -> JsonObject:
+    """An object of the kind as the registry takes it."""
+    return obj if kind.written_as is kind else kind.to_stored(obj)
 
 
 def require_same(what: str, said: str | None, asked: str | None) -> None:

@@ -1,12 +1,79 @@
 """Which fields a kind knows: for fieldValidation, and for the API server's decoding errors."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
+from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.resources.kind import Kind
+from mockcloud.kube.resources.structural.pruning import pruned
 from mockcloud.kube.schema import scalars
 from mockcloud.kube.schema.definitions import GVK, Definition, FieldDefinition, definition, item_type, of_kind
 
-__all__ = ["GVK", "drop_unknown", "strict_problems", "type_problem"]
+__all__ = ["GVK", "Fields", "drop_unknown", "fields_of", "strict_problems", "type_problem"]
+
+OBJECT_META: Final = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+_IDENTITY: Final = ("apiVersion", "kind")
+
+
+class Fields(Protocol):
+    """What is known of a kind's fields."""
+
+    def type_problem(self, obj: object) -> str | None:
+        """The first value of a wrong type, as Go's JSON decoder puts it, or None."""
+
+    def strict_problems(self, obj: JsonObject) -> list[str]:
+        """Every `unknown field "spec.prt"`."""
+
+    def known(self, obj: JsonObject) -> JsonObject:
+        """The object without fields that its kind does not have."""
+
+
+def fields_of(kind: Kind) -> Fields:
+    """The fields of a built-in kind, or of a custom one."""
+    return _BuiltIn(kind.gvk) if kind.schema is None else _Custom(kind.schema)
+
+
+@dataclass(frozen=True, slots=True)
+class _BuiltIn:
+    gvk: GVK
+
+    def type_problem(self, obj: object) -> str | None:
+        return type_problem(self.gvk, obj)
+
+    def strict_problems(self, obj: JsonObject) -> list[str]:
+        return strict_problems(self.gvk, obj)
+
+    def known(self, obj: JsonObject) -> JsonObject:
+        return drop_unknown(self.gvk, obj)
+
+
+@dataclass(frozen=True, slots=True)
+class _Custom:
+    """Metadata is what it is everywhere; types of other values are checked with their bounds, later."""
+
+    schema: JsonObject
+
+    def type_problem(self, obj: object) -> str | None:
+        if not isinstance(obj, dict):
+            wanted = "map[string]interface {}"
+            return f"json: cannot unmarshal {scalars.json_kind(obj)} into Go value of type {wanted}"
+        metadata, struct = obj.get("metadata"), definition(OBJECT_META)
+        if metadata is None or struct is None:
+            return None
+        if not isinstance(metadata, dict):
+            return f"json: cannot unmarshal {scalars.json_kind(metadata)} into Go value of type v1.ObjectMeta"
+        return next(_mistyped(struct, metadata, ()), None)
+
+    def strict_problems(self, obj: JsonObject) -> list[str]:
+        unknown = [*pruned(obj, self.schema)[1], *_unknown(OBJECT_META, obj.get("metadata"), "metadata")]
+        return [f'unknown field "{path}"' for path in sorted(unknown)]
+
+    def known(self, obj: JsonObject) -> JsonObject:
+        kept = pruned(obj, self.schema)[0]
+        if "metadata" in kept:
+            kept["metadata"] = _known(OBJECT_META, kept["metadata"])
+        return kept
 
 
 def strict_problems(gvk: GVK, obj: Mapping[str, Any]) -> list[str]:

@@ -33,6 +33,10 @@ PACKAGES: tuple[tuple[str, str], ...] = (
         r"(ObjectMeta|OwnerReference|ManagedFieldsEntry|Condition|LabelSelector(Requirement)?|FieldSelectorRequirement)$",
         "io.k8s.apimachinery.pkg.apis.meta.v1",
     ),
+    (
+        r"(CustomResource|JSONSchemaProps$|ExternalDocumentation$|ValidationRule$|WebhookConversion$|SelectableField$)",
+        "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1",
+    ),
     (r"RollingUpdate(?!Strategy$)", "io.k8s.api.apps.v1"),
     (r"IPBlock$", "io.k8s.api.networking.v1"),
     (r"Eviction$", "io.k8s.api.policy.v1"),
@@ -55,6 +59,7 @@ PACKAGES: tuple[tuple[str, str], ...] = (
     ),
 )
 PREFIXED: dict[str, str] = {
+    "ApiextensionsV1": "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1",
     "AuthenticationV1": "io.k8s.api.authentication.v1",
     "CoreV1": "io.k8s.api.core.v1",
     "DiscoveryV1": "io.k8s.api.discovery.v1",
@@ -107,7 +112,14 @@ def _type_of_union(members: list[object]) -> str:
     if len(members) == 1:
         return type_of(members[0])
     found = {type_of(each) for each in members}
-    known = {frozenset({"int32", "string"}): "int-or-string", frozenset({"bytes", "string"}): "bytes"}
+    known = {
+        frozenset({"int32", "string"}): "int-or-string",
+        frozenset({"bytes", "string"}): "bytes",
+        frozenset({"int32", "number"}): "number",
+        frozenset({"boolean", "object"}): "object",  # a schema, or whether anything goes
+        frozenset({"[]object", "object"}): "object",  # a schema, or several
+        frozenset({"[]string", "object"}): "object",
+    }
     return known[frozenset(found)]
 
 

@@ -43,6 +43,23 @@ HINTS: tuple[Hint, ...] = (
         list_type="set",
     ),
     Hint("DeploymentSpec.strategy", patch_strategy="retainKeys"),
+    Hint("CustomResourceDefinitionStatus.conditions", list_type="map", list_map_keys=("type",)),
+    Hint(
+        "JSONSchemaProps.x-kubernetes-validations",
+        patch_strategy="merge",
+        patch_merge_key="rule",
+        list_type="map",
+        list_map_keys=("rule",),
+    ),
+    Hint(
+        "CustomResourceDefinitionNames.categories CustomResourceDefinitionNames.shortNames "
+        "CustomResourceDefinitionSpec.versions CustomResourceDefinitionStatus.storedVersions "
+        "CustomResourceDefinitionVersion.additionalPrinterColumns "
+        "CustomResourceDefinitionVersion.selectableFields JSONSchemaProps.allOf JSONSchemaProps.anyOf "
+        "JSONSchemaProps.enum JSONSchemaProps.oneOf JSONSchemaProps.required "
+        "JSONSchemaProps.x-kubernetes-list-map-keys WebhookConversion.conversionReviewVersions",
+        list_type="atomic",
+    ),
     Hint(
         "Capabilities.add Capabilities.drop CephFSVolumeSource.monitors ConfigMapProjection.items "
         "ConfigMapVolumeSource.items Container.args Container.command Container.envFrom "
@@ -182,6 +199,12 @@ WIDE_INTEGERS = frozenset(
         "DaemonSetStatus.observedGeneration",
         "DeploymentStatus.observedGeneration",
         "JobSpec.activeDeadlineSeconds",
+        "JSONSchemaProps.maxItems",
+        "JSONSchemaProps.maxLength",
+        "JSONSchemaProps.maxProperties",
+        "JSONSchemaProps.minItems",
+        "JSONSchemaProps.minLength",
+        "JSONSchemaProps.minProperties",
         "LinuxContainerUser.gid",
         "LinuxContainerUser.uid",
         "NodeSwapStatus.capacity",

@@ -10,8 +10,10 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+import orjson
+
 from mockcloud.kube.resources.kind import Kind
-from mockcloud.kube.schema import operations
+from mockcloud.kube.schema import custom, operations
 from mockcloud.kube.schema.definitions import (
     Definition,
     FieldDefinition,
@@ -21,6 +23,7 @@ from mockcloud.kube.schema.definitions import (
 from mockcloud.kube.schema.definitions import (
     kinds as kinds_by_gvk,
 )
+from mockcloud.kube.schema.fields import OBJECT_META
 
 PREFIX = "#/components/schemas/"
 INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString"
@@ -67,6 +70,9 @@ def document(group_version: str, kinds: Sequence[Kind]) -> dict[str, Any]:
     paths: dict[str, Any] = {}
     schemas = dict(SHARED)
     for kind in served:
+        if kind.schema is not None:
+            _collect(OBJECT_META, schemas)
+            schemas[operations.schema_name(kind)] = custom.published(kind.gvk, kind.schema)
         gvks = [kind.gvk]
         gvks += [operations.SCALE] if "scale" in kind.subresources else []
         gvks += [operations.POSTED[part] for part in kind.subresources if part in operations.POSTED]
@@ -142,6 +148,8 @@ def _hash(group_version: str, kinds: Sequence[Kind]) -> str:
     digest = hashlib.sha256(group_version.encode())
     for kind in kinds:
         digest.update(repr((kind.gvk, kind.plural, kind.namespaced, kind.subresources)).encode())
+        if kind.schema is not None:
+            digest.update(orjson.dumps(kind.schema))
     digest.update(_sources())
     return digest.hexdigest().upper()
 

@@ -9,11 +9,12 @@ from mockcloud.kube.schema.definitions import GVK, kinds
 SCALE: Final[GVK] = ("autoscaling", "v1", "Scale")
 EVICTION: Final[GVK] = ("policy", "v1", "Eviction")
 TOKEN_REQUEST: Final[GVK] = ("authentication.k8s.io", "v1", "TokenRequest")
+STRATEGIC: Final = "application/strategic-merge-patch+json"
 PATCH_TYPES: Final = (
     "application/apply-patch+yaml",
     "application/json-patch+json",
     "application/merge-patch+json",
-    "application/strategic-merge-patch+json",
+    STRATEGIC,
 )
 # Subresources that are connections: whose options their query holds, and what is in it.
 CONNECT_KINDS: Final[dict[str, GVK]] = {
@@ -68,22 +69,21 @@ def gvk_object(gvk: GVK) -> dict[str, str]:
 
 def paths(kind: Kind) -> dict[str, Any]:
     """Every path of the kind: its collections, its objects, its subresources."""
-    gvk = kind.gvk
     base = base_path(kind.group_version)
     plain = f"{base}/{kind.plural}"
     home = f"{base}/namespaces/{{namespace}}/{kind.plural}" if kind.namespaced else plain
     found: dict[str, Any] = {}
     if kind.namespaced and "list" in kind.verbs:
-        found[plain] = {"get": _operation("list", gvk, "get")}
+        found[plain] = {"get": _operation("list", kind, "get")}
     found[home] = {
-        method: _operation(action, gvk, method)
+        method: _operation(action, kind, method)
         for verb, (action, method) in _OF_ALL.items()
         if verb in kind.verbs
     }
     if not kind.is_question:
         methods = [method for verb, method in _OF_ONE.items() if verb in kind.verbs]
-        found[f"{home}/{{name}}"] = {method: _operation(method, gvk, method) for method in methods}
-    for name, operations in _subresources(kind, gvk):
+        found[f"{home}/{{name}}"] = {method: _operation(method, kind, method) for method in methods}
+    for name, operations in _subresources(kind):
         found[f"{home}/{{name}}/{name}"] = operations
     for path, item in found.items():
         item["parameters"] = [
@@ -92,23 +92,23 @@ def paths(kind: Kind) -> dict[str, Any]:
     return found
 
 
-def _subresources(kind: Kind, gvk: GVK) -> Iterator[tuple[str, dict[str, Any]]]:
+def _subresources(kind: Kind) -> Iterator[tuple[str, dict[str, Any]]]:
     """Status and scale can be read and written; what else there is, is mostly a connection."""
     for name in sorted(kind.subresources):
         if name in ("status", "scale"):
-            of = SCALE if name == "scale" else gvk
-            yield name, {verb: _operation(verb, of, verb) for verb in ("get", "put", "patch")}
+            of = SCALE if name == "scale" else kind.gvk
+            yield name, {verb: _operation(verb, kind, verb, of) for verb in ("get", "put", "patch")}
         elif name == "log":
-            yield name, {"get": _connection(name, gvk, "get")}
+            yield name, {"get": _connection(name, kind.gvk, "get")}
         elif name in POSTED:
-            yield name, {"post": _operation("post", POSTED[name], "post")}
+            yield name, {"post": _operation("post", kind, "post", POSTED[name])}
         elif name in CONNECT_KINDS:
             yield name, {verb: _connection(name, CONNECT_KINDS[name], verb) for verb in ("get", "post")}
         elif name == "proxy":
             options: GVK = ("", "v1", f"{kind.kind}ProxyOptions")
             yield name, {verb: _connection(name, options, verb) for verb in _PROXIED}
         else:
-            yield name, {"get": _operation("connect", gvk, "get")}
+            yield name, {"get": _operation("connect", kind, "get")}
 
 
 def _connection(name: str, gvk: GVK, method: str) -> Operation:
@@ -124,21 +124,22 @@ def _connection(name: str, gvk: GVK, method: str) -> Operation:
     }
 
 
-def _operation(action: str, gvk: GVK, method: str) -> Operation:
+def _operation(action: str, kind: Kind, method: str, of: GVK | None = None) -> Operation:
+    """An operation on objects of the kind, or on `of`, what one of its subresources is."""
+    gvk = of or kind.gvk
+    reference = _reference(kind, gvk)
     operation: Operation = {
         "parameters": [_query_parameter(name) for name in _query_names(method)],
-        "responses": {
-            "200": {"description": "OK", "content": {"application/json": {"schema": _reference(gvk)}}}
-        },
+        "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": reference}}}},
         "x-kubernetes-action": action,
         "x-kubernetes-group-version-kind": gvk_object(gvk),
     }
     if method == "patch":
         patch = {"$ref": "#/components/schemas/io.k8s.apimachinery.pkg.apis.meta.v1.Patch"}
-        content = {each: {"schema": patch} for each in PATCH_TYPES}
+        content = {each: {"schema": patch} for each in patch_types(kind)}
         operation["requestBody"] = {"required": True, "content": content}
     elif method in ("post", "put"):
-        operation["requestBody"] = {"required": True, "content": {"*/*": {"schema": _reference(gvk)}}}
+        operation["requestBody"] = {"required": True, "content": {"*/*": {"schema": reference}}}
     return operation
 
 
@@ -163,6 +164,17 @@ def _path_parameter(name: str) -> dict[str, Any]:
     return {"in": "path", "name": name, "required": True, "schema": {"type": "string", "uniqueItems": True}}
 
 
-def _reference(gvk: GVK) -> dict[str, Any]:
-    name = kinds().get(gvk)
+def patch_types(kind: Kind) -> tuple[str, ...]:
+    """The patches that can be made to a kind: how lists merge nobody knows of a custom one."""
+    return PATCH_TYPES if kind.schema is None else tuple(each for each in PATCH_TYPES if each != STRATEGIC)
+
+
+def schema_name(kind: Kind) -> str:
+    """The name of a custom kind's schema: `com.example.v1.Widget`."""
+    return ".".join([*reversed(kind.group.split(".")), kind.version, kind.kind])
+
+
+def _reference(kind: Kind, gvk: GVK) -> dict[str, Any]:
+    custom = kind.schema is not None and gvk == kind.gvk
+    name = schema_name(kind) if custom else kinds().get(gvk)
     return {"$ref": f"#/components/schemas/{name}"} if name else {"type": "object"}

@@ -20,6 +20,7 @@ from mockcloud.kube.serving import cluster, credentials, kubeconfig
 from mockcloud.kube.serving.audit_log import AuditLog
 from mockcloud.kube.serving.connections import Connections, most_connections
 from mockcloud.kube.serving.credentials import Credentials, write_private
+from mockcloud.kube.serving.custom_resources import CustomResources
 from mockcloud.kube.serving.expiry import expire_events
 from mockcloud.kube.serving.keeping import keep_own
 from mockcloud.kube.serving.kubeconfig import Proof
@@ -118,6 +119,7 @@ async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Jo
     access = open_access(
         policy, secrets.accounts, known_users(settings, secrets), registry.clock, registry.new_uid
     )
+    custom = CustomResources(registry)
     api = Api(registry, access, Streams(node_tokens(secrets), Network(settings.dial_namespace)))
     if settings.audit_log is not None:
         api.audit = Audit(AuditLog(settings.audit_log).take, registry.clock, registry.new_uid)
@@ -133,6 +135,7 @@ async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Jo
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(keep_own(registry, own), name="the cluster's own objects")]
         tasks += [group.create_task(expire_events(registry), name="expiry of Events")]
+        tasks += [group.create_task(custom.run(), name="custom resources")]
         tasks += [group.create_task(connections.accept(sock), name="connections") for sock in sockets]
         announce_ready()
         log.info("serving on %s", ", ".join(_url(*_address(sock)) for sock in sockets))

@@ -1,10 +1,11 @@
 """The parts of an object with a face of their own: `scale` of workloads, `binding` of pods."""
 
-from typing import Final
+from typing import Any, Final
 
 from mockcloud.kube.field_errors import invalid, required
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
 from mockcloud.kube.resources.core.replicationcontroller import REPLICATION_CONTROLLER
+from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.pods.pod import POD
 from mockcloud.kube.resources.printing import selector_text
 from mockcloud.kube.writes import refusals
@@ -13,30 +14,39 @@ SCALE: Final = "Scale"
 BINDING: Final = "Binding"
 
 
-def scale_of(obj: JsonObject) -> JsonObject:
-    """The autoscaling/v1 Scale of a workload."""
-    metadata, spec, status = obj["metadata"], object_at(obj, "spec"), object_at(obj, "status")
+def scale_of(kind: Kind, obj: JsonObject) -> JsonObject:
+    """The autoscaling/v1 Scale of a workload, or of a custom kind that says where its numbers stand."""
+    metadata, paths = obj["metadata"], kind.scale
     shown = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
-    replicas = spec.get("replicas", 1)
+    replicas = _at(obj, paths.spec)
+    if replicas is None:
+        if kind.schema is not None:
+            why = f'the spec replicas field ".{".".join(paths.spec)}" does not exist'
+            raise refusals.Refusal(500, "InternalError", f"Internal error occurred: {why}")
+        replicas = 1
+    if paths.selector is None:
+        selector = selector_text(_label_selector(kind, obj))
+    else:
+        selector = _at(obj, paths.selector) or ""
     return {
         "kind": SCALE,
         "apiVersion": "autoscaling/v1",
         "metadata": {name: metadata[name] for name in shown if name in metadata},
         "spec": {"replicas": replicas} if replicas else {},
         "status": {
-            "replicas": status.get("replicas", 0),
-            "selector": selector_text(_label_selector(obj)),
+            "replicas": _at(obj, paths.status) or 0,
+            **({"selector": selector} if selector or kind.schema is None else {}),
         },
     }
 
 
-def _label_selector(obj: JsonObject) -> JsonObject:
+def _label_selector(kind: Kind, obj: JsonObject) -> JsonObject:
     """What it selects; a ReplicationController names labels alone, as in the API's first version."""
     selector = object_at(object_at(obj, "spec"), "selector")
-    return {"matchLabels": selector} if obj["kind"] == REPLICATION_CONTROLLER.kind else selector
+    return {"matchLabels": selector} if kind is REPLICATION_CONTROLLER else selector
 
 
-def scaled(obj: JsonObject, scale: JsonObject) -> JsonObject:
+def scaled(kind: Kind, obj: JsonObject, scale: JsonObject) -> JsonObject:
     """The workload with the Scale's number of replicas, and the version that the Scale was based on."""
     replicas = object_at(scale, "spec").get("replicas", 0)
     name, given_name = obj["metadata"]["name"], object_at(scale, "metadata").get("name") or ""
@@ -49,7 +59,20 @@ def scaled(obj: JsonObject, scale: JsonObject) -> JsonObject:
     metadata = {**obj["metadata"]}
     given = object_at(scale, "metadata")
     metadata.update({field: given[field] for field in ("resourceVersion", "uid") if given.get(field)})
-    return {**obj, "metadata": metadata, "spec": {**obj["spec"], "replicas": replicas}}
+    return {**_with(obj, kind.scale.spec, replicas), "metadata": metadata}
+
+
+def _at(obj: JsonObject, path: tuple[str, ...]) -> Any:  # noqa: ANN401 (any JSON)
+    """The value at the path, None where there is none."""
+    for name in path[:-1]:
+        obj = object_at(obj, name)
+    return obj.get(path[-1]) if path else None
+
+
+def _with(obj: JsonObject, path: tuple[str, ...], value: object) -> JsonObject:
+    if len(path) == 1:
+        return {**obj, path[0]: value}
+    return {**obj, path[0]: _with(object_at(obj, path[0]), path[1:], value)}
 
 
 def bound(pod: JsonObject, binding: JsonObject, now: str) -> JsonObject:

@@ -22,7 +22,8 @@ _IDENTITY: Final = ("apiVersion", "kind", "metadata")
 def updated(kind: Kind, new: JsonObject, old: JsonObject, subresource: str = "") -> JsonObject:
     """The object to store: the written part from `new`, all else from `old`."""
     taken = _written_part(kind, new, old, subresource)
-    given = object_at(new, "metadata").items()
+    alone = subresource == "status" and kind.status_alone
+    given = object_at(old if alone else new, "metadata").items()
     metadata = {key: value for key, value in given if key not in _DROPPED and value not in ({}, [])}
     kept = object_at(old, "metadata")
     for name in _KEPT:

@@ -11,24 +11,24 @@ OTHER = Kind("b.example.com", "v1beta1", "One", "ones")
 
 
 def test_kinds_come_and_go():
-    """By group and name; the order is that of their coming, and each change is a revision."""
+    """By group, version and name; the order is that of their coming, and each change is a revision."""
     scheme = Scheme([ONE, OTHER])
     scheme.register(TWO)
     assert [*scheme] == [ONE, OTHER, TWO]
     assert scheme.group_versions == ("a.example.com/v1", "b.example.com/v1beta1")
     assert scheme.of_group_version("a.example.com/v1") == [ONE, TWO]
     assert (scheme.at("b.example.com/v1beta1", "ones"), scheme.revision) == (OTHER, 3)
-    scheme.withdraw("b.example.com", "One")
+    scheme.withdraw(OTHER)
     assert (scheme.at("b.example.com/v1beta1", "ones"), scheme.revision) == (None, 4)
     assert scheme.group_versions == ("a.example.com/v1",)
     with pytest.raises(KeyError):
-        scheme.withdraw("b.example.com", "One")
+        scheme.withdraw(OTHER)
 
 
 @pytest.mark.parametrize(
     "kind",
     [
-        pytest.param(Kind("a.example.com", "v2", "One", "others"), id="name"),
+        pytest.param(Kind("a.example.com", "v1", "One", "others"), id="name"),
         pytest.param(Kind("a.example.com", "v1", "Other", "ones"), id="path"),
     ],
 )

@@ -76,7 +76,7 @@ async def test_discovery_and_openapi_follow(api):
     _, document = await api("GET", "/openapi/v3/apis/example.com/v1")
     assert "/apis/example.com/v1/namespaces/{namespace}/widgets/{name}" in document["paths"]
 
-    api.registry.scheme.withdraw("example.com", "Widget")
+    api.registry.scheme.withdraw(WIDGET)
     assert (await api("GET", WIDGETS))[0] == 404
     assert (await api("GET", "/openapi/v3"))[1] == before
 

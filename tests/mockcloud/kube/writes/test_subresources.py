@@ -2,28 +2,30 @@
 
 import pytest
 
+from mockcloud.kube.resources.apps.deployment import DEPLOYMENT as KIND
+from mockcloud.kube.resources.core.replicationcontroller import REPLICATION_CONTROLLER
 from mockcloud.kube.writes.refusals import Refusal
 from mockcloud.kube.writes.subresources import scale_of, scaled, selector_text
 from testkit import objects
 
-DEPLOYMENT = {"kind": "Deployment", "metadata": {"name": "web"}, "spec": {"replicas": 0}}
+WEB = {"metadata": {"name": "web"}, "spec": {"replicas": 0}}
 
 
 def test_a_scale_of_none_states_no_number():
     """As the API server shows it: zero is left out."""
-    assert scale_of(DEPLOYMENT)["spec"] == {}
+    assert scale_of(KIND, WEB)["spec"] == {}
 
 
 def test_a_replication_controller_selects_by_labels_alone():
     """Its selector is a map of them."""
     body = objects.replication_controller("web", labels={"b": "2", "a": "1"})
-    assert scale_of(body)["status"]["selector"] == "a=1,b=2"
+    assert scale_of(REPLICATION_CONTROLLER, body)["status"]["selector"] == "a=1,b=2"
 
 
 def test_a_scale_of_another_name_is_refused():
     """The name in the body is that of the URL."""
     with pytest.raises(Refusal, match="does not match the name on the URL"):
-        scaled(DEPLOYMENT, {"metadata": {"name": "x"}, "spec": {"replicas": 1}})
+        scaled(KIND, WEB, {"metadata": {"name": "x"}, "spec": {"replicas": 1}})
 
 
 @pytest.mark.parametrize(

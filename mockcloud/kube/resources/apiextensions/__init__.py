@@ -1,0 +1,1 @@
+"""CustomResourceDefinitions: their rules, the names that they get, and the kinds that they make."""
