@@ -41,7 +41,7 @@ from mockcloud.kube.rest.paths import NoSuchGroup, NoSuchResource, Target, resol
         pytest.param("/api/v1/pods/p", NoSuchResource(), id="namespaced-kind-outside"),
         pytest.param("/api/v1/namespaces/a/pods/p/scale", NoSuchResource(), id="no-such-part"),
         pytest.param("/api/v1/namespaces/a/pods/p/status/x", NoSuchResource(), id="too-deep"),
-        pytest.param("/apis/batch/v1/jobs", NoSuchGroup(), id="no-such-group"),
+        pytest.param("/apis/example.com/v1/jobs", NoSuchGroup(), id="no-such-group"),
         pytest.param("/api/apps/v1/deployments", NoSuchGroup(), id="group-below-api"),
     ],
 )
