@@ -133,6 +133,14 @@ def job(name: str = "once", /, **fields: Any) -> Object:  # noqa: ANN401 - see `
     return {**found, "apiVersion": "batch/v1"}
 
 
+def cron_job(name: str = "tick", schedule: str = "@daily", /, **fields: Any) -> Object:  # noqa: ANN401 - spec
+    """A CronJob; `job` is the spec of its Jobs, all else is its own spec's (metadata and status apart)."""
+    metadata = _within(fields.pop("namespace", "default"), fields.pop("metadata", None))
+    status, template = fields.pop("status", None), fields.pop("job", None) or job()["spec"]
+    spec = {"schedule": schedule, "jobTemplate": {"spec": template}, **fields}
+    return made("CronJob", name, version="batch/v1", metadata=metadata, spec=spec, status=status)
+
+
 def config_map(name: str, /, *, metadata: Object | None = None, **data: str) -> Object:
     """A ConfigMap."""
     return made("ConfigMap", name, metadata=metadata, data=data)

@@ -238,3 +238,60 @@ def test_a_suspended_job(api: Side) -> None:
     active(api, 1)
     api.record("resumed", api.wait(path, "active", lambda body: body["status"].get("active") == 1)["status"])
     api.kubectl("get jobs")
+
+
+def cron_job(schedule: str = "0 0 1 1 *", **fields: Any) -> dict[str, Any]:
+    spec = job(**fields.pop("job", {}))["spec"]
+    return objects.cron_job("tick", schedule, namespace=None, job=spec, **fields)
+
+
+CRON_JOBS = {
+    "bare": {},
+    "schedule-empty": {"schedule": ""},
+    "schedule-fields": {"schedule": "* *"},
+    "schedule-range": {"schedule": "61 * * * *"},
+    "schedule-step": {"schedule": "*/0 * * * *"},
+    "schedule-word": {"schedule": "x * * * *"},
+    "schedule-descriptor": {"schedule": "@often"},
+    "schedule-every": {"schedule": "@every 5m"},
+    "schedule-every-junk": {"schedule": "@every day"},
+    "schedule-zone": {"schedule": "TZ=UTC 0 0 * * *"},
+    "zone": {"timeZone": "Europe/Berlin"},
+    "zone-junk": {"timeZone": "Middle/Earth"},
+    "zone-strange": {"timeZone": "../etc"},
+    "zone-empty": {"timeZone": ""},
+    "zone-local": {"timeZone": "Local"},
+    "concurrency-junk": {"concurrencyPolicy": "Sometimes"},
+    "negative": {
+        "startingDeadlineSeconds": -1,
+        "successfulJobsHistoryLimit": -1,
+        "failedJobsHistoryLimit": -1,
+    },
+    "job-junk": {"job": {"parallelism": -1, "pod_spec": {"restartPolicy": "Always"}}},
+    "job-selector": {"job": {"selector": {"matchLabels": {"a": "b"}}, "manualSelector": True}},
+}
+
+
+@pytest.mark.parametrize("fields", [pytest.param(each, id=name) for name, each in CRON_JOBS.items()])
+@contract
+def test_cron_jobs(api: Side, fields: dict[str, Any]) -> None:
+    """A CronJob's defaults, or why it is none."""
+    api.create("create", "batch/v1/cronjobs", cron_job(**{"suspend": True, **fields}))
+
+
+@contract
+def test_a_cron_job_makes_jobs(api: Side) -> None:
+    """By its schedule, and by hand."""
+    ready_for_pods(api)
+    api.kubectl("create cronjob tick --image=busybox --schedule='0 0 1 1 *' -- true")
+    api.kubectl("get cronjobs")
+    api.kubectl("get cronjobs -o wide")
+    api.kubectl("create job once --from=cronjob/tick")
+    started = api.wait(api.path("batch/v1/jobs", "once"), "active", lambda body: body["status"].get("active"))
+    api.record("job", started)
+    end(api, active(api, 1)[0], 0)
+    over(api, "Complete")
+    path = api.path("batch/v1/cronjobs", "tick")
+    api.patch("schedule", "merge", path, {"spec": {"schedule": "* * * * *x"}})
+    api.kubectl("describe cronjob tick")
+    api.kubectl("delete cronjob tick")

@@ -10,6 +10,7 @@ from mockcloud.client.informer import may_pass
 from mockcloud.client.resources import EVENTS
 from mockcloud.client.rest import Client
 from mockcloud.controllers.clusterrole_aggregation.controller import ClusterRoleAggregation
+from mockcloud.controllers.cronjob.controller import CronJobController
 from mockcloud.controllers.daemonset.controller import DaemonSetController
 from mockcloud.controllers.deployment.controller import DeploymentController
 from mockcloud.controllers.disruption.controller import DisruptionController
@@ -65,6 +66,7 @@ def _queues(
         replication_controller(context).queue,
         StatefulSetController(context).queue,
         DaemonSetController(context).queue,
+        CronJobController(context).queue,
         jobs.queue,
         jobs.orphans,
         TtlAfterFinished(context).queue,

@@ -34,7 +34,8 @@ HINTS: tuple[Hint, ...] = (
     ),
     Hint("JobStatus.conditions", patch_strategy="merge", patch_merge_key="type", list_type="atomic"),
     Hint(
-        "PodFailurePolicy.rules PodFailurePolicyRule.onPodConditions SuccessPolicy.rules",
+        "CronJobStatus.active PodFailurePolicy.rules PodFailurePolicyRule.onPodConditions "
+        "SuccessPolicy.rules",
         list_type="atomic",
     ),
     Hint(
@@ -198,6 +199,7 @@ WIDE_INTEGERS = frozenset(
         "ControllerRevision.revision",
         "DaemonSetStatus.observedGeneration",
         "DeploymentStatus.observedGeneration",
+        "CronJobSpec.startingDeadlineSeconds",
         "JobSpec.activeDeadlineSeconds",
         "JSONSchemaProps.maxItems",
         "JSONSchemaProps.maxLength",

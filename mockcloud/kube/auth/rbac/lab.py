@@ -31,6 +31,7 @@ _CONTROLLERS: Final = (
     _rule("", "events", ("create",)),
     _rule("", "endpoints namespaces/finalize", ("update",)),
     _rule("apps", "controllerrevisions replicasets", ("create",)),
+    _rule("batch", "jobs", ("create",)),
     _rule("apps", "replicasets", ("update",)),
     _rule("discovery.k8s.io", "endpointslices", ("create", "update")),
     # Whoever gathers ClusterRoles grants by it what he does not have.

@@ -44,11 +44,8 @@ def job_defaults(obj: JsonObject) -> JsonObject:
 def job_spec_defaults(spec: JsonObject) -> JsonObject:
     """Those of the spec alone."""
     policy = object_at(spec, "podFailurePolicy")
-    if policy:
-        rules = [_with_condition_statuses(rule) for rule in objects_at(policy, "rules")]
-        spec = {**spec, "podFailurePolicy": {**policy, "rules": rules}}
     spec = filled(
-        spec,
+        with_condition_statuses(spec),
         parallelism=1,
         backoffLimit=6 if spec.get("backoffLimitPerIndex") is None else UNLIMITED,
         completionMode="NonIndexed",
@@ -57,6 +54,15 @@ def job_spec_defaults(spec: JsonObject) -> JsonObject:
         manualSelector=False,
     )
     return with_template_defaults(spec)
+
+
+def with_condition_statuses(spec: JsonObject) -> JsonObject:
+    """The spec whose failure policy says of each condition that it is true, where it says nothing."""
+    policy = object_at(spec, "podFailurePolicy")
+    if not policy:
+        return spec
+    rules = [_with_statuses(rule) for rule in objects_at(policy, "rules")]
+    return {**spec, "podFailurePolicy": {**policy, "rules": rules}}
 
 
 def with_selector(obj: JsonObject) -> JsonObject:
@@ -89,7 +95,7 @@ def job_problems(new: JsonObject, old: JsonObject | None) -> Iterator[Cause]:
         yield from job_status_problems(new, old)
 
 
-def _with_condition_statuses(rule: JsonObject) -> JsonObject:
+def _with_statuses(rule: JsonObject) -> JsonObject:
     patterns = [filled(each, status="True") for each in objects_at(rule, "onPodConditions")]
     return {**rule, "onPodConditions": patterns} if patterns else rule
 

@@ -75,9 +75,9 @@ def _manager(name: str | None) -> Iterator[Cause]:
 
 
 def _mode(spec: JsonObject) -> Iterator[Cause]:
-    mode = spec.get("completionMode")
+    mode = spec.get("completionMode") or MODES[0]
     if mode not in MODES:
-        yield not_supported("spec.completionMode", mode or "", MODES)
+        yield not_supported("spec.completionMode", mode, MODES)
     elif mode == "Indexed":
         yield from _indexed(spec)
     else:
