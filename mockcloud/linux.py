@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable
 
+CLONE_FS: Final = 0x0000_0200
 CLONE_NEWNS: Final = 0x0002_0000
 CLONE_NEWCGROUP: Final = 0x0200_0000
 CLONE_NEWUTS: Final = 0x0400_0000

@@ -139,7 +139,7 @@ def _field_term(kind: Kind, label: str, value: str, *, wanted: bool) -> Matches:
     return compare
 
 
-def _field_path(kind: Kind, label: str) -> tuple[tuple[str, ...], str]:
+def _field_path(kind: Kind, label: str) -> tuple[tuple[str, ...], str | tuple[str, ...]]:
     if label == "metadata.name" or (label == "metadata.namespace" and kind.namespaced):
         return tuple(label.split(".")), ""
     if label not in kind.field_labels:
@@ -150,10 +150,12 @@ def _field_path(kind: Kind, label: str) -> tuple[tuple[str, ...], str]:
     return kind.field_labels[label]
 
 
-def _text_at(obj: JsonObject, path: tuple[str, ...], absent: str) -> str:
+def _text_at(obj: JsonObject, path: tuple[str, ...], absent: str | tuple[str, ...]) -> str:
     found: object = obj
     for name in path:
         found = found.get(name) if isinstance(found, dict) else None
     if isinstance(found, bool):
         return str(found).lower()
-    return absent if found is None else str(found)
+    if found is None:
+        return absent if isinstance(absent, str) else _text_at(obj, absent, "")
+    return str(found)

@@ -149,7 +149,8 @@ def _time(content: bytes, *, micro: bool) -> str | None:
     if not isinstance(seconds, int) or not isinstance(nanos, int):
         return None
     fraction = f".{nanos // 1000:06d}" if micro else ""
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(signed(seconds))) + fraction + "Z"
+    moment = time.gmtime(signed(seconds))  # Go's zero time is in the year 1, which %Y would write so
+    return f"{moment.tm_year:04}" + time.strftime("-%m-%dT%H:%M:%S", moment) + fraction + "Z"
 
 
 def _int_or_string(content: bytes) -> int | str:

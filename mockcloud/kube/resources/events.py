@@ -97,7 +97,7 @@ EVENT: Final = Kind(
         "reason",
         "reportingComponent",
         "type",
-        source="source.component",
+        source="source.component|reportingComponent",
     ),
     model="CoreV1Event",
     creates_on_update=True,

@@ -21,7 +21,7 @@ ALL_VERBS: Final = tuple(sorted((*READ_VERBS, *WRITE_VERBS)))
 QUESTION_VERBS: Final = ("create",)
 """Of a kind whose objects are answered, and stored nowhere."""
 
-FieldLabels = Mapping[str, tuple[tuple[str, ...], str]]
+FieldLabels = Mapping[str, tuple[tuple[str, ...], str | tuple[str, ...]]]
 """Field selector label -> (path in the object, text where it is absent)."""
 Rule = Callable[[JsonObject, JsonObject | None], Iterable[Cause]]
 """A new object and the old one (None for a create) -> what is wrong. It never changes either."""
@@ -30,11 +30,17 @@ Step = Callable[[JsonObject], JsonObject]
 
 
 def field_labels(*rows: str, **renamed: str) -> FieldLabels:
-    """Field labels from `path` or `path=text where absent`; `renamed` ones have a path of their own."""
+    """Field labels from `path` or `path=text where absent`; `renamed` ones have a path of their own.
+
+    Or two, with `|` between them: the second counts where the first is absent.
+    """
     parsed = (row.partition("=") for row in rows)
-    found = {path: (tuple(path.split(".")), absent) for path, _, absent in parsed}
+    found: dict[str, tuple[tuple[str, ...], str | tuple[str, ...]]] = {
+        path: (tuple(path.split(".")), absent) for path, _, absent in parsed
+    }
     for label, path in renamed.items():
-        found[label] = (tuple(path.split(".")), "")
+        first, _, second = path.partition("|")
+        found[label] = (tuple(first.split(".")), tuple(second.split(".")) if second else "")
     return MappingProxyType(found)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,6 +18,8 @@ from mockcloud.kube.streams.splicing import splice
 from mockcloud.kube.writes import refusals
 from mockcloud.kube.writes.refusals import Refusal
 
+_BINARY: Final = "binary.k8s.io"
+_BASE64: Final = "base64.binary.k8s.io"
 _HANDSHAKE: Final = ("Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Protocol")
 
 
@@ -89,12 +92,27 @@ async def _relay(request: web.BaseRequest, place: Place, answer: Answer) -> web.
 
 
 async def _log(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+    if _upgrade(request):
+        return await _log_in_messages(request, answer)
     response = web.StreamResponse(headers={"Content-Type": "text/plain", "Cache-Control": "no-cache"})
     await response.prepare(request)
     while content := await answer.reader.read(BUFFER):
         await response.write(content)
     await response.write_eof()
     return response
+
+
+async def _log_in_messages(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+    """For a client that asks by WebSocket (k8s.io/apiserver's wsstream.Reader): as it is, or in base64."""
+    socket = web.WebSocketResponse(protocols=(_BINARY, _BASE64))
+    await socket.prepare(request)
+    while content := await answer.reader.read(BUFFER):
+        if socket.ws_protocol == _BASE64:
+            await socket.send_str(b64encode(content).decode())
+        else:
+            await socket.send_bytes(content)
+    await socket.close()
+    return socket
 
 
 def _as_status(place: Place, status: int, why: str) -> Refusal:

@@ -5,6 +5,7 @@ from mockcloud.node.container_config.launch import MACHINE_PATH, TOOLS_FOLDER
 from mockcloud.node.container_config.starting import NodeConfig
 from mockcloud.node.container_config.tools import write_tools
 from mockcloud.node.host.node_object import Machine, capacity
+from mockcloud.node.sandbox.memory import MemoryVolumes
 from mockcloud.node.sandbox.records import tools_folder
 from mockcloud.node.settings import Settings
 from mockcloud.pod_ids import PodIds
@@ -26,5 +27,6 @@ def node_config(settings: Settings, machine: Machine, ids: PodIds) -> NodeConfig
         extra_folders=frozenset(extra_folders() | command_folders()),
         ids=ids,
         host_paths=settings.host_paths,
+        memory=MemoryVolumes(),
         warm=settings.warm,
     )

@@ -8,10 +8,12 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from mockcloud.node.container_config.atomic_files import write_files
+from mockcloud.node.pods.downward.quantities import in_units
 from mockcloud.node.pods.environment.expansion import TooLong, expand, lookup
 from mockcloud.node.pods.files.sources import Claim, EmptyDir, Files, HostPath, Unsupported, Volume
 from mockcloud.node.pods.rendering import File, NoVolume, Origins, volume_files
 from mockcloud.node.pods.spec import ContainerSpec, MountSpec, PodSpec
+from mockcloud.node.sandbox.memory import MemoryVolumes
 from mockcloud.node.sandbox.paths import descend, named
 from mockcloud.node.sandbox.tree import SHOWN, is_inside, top
 from mockcloud.node.sandbox.view import Bind
@@ -37,6 +39,7 @@ class PodFiles:
     spec: PodSpec
     ids: PodIds
     host_paths: tuple[str, ...] = ()
+    memory: MemoryVolumes = field(default_factory=MemoryVolumes)
     claimed: dict[str, str] = field(default_factory=dict)  # claim -> its folder's name
 
     def make(self, origins: Origins) -> None:
@@ -114,6 +117,14 @@ class PodFiles:
                         path: File(file.content, file.mode | GROUP_READS) for path, file in files.items()
                     }
                 write_files(self._place(volume), files, self._owner)
+            case EmptyDir(memory=True, size=size):
+                self._make_writable(self._place(volume))
+                user, group = self._owner
+                mode = self._place(volume).stat().st_mode & 0o7777
+                owned = f"mode={mode:o},uid={user},gid={group}"
+                self.memory.mount(
+                    self._place(volume), f"{owned},size={in_units(size, '1')}" if size else owned
+                )
             case EmptyDir() | Claim():
                 self._make_writable(self._place(volume))
             case HostPath(path, kind):

@@ -42,6 +42,7 @@ from mockcloud.node.pods.rendering import Find, NoVolume, Origins
 from mockcloud.node.pods.security import Security
 from mockcloud.node.pods.spec import ContainerSpec, KeyRef, PodSpec
 from mockcloud.node.sandbox.maker import START
+from mockcloud.node.sandbox.memory import MemoryVolumes
 from mockcloud.node.sandbox.namespaces import in_own_thread
 from mockcloud.node.sandbox.tree import hidden, is_inside
 from mockcloud.node.sandbox.view import Bind, View, make_view
@@ -68,6 +69,7 @@ class NodeConfig:
     extra_folders: frozenset[str]  # what those, and the commands installed beside us, need
     ids: PodIds
     host_paths: tuple[str, ...]  # what pods may mount of the host, beside what they see anyway
+    memory: MemoryVolumes  # of all its pods
     warm: Mapping[str, Path]  # program of an image -> the socket of an interpreter that has it
 
 
@@ -81,7 +83,7 @@ class PodStarter:
         self._objects = objects
         self._setting = setting
         self._spec = spec
-        self._files = PodFiles(folder, setting.claims, spec, setting.ids, setting.host_paths)
+        self._files = PodFiles(folder, setting.claims, spec, setting.ids, setting.host_paths, setting.memory)
         self._references = _references(spec)
         self.tokens = PodTokens(client, spec, lambda: utc_now().timestamp())
 
@@ -160,7 +162,11 @@ class PodStarter:
         )
         staging = self._files.folder / "root"
         staging.mkdir(exist_ok=True)
-        return prepared, await in_own_thread(lambda: make_view(view, staging))
+        return prepared, await in_own_thread(lambda: self._make_view(view, staging))
+
+    def _make_view(self, view: View, staging: Path) -> int:
+        self._setting.memory.enter()
+        return make_view(view, staging)
 
     def last_words(self, container: ContainerSpec) -> str:
         """What the container's last run left as its message."""

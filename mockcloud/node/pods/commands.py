@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mockcloud.node.pods.spec import ContainerSpec, ProbeSpec
+from mockcloud.node.pods.spec import ContainerSpec, Hook, HookAction, ProbeSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,17 @@ class RunProbe:
 
 
 @dataclass(frozen=True, slots=True)
+class RunHook:
+    """Run a container's lifecycle hook, for so many seconds at most."""
+
+    container: str
+    attempt: int
+    hook: Hook
+    action: HookAction
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """Record an Event about the pod."""
 
@@ -54,4 +65,4 @@ class Finish:
     """The deleted pod has ended: remove all of it, and its object."""
 
 
-Command = MakeSandbox | RemoveSandbox | Launch | Kill | RunProbe | Tell | Finish
+Command = MakeSandbox | RemoveSandbox | Launch | Kill | RunProbe | RunHook | Tell | Finish

@@ -1,18 +1,20 @@
 """One container's life: launch, run, exit, restart with back-off, being killed. Pure; the pod drives it."""
 
 import hashlib
+import math
 import signal
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from mockcloud.node.pods.backoff import doubled, failures_after, restart_delay
-from mockcloud.node.pods.commands import Command, Kill, Launch, RunProbe, Tell
+from mockcloud.node.pods.commands import Command, Kill, Launch, RunHook, RunProbe, Tell
 from mockcloud.node.pods.probes import ContainerProbes
-from mockcloud.node.pods.spec import ContainerSpec, PodSpec, ProbeKind, RestartPolicy
+from mockcloud.node.pods.spec import ContainerSpec, Hook, PodSpec, ProbeKind, RestartPolicy
 
 START_ERROR_CODE: Final = 128
 PULL_SHOWN: Final = 1.0  # how long ErrImagePull is shown before ImagePullBackOff
+HOOK_WINDOW: Final = 2.0  # what a program has at least after its preStop hook, whatever that took
 CREATING: Final = "ContainerCreating"
 CRASH_LOOP: Final = "CrashLoopBackOff"
 CONFIG_ERROR: Final = "CreateContainerConfigError"
@@ -63,11 +65,12 @@ class Container:
     ended: Terminated | None = None  # how the last run ended
     before: Terminated | None = None  # how the run before the present one ended
     probes: ContainerProbes | None = None
-    kill_at: float | None = None  # when SIGTERM is followed by SIGKILL
+    kill_at: float | None = None  # when SIGTERM, or the hook before it, is followed by SIGKILL
+    begun: bool = False  # it runs or has run, and where it has a startup probe, that has succeeded
     stopping: bool = False
     _failures: int = 0
     _pulls: int = 0
-    _terminated: bool = False  # SIGTERM is sent
+    _ending: bool = False  # SIGTERM is sent, or the hook before it runs
 
     @property
     def container_id(self) -> str:
@@ -85,6 +88,11 @@ class Container:
     def succeeded(self) -> bool:
         return self.step is Step.DONE and self.ended is not None and self.ended.code == 0
 
+    @property
+    def let_on(self) -> bool:
+        """Of an init container: whether those after it may start."""
+        return self.begun if self.spec.stays else self.succeeded
+
     def advance(self, now: float) -> list[Command]:
         """What time alone brings: a start, probes, SIGKILL."""
         match self.step:
@@ -100,7 +108,7 @@ class Container:
             case Step.WAITING:
                 return self.start_at
             case Step.RUNNING:
-                asks = self.probes.wake() if self.probes and not self.stopping else None
+                asks = self.probes.wake() if self.probes else None
                 return min((at for at in (self.kill_at, asks) if at is not None), default=None)
         return None
 
@@ -109,9 +117,10 @@ class Container:
         self.step, self.reason, self.message = Step.RUNNING, "", ""
         self.attempt, self.started, self._pulls = attempt, at, 0
         self.before, self.ended = self.ended, None
-        self._terminated = False
+        self._ending = False
         self.probes = ContainerProbes.begin(self.spec.probes, at)
-        return [Tell("Started", f"Started container {self.spec.name}")]
+        self.begun = self.begun or self.probes.started
+        return [Tell("Started", f"Started container {self.spec.name}"), *self._hook(Hook.POST_START)]
 
     def launch_failed(self, reason: str, message: str, now: float) -> list[Command]:
         """It could not be started; `reason` is the kubelet's."""
@@ -163,24 +172,41 @@ class Container:
         if self.step is not Step.RUNNING or self.probes is None:
             return []
         counts = self.probes.answer(kind, now, ok=ok)
+        self.begun = self.begun or self.probes.started
         told: list[Command] = []
         if counts and not ok:
             told.append(Tell("Unhealthy", f"{kind} probe failed: {output}", warning=True))
         failed = self.probes.failed
         if failed is not None and self.kill_at is None and not self.stopping:
             message = f"Container {self.spec.name} failed {failed.lower()} probe, will be restarted"
-            told += [Tell("Killing", message), *self._terminate(now, self.pod.grace)]
+            told += [Tell("Killing", message), *self._end(now, self.pod.grace)]
         return told
 
+    def hooked(self, hook: Hook, attempt: int, now: float, *, ok: bool) -> list[Command]:
+        """A lifecycle hook of that run is over: SIGTERM follows a preStop, and a postStart that failed."""
+        if self.step is not Step.RUNNING or attempt != self.attempt:
+            return []
+        told: list[Command] = [] if ok else [Tell(f"Failed{hook}Hook", f"{hook}Hook failed", warning=True)]
+        if hook is Hook.PRE_STOP:
+            if self.kill_at is None:  # it was too late
+                return told
+            self.kill_at = max(self.kill_at - HOOK_WINDOW, now + HOOK_WINDOW)
+            return [*told, Kill(self.spec.name, self.attempt, signal.SIGTERM)]
+        if ok or self._ending:
+            return told
+        return [*told, Tell("Killing", f"Failed{hook}Hook"), *self._end(now, self.pod.grace)]
+
     def stop(self, now: float, grace: float) -> list[Command]:
-        """The pod goes: SIGTERM, then SIGKILL after `grace` seconds. Said again with less, it hurries."""
+        """The pod goes: preStop, SIGTERM, SIGKILL after `grace` seconds. Said again with less, it hurries."""
         self.stopping = True
+        if self.probes is not None:
+            self.probes.stop()
         match self.step:
             case Step.WAITING:
                 self.step = Step.DONE
-            case Step.RUNNING if not self._terminated:
+            case Step.RUNNING if not self._ending:
                 told = Tell("Killing", f"Stopping container {self.spec.name}")
-                return [told, *self._terminate(now, grace)]
+                return [told, *self._end(now, grace)]
             case Step.RUNNING if self.kill_at is not None and now + grace < self.kill_at:
                 self.kill_at = now + grace
                 return self._kill_late(now)
@@ -212,14 +238,21 @@ class Container:
         ]
 
     def _ask(self, now: float) -> list[Command]:
-        if self.probes is None or self.stopping:
+        if self.probes is None:
             return []
         return [RunProbe(self.spec.name, probe) for probe in self.probes.due(now)]
 
-    def _terminate(self, now: float, grace: float) -> list[Command]:
-        self._terminated, self.kill_at = True, now + grace
+    def _hook(self, hook: Hook, timeout: float = math.inf) -> list[Command]:
+        action = self.spec.hooks.get(hook)
+        return [] if action is None else [RunHook(self.spec.name, self.attempt, hook, action, timeout)]
+
+    def _end(self, now: float, grace: float) -> list[Command]:
+        self._ending, self.kill_at = True, now + grace
         if grace <= 0:
             return self._kill_late(now)
+        if hook := self._hook(Hook.PRE_STOP, grace):
+            self.kill_at += HOOK_WINDOW
+            return hook
         return [Kill(self.spec.name, self.attempt, signal.SIGTERM)]
 
     def _kill_late(self, now: float) -> list[Command]:

@@ -1,5 +1,6 @@
 """A Pod object -> what it asks for, once, at the border. ValueError where it cannot be run at all."""
 
+from datetime import datetime
 from typing import Any
 
 from mockcloud.node.pods.environment.convert import env_from, variable
@@ -9,6 +10,9 @@ from mockcloud.node.pods.spec import (
     DEFAULT_GRACE,
     ContainerSpec,
     Exec,
+    Grpc,
+    Hook,
+    HookAction,
     HttpGet,
     MountSpec,
     PodSpec,
@@ -17,6 +21,7 @@ from mockcloud.node.pods.spec import (
     ProbeKind,
     ProbeSpec,
     RestartPolicy,
+    Sleep,
     TcpSocket,
 )
 
@@ -26,6 +31,9 @@ PROBE_FIELDS = {
     ProbeKind.LIVENESS: "livenessProbe",
     ProbeKind.READINESS: "readinessProbe",
 }
+
+
+HOOK_FIELDS = {Hook.POST_START: "postStart", Hook.PRE_STOP: "preStop"}
 
 
 def pod_spec(obj: Object) -> PodSpec:
@@ -49,7 +57,26 @@ def pod_spec(obj: Object) -> PodSpec:
         account=spec.get("serviceAccountName") or "default",
         volumes=tuple(volume(found) for found in spec.get("volumes") or []),
         fs_group=fs_group(spec),
+        readiness_gates=tuple(one["conditionType"] for one in spec.get("readinessGates") or []),
     )
+
+
+def began(obj: Object) -> float | None:
+    """When the node took the pod up, in seconds since the epoch; None where its status says nothing of it."""
+    text = (obj.get("status") or {}).get("startTime")
+    return datetime.fromisoformat(text).timestamp() if text else None
+
+
+def ephemeral(obj: Object) -> tuple[ContainerSpec, ...]:
+    """The containers by which somebody looks into the pod; they come while it runs."""
+    spec = obj["spec"]
+    return tuple(_container(found, spec) for found in spec.get("ephemeralContainers") or [])
+
+
+def active_seconds(obj: Object) -> float | None:
+    """How long the pod may be there; None for as long as it likes."""
+    seconds = obj["spec"].get("activeDeadlineSeconds")
+    return None if seconds is None else float(seconds)
 
 
 def deletion_grace(obj: Object) -> float | None:
@@ -76,6 +103,7 @@ def _container(obj: Object, pod: Object) -> ContainerSpec:
             "probes": tuple(
                 _probe(kind, obj[name], names) for kind, name in PROBE_FIELDS.items() if obj.get(name)
             ),
+            "hooks": _hooks(obj.get("lifecycle") or {}, names),
         }
     except ValueError as error:
         refusal = str(error)
@@ -95,6 +123,7 @@ def _container(obj: Object, pod: Object) -> ContainerSpec:
         stdin=bool(obj.get("stdin")),
         stdin_once=bool(obj.get("stdinOnce")),
         tty=bool(obj.get("tty")),
+        stays=obj.get("restartPolicy") == "Always",
         refusal=refusal,
         **asked,
     )
@@ -118,7 +147,7 @@ def _quantities(resources: Object, what: str) -> dict[str, str]:
 def _probe(kind: ProbeKind, obj: Object, names: dict[str, int]) -> ProbeSpec:
     return ProbeSpec(
         kind=kind,
-        action=_action(kind, obj, names),
+        action=_action(PROBE_FIELDS[kind], obj, names),
         initial_delay=float(obj.get("initialDelaySeconds") or 0),
         period=float(obj.get("periodSeconds") or 10),
         timeout=float(obj.get("timeoutSeconds") or 1),
@@ -127,7 +156,7 @@ def _probe(kind: ProbeKind, obj: Object, names: dict[str, int]) -> ProbeSpec:
     )
 
 
-def _action(kind: ProbeKind, obj: Object, names: dict[str, int]) -> ProbeAction:
+def _action(where: str, obj: Object, names: dict[str, int]) -> ProbeAction:
     if http := obj.get("httpGet"):
         return HttpGet(
             port=_port(http["port"], names),
@@ -140,8 +169,25 @@ def _action(kind: ProbeKind, obj: Object, names: dict[str, int]) -> ProbeAction:
         return TcpSocket(_port(tcp["port"], names), tcp.get("host") or "")
     if command := (obj.get("exec") or {}).get("command"):
         return Exec(tuple(command))
-    msg = f"{PROBE_FIELDS[kind]}: only httpGet, tcpSocket and exec are supported by this node agent"
+    if grpc := obj.get("grpc"):
+        return Grpc(int(grpc["port"]), grpc.get("service") or "")
+    msg = f"{where}: expected one of httpGet, tcpSocket, exec and grpc"
     raise ValueError(msg)
+
+
+def _hooks(lifecycle: Object, names: dict[str, int]) -> dict[Hook, HookAction]:
+    found: dict[Hook, HookAction] = {}
+    for hook, name in HOOK_FIELDS.items():
+        handler = lifecycle.get(name) or {}
+        if sleep := handler.get("sleep"):
+            found[hook] = Sleep(float(sleep["seconds"]))
+        elif handler:
+            action = _action(f"lifecycle.{name}", handler, names)
+            if isinstance(action, Grpc):
+                msg = f"lifecycle.{name}: expected one of httpGet, tcpSocket, exec and sleep"
+                raise ValueError(msg)
+            found[hook] = action
+    return found
 
 
 def _port(value: int | str, names: dict[str, int]) -> int:

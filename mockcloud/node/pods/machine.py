@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from mockcloud.node.pods.backoff import doubled
 from mockcloud.node.pods.commands import Command, Finish, MakeSandbox, RemoveSandbox, Tell
 from mockcloud.node.pods.container import Container, Step
-from mockcloud.node.pods.spec import PodSpec, ProbeKind, RestartPolicy
+from mockcloud.node.pods.spec import ContainerSpec, Hook, PodSpec, ProbeKind, RestartPolicy
+
+DEADLINE_EXCEEDED = "DeadlineExceeded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,10 @@ class PodMachine:
     deleting: bool = False
     init: list[Container] = field(default_factory=list)
     main: list[Container] = field(default_factory=list)
+    ephemeral: list[Container] = field(default_factory=list)  # somebody looks into the pod by these
+    deadline: float | None = None  # spec.activeDeadlineSeconds after `began`
+    late: bool = False  # that has passed
+    _stop_at: float = 0.0  # when the grace ends of a pod that stops
     _sandbox_at: float | None = None  # when to make one
     _sandbox_failures: int = 0
     _finished: bool = False
@@ -43,7 +49,8 @@ class PodMachine:
             RestartPolicy.NEVER if spec.restart_policy is RestartPolicy.NEVER else RestartPolicy.ON_FAILURE
         )
         machine = cls(spec, began=now, _sandbox_at=now)
-        machine.init = [Container(spec, one, policy) for one in spec.init_containers]
+        always = RestartPolicy.ALWAYS
+        machine.init = [Container(spec, one, always if one.stays else policy) for one in spec.init_containers]
         machine.main = [Container(spec, one, spec.restart_policy) for one in spec.containers]
         return machine
 
@@ -54,28 +61,40 @@ class PodMachine:
 
     @property
     def containers(self) -> list[Container]:
-        return [*self.init, *self.main]
+        return [*self.init, *self.main, *self.ephemeral]
+
+    @property
+    def sidecars(self) -> list[Container]:
+        return [one for one in self.init if one.spec.stays]
 
     @property
     def initialized(self) -> bool:
-        return all(one.succeeded for one in self.init)
+        return all(one.let_on for one in self.init)
+
+    @property
+    def init_failed(self) -> bool:
+        """An init container has ended for good, and not well."""
+        return any(one.step is Step.DONE and not (one.succeeded or one.spec.stays) for one in self.init)
 
     @property
     def over(self) -> bool:
         """Nothing runs, and nothing will."""
-        if any(one.step is not Step.DONE for one in self.main) and not self._init_failed:
-            return False
-        return not any(one.step in (Step.RUNNING, Step.LAUNCHING) for one in self.containers)
+        return self._main_over and not any(map(_is_active, self.containers))
 
     @property
-    def _init_failed(self) -> bool:
-        return any(one.step is Step.DONE and not one.succeeded for one in self.init)
+    def _main_over(self) -> bool:
+        """Of what the pod is for, nothing runs, and nothing will."""
+        if self.init_failed or self.late:
+            return not any(_is_active(one) for one in self.main)
+        return all(one.step is Step.DONE for one in self.main)
 
     def advance(self, now: float) -> list[Command]:
         """What is due now."""
         if self.deleting:
             moved = [command for one in self.containers for command in one.advance(now)]
-            return [*moved, *self._finish()]
+            return [*moved, *self._stop_others(now), *self._finish()]
+        if self.deadline is not None and now >= self.deadline and not self.late:
+            return [*self._exceed(now), *self.advance(now)]
         if self._sandbox_at is not None and now >= self._sandbox_at:
             self._sandbox_at = None
             return [MakeSandbox()]
@@ -85,6 +104,14 @@ class PodMachine:
             if one.step is Step.WAITING and one.start_at is None:
                 one.start_at = now
         commands = [command for one in self.containers for command in one.advance(now)]
+        return [*commands, *self._end(now)]
+
+    def _end(self, now: float) -> list[Command]:
+        """What follows when the main containers are over."""
+        if not self._main_over:
+            return []
+        self._stop_at = self._stop_at or now + self.spec.grace
+        commands = self._stop_others(now)
         if self.over and not self._finished:
             self._finished, self.ips = True, ()
             commands.append(RemoveSandbox())
@@ -93,7 +120,8 @@ class PodMachine:
     def wake(self) -> float | None:
         """When `advance` has something to do next."""
         times = [one.wake() for one in self.containers] if self.ips else []
-        return min((at for at in (*times, self._sandbox_at) if at is not None), default=None)
+        deadline = None if self.late or self.deleting or self._finished else self.deadline
+        return min((at for at in (*times, self._sandbox_at, deadline) if at is not None), default=None)
 
     def sandboxed(self, ips: tuple[str, ...], now: float) -> list[Command]:
         """There is a sandbox with these addresses."""
@@ -142,7 +170,7 @@ class PodMachine:
         """A container's program runs."""
         one = self._find(container)
         told = one.launched(attempt, at)
-        return [*told, *(one.stop(at, self.spec.grace) if self.deleting else [])]
+        return [*told, *(one.stop(at, self.spec.grace) if self.deleting or self.late else [])]
 
     def launch_failed(self, container: str, reason: str, message: str, now: float) -> list[Command]:
         """It could not be started."""
@@ -160,29 +188,82 @@ class PodMachine:
 
     def probed(self, container: str, kind: ProbeKind, output: str, now: float, *, ok: bool) -> list[Command]:
         """A probe has answered."""
-        return self._find(container).probed(kind, output, now, ok=ok)
+        told = self._find(container).probed(kind, output, now, ok=ok)
+        # The end of a startup probe may be what the containers after this one wait for.
+        return [*told, *self.advance(now)] if kind is ProbeKind.STARTUP and ok else told
+
+    def hooked(self, container: str, attempt: int, hook: Hook, now: float, *, ok: bool) -> list[Command]:
+        """A lifecycle hook is over."""
+        return self._find(container).hooked(hook, attempt, now, ok=ok)
+
+    def look_into(self, specs: Iterable[ContainerSpec], now: float) -> list[Command]:
+        """The pod's ephemeral containers, all that there are: new ones are started, and never again."""
+        return self.advance(now) if self.expect(specs) else []
+
+    def expect(self, specs: Iterable[ContainerSpec]) -> bool:
+        """Know of ephemeral containers, which may have run; whether one of them is new."""
+        known = {one.spec.name for one in self.ephemeral}
+        new = [Container(self.spec, one, RestartPolicy.NEVER) for one in specs if one.name not in known]
+        self.ephemeral += new
+        return bool(new)
+
+    def limit(self, seconds: float | None, now: float) -> list[Command]:
+        """spec.activeDeadlineSeconds, which may change while the pod runs."""
+        self.deadline = None if seconds is None else self.began + seconds
+        return self.advance(now)
 
     def delete(self, grace: float, now: float) -> list[Command]:
         """Its deletion was asked for, `grace` seconds to go from now."""
         self.deleting = True
         self._sandbox_at = None
-        stops = [command for one in self.containers for command in one.stop(now, grace)]
-        return [*stops, *self._finish()]
+        return [*self._stop(grace, now), *self._finish()]
+
+    def _exceed(self, now: float) -> list[Command]:
+        """It has been there for as long as it may."""
+        self.late, self._sandbox_at = True, None
+        why = "Pod was active on the node longer than the specified deadline"
+        return [Tell(DEADLINE_EXCEEDED, why), *self._stop(self.spec.grace, now)]
+
+    def _stop(self, grace: float, now: float) -> list[Command]:
+        self._stop_at = now + grace
+        first = [*(one for one in self.init if not one.spec.stays), *self.main, *self.ephemeral]
+        stops = [command for one in first for command in one.stop(now, grace)]
+        return [*stops, *self._stop_others(now)]
+
+    def _stop_others(self, now: float) -> list[Command]:
+        """What serves the main containers ends when those have: sidecars in turn, the last one first."""
+        if any(map(_is_active, self.main)):
+            return [] if now < self._stop_at else self._hurry_sidecars(now)
+        commands = [command for one in self.ephemeral for command in one.stop(now, self._stop_at - now)]
+        for one in reversed(self.sidecars):
+            commands += one.stop(now, max(self._stop_at - now, 0.0))
+            if _is_active(one):
+                break
+        return commands
+
+    def _hurry_sidecars(self, now: float) -> list[Command]:
+        return [command for one in self.sidecars for command in one.stop(now, 0.0)]
 
     def _finish(self) -> list[Command]:
         if self._finished and not self.deleting:
             return []
-        if any(one.step in (Step.RUNNING, Step.LAUNCHING) for one in self.containers):
-            return []
-        return [Finish()]
+        return [] if any(map(_is_active, self.containers)) else [Finish()]
 
     def _startable(self) -> Iterator[Container]:
-        """Init containers one after the other, then all others together."""
+        """Init containers in turn (after one that stays, when it has begun); then all others together."""
+        if self.late:
+            return
+        yield from self.ephemeral
         for one in self.init:
-            if not one.succeeded:
+            if not one.succeeded or one.spec.stays:
                 yield one
-                return
+                if not (one.spec.stays and one.begun):
+                    return
         yield from self.main
 
     def _find(self, name: str) -> Container:
         return next(one for one in self.containers if one.spec.name == name)
+
+
+def _is_active(one: Container) -> bool:
+    return one.step in (Step.RUNNING, Step.LAUNCHING)

@@ -87,7 +87,9 @@ class ContainerProbes:
 
     def answer(self, kind: ProbeKind, now: float, *, ok: bool) -> bool:
         """An answer has come; whether it counts, and so is worth an Event."""
-        question = next(found for found in self._questions if found.spec.kind is kind)
+        question = next((found for found in self._questions if found.spec.kind is kind), None)
+        if question is None:  # it was asked before the container was to stop
+            return False
         question.asked = False
         counts = question.counts(ok=ok)
         if question.answer(now, ok=ok):
@@ -102,6 +104,10 @@ class ContainerProbes:
                 self._start(now)
             case ProbeKind.STARTUP | ProbeKind.LIVENESS if not ok:
                 self.failed = kind
+
+    def stop(self) -> None:
+        """The container is to stop: only whether it is ready is still asked, for those who route to it."""
+        self._questions = [one for one in self._questions if one.spec.kind is ProbeKind.READINESS]
 
     def wake(self) -> float | None:
         """When the next probe is due."""

@@ -55,7 +55,30 @@ class Exec:
     command: tuple[str, ...]
 
 
-ProbeAction = HttpGet | TcpSocket | Exec
+@dataclass(frozen=True, slots=True)
+class Grpc:
+    """Ask there by gRPC's health checking protocol; SERVING is a yes."""
+
+    port: int
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """Wait so many seconds."""
+
+    seconds: float
+
+
+class Hook(StrEnum):
+    """When a lifecycle hook runs; the value begins kubelet's messages."""
+
+    POST_START = "PostStart"
+    PRE_STOP = "PreStop"
+
+
+ProbeAction = HttpGet | TcpSocket | Exec | Grpc
+HookAction = HttpGet | TcpSocket | Exec | Sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +180,8 @@ class ContainerSpec:
     tty: bool = False
     ports: tuple[PortSpec, ...] = ()
     probes: tuple[ProbeSpec, ...] = ()
+    hooks: Mapping[Hook, HookAction] = field(default_factory=dict)
+    stays: bool = False  # an init container that goes on beside the others (a sidecar)
     security: Security = field(default_factory=Security)
     refusal: str = ""  # why the agent cannot run it; empty where it can
 
@@ -181,6 +206,7 @@ class PodSpec:
     account: str = "default"  # its service account
     volumes: tuple[Volume, ...] = ()
     fs_group: int | None = None  # whose the volumes are
+    readiness_gates: tuple[str, ...] = ()  # conditions of others' that are to hold, too
 
     @property
     def label(self) -> str:

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from mockcloud.node.pods.container import CREATING, Container, Step, Terminated
-from mockcloud.node.pods.machine import PodMachine
+from mockcloud.node.pods.machine import DEADLINE_EXCEEDED, PodMachine
 
 Object = dict[str, Any]
 INITIALIZING: Final = "PodInitializing"
+LATE: Final = "Pod was active on the node longer than the specified deadline"
+OURS: Final = ("PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,13 @@ def time_text(moment: float) -> str:
 
 def phase(machine: PodMachine) -> str:
     """status.phase, as kubelet's getPhase decides it."""
+    if machine.late:
+        return "Failed" if machine.over else "Running"
     if not machine.initialized:
-        init_failed = any(one.step is Step.DONE and not one.succeeded for one in machine.init)
-        return "Failed" if init_failed else "Pending"
+        return "Failed" if machine.init_failed and machine.over else "Pending"
     if all(one.step is Step.DONE for one in machine.main):
+        if any(one.step is Step.RUNNING for one in machine.sidecars):
+            return "Running"  # what is over for good has nothing that still runs
         # A deleted pod whose containers never ran, or ran under Always, ended by no fault that a phase shows.
         codes = [one.ended.code for one in machine.main if one.ended is not None]
         if not codes:
@@ -48,6 +53,8 @@ def pod_status(machine: PodMachine, around: StatusContext) -> Object:
     ips = machine.last_ips
     return {
         "phase": phase(machine),
+        "reason": DEADLINE_EXCEEDED if machine.late else None,
+        "message": LATE if machine.late else None,
         "conditions": _conditions(machine, around),
         "hostIP": around.host_ips[0],
         "hostIPs": [{"ip": ip} for ip in around.host_ips],
@@ -56,18 +63,20 @@ def pod_status(machine: PodMachine, around: StatusContext) -> Object:
         "startTime": time_text(machine.began),
         "initContainerStatuses": [_container(one, machine) for one in machine.init] or None,
         "containerStatuses": [_container(one, machine) for one in machine.main],
+        "ephemeralContainerStatuses": [_container(one, machine) for one in machine.ephemeral] or None,
     }
 
 
 def _conditions(machine: PodMachine, around: StatusContext) -> list[Object]:
     done = phase(machine) == "Succeeded"
-    unready = [one.spec.name for one in machine.main if not one.ready]
+    unready = [one.spec.name for one in (*machine.sidecars, *machine.main) if not one.ready]
     containers_ready = not unready and machine.initialized
     reason = "PodCompleted" if done else "ContainersNotReady"
     message = "" if done else f"containers with unready status: [{' '.join(unready)}]"
     why = {} if containers_ready else {"reason": reason, "message": message}
+    gates = _gates(machine, around)
     initialized = machine.initialized
-    incomplete = [one.spec.name for one in machine.init if not one.succeeded]
+    incomplete = [one.spec.name for one in machine.init if not one.let_on]
     why_not = f"containers with incomplete status: [{' '.join(incomplete)}]"
     return [
         _condition("PodReadyToStartContainers", bool(machine.ips), around),
@@ -77,10 +86,24 @@ def _conditions(machine: PodMachine, around: StatusContext) -> list[Object]:
             around,
             {} if initialized else {"reason": "ContainersNotInitialized", "message": why_not},
         ),
-        _condition("Ready", containers_ready, around, why),
+        _condition("Ready", containers_ready and not gates, around, why or gates),
         _condition("ContainersReady", containers_ready, around, why),
         _condition("PodScheduled", True, around),
+        *(found for found in around.old_conditions if found.get("type") not in OURS),
     ]
+
+
+def _gates(machine: PodMachine, around: StatusContext) -> Object:
+    """Why the pod is not ready though its containers are: conditions that others are to set."""
+    found = {one.get("type"): one.get("status") for one in around.old_conditions}
+    wrong = [
+        f'the status of pod readiness gate "{gate}" is not "True", but {found[gate]}'
+        if gate in found
+        else f'corresponding condition of pod readiness gate "{gate}" does not exist.'
+        for gate in machine.spec.readiness_gates
+        if found.get(gate) != "True"
+    ]
+    return {"reason": "ReadinessGatesNotReady", "message": ", ".join(wrong)} if wrong else {}
 
 
 def _condition(kind: str, holds: bool, around: StatusContext, why: Object | None = None) -> Object:
@@ -109,9 +132,9 @@ def _container(one: Container, machine: PodMachine) -> Object:
         "imageID": f"mockcloud-catalogue/{one.spec.image}" if one.attempt >= 0 else "",
         "containerID": one.container_id,
         "restartCount": max(one.attempt, 0),
-        "ready": one.ready or (one in machine.init and one.succeeded),
+        "ready": one.ready or (one in machine.init and one.succeeded and not one.spec.stays),
         "started": one.step is Step.RUNNING and one.probes is not None and one.probes.started,
-        "state": _state(one, INITIALIZING if machine.init and one not in machine.init else CREATING),
+        "state": _state(one, INITIALIZING if machine.init else CREATING),
         "lastState": {"terminated": _terminated(shown)} if shown else {},
     }
 

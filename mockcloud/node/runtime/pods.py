@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 from mockcloud.client.informer import Informer, Key, key_of
 from mockcloud.client.odd import MALFORMED, leaves, why
 from mockcloud.client.resources import PODS
-from mockcloud.node.pods.convert import deletion_grace, pod_spec
+from mockcloud.node.pods.convert import began, deletion_grace, ephemeral, pod_spec
 from mockcloud.node.pods.files.sources import Kind
 from mockcloud.node.pods.machine import PodMachine
-from mockcloud.node.runtime.worker import NodeServices, PodWorker
+from mockcloud.node.runtime.worker import NodeServices, PodWorker, delete_object
+from mockcloud.node.sandbox.records import PodKey
 
 if TYPE_CHECKING:
     from mockcloud.node.sandbox.holder import Process
@@ -79,6 +80,9 @@ class PodRunner:
         uid = obj["metadata"]["uid"]
         adoptable = self._adoptable.pop(uid, None)
         if adoptable is None and self._is_over(obj):
+            if deletion_grace(obj) is not None:
+                assert self._group is not None
+                self._group.create_task(self._forget(obj), name=f"delete pod {uid}")
             return
         try:
             spec = pod_spec(obj)
@@ -87,7 +91,8 @@ class PodRunner:
             LOG.error("%s: %s", "/".join(key_of(obj)), message)
             self._services.recorder.record(obj, "FailedValidation", message, warning=True)
             return
-        machine = PodMachine.create(spec, self._services.clock())
+        machine = PodMachine.create(spec, began(obj) or self._services.clock())
+        machine.expect(ephemeral(obj))
         worker = PodWorker(self._services, obj, machine)
         if adoptable is not None:
             worker.adopt(*adoptable)
@@ -110,10 +115,15 @@ class PodRunner:
             self._services.recorder.record(worker.object, "FailedSync", message, warning=True)
         self._workers.pop(worker.uid, None)
 
+    async def _forget(self, obj: Object) -> None:
+        """A pod that had ended before this agent began is deleted."""
+        await delete_object(self._services.client, obj)
+        metadata = obj["metadata"]
+        self._services.sandboxes.forget(PodKey(metadata["namespace"], metadata["name"], metadata["uid"]))
+
     def _is_over(self, obj: Object) -> bool:
         """Whether the pod has ended for good, so that there is nothing to run (but perhaps to delete)."""
-        ended = (obj.get("status") or {}).get("phase") in ENDED
-        return ended and deletion_grace(obj) is None
+        return (obj.get("status") or {}).get("phase") in ENDED
 
     async def _sweep(self) -> None:
         """Pods that were deleted while no agent was there have a sandbox, and no object."""

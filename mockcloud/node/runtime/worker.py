@@ -28,16 +28,29 @@ from mockcloud.node.pods.commands import (
     Launch,
     MakeSandbox,
     RemoveSandbox,
+    RunHook,
     RunProbe,
     Tell,
 )
 from mockcloud.node.pods.container import CONFIG_ERROR, CONTAINER_ERROR, ERR_PULL, Step
+from mockcloud.node.pods.convert import active_seconds, ephemeral
 from mockcloud.node.pods.files.sources import Kind
 from mockcloud.node.pods.machine import PodMachine
 from mockcloud.node.pods.rendering import NoVolume
-from mockcloud.node.pods.spec import ContainerSpec, Exec, HttpGet, PodSpec, TcpSocket
+from mockcloud.node.pods.spec import (
+    ContainerSpec,
+    Exec,
+    Grpc,
+    HookAction,
+    HttpGet,
+    PodSpec,
+    ProbeAction,
+    Sleep,
+    TcpSocket,
+)
 from mockcloud.node.pods.status import StatusContext, pod_status
 from mockcloud.node.runtime.exec_attach import ContainerAccess, NoContainer, last_lines
+from mockcloud.node.runtime.grpc_health import ask_grpc
 from mockcloud.node.runtime.prober import Answer, ask_http, ask_tcp
 from mockcloud.node.runtime.programs import Ended, News, NotStarted, PodPrograms, Ran, container_runs
 from mockcloud.node.runtime.status_writer import StatusWriter
@@ -102,8 +115,17 @@ class PodWorker:
         self.object = obj
         if changed:
             self._refresh()
+        self._heed(obj)
         if grace is not None and not self._finish:
             self._do(self._machine.delete(grace, self._services.clock()))
+
+    def _heed(self, obj: Object) -> None:
+        """What of a pod's spec and status others change while it runs."""
+        if self._finish:
+            return
+        now = self._services.clock()
+        self._do(self._machine.look_into(ephemeral(obj), now))
+        self._do(self._machine.limit(active_seconds(obj), now))
 
     def concern(self, kind: Kind, name: str) -> None:
         """A ConfigMap or Secret of the pod's namespace has changed, come or gone."""
@@ -141,7 +163,7 @@ class PodWorker:
             for begin in self._early:
                 begin()
             writer = group.create_task(self._status.run(), name=f"status of {self._machine.spec.label}")
-            self._status.changed()
+            self._heed(self.object)
             self._errands.add(group.create_task(self._starter.tokens.keep(self._refresh)))
             if self._sandbox is not None:
                 self._errands.add(group.create_task(self._catch_up()))
@@ -162,20 +184,10 @@ class PodWorker:
             return
         if await self._status.write():
             await self._remove_sandbox()
-            await self._delete_object()
+            await delete_object(self._services.client, self.object)
         else:
             await self._remove_sandbox()
         self._services.sandboxes.forget(_key(self._machine.spec))
-
-    async def _delete_object(self) -> None:
-        spec = self._machine.spec
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception(may_pass), wait=wait_random_exponential(multiplier=0.1, max=5)
-        ):
-            with attempt:
-                await self._services.client.delete(
-                    PODS, spec.name, namespace=spec.namespace, uid=spec.uid, grace_seconds=0
-                )
 
     async def _until_due(self) -> None:
         due = self._machine.wake()
@@ -194,7 +206,7 @@ class PodWorker:
 
     def _perform(self, command: Command) -> None:
         match command:
-            case MakeSandbox() | RemoveSandbox() | RunProbe() | Launch():
+            case MakeSandbox() | RemoveSandbox() | RunProbe() | RunHook() | Launch():
                 self._spawn(command)
             case Kill(container, attempt, number):
                 if self._programs is not None:
@@ -216,7 +228,7 @@ class PodWorker:
             return number
         return real.stop_signal if real is not None and number == signal.SIGTERM else number
 
-    def _spawn(self, command: MakeSandbox | RemoveSandbox | RunProbe | Launch) -> None:
+    def _spawn(self, command: MakeSandbox | RemoveSandbox | RunProbe | RunHook | Launch) -> None:
         if self._group is None:
             self._early.append(partial(self._spawn, command))
             return
@@ -228,9 +240,13 @@ class PodWorker:
             case Launch():
                 self._group.create_task(self._launch(command))
             case RunProbe():
-                task = self._group.create_task(self._probe(command))
-                self._errands.add(task)
-                task.add_done_callback(self._errands.discard)
+                self._run_errand(self._group.create_task(self._probe(command)))
+            case RunHook():
+                self._run_errand(self._group.create_task(self._run_hook(command)))
+
+    def _run_errand(self, task: asyncio.Task[None]) -> None:
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
 
     async def _make_sandbox(self) -> None:
         spec, clock = self._machine.spec, self._services.clock
@@ -356,21 +372,33 @@ class PodWorker:
 
     async def _probe(self, command: RunProbe) -> None:
         spec = command.probe
-        answer = await self._ask(command)
+        answer = await self._ask(command.container, spec.action, spec.timeout)
         now = self._services.clock()
         self._do(self._machine.probed(command.container, spec.kind, answer.output, now, ok=answer.ok))
 
-    async def _ask(self, command: RunProbe) -> Answer:
-        spec = command.probe
+    async def _run_hook(self, command: RunHook) -> None:
+        answer = await self._ask(command.container, command.action, command.timeout)
+        now = self._services.clock()
+        if not answer.ok:
+            label = f"{self._machine.spec.label}: {command.hook} hook of {command.container}"
+            LOG.warning("%s failed: %s", label, answer.output)
+        self._do(self._machine.hooked(command.container, command.attempt, command.hook, now, ok=answer.ok))
+
+    async def _ask(self, container: str, action: ProbeAction | HookAction, timeout: float) -> Answer:
         if not self._machine.ips or self._programs is None:
             return Answer(ok=False, output="the pod has no sandbox")
-        match spec.action:
+        match action:
             case HttpGet():
-                return await ask_http(spec.action, self._machine.ips[0], spec.timeout)
+                return await ask_http(action, self._machine.ips[0], timeout)
             case TcpSocket():
-                return await ask_tcp(spec.action, self._machine.ips[0], spec.timeout)
+                return await ask_tcp(action, self._machine.ips[0], timeout)
+            case Grpc():
+                return await ask_grpc(action, self._machine.ips[0], timeout)
+            case Sleep(seconds):
+                await asyncio.sleep(min(seconds, timeout))
+                return Answer(ok=True, output="")
             case Exec():
-                return await self._programs.execute(command.container, spec.action, spec.timeout)
+                return await self._programs.execute(container, action, timeout)
 
     def _current_status(self) -> Object:
         old: Mapping[str, Any] = self.object.get("status") or {}
@@ -378,6 +406,18 @@ class PodWorker:
             self._services.setting.node_ips, old.get("conditions") or [], self._services.clock()
         )
         return pod_status(self._machine, around)
+
+
+async def delete_object(client: Client, obj: Object) -> None:
+    """The pod has ended on its node: its object may go. One that waits for a finalizer stays, as it is."""
+    metadata = obj["metadata"]
+    async for attempt in AsyncRetrying(
+        retry=retry_if_exception(may_pass), wait=wait_random_exponential(multiplier=0.1, max=5)
+    ):
+        with attempt:
+            await client.delete(
+                PODS, metadata["name"], namespace=metadata["namespace"], uid=metadata["uid"], grace_seconds=0
+            )
 
 
 def _key(spec: PodSpec) -> PodKey:

@@ -16,6 +16,7 @@ from mockcloud.node.runtime.worker import PodWorker
 from mockcloud.node.sandbox.namespaces import in_own_thread
 
 Object = dict[str, Any]
+STATUSES: Final = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
 PID: Final = "pid"  # in a pod's folder: its holder, as /proc numbers it
 LOOPBACK: Final = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 
@@ -39,9 +40,9 @@ class RunningPod:
         self._worker = worker
 
     def statuses(self) -> Sequence[Object]:
-        """Its containers' statuses, those of init containers too."""
+        """Its containers' statuses, those of init and ephemeral containers too."""
         status = self._worker.object.get("status") or {}
-        return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
+        return [one for kind in STATUSES for one in status.get(kind) or ()]
 
     def door(self, container: str) -> ContainerAccess | None:
         """The container as it is now; None where the pod has no such container."""

@@ -82,7 +82,7 @@ SEES_ALL = f"""
 hostname; cat /etc/hostname; pwd
 grep all.sub /etc/hosts | head -1; cat /etc/resolv.conf
 cat /etc/app/a /etc/one /usr/share/nginx/html/a /etc/podinfo/labels; echo
-cat /shared/made; stat -Lc %a /etc/secret/key
+cat /shared/made; stat -f -c %T /shared; stat -Lc %a /etc/secret/key
 echo $MESSAGE $COPY $APP $WEB_SERVICE_HOST $KUBERNETES_SERVICE_HOST
 tr '\\0' '\\n' < /proc/1/cmdline | grep -x /pause; ls /sys/class/net | tr '\\n' ' '; echo
 for file in /etc/app/x /proc/sys/vm/swappiness /sys/x; do (echo 1 > $file) 2> /dev/null && echo $file; done
@@ -116,7 +116,7 @@ async def check_view(lab, client):
             {"name": "conf", "configMap": {"name": "conf"}},
             {"name": "sec", "secret": {"secretName": "sec", "defaultMode": 0o400}},
             {"name": "info", "downwardAPI": {"items": [labels]}},
-            {"name": "shared", "emptyDir": {}},
+            {"name": "shared", "emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}},
         ],
         "initContainers": [
             {
@@ -146,7 +146,7 @@ async def check_view(lab, client):
         "nameserver 10.96.0.10",
         "options ndots:5",
         *("of a map", "of a map", "of a map", 'app="x"'),
-        *("by init", "400"),
+        *("by init", "tmpfs", "400"),
         "2 <2> x 10.96.9.9 10.96.0.1",
         *("/pause", "eth0 lo "),  # its own processes and interfaces
         *("default", "system:serviceaccount:default:default"),  # who may not, but is known

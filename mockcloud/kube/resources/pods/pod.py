@@ -9,6 +9,7 @@ from mockcloud.kube.resources.pods.defaults import pod_defaults
 from mockcloud.kube.resources.pods.validation import pod_problems
 
 DEFAULT_GRACE: Final = 30
+EPHEMERAL: Final = "ephemeralcontainers"
 
 
 def _defaults(obj: JsonObject) -> JsonObject:
@@ -37,6 +38,16 @@ def _guaranteed(resources: JsonObject) -> bool:
     return set(limits) == {"cpu", "memory"} and {**limits, **requests} == limits
 
 
+def _prepare_update(part: JsonObject, old: JsonObject, subresource: str) -> JsonObject:
+    """Ephemeral containers are written by their own subresource, and nothing else is."""
+    spec, before = object_at(part, "spec"), object_at(old, "spec")
+    if subresource == EPHEMERAL:
+        return {**part, "spec": {**before, "ephemeralContainers": objects_at(spec, "ephemeralContainers")}}
+    if before.get("ephemeralContainers"):
+        return {**part, "spec": {**spec, "ephemeralContainers": before["ephemeralContainers"]}}
+    return part
+
+
 def _grace_seconds(obj: JsonObject, asked: int | None) -> int:
     """How long the node may take to stop the pod; 0 for one that runs nowhere."""
     spec = object_at(obj, "spec")
@@ -44,7 +55,8 @@ def _grace_seconds(obj: JsonObject, asked: int | None) -> int:
         return 0
     if asked is not None:
         return asked if asked >= 0 else 1
-    return int(spec.get("terminationGracePeriodSeconds") or DEFAULT_GRACE)
+    seconds = spec.get("terminationGracePeriodSeconds")
+    return DEFAULT_GRACE if seconds is None else int(seconds)
 
 
 POD: Final = Kind(
@@ -54,7 +66,17 @@ POD: Final = Kind(
     "pods",
     ("po",),
     categories=("all",),
-    subresources=("attach", "binding", "eviction", "exec", "log", "portforward", "proxy", "status"),
+    subresources=(
+        "attach",
+        "binding",
+        "ephemeralcontainers",
+        "eviction",
+        "exec",
+        "log",
+        "portforward",
+        "proxy",
+        "status",
+    ),
     field_labels=field_labels(
         "spec.nodeName",
         "spec.restartPolicy",
@@ -70,6 +92,7 @@ POD: Final = Kind(
     returns_deleted=True,
     defaults=_defaults,
     validate=pod_problems,
+    prepare_update=_prepare_update,
     first_state=_first_state,
     deletion=Deletion(grace_seconds=_grace_seconds, shows_end=True),
     printer=PRINTER,

@@ -25,6 +25,9 @@ def pod_problems(new: JsonObject, old: JsonObject | None) -> Iterator[Cause]:
     yield from pod_spec_problems("spec", spec)
     if old is not None:
         yield from _changes(spec, object_at(old, "spec"))
+        yield from _ephemeral(spec, object_at(old, "spec"))
+    elif spec.get("ephemeralContainers"):
+        yield forbidden("spec.ephemeralContainers", "cannot be set on create")
 
 
 def pod_spec_problems(at: str, spec: JsonObject) -> Iterator[Cause]:
@@ -97,9 +100,26 @@ def _changes(spec: JsonObject, before: JsonObject) -> Iterator[Cause]:
         yield forbidden("spec", f"{UPDATABLE}\nchanged: {', '.join(changed)}")
 
 
+def _ephemeral(spec: JsonObject, before: JsonObject) -> Iterator[Cause]:
+    """Containers by which somebody looks into a pod are added, and then stay as they are."""
+    at, found = "spec.ephemeralContainers", objects_at(spec, "ephemeralContainers")
+    volumes = {volume.get("name") or "" for volume in objects_at(spec, "volumes")}
+    yield from containers_problems(at, found, volumes)
+    taken = {each.get("name") for key in ("containers", "initContainers") for each in objects_at(spec, key)}
+    for index, container in enumerate(found):
+        if container.get("name") in taken:
+            yield duplicate(f"{at}[{index}].name", container["name"])
+    for old in objects_at(before, "ephemeralContainers"):
+        new = [each for each in found if each.get("name") == old["name"]]
+        if not new:
+            yield forbidden(at, f'existing ephemeral containers "{old["name"]}" may not be removed')
+        elif new[0] != old:
+            yield forbidden(at, f'existing ephemeral containers "{old["name"]}" may not be changed')
+
+
 def _fixed_part(spec: JsonObject, before: JsonObject) -> JsonObject:
     """The spec without what may change; `nodeName` may be set once, as binding does."""
-    changeable = {"activeDeadlineSeconds", "tolerations"} | (
+    changeable = {"activeDeadlineSeconds", "ephemeralContainers", "tolerations"} | (
         set() if before.get("nodeName") else {"nodeName"}
     )
     if (before.get("terminationGracePeriodSeconds") or 0) < 0 and spec.get(

@@ -44,7 +44,8 @@ def volume(obj: Object) -> Volume:
             entries = [pair for entry in source.get("sources") or [] for pair in entry.items()]
             content = Files(tuple(one for pair in entries for one in _projected(*pair)), _mode(source))
         case "emptyDir":
-            content = EmptyDir()
+            memory = str(source.get("medium") or "").startswith("Memory")
+            content = EmptyDir(memory, str(source.get("sizeLimit") or ""))
         case "persistentVolumeClaim":
             content = Claim(source["claimName"], bool(source.get("readOnly")))
         case "hostPath":

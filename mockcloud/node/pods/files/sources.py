@@ -67,7 +67,10 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class EmptyDir:
-    """A folder that lives as long as the pod."""
+    """A folder that lives as long as the pod; of memory, so many bytes of it ("": half of the machine's)."""
+
+    memory: bool = False
+    size: str = ""
 
 
 @dataclass(frozen=True, slots=True)

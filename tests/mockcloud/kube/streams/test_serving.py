@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from aiohttp import WSMsgType, web
 
 EXEC = "/exec/default/web/main"
@@ -160,3 +161,19 @@ async def test_a_node_that_does_not_exist(cluster, client):
     del cluster.objects[("nodes", "node-1")]
     async with client.get("/web/exec?stdout=1") as response:
         assert (response.status, (await response.json())["message"]) == (404, 'nodes "node-1" not found')
+
+
+@pytest.mark.parametrize(
+    ("protocol", "expected"),
+    [("binary.k8s.io", b"one\n"), ("base64.binary.k8s.io", "b25lCg==")],
+)
+async def test_a_log_may_come_by_websocket(cluster, client, protocol, expected):
+    """As k8s.io/apiserver's wsstream.Reader has it."""
+
+    async def log(_request):
+        return web.Response(text="one\n")
+
+    cluster.answers(LOGS, log)
+    async with client.ws_connect("/web/log", protocols=[protocol]) as socket:
+        assert (socket.protocol, (await socket.receive(timeout=5)).data) == (protocol, expected)
+        assert (await socket.receive(timeout=5)).type is WSMsgType.CLOSE

@@ -111,7 +111,7 @@ def test_a_volumes_name_is_a_label():
 @pytest.mark.parametrize(
     ("obj", "content"),
     [
-        ({"emptyDir": {"medium": "Memory"}}, EmptyDir()),
+        ({"emptyDir": {"medium": "Memory", "sizeLimit": "1Mi"}}, EmptyDir(memory=True, size="1Mi")),
         ({}, EmptyDir()),
         ({"persistentVolumeClaim": {"claimName": "data", "readOnly": True}}, Claim("data", read_only=True)),
         ({"hostPath": {"path": "/x", "type": "File"}}, HostPath("/x", "File")),

@@ -30,6 +30,7 @@ class Services:
             claims=folder,
             ids=None,
             host_paths=(),
+            memory=None,
             node_name="n",
             node_ips=("192.0.2.1",),
             capacity={},
