@@ -15,6 +15,7 @@ CLUSTER_DOMAIN: Final = "cluster.local"
 API_PORT: Final = 6443
 DNS_PORT: Final = 1053  # of each node's own daemon; pods ask port 53 of the addresses above
 KUBELET_PORT: Final = 10250  # of each node's agent: exec, attach, logs, port-forward
+RELAYS_PORT: Final = 8079  # of the edge's loopback, UDP: HAProxy says there by which connection it goes on
 PROXY_HEALTH_PORT: Final = 10256  # of each node's Service rules, as kube-proxy's
 
 BAREMETAL_LB_NAMESPACE: Final = "baremetal-lb-system"  # where a lab installs it

@@ -6,7 +6,6 @@ asked only for names and for the reason of what the kernels did.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mockcloud.trace.model import Break, Broken, Hop, Outcome, Protocol, Stage, Story
@@ -71,9 +70,7 @@ def _homewards(sight: Sight, hops: list[Hop]) -> list[Hop]:
 
 def _flow_at(sight: Sight, passage: Passage) -> Flow | None:
     """The connection as it came to a host."""
-    if sight.flow is None or passage.arrived_for is None:
-        return sight.flow
-    return replace(sight.flow, target=passage.arrived_for)
+    return passage.arrived_as or sight.flow
 
 
 def _on_node(sight: Sight, passage: Passage) -> Iterator[Hop]:
@@ -100,8 +97,12 @@ def _on_node(sight: Sight, passage: Passage) -> Iterator[Hop]:
 def _translations(passage: Passage, flow: Flow, led_to: End, *, taken: bool) -> Iterator[Hop]:
     """What became of the connection's addresses; a proxy that has taken it leaves them, and makes another."""
     if passage.is_edge and led_to == flow.target and taken:
-        text = f"the balancer takes the connection to {led_to} itself, and makes one of its own to a target"
-        yield Hop(passage.node, Stage.PROXY, text, {"address": str(led_to)})
+        text = f"the balancer takes the connection to {led_to} itself, and makes one of its own"
+        facts = {"address": str(led_to)}
+        if passage.relayed is not None:
+            facts |= {"from": str(passage.relayed.source), "to": str(passage.relayed.target)}
+            text += f": {facts['from']} -> {facts['to']}"
+        yield Hop(passage.node, Stage.PROXY, text, facts)
     if led_to != flow.target:
         yield _translated(passage, Stage.DNAT, flow.target, led_to)
     if passage.tracked is not None and passage.tracked.reply_target != flow.source:

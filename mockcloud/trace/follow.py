@@ -37,6 +37,7 @@ from mockcloud.trace.model import (
     Tracked,
 )
 from mockcloud.trace.names import address_of
+from mockcloud.trace.relays import Relays
 from mockcloud.trace.source import Connection
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _follow(lab: _Lab, source: str, target: Target, address: str, cluster: Clust
             watcher.hear()
         caller.say({"go": True})
         attempt = _attempt(caller.hear()["attempt"])
-        passages = _passages(watchers)
+        passages = _passages(watchers, flow)
     finally:
         lab.clear()
     # Those that met the packet first; the others only know whose MAC it is.
@@ -156,26 +157,40 @@ def _watchers(lab: _Lab, cluster: Cluster, flow: Flow) -> dict[str, _Line]:
     edge = [EDGE] if EDGE in hosts else []
     nodes = [name for name in hosts if name in cluster.nodes.values()]
     return {
-        name: lab.put(name, partial(_watch, flow=flow, translated=bool(edge) and name != EDGE))
-        for name in (*edge, *nodes)
+        **{name: lab.put(name, partial(_watch_edge, flow=flow)) for name in edge},
+        **{name: lab.put(name, partial(_watch, flow=flow, behind=bool(edge))) for name in nodes},
     }
 
 
-def _passages(watchers: dict[str, _Line]) -> list[Passage]:
+def _passages(watchers: dict[str, _Line], flow: Flow) -> list[Passage]:
     """What each saw; behind an edge, of the connection as that sent it on. The nodes look side by side."""
     edge = [_passage(EDGE, _end(watchers.pop(EDGE), None).hear())] if EDGE in watchers else []
-    sent_on = edge[0].led_to if edge else None
+    sent_on = _sent_on(edge[0], flow) if edge else None
     ending = {node: _end(watcher, sent_on) for node, watcher in watchers.items()}
     nodes = (_passage(node, watcher.hear()) for node, watcher in ending.items())
     return [
         *(replace(each, is_edge=True) for each in edge),
-        *(replace(each, arrived_for=sent_on) for each in nodes),
+        *(each if _is_before(each, flow) else replace(each, arrived_as=sent_on) for each in nodes),
     ]
 
 
-def _end(watcher: _Line, arrived_for: End | None) -> _Line:
+def _is_before(node: Passage, flow: Flow) -> bool:
+    """Whether it saw the connection on its way to the edge: the node that it begins on."""
+    return node.tracked is None and node.sent_to == flow.target
+
+
+def _sent_on(edge: Passage, flow: Flow) -> Flow | None:
+    """The connection behind the edge: a proxy's own, or this one with what was translated."""
+    if edge.relayed is not None:
+        return edge.relayed
+    if edge.tracked is not None:
+        return Flow(edge.tracked.reply_target, edge.tracked.reply_source, flow.protocol)
+    return replace(flow, target=edge.sent_to) if edge.sent_to is not None else None
+
+
+def _end(watcher: _Line, arrived_as: Flow | None) -> _Line:
     """Tell it to say what it saw."""
-    watcher.say({"end": True, "arrived_for": arrived_for and asdict(arrived_for)})
+    watcher.say({"end": True, "arrived_as": arrived_as and asdict(arrived_as)})
     return watcher
 
 
@@ -191,14 +206,32 @@ def _call(line: _Line, target: Target, address: str) -> None:
     line.say({"attempt": asdict(connection.attempt())})
 
 
-def _watch(line: _Line, *, flow: Flow, translated: bool) -> None:
-    """At a host: trace, and on a word tell what was seen."""
-    tracer = Tracer(flow, translated=translated)
+def _watch(line: _Line, *, flow: Flow, behind: bool) -> None:
+    """At a node: trace, and on a word tell what was seen; `behind` an edge, of what arrived from there."""
+    tracer = Tracer(flow, translated=behind)
     line.say({"armed": True})
-    arrived_for = line.hear()["arrived_for"]
-    here = flow if arrived_for is None else replace(flow, target=End(**arrived_for))
-    entry, traced = tracked(here), tracer.end()
+    arrived_as = line.hear()["arrived_as"]
+    entry, traced = tracked(_flow(arrived_as) if arrived_as else flow), tracer.end()
     line.say({"traced": asdict(traced), "tracked": entry and asdict(entry), "macs": _macs()})
+
+
+def _watch_edge(line: _Line, *, flow: Flow) -> None:
+    """At a cloud's edge, where a proxy may take the connection and make another."""
+    with Relays() as relays:
+        tracer = Tracer(flow)
+        line.say({"armed": True})
+        line.hear()
+        entry, traced = tracked(flow), tracer.end()
+        taken = entry is not None and entry.answered and entry.reply_source == flow.target
+        relayed = relays.of(flow) if taken else None
+    line.say(
+        {
+            "traced": asdict(traced),
+            "tracked": entry and asdict(entry),
+            "macs": _macs(),
+            "relayed": relayed and asdict(relayed),
+        }
+    )
 
 
 def _macs() -> dict[str, str]:
@@ -226,4 +259,5 @@ def _passage(node: str, raw: Message) -> Passage:
         tuple(Step(**step) for step in traced["steps"]),
         entry and Tracked(End(**entry["reply_source"]), End(**entry["reply_target"]), entry["answered"]),
         traced["sent_to"] and End(**traced["sent_to"]),
+        relayed=_flow(raw["relayed"]) if raw.get("relayed") else None,
     )

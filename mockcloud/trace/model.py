@@ -106,8 +106,9 @@ class Passage:
     steps: tuple[Step, ...] = ()
     tracked: Tracked | None = None
     sent_to: End | None = None  # whom the packet was for when the last rules saw it
-    arrived_for: End | None = None  # whom it was for when it came, where another host had translated it
+    arrived_as: Flow | None = None  # what it was when it came, where another host had made another of it
     is_edge: bool = False  # of a cloud: it carries the balancers' packets
+    relayed: Flow | None = None  # the connection of its own by which a proxy there went on
 
     @property
     def led_to(self) -> End | None:

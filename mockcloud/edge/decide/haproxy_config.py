@@ -1,6 +1,7 @@
 """The ports that a proxy serves -> HAProxy's configuration. Pure.
 
-Health is looked at elsewhere: HAProxy is told who takes connections, and checks nothing itself.
+Health is looked at elsewhere: HAProxy is told who takes connections, and checks nothing itself. It says of
+each connection by which one of its own it goes on, to whoever listens on loopback: a trace, mostly nobody.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,6 +11,7 @@ from typing import Final
 
 from mockcloud.cloud.core.forwarding import Backend, Forwarding, IPAddress, Speaks, Way
 from mockcloud.cloud.core.values import Algorithm
+from mockcloud.cluster_defaults import RELAYS_PORT
 from mockcloud.edge.decide.takers import Port
 
 CONNECT_SECONDS: Final = 5
@@ -53,6 +55,9 @@ def text(frontends: Mapping[str, Frontend], control: int) -> str:
         "defaults",
         f"  timeout connect {CONNECT_SECONDS}s",
         "  timeout http-request 60s",
+        f"  log 127.0.0.1:{RELAYS_PORT} format raw local0",
+        "  log-format %ci\\ %cp\\ %bi\\ %bp\\ %si\\ %sp",
+        "  option logasap",
     ]
     for each in frontends.values():
         lines += each.lines

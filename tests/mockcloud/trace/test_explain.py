@@ -220,6 +220,7 @@ def test_any_sight_has_a_story(outcome, passages, asked):
 
 
 FRONT, NODE_PORT = End("198.18.0.3", 80), End("10.0.1.11", 30080)
+BEHIND = Flow(CLIENT, NODE_PORT, Protocol.TCP)  # what an edge that translates makes of it
 IN_A_CLOUD = Cluster((WEB,), CLUSTER.pods, {"10.0.1.11": "node-1"})
 
 
@@ -232,7 +233,7 @@ def through_an_edge(outcome, *passages):
 def test_a_balancer_that_translates_is_a_hop():
     """It comes first, the node tells of what came to it, and the answer passes the balancer last."""
     edge = Passage("edge", {}, (), Tracked(NODE_PORT, CLIENT, answered=True), is_edge=True)
-    node = Passage("node-1", MACS, (), Tracked(POD, CLIENT, answered=True), arrived_for=NODE_PORT)
+    node = Passage("node-1", MACS, (), Tracked(POD, CLIENT, answered=True), arrived_as=BEHIND)
     story = through_an_edge(Outcome.CONNECTED, edge, node)
 
     assert [(hop.where, hop.stage) for hop in story.hops] == [
@@ -247,7 +248,24 @@ def test_a_balancer_that_translates_is_a_hop():
 
 
 def test_a_balancer_that_is_a_proxy_is_a_hop():
-    """What it does with the connection is its own."""
+    """The node tells of the connection that the balancer made, and the pod of it, too."""
+    own = Flow(End("10.0.1.4", 40_000), NODE_PORT, Protocol.TCP)
+    edge = Passage("edge", {}, (), Tracked(FRONT, CLIENT, answered=True), is_edge=True, relayed=own)
+    node = Passage("node-1", MACS, (), Tracked(POD, own.source, answered=True), arrived_as=own)
+    story = through_an_edge(Outcome.CONNECTED, edge, node)
+    assert [(hop.where, hop.stage) for hop in story.hops] == [
+        ("edge", Stage.PROXY),
+        ("node-1", Stage.DNAT),
+        ("node-2", Stage.POD),
+        ("node-1", Stage.BACK),
+        ("client", Stage.ANSWER),
+    ]
+    assert story.hops[0].text.endswith("makes one of its own: 10.0.1.4:40000 -> 10.0.1.11:30080")
+    assert story.hops[3].text.endswith("goes on as 10.0.1.11:30080 -> 10.0.1.4:40000")
+
+
+def test_a_proxy_that_says_nothing_of_its_connection():
+    """What it does with the connection is its own then."""
     edge = Passage("edge", {}, (), Tracked(FRONT, CLIENT, answered=True), is_edge=True)
     story = through_an_edge(Outcome.CONNECTED, edge)
     assert [(hop.where, hop.stage) for hop in story.hops] == [
@@ -294,6 +312,6 @@ def test_a_security_group_that_drops_is_named():
 def test_a_pod_that_refuses_behind_a_balancer():
     """The node's word counts, not that of the edge, which sent it on."""
     edge = Passage("edge", {}, (), Tracked(NODE_PORT, CLIENT, answered=True), is_edge=True)
-    node = Passage("node-1", MACS, (), Tracked(POD, CLIENT, answered=True), arrived_for=NODE_PORT)
+    node = Passage("node-1", MACS, (), Tracked(POD, CLIENT, answered=True), arrived_as=BEHIND)
     story = through_an_edge(Outcome.REFUSED, edge, node)
     assert (story.broken.where, story.broken.why) == ("node-2", Break.POD_REFUSES)
