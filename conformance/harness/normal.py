@@ -35,6 +35,7 @@ _VERSIONS: Final = (
     "pod-template-hash",
     "controller.kubernetes.io/hash",
 )
+_OWN_PROGRAMS: Final = ("kube-", "kubelet", "mockcloud")
 _STATIC_PORTS: Final = range(30000, 30086)
 
 
@@ -57,13 +58,20 @@ def _line(text: str) -> str:
     return f"{label}{colon}{','.join(sorted(listed.split(',')))}" if colon else text
 
 
+def _owners(entries: list[Any]) -> list[Any]:
+    """Who owns what, but for the cluster's own programs, which write in steps of their own."""
+    found = [normal(each) for each in entries if not str(each.get("manager", "")).startswith(_OWN_PROGRAMS)]
+    parts = ("operation", "manager", "subresource")
+    return sorted(found, key=lambda each: [each.get(name, "") for name in parts])
+
+
 def normal(value: Any, key: str = "") -> Any:
     """A JSON value without what may differ between any two clusters."""
     match value:
         case dict():
             return {name: normal(each, name) for name, each in value.items()}
         case list() if key == "managedFields":
-            return "<managed>"
+            return _owners(value)
         case list():
             return [normal(each) for each in value]
         case str() if key in _VERSIONS:

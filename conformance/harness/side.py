@@ -113,6 +113,10 @@ class Side:
         self.record(label, written)
         return answer
 
+    def tried(self, method: str, path: str, body: object = None, **headers: str) -> dict[str, Any]:
+        """Send a request; what `ask` would write down, to be written down in part."""
+        return self._exchange(method, path, body, headers)[1]
+
     def create(self, label: str, resource: str, body: dict[str, Any], query: str = "") -> Answer:
         """POST an object into the test's namespace."""
         return self.ask(label, "POST", self.path(resource) + query, body)

@@ -27,6 +27,8 @@ WATCH_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=5, sock_read=90
 KEEPALIVE: Final = ((socket.TCP_KEEPIDLE, 4), (socket.TCP_KEEPINTVL, 2), (socket.TCP_KEEPCNT, 3))
 GOODBYE_SECONDS: Final = 1.0
 JSON: Final = "application/json"
+BARE: Final = f"{JSON};managed-fields=none, {JSON}"
+"""Objects without managedFields: nobody here reads them, and caches would hold them."""
 MERGE_PATCH: Final = "application/merge-patch+json"
 
 
@@ -54,7 +56,7 @@ class Client:
         return self._access.authorities()
 
     async def __aenter__(self) -> Self:
-        headers = {"Accept": JSON, "User-Agent": "mockcloud"}
+        headers = {"Accept": BARE, "User-Agent": "mockcloud"}
         if self._access.token:
             headers["Authorization"] = f"Bearer {self._access.token}"
         connector = aiohttp.TCPConnector(

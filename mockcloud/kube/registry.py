@@ -8,25 +8,29 @@ chance and identity come in from outside.
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
+from typing import Final
 
 import orjson
 
 from mockcloud.kube.admission.attributes import Attributes, Operation
 from mockcloud.kube.admission.chain import Chain
 from mockcloud.kube.admission.namespaces import require_open
-from mockcloud.kube.auth.user import User
+from mockcloud.kube.auth.user import API_SERVER, User
 from mockcloud.kube.field_errors import Invalid
 from mockcloud.kube.field_errors import invalid as invalid_value
 from mockcloud.kube.json_types import JsonObject, object_at
+from mockcloud.kube.managed_fields.ownership import Live
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.service_allocation.allocator import ServiceAllocator
-from mockcloud.kube.storage.store import Key, Store, Stored, encoded
+from mockcloud.kube.storage.managed_fields import ManagedFields
+from mockcloud.kube.storage.store import Key, Store, Stored, encoded, ordered
 from mockcloud.kube.times import rfc3339
 from mockcloud.kube.writes import creation, deletion, refusals
 from mockcloud.kube.writes.deletion import DeleteOptions, Gone
 from mockcloud.kube.writes.names import generated
+from mockcloud.kube.writes.tracking import Manager, said_of, same_but_times, tracked
 from mockcloud.kube.writes.updating import counted, unchanged, updated
 
 NAME_TRIES = 8
@@ -57,8 +61,20 @@ class Place:
         return (self.namespace, self.name)
 
 
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who writes: as whom, and under which name the fields are kept that it sets ("": nobody says)."""
+
+    user: User
+    manager: str = ""
+
+
+ITSELF: Final = Author(API_SERVER, "kube-apiserver")
+"""This API, where it writes on its own."""
 Change = Callable[[JsonObject], JsonObject]
 """The stored object (a copy) -> the object wanted. It may be asked again, with a newer one."""
+Applying = Callable[[Live, Manager], tuple[JsonObject, ManagedFields]]
+"""The stored object -> the object wanted, and who owns what of it."""
 
 
 @dataclass(slots=True)
@@ -80,16 +96,32 @@ class Registry:
             raise refusals.not_found(place.kind, place.name)
         return found
 
-    async def create(self, place: Place, body: JsonObject, by: User, *, dry_run: bool = False) -> Stored:
+    async def create(self, place: Place, body: JsonObject, by: Author, *, dry_run: bool = False) -> Stored:
         """Store a new object; refuses with 403, 404, 409 or 422."""
         kind = place.kind
         if object_at(body, "metadata").get("resourceVersion"):
             raise refusals.Refusal(500, "", "resourceVersion should not be set on objects to be created")
         name = self._name(kind, place.namespace, object_at(body, "metadata"))
-        key, seen = (place.namespace, name), self.store.version
-        obj = creation.prepared(kind, body, place.namespace, name)
-        obj = creation.born(kind, obj, self.new_uid(), rfc3339(self.clock()))
-        write = Attributes(by, Operation.CREATE, kind, place.namespace, name, obj, dry_run=dry_run)
+        obj = kind.defaults(creation.prepared(kind, body, place.namespace, name))
+        managed = tracked(kind, obj, Live({}, said_of(body, ())), self._manager(by))
+        return await self._create(Place(kind, place.namespace, name), obj, managed, by, dry_run=dry_run)
+
+    async def create_applied(
+        self, place: Place, applying: Applying, by: Author, *, dry_run: bool = False
+    ) -> Stored:
+        """Store what is applied to nothing."""
+        kind = place.kind
+        body, managed = applying(Live({}), self._manager(by))
+        obj = kind.defaults(creation.prepared(kind, body, place.namespace, place.name))
+        return await self._create(place, obj, managed, by, dry_run=dry_run)
+
+    async def _create(
+        self, place: Place, obj: JsonObject, managed: ManagedFields, by: Author, *, dry_run: bool
+    ) -> Stored:
+        kind, name = place.kind, place.name
+        key, seen = place.key, self.store.version
+        obj = creation.born(kind, creation.begun(kind, obj), self.new_uid(), rfc3339(self.clock()))
+        write = Attributes(by.user, Operation.CREATE, kind, place.namespace, name, obj, dry_run=dry_run)
         write = write.with_object(await self.admission.mutated(write))
         await self.admission.validated(write)
         # From here on nothing waits.
@@ -97,57 +129,82 @@ class Registry:
             require_open(self.store, kind, place.namespace, name)
         self._require_free(kind, key)
         obj = kind.to_stored(self._allocated(kind, write.object, None, dry_run=dry_run))
-        return _unsaved(obj) if dry_run else self.store.put(kind.storage, key, obj)
+        return _unsaved(obj, managed) if dry_run else self.store.put(kind.storage, key, obj, managed)
 
-    async def update(self, place: Place, change: Change, by: User, *, dry_run: bool = False) -> Outcome:
+    async def update(self, place: Place, change: Change, by: Author, *, dry_run: bool = False) -> Outcome:
         """Store what `change` makes of the object, in the part that is written; a no-op keeps the version."""
+
+        seen = place.kind.from_stored
+        return await self.rewrite(place, lambda stored: change(seen(stored.copy())), by, dry_run=dry_run)
+
+    async def rewrite(
+        self, place: Place, change: Callable[[Stored], JsonObject], by: Author, *, dry_run: bool = False
+    ) -> Outcome:
+        """As `update`, where the change looks at more than the object."""
+        return await self._update(place, lambda stored: (change(stored), None), by, dry_run=dry_run)
+
+    async def apply(self, place: Place, applying: Applying, by: Author, *, dry_run: bool = False) -> Outcome:
+        """Store what an apply makes of the object, in the part that is written; a no-op keeps the version."""
+
+        def wanted(stored: Stored) -> tuple[JsonObject, ManagedFields | None]:
+            return applying(Live(place.kind.from_stored(stored.copy()), stored.managed), self._manager(by))
+
+        return await self._update(place, wanted, by, dry_run=dry_run)
+
+    async def _update(
+        self,
+        place: Place,
+        wanted_of: Callable[[Stored], tuple[JsonObject, ManagedFields | None]],
+        by: Author,
+        *,
+        dry_run: bool,
+    ) -> Outcome:
         kind, part, of = place.kind, place.subresource, (place.kind, place.namespace, place.name)
         for _ in range(WRITE_TRIES):
             stored = self.get(place)
             old = kind.from_stored(stored.object)
-            wanted = change(kind.from_stored(stored.copy()))
+            wanted, managed = wanted_of(stored)
             _require_current(kind, stored, object_at(wanted, "metadata"))
-            write = Attributes(
-                by,
-                Operation.UPDATE,
-                *of,
-                updated(kind, wanted, old, part),
-                old,
-                part,
-                dry_run,
-            )
+            obj = kind.defaults(updated(kind, wanted, old, part))
+            if managed is None:
+                live = Live(old, said_of(wanted, stored.managed, part))
+                managed = tracked(kind, obj, live, self._manager(by), part)
+            write = Attributes(by.user, Operation.UPDATE, *of, obj, old, part, dry_run)
             obj = counted(kind, await self.admission.mutated(write), old, part)
             await self.admission.validated(write.with_object(obj))
             if self.store.get(kind.storage, place.key) is stored:
-                return self._commit(place, obj, stored, dry_run=dry_run)
+                return self._commit(place, (obj, managed), stored, dry_run=dry_run)
         raise refusals.conflict(kind, place.name)
 
     async def delete(
-        self, place: Place, options: DeleteOptions, by: User, *, dry_run: bool = False
+        self, place: Place, options: DeleteOptions, by: Author, *, dry_run: bool = False
     ) -> Outcome:
         """Remove the object, or mark it for those that must act first."""
         for _ in range(WRITE_TRIES):
             stored = self.get(place)
             of = (place.kind, place.namespace, place.name)
             old = place.kind.from_stored(stored.object)
-            write = Attributes(by, Operation.DELETE, *of, {}, old, dry_run=dry_run)
+            write = Attributes(by.user, Operation.DELETE, *of, {}, old, dry_run=dry_run)
             await self.admission.mutated(write)
             await self.admission.validated(write)
             if self.store.get(place.kind.storage, place.key) is stored:
                 return self._commit_deletion(place, options, stored, dry_run=dry_run)
         raise refusals.conflict(place.kind, place.name)
 
-    def _commit(self, place: Place, obj: JsonObject, stored: Stored, *, dry_run: bool) -> Outcome:
-        obj = place.kind.to_stored(self._allocated(place.kind, obj, stored.object, dry_run=dry_run))
-        if unchanged(obj, stored.object):
+    def _commit(
+        self, place: Place, state: tuple[JsonObject, ManagedFields], stored: Stored, *, dry_run: bool
+    ) -> Outcome:
+        wanted, managed = state
+        obj = place.kind.to_stored(self._allocated(place.kind, wanted, stored.object, dry_run=dry_run))
+        if same_but_times(managed, stored.managed) and unchanged(obj, stored.object):
             return Outcome(stored)
         if dry_run:
-            return Outcome(_unsaved(obj))
+            return Outcome(_unsaved(obj, managed))
         if deletion.finished(place.kind, obj):
             # Watchers see one event, the end; the state in between was nobody's.
             self._remove(place)
-            return Outcome(_unsaved(obj), gone=True)
-        return Outcome(self.store.put(place.kind.storage, place.key, obj))
+            return Outcome(_unsaved(obj, managed), gone=True)
+        return Outcome(self.store.put(place.kind.storage, place.key, obj, managed))
 
     def _commit_deletion(
         self, place: Place, options: DeleteOptions, stored: Stored, *, dry_run: bool
@@ -155,12 +212,16 @@ class Registry:
         decision = deletion.decide(place.kind, stored.copy(), options, self.clock())
         if isinstance(decision, Gone):
             removed = stored if dry_run else self._remove(place)
-            return Outcome(_unsaved(decision.object) if decision.object else removed, gone=True)
+            end = _unsaved(decision.object, stored.managed) if decision.object else removed
+            return Outcome(end, gone=True)
         if unchanged(decision.object, stored.object):
             return Outcome(stored)
         if dry_run:
-            return Outcome(_unsaved(decision.object))
-        return Outcome(self.store.put(place.kind.storage, place.key, decision.object))
+            return Outcome(_unsaved(decision.object, stored.managed))
+        return Outcome(self.store.put(place.kind.storage, place.key, decision.object, stored.managed))
+
+    def _manager(self, by: Author) -> Manager:
+        return Manager(by.manager, self.clock())
 
     def _remove(self, place: Place) -> Stored:
         removed = self.store.delete(place.kind.storage, place.key)
@@ -217,6 +278,7 @@ def _require_current(kind: Kind, stored: Stored, wanted: JsonObject) -> None:
         raise refusals.conflict(kind, name, why)
 
 
-def _unsaved(obj: JsonObject) -> Stored:
+def _unsaved(obj: JsonObject, managed: ManagedFields) -> Stored:
     """What a dry run would have stored."""
-    return Stored(obj, orjson.dumps(obj), 0)
+    obj = ordered(obj)
+    return Stored(obj, orjson.dumps(obj), 0, managed)

@@ -3,7 +3,7 @@
 from random import Random
 
 from mockcloud.kube.admission.chain import Chain
-from mockcloud.kube.admission.kinds import defaulting, validation
+from mockcloud.kube.admission.kinds import validation
 from mockcloud.kube.admission.namespaces import namespace_lifecycle
 from mockcloud.kube.admission.node_restriction import node_restriction
 from mockcloud.kube.admission.pods import default_toleration_seconds
@@ -15,7 +15,7 @@ from mockcloud.kube.auth.rbac.policy import Policy
 
 
 def chain(policy: Policy, rng: Random, pause: Pause) -> Chain:
-    """Its own members alone, in upstream's order; defaults come first, so that each sees the whole object.
+    """Its own members alone, in upstream's order; each sees the object with the defaults of its kind.
 
     `rng` makes up names; `pause` is how a member waits for what has to come.
     """
@@ -23,7 +23,6 @@ def chain(policy: Policy, rng: Random, pause: Pause) -> Chain:
     return Chain(
         mutating=[
             namespace_lifecycle(store),
-            defaulting,
             service_account(store, rng, pause),
             default_toleration_seconds,
             priority(store),

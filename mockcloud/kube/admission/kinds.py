@@ -1,13 +1,7 @@
-"""What each kind says of its own objects: defaults, and the rules of its fields."""
+"""What each kind says of its own objects: the rules of its fields."""
 
 from mockcloud.kube.admission.attributes import Attributes, Operation
-from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.writes import refusals
-
-
-async def defaulting(write: Attributes) -> JsonObject:
-    """The object with the defaults of its kind."""
-    return write.object if write.operation is Operation.DELETE else write.kind.defaults(write.object)
 
 
 async def validation(write: Attributes) -> None:

@@ -7,14 +7,16 @@ from typing import Final
 
 import orjson
 
+from mockcloud.kube.field_errors import forbidden, not_supported, required, too_long
 from mockcloud.kube.field_errors import invalid as invalid_value
-from mockcloud.kube.field_errors import not_supported
 from mockcloud.kube.json_types import JsonObject, object_at
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.schema.fields import Fields, fields_of
 from mockcloud.kube.writes.refusals import bad_request, invalid
 
 NO_KIND: Final = ""
+LONGEST_MANAGER: Final = 128
+"""Bytes of a field manager's name (apimachinery's FieldManagerMaxLength)."""
 _VALIDATIONS: Final = ("Ignore", "Strict", "Warn")
 
 
@@ -24,12 +26,23 @@ class WriteOptions:
 
     dry_run: bool = False
     validation: str = "Warn"
+    # Of an apply: whether it takes fields from others.
+    force: bool = False
     warnings: list[str] = field(default_factory=list)
 
 
 def write_options(query: Mapping[str, str], options_kind: str) -> WriteOptions:
     """The options of a write; 422 on `options_kind` where they make no sense."""
     dry_run, validation = query.get("dryRun", ""), query.get("fieldValidation", "")
+    manager = query.get("fieldManager", "")
+    if len(manager.encode()) > LONGEST_MANAGER:
+        cause = too_long("fieldManager", LONGEST_MANAGER)
+        raise invalid(options_kind, "meta.k8s.io", "", [cause])
+    place = next((place for place, each in enumerate(manager) if not each.isprintable()), None)
+    if place is not None:
+        why = f"invalid character U+{ord(manager[place]):04X} (at position {place})"
+        cause = invalid_value("fieldManager", manager, why)
+        raise invalid(options_kind, "meta.k8s.io", "", [cause])
     if dry_run not in ("", "All"):
         cause = not_supported("dryRun", [dry_run], ["All"])
         raise invalid(options_kind, "meta.k8s.io", "", [cause])
@@ -37,6 +50,30 @@ def write_options(query: Mapping[str, str], options_kind: str) -> WriteOptions:
         cause = not_supported("fieldValidation", validation, ("", *_VALIDATIONS))
         raise invalid(options_kind, "meta.k8s.io", "", [cause])
     return WriteOptions(bool(dry_run), validation or "Warn")
+
+
+def patch_options(query: Mapping[str, str], *, apply: bool) -> WriteOptions:
+    """The options of a PATCH: an apply names its manager, and only an apply may be forced."""
+    kind = "PatchOptions"
+    options = write_options(query, kind)
+    force = query.get("force")
+    if apply and not query.get("fieldManager"):
+        cause = required("fieldManager", "is required for apply patch")
+    elif not apply and force is not None:
+        cause = forbidden("force", "may not be specified for non-apply patch")
+    else:
+        options.force = force is not None and force.lower() in ("true", "1")
+        return options
+    raise invalid(kind, "meta.k8s.io", "", [cause])
+
+
+def manager_of(query: Mapping[str, str], user_agent: str) -> str:
+    """Under which name what is written is kept: as the client says, else its program's name."""
+    named = query.get("fieldManager")
+    if named:
+        return named
+    program = "".join(each for each in user_agent.partition("/")[0] if each.isprintable())
+    return program.encode()[:LONGEST_MANAGER].decode(errors="ignore")
 
 
 def decoded(kind: Kind, body: object, options: WriteOptions) -> JsonObject:

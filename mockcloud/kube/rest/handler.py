@@ -16,7 +16,7 @@ from mockcloud.kube.auth.questions import forbidden
 from mockcloud.kube.auth.service_accounts.issuing import TOKEN_REQUEST
 from mockcloud.kube.auth.user import NOBODY, User
 from mockcloud.kube.json_types import JsonObject, object_at
-from mockcloud.kube.registry import Place, Registry
+from mockcloud.kube.registry import Author, Place, Registry
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.rest import bodies, discovery, identities, listing, parsing, replies, watching
 from mockcloud.kube.rest import traffic as flow
@@ -36,7 +36,8 @@ from mockcloud.kube.writes import deletion, refusals, subresources
 from mockcloud.kube.writes.eviction import EVICTION
 from mockcloud.kube.writes.refusals import Refusal, bad_request
 
-APPLY: Final = "application/apply-patch+yaml"
+CBOR: Final = "application/apply-patch+cbor"
+"""Known, and behind a feature gate that is off."""
 _HEALTH: Final = ("/healthz", "/livez", "/readyz")
 _DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
 # What a mistake in this program may raise; RuntimeError is what a recursion without end raises, too.
@@ -64,6 +65,11 @@ class Call:
     def content_type(self) -> str:
         """The body's media type as the client named it, "" where it did not."""
         return self.request.headers.get("Content-Type", "")
+
+    @property
+    def medium(self) -> str:
+        """The body's media type without parameters."""
+        return self.content_type.partition(";")[0].strip().lower()
 
     async def body(self) -> object:
         """The body as JSON values."""
@@ -233,7 +239,8 @@ class Api:
         return {"GET": self._get, "PUT": self._replace, "PATCH": self._patch}
 
     def _writer(self, call: Call) -> Writer:
-        return Writer(self.registry, call.user)
+        user_agent = call.request.headers.get("User-Agent", "")
+        return Writer(self.registry, Author(call.user, bodies.manager_of(call.query, user_agent)))
 
     async def _get(self, call: Call) -> web.StreamResponse:
         if query_flag(call.query, "watch"):
@@ -275,8 +282,11 @@ class Api:
         return self._object(call, stored, 201 if new else 200, options.warnings)
 
     async def _patch(self, call: Call) -> web.StreamResponse:
-        options = bodies.write_options(call.query, "PatchOptions")
+        options = _patch_options(call)
         medium, patch = await _patch_of(call)
+        if medium == parsing.APPLY:
+            stored, new = await self._writer(call).apply(call.target, _required_object(patch), options)
+            return self._object(call, stored, 201 if new else 200, options.warnings)
         stored = await self._writer(call).patch(call.target, patch, medium, options)
         return self._object(call, stored, 200, options.warnings)
 
@@ -323,8 +333,11 @@ class Api:
         return replies.json(scale)
 
     async def _patch_scale(self, call: Call) -> web.StreamResponse:
-        options = bodies.write_options(call.query, "PatchOptions")
+        options = _patch_options(call)
         medium, patch = await _patch_of(call)
+        if medium == parsing.APPLY:
+            config = _required_object(patch)
+            return replies.json(await self._writer(call).apply_scale(call.target, config, options))
 
         def change(scale: JsonObject) -> JsonObject:
             return patched(call.target.kind, scale, patch, medium)
@@ -389,12 +402,15 @@ def _allowed(target: Target, method: str) -> bool:
 
 async def _patch_of(call: Call) -> tuple[str, object]:
     """The patch's type and content; 415 where the type is none we apply."""
-    medium = call.content_type.partition(";")[0].strip().lower()
+    medium = call.medium
+    if medium == CBOR:
+        raise Refusal(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
     taken = tuple(each for each in PATCH_TYPES if each in patch_types(call.target.kind))
-    if medium == APPLY:
-        message = "server-side apply is not served by this API: use a merge, strategic merge or JSON patch"
-        raise Refusal(415, "UnsupportedMediaType", message)
-    return medium, await parsing.parsed(await flow.body_of(call.request), medium, (*taken, APPLY))
+    return medium, await parsing.parsed(await flow.body_of(call.request), medium, taken)
+
+
+def _patch_options(call: Call) -> bodies.WriteOptions:
+    return bodies.patch_options(call.query, apply=call.medium == parsing.APPLY)
 
 
 async def _delete_options(call: Call) -> tuple[deletion.DeleteOptions, bool]:

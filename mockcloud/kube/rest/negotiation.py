@@ -38,6 +38,8 @@ class Wanted:
 
     form: Form = Form.PLAIN
     yaml: bool = False
+    # Without managedFields: a parameter of our own, for the lab's programs, which keep thousands of objects.
+    bare: bool = False
     version: str = "v1"
 
 
@@ -62,7 +64,8 @@ def wanted(accept: str) -> Wanted:
             continue
         form = _form(medium)
         if form is not None:
-            return Wanted(form, yaml=medium.type == YAML, version=medium.parameter("v") or "v1")
+            bare = medium.parameter("managed-fields") == "none"
+            return Wanted(form, medium.type == YAML, bare, medium.parameter("v") or "v1")
     raise not_acceptable(OFFERED)
 
 

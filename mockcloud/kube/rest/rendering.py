@@ -33,9 +33,11 @@ class Rendering:
             case Form.TABLE:
                 return orjson.dumps(self._table([stored], {"resourceVersion": str(stored.version)}, now))
             case Form.METADATA:
-                return orjson.dumps(self._metadata_of(self.view(stored.object)))
+                return orjson.dumps(self._metadata_of(stored.shown))
+            case _ if self.wanted.bare and not self.kind.stored_as:
+                return stored.plain
             case _ if self.kind.stored_as:
-                return orjson.dumps(self.view(stored.object))
+                return orjson.dumps(self.view(stored.shown))
             case _:
                 return stored.encoded
 
@@ -95,9 +97,9 @@ class Rendering:
         for item in items:
             row: JsonObject = {"cells": self.kind.printer.row(self._printed(item.object), now)}
             if self.include == "Object":
-                row["object"] = self.view(item.object)
+                row["object"] = self.view(item.shown)
             else:
-                row["object"] = None if self.include == "None" else self._metadata_of(item.object)
+                row["object"] = None if self.include == "None" else self._metadata_of(item.shown)
             rows.append(row)
         return {
             "kind": "Table",

@@ -153,7 +153,7 @@ class Watch:
         self.ended = True
 
     def _queue(self, verb: str, stored: Stored) -> None:
-        owed = len(stored.encoded) if self.begun else 0
+        owed = stored.size if self.begun else 0
         self.owed += owed
         self.pending.append((verb, stored, owed))
         self.wake.set()
@@ -180,7 +180,7 @@ def _as_of(stored: Stored, version: int) -> Stored:
     """The same state, carrying a later version."""
     obj = stored.copy()
     obj["metadata"]["resourceVersion"] = str(version)
-    return Stored(obj, orjson.dumps(obj), version)
+    return Stored(obj, orjson.dumps(obj), version, stored.managed)
 
 
 async def serve(watch: Watch, request: web.BaseRequest) -> web.StreamResponse:

@@ -4,28 +4,34 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mockcloud.kube.auth.user import API_SERVER, User
+import orjson
+
 from mockcloud.kube.json_types import JsonObject, object_at
+from mockcloud.kube.managed_fields import scaling
+from mockcloud.kube.managed_fields.ownership import Live
 from mockcloud.kube.patch.errors import PatchError
 from mockcloud.kube.patch.json_patch import json_patch
 from mockcloud.kube.patch.merge_patch import merge_patch
 from mockcloud.kube.patch.strategic import strategic_merge_patch
-from mockcloud.kube.registry import Outcome, Place, Registry
+from mockcloud.kube.registry import ITSELF, Author, Outcome, Place, Registry
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.pods.pod import POD
 from mockcloud.kube.resources.policy import POD_DISRUPTION_BUDGET
 from mockcloud.kube.rest.bodies import WriteOptions, decoded, decoded_patch
+from mockcloud.kube.rest.parsing import APPLY
 from mockcloud.kube.rest.paths import Target
+from mockcloud.kube.storage.managed_fields import ManagedFields
 from mockcloud.kube.storage.store import Stored
 from mockcloud.kube.times import rfc3339
 from mockcloud.kube.writes import refusals, subresources
 from mockcloud.kube.writes.deletion import DeleteOptions
 from mockcloud.kube.writes.eviction import decide
+from mockcloud.kube.writes.tracking import Manager, with_applied
 
 MERGE: Final = "application/merge-patch+json"
 STRATEGIC: Final = "application/strategic-merge-patch+json"
 JSON_PATCH: Final = "application/json-patch+json"
-PATCH_TYPES: Final = (JSON_PATCH, MERGE, STRATEGIC)
+PATCH_TYPES: Final = (JSON_PATCH, MERGE, APPLY, STRATEGIC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class Writer:
     """What one user writes to a registry, in the form in which their kinds are stored."""
 
     registry: Registry
-    by: User
+    by: Author
 
     async def create(self, target: Target, body: object, options: WriteOptions) -> Stored:
         """The new object."""
@@ -70,8 +76,48 @@ class Writer:
             require_same("namespace", object_at(result, "metadata").get("namespace"), target.namespace)
             return _written(kind, result)
 
-        outcome = await self.registry.update(_place(target), change, self.by, dry_run=options.dry_run)
-        return outcome.object
+        def change_with_owners(stored: Stored) -> JsonObject:
+            return change(place.kind.from_stored(orjson.loads(stored.encoded)))
+
+        place, dry_run = _place(target), options.dry_run
+        if medium == JSON_PATCH and b"/managedFields" in orjson.dumps(patch):
+            return (await self.registry.rewrite(place, change_with_owners, self.by, dry_run=dry_run)).object
+        return (await self.registry.update(place, change, self.by, dry_run=dry_run)).object
+
+    async def apply(self, target: Target, config: JsonObject, options: WriteOptions) -> tuple[Stored, bool]:
+        """The object with what is applied to it, and whether it is new."""
+        kind, place = target.kind, _place(target)
+
+        def applying(live: Live, manager: Manager) -> tuple[JsonObject, ManagedFields]:
+            shown = live if kind.written_as is kind else Live(kind.from_stored(live.object), live.managed)
+            writer = manager.writer(kind, target.subresource)
+            new, managed = with_applied(kind, shown, config, writer, force=options.force)
+            result = decoded_patch(kind, shown.object if new is None else new, config, options)
+            _require_placed(object_at(result, "metadata"), target)
+            return _written(kind, result), managed
+
+        missing = self.registry.store.get(place.kind.storage, place.key) is None
+        if missing and not target.subresource:
+            made = await self.registry.create_applied(place, applying, self.by, dry_run=options.dry_run)
+            return made, True
+        outcome = await self.registry.apply(place, applying, self.by, dry_run=options.dry_run)
+        return outcome.object, False
+
+    async def apply_scale(self, target: Target, config: JsonObject, options: WriteOptions) -> JsonObject:
+        """The Scale of a workload with what is applied to it."""
+        kind = target.kind
+
+        def applying(live: Live, manager: Manager) -> tuple[JsonObject, ManagedFields]:
+            writer = manager.writer(subresources.SCALE_KIND, "scale")
+            replicas = scaling.field_at(kind.scale.spec)
+            shown = Live(subresources.scale_of(kind, live.object), scaling.of_scale(live.managed, replicas))
+            new, managed = with_applied(subresources.SCALE_KIND, shown, config, writer, force=options.force)
+            obj = subresources.scaled(kind, live.object, shown.object if new is None else new)
+            owners = scaling.Owners(kind.group_version, replicas)
+            return obj, scaling.of_workload(live.managed, managed, owners)
+
+        outcome = await self.registry.apply(_place(target), applying, self.by, dry_run=options.dry_run)
+        return subresources.scale_of(kind, kind.from_stored(outcome.object.object))
 
     async def delete(self, target: Target, options: DeleteOptions, *, dry_run: bool) -> Outcome:
         """The object as it was, or as it waits for its end."""
@@ -116,7 +162,10 @@ class Writer:
         if spent is not None:
             part = Place(POD_DISRUPTION_BUDGET, namespace, spent.budget, "status")
             await self.registry.update(
-                part, lambda budget: {**budget, "status": spent.status}, API_SERVER, dry_run=dry_run
+                part,
+                lambda budget: {**budget, "status": spent.status},
+                ITSELF,
+                dry_run=dry_run,
             )
         await self.registry.delete(place, options, self.by, dry_run=dry_run)
         return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
@@ -158,6 +207,18 @@ def _place(target: Target) -> Place:
 def _written(kind: Kind, obj: JsonObject) -> JsonObject:
     """An object of the kind as the registry takes it."""
     return obj if kind.written_as is kind else kind.to_stored(obj)
+
+
+def _require_placed(metadata: JsonObject, target: Target) -> None:
+    """400 where what was applied names another place than the URL, or none; 409 where it has a uid."""
+    if not metadata.get("name"):
+        msg = f"the name of the object ({target.name} based on URL) was undeterminable: name must be provided"
+        raise refusals.bad_request(msg)
+    require_same("name", metadata["name"], target.name)
+    require_same("namespace", metadata.get("namespace"), target.namespace)
+    if metadata.get("uid") and not metadata.get("creationTimestamp"):
+        said = f"the provided object specified uid {metadata['uid']}, and no existing object was found"
+        raise refusals.conflict(target.kind, target.name, f"uid mismatch: {said}")
 
 
 def require_same(what: str, said: str | None, asked: str | None) -> None:

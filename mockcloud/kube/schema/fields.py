@@ -128,6 +128,8 @@ def _known(type_: str, value: Any) -> Any:  # noqa: ANN401 (any JSON)
         }
         same = len(kept) == len(value) and all(kept[key] is inner for key, inner in value.items())
         return value if same else kept
+    if type_ == "map[string]" and isinstance(value, dict) and None in value.values():
+        return {key: "" if inner is None else inner for key, inner in value.items()}
     if held is None or definition(held) is None:
         return value
     if isinstance(value, list):

@@ -25,7 +25,7 @@ HINTS: tuple[Hint, ...] = (
         "DaemonSetStatus.conditions DeploymentStatus.conditions NamespaceStatus.conditions "
         "NodeStatus.addresses NodeStatus.conditions PersistentVolumeClaimStatus.conditions "
         "PodStatus.conditions ReplicaSetStatus.conditions ReplicationControllerStatus.conditions "
-        "ServiceStatus.conditions "
+        "PodDisruptionBudgetStatus.conditions ServiceCIDRStatus.conditions ServiceStatus.conditions "
         "StatefulSetStatus.conditions",
         patch_strategy="merge",
         patch_merge_key="type",
@@ -251,7 +251,9 @@ ATOMIC_STRUCTS = frozenset(
         "ObjectReference",
         "OwnerReference",
         "ResourceFieldSelector",
+        "RoleRef",
         "SecretKeySelector",
+        "Subject",
         "TypedLocalObjectReference",
     ]
 )

@@ -9,9 +9,8 @@ from mockcloud.kube.admission import built_in
 from mockcloud.kube.auth.rbac.defaults import default_objects
 from mockcloud.kube.auth.rbac.lab import lab_objects
 from mockcloud.kube.auth.rbac.policy import Policy
-from mockcloud.kube.auth.user import API_SERVER
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.registry import Place, Registry
+from mockcloud.kube.registry import ITSELF, Place, Registry
 from mockcloud.kube.resources.built_in import BUILT_IN
 from mockcloud.kube.resources.core.endpoints import ENDPOINTS
 from mockcloud.kube.resources.core.namespace import NAMESPACE
@@ -68,6 +67,6 @@ async def _ensure(registry: Registry, kind: Kind, body: JsonObject, *, mend: boo
     metadata = body["metadata"]
     place = Place(kind, metadata.get("namespace") or "", metadata["name"])
     if registry.store.get(kind.storage, place.key) is None:
-        await registry.create(place, body, API_SERVER)
+        await registry.create(place, body, ITSELF)
     elif mend:
-        await registry.update(place, lambda present: bootstrap.mended(present, body), API_SERVER)
+        await registry.update(place, lambda present: bootstrap.mended(present, body), ITSELF)

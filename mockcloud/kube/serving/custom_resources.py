@@ -7,9 +7,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
-from mockcloud.kube.auth.user import API_SERVER
 from mockcloud.kube.json_types import JsonObject, object_at
-from mockcloud.kube.registry import Place, Registry
+from mockcloud.kube.registry import ITSELF, Place, Registry
 from mockcloud.kube.resources.apiextensions.definition import CUSTOM_RESOURCE_DEFINITION
 from mockcloud.kube.resources.apiextensions.kinds import kinds_of
 from mockcloud.kube.resources.apiextensions.names import FINALIZER, emptying, established, named
@@ -92,7 +91,7 @@ class CustomResources:
             self._serve(settled)
         if settled != definition:
             await self._registry.update(
-                Place(CUSTOM_RESOURCE_DEFINITION, "", name, "status"), self._settled, API_SERVER
+                Place(CUSTOM_RESOURCE_DEFINITION, "", name, "status"), self._settled, ITSELF
             )
             self._reconsider(name)
 
@@ -145,11 +144,11 @@ class CustomResources:
             now = rfc3339(self._registry.clock())
             status_place = Place(place.kind, "", place.name, "status")
             await self._registry.update(
-                status_place, lambda d: {**d, "status": emptying(d["status"], now)}, API_SERVER
+                status_place, lambda d: {**d, "status": emptying(d["status"], now)}, ITSELF
             )
             if await self._objects_left(place.name):
                 return
-        await self._registry.update(place, _released, API_SERVER)
+        await self._registry.update(place, _released, ITSELF)
 
     async def _objects_left(self, name: str) -> bool:
         kinds = self._served[name][1]
@@ -164,7 +163,7 @@ class CustomResources:
                 continue  # a finalizer holds it: its end wakes us
             one = Place(kind, metadata.get("namespace") or "", metadata["name"])
             try:
-                await self._registry.delete(one, DeleteOptions(), API_SERVER)
+                await self._registry.delete(one, DeleteOptions(), ITSELF)
             except Refusal as refusal:
                 if refusal.code != 404:
                     raise

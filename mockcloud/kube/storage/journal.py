@@ -14,6 +14,7 @@ from typing import Final
 
 import orjson
 
+from mockcloud.kube.storage import managed_fields
 from mockcloud.kube.storage.store import Change, Key, Shelf, Store, Stored, Verb
 
 LOG: Final = logging.getLogger(__name__)
@@ -169,4 +170,7 @@ def _stored(body: bytes) -> tuple[Key, Stored]:
     obj = orjson.loads(body)
     metadata = obj["metadata"]
     key = (metadata.get("namespace") or "", metadata["name"])
-    return key, Stored(obj, body, int(metadata["resourceVersion"]))
+    said = metadata.pop("managedFields", None)
+    managed = managed_fields.read(said) or ()
+    plain = orjson.dumps(obj) if said else body
+    return key, Stored(obj, plain, int(metadata["resourceVersion"]), managed)

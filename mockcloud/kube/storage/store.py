@@ -8,10 +8,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 import orjson
 
 from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.storage import managed_fields
+from mockcloud.kube.storage.managed_fields import ManagedFields
 
 HISTORY = 1000
 """Changes remembered for each kind."""
@@ -19,6 +22,10 @@ HISTORY_BYTES = 8 << 20
 """Bytes of remembered changes of each kind: 1000 versions of a large object are not kept."""
 OBJECT_LIMIT = 3 << 19
 """Bytes of one object: 1.5 MiB, what etcd takes in one request."""
+
+_IDENTITY: Final = ("apiVersion", "kind")
+_METADATA: Final = b'"metadata":{'
+"""Found first where it begins the object's own: that comes before all that may hold another."""
 
 Key = tuple[str, str]
 """(namespace, name); the namespace is "" for cluster-scoped kinds."""
@@ -34,15 +41,44 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """One state of one object. `object` is never changed; take `copy()` to change it."""
+    """One state of one object. `object` is never changed; take `copy()` to change it.
+
+    `managed` is its metadata.managedFields, which neither `object` nor its text `plain` has: few read them.
+    """
 
     object: JsonObject
-    encoded: bytes
+    plain: bytes
     version: int
+    managed: ManagedFields = ()
+
+    @property
+    def encoded(self) -> bytes:
+        """The JSON text, with who owns what."""
+        if not self.managed:
+            return self.plain
+        at = self.plain.index(_METADATA) + len(_METADATA)
+        return b'%s"managedFields":%s,%s' % (
+            self.plain[:at],
+            managed_fields.text(self.managed),
+            self.plain[at:],
+        )
+
+    @property
+    def shown(self) -> JsonObject:
+        """The object with who owns what, for orjson only."""
+        if not self.managed:
+            return self.object
+        fields = [managed_fields.shown(entry) for entry in self.managed]
+        return {**self.object, "metadata": {**self.object["metadata"], "managedFields": fields}}
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the JSON text has."""
+        return len(self.plain) + sum(len(entry.fields) for entry in self.managed)
 
     def copy(self) -> JsonObject:
-        """A fresh object that may be changed."""
-        copied: JsonObject = orjson.loads(self.encoded)
+        """A fresh object that may be changed, without who owns what."""
+        copied: JsonObject = orjson.loads(self.plain)
         return copied
 
 
@@ -83,6 +119,17 @@ class ObjectTooLarge(Exception):
 Listener = Callable[[Change], None]
 
 
+def ordered(body: JsonObject) -> JsonObject:
+    """The object with its metadata before all but apiVersion and kind."""
+    for name in body:
+        if name == "metadata":
+            return body
+        if name not in _IDENTITY:
+            break
+    first: JsonObject = {name: body[name] for name in (*_IDENTITY, "metadata") if name in body}
+    return {**first, **body}
+
+
 def encoded(body: JsonObject) -> bytes:
     """The object's JSON text; ObjectTooLarge where it is more than what is kept."""
     content = orjson.dumps(body)
@@ -115,10 +162,10 @@ class Shelf:
     def remember(self, change: Change, limit: int) -> None:
         """Add to the history; the oldest changes beyond `limit`, or beyond its bytes, are forgotten."""
         self.history.append(change)
-        self.remembered += len(change.new.encoded)
+        self.remembered += change.new.size
         while len(self.history) > limit or (self.remembered > HISTORY_BYTES and len(self.history) > 1):
             forgotten = self.history.popleft().new
-            self.remembered -= len(forgotten.encoded)
+            self.remembered -= forgotten.size
             self.floor = forgotten.version
 
     def base(self) -> Iterable[Stored]:
@@ -155,18 +202,18 @@ class Store:
         """The object as it is now."""
         return self.shelf(kind).objects.get(key)
 
-    def put(self, kind: str, key: Key, body: JsonObject) -> Stored:
+    def put(self, kind: str, key: Key, body: JsonObject, managed: ManagedFields = ()) -> Stored:
         """Store `body` (which now belongs to the store) under a new version."""
         old = self.get(kind, key)
         verb = Verb.ADDED if old is None else Verb.MODIFIED
-        return self._commit(kind, verb, key, body, old).new
+        return self._commit(kind, verb, key, (ordered(body), managed), old).new
 
     def delete(self, kind: str, key: Key) -> Stored | None:
         """Remove the object; its last state, with the version of the deletion."""
         old = self.get(kind, key)
         if old is None:
             return None
-        return self._commit(kind, Verb.DELETED, key, old.copy(), old).new
+        return self._commit(kind, Verb.DELETED, key, (old.copy(), old.managed), old).new
 
     def objects(self, kind: str, namespace: str | None = None) -> Iterator[Stored]:
         """The objects as they are now, by namespace and name."""
@@ -207,12 +254,15 @@ class Store:
             raise VersionUnknown(version, self.version)
         return shelf
 
-    def _commit(self, kind: str, verb: Verb, key: Key, body: JsonObject, old: Stored | None) -> Change:
+    def _commit(
+        self, kind: str, verb: Verb, key: Key, state: tuple[JsonObject, ManagedFields], old: Stored | None
+    ) -> Change:
+        body, managed = state
         version = self.version + 1
         body["metadata"]["resourceVersion"] = str(version)
         # What was stored before the limit may still be deleted.
         content = orjson.dumps(body) if verb is Verb.DELETED else encoded(body)
-        change = Change(kind, verb, key, Stored(body, content, version), old)
+        change = Change(kind, verb, key, Stored(body, content, version, managed), old)
         # The journal comes first: what could not be recorded has not happened.
         for record in self.recorders:
             record(change)

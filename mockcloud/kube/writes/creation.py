@@ -17,7 +17,7 @@ _SERVER_SET: Final = (
 
 
 def prepared(kind: Kind, body: JsonObject, namespace: str, name: str) -> JsonObject:
-    """The body under its name, without what only the server may set; the kind's own first state added."""
+    """The body under its name, without what only the server may set."""
     given = object_at(body, "metadata").items()
     metadata = {name: value for name, value in given if name not in _SERVER_SET and value not in ({}, [])}
     # In this order: lists cut the first two off the stored text.
@@ -29,6 +29,11 @@ def prepared(kind: Kind, body: JsonObject, namespace: str, name: str) -> JsonObj
         metadata["namespace"] = namespace
     if kind.has_generation:
         metadata["generation"] = 1
+    return obj
+
+
+def begun(kind: Kind, obj: JsonObject) -> JsonObject:
+    """The object in the state that its kind begins with."""
     if kind.first_state is not None:
         return kind.first_state(obj)
     return {**obj, "status": {}} if kind.has_status else obj

@@ -25,8 +25,8 @@ class Expiry:
         _, before = self.written.pop(change.key, (now, 0))
         self.size -= before
         if change.verb is not Verb.DELETED:
-            self.written[change.key] = (now, len(change.new.encoded))
-            self.size += len(change.new.encoded)
+            self.written[change.key] = (now, change.new.size)
+            self.size += change.new.size
 
     @property
     def full(self) -> bool:

@@ -11,6 +11,7 @@ from mockcloud.kube.resources.printing import selector_text
 from mockcloud.kube.writes import refusals
 
 SCALE: Final = "Scale"
+SCALE_KIND: Final = Kind("autoscaling", "v1", SCALE, "scales")
 BINDING: Final = "Binding"
 
 

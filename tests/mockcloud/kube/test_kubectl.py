@@ -261,12 +261,6 @@ def test_delete_waits_for_finalizers(every_kubectl):
             id="403",
         ),
         pytest.param(
-            ["apply", "--server-side", "-f", "-"],
-            '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"}}',
-            "server-side apply is not served",
-            id="415",
-        ),
-        pytest.param(
             ["apply", "-f", "-"],
             '{"apiVersion":"foo/v1","kind":"Foo","metadata":{"name":"x"}}',
             'no matches for kind "Foo" in version "foo/v1"',

@@ -8,7 +8,7 @@ import pytest
 from mockcloud.kube.admission.built_in import chain
 from mockcloud.kube.auth.rbac.policy import Policy
 from mockcloud.kube.auth.user import API_SERVER, User
-from mockcloud.kube.registry import WRITE_TRIES, Place, Registry
+from mockcloud.kube.registry import WRITE_TRIES, Author, Place, Registry
 from mockcloud.kube.resources.built_in import BUILT_IN
 from mockcloud.kube.resources.core.configmap import CONFIG_MAP
 from mockcloud.kube.resources.core.namespace import NAMESPACE
@@ -20,7 +20,8 @@ from mockcloud.kube.writes.deletion import DeleteOptions
 from mockcloud.kube.writes.refusals import Refusal, bad_request
 
 NOT_TODAY = bad_request("not today")
-ANN = User("ann", ("devs",))
+ANN = Author(User("ann", ("devs",)))
+SERVER = Author(API_SERVER)
 MAP = Place(CONFIG_MAP, "default", "one")
 BODY = {"metadata": {"name": "one"}, "data": {"a": "1"}}
 
@@ -33,7 +34,7 @@ class Gate:
         self.opened = asyncio.Event()
 
     async def __call__(self, write):
-        if write.user is ANN:
+        if write.user is ANN.user:
             self.seen.put_nowait(write)
             await self.opened.wait()
 
@@ -58,7 +59,7 @@ def cluster(*cidrs):
 @pytest.fixture
 async def registry():
     made = cluster()
-    await made.create(MAP, BODY, API_SERVER)
+    await made.create(MAP, BODY, SERVER)
     return made
 
 
@@ -109,9 +110,9 @@ async def test_a_member_sees_who_writes_what(registry):
     changed = await registry.update(other, setting(b="2"), ANN)
     await registry.delete(other, DeleteOptions(), ANN)
     assert seen == [
-        (ANN, "CREATE", {"a": "1"}, None),
-        (ANN, "UPDATE", {"a": "1", "b": "2"}, made.object),
-        (ANN, "DELETE", None, changed.object.object),
+        (ANN.user, "CREATE", {"a": "1"}, None),
+        (ANN.user, "UPDATE", {"a": "1", "b": "2"}, made.object),
+        (ANN.user, "DELETE", None, changed.object.object),
     ]
 
 
@@ -145,7 +146,7 @@ async def test_members_change_in_order_and_then_check(registry):
 async def test_a_patch_that_waited_is_applied_to_what_came_meanwhile(registry, gate):
     """Neither write is lost."""
     end = await while_it_waits(
-        gate, registry.update(MAP, setting(b="2"), ANN), registry.update(MAP, setting(c="3"), API_SERVER)
+        gate, registry.update(MAP, setting(b="2"), ANN), registry.update(MAP, setting(c="3"), SERVER)
     )
     assert end.object.object["data"] == {"a": "1", "b": "2", "c": "3"}
 
@@ -155,7 +156,7 @@ async def test_a_put_that_waited_is_a_conflict_where_it_names_an_older_version(r
     version = registry.get(MAP).object["metadata"]["resourceVersion"]
     put = {**BODY, "metadata": {"name": "one", "resourceVersion": version}, "data": {"a": "9"}}
     end = await while_it_waits(
-        gate, registry.update(MAP, lambda _: put, ANN), registry.update(MAP, setting(c="3"), API_SERVER)
+        gate, registry.update(MAP, lambda _: put, ANN), registry.update(MAP, setting(c="3"), SERVER)
     )
     assert end.reason == "Conflict"
     assert data(registry) == {"a": "1", "c": "3"}
@@ -166,9 +167,9 @@ async def test_what_was_deleted_meanwhile_does_not_come_back(registry, gate, aga
     """The object of that name that is there now is another one; where there is none, 404."""
 
     async def meanwhile():
-        await registry.delete(MAP, DeleteOptions(), API_SERVER)
+        await registry.delete(MAP, DeleteOptions(), SERVER)
         if again:
-            await registry.create(MAP, {**BODY, "data": {"new": "yes"}}, API_SERVER)
+            await registry.create(MAP, {**BODY, "data": {"new": "yes"}}, SERVER)
 
     write = registry.update(MAP, setting(b="2"), ANN)
     if again:
@@ -184,7 +185,7 @@ async def test_a_deletion_with_a_precondition_holds_for_what_is_there_at_last(re
     """The version was right when it was asked for, and is not any more."""
     options = DeleteOptions(resource_version=registry.get(MAP).object["metadata"]["resourceVersion"])
     end = await while_it_waits(
-        gate, registry.delete(MAP, options, ANN), registry.update(MAP, setting(c="3"), API_SERVER)
+        gate, registry.delete(MAP, options, ANN), registry.update(MAP, setting(c="3"), SERVER)
     )
     assert end.reason == "Conflict"
     assert data(registry) == {"a": "1", "c": "3"}
@@ -205,7 +206,7 @@ async def test_a_create_that_waited_finds_its_place_taken_or_gone(registry, gate
 
     async def meanwhile():
         if ends is None:
-            await registry.create(place, body, API_SERVER)
+            await registry.create(place, body, SERVER)
         elif ends == "gone":
             registry.store.delete(NAMESPACE.storage, ("", namespace))
         else:
@@ -252,9 +253,9 @@ async def test_a_write_that_always_comes_late_ends_as_a_conflict(registry):
     tries = []
 
     async def meddle(write):
-        if write.user is ANN:
+        if write.user is ANN.user:
             tries.append(write)
-            await registry.update(MAP, setting(n=str(len(tries))), API_SERVER)
+            await registry.update(MAP, setting(n=str(len(tries))), SERVER)
 
     registry.admission.validating.append(meddle)
     with pytest.raises(Refusal) as refused:

@@ -37,7 +37,8 @@ def write(kind, obj, operation=Operation.CREATE, namespace="default", name="x", 
 
 
 async def admitted_pod(spec, **fields):
-    return (await chain_of_a_cluster().mutated(write(POD, {"spec": spec}, **fields)))["spec"]
+    pod = POD.defaults({"spec": spec})
+    return (await chain_of_a_cluster().mutated(write(POD, pod, **fields)))["spec"]
 
 
 async def test_a_pod_gets_more_than_a_template():

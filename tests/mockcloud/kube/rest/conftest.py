@@ -19,7 +19,7 @@ from mockcloud.kube.auth.access import open_access
 from mockcloud.kube.auth.rbac.policy import Policy
 from mockcloud.kube.auth.service_accounts.signing import SigningKey, new_key
 from mockcloud.kube.auth.user import ADMINISTRATOR, ALL_AUTHENTICATED, API_SERVER, User
-from mockcloud.kube.registry import Place, Registry
+from mockcloud.kube.registry import Author, Place, Registry
 from mockcloud.kube.resources.built_in import BUILT_IN
 from mockcloud.kube.resources.core.serviceaccount import SERVICE_ACCOUNT
 from mockcloud.kube.resources.scheme import Scheme
@@ -132,7 +132,7 @@ async def api():
     await cluster.begin(registry, ("10.96.0.0/16",), 6443, None)
     await cluster.begin_access(registry)
     account = {"metadata": {"name": "default"}}
-    await registry.create(Place(SERVICE_ACCOUNT, "default"), account, API_SERVER)
+    await registry.create(Place(SERVICE_ACCOUNT, "default"), account, Author(API_SERVER))
     tokens = {TOKEN: ADMINISTRATOR, "ann": User("ann", ("devs", ALL_AUTHENTICATED))}
     access = open_access(policy, SigningKey(new_key()), tokens, registry.clock, registry.new_uid)
     handler = Api(registry, access, Streams(lambda _node: TOKEN))

@@ -7,7 +7,7 @@ from mockcloud.kube.resources.core.configmap import CONFIG_MAP
 from mockcloud.kube.resources.core.node import NODE
 from mockcloud.kube.resources.pods.pod import quality_of_service
 from mockcloud.kube.resources.services.service import SERVICE
-from mockcloud.kube.writes.creation import prepared
+from mockcloud.kube.writes.creation import begun, prepared
 from mockcloud.kube.writes.names import generated
 
 
@@ -37,9 +37,9 @@ def test_quality_of_service(spec, expected):
 def test_status_is_the_servers_but_for_nodes():
     """A client cannot create an object with a made-up status; a node agent registers with its own."""
     body = {"status": {"x": 1}}
-    assert prepared(DEPLOYMENT, body, "ns", "d")["status"] == {}
-    assert prepared(SERVICE, body, "ns", "s")["status"] == {"loadBalancer": {}}
-    assert prepared(NODE, body, "", "n")["status"] == {"x": 1}
+    assert begun(DEPLOYMENT, body)["status"] == {}
+    assert begun(SERVICE, body)["status"] == {"loadBalancer": {}}
+    assert begun(NODE, body)["status"] == {"x": 1}
     assert "status" not in prepared(CONFIG_MAP, {}, "ns", "c")
 
 
