@@ -32,6 +32,10 @@ CONNECTIONS: Final = 4
 SECONDS: Final = 3.0
 STARTS: Final = 5
 KEYS: Final = KeyPair()
+BALANCER: Final = {
+    "services": [{"protocol": "tcp", "listen_port": 80, "destination_port": 80}],
+    "targets": [{"type": "label_selector", "label_selector": {"selector": "!nothing"}}],
+}
 # Hetzner lets nobody ask more than 3,600 times an hour, which is not what is measured.
 UNLIMITED: Final = """
 import asyncio, time
@@ -86,10 +90,14 @@ def _machines(url: str) -> list[str]:
 def _requests(url: str, machines: list[str]) -> dict[str, bytes]:
     """As bytes: a signature is good for 15 minutes."""
     headers = {"Authorization": "Bearer mockcloud"}
+    for number in range(MACHINES):
+        body = {"name": f"b-{number}", "load_balancer_type": "lb11", "location": "fsn1", **BALANCER}
+        requests.post(f"{url}/v1/load_balancers", headers=headers, json=body, timeout=10).raise_for_status()
     (first, *_) = requests.get(f"{url}/v1/servers", headers=headers, timeout=10).json()["servers"]
     return {
         "Hetzner: get a server": _hetzner(url, f"servers/{first['id']}"),
         f"Hetzner: list {MACHINES} servers": _hetzner(url, "servers"),
+        f"Hetzner: list {MACHINES} balancers": _hetzner(url, "load_balancers"),
         "AWS: describe an instance": _aws(url, Action="DescribeInstances", **{"InstanceId.1": machines[0]}),
         f"AWS: list {MACHINES} instances": _aws(url, Action="DescribeInstances"),
         "AWS: list security groups": _aws(url, Action="DescribeSecurityGroups"),

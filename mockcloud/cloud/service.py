@@ -44,7 +44,8 @@ class CloudService:
     """`operation_seconds`: how long each operation takes.
 
     `looks`, `looks_at_groups`: who looks at a balancer's own targets and at target groups' targets; nobody,
-    without an edge. `watchers` are told of each change. `first_state`: what it begins anew with.
+    without an edge. `beliefs` counts the times that what they say became another, or a fault did.
+    `watchers` are told of each change. `first_state`: what it begins anew with.
     """
 
     clock: Clock
@@ -53,6 +54,7 @@ class CloudService:
     operation_seconds: float = 0.0
     looks: HealthOf = _nobody_looks
     looks_at_groups: GroupHealthOf = _nobody_looks_at_groups
+    beliefs: int = 0
     faults: Faults = field(default_factory=Faults)
     next_failure: Failure | None = None  # of the operations of the next command that begins any
     next_is_stuck: bool = False  # so are they
@@ -64,7 +66,7 @@ class CloudService:
 
     def __post_init__(self) -> None:
         self._present = self.journal.load()
-        self.faults.watchers.append(self._tell)
+        self.faults.watchers.append(self._tell_of_faults)
 
     @property
     def state(self) -> State:
@@ -121,6 +123,10 @@ class CloudService:
 
     def _become(self, state: State) -> None:
         self._present = state
+        self._tell()
+
+    def _tell_of_faults(self) -> None:
+        self.beliefs += 1
         self._tell()
 
     def _tell(self) -> None:

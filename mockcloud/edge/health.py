@@ -33,10 +33,16 @@ class _Watched:
 
 
 class HealthWatch:
-    """`turned` is called whenever a target's status is another one."""
+    """`turned` is called whenever a target's status is another one, `noted` whenever anything told of it."""
 
-    def __init__(self, time: CloudTime, group: asyncio.TaskGroup, turned: Callable[[], None]) -> None:
-        self._time, self._group, self._turned = time, group, turned
+    def __init__(
+        self,
+        time: CloudTime,
+        group: asyncio.TaskGroup,
+        turned: Callable[[], None],
+        noted: Callable[[], None],
+    ) -> None:
+        self._time, self._group, self._turned, self._noted = time, group, turned, noted
         self._watched: dict[Place, _Watched] = {}
         self._ports: dict[tuple[PoolKey, IPAddress], int] = {}
         self._trusted: set[Place] = set()
@@ -57,6 +63,7 @@ class HealthWatch:
             for pool in pools
             for each in pool.backends
         }
+        before = set(self._watched)
         for place, known in list(self._watched.items()):
             if place not in wanted or wanted[place][0] != known.check:
                 known.task.cancel()
@@ -66,6 +73,8 @@ class HealthWatch:
                 task = self._group.create_task(self._look(place), name=f"check {backend.address}")
                 self._watched[place] = _Watched(check, backend, task)
         self._ports = {(key, address): port for key, address, port in wanted}
+        if self._watched.keys() != before:
+            self._noted()
 
     def health(self, key: PoolKey, address: IPAddress, port: int | None = None) -> Health:
         """Of a target; `port` None: the one that it has in the pool."""
@@ -81,6 +90,8 @@ class HealthWatch:
             outcome = await ask(known.check, known.backend, timeout)
             before, known.tally = known.tally.health, judged(known.tally, known.check, outcome)
             after = known.tally.health
+            if after != before:
+                self._noted()
             if after.status is not before.status:
                 LOG.info("%s", _said(known.backend, after))
             if after.status is not before.status or place in self._trusted:

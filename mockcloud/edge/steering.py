@@ -59,7 +59,7 @@ class Steering:
         self.began = asyncio.Event()  # all has been performed once
         self._cloud, self._time = cloud, clock
         self._wake = asyncio.Event()
-        self._health = HealthWatch(clock, group, self._wake.set)
+        self._health = HealthWatch(clock, group, self._wake.set, self._note)
         self._complaint = ""
         cloud.watchers.append(self._wake.set)
         cloud.looks, cloud.looks_at_groups = self._of_listener, self._of_group
@@ -132,6 +132,9 @@ class Steering:
                 each.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await each
+
+    def _note(self) -> None:
+        self._cloud.beliefs += 1
 
     def _of_listener(self, balancer: int, address: IPAddress | None, listen_port: int) -> Health:
         if address is None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from mockcloud.cloud.aws import signing
 from mockcloud.cloud.aws.default_vpc import default_vpc
 from mockcloud.cloud.aws.errors import AwsError, error_of, ordered_error
-from mockcloud.cloud.aws.remembered import Remembered
 from mockcloud.cloud.aws.services import OPERATIONS
 from mockcloud.cloud.aws.signing import HttpRequest, signature_of
 from mockcloud.cloud.aws.wire.models import BY_VERSION, SIGNING_NAMES, operation_names
@@ -16,6 +15,7 @@ from mockcloud.cloud.aws.wire.parsing import parse
 from mockcloud.cloud.aws.wire.validating import check
 from mockcloud.cloud.aws.wire.writing import write, write_error, write_json_error
 from mockcloud.cloud.core.refusal import Refusal
+from mockcloud.cloud.remembered import Remembered
 
 if TYPE_CHECKING:
     from mockcloud.cloud.faults import FaultRule
@@ -74,7 +74,8 @@ class AwsApi:
 
     def __init__(self, cloud: CloudService, keys: KeyPair) -> None:
         self._cloud, self._keys = cloud, keys
-        self._remembered = Remembered()
+        # What comes before the request's id in an answer, and after it.
+        self._remembered: Remembered[tuple[bytes, bytes]] = Remembered(cloud)
 
     def look_at(self, request: HttpRequest) -> Asked:
         """Which operation it is. By the version; by the credential's scope where the version is nobody's."""
@@ -111,16 +112,18 @@ class AwsApi:
             return refuse(asked, error_of(refusal, asked.service), request_id)
 
     def _recall(self, asked: Asked, request_id: str) -> bytes:
-        """ec2's lists depend on the state and the clock only; what the others show may change by itself."""
-        if asked.service != "ec2" or not asked.reads:
+        """What was asked before, but for the request's id, which is in an answer once."""
+        if asked.service == "sts" or not asked.reads:
             return self._do(asked, request_id)
-        question = (asked.operation, tuple(asked.form))
-        now = self._cloud.clock.now()
-        found = self._remembered.find(self._cloud.state, question, now, request_id)
-        if found is None:
-            found = self._do(asked, request_id)
-            self._remembered.keep(self._cloud.state, question, now, (found, request_id))
-        return found
+        question = (asked.service, asked.operation, tuple(asked.form))
+        found = self._remembered.find(question)
+        if found is not None:
+            return b"".join((found[0], request_id.encode(), found[1]))
+        began = self._cloud.clock.now()
+        body = self._do(asked, request_id)
+        head, _, tail = body.partition(request_id.encode())
+        self._remembered.keep(question, (head, tail), began, len(body))
+        return body
 
     def _do(self, asked: Asked, request_id: str) -> bytes:
         parsed = parse(asked.service, asked.operation, asked.form)

@@ -28,10 +28,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer; `body` None: nothing but the status."""
+    """An answer; `body` None: nothing but the status. Bytes: as it was rendered before."""
 
     status: int
-    body: Json | None = None
+    body: Json | bytes | None = None
 
 
 class Fault(Exception):

@@ -28,11 +28,10 @@ def json_body(raw: bytes) -> dict[str, Any]:
 
 
 def json_response(
-    status: int, body: dict[str, Any] | None, headers: dict[str, str] | None = None
+    status: int, body: dict[str, Any] | bytes | None, headers: dict[str, str] | None = None
 ) -> web.Response:
-    """None: nothing but the status."""
+    """None: nothing but the status. Bytes are JSON already."""
     if body is None:
         return web.Response(status=status, headers=headers)
-    return web.Response(
-        status=status, body=orjson.dumps(body), content_type="application/json", headers=headers
-    )
+    text = body if isinstance(body, bytes) else orjson.dumps(body)
+    return web.Response(status=status, body=text, content_type="application/json", headers=headers)

@@ -51,7 +51,7 @@ class HetznerEndpoint:
 
         def handle(struck: FaultRule | None) -> Answer:
             reply = self._reply(request, raw, struck)
-            code = (reply.body or {}).get("error", {}).get("code", "") if reply.status >= 400 else ""
+            code = reply.body["error"]["code"] if isinstance(reply.body, dict) and reply.status >= 400 else ""
             headers = self.rate_limit.headers(time.time_ns() / 1e9, exhausted=reply.status == TOO_MANY)
             return Answer(json_response(reply.status, reply.body, headers), code)
 

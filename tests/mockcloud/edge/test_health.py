@@ -22,19 +22,23 @@ async def test_who_was_served_before_is_trusted_until_the_first_look():
     closed.close()
     serving, silent = (Backend(LOCALHOST, port) for port in ports)
     pool = Pool(KEY, Check(Speaks.TCP, 0, 60.0, 5.0, 3, 3), (serving, silent))
-    turned = asyncio.Event()
+    turned, notes = asyncio.Event(), []
     async with server, asyncio.TaskGroup() as group:
-        watch = HealthWatch(CloudTime(Clock(time.monotonic, 0.0)), group, turned.set)
+        watch = HealthWatch(CloudTime(Clock(time.monotonic, 0.0)), group, turned.set, lambda: notes.append(1))
         assert not watch.takes(KEY, serving)
         watch.trust([pool])
         assert watch.takes(KEY, serving)
         assert watch.takes(KEY, silent)
         watch.watch([pool])
+        assert len(notes) == 1
+        watch.watch([pool])
+        assert len(notes) == 1
         while (
             watch.takes(KEY, silent) or watch.health(KEY, LOCALHOST, ports[0]).status is HealthStatus.UNKNOWN
         ):
             await turned.wait()
             turned.clear()
         assert watch.takes(KEY, serving)
+        assert len(notes) == 2  # one is known to be healthy; of the other nothing is told yet
         assert watch.health(KEY, LOCALHOST, ports[1]).status is HealthStatus.UNKNOWN
         watch.watch([])

@@ -79,7 +79,7 @@ def forwardings(state: State, now: float) -> Forwardings:
                 pools[group_pool(number)] = _pool(state, balancer, group, now)
             ports += _of_frontend(state, balancer, frontend, pools)
     ends = [found.until] if found.until is not None else []
-    ends += [each for each in _ends_of_draining(state) if now < each]
+    ends += [each for each in ends_of_draining(state) if now < each]
     return Forwardings(tuple(ports), pools, min(ends, default=None))
 
 
@@ -90,7 +90,8 @@ def addresses_of(state: State, balancer: Balancer) -> tuple[IPv4Address | IPv6Ad
     return forwarding.addresses_of(state, balancer)
 
 
-def _ends_of_draining(state: State) -> Iterator[float]:
+def ends_of_draining(state: State) -> Iterator[float]:
+    """When each target that is let go is none any more."""
     for group in state.all(TargetGroup):
         yield from (each.leaves for each in group.members if each.leaves is not None)
     for balancer in state.all(Balancer):
