@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mockcloud.lab.interruptions import Interrupted, interruptions
 from testkit.control_planes.build import BuildError
-from testkit.control_planes.upstream_suite import AGNHOST, SUITE, build_suite, suite_sources
+from testkit.control_planes.upstream_suite import AGNHOST, KUBECTL, SUITE, build_suite, suite_sources
 from testkit.lab import Lab, StepError
 
 from conformance.upstream.images import write_catalogue
@@ -92,9 +92,8 @@ def _lab(options: argparse.Namespace, out: Path, programs: Path) -> Iterator[str
 
 def _suite(lab: str, out: Path, programs: Path) -> Suite:
     """It runs on the lab's client, from where nodes and external addresses are reached."""
-    beside = Path(sys.executable).with_name("kubectl")
     before = (sys.executable, "-m", "mockcloud", "exec", "--name", lab, "client", "--")
-    return Suite(before, programs / SUITE, beside, out)
+    return Suite(before, programs / SUITE, programs / KUBECTL, out)
 
 
 def _tell(outcome: Outcome) -> None:

@@ -29,6 +29,7 @@ from mockcloud.controllers.runtime.workqueue import WorkQueue
 from mockcloud.controllers.scheduler.controller import Scheduler
 from mockcloud.controllers.serviceaccount.controller import ServiceAccountController
 from mockcloud.controllers.statefulset.controller import StatefulSetController
+from mockcloud.controllers.taint_eviction.controller import TaintEvictionController
 from mockcloud.controllers.ttl_after_finished.controller import TtlAfterFinished
 from mockcloud.readiness import announce_ready
 
@@ -78,6 +79,7 @@ def _queues(
         EndpointSliceMirroringController(context).queue,
         nodes.api_probes,
         nodes.queue,
+        TaintEvictionController(context).queue,
         GarbageCollector(context, kinds).queue,
         NamespaceController(context, kinds).queue,
         ServiceAccountController(context).queue,

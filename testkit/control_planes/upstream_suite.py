@@ -21,13 +21,14 @@ from testkit.control_planes.build import (
 
 SUITE: Final = "e2e.test"
 AGNHOST: Final = "agnhost"
+KUBECTL: Final = "kubectl"  # of the same release: specs look at what it prints
 _SUITE_PACKAGE: Final = f"{MODULE}/test/e2e"
-_AGNHOST_PACKAGE: Final = f"{MODULE}/test/images/agnhost"
+_PROGRAMS: Final = {AGNHOST: f"{MODULE}/test/images/agnhost", KUBECTL: f"{MODULE}/cmd/kubectl"}
 _IMPORTED: Final = re.compile(r'^\s*(?:[\w.]+\s+)?"([a-z0-9-]+(?:\.[a-z0-9-]+)+/[^"]+)"', re.MULTILINE)
 
 
 def build_suite() -> Path:
-    """The folder that has e2e.test and agnhost; a second call finds them. BuildError.
+    """The folder that has e2e.test, agnhost and kubectl; a second call finds them. BuildError.
 
     It takes some 12 minutes of processor time, and caches of 12 GB.
     """
@@ -35,7 +36,7 @@ def build_suite() -> Path:
     target.mkdir(parents=True, exist_ok=True)
     with (cache() / "suite.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        missing = [name for name in (AGNHOST, SUITE) if not (target / name).exists()]
+        missing = [name for name in (AGNHOST, KUBECTL, SUITE) if not (target / name).exists()]
         if missing:
             _build(target, missing)
     return target
@@ -57,15 +58,15 @@ def _build(target: Path, missing: list[str]) -> None:
     source = _source()
     source.mkdir(exist_ok=True)
     say(f"building {', '.join(missing)} {VERSION}: some 12 minutes of processor time, once")
-    write_module(source, (_SUITE_PACKAGE, _AGNHOST_PACKAGE, "github.com/onsi/ginkgo/v2"))
+    write_module(source, (_SUITE_PACKAGE, *_PROGRAMS.values(), "github.com/onsi/ginkgo/v2"))
     _name_imports_of_tests(source)
     go(source, "mod", "tidy")
     # One compiler at a time: at this size others on the machine would starve.
     flags = ("-p", "1", "-trimpath", "-ldflags", version_flags())
     for program in missing:
         staged = target / f".{program}"
-        if program == AGNHOST:
-            go(source, "build", *flags, "-o", str(staged), _AGNHOST_PACKAGE, CGO_ENABLED="0")
+        if program in _PROGRAMS:
+            go(source, "build", *flags, "-o", str(staged), _PROGRAMS[program], CGO_ENABLED="0")
         else:
             go(source, "test", "-c", "-vet=off", *flags, "-o", str(staged), _SUITE_PACKAGE)
         staged.rename(target / program)

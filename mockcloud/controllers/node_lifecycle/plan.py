@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from mockcloud.controllers.objects.nodes import Node, Taint
+from mockcloud.controllers.objects.nodes import Node, Taint, tolerated_seconds
 from mockcloud.controllers.objects.pods import ENDED, Pod
 
 LOST_REASON: Final = "NodeStatusUnknown"
@@ -114,10 +114,5 @@ def evicted_after(pod: Pod, most: float | None) -> float | None:
     """
     if pod.phase in ENDED or pod.meta.deleting:
         return None
-    taint = Taint(UNREACHABLE, "", "NoExecute")
-    matching = [each for each in pod.tolerations if taint.tolerated((each,))]
-    limits = [max(0.0, float(each.seconds)) for each in matching if each.seconds is not None]
-    if matching and not limits:
-        return None
-    seconds = min(limits, default=0.0)
-    return seconds if most is None else min(seconds, most)
+    seconds = tolerated_seconds(pod.tolerations, [Taint(UNREACHABLE, "", "NoExecute")])
+    return seconds if seconds is None or most is None else min(seconds, most)

@@ -1,8 +1,10 @@
 """A Node as the controllers see it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from mockcloud.client.objects import Object
+from mockcloud.controllers.objects.demands import Amounts, amounts
 from mockcloud.controllers.objects.metadata import Meta, parse_meta
 from mockcloud.controllers.objects.pods import Pod, Toleration
 
@@ -27,6 +29,17 @@ class Taint:
         return by.operator == "Exists" or (bool(by.key) and by.value == self.value)
 
 
+def tolerated_seconds(tolerations: Sequence[Toleration], taints: Sequence[Taint]) -> float | None:
+    """How long all of the taints are tolerated together: None for ever, 0 where one is not."""
+    seconds: list[float] = []
+    for taint in taints:
+        matching = [each for each in tolerations if taint.tolerated((each,))]
+        if not matching:
+            return 0.0
+        seconds += [max(0.0, float(each.seconds)) for each in matching if each.seconds is not None]
+    return min(seconds, default=None)
+
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """Where pods may go, and how it says it is."""
@@ -36,6 +49,7 @@ class Node:
     ready_reason: str
     unschedulable: bool
     taints: tuple[Taint, ...]
+    allocatable: Amounts = field(default_factory=dict)
 
     @property
     def zone(self) -> str:
@@ -56,6 +70,7 @@ def parse_node(obj: Object) -> Node:
         ready.get("reason") or "",
         bool(spec.get("unschedulable")),
         taints,
+        amounts(status.get("allocatable") or {}),
     )
 
 

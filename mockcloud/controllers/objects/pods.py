@@ -7,7 +7,9 @@ from typing import Final
 
 from mockcloud.client.objects import Object
 from mockcloud.controllers.objects.affinity import NodeAffinity, parse_node_affinity
+from mockcloud.controllers.objects.demands import Amounts, demands
 from mockcloud.controllers.objects.metadata import Meta, moment, parse_meta
+from mockcloud.controllers.objects.pod_affinity import PodAffinity, parse_pod_affinity
 
 ENDED: Final = frozenset({"Succeeded", "Failed"})
 DELETION_COST: Final = "controller.kubernetes.io/pod-deletion-cost"
@@ -60,6 +62,11 @@ class Pod:
     claims: tuple[str, ...] = ()  # the names of the volume claims that it mounts
     affinity: NodeAffinity = field(default_factory=NodeAffinity)
     host_ports: tuple[HostPort, ...] = ()
+    others: PodAffinity = field(default_factory=PodAffinity)
+    demands: Amounts = field(default_factory=dict)
+    priority: int = 0
+    preempts: bool = True  # it may drive out pods of lower priority
+    nominated: str = ""  # the node that it waits for, where it has done so
 
     @property
     def active(self) -> bool:
@@ -95,6 +102,11 @@ def parse_pod(obj: Object) -> Pod:
         ),
         affinity=parse_node_affinity(spec),
         host_ports=_host_ports(spec),
+        others=parse_pod_affinity(spec, meta),
+        demands=demands(spec),
+        priority=spec.get("priority") or 0,
+        preempts=spec.get("preemptionPolicy") != "Never",
+        nominated=status.get("nominatedNodeName") or "",
     )
 
 

@@ -8,7 +8,10 @@ from mockcloud.controllers.objects.nodes import Node
 from mockcloud.controllers.objects.pods import ENDED, Pod
 from mockcloud.controllers.runtime.context import ControllerContext
 from mockcloud.controllers.runtime.workqueue import WorkQueue
-from mockcloud.controllers.scheduler.plan import Load, Placed, Unplaced, pending, place
+from mockcloud.controllers.scheduler.filters import Cluster
+from mockcloud.controllers.scheduler.load import Load
+from mockcloud.controllers.scheduler.plan import Placed, Unplaced, pending, place
+from mockcloud.controllers.scheduler.preemption import Victims
 
 
 class Scheduler:
@@ -29,21 +32,56 @@ class Scheduler:
         pod = self._context.pods.get(key)
         if pod is None or not pending(pod) or key in self._assumed:
             return None
-        match place(pod, self._context.nodes.all(), self._load):
+        namespaces = {each.name: each.labels for each in self._context.namespaces.all()}
+        match place(pod, Cluster(self._context.nodes.all(), self._load, namespaces)):
             case Placed(node):
                 await self._bind(pod, node)
-            case Unplaced(message):
+            case Unplaced(message, victims):
                 self._waiting.add(key)
-                await self._refuse(pod, message)
+                if victims is not None and not self._awaits(pod):
+                    self._load.promised[key] = (pod, victims.node)
+                    await self._refuse(pod, message, victims.node)
+                    await self._drive_out(pod, victims)
+                else:
+                    await self._refuse(pod, message)
         return None
 
+    def _awaits(self, pod: Pod) -> bool:
+        """Whether pods that were to make room for this one are still on their way."""
+        _, node = self._load.promised.get(pod.meta.key, (pod, ""))
+        return any(one.meta.deleting and one.priority < pod.priority for one in self._load.pods(node))
+
+    async def _drive_out(self, pod: Pod, victims: Victims) -> None:
+        """Delete them, each with the condition that says why."""
+        now = seconds_text(utc_now())
+        for victim in victims.pods:
+            if victim.meta.deleting:
+                continue
+            obj = self._context.pods.raw(victim.meta.key) or {}
+            conditions = obj.get("status", {}).get("conditions") or []
+            patch = {
+                "metadata": {"uid": victim.meta.uid},
+                "status": {"conditions": preempted(conditions, now)},
+            }
+            name, where = victim.meta.name, victim.meta.namespace
+            try:
+                await self._context.client.patch(PODS, name, patch, namespace=where, subresource="status")
+                await self._context.client.delete(PODS, name, namespace=where, uid=victim.meta.uid)
+            except ApiError as error:
+                if error.status not in (404, 409):
+                    raise
+            self._record(victim, "Preempted", f"Preempted by pod {pod.meta.uid} on node {victims.node}")
+
     def _pod_changed(self, key: Key, old: Pod | None, new: Pod | None) -> None:
-        if old and _counts(old):
-            self._load.add(old, old.node, -1)
-            if old.host_ports and not (new and _counts(new)):
-                self._retry_waiting()
+        if old and _counts(old) and not (new and _counts(new)):
+            self._load.take(old, old.node)
+            self._retry_waiting()
         if new and _counts(new):
-            self._load.add(new, new.node)
+            self._load.put(new, new.node)
+        elif new and pending(new) and new.nominated and key not in self._load.promised:
+            self._load.promised[key] = (new, new.nominated)
+        if (old and _counts(old)) != (new and _counts(new)) and new:
+            self._retry_waiting()  # who wants to be near it may be
         if new is None or not pending(new):
             self._forget(key)
         elif old is None or _wishes(old) != _wishes(new):
@@ -60,12 +98,15 @@ class Scheduler:
 
     def _forget(self, key: Key) -> None:
         self._waiting.discard(key)
+        self._load.promised.pop(key, None)
         if assumed := self._assumed.pop(key, None):
-            self._load.add(*assumed, -1)
+            bound = self._context.pods.get(key)
+            if bound is None or bound.node != assumed[1]:
+                self._load.take(*assumed)
 
     async def _bind(self, pod: Pod, node: str) -> None:
         self._assumed[pod.meta.key] = (pod, node)
-        self._load.add(pod, node)
+        self._load.put(pod, node)
         binding = {
             "apiVersion": "v1",
             "kind": "Binding",
@@ -83,14 +124,18 @@ class Scheduler:
         where = f"{pod.meta.namespace}/{pod.meta.name}"
         self._record(pod, "Scheduled", f"Successfully assigned {where} to {node}")
 
-    async def _refuse(self, pod: Pod, message: str) -> None:
+    async def _refuse(self, pod: Pod, message: str, nominated: str = "") -> None:
         obj = self._context.pods.raw(pod.meta.key)
         conditions = (obj or {}).get("status", {}).get("conditions") or []
-        if any(each["type"] == "PodScheduled" and each.get("message") == message for each in conditions):
+        told_before = any(each.get("message") == message for each in conditions)
+        if told_before and not nominated:
             return
         self._record(pod, "FailedScheduling", message, warning=True)
         told = unschedulable(conditions, message, seconds_text(utc_now()))
-        patch = {"metadata": {"uid": pod.meta.uid}, "status": {"conditions": told}}
+        status: Object = {"conditions": told}
+        if nominated:
+            status["nominatedNodeName"] = nominated
+        patch = {"metadata": {"uid": pod.meta.uid}, "status": status}
         try:
             await self._context.client.patch(
                 PODS, pod.meta.name, patch, namespace=pod.meta.namespace, subresource="status"
@@ -119,6 +164,18 @@ def unschedulable(conditions: list[Object], message: str, now: str) -> list[Obje
     return [*(each for each in conditions if each["type"] != "PodScheduled"), told]
 
 
+def preempted(conditions: list[Object], now: str) -> list[Object]:
+    """A victim's conditions, with DisruptionTarget saying why it goes."""
+    told = {
+        "type": "DisruptionTarget",
+        "status": "True",
+        "reason": "PreemptionByScheduler",
+        "message": "default-scheduler: preempting to accommodate a higher priority pod",
+        "lastTransitionTime": now,
+    }
+    return [*(each for each in conditions if each["type"] != "DisruptionTarget"), told]
+
+
 def _counts(pod: Pod) -> bool:
     return bool(pod.node) and pod.phase not in ENDED
 
@@ -128,4 +185,4 @@ def _wishes(pod: Pod) -> tuple[object, ...]:
 
 
 def _matters(node: Node) -> tuple[object, ...]:
-    return node.ready, node.unschedulable, node.taints, node.meta.labels
+    return node.ready, node.unschedulable, node.taints, node.meta.labels, node.allocatable

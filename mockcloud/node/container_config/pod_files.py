@@ -8,7 +8,6 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from mockcloud.node.container_config.atomic_files import write_files
-from mockcloud.node.pods.downward.quantities import in_units
 from mockcloud.node.pods.environment.expansion import TooLong, expand, lookup
 from mockcloud.node.pods.files.sources import Claim, EmptyDir, Files, HostPath, Unsupported, Volume
 from mockcloud.node.pods.rendering import File, NoVolume, Origins, volume_files
@@ -18,6 +17,7 @@ from mockcloud.node.sandbox.paths import descend, named
 from mockcloud.node.sandbox.tree import SHOWN, is_inside, top
 from mockcloud.node.sandbox.view import Bind
 from mockcloud.pod_ids import PodIds
+from mockcloud.quantities import in_units
 
 LOG: Final = logging.getLogger(__name__)
 ETC: Final = ("hosts", "hostname", "nsswitch.conf", "resolv.conf")

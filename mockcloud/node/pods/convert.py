@@ -24,6 +24,7 @@ from mockcloud.node.pods.spec import (
     Sleep,
     TcpSocket,
 )
+from mockcloud.node.pods.sysctls import dotted
 
 Object = dict[str, Any]
 PROBE_FIELDS = {
@@ -57,6 +58,7 @@ def pod_spec(obj: Object) -> PodSpec:
         account=spec.get("serviceAccountName") or "default",
         volumes=tuple(volume(found) for found in spec.get("volumes") or []),
         fs_group=fs_group(spec),
+        sysctls=_sysctls(spec),
         readiness_gates=tuple(one["conditionType"] for one in spec.get("readinessGates") or []),
     )
 
@@ -65,6 +67,11 @@ def began(obj: Object) -> float | None:
     """When the node took the pod up, in seconds since the epoch; None where its status says nothing of it."""
     text = (obj.get("status") or {}).get("startTime")
     return datetime.fromisoformat(text).timestamp() if text else None
+
+
+def _sysctls(spec: Object) -> tuple[tuple[str, str], ...]:
+    found = (spec.get("securityContext") or {}).get("sysctls") or []
+    return tuple((dotted(each["name"]), str(each.get("value") or "")) for each in found)
 
 
 def ephemeral(obj: Object) -> tuple[ContainerSpec, ...]:

@@ -206,6 +206,7 @@ class PodSpec:
     account: str = "default"  # its service account
     volumes: tuple[Volume, ...] = ()
     fs_group: int | None = None  # whose the volumes are
+    sysctls: tuple[tuple[str, str], ...] = ()  # settings of the kernel, by their names with dots
     readiness_gates: tuple[str, ...] = ()  # conditions of others' that are to hold, too
 
     @property

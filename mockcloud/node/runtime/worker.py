@@ -49,6 +49,7 @@ from mockcloud.node.pods.spec import (
     TcpSocket,
 )
 from mockcloud.node.pods.status import StatusContext, pod_status
+from mockcloud.node.pods.sysctls import refused
 from mockcloud.node.runtime.exec_attach import ContainerAccess, NoContainer, last_lines
 from mockcloud.node.runtime.grpc_health import ask_grpc
 from mockcloud.node.runtime.prober import Answer, ask_http, ask_tcp
@@ -56,7 +57,9 @@ from mockcloud.node.runtime.programs import Ended, News, NotStarted, PodPrograms
 from mockcloud.node.runtime.status_writer import StatusWriter
 from mockcloud.node.sandbox.holder import Lost, Process
 from mockcloud.node.sandbox.maker import Sandbox, SandboxError, SandboxMaker, SandboxSpec
+from mockcloud.node.sandbox.namespaces import in_own_thread
 from mockcloud.node.sandbox.records import PodKey
+from mockcloud.node.sandbox.sysctls import set_sysctls
 from mockcloud.node.sandbox.view import ViewError
 
 LOG: Final = logging.getLogger(__name__)
@@ -250,6 +253,9 @@ class PodWorker:
 
     async def _make_sandbox(self) -> None:
         spec, clock = self._machine.spec, self._services.clock
+        if why := refused(name for name, _ in spec.sysctls):
+            self._do(self._machine.sandbox_failed("SysctlForbidden", why, clock()))
+            return
         try:
             await self._starter.make_volumes(self.object)
             names = tuple(one.name for one in spec.containers)
@@ -257,6 +263,7 @@ class PodWorker:
             wish = SandboxSpec(_key(spec), names, *place, self._warm())
             sandbox = await self._services.sandboxes.make(wish, clock())
             try:
+                await self._set_sysctls(sandbox)
                 self._starter.write_etc(sandbox.record.ips)
             except OSError:
                 await self._services.sandboxes.remove(sandbox)
@@ -270,6 +277,10 @@ class PodWorker:
             return
         self._take(sandbox)
         self._do(self._machine.sandboxed(sandbox.record.ips, clock()))
+
+    async def _set_sysctls(self, sandbox: Sandbox) -> None:
+        if settings := self._machine.spec.sysctls:
+            await in_own_thread(lambda: set_sysctls(sandbox.folder, settings))
 
     def _warm(self) -> Path | None:
         """Where an interpreter is warm that has the program of one of the pod's images."""

@@ -1,5 +1,6 @@
 """Rules for Pods and for the pod specs of templates."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -11,6 +12,7 @@ from mockcloud.kube.resources.validation.formats import causes
 from mockcloud.kube.resources.validation.metadata import labels
 
 RESTART_POLICIES: Final = ("Always", "OnFailure", "Never")
+SYSCTL: Final = re.compile(r"([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?")
 DNS_POLICIES: Final = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
 UPDATABLE: Final = (
     "pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
@@ -42,8 +44,23 @@ def pod_spec_problems(at: str, spec: JsonObject) -> Iterator[Cause]:
     for key, supported in (("restartPolicy", RESTART_POLICIES), ("dnsPolicy", DNS_POLICIES)):
         if spec.get(key) not in supported:
             yield not_supported(f"{at}.{key}", spec.get(key) or "", supported)
+    yield from _sysctls(f"{at}.securityContext.sysctls", object_at(spec, "securityContext"))
     yield from labels(f"{at}.nodeSelector", spec.get("nodeSelector"))
     yield from _names(at, spec)
+
+
+def _sysctls(at: str, context: JsonObject) -> Iterator[Cause]:
+    names: set[str] = set()
+    for index, setting in enumerate(objects_at(context, "sysctls")):
+        name = str(setting.get("name") or "")
+        if not name:
+            yield required(f"{at}[{index}].name")
+        elif len(name) > 253 or not SYSCTL.fullmatch(name):
+            why = f"must have at most 253 characters and match regex ^{SYSCTL.pattern}$"
+            yield invalid(f"{at}[{index}].name", name, why)
+        elif name in names:
+            yield duplicate(f"{at}[{index}].name", name)
+        names.add(name)
 
 
 def _names(at: str, spec: JsonObject) -> Iterator[Cause]:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mockcloud.node.pods.downward.quantities import in_units
 from mockcloud.node.pods.spec import ContainerSpec, PodSpec
+from mockcloud.quantities import in_units
 
 Object = Mapping[str, Any]
 SUBSCRIPT: Final = re.compile(r"metadata\.(labels|annotations)\['(.+)'\]")

@@ -70,3 +70,19 @@ async def test_a_pod_with_a_node_name_is_left_alone(lab):
     await lab.client.create(PODS, pod(lab.namespace, nodeName="node-3"))
     await lab.until(lambda: (lab.one(PODS, "p") or {}).get("status", {}).get("podIP"))
     assert lab.of(EVENTS) == []
+
+
+async def test_a_critical_pod_takes_the_place_of_another(lab):
+    """It is nominated, the other is told why it goes, and then it goes there."""
+    things = {"example.com/thing": "1"}
+    for name in ("node-1", "node-2", "node-3"):
+        room = things if name == "node-1" else {"example.com/thing": "0"}
+        await lab.client.patch(NODES, name, {"status": {"allocatable": room}}, subresource="status")
+    asks = objects.container("c", resources={"requests": things, "limits": things})
+    await lab.client.create(PODS, objects.pod("low", asks, namespace=lab.namespace))
+    await lab.becomes(placed(lab, "low"), "node-1")
+    critical = {"priorityClassName": "system-cluster-critical"}
+    await lab.client.create(PODS, objects.pod("high", asks, namespace=lab.namespace, **critical))
+    await lab.becomes(placed(lab, "high"), "node-1")
+    assert lab.one(PODS, "low") is None or "deletionTimestamp" in lab.one(PODS, "low")["metadata"]
+    await lab.until(lambda: "Preempted" in {each["reason"] for each in lab.of(EVENTS)})

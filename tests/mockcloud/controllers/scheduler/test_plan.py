@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from mockcloud.controllers.objects.affinity import only
 from mockcloud.controllers.objects.nodes import parse_node
 from mockcloud.controllers.objects.pods import parse_pod
-from mockcloud.controllers.scheduler.plan import Load, Placed, Unplaced, pending, place
+from mockcloud.controllers.scheduler.filters import Cluster
+from mockcloud.controllers.scheduler.load import Load
+from mockcloud.controllers.scheduler.plan import Placed, Unplaced, pending, place
 from testkit import objects
 
 
@@ -41,6 +43,7 @@ PREFERS_B = {
         ]
     }
 }
+NO_VICTIMS = " preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod."
 TAIL = " preemption: 0/{0} nodes are available: {0} Preemption is not helpful for scheduling."
 
 
@@ -104,20 +107,20 @@ TAIL = " preemption: 0/{0} nodes are available: {0} Preemption is not helpful fo
 )
 def test_place(spec, nodes, expected):
     """Each row: a pod's spec, the nodes, and where it goes or what the event says."""
-    found = place(pod(**spec), nodes, Load())
+    found = place(pod(**spec), Cluster(nodes, Load()))
     assert (found.node if isinstance(found, Placed) else found.message) == expected
 
 
 def test_place_spreads_by_owner_first_then_by_number():
     """A node with many other pods is better than one with a pod of the same owner."""
     load = Load()
-    load.add(pod("x", owner="rs"), "a")
+    load.put(pod("x", owner="rs"), "a")
     for number in range(5):
-        load.add(pod(f"y{number}", owner="other"), "b")
-    assert place(pod(), [node("a"), node("b")], load) == Placed("b")
-    assert place(pod(owner="third"), [node("a"), node("b")], load) == Placed("a")
-    load.add(pod("x", owner="rs"), "a", -1)
-    assert place(pod(), [node("a"), node("b")], load) == Placed("a")
+        load.put(pod(f"y{number}", owner="other"), "b")
+    assert place(pod(), Cluster([node("a"), node("b")], load)) == Placed("b")
+    assert place(pod(owner="third"), Cluster([node("a"), node("b")], load)) == Placed("a")
+    load.take(pod("x", owner="rs"), "a")
+    assert place(pod(), Cluster([node("a"), node("b")], load)) == Placed("a")
 
 
 def ports(*numbers, address="", protocol="TCP"):
@@ -140,12 +143,12 @@ def ports(*numbers, address="", protocol="TCP"):
 def test_two_pods_do_not_share_a_port_of_their_node(taken, wanted, fits):
     """It is free again when the pod that has it ends."""
     load = Load()
-    load.add(pod("x", **taken), "a")
+    load.put(pod("x", **taken), "a")
     refused = "0/1 nodes are available: 1 node(s) didn't have free ports for the requested pod ports."
-    expected = Placed("a") if fits else Unplaced(refused + TAIL.format(1))
-    assert place(pod(**wanted), [node("a")], load) == expected
-    load.add(pod("x", **taken), "a", -1)
-    assert place(pod(**wanted), [node("a")], load) == Placed("a")
+    expected = Placed("a") if fits else Unplaced(refused + NO_VICTIMS)
+    assert place(pod(**wanted), Cluster([node("a")], load)) == expected
+    load.take(pod("x", **taken), "a")
+    assert place(pod(**wanted), Cluster([node("a")], load)) == Placed("a")
 
 
 @given(pods=st.integers(0, 40), names=st.sets(st.sampled_from("abcdefgh"), min_size=1))
@@ -153,10 +156,10 @@ def test_place_keeps_the_nodes_level(pods, names):
     """However many pods of one owner: no node has over one more than another."""
     load = Load()
     for number in range(pods):
-        found = place(pod(f"p{number}"), [node(name) for name in names], load)
+        found = place(pod(f"p{number}"), Cluster([node(name) for name in names], load))
         assert isinstance(found, Placed)
-        load.add(pod(f"p{number}"), found.node)
-    numbers = Counter({name: load.total[name] for name in names}).values()
+        load.put(pod(f"p{number}"), found.node)
+    numbers = Counter({name: load.number(name) for name in names}).values()
     assert max(numbers) - min(numbers) <= 1
 
 
@@ -178,4 +181,4 @@ def test_pending(candidate, expected):
 
 def test_unplaced_is_a_value_with_its_words():
     """The message is the event's."""
-    assert place(pod(), [], Load()) == Unplaced("no nodes available to schedule pods")
+    assert place(pod(), Cluster([], Load())) == Unplaced("no nodes available to schedule pods")

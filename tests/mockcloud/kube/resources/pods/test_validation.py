@@ -3,10 +3,11 @@
 import pytest
 
 from mockcloud.kube.resources.pods.pod import POD
-from mockcloud.kube.resources.pods.validation import UPDATABLE, pod_problems
+from mockcloud.kube.resources.pods.validation import SYSCTL, UPDATABLE, pod_problems
 from testkit import objects
 
 IMAGE = {"name": "c", "image": "nginx"}
+VISITOR = {"name": "visitor", "image": "busybox"}
 ONE_OF = (
     "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"
 )
@@ -162,6 +163,20 @@ def texts(new, old=None):
         pytest.param(
             pod(hostname="a.b"), ['hostname: Invalid value: "a.b": must not contain dots'], id="hostname"
         ),
+        pytest.param(
+            pod(securityContext={"sysctls": [{"name": "a.b"}, {"name": "foo-"}, {"name": "a.b"}]}),
+            [
+                'securityContext.sysctls[1].name: Invalid value: "foo-": must have at most 253 characters '
+                f"and match regex ^{SYSCTL.pattern}$",
+                'securityContext.sysctls[2].name: Duplicate value: "a.b"',
+            ],
+            id="sysctls",
+        ),
+        pytest.param(
+            pod(ephemeralContainers=[IMAGE]),
+            ["ephemeralContainers: Forbidden: cannot be set on create"],
+            id="ephemeral-containers",
+        ),
     ],
 )
 def test_new_pods(new, found):
@@ -199,6 +214,13 @@ def test_new_pods(new, found):
             pod(restartPolicy="Never"),
             [f"spec: Forbidden: {UPDATABLE}\nchanged: restartPolicy"],
             id="restart-policy",
+        ),
+        pytest.param(pod(), pod(ephemeralContainers=[VISITOR]), [], id="a-visitor"),
+        pytest.param(
+            pod(ephemeralContainers=[VISITOR]),
+            pod(),
+            ['ephemeralContainers: Forbidden: existing ephemeral containers "visitor" may not be removed'],
+            id="a-visitor-stays",
         ),
     ],
 )

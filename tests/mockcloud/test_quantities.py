@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockcloud.node.pods.downward.quantities import amount, in_units
+from mockcloud.quantities import amount, in_units
 
 
 @pytest.mark.parametrize(
