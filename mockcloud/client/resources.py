@@ -22,6 +22,9 @@ class Resource:
         return "/".join(parts)
 
 
+CUSTOM_RESOURCE_DEFINITIONS: Final = Resource(
+    "apiextensions.k8s.io/v1", "customresourcedefinitions", namespaced=False
+)
 CONFIG_MAPS: Final = Resource("v1", "configmaps")
 ENDPOINTS: Final = Resource("v1", "endpoints")
 EVENTS: Final = Resource("v1", "events")

@@ -24,6 +24,7 @@ from mockcloud.controllers.persistentvolume.controller import VolumeClaimControl
 from mockcloud.controllers.replicaset.controller import replica_set_controller, replication_controller
 from mockcloud.controllers.root_ca_cert_publisher.controller import RootCaCertPublisher
 from mockcloud.controllers.runtime.context import ControllerContext, open_context
+from mockcloud.controllers.runtime.custom_kinds import CustomKinds
 from mockcloud.controllers.runtime.served_kinds import ServedKind, discover
 from mockcloud.controllers.runtime.workqueue import WorkQueue
 from mockcloud.controllers.scheduler.controller import Scheduler
@@ -40,8 +41,10 @@ async def run_controllers(client: Client, *, eviction_timeout: float | None) -> 
     """Run every controller for ever; ready once every informer has its first list."""
     kinds = await _discover(client)
     context = open_context(client, [kind.resource for kind in kinds if kind.resource != EVENTS])
-    queues = _queues(context, kinds, eviction_timeout)
+    garbage, namespaces = GarbageCollector(context, kinds), NamespaceController(context, kinds)
+    queues = [*_queues(context, eviction_timeout), garbage.queue, namespaces.queue]
     async with asyncio.TaskGroup() as group:
+        CustomKinds(context, (garbage, namespaces), group)
         for informer in context.informers.values():
             group.create_task(informer.follow_api(), name=f"watch {informer.resource.plural}")
         for component, recorder in context.recorders.items():
@@ -55,9 +58,7 @@ async def run_controllers(client: Client, *, eviction_timeout: float | None) -> 
         announce_ready()
 
 
-def _queues(
-    context: ControllerContext, kinds: list[ServedKind], eviction_timeout: float | None
-) -> list[WorkQueue]:
+def _queues(context: ControllerContext, eviction_timeout: float | None) -> list[WorkQueue]:
     """One queue a controller, in the order in which a change goes through them."""
     endpoints, nodes = EndpointsController(context), NodeLifecycleController(context, eviction_timeout)
     jobs = JobController(context)
@@ -80,8 +81,6 @@ def _queues(
         nodes.api_probes,
         nodes.queue,
         TaintEvictionController(context).queue,
-        GarbageCollector(context, kinds).queue,
-        NamespaceController(context, kinds).queue,
         ServiceAccountController(context).queue,
         RootCaCertPublisher(context).queue,
         ClusterRoleAggregation(context).queue,

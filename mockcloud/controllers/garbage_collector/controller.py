@@ -20,6 +20,7 @@ from mockcloud.controllers.garbage_collector.plan import (
 )
 from mockcloud.controllers.objects.metadata import Meta, Owner, parse_meta
 from mockcloud.controllers.runtime.context import ControllerContext
+from mockcloud.controllers.runtime.informers import SharedInformer
 from mockcloud.controllers.runtime.served_kinds import ServedKind
 from mockcloud.controllers.runtime.workqueue import WorkQueue
 
@@ -39,6 +40,15 @@ class GarbageCollector:
         for resource, informer in context.informers.items():
             if resource != EVENTS:
                 informer.subscribe(self._listener(resource))
+
+    def join(self, kind: ServedKind, informer: SharedInformer) -> None:
+        """Follow a custom kind."""
+        self._kinds[kind.group, kind.name] = kind.resource
+        informer.subscribe(self._listener(kind.resource))
+
+    def leave(self, kind: ServedKind) -> None:
+        """It is served no more."""
+        self._kinds.pop((kind.group, kind.name), None)
 
     async def sync_object(self, key: Key) -> float | None:
         """Judge one object, as a dependent and as an owner."""

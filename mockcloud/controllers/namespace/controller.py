@@ -9,6 +9,7 @@ from mockcloud.client.informer import OnChange
 from mockcloud.client.objects import Key, Object
 from mockcloud.client.resources import NAMESPACES, Resource
 from mockcloud.controllers.runtime.context import ControllerContext
+from mockcloud.controllers.runtime.informers import SharedInformer
 from mockcloud.controllers.runtime.served_kinds import ServedKind
 from mockcloud.controllers.runtime.workqueue import WorkQueue
 
@@ -26,6 +27,17 @@ class NamespaceController:
         for resource in self._resources:
             if resource in context.informers:
                 context.informers[resource].subscribe(self._listener())
+
+    def join(self, kind: ServedKind, informer: SharedInformer) -> None:
+        """Empty namespaces of a custom kind, too."""
+        if kind.resource.namespaced:
+            self._resources.append(kind.resource)
+            informer.subscribe(self._listener())
+
+    def leave(self, kind: ServedKind) -> None:
+        """It is served no more: no namespace has any of it."""
+        if kind.resource in self._resources:
+            self._resources.remove(kind.resource)
 
     async def sync_namespace(self, key: Key) -> float | None:
         """Delete what is in it; once nothing is, remove the finalizer that held it."""
@@ -58,7 +70,12 @@ class NamespaceController:
     async def _empty(self, resource: Resource, namespace: str) -> int:
         """Delete all of one kind; how many are left (they may wait for finalizers, or for their node)."""
         client = self._context.client
-        found = (await client.list(resource, namespace=namespace)).get("items") or []
+        try:
+            found = (await client.list(resource, namespace=namespace)).get("items") or []
+        except ApiError as error:
+            if error.status == 404 and resource not in self._context.informers:
+                return 0  # a custom kind that has just gone, and its objects with it
+            raise
         metas = [each["metadata"] for each in found]
         await asyncio.gather(
             *(

@@ -28,6 +28,12 @@ class SharedInformer:
         """Tell every change, for ever."""
         await self.informer.run(self._notify)
 
+    def forget(self) -> None:
+        """Tell that all objects are gone, as they are with their kind."""
+        for key, obj in list(self.informer.items.items()):
+            del self.informer.items[key]
+            self._notify(key, obj, None)
+
     def _notify(self, key: Key, old: Object | None, new: Object | None) -> None:
         for listener in self._listeners:
             with skipping(self.resource.plural, key):
