@@ -14,11 +14,15 @@ class Operation(StrEnum):
     CREATE = "CREATE"
     UPDATE = "UPDATE"
     DELETE = "DELETE"
+    CONNECT = "CONNECT"
 
 
 @dataclass(frozen=True, slots=True)
 class Attributes:
-    """One write. `object`: as it would be stored, {} for a DELETE; `old`: as it is, None for a CREATE."""
+    """One write. `object`: as it would be stored, {} for a DELETE; `old`: as it is, None for a CREATE.
+
+    A connection to a pod is none, and is asked about all the same: then `object` has what its query says.
+    """
 
     user: User
     operation: Operation
@@ -33,7 +37,7 @@ class Attributes:
     @property
     def writes_all(self) -> bool:
         """Whether the object itself is made or changed, rather than a part of it, or its end."""
-        return self.operation is not Operation.DELETE and not self.subresource
+        return self.operation in (Operation.CREATE, Operation.UPDATE) and not self.subresource
 
     def with_object(self, obj: JsonObject) -> "Attributes":
         """The same write of another object."""

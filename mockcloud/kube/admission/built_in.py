@@ -10,6 +10,7 @@ from mockcloud.kube.admission.pods import default_toleration_seconds
 from mockcloud.kube.admission.priorities import priority
 from mockcloud.kube.admission.rbac import no_escalation
 from mockcloud.kube.admission.service_accounts import Pause, service_account
+from mockcloud.kube.admission.unevaluated import warn_of_expressions
 from mockcloud.kube.admission.volumes import storage_object_in_use_protection
 from mockcloud.kube.auth.rbac.policy import Policy
 
@@ -28,5 +29,5 @@ def chain(policy: Policy, rng: Random, pause: Pause) -> Chain:
             priority(store),
             storage_object_in_use_protection,
         ],
-        validating=[validation, node_restriction(store), no_escalation(policy)],
+        validating=[validation, warn_of_expressions, node_restriction(store), no_escalation(policy)],
     )

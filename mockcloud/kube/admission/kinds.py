@@ -9,7 +9,9 @@ async def validation(write: Attributes) -> None:
 
     What is POSTed to a part of an object is no object of the kind.
     """
-    if write.operation is Operation.DELETE or (write.subresource and write.operation is Operation.CREATE):
+    if write.operation in (Operation.DELETE, Operation.CONNECT):
+        return
+    if write.subresource and write.operation is Operation.CREATE:
         return
     causes = write.kind.problems(write.object, write.old)
     if causes:

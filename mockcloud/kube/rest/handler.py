@@ -10,6 +10,7 @@ import orjson
 from aiohttp import web
 
 from mockcloud.kube.admission.attributes import Attributes, Operation
+from mockcloud.kube.admission.warnings import heard
 from mockcloud.kube.auth.access import Access
 from mockcloud.kube.auth.impersonation import PREFIX
 from mockcloud.kube.auth.questions import forbidden
@@ -28,7 +29,7 @@ from mockcloud.kube.rest.questions import question
 from mockcloud.kube.rest.rendering import Rendering
 from mockcloud.kube.rest.watching import Watch
 from mockcloud.kube.rest.writing import PATCH_TYPES, Writer, patched, query_flag, require_same
-from mockcloud.kube.schema.operations import patch_types
+from mockcloud.kube.schema.operations import CONNECT_KINDS, patch_types
 from mockcloud.kube.storage.store import ObjectTooLarge, Stored
 from mockcloud.kube.streams.options import PROXY, STREAMS
 from mockcloud.kube.streams.serving import Streams
@@ -117,6 +118,13 @@ class Api:
         return await self.traffic.send(request, response)
 
     async def _responded(self, request: web.BaseRequest) -> web.StreamResponse:
+        with heard() as warnings:
+            response = await self._answered(request)
+        if not response.prepared:
+            replies.warn(response, warnings)
+        return response
+
+    async def _answered(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
             response = await self._answer(request)
             self.traffic.require_room(response)
@@ -380,6 +388,8 @@ class Api:
     async def _stream(self, call: Call) -> web.StreamResponse:
         target = call.target
         place = Place(target.kind, target.namespace or "", target.name, target.subresource)
+        if target.subresource in CONNECT_KINDS:
+            await self.registry.admission.validated(_connection(call, place))
         if self.audit is not None:
             self.audit.started(call.request)
         return await self.streams.serve(call.request, place, self.registry)
@@ -423,6 +433,21 @@ async def _delete_options(call: Call) -> tuple[deletion.DeleteOptions, bool]:
         body, query.get("gracePeriodSeconds", ""), query.get("propagationPolicy", "")
     )
     return parsed, options.dry_run
+
+
+def _connection(call: Call, place: Place) -> Attributes:
+    """What admission is asked about a connection to a pod."""
+    group, version, kind = CONNECT_KINDS[place.subresource]
+    flags = {name: text == "true" for name, text in call.query.items() if text in ("true", "false")}
+    options = {
+        "kind": kind,
+        "apiVersion": f"{group}/{version}" if group else version,
+        **{name: call.request.query.getall(name) for name in ("command",) if name in call.query},
+        **{name: call.query[name] for name in ("container",) if name in call.query},
+        **flags,
+    }
+    of = (place.kind, place.namespace, place.name, options)
+    return Attributes(call.user, Operation.CONNECT, *of, subresource=place.subresource)
 
 
 def _required_object(body: object) -> JsonObject:

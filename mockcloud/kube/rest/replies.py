@@ -15,10 +15,15 @@ JSON: Final = "application/json"
 def encoded(content: bytes, status: int = 200, warnings: Sequence[str] = ()) -> web.Response:
     """An answer of JSON text."""
     response = web.Response(body=content, status=status, content_type=JSON)
+    warn(response, warnings)
+    return response
+
+
+def warn(response: web.StreamResponse, warnings: Sequence[str]) -> None:
+    """Add what the client is told beside the answer."""
     for warning in warnings:
         escaped = warning.replace("\\", "\\\\").replace('"', '\\"')
         response.headers.add("Warning", f'299 - "{escaped}"')
-    return response
 
 
 def json(body: JsonObject, status: int = 200) -> web.Response:

@@ -37,6 +37,10 @@ PACKAGES: tuple[tuple[str, str], ...] = (
         r"(CustomResource|JSONSchemaProps$|ExternalDocumentation$|ValidationRule$|WebhookConversion$|SelectableField$)",
         "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1",
     ),
+    (
+        r"((Mutating|Validating)Webhook|RuleWithOperations$|MatchCondition$)",
+        "io.k8s.api.admissionregistration.v1",
+    ),
     (r"RollingUpdate(?!Strategy$)", "io.k8s.api.apps.v1"),
     (r"IPBlock$", "io.k8s.api.networking.v1"),
     (r"Eviction$", "io.k8s.api.policy.v1"),
@@ -59,6 +63,7 @@ PACKAGES: tuple[tuple[str, str], ...] = (
     ),
 )
 PREFIXED: dict[str, str] = {
+    "AdmissionregistrationV1": "io.k8s.api.admissionregistration.v1",
     "ApiextensionsV1": "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1",
     "AuthenticationV1": "io.k8s.api.authentication.v1",
     "CoreV1": "io.k8s.api.core.v1",

@@ -44,6 +44,20 @@ HINTS: tuple[Hint, ...] = (
         list_type="set",
     ),
     Hint("DeploymentSpec.strategy", patch_strategy="retainKeys"),
+    Hint(
+        "MutatingWebhook.matchConditions MutatingWebhookConfiguration.webhooks "
+        "ValidatingWebhook.matchConditions ValidatingWebhookConfiguration.webhooks",
+        patch_strategy="merge",
+        patch_merge_key="name",
+        list_type="map",
+        list_map_keys=("name",),
+    ),
+    Hint(
+        "MutatingWebhook.admissionReviewVersions MutatingWebhook.rules RuleWithOperations.apiGroups "
+        "RuleWithOperations.apiVersions RuleWithOperations.operations RuleWithOperations.resources "
+        "ValidatingWebhook.admissionReviewVersions ValidatingWebhook.rules",
+        list_type="atomic",
+    ),
     Hint("CustomResourceDefinitionStatus.conditions", list_type="map", list_map_keys=("type",)),
     Hint(
         "JSONSchemaProps.x-kubernetes-validations",

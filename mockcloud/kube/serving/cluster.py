@@ -1,11 +1,13 @@
 """From a data directory to a registry that holds what a cluster starts with."""
 
 import asyncio
+import logging
 import time
 import uuid
 from random import SystemRandom
 
 from mockcloud.kube.admission import built_in
+from mockcloud.kube.admission.webhooks.dispatch import Call, Webhooks
 from mockcloud.kube.auth.rbac.defaults import default_objects
 from mockcloud.kube.auth.rbac.lab import lab_objects
 from mockcloud.kube.auth.rbac.policy import Policy
@@ -24,6 +26,8 @@ from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.service_allocation.allocator import ServiceAllocator
 from mockcloud.kube.writes import bootstrap
 from mockcloud.kube.writes.bootstrap import Advertised
+
+log = logging.getLogger(__name__)
 
 
 def wall_clock() -> float:
@@ -54,6 +58,13 @@ async def begin(
     if advertised is not None:
         await _ensure(registry, ENDPOINTS, bootstrap.endpoints(advertised), mend=True)
         await _ensure(registry, ENDPOINT_SLICE, bootstrap.endpoint_slice(advertised), mend=True)
+
+
+def ask_webhooks(registry: Registry, call: Call) -> None:
+    """Ask webhooks about each write from now on: after all that is built in, as upstream."""
+    webhooks = Webhooks(registry.store, registry.scheme, call, registry.new_uid, log.warning)
+    registry.admission.mutating.append(webhooks.mutate)
+    registry.admission.validating.append(webhooks.validate)
 
 
 async def begin_access(registry: Registry) -> None:

@@ -29,6 +29,7 @@ from mockcloud.kube.storage.journal import Journal
 from mockcloud.kube.storage.store import HISTORY
 from mockcloud.kube.streams.nodes import Network
 from mockcloud.kube.streams.serving import Streams
+from mockcloud.kube.streams.webhooks import WebhookCaller
 from mockcloud.kube.writes.bootstrap import Advertised, first_address
 from mockcloud.readiness import announce_ready
 
@@ -120,7 +121,9 @@ async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Jo
         policy, secrets.accounts, known_users(settings, secrets), registry.clock, registry.new_uid
     )
     custom = CustomResources(registry)
-    api = Api(registry, access, Streams(node_tokens(secrets), Network(settings.dial_namespace)))
+    network = Network(settings.dial_namespace)
+    cluster.ask_webhooks(registry, WebhookCaller(registry, network))
+    api = Api(registry, access, Streams(node_tokens(secrets), network))
     if settings.audit_log is not None:
         api.audit = Audit(AuditLog(settings.audit_log).take, registry.clock, registry.new_uid)
     connections = Connections(api, secrets.tls(), most_connections())

@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from mockcloud.kube.field_errors import Cause, forbidden, invalid, not_supported, required
+from mockcloud.kube.field_errors import Cause, forbidden, not_supported, required
 from mockcloud.kube.json_types import JsonObject, object_at
-from mockcloud.kube.resources.apiextensions.webhooks import client_problems
-from mockcloud.kube.resources.validation.formats import dns_1035_label
+from mockcloud.kube.resources.validation.webhooks import client_problems, review_versions_problems
 
 STRATEGIES: Final = ("None", "Webhook")
-REVIEW_VERSIONS: Final = ("v1", "v1beta1")
 
 
 def conversion_problems(conversion: JsonObject, at: str) -> Iterator[Cause]:
@@ -33,17 +31,3 @@ def conversion_problems(conversion: JsonObject, at: str) -> Iterator[Cause]:
         yield forbidden(of_client, why)
     if versions:
         yield forbidden(of_versions, why)
-
-
-def review_versions_problems(versions: list[str], at: str) -> Iterator[Cause]:
-    """Versions of reviews that a webhook takes: one that we send has to be among them."""
-    if not versions:
-        yield required(at)
-        return
-    for number, version in enumerate(versions):
-        if version in versions[:number]:
-            yield invalid(f"{at}[{number}]", version, "duplicate version")
-            continue
-        yield from (invalid(f"{at}[{number}]", version, why) for why in dns_1035_label(version))
-    if not any(version in REVIEW_VERSIONS for version in versions):
-        yield invalid(at, versions, f"must include at least one of {', '.join(REVIEW_VERSIONS)}")

@@ -5,9 +5,9 @@ from typing import Final
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
 from mockcloud.kube.resources.apiextensions.names import FINALIZER, ending
 from mockcloud.kube.resources.apiextensions.specs import definition_problems
-from mockcloud.kube.resources.apiextensions.webhooks import DEFAULT_PORT
 from mockcloud.kube.resources.kind import Deletion, Kind
 from mockcloud.kube.resources.printing import Cell, Printer, name_of, texts
+from mockcloud.kube.resources.validation.webhooks import DEFAULT_PORT
 
 
 def with_defaults(definition: JsonObject) -> JsonObject:

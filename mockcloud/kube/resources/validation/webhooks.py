@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 from mockcloud.kube.field_errors import Cause, invalid, required
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.resources.validation.formats import dns_1123_subdomain, port_number
+from mockcloud.kube.resources.validation.formats import dns_1035_label, dns_1123_subdomain, port_number
 
 DEFAULT_PORT: Final = 443
+REVIEW_VERSIONS: Final = ("v1", "v1beta1")
 _FORM: Final = "; desired format: https://host[/path]"
 
 
@@ -65,3 +66,17 @@ def _path_problems(path: str, at: str) -> Iterator[Cause]:
         why = [f"segment[{number}]: {each}" for each in dns_1123_subdomain(step)]
         for each in why if step else [f"segment[{number}] may not be empty"]:
             yield invalid(at, path, each)
+
+
+def review_versions_problems(versions: list[str], at: str, why: str = "") -> Iterator[Cause]:
+    """Versions of reviews that a webhook takes: one that we send has to be among them."""
+    if not versions:
+        yield required(at, why)
+        return
+    for number, version in enumerate(versions):
+        if version in versions[:number]:
+            yield invalid(f"{at}[{number}]", version, "duplicate version")
+            continue
+        yield from (invalid(f"{at}[{number}]", version, each) for each in dns_1035_label(version))
+    if not any(version in REVIEW_VERSIONS for version in versions):
+        yield invalid(at, versions, f"must include at least one of {', '.join(REVIEW_VERSIONS)}")
