@@ -18,6 +18,8 @@ def catalogue(agnhost: Path, sources: Path, certificate: Path) -> dict[str, Any]
     pages = {name: sources / "test" / "images" / name / "html" for name in ("kitten", "nautilus")}
     return {
         "images": [
+            # Specs that want an image which is not there use this one.
+            {"match": ["webserver:404"], "program": "none"},
             _entry("agnhost", agnhost, ["pause"], certificate),
             *(_entry(name, agnhost, ["test-webserver"], folder) for name, folder in pages.items()),
         ]

@@ -31,6 +31,7 @@ class Program(StrEnum):
     HTTP = "http"  # our web server, on each containerPort
     LINES = "lines"  # says who answers, and echoes lines: for whatever else listens
     COMMAND = "command"  # what the container says, from the machine's own binaries
+    NONE = "none"  # there is no such image, whatever later entries say
     LOCAL = "local"  # a binary of the machine, which the entry names
     HTTPD = "httpd"  # busybox' web server, on the files of Apache's image
     NGINX = "nginx"  # real servers (`servers`)
@@ -60,12 +61,17 @@ class Entry:
 def find(image: str, entries: Sequence[Entry]) -> Entry | None:
     """The first entry that knows the image, or None."""
     name = repository(image)
-    last = name.rpartition("/")[2]
     for entry in entries:
-        # A pattern without a slash means the image in whatever registry.
-        if any(fnmatchcase(name if "/" in pattern else last, pattern) for pattern in entry.patterns):
-            return entry
+        if any(_matches(pattern, name, image.rpartition("/")[2]) for pattern in entry.patterns):
+            return None if entry.program is Program.NONE else entry
     return None
+
+
+def _matches(pattern: str, name: str, tagged: str) -> bool:
+    """A pattern without a slash means the image in whatever registry; one of the tag, that alone."""
+    if "/" in pattern:
+        return fnmatchcase(name, pattern)
+    return fnmatchcase(tagged if ":" in pattern else name.rpartition("/")[2], pattern)
 
 
 def repository(image: str) -> str:

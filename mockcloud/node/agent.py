@@ -29,6 +29,7 @@ from mockcloud.node.host.node_object import NodeFacts, needs_registration
 from mockcloud.node.host.registration import Registrar
 from mockcloud.node.host.routes import NodeRoutes, routes_to
 from mockcloud.node.pods.security import DEFAULT
+from mockcloud.node.runtime.host_ports import HostPorts
 from mockcloud.node.runtime.pods import PodRunner
 from mockcloud.node.runtime.worker import NodeServices
 from mockcloud.node.sandbox.maker import SandboxMaker
@@ -97,6 +98,7 @@ class _Agent:
             clock=steady_clock(),
             objects=ClusterObjects(self._client, self._services.services),
             setting=node_config(settings, self._machine, ids),
+            host_ports=HostPorts(open_nft()),
         )
         pods = PodRunner(services)
         token = node_token(self._client.token, settings.node_name)

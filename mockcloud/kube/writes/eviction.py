@@ -64,7 +64,7 @@ def _spent(budget: JsonObject, pod: str, now: str) -> Spent:
     name, status = budget["metadata"]["name"], object_at(budget, "status")
     if int(status.get("observedGeneration") or 0) < int(budget["metadata"].get("generation") or 0):
         why = f"The disruption budget {name} is still being processed by the server."
-        raise _refused(why)
+        raise _refused(why, again=AGAIN_SECONDS)
     allowed = int(status.get("disruptionsAllowed") or 0)
     if allowed <= 0:
         wanted, healthy = (int(status.get(key) or 0) for key in ("desiredHealthy", "currentHealthy"))
@@ -74,9 +74,9 @@ def _spent(budget: JsonObject, pod: str, now: str) -> Spent:
     return Spent(name, {**status, "disruptionsAllowed": allowed - 1, "disruptedPods": disrupted})
 
 
-def _refused(cause: str) -> Refusal:
-    details = {
-        "causes": [{"reason": "DisruptionBudget", "message": cause}],
-        "retryAfterSeconds": AGAIN_SECONDS,
-    }
+def _refused(cause: str, again: int = 0) -> Refusal:
+    """With `again` clients ask anew by themselves after so many seconds."""
+    details: JsonObject = {"causes": [{"reason": "DisruptionBudget", "message": cause}]}
+    if again:
+        details["retryAfterSeconds"] = again
     return Refusal(429, "TooManyRequests", VIOLATES, details)

@@ -96,7 +96,13 @@ def deletion_grace(obj: Object) -> float | None:
 
 def _container(obj: Object, pod: Object) -> ContainerSpec:
     ports = tuple(
-        PortSpec(port["containerPort"], port.get("protocol") or "TCP", port.get("name") or "")
+        PortSpec(
+            port["containerPort"],
+            port.get("protocol") or "TCP",
+            port.get("name") or "",
+            int(port.get("hostPort") or 0),
+            port.get("hostIP") or "",
+        )
         for port in obj.get("ports") or []
     )
     names = {port.name: port.port for port in ports if port.name}

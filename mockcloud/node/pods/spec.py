@@ -157,6 +157,8 @@ class PortSpec:
     port: int
     protocol: str = "TCP"
     name: str = ""
+    host_port: int = 0  # of the node, by which it is reached, too; 0: none
+    host_ip: str = ""  # at that address of the node alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ from mockcloud.node.pods.status import StatusContext, pod_status
 from mockcloud.node.pods.sysctls import refused
 from mockcloud.node.runtime.exec_attach import ContainerAccess, NoContainer, last_lines
 from mockcloud.node.runtime.grpc_health import ask_grpc
+from mockcloud.node.runtime.host_ports import HostPorts, openings
 from mockcloud.node.runtime.prober import Answer, ask_http, ask_tcp
 from mockcloud.node.runtime.programs import Ended, News, NotStarted, PodPrograms, Ran, container_runs
 from mockcloud.node.runtime.status_writer import StatusWriter
@@ -80,6 +81,7 @@ class NodeServices:
     clock: Callable[[], float]  # seconds since the epoch, never going back
     objects: ClusterObjects
     setting: NodeConfig
+    host_ports: HostPorts
 
 
 class PodWorker:
@@ -297,6 +299,8 @@ class PodWorker:
     def _take(self, sandbox: Sandbox, processes: Sequence[Process] = ()) -> None:
         self._sandbox = sandbox
         self._programs = PodPrograms(sandbox, self._on_news, processes)
+        record = sandbox.record
+        self._services.host_ports.open(self.uid, openings(self._machine.spec, record.ips), record.interface)
 
     async def _catch_up(self) -> None:
         """The agent before us may have been gone while things changed that the pod is made from."""
@@ -313,6 +317,7 @@ class PodWorker:
         programs, self._programs = self._programs, None
         if programs is not None:
             programs.close()
+        self._services.host_ports.close(self.uid)
         if sandbox is not None:
             await self._services.sandboxes.remove(sandbox)
 
@@ -371,6 +376,7 @@ class PodWorker:
 
     def _lose_sandbox(self) -> None:
         sandbox, self._sandbox, self._programs = self._sandbox, None, None
+        self._services.host_ports.close(self.uid)
         if sandbox is not None:
             self._release(sandbox)
         self._do(self._machine.sandbox_lost(self._services.clock()))

@@ -101,6 +101,14 @@ def test_a_bad_catalogue_is_refused_with_the_place(text, complaint):
         parse(yaml.safe_load(text), "my.yaml")
 
 
+def test_an_image_may_be_said_not_to_be():
+    """By its tag, too, as a registry has some of an image and not others."""
+    text = "images: [{match: ['web:404'], program: none}, {match: [web], program: http}]"
+    entries = parse(yaml.safe_load(text), "my.yaml")
+    assert find("registry.example/team/web:404", entries) is None
+    assert find("web:405", entries) == find("web", entries) == entries[1]
+
+
 def test_an_entry_may_name_any_binary_with_arguments():
     """What people write for a program of their own."""
     text = "images: [{match: [a], program: local, binary: [/opt/a, a], arguments: [-v], install: ask me}]"

@@ -26,6 +26,7 @@ class Services:
         self.sandboxes = SimpleNamespace(folder=lambda _key: folder, make=self.make, forget=lambda _key: None)
         self.objects = SimpleNamespace(ready=self.ready, finder=lambda _namespace: self.find)
         self.catalogue = SimpleNamespace(find=lambda _image: SimpleNamespace(binary=()))
+        self.host_ports = SimpleNamespace(open=lambda *_: None, close=lambda _uid: None)
         self.setting = SimpleNamespace(
             claims=folder,
             ids=None,
