@@ -100,3 +100,5 @@ def test_who_may_not_go_now(asked, budgets, code, said):
     details = refused.value.details or {}
     told = details["causes"][0]["message"] if details else refused.value.message
     assert (refused.value.code, told) == (code, said)
+    # Clients ask anew by themselves where they are told when: only while the budget is looked at.
+    assert details.get("retryAfterSeconds") == (10 if "still being processed" in said else None)

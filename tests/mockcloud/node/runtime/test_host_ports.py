@@ -57,6 +57,5 @@ def test_rules_are_of_their_family_and_the_narrow_ones_first():
         "ip daddr 127.0.0.1 tcp dport 8080 dnat to 10.244.1.3:81",
         "tcp dport 8080 dnat to 10.244.1.2:80",
     ]
-    assert (
-        table(Family.IPV6, []) == "add table ip6 mockcloud-hostports\ndelete table ip6 mockcloud-hostports\n"
-    )
+    own = "table ip6 mockcloud-hostports"
+    assert table(Family.IPV6, []) == f"add {own}\ndelete {own}\n"
