@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Iterable
 from typing import Final
 
+from mockcloud.client.clock import seconds_text, utc_now
 from mockcloud.client.errors import ApiError
 from mockcloud.client.informer import OnChange
 from mockcloud.client.objects import Key, Object
-from mockcloud.client.resources import NAMESPACES, Resource
+from mockcloud.client.resources import NAMESPACES, PODS, Resource
+from mockcloud.controllers.namespace.conditions import conditions
 from mockcloud.controllers.runtime.context import ControllerContext
 from mockcloud.controllers.runtime.informers import SharedInformer
 from mockcloud.controllers.runtime.served_kinds import ServedKind
@@ -46,8 +48,9 @@ class NamespaceController:
             return None
         if FINALIZER not in (obj["spec"].get("finalizers") or ()):
             return None
-        left = await asyncio.gather(*(self._empty(each, key[1]) for each in self._resources))
-        if any(left):
+        left = await self._emptied(key[1])
+        if left:
+            await self._tell(obj, left)
             return None  # each object's end wakes us again
         kept = [each for each in obj["spec"]["finalizers"] if each != FINALIZER]
         body = {**obj, "spec": {**obj["spec"], "finalizers": kept}}
@@ -58,6 +61,27 @@ class NamespaceController:
                 raise
         return None
 
+    async def _emptied(self, namespace: str) -> dict[str, list[Object]]:
+        """What is left, by resource. Pods go first: what they are made from outlives them (KEP-5080)."""
+        if pods := await self._empty(PODS, namespace):
+            return {_named(PODS): pods}
+        others = [each for each in self._resources if each != PODS]
+        found = await asyncio.gather(*(self._empty(each, namespace) for each in others))
+        return {_named(each): objects for each, objects in zip(others, found, strict=True) if objects}
+
+    async def _tell(self, namespace: Object, left: dict[str, list[Object]]) -> None:
+        old = namespace.get("status", {}).get("conditions") or []
+        now = conditions(left, old, seconds_text(utc_now()))
+        if now == old:
+            return
+        meta, patch = namespace["metadata"], {"status": {"conditions": now}}
+        patch["metadata"] = {"uid": meta["uid"]}
+        try:
+            await self._context.client.patch(NAMESPACES, meta["name"], patch, subresource="status")
+        except ApiError as error:
+            if error.status not in (404, 409):
+                raise
+
     def _listener(self) -> OnChange:
         def changed(key: Key, old: Object | None, new: Object | None) -> None:
             """What vanished may have been the last; what appeared late must go as well."""
@@ -67,8 +91,8 @@ class NamespaceController:
 
         return changed
 
-    async def _empty(self, resource: Resource, namespace: str) -> int:
-        """Delete all of one kind; how many are left (they may wait for finalizers, or for their node)."""
+    async def _empty(self, resource: Resource, namespace: str) -> list[Object]:
+        """Delete all of one kind; those that are left (they may wait for finalizers, or for their node)."""
         client = self._context.client
         try:
             found = (await client.list(resource, namespace=namespace)).get("items") or []
@@ -84,4 +108,9 @@ class NamespaceController:
                 if "deletionTimestamp" not in meta
             )
         )
-        return len((await client.list(resource, namespace=namespace)).get("items") or []) if metas else 0
+        return ((await client.list(resource, namespace=namespace)).get("items") or []) if metas else []
+
+
+def _named(resource: Resource) -> str:
+    """As messages name it: `pods.`, `deployments.apps`."""
+    return f"{resource.plural}.{resource.group_version.rpartition('/')[0]}"
