@@ -57,10 +57,9 @@ class GarbageCollector:
             return None
         resource, meta = known
         states = {owner.uid: state for owner in meta.owners if (state := await self._state(meta, owner))}
-        has_dependents = bool(self._dependents.get(meta.uid))
-        decision: Decision = plan.decide_dependent(meta, states, has_dependents=has_dependents)
+        dependents = [self._objects[uid][1] for uid in self._dependents.get(meta.uid, ())]
+        decision: Decision = plan.decide_dependent(meta, states, dependents)
         if isinstance(decision, Nothing):
-            dependents = [self._objects[uid][1] for uid in self._dependents.get(meta.uid, ())]
             decision = plan.decide_owner(meta, dependents)
         try:
             await self._perform(resource, meta, decision)
@@ -143,7 +142,10 @@ class GarbageCollector:
     async def _perform(self, resource: Resource, meta: Meta, decision: Decision) -> None:
         client = self._context.client
         match decision:
-            case Delete(policy):
+            case Delete(policy, unblock):
+                if unblock:
+                    patch: Object = {"metadata": {"uid": meta.uid, "ownerReferences": plan.unblocked(meta)}}
+                    await client.patch(resource, meta.name, patch, namespace=meta.namespace or None)
                 options: Object = {"propagationPolicy": policy, "preconditions": {"uid": meta.uid}}
                 await client.delete_with(resource, meta.name, options, namespace=meta.namespace or None)
             case RemoveOwners(uids):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from mockcloud.client.objects import Object
 from mockcloud.controllers.objects.metadata import Meta, Owner
 
 FOREGROUND: Final = "foregroundDeletion"
@@ -12,9 +13,13 @@ ORPHAN: Final = "orphan"
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Delete the object; `policy` is the DeleteOptions' propagationPolicy."""
+    """Delete the object; `policy` is the DeleteOptions' propagationPolicy.
+
+    With `unblock` its owners are not to wait for it: it is one of a circle, which would wait for ever.
+    """
 
     policy: str
+    unblock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,9 @@ def state_of(owner: Meta) -> OwnerState:
     )
 
 
-def decide_dependent(dependent: Meta, states: Mapping[str, OwnerState], *, has_dependents: bool) -> Decision:
+def decide_dependent(
+    dependent: Meta, states: Mapping[str, OwnerState], own_dependents: Sequence[Meta]
+) -> Decision:
     """What to do with an object that has owners; `states` by uid, an owner of unknown state is left alone."""
     known = [(owner, states[owner.uid]) for owner in dependent.owners if owner.uid in states]
     solid = len(dependent.owners) > len(known) or any(_holds(state) for _, state in known)
@@ -71,7 +78,10 @@ def decide_dependent(dependent: Meta, states: Mapping[str, OwnerState], *, has_d
         uids = loose | orphaned
         return RemoveOwners(uids) if uids else Nothing()
     waiting = any(state.deleting_dependents for _, state in known)
-    return Delete("Foreground" if waiting and has_dependents else _policy(dependent))
+    if waiting and own_dependents:
+        in_a_circle = any(state_of(each).deleting_dependents for each in own_dependents)
+        return Delete("Foreground", unblock=in_a_circle)
+    return Delete(_policy(dependent))
 
 
 def decide_owner(owner: Meta, dependents: Sequence[Meta]) -> Decision:
@@ -88,6 +98,18 @@ def decide_owner(owner: Meta, dependents: Sequence[Meta]) -> Decision:
 def reachable(dependent: Meta, owner: Owner, owner_namespace: str) -> bool:
     """Whether the reference can mean that object: same namespace, or a cluster-wide owner."""
     return owner.uid != dependent.uid and owner_namespace in ("", dependent.namespace)
+
+
+def unblocked(meta: Meta) -> list[Object]:
+    """The object's ownerReferences, none of which waits for it."""
+    return [
+        {
+            **{"apiVersion": owner.api_version, "kind": owner.kind, "name": owner.name, "uid": owner.uid},
+            **({"controller": True} if owner.controller else {}),
+            "blockOwnerDeletion": False,
+        }
+        for owner in meta.owners
+    ]
 
 
 def _holds(state: OwnerState) -> bool:

@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from mockcloud.client.kubelet import node_token
+from mockcloud.cluster_defaults import CLUSTER_DOMAIN
 from mockcloud.kube.auth.access import open_access
 from mockcloud.kube.auth.rbac.policy import Policy
 from mockcloud.kube.auth.user import ADMINISTRATOR, ALL_AUTHENTICATED, User
@@ -37,7 +38,10 @@ BACKLOG: Final = 128
 JOURNAL_FILE: Final = "journal"
 SHUTDOWN_TIMEOUT: Final = 2.0
 NODE_USER: Final = "system:node:"
-SERVICE_NAMES: Final = ("kubernetes", "kubernetes.default", "kubernetes.default.svc")
+SERVICE_NAMES: Final = (
+    *("kubernetes", "kubernetes.default", "kubernetes.default.svc"),
+    f"kubernetes.default.svc.{CLUSTER_DOMAIN}",
+)
 
 log = logging.getLogger(__name__)
 

@@ -58,7 +58,6 @@ from mockcloud.node.runtime.programs import Ended, News, NotStarted, PodPrograms
 from mockcloud.node.runtime.status_writer import StatusWriter
 from mockcloud.node.sandbox.holder import Lost, Process
 from mockcloud.node.sandbox.maker import Sandbox, SandboxError, SandboxMaker, SandboxSpec
-from mockcloud.node.sandbox.namespaces import in_own_thread
 from mockcloud.node.sandbox.records import PodKey
 from mockcloud.node.sandbox.sysctls import set_sysctls
 from mockcloud.node.sandbox.view import ViewError
@@ -282,7 +281,8 @@ class PodWorker:
 
     async def _set_sysctls(self, sandbox: Sandbox) -> None:
         if settings := self._machine.spec.sysctls:
-            await in_own_thread(lambda: set_sysctls(sandbox.folder, settings))
+            root = self._services.setting.ids.first
+            await asyncio.to_thread(set_sysctls, sandbox.folder, root, settings)
 
     def _warm(self) -> Path | None:
         """Where an interpreter is warm that has the program of one of the pod's images."""

@@ -1,7 +1,12 @@
-"""Sets the kernel's settings of a pod: in its network and IPC namespaces, before any of its programs runs."""
+"""Sets the kernel's settings of a pod: in its network and IPC namespaces, before any of its programs runs.
+
+They are their root user's, who is nobody here; so a process of its own becomes him.
+"""
 
 import os
-from collections.abc import Iterable
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,19 +16,38 @@ from mockcloud.node.sandbox.records import PID
 _NAMESPACES: Final = {"net": CLONE_NEWNET, "ipc": CLONE_NEWIPC}
 _PATH: Final = {ord("."): "/", ord("/"): "."}
 _ROOT: Final = Path("/proc/sys")
+_SECONDS: Final = 30.0
 
 
-def set_sysctls(folder: Path, settings: Iterable[tuple[str, str]]) -> None:
-    """For the pod of that folder; the thread is in its namespaces afterwards, and must end. OSError."""
-    pid = (folder / PID).read_text()
-    for kind, flag in _NAMESPACES.items():
-        namespace = os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            setns(namespace, flag)
-        finally:
-            os.close(namespace)
-    for name, value in settings:
+def set_sysctls(folder: Path, root: int, settings: Iterable[tuple[str, str]]) -> None:
+    """For the pod of that folder, whose root user has that id. It blocks for some 100 ms. OSError."""
+    words = [(folder / PID).read_text(), str(root), *(f"{name}={value}" for name, value in settings)]
+    command = [sys.executable, "-I", "-m", __name__, *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
+    if done.returncode:
+        raise OSError(done.stderr.strip())
+
+
+def main(words: Sequence[str]) -> int:
+    """PID of a process of the pod, its root user, then NAME=VALUE...; 1 and why where one cannot be set."""
+    pid, root, *settings = words
+    try:
+        for kind, flag in _NAMESPACES.items():
+            setns(os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC), flag)
+        os.setresgid(int(root), int(root), int(root))
+        os.setresuid(int(root), int(root), int(root))
+    except OSError as error:
+        sys.stderr.write(f"the pod's namespaces cannot be entered: {error.strerror}\n")
+        return 1
+    for setting in settings:
+        name, _, value = setting.partition("=")
         try:
             (_ROOT / name.translate(_PATH)).write_text(value)
         except OSError as error:
-            raise OSError(error.errno, f"sysctl {name} = {value!r}: {error.strerror}") from error
+            sys.stderr.write(f"sysctl {name} = {value!r}: {error.strerror}\n")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

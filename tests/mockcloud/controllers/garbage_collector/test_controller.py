@@ -66,6 +66,26 @@ async def test_an_owner_that_never_was_is_as_good_as_gone(lab):
     await lab.until(lambda: lab.one(CONFIG_MAPS, "lost") is None)
 
 
+async def test_a_circle_of_owners_goes_whole(lab):
+    """Deleted in the foreground, each of three would wait for the next for ever."""
+    names, uids = ("a", "b", "c"), {}
+    for name in names:
+        made = {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"namespace": lab.namespace, "name": name},
+        }
+        uids[name] = (await lab.client.create(CONFIG_MAPS, made))["metadata"]["uid"]
+    for name, owner in zip(names, ("c", "a", "b"), strict=True):
+        reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": owner, "uid": uids[owner]}
+        patch = {"metadata": {"ownerReferences": [{**reference, "blockOwnerDeletion": True}]}}
+        await lab.client.patch(CONFIG_MAPS, name, patch, namespace=lab.namespace)
+    await lab.client.delete_with(
+        CONFIG_MAPS, "a", {"propagationPolicy": "Foreground"}, namespace=lab.namespace
+    )
+    await lab.until(lambda: not {each["metadata"]["name"] for each in lab.of(CONFIG_MAPS)} & set(names))
+
+
 async def test_a_deleted_namespace_is_emptied_first(web):
     """Pods end with their agents' help, then the namespace goes."""
     await web.client.delete(NAMESPACES, web.namespace)

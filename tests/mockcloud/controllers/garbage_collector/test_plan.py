@@ -12,6 +12,7 @@ from mockcloud.controllers.garbage_collector.plan import (
     decide_owner,
     reachable,
     state_of,
+    unblocked,
 )
 from mockcloud.controllers.objects.metadata import Meta, Owner
 
@@ -67,13 +68,24 @@ def owned_by(*uids, blocks=False, **more):
 )
 def test_judge_dependent(dependent, states, expected):
     """Each row: an object, what became of its owners, and what becomes of it."""
-    assert decide_dependent(dependent, states, has_dependents=False) == expected
+    assert decide_dependent(dependent, states, []) == expected
 
 
 def test_foreground_goes_on_downwards():
     """A dependent that has dependents itself is deleted in the foreground as well."""
-    decision = decide_dependent(owned_by("a"), {"a": LEAVING}, has_dependents=True)
-    assert decision == Delete("Foreground")
+    below = Meta("ns", "below", "below")
+    assert decide_dependent(owned_by("a"), {"a": LEAVING}, [below]) == Delete("Foreground")
+
+
+def test_a_circle_is_opened():
+    """Each would wait for the next: the one whose dependent waits already is not waited for."""
+    first = Meta("ns", "first", "first", deleting=True, finalizers=("foregroundDeletion",))
+    last = owned_by("a")
+    assert decide_dependent(last, {"a": LEAVING}, [first]) == Delete("Foreground", unblock=True)
+    owner = Owner("v1", "Pod", "a", "a", controller=True, blocks=True)
+    (found,) = unblocked(Meta("ns", "last", "last", owners=(owner,)))
+    kept = {"apiVersion": "v1", "kind": "Pod", "name": "a", "uid": "a", "controller": True}
+    assert found == {**kept, "blockOwnerDeletion": False}
 
 
 @pytest.mark.parametrize(
