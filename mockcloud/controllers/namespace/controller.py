@@ -98,7 +98,7 @@ class NamespaceController:
             found = (await client.list(resource, namespace=namespace)).get("items") or []
         except ApiError as error:
             if error.status == 404 and resource not in self._context.informers:
-                return 0  # a custom kind that has just gone, and its objects with it
+                return []  # a custom kind that has just gone, and its objects with it
             raise
         metas = [each["metadata"] for each in found]
         await asyncio.gather(
