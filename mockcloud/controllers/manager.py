@@ -22,6 +22,7 @@ from mockcloud.controllers.namespace.controller import NamespaceController
 from mockcloud.controllers.node_lifecycle.controller import NodeLifecycleController
 from mockcloud.controllers.persistentvolume.controller import VolumeClaimController
 from mockcloud.controllers.replicaset.controller import replica_set_controller, replication_controller
+from mockcloud.controllers.resourcequota.controller import ResourceQuotaController
 from mockcloud.controllers.root_ca_cert_publisher.controller import RootCaCertPublisher
 from mockcloud.controllers.runtime.context import ControllerContext, open_context
 from mockcloud.controllers.runtime.custom_kinds import CustomKinds
@@ -42,9 +43,10 @@ async def run_controllers(client: Client, *, eviction_timeout: float | None) -> 
     kinds = await _discover(client)
     context = open_context(client, [kind.resource for kind in kinds if kind.resource != EVENTS])
     garbage, namespaces = GarbageCollector(context, kinds), NamespaceController(context, kinds)
-    queues = [*_queues(context, eviction_timeout), garbage.queue, namespaces.queue]
+    quotas = ResourceQuotaController(context, kinds)
+    queues = [*_queues(context, eviction_timeout), garbage.queue, namespaces.queue, quotas.queue]
     async with asyncio.TaskGroup() as group:
-        CustomKinds(context, (garbage, namespaces), group)
+        CustomKinds(context, (garbage, namespaces, quotas), group)
         for informer in context.informers.values():
             group.create_task(informer.follow_api(), name=f"watch {informer.resource.plural}")
         for component, recorder in context.recorders.items():

@@ -5,7 +5,7 @@ committed over what came meanwhile: an update begins anew on the newer object, o
 chance and identity come in from outside.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
 from typing import Final
@@ -128,8 +128,13 @@ class Registry:
         if self.store.version != seen and kind.namespaced:
             require_open(self.store, kind, place.namespace, name)
         self._require_free(kind, key)
+        charges = self.admission.charged(write)
         obj = kind.to_stored(self._allocated(kind, write.object, None, dry_run=dry_run))
-        return _unsaved(obj, managed) if dry_run else self.store.put(kind.storage, key, obj, managed)
+        if dry_run:
+            return _unsaved(obj, managed)
+        stored = self.store.put(kind.storage, key, obj, managed)
+        _carry_out(charges)
+        return stored
 
     async def update(self, place: Place, change: Change, by: Author, *, dry_run: bool = False) -> Outcome:
         """Store what `change` makes of the object, in the part that is written; a no-op keeps the version."""
@@ -171,9 +176,13 @@ class Registry:
                 managed = tracked(kind, obj, live, self._manager(by), part)
             write = Attributes(by.user, Operation.UPDATE, *of, obj, old, part, dry_run)
             obj = counted(kind, await self.admission.mutated(write), old, part)
-            await self.admission.validated(write.with_object(obj))
+            write = write.with_object(obj)
+            await self.admission.validated(write)
             if self.store.get(kind.storage, place.key) is stored:
-                return self._commit(place, (obj, managed), stored, dry_run=dry_run)
+                charges = self.admission.charged(write)
+                outcome = self._commit(place, (obj, managed), stored, dry_run=dry_run)
+                _carry_out(() if dry_run else charges)
+                return outcome
         raise refusals.conflict(kind, place.name)
 
     async def delete(
@@ -276,6 +285,11 @@ def _require_current(kind: Kind, stored: Stored, wanted: JsonObject) -> None:
         actual = stored.object["metadata"]["uid"]
         why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {actual}"
         raise refusals.conflict(kind, name, why)
+
+
+def _carry_out(charges: Iterable[Callable[[], object]]) -> None:
+    for each in charges:
+        each()
 
 
 def _unsaved(obj: JsonObject, managed: ManagedFields) -> Stored:

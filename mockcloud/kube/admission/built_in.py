@@ -4,10 +4,12 @@ from random import Random
 
 from mockcloud.kube.admission.chain import Chain
 from mockcloud.kube.admission.kinds import validation
+from mockcloud.kube.admission.limit_ranges import limit_bounds, limit_defaults
 from mockcloud.kube.admission.namespaces import namespace_lifecycle
 from mockcloud.kube.admission.node_restriction import node_restriction
 from mockcloud.kube.admission.pods import default_toleration_seconds
 from mockcloud.kube.admission.priorities import priority
+from mockcloud.kube.admission.quotas import resource_quota
 from mockcloud.kube.admission.rbac import no_escalation
 from mockcloud.kube.admission.service_accounts import Pause, service_account
 from mockcloud.kube.admission.unevaluated import warn_of_expressions
@@ -24,10 +26,18 @@ def chain(policy: Policy, rng: Random, pause: Pause) -> Chain:
     return Chain(
         mutating=[
             namespace_lifecycle(store),
+            limit_defaults(store),
             service_account(store, rng, pause),
             default_toleration_seconds,
             priority(store),
             storage_object_in_use_protection,
         ],
-        validating=[validation, warn_of_expressions, node_restriction(store), no_escalation(policy)],
+        validating=[
+            validation,
+            warn_of_expressions,
+            limit_bounds(store),
+            node_restriction(store),
+            no_escalation(policy),
+        ],
+        charging=[resource_quota(store)],
     )

@@ -10,6 +10,8 @@ Mutating = Callable[[Attributes], Awaitable[JsonObject]]
 """A write -> the object as it goes on; Refusal where it may not be. `Attributes.object` is not changed."""
 Validating = Callable[[Attributes], Awaitable[None]]
 """Refusal where the write may not be."""
+Charging = Callable[[Attributes], list[Callable[[], object]]]
+"""Refusal where there is no room for the write; else what is written with it. It does not wait."""
 
 
 @dataclass(slots=True)
@@ -18,6 +20,7 @@ class Chain:
 
     mutating: list[Mutating] = field(default_factory=list)
     validating: list[Validating] = field(default_factory=list)
+    charging: list[Charging] = field(default_factory=list)
 
     async def mutated(self, write: Attributes) -> JsonObject:
         """The object as all that may change it leave it; each sees what those before it made."""
@@ -31,3 +34,7 @@ class Chain:
         """Refusal of the first member that refuses the write."""
         for member in tuple(self.validating):
             await member(write)
+
+    def charged(self, write: Attributes) -> list[Callable[[], object]]:
+        """What is to be done in the step that stores the object, so that no two writes get the same room."""
+        return [step for member in self.charging for step in member(write)]

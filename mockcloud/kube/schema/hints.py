@@ -34,8 +34,9 @@ HINTS: tuple[Hint, ...] = (
     ),
     Hint("JobStatus.conditions", patch_strategy="merge", patch_merge_key="type", list_type="atomic"),
     Hint(
-        "CronJobStatus.active PodFailurePolicy.rules PodFailurePolicyRule.onPodConditions "
-        "SuccessPolicy.rules",
+        "CronJobStatus.active LimitRangeSpec.limits ResourceQuotaSpec.scopes ScopeSelector.matchExpressions "
+        "ScopedResourceSelectorRequirement.values PodFailurePolicy.rules "
+        "PodFailurePolicyRule.onPodConditions SuccessPolicy.rules",
         list_type="atomic",
     ),
     Hint(
@@ -191,6 +192,11 @@ QUANTITIES = frozenset(
     [
         "ContainerStatus.allocatedResources",
         "EmptyDirVolumeSource.sizeLimit",
+        "LimitRangeItem.default",
+        "LimitRangeItem.defaultRequest",
+        "LimitRangeItem.max",
+        "LimitRangeItem.maxLimitRequestRatio",
+        "LimitRangeItem.min",
         "NodeStatus.allocatable",
         "NodeStatus.capacity",
         "PersistentVolumeClaimStatus.allocatedResources",
@@ -198,6 +204,9 @@ QUANTITIES = frozenset(
         "PodSpec.overhead",
         "PodStatus.allocatedResources",
         "ResourceFieldSelector.divisor",
+        "ResourceQuotaSpec.hard",
+        "ResourceQuotaStatus.hard",
+        "ResourceQuotaStatus.used",
         "ResourceRequirements.limits",
         "ResourceRequirements.requests",
         "VolumeResourceRequirements.limits",
@@ -266,6 +275,7 @@ ATOMIC_STRUCTS = frozenset(
         "OwnerReference",
         "ResourceFieldSelector",
         "RoleRef",
+        "ScopeSelector",
         "SecretKeySelector",
         "Subject",
         "TypedLocalObjectReference",

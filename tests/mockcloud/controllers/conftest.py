@@ -222,7 +222,7 @@ async def running(api: AuditedApi, namespace: str) -> AsyncIterator[Lab]:
             SERVICE_ACCOUNTS, resources.STATEFUL_SETS, resources.CONTROLLER_REVISIONS,
             resources.PERSISTENT_VOLUME_CLAIMS, resources.DAEMON_SETS, resources.POD_DISRUPTION_BUDGETS,
             resources.CLUSTER_ROLES, resources.REPLICATION_CONTROLLERS, resources.JOBS,
-            resources.CRON_JOBS,
+            resources.CRON_JOBS, resources.RESOURCE_QUOTAS,
         )  # fmt: skip
         tasks = [group.create_task(lab.agents(work))]
         for resource in kinds:
