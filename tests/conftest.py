@@ -14,6 +14,8 @@ hypothesis.settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("any machine")
+# For a search that takes minutes: pytest --hypothesis-profile=long
+hypothesis.settings.register_profile("long", max_examples=3000)
 
 
 def pytest_configure(config: pytest.Config) -> None:

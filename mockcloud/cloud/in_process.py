@@ -18,6 +18,7 @@ from mockcloud.cloud.service import CloudService
 from mockcloud.cloud.serving.server import CloudServer, Where
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Iterator
 
     from mockcloud.cloud.faults import Point
@@ -78,13 +79,17 @@ def in_process_cloud(
     operation_seconds: float = 0.0,
     token: str = "mockcloud",
     seed: int = 0,
+    sockets: tuple[socket.socket, ...] = (),
 ) -> Iterator[InProcessCloud]:
-    """A cloud on loopback, for as long as it is entered. OSError where there is no port to be had."""
+    """A cloud on loopback, for as long as it is entered. OSError where there is no port to be had.
+
+    `sockets`: those that listen already, in place of a port of its own.
+    """
     clock = Clock(time.monotonic, time.time_ns() / 1e9)
     service = CloudService(
         clock, journal=journal or Nowhere(), operation_seconds=operation_seconds, faults=Faults(seed)
     )
-    server = CloudServer(service, Where(token=token))
+    server = CloudServer(service, Where(token=token, sockets=sockets))
     began: Future[tuple[str, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
     thread = threading.Thread(target=lambda: asyncio.run(_run(server, began)), name="mock cloud")
     thread.start()
