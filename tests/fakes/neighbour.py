@@ -48,7 +48,7 @@ class Neighbour:
             got.append(frame)
         return got
 
-    async def answer_to(self, frame: Ether, timeout: float = 0.3) -> Ether | None:
+    async def answer_to(self, frame: Ether, timeout: float = 5.0) -> Ether | None:
         """Send a request; the reply to us for its target, or None."""
         self.forget()
         self.send(frame)
@@ -58,7 +58,7 @@ class Neighbour:
                 return reply
         return None
 
-    async def who_has(self, target: str, timeout: float = 0.3) -> str | None:
+    async def who_has(self, target: str, timeout: float = 5.0) -> str | None:
         """The MAC that answers for an address, or None where nobody does in time."""
         reply = await self.answer_to(self.request(target), timeout)
         return str(reply[ARP].hwsrc) if reply else None
@@ -67,6 +67,6 @@ class Neighbour:
         """Whether the address is answered for by `mac` (None: by nobody) before the time is over."""
         end = time.monotonic() + within
         while time.monotonic() < end:
-            if await self.who_has(target, 0.2) == mac:
+            if await self.who_has(target, 0.5) == mac:
                 return True
         return False

@@ -76,13 +76,13 @@ class Solicitor:
                 got.append(frame)
         return got
 
-    async def answer_to(self, frame: Ether, timeout: float = 0.3) -> Ether | None:
+    async def answer_to(self, frame: Ether, timeout: float = 5.0) -> Ether | None:
         """Send a solicitation; the first advertisement of its target, or None."""
         self.forget()
         self.send(frame)
         return next(iter(await self.advertisements(frame[ICMPv6ND_NS].tgt, 1, timeout)), None)
 
-    async def who_has(self, target: str, timeout: float = 0.3) -> str | None:
+    async def who_has(self, target: str, timeout: float = 5.0) -> str | None:
         """The MAC that answers for an address, or None where nobody does in time."""
         reply = await self.answer_to(self.question(target), timeout)
         return str(reply[ICMPv6NDOptDstLLAddr].lladdr) if reply else None
@@ -91,6 +91,6 @@ class Solicitor:
         """Whether the address is answered for by `mac` (None: by nobody) before the time is over."""
         end = time.monotonic() + within
         while time.monotonic() < end:
-            if await self.who_has(target, 0.2) == mac:
+            if await self.who_has(target, 0.5) == mac:
                 return True
         return False

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -139,6 +140,13 @@ class Lab:
                 for key, raw in self.seen.items()
             }
             pytest.fail(f"never came true; seen: {json.dumps(seen, indent=1)}")
+
+    async def becomes(self, question, wanted) -> None:
+        """Ask until the answer is this: for what changes without an event that tells of it."""
+        end = time.monotonic() + PATIENCE
+        while (found := question()) != wanted:
+            assert time.monotonic() < end, f"found {found!r}, and not {wanted!r}"
+            await asyncio.sleep(0.02)
 
     async def events(self, name: str, *, expected: int) -> list[str]:
         """The Events about an object, oldest first; waits until there are as many as expected."""

@@ -33,7 +33,7 @@ from tests.fakes.solicitor import Solicitor
 
 ROOT = Path(__file__).parents[3]
 SYSTEM = "baremetal-lb-system"
-START, MOVE, STOP = 60.0, 20.0, 30.0  # seconds, for a machine that is busy with other things
+START, MOVE, STOP = 60.0, 60.0, 60.0  # seconds, for a machine that is busy with other things
 METRICS_PORT = 9120
 SOFT_FILES = 40  # a soft limit of open files that a few interfaces use up
 # capabilities(7), prctl(2)
@@ -165,7 +165,7 @@ class Cluster:
     async def announced_by(self, address: str, within: float = MOVE) -> str:
         """The node that answers for an address, once one does."""
         async with asyncio.timeout(within):
-            while not (mac := await self.neighbour.who_has(address, 0.1)):
+            while not (mac := await self.neighbour.who_has(address, 0.5)):
                 pass
         owner = self.owner_of(mac)
         assert owner, f"{address} is answered for by {mac}, which is no node"

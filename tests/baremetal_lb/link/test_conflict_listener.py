@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import time
 from dataclasses import replace
 from ipaddress import ip_address
 
@@ -137,18 +138,17 @@ async def test_flood_is_read_in_sips_and_the_rest_is_dropped_and_counted(wire, e
     """However many come, the loop serves others meanwhile."""
     frame = bytes(wire.client.request("192.0.2.1", source=str(VIP)))
     loop, longest, sent = asyncio.get_running_loop(), 0.0, 0
-    start = before = loop.time()
-    while loop.time() < start + 10 * WINDOW:
-        for _ in range(100):
+    start, before = loop.time(), time.thread_time()  # how long others wait for us, not for another process
+    while loop.time() < start + 10 * WINDOW or not ears.unheeded[Unheeded.TOO_MANY]:
+        for _ in range(1000):
             sent += wire.client.socket.send(frame) > 0
         await asyncio.sleep(0)
-        longest, before = max(longest, loop.time() - before), loop.time()
+        longest, before = max(longest, time.thread_time() - before), time.thread_time()
     passed = loop.time() - start
     heard = len(ears.on_claim.claims)
     assert sent > 2 * heard
     assert heard <= (passed / WINDOW + 1) * (MOST + 64)
     await asyncio.sleep(2 * WINDOW)
-    assert ears.unheeded[Unheeded.TOO_MANY] > 0
     wire.client.send(wire.client.request("192.0.2.1", source=str(VIP)))
     await ears.on_claim.count(heard + 1)
     assert longest < 0.2

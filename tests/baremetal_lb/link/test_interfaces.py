@@ -105,7 +105,7 @@ def test_cable_that_is_pulled_is_noticed_though_the_interface_stays_up(wire) -> 
     with ours, theirs, ThreadPoolExecutor(1) as pool:
         turning = pool.submit(turn)
         looks = wire.lan.run("node", lambda: on_the_node(scenario))
-        turning.result(2)
+        turning.result(60)
     assert looks == [(True, True), (True, False), (True, True)]
 
 

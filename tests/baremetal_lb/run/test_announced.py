@@ -105,7 +105,7 @@ async def test_an_address_that_a_stranger_has_is_left_to_him(cluster, kube_api, 
     owner = await cluster.announced_by("192.0.2.203")
     assert message == f"192.0.2.203 by {owner} on eth0 ({cluster.macs[owner]})"
     stranger = lan.mac("stranger", "eth0").hex(":")
-    assert await cluster.neighbour.who_has(TAKEN, 0.5) == stranger
+    assert await cluster.neighbour.who_has(TAKEN) == stranger
     said = [each["message"] for each in await cluster.events_of("other") if each["reason"] == "AddressInUse"]
     assert [text.partition(" (seen by")[0] for text in said] == [
         f'"default/other" gets another IP: {TAKEN}: {stranger} has it on eth0'
@@ -123,4 +123,4 @@ async def test_an_address_that_a_node_has_on_an_interface_is_not_given(cluster, 
     await kubectl(kube_api, "wait", f"--for=jsonpath={why}={told}", "svc/asks", "--timeout=60s")
     await serve(cluster, "next")
     await wait_for(kube_api, "next", f"jsonpath={{.status.loadBalancer.ingress[0].ip}}={LATE}")
-    assert await cluster.neighbour.who_has(OF_A_NODE, 0.5) == cluster.macs["node-2"]
+    assert await cluster.neighbour.who_has(OF_A_NODE) == cluster.macs["node-2"]

@@ -157,7 +157,7 @@ async def test_address_that_somebody_has_is_not_announced_until_it_is_free(clust
         await over(cluster, address, LONG)
     assert await cluster.announced_by(taken) in NODES
     assert await cluster.announced_by(wanted) in NODES
-    mac_6 = await cluster.solicitor.who_has(taken_6, 2)
+    mac_6 = await cluster.solicitor.who_has(taken_6)
     assert cluster.owner_of(mac_6)
 
 

@@ -115,7 +115,7 @@ async def test_address_outside_layer2_pools_is_not_announced(
     await cluster.service(name, address)
     await cluster.service(f"after-{name}", "192.0.2.210")
     await cluster.announced_by("192.0.2.210")
-    assert await cluster.neighbour.who_has(address) is None
+    assert await cluster.neighbour.who_has(address, 0.3) is None
     for service in (name, f"after-{name}"):
         await cluster.client.delete(SERVICES, service, "default")
     assert await cluster.neighbour.sees_owner("192.0.2.210", None, MOVE)
@@ -186,7 +186,7 @@ async def test_sigterm_withdraws_at_once_and_exits_with_zero(cluster: Cluster) -
     assert await cluster.neighbour.sees_owner("192.0.2.205", cluster.macs["node-1"], MOVE)
     speaker = cluster.speakers["node-1"]
     assert await speaker.stop() == 0
-    assert await cluster.neighbour.who_has("192.0.2.205") is None
+    assert await cluster.neighbour.who_has("192.0.2.205", 0.3) is None
     last = speaker.log()[-1]
     assert (last["event"], last["reason"]) == ("withdrawn", "speaker stops")
     assert "192.0.2.205" in last["addresses"]

@@ -144,7 +144,7 @@ async def test_interface_that_comes_late_is_announced_on_as_its_pool_says(cluste
     await cluster.service("late", LATE)
     speaker = cluster.speakers[HEIR]
     await speaker.logs(lambda line: line.get("out") == dict.fromkeys(HEARTBEATS, "InterfaceMissing"), MOVE)
-    assert await cluster.neighbour.who_has(LATE) is None
+    assert await cluster.neighbour.who_has(LATE, 0.3) is None
     lan.connect(("switch", "to-late"), (HEIR, "late0"))
     lan.link(
         "switch",
@@ -193,11 +193,11 @@ async def test_stopped_owner_hands_over_without_a_gap(cluster: Cluster) -> None:
     speaker, asked = cluster.speakers[OWNER], []
     stopping = asyncio.ensure_future(speaker.stop())
     while not stopping.done():
-        asked.append(await cluster.neighbour.who_has(VIP, 1.0))
+        asked.append(await cluster.neighbour.who_has(VIP))
         await asyncio.sleep(0.01)
     assert await stopping == 0
     assert None not in asked
-    assert await cluster.neighbour.who_has(VIP, 1.0) == cluster.macs[HEIR]
+    assert await cluster.neighbour.who_has(VIP) == cluster.macs[HEIR]
     await speaker.start()
 
 
@@ -211,8 +211,8 @@ async def test_speaker_that_starts_without_usable_pools_is_left_nothing(cluster:
     assert await speaker.stop() == 0
     await write("address-pools: [{")
     await speaker.start()
-    assert await cluster.neighbour.who_has(VIP, 1.0) == cluster.macs[HEIR]
+    assert await cluster.neighbour.who_has(VIP) == cluster.macs[HEIR]
     assert await senders(cluster, RETURN_DELAY * 2) <= {HEIR}
-    assert await cluster.neighbour.who_has(VIP, 1.0) == cluster.macs[HEIR]
+    assert await cluster.neighbour.who_has(VIP) == cluster.macs[HEIR]
     await write(POOLS)
     assert await answered_by(cluster, OWNER)

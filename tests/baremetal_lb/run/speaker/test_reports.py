@@ -86,6 +86,8 @@ async def node(kube_api, request):
 
 async def test_many_changes_are_few_writes(node):
     """At once, and then once a second at most, though addresses come one by one."""
+    clock = asyncio.get_running_loop().time
+    begun = clock()
     node.announce("10.0.0.1")
     async with node.speaking():
         first = (await node.wrote(1))[0]
@@ -95,12 +97,13 @@ async def test_many_changes_are_few_writes(node):
         for at in range(2, 50):
             node.announce(*(f"10.0.0.{each}" for each in range(1, at)))
             await asyncio.sleep(0.005)
-        last = (await node.wrote(2))[-1]
-        assert len(last["announced"][0]["addresses"]) == 48
-        assert node.seen[1][0] - node.seen[0][0] >= PACE * 0.9
+        count = 2
+        while len((await node.wrote(count))[-1]["announced"][0]["addresses"]) < 48:
+            count += 1
+        assert count <= 2 + (clock() - begun) / PACE
         node.outlook.note_change()
         await asyncio.sleep(PACE)
-        assert len(node.seen) == 2, "nothing new, nothing written"
+        assert len(node.seen) == count, "nothing new, nothing written"
 
 
 async def test_an_object_that_was_deleted_comes_back(node, monkeypatch):
