@@ -66,7 +66,8 @@ def rolled_out(cluster):
 def test_a_service_gets_an_address_that_answers(cluster):
     """By pods with the rights of the manifest's roles, and with NET_RAW alone."""
     cluster.expose("web")
-    assert cluster.curl(f"http://{cluster.address('web')}/") == 0
+    address = cluster.address("web")
+    cluster.until(lambda: cluster.curl(f"http://{address}/"), 0)
 
 
 def test_its_pods_are_pods_like_any_other(cluster):
@@ -77,7 +78,7 @@ def test_its_pods_are_pods_like_any_other(cluster):
         *SYSTEM, "get", "pods", "-l", f"{chosen}speaker", "-o", f"jsonpath={words}"
     ).split()
     assert speakers[:2] == speakers[2:]
-    assert "live speakers changed" in cluster.kubectl(*SYSTEM, "logs", WORKLOADS[0])
+    cluster.until(lambda: "live speakers changed" in cluster.kubectl(*SYSTEM, "logs", WORKLOADS[0]), True)
     status = ("grep", "-h", "CapEff", "/proc/self/status")
     speakers_may = cluster.kubectl(*SYSTEM, "exec", WORKLOADS[0], "--", *status)
     controllers_may = cluster.kubectl(*SYSTEM, "exec", WORKLOADS[1], "--", *status)

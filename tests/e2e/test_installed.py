@@ -87,8 +87,12 @@ def test_pods_that_are_killed_deleted_or_restarted_change_no_address(cluster):
 
     for each in before.values():
         os.kill(each["pid"], signal.SIGKILL)
-    cluster.until(lambda: all(each["state"] == "running" for each in pods(cluster).values()), True, STARTING)
-    assert pods(cluster).keys() == before.keys()
+
+    def run_again():
+        found = {name: each["pid"] for name, each in pods(cluster).items() if each["state"] == "running"}
+        return found.keys() == before.keys() and all(found[name] != before[name]["pid"] for name in found)
+
+    cluster.until(run_again, True, STARTING)
     cluster.kubectl(*SYSTEM, "delete", "pod", *before)
     cluster.until(lambda: rolled_out(cluster), True, STARTING)
     cluster.kubectl(*SYSTEM, "rollout", "restart", SPEAKERS)
@@ -107,6 +111,13 @@ def test_an_interpreter_that_dies_takes_no_pod_along(cluster):
 
     os.kill(interpreter, signal.SIGKILL)
     cluster.kubectl(*SYSTEM, "delete", "pod", "-l", "app.kubernetes.io/component=speaker")
+
+    def running():
+        return sorted(
+            name.split("-")[2] for name, each in pods(cluster).items() if each["state"] == "running"
+        )
+
+    cluster.until(running, ["controller", "controller", "speaker", "speaker"], STARTING)
     cluster.until(lambda: rolled_out(cluster), True, STARTING)
 
     controllers = {name: each for name, each in before.items() if "controller" in name}
