@@ -119,15 +119,17 @@ class PodWorker:
         self.object = obj
         if changed:
             self._refresh()
-        self._heed(obj)
+        self._heed(obj, changed=changed)
         if grace is not None and not self._finish:
             self._do(self._machine.delete(grace, self._services.clock()))
 
-    def _heed(self, obj: Object) -> None:
+    def _heed(self, obj: Object, *, changed: bool = False) -> None:
         """What of a pod's spec and status others change while it runs."""
         if self._finish:
             return
         now = self._services.clock()
+        if changed:  # what failed may have been for want of a label, or for a wrong one
+            self._do(self._machine.hurry(now))
         self._do(self._machine.look_into(ephemeral(obj), now))
         self._do(self._machine.limit(active_seconds(obj), now))
 

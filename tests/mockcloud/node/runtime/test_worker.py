@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from mockcloud.client.errors import ApiError
+from mockcloud.node.pods.container import CONFIG_ERROR
 from mockcloud.node.pods.convert import pod_spec
 from mockcloud.node.pods.files.sources import Kind
 from mockcloud.node.pods.machine import PodMachine
@@ -76,3 +77,15 @@ async def test_a_pod_that_is_gone_before_the_worker_has_begun_ends(worker):
     pod, _ = worker
     pod.gone()
     await asyncio.wait_for(pod.run(), 60)
+
+
+async def test_what_failed_for_a_label_is_tried_again_when_that_changes(worker):
+    """A variable, or the path of a volume, may be made from it; nothing waits for the back-off."""
+    pod, services = worker
+    main = pod._machine.main[0]
+    main.reason, main.start_at = CONFIG_ERROR, services.clock() + 1000
+    same = dict(pod.object)
+    pod.update(same, None)
+    assert main.start_at > services.clock() + 900
+    pod.update({**same, "metadata": {**same["metadata"], "labels": {"a": "b"}}}, None)
+    assert main.start_at <= services.clock()
