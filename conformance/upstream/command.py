@@ -55,7 +55,7 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     add("--any", action="store_true", help="of all that the suite has, not of the list in the repository")
     add("--jobs", type=int, default=2, metavar="N", help="so many at a time, default 2")
     add("--shard", type=_shard, default=(1, 1), metavar="I/N", help="only the I-th of N parts")
-    add("--seconds", type=float, default=300.0, help="that each spec may take; default 300")
+    add("--seconds", type=float, default=420.0, help="that each spec may take; default 420")
     add(
         "--lab",
         default="",

@@ -19,6 +19,10 @@ KINDS: Final = {
         "Binding ConfigMap Endpoints Event Namespace Node Pod Secret Service ServiceAccount "
         "PersistentVolume PersistentVolumeClaim PodTemplate ReplicationController ResourceQuota LimitRange"
     ),
+    "admissionregistration/v1": (
+        "MutatingWebhookConfiguration ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding "
+        "ValidatingWebhookConfiguration"
+    ),
     "apps/v1": "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
     "authentication/v1": "SelfSubjectReview TokenRequest TokenReview",
     "authorization/v1": (
@@ -39,6 +43,7 @@ KINDS: Final = {
 }
 GROUPS: Final = {
     "core": "",
+    "admissionregistration": "admissionregistration.k8s.io",
     "apps": "apps",
     "authentication": "authentication.k8s.io",
     "authorization": "authorization.k8s.io",
