@@ -5,6 +5,8 @@ import pytest
 from mockcloud.client.resources import DEPLOYMENTS, EVENTS, NODES, PODS
 from testkit import objects
 
+GONE = {"metadata": {"deletionTimestamp": "long ago"}}
+
 
 def pod(namespace, name="p", **spec):
     return objects.pod(name, namespace=namespace, **spec)
@@ -84,5 +86,5 @@ async def test_a_critical_pod_takes_the_place_of_another(lab):
     critical = {"priorityClassName": "system-cluster-critical"}
     await lab.client.create(PODS, objects.pod("high", asks, namespace=lab.namespace, **critical))
     await lab.becomes(placed(lab, "high"), "node-1")
-    assert lab.one(PODS, "low") is None or "deletionTimestamp" in lab.one(PODS, "low")["metadata"]
+    await lab.until(lambda: "deletionTimestamp" in (lab.one(PODS, "low") or GONE)["metadata"])
     await lab.until(lambda: "Preempted" in {each["reason"] for each in lab.of(EVENTS)})
