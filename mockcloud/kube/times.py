@@ -3,6 +3,7 @@
 import re
 import time
 from calendar import timegm
+from functools import lru_cache
 from typing import Final
 
 _TIME: Final = re.compile(
@@ -12,6 +13,12 @@ _TIME: Final = re.compile(
 
 def rfc3339(seconds: float) -> str:
     """Seconds since the epoch -> `2026-11-21T14:00:00Z`."""
+    return _whole(int(seconds // 1))
+
+
+@lru_cache(maxsize=64)
+def _whole(seconds: int) -> str:
+    """One second's text serves all that is written in it."""
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 

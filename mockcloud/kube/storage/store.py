@@ -68,7 +68,7 @@ class Stored:
         """The object with who owns what, for orjson only."""
         if not self.managed:
             return self.object
-        fields = [managed_fields.shown(entry) for entry in self.managed]
+        fields = orjson.Fragment(managed_fields.text(self.managed))
         return {**self.object, "metadata": {**self.object["metadata"], "managedFields": fields}}
 
     @property
