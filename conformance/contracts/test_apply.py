@@ -33,7 +33,6 @@ SERVICE: dict[str, Any] = {
     "kind": "Service",
     "metadata": {"name": "web", "annotations": {"a": "1"}},
     "spec": {
-        "clusterIP": "10.96.0.77",
         "selector": {"app": "web"},
         "ports": [{"name": "a", "port": 80}, {"name": "b", "port": 81}],
     },

@@ -27,6 +27,8 @@ from mockcloud.kube.storage.managed_fields import APPLY, UPDATE, Entry, ManagedF
 MAX_UPDATERS: Final = 10
 """Entries of updates that an object has at most (apimachinery's DefaultMaxUpdateManagers)."""
 ANCIENT: Final = "ancient-changes"
+BEFORE: Final = "before-first-apply"
+"""Who owns what was there when nobody had been written down, and somebody applied."""
 KUBECTL: Final = "kubectl"
 LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
 _UNOWNED: Final = frozenset(
@@ -109,6 +111,9 @@ def applied(
     shape: Shape, live: Live, config: JsonObject, writer: Writer, *, force: bool
 ) -> tuple[JsonObject | None, ManagedFields]:
     """The object with the configuration applied, or None where that changes none of its values; Conflicts."""
+    if live.object and not live.managed:
+        before = replace(writer, manager=BEFORE)
+        live = Live(live.object, updated((), changes(shape, {}, live.object), before))
     try:
         return _applied(shape, live, config, writer, force=force)
     except Conflicts as exc:

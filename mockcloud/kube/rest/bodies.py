@@ -103,7 +103,8 @@ def decoded(kind: Kind, body: object, options: WriteOptions) -> JsonObject:
     unknown = _unknown(fields, body, options)
     if unknown and options.validation == "Strict":
         raise _cannot_handle(kind, kind.kind, f"strict decoding error: {', '.join(unknown)}")
-    return {**fields.known(body), "apiVersion": kind.group_version, "kind": kind.kind}
+    known = {**fields.known(body), "apiVersion": kind.group_version, "kind": kind.kind}
+    return _with_clearing(known, body)
 
 
 def decoded_patch(kind: Kind, result: JsonObject, patch: object, options: WriteOptions) -> JsonObject:
@@ -113,10 +114,17 @@ def decoded_patch(kind: Kind, result: JsonObject, patch: object, options: WriteO
     if problem is None:
         unknown = _unknown(fields, result, options)
         if not unknown or options.validation != "Strict":
-            return fields.known(result)
+            return _with_clearing(fields.known(result), result)
         problem = f"strict decoding error: {', '.join(unknown)}"
     cause = invalid_value("patch", orjson.dumps(patch).decode(), problem)
     raise invalid(NO_KIND, "", "", [cause])
+
+
+def _with_clearing(known: JsonObject, said: JsonObject) -> JsonObject:
+    """The object, which asks to clear managedFields by one empty entry, where an empty list did."""
+    if object_at(said, "metadata").get("managedFields") != []:
+        return known
+    return {**known, "metadata": {**object_at(known, "metadata"), "managedFields": [{}]}}
 
 
 def _require_identity(kind: Kind, body: JsonObject) -> None:

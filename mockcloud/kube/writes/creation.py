@@ -36,7 +36,8 @@ def begun(kind: Kind, obj: JsonObject) -> JsonObject:
     """The object in the state that its kind begins with."""
     if kind.first_state is not None:
         return kind.first_state(obj)
-    return {**obj, "status": {}} if kind.has_status else obj
+    # Status may have defaults, too.
+    return kind.defaults({**obj, "status": {}}) if kind.has_status else obj
 
 
 def born(kind: Kind, obj: JsonObject, uid: str, now: str) -> JsonObject:

@@ -59,7 +59,7 @@ def tracked(
 def said_of(wanted: JsonObject, held: ManagedFields, subresource: str = "") -> ManagedFields:
     """The managedFields to begin with: the client's, where it gives some that make sense, else those held.
 
-    One empty entry clears them; an empty list means as little as none.
+    One empty entry clears them.
     """
     said = object_at(wanted, "metadata").get("managedFields")
     if subresource or said is None:

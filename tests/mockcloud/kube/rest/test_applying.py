@@ -59,13 +59,17 @@ async def test_every_write_has_its_manager(api):
 
 
 async def test_who_owns_what_can_be_cleared_and_written(api):
-    """One empty entry clears it, an empty list does not; what a JSON patch or a PUT writes stays."""
+    """One empty entry clears it, or an empty list; what a JSON patch or a PUT writes stays."""
     _, made = await api("POST", CONFIG_MAPS, config_map("w", a="1"))
     path = f"{CONFIG_MAPS}/w"
-    _, kept = await api("PATCH", path, {"metadata": {"managedFields": []}}, **{"Content-Type": MERGE})
-    assert owners(kept) == owners(made)
-    _, cleared = await api("PATCH", path, {"metadata": {"managedFields": [{}]}}, **{"Content-Type": MERGE})
-    assert owners(cleared) == []
+    for clear in ([{}], []):
+        _, cleared = await api(
+            "PATCH", path, {"metadata": {"managedFields": clear}}, **{"Content-Type": MERGE}
+        )
+        assert owners(cleared) == []
+        apply = f"{path}?fieldManager=me"
+        _, applied = await api("PATCH", apply, config_map("w", a="1"), **{"Content-Type": APPLY})
+        assert [each[0] for each in owners(applied)] == ["before-first-apply", "me"]
     _, again = await api("PUT", path, {**made, "metadata": {**made["metadata"], "resourceVersion": ""}})
     assert owners(again) == owners(made)
     renamed = [{"op": "replace", "path": "/metadata/managedFields/0/manager", "value": "new"}]
