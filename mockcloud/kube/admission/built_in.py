@@ -11,6 +11,7 @@ from mockcloud.kube.admission.pods import default_toleration_seconds
 from mockcloud.kube.admission.priorities import priority
 from mockcloud.kube.admission.quotas import resource_quota
 from mockcloud.kube.admission.rbac import no_escalation
+from mockcloud.kube.admission.runtime_classes import runtime_class
 from mockcloud.kube.admission.service_accounts import Pause, service_account
 from mockcloud.kube.admission.unevaluated import warn_of_expressions
 from mockcloud.kube.admission.volumes import storage_object_in_use_protection
@@ -30,6 +31,7 @@ def chain(policy: Policy, rng: Random, pause: Pause) -> Chain:
             service_account(store, rng, pause),
             default_toleration_seconds,
             priority(store),
+            runtime_class(store),
             storage_object_in_use_protection,
         ],
         validating=[

@@ -109,7 +109,7 @@ _VALUES: Final[Mapping[str, frozenset[str]]] = {
     "NodeDaemonEndpoints": frozenset({"kubeletEndpoint"}),
 }
 """Optional fields that are no pointers in Go (k8s.io/api), and so are written where they are empty, too."""
-_POINTERS: Final = frozenset({"aggregationRule", "related", "series"})
+_POINTERS: Final = frozenset({"aggregationRule", "overhead", "related", "scheduling", "series"})
 """Fields of a kind's own level that are pointers; all other structs there are not."""
 
 

@@ -52,6 +52,8 @@ PACKAGES: tuple[tuple[str, str], ...] = (
         r"((Local|Self)?Subject|NonResource(Attributes|Rule)$|Resource(Attributes|Rule)$|(Field|Label)SelectorAttributes)",
         "io.k8s.api.authorization.v1",
     ),
+    (r"(HTTPIngress|ServiceBackendPort)", "io.k8s.api.networking.v1"),
+    (r"(Overhead|Scheduling)$", "io.k8s.api.node.v1"),
     (r"(PodFailurePolicy|SuccessPolicy|UncountedTerminatedPods)", "io.k8s.api.batch.v1"),
     (r"(Aggregation|Policy)Rule$", "io.k8s.api.rbac.v1"),
     (r"Scale(Spec|Status)?$", "io.k8s.api.autoscaling.v1"),

@@ -32,6 +32,13 @@ HINTS: tuple[Hint, ...] = (
         list_type="map",
         list_map_keys=("type",),
     ),
+    Hint(
+        "HTTPIngressRuleValue.paths IngressLoadBalancerIngress.ports IngressLoadBalancerStatus.ingress "
+        "IngressSpec.rules IngressSpec.tls IngressTLS.hosts Scheduling.tolerations "
+        "StorageClass.allowedTopologies StorageClass.mountOptions "
+        "TopologySelectorLabelRequirement.values TopologySelectorTerm.matchLabelExpressions",
+        list_type="atomic",
+    ),
     Hint("JobStatus.conditions", patch_strategy="merge", patch_merge_key="type", list_type="atomic"),
     Hint(
         "CronJobStatus.active LimitRangeSpec.limits ResourceQuotaSpec.scopes ScopeSelector.matchExpressions "
@@ -154,7 +161,11 @@ HINTS: tuple[Hint, ...] = (
         list_type="map",
         list_map_keys=("ip",),
     ),
-    Hint("PodSpec.nodeSelector ReplicationControllerSpec.selector ServiceSpec.selector", map_type="atomic"),
+    Hint(
+        "PodSpec.nodeSelector ReplicationControllerSpec.selector Scheduling.nodeSelector "
+        "ServiceSpec.selector",
+        map_type="atomic",
+    ),
     Hint(
         "PodSpec.resourceClaims PodSpec.volumes PodStatus.resourceClaimStatuses",
         patch_strategy="merge,retainKeys",
@@ -199,6 +210,7 @@ QUANTITIES = frozenset(
         "LimitRangeItem.min",
         "NodeStatus.allocatable",
         "NodeStatus.capacity",
+        "Overhead.podFixed",
         "PersistentVolumeClaimStatus.allocatedResources",
         "PersistentVolumeClaimStatus.capacity",
         "PodSpec.overhead",
@@ -277,7 +289,9 @@ ATOMIC_STRUCTS = frozenset(
         "RoleRef",
         "ScopeSelector",
         "SecretKeySelector",
+        "ServiceBackendPort",
         "Subject",
+        "TopologySelectorTerm",
         "TypedLocalObjectReference",
     ]
 )

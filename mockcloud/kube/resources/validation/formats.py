@@ -50,6 +50,16 @@ def dns_1123_subdomain(value: str) -> list[str]:
     return _length(value, 253) + _pattern(value, _SUBDOMAIN, text, "example.com")
 
 
+def wildcard_dns_1123_subdomain(value: str) -> list[str]:
+    """All names below one: `*.example.com`."""
+    text = (
+        "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain,"
+        " which must consist of lower case alphanumeric characters, '-' or '.' and end with an"
+        " alphanumeric character"
+    )
+    return _length(value, 253) + _pattern(value, r"\*\." + _SUBDOMAIN, text, "*.example.com")
+
+
 def dns_1035_label(value: str) -> list[str]:
     """A label that starts with a letter: a Service's name."""
     text = (
