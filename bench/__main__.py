@@ -25,6 +25,7 @@ BENCHMARKS: Final = (
     "access",
     "cloud",
     "balancers",
+    "edge",
 )
 
 

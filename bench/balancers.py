@@ -109,7 +109,7 @@ async def _first_answers(
             name = f"web-{number}"
             began = time.monotonic()
             await client.create(SERVICES, _service(name, annotations))
-            while not (host := _host(await client.get(SERVICES, name, NAMESPACE))):  # noqa: ASYNC110 - a poll
+            while not (host := balancer_host(await client.get(SERVICES, name, NAMESPACE))):  # noqa: ASYNC110 - a poll
                 await asyncio.sleep(0.005)
             assert asker.stdin is not None
             assert asker.stdout is not None
@@ -145,7 +145,9 @@ async def _settle(kubeconfig: str, subnets: list[str]) -> float:
         async with asyncio.TaskGroup() as group:
             for _ in range(AT_ONCE):
                 group.create_task(create(), name="create")
-        await _until(client, lambda items: sum(bool(_host(each)) for each in _balancers(items)) == MANY)
+        await _until(
+            client, lambda items: sum(bool(balancer_host(each)) for each in _balancers(items)) == MANY
+        )
         return time.monotonic() - began
 
 
@@ -168,6 +170,7 @@ def _balancers(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [each for each in items if each["spec"].get("type") == "LoadBalancer"]
 
 
-def _host(raw: dict[str, Any]) -> str:
+def balancer_host(raw: dict[str, Any]) -> str:
+    """The name by which a Service's balancer is reached; empty while it has none."""
     ingress = (raw.get("status", {}).get("loadBalancer") or {}).get("ingress") or [{}]
     return str(ingress[0].get("hostname") or "")
