@@ -34,7 +34,7 @@ lint: setup ## the gate: format, lint, types, layers
 format: setup ## format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-bench: setup ## measure, and print beside what was asked (datapath: as root, with wrk, iperf3 and gcc)
+bench: setup ## measure, and print beside what was asked (datapath, edge: with wrk, iperf3 and gcc; datapath as root)
 	@$(BIN)/python -m bench $(ARGS)
 
 conformance: setup ## the same contract against a real kube-apiserver and kube-proxy (builds them once: needs go; as root)
