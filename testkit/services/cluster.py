@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pyroute2 import IPRoute
 
 HERE: Final = Path(__file__).parent
-READY_SECONDS: Final = 30
+READY_SECONDS: Final = 180
 PORTS: Final = ("8080", "9090")
 SYSCTL: Final = Path("/proc/sys/net")
 Probe = tuple[str, str, int, int]  # protocol, address, port, tries
