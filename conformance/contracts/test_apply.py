@@ -154,7 +154,6 @@ def test_fields_of_two(api: Side) -> None:
     api.patch("no change", "merge", path + "?fieldManager=third", {"data": {"c": "3"}})
     api.patch("clear", "merge", path + "?fieldManager=other", {"metadata": {"managedFields": [{}]}})
     apply(api, "begin anew", path, config_map(c="3"))
-    api.patch("clear by none", "merge", path + "?fieldManager=x", {"metadata": {"managedFields": []}})
     api.patch(
         "clear again", "json", path, [{"op": "replace", "path": "/metadata/managedFields", "value": []}]
     )
