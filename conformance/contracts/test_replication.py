@@ -2,7 +2,7 @@
 
 import pytest
 from conformance.harness.contract import contract
-from conformance.harness.nodes import run_all
+from conformance.harness.nodes import run_all, run_pod
 from conformance.harness.side import Side
 from testkit import objects
 
@@ -65,7 +65,7 @@ def test_pods_of_a_controller(api: Side) -> None:
         api.path("pods", names[0]), "released", lambda body: "ownerReferences" not in body["metadata"]
     )
     api.record("released", body["metadata"].get("ownerReferences"))
-    run_all(api, "app=web", 2)
+    run_pod(api, _successor(api, names), "10.244.1.20")
     api.wait(path, "two again", ready(2))
     api.kubectl("scale rc web --replicas=1")
     api.record("one", api.wait(path, "one ready", ready(1))["status"])
@@ -77,6 +77,16 @@ def test_pods_of_a_controller(api: Side) -> None:
         lambda body: not any("ownerReferences" in each["metadata"] for each in body["items"]),
     )
     api.record("left", sum("deletionTimestamp" not in each["metadata"] for each in left["items"]))
+
+
+def _successor(api: Side, before: list[str]) -> str:
+    """The name of the pod that takes the place of one of those, when it is on a node."""
+
+    def placed(body: dict) -> list[str]:
+        pods = [each for each in body["items"] if each["spec"].get("nodeName")]
+        return [each["metadata"]["name"] for each in pods if each["metadata"]["name"] not in before]
+
+    return placed(api.wait(api.path("pods") + "?labelSelector=app=web", "a successor", placed))[0]
 
 
 @contract
