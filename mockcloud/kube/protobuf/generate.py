@@ -67,7 +67,7 @@ _MESSAGE: Final = re.compile(r"^message (\w+) \{\n(.*?)^\}", re.MULTILINE | re.D
 _FIELD: Final = re.compile(r"^  (?:(optional|repeated) )?(map<[^>]+>|[\w.]+) (\w+) = (\d+);", re.MULTILINE)
 _STRUCT: Final = re.compile(r"^type (\w+) struct \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 _MEMBER: Final = re.compile(
-    r"^\t(?:\w+\s+)?([*\[\]\w.]+)\s+`json:\"([^\"]*)\" protobuf:\"\w+,(\d+),", re.MULTILINE
+    r"^\t(?:\w+\s+)?([*\[\]\w.]+)\s+`json:\"([^\"]*)\"[^`\n]* protobuf:\"\w+,(\d+),", re.MULTILINE
 )
 
 
