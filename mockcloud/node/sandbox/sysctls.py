@@ -1,6 +1,6 @@
 """Sets the kernel's settings of a pod: in its network and IPC namespaces, before any of its programs runs.
 
-They are their root user's, who is nobody here; so a process of its own becomes him.
+Some are their root user's, who is nobody here; so a process of its own becomes him.
 """
 
 import os
@@ -25,7 +25,8 @@ def set_sysctls(folder: Path, root: int, settings: Iterable[tuple[str, str]]) ->
     command = [sys.executable, "-I", "-m", __name__, *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
     if done.returncode:
-        raise OSError(done.stderr.strip())
+        msg = f"sysctls cannot be set: {done.stderr.strip()}"
+        raise OSError(msg)
 
 
 def main(words: Sequence[str]) -> int:
@@ -34,19 +35,21 @@ def main(words: Sequence[str]) -> int:
     try:
         for kind, flag in _NAMESPACES.items():
             setns(os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC), flag)
+        # Of the network's the kernel asks for rights over it, which we have; of others who one is.
+        _write(each for each in settings if each.startswith("net."))
         os.setresgid(int(root), int(root), int(root))
         os.setresuid(int(root), int(root), int(root))
+        _write(each for each in settings if not each.startswith("net."))
     except OSError as error:
-        sys.stderr.write(f"the pod's namespaces cannot be entered: {error.strerror}\n")
+        sys.stderr.write(f"{error.filename or 'its namespaces'}: {error.strerror}\n")
         return 1
+    return 0
+
+
+def _write(settings: Iterable[str]) -> None:
     for setting in settings:
         name, _, value = setting.partition("=")
-        try:
-            (_ROOT / name.translate(_PATH)).write_text(value)
-        except OSError as error:
-            sys.stderr.write(f"sysctl {name} = {value!r}: {error.strerror}\n")
-            return 1
-    return 0
+        (_ROOT / name.translate(_PATH)).write_text(value)
 
 
 if __name__ == "__main__":
