@@ -21,9 +21,10 @@ NO_SITE = "-S"  # some of the tools need a library
 NGINX: Final = ("-p", "/etc/nginx/", "-c", "/etc/nginx/nginx.conf", "-e", "/var/log/nginx/error.log")
 
 
-# Debian's busybox is built with an nc that knows neither -z nor -v, which guides use (the image's does); and
+# Debian's busybox is built with an nc that knows neither -z nor -v, which guides use (the image's does); its
+# nslookup ends with 1 for a name that it found, having tried each search domain (the guides' ends with 0);
 # /bin/sh is another shell.
-NOT_ITS_OWN: Final = ("nc", "sh")
+NOT_ITS_OWN: Final = ("nc", "nslookup", "sh")
 
 
 def write_tools(folder: Path, places: Places) -> None:
