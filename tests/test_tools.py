@@ -12,7 +12,14 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 # What each part is asked for first.
-FIRSTS = ("tests", "tests/baremetal_lb/run", "tests/e2e", "tests/mockcloud/lab", "e2e/suite")
+FIRSTS = (
+    "tests",
+    "tests/baremetal_lb/run",
+    "tests/e2e",
+    "tests/mockcloud/node",
+    "tests/mockcloud/controllers",
+    "e2e/suite",
+)
 PART = """#!/bin/sh
 trap 'echo down > {here}/$$.down; exit 2' TERM
 echo "$@" > {here}/$$.asked

@@ -43,8 +43,7 @@ def _nobody_looks_at_groups(_group: int, _target: IPv4Address | IPv6Address, _po
 class CloudService:
     """`operation_seconds`: how long each operation takes.
 
-    `looks`, `looks_at_groups`: who looks at a balancer's own targets and at target groups' targets; nobody,
-    without an edge. `beliefs` counts the times that what they say became another, or a fault did.
+    `beliefs` counts the times that targets' health became another, or a fault did.
     `watchers` are told of each change. `first_state`: what it begins anew with.
     """
 
@@ -52,8 +51,6 @@ class CloudService:
     catalogue: Catalogue = field(default_factory=Catalogue)
     journal: Journal = field(default_factory=Nowhere)
     operation_seconds: float = 0.0
-    looks: HealthOf = _nobody_looks
-    looks_at_groups: GroupHealthOf = _nobody_looks_at_groups
     beliefs: int = 0
     faults: Faults = field(default_factory=Faults)
     next_failure: Failure | None = None  # of the operations of the next command that begins any
@@ -63,10 +60,19 @@ class CloudService:
     _present: State = field(init=False)
     _shown: State | None = None  # in place of the present
     _past: Past = field(default_factory=Past)
+    _looks: HealthOf = _nobody_looks
+    _looks_at_groups: GroupHealthOf = _nobody_looks_at_groups
 
     def __post_init__(self) -> None:
         self._present = self.journal.load()
         self.faults.watchers.append(self._tell_of_faults)
+
+    def believe(
+        self, looks: HealthOf = _nobody_looks, looks_at_groups: GroupHealthOf = _nobody_looks_at_groups
+    ) -> None:
+        """From now on these tell the health of a balancer's own targets, and of target groups' targets."""
+        self._looks, self._looks_at_groups = looks, looks_at_groups
+        self.beliefs += 1
 
     @property
     def state(self) -> State:
@@ -75,7 +81,7 @@ class CloudService:
 
     def health(self, balancer: int, target: IPv4Address | IPv6Address | None, port: int) -> Health:
         """What is believed of a balancer's own target behind a port; `target` as HealthOf has it."""
-        seen = self.looks(balancer, target, port)
+        seen = self._looks(balancer, target, port)
         found = self.state.find(Balancer, balancer)
         if target is None or found is None:
             return seen
@@ -83,7 +89,7 @@ class CloudService:
 
     def group_health(self, group: int, target: IPv4Address | IPv6Address, port: int) -> Health:
         """What is believed of a target of a group."""
-        seen = self.looks_at_groups(group, target, port)
+        seen = self._looks_at_groups(group, target, port)
         found = self.state.find(TargetGroup, group)
         if found is None:
             return seen

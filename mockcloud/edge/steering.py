@@ -62,7 +62,7 @@ class Steering:
         self._health = HealthWatch(clock, group, self._wake.set, self._note)
         self._complaint = ""
         cloud.watchers.append(self._wake.set)
-        cloud.looks, cloud.looks_at_groups = self._of_listener, self._of_group
+        cloud.believe(self._of_listener, self._of_group)
 
     def trust(self) -> None:
         """Connections go on to all that there is until it is looked at: they did before we began."""

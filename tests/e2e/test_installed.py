@@ -39,7 +39,9 @@ def cluster(tmp_path_factory):
 def mockcloud(cluster, verb, *words):
     """What the command prints; its exit code may be 1."""
     command = [sys.executable, "-m", "mockcloud", verb, "--name", cluster.lab.name, *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False).stdout
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    assert done.stdout, done.stderr
+    return done.stdout
 
 
 def pods(cluster):

@@ -109,7 +109,7 @@ def tools_folder(data_dir: Path) -> Path:
 
 
 def entrance(data_dir: Path, namespace: str, name: str) -> Entrance | None:
-    """How to enter the pod from outside the lab; None where no such pod lives here."""
+    """How to enter the pod from outside the lab; None where no such pod lives here yet, or any more."""
     folders = (data_dir / "pods").iterdir() if (data_dir / "pods").is_dir() else ()
     for folder in folders:
         if not folder.name.startswith(f"{namespace}_{name}_"):  # saves reading the records of all others
@@ -117,8 +117,12 @@ def entrance(data_dir: Path, namespace: str, name: str) -> Entrance | None:
         record = _read(folder / RECORD)
         if record is None or (record.namespace, record.name) != (namespace, name):
             continue
-        if _is_locked(folder / RECORD):
+        try:
             first = int((folder / PID).read_text())
+            lives = _is_locked(folder / RECORD)
+        except (OSError, ValueError):
+            return None  # it is only being made, or has just been removed
+        if lives:
             return Entrance(first, *_main_process(folder / "logs" / record.containers[0], first))
     return None
 

@@ -79,7 +79,7 @@ async def test_capabilities_of_a_pod_in_its_nodes_network_are_over_that(each_lab
     """What a speaker has: NET_RAW alone, and with it the packets of its node; it is root to itself."""
     script = (
         f'id -u; grep CapEff /proc/self/status | cut -c21-; python3 -c "{SEES_PACKETS}" 2>/dev/null; '
-        "ip link set dev eth0 alias x 2>/dev/null && echo set"
+        "ip link set dev eth0 promisc on 2>/dev/null && ip link set dev eth0 promisc off && echo set"
     )
     own = {"capabilities": {"drop": ["ALL"], "add": added}}
     found = await seen(each_lab, f"speaker-{mask}", script, own=own, hostNetwork=True)

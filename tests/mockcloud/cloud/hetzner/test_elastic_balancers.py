@@ -61,7 +61,7 @@ def test_it_is_seen_with_its_services_targets_and_health(cloud, client, nlb, ser
     assert [(each.listen_port, each.status) for each in target.health_status] == [(80, "unknown")]
 
     def tell(running):
-        running.cloud.looks_at_groups = lambda *_: Health(HealthStatus.HEALTHY)
+        running.cloud.believe(looks_at_groups=lambda *_: Health(HealthStatus.HEALTHY))
 
     cloud.ask(tell)
     (target,) = client.load_balancers.get_by_name("web").targets

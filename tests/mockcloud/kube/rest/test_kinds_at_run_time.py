@@ -101,11 +101,16 @@ async def test_the_example_of_the_documents(api, tmp_path, monkeypatch):
     (new,) = [kind for kind in built_in.known() if kind not in built_in.BUILT_IN]
 
     api.registry.scheme.register(new)
-    body = {"metadata": {"name": "plain", "creationTimestamp": "2026-11-21T13:00:00Z"}, "handler": "runc"}
+    body = {
+        "metadata": {"name": "plain", "creationTimestamp": "2026-11-21T13:00:00Z"},
+        "spec": {"type": "Exempt"},
+    }
     api.registry.store.put(new.storage, ("", "plain"), body)
     path = f"/apis/{new.group_version}/{new.plural}"
-    assert [row["cells"] for row in (await api("GET", path, **TABLE))[1]["rows"]] == [["plain", "runc", "0s"]]
-    assert (await api("GET", f"{path}/plain"))[1]["handler"] == "runc"
+    assert [row["cells"] for row in (await api("GET", path, **TABLE))[1]["rows"]] == [
+        ["plain", "Exempt", "0s"]
+    ]
+    assert (await api("GET", f"{path}/plain"))[1]["spec"] == {"type": "Exempt"}
     for method, where in (
         ("POST", path),
         ("DELETE", path),

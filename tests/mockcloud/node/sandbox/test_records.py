@@ -59,6 +59,13 @@ def test_a_living_pod_can_be_entered_by_its_main_container(tmp_path):
     assert entrance(tmp_path, "default", "web-1") == Entrance(ours, None, {}, {})
     os.close(lock)
     assert entrance(tmp_path, "default", "web-1") is None
+
+
+def test_a_pod_that_is_only_being_made_has_no_entrance(tmp_path):
+    """Its record is locked, and its first process is not written down yet."""
+    lock = RecordStore(tmp_path).write(RECORD)
+    assert entrance(tmp_path, "default", "web-1") is None
+    os.close(lock)
     assert entrance(tmp_path, "default", "other") is None
 
 

@@ -25,7 +25,7 @@ def seen(mock_cloud):
     """Says what whoever looks at instances has seen of all of them."""
 
     def tell(status):
-        mock_cloud.ask(lambda running: setattr(running.cloud, "looks", lambda *_: Health(status)))
+        mock_cloud.ask(lambda running: running.cloud.believe(looks=lambda *_: Health(status)))
 
     return tell
 

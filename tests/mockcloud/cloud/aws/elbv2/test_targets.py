@@ -16,7 +16,7 @@ def seen(mock_cloud):
 
     def tell(*told, **more):
         known = Health(*told, **more)
-        mock_cloud.ask(lambda running: setattr(running.cloud, "looks_at_groups", lambda *_: known))
+        mock_cloud.ask(lambda running: running.cloud.believe(looks_at_groups=lambda *_: known))
 
     return tell
 
