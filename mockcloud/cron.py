@@ -22,6 +22,10 @@ MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", 
 DAYS: Final = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 UNITS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 EVERY: Final = "@every "
+LONGEST: Final = (1 << 63) / 1e9
+"""Seconds that Go's time.Duration holds."""
+MOST_DIGITS: Final = 18
+"""Of a number that Go's int holds, whatever the digits are."""
 
 
 class MalformedSchedule(ValueError):
@@ -53,9 +57,14 @@ class Schedule:
     every: timedelta | None = None
 
     def after(self, moment: datetime, zone: tzinfo = UTC) -> datetime | None:
-        """The first time after `moment`; None where there is none within five years (30 February)."""
+        """The first time after `moment`; None where there is none within five years (30 February).
+
+        Nor is there one after the year 9999, of `@every` with a delay of millennia.
+        """
         if self.every is not None:
-            return moment.replace(microsecond=0) + self.every
+            begin = moment.replace(microsecond=0)
+            ends = datetime.max.replace(tzinfo=begin.tzinfo)
+            return begin + self.every if self.every < ends - begin else None
         last = moment + timedelta(days=366 * YEARS_AHEAD)
         found = (moment + timedelta(minutes=1)).replace(second=0, microsecond=0).astimezone(UTC)
         while found < last:
@@ -109,8 +118,11 @@ def _delay(text: str) -> timedelta:
     if not parts or "".join(number + unit for number, unit in parts) != text.removeprefix(EVERY):
         msg = f'failed to parse duration {text}: time: invalid duration "{text.removeprefix(EVERY)}"'
         raise MalformedSchedule(msg)
-    seconds = int(sum(float(number) * UNITS[unit] for number, unit in parts))
-    return timedelta(seconds=max(1, seconds))
+    seconds = sum(float(number) * UNITS[unit] for number, unit in parts)
+    if seconds > LONGEST:
+        msg = f'failed to parse duration {text}: time: invalid duration "{text.removeprefix(EVERY)}"'
+        raise MalformedSchedule(msg)
+    return timedelta(seconds=max(1, int(seconds)))
 
 
 def _is_any(field: str) -> bool:
@@ -171,6 +183,9 @@ def _number(text: str, bounds: Bounds) -> int:
         return bounds.names.index(text.lower()) + bounds.low
     if re.fullmatch("[+-]?[0-9]+", text) is None:
         msg = f'failed to parse int from {text}: strconv.Atoi: parsing "{text}": invalid syntax'
+        raise MalformedSchedule(msg)
+    if len(text.lstrip("+-0")) > MOST_DIGITS:
+        msg = f'failed to parse int from {text}: strconv.Atoi: parsing "{text}": value out of range'
         raise MalformedSchedule(msg)
     if int(text) < 0:
         msg = f"negative number ({int(text)}) not allowed: {text}"

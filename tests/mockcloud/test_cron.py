@@ -49,6 +49,11 @@ def test_a_day_that_never_comes():
     assert parse_schedule("0 0 30 2 *").after(datetime(2026, 12, 1, tzinfo=UTC)) is None
 
 
+def test_a_delay_that_ends_after_the_calendar():
+    """What Go's duration holds may be more than the years that there are."""
+    assert parse_schedule("@every 2562047h").after(datetime(9900, 12, 1, tzinfo=UTC)) is None
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -65,6 +70,17 @@ def test_a_day_that_never_comes():
             "x * * * *",
             'failed to parse int from x: strconv.Atoi: parsing "x": invalid syntax',
             id="no-number",
+        ),
+        pytest.param(
+            "9999999999999999999 * * * *",
+            'failed to parse int from 9999999999999999999: strconv.Atoi: parsing "9999999999999999999": '
+            "value out of range",
+            id="no-int",
+        ),
+        pytest.param(
+            "@every 2562048h",
+            'failed to parse duration @every 2562048h: time: invalid duration "2562048h"',
+            id="no-duration",
         ),
     ],
 )

@@ -76,6 +76,10 @@ class _Custom:
         return kept
 
 
+_NULLS: Final = {"map[string]": "", "map[quantity]": "0"}
+"""What a null in a map is to Go."""
+
+
 def strict_problems(gvk: GVK, obj: Mapping[str, Any]) -> list[str]:
     """Every `unknown field "spec.ports[0].prt"`, in the object's own order; [] for an unknown kind."""
     struct = of_kind(gvk)
@@ -128,12 +132,14 @@ def _known(type_: str, value: Any) -> Any:  # noqa: ANN401 (any JSON)
         }
         same = len(kept) == len(value) and all(kept[key] is inner for key, inner in value.items())
         return value if same else kept
-    if type_ == "map[string]" and isinstance(value, dict) and None in value.values():
-        return {key: "" if inner is None else inner for key, inner in value.items()}
+    if type_ in _NULLS and isinstance(value, dict) and None in value.values():
+        return {key: _NULLS[type_] if inner is None else inner for key, inner in value.items()}
+    if type_ == "[]string" and isinstance(value, list) and None in value:
+        return ["" if inner is None else inner for inner in value]
     if held is None or definition(held) is None:
         return value
     if isinstance(value, list):
-        items = [_known(held, inner) for inner in value]
+        items = [_known(held, {} if inner is None else inner) for inner in value]
         return value if all(a is b for a, b in zip(items, value, strict=True)) else items
     return value
 

@@ -70,9 +70,36 @@ def read(said: object) -> ManagedFields | None:
             return None
         if not each.get("apiVersion") or each.get("fieldsType") != "FieldsV1":
             return None
+        if not _is_field_set(each.get("fieldsV1") or {}):
+            return None
         entry = _entry(each)
         found[entry.identity] = entry
     return tuple(sorted(found.values(), key=lambda entry: entry.order))
+
+
+def _is_field_set(said: object) -> bool:
+    """Whether it is an object of steps and objects, all the way down (its depth is bounded by the body's)."""
+    if not isinstance(said, dict):
+        return False
+    return all(_is_step(step) and _is_field_set(below) for step, below in said.items())
+
+
+def _is_step(step: str) -> bool:
+    """As structured-merge-diff reads one: `.`, `f:NAME`, `k:OBJECT`, `v:VALUE`, `i:INDEX`."""
+    prefix, said = step[:2], step[2:]
+    if step == "." or prefix == "f:":
+        return True
+    if prefix == "i:":
+        return said.removeprefix("-").isdecimal()
+    if prefix not in ("k:", "v:"):
+        return False
+    try:
+        value: object = orjson.loads(said)
+    except orjson.JSONDecodeError:
+        return False
+    if prefix == "v:":
+        return True
+    return isinstance(value, dict) and not any(isinstance(each, dict | list) for each in value.values())
 
 
 def _entry(each: dict[str, Any]) -> Entry:

@@ -104,7 +104,10 @@ def of_node(node: JsonObject, asked: Named) -> Backend:
 
 def _ready(slices: Sequence[JsonObject], name: str) -> Iterator[tuple[str, int]]:
     for each in slices:
-        ports = [one["port"] for one in objects_at(each, "ports") if (one.get("name") or "") == name]
+        if each.get("addressType") == "FQDN":
+            continue  # upstream reads Endpoints, which have addresses alone: nobody resolves a name here
+        named_so = [one for one in objects_at(each, "ports") if (one.get("name") or "") == name]
+        ports = [one["port"] for one in named_so if one.get("port") is not None]
         for endpoint in objects_at(each, "endpoints"):
             if object_at(endpoint, "conditions").get("ready") is not False:
                 yield from ((str(endpoint["addresses"][0]), int(port)) for port in ports[:1])

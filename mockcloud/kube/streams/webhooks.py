@@ -155,6 +155,6 @@ def _told(what: str) -> Iterator[None]:
         why = os.strerror(exc.os_error.errno).lower() if exc.os_error.errno else str(exc)
         msg = f"{what}: dial tcp: connect: {why}"
         raise CallFailed(msg) from exc
-    except (aiohttp.ClientError, OSError, ssl.SSLError) as exc:
+    except (aiohttp.ClientError, OSError, ssl.SSLError, UnicodeError) as exc:  # a name that DNS cannot have
         msg = f"{what}: {exc}"
         raise CallFailed(msg) from exc

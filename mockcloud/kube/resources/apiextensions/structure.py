@@ -147,7 +147,7 @@ def _values(schema: JsonObject, path: str, *, skips_any: bool, skips_first: bool
     if pattern:
         try:
             compiled(pattern)
-        except re.error as exc:
+        except (re.error, OverflowError) as exc:  # the latter: of repetitions that no number holds
             why = f"must be a valid regular expression, but isn't: {exc}"
             yield invalid(f"{path}.pattern", pattern, why)
 

@@ -20,7 +20,7 @@ _HOSTNAME: Final = re.compile(
     r"[A-Za-z0-9\u00a1-\uffff](?:[-A-Za-z0-9\u00a1-\uffff]{0,61}[A-Za-z0-9\u00a1-\uffff])?\.?"
 )
 _DATE_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)?")
-_DURATION_PART: Final = r"\d+(?:\.\d+)?\s*(?:ns|us|µs|ms|s|m|h|d|w|[a-z]+s?)"
+_DURATION_PART: Final = r"\d+(?:\.\d+)?\s*(?:µs|[a-z]+)"  # one way to read each part: no text takes long
 _PATTERNS: Final[Mapping[str, str]] = {
     "bsonobjectid": f"{_HEX}{{24}}",
     "creditcard": r"(?:4\d{12}(?:\d{3})?|5[1-5]\d{14}|6(?:011|5\d\d)\d{12}|3[47]\d{13})",

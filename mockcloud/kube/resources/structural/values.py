@@ -76,7 +76,7 @@ def number_problems(value: float, schema: JsonObject, path: str) -> Iterator[Cau
     step, most, least = (_bound(schema, name, value) for name in ("multipleOf", "maximum", "minimum"))
     if step is not None and step <= 0:
         yield invalid(path, value, f"factor MultipleOf declared for {path} must be positive: {_number(step)}")
-    elif step and not math.isclose(value / step, round(value / step), rel_tol=1e-9):
+    elif step and not _is_multiple(value, step):
         yield invalid(path, value, f"{path} in body should be a multiple of {_number(step)}")
     if most is not None:
         exclusive = bool(schema.get("exclusiveMaximum"))
@@ -88,6 +88,12 @@ def number_problems(value: float, schema: JsonObject, path: str) -> Iterator[Cau
         if value < least or (exclusive and value == least):
             word = "greater than" if exclusive else "greater than or equal to"
             yield invalid(path, value, f"{path} in body should be {word} {_number(least)}")
+
+
+def _is_multiple(value: float, step: float) -> bool:
+    """Whether it is a whole number of steps; of more steps than a float can count, as upstream, it is not."""
+    steps = value / step
+    return math.isfinite(steps) and math.isclose(steps, round(steps), rel_tol=1e-9)
 
 
 def _bound(schema: JsonObject, name: str, value: float) -> float | None:

@@ -72,6 +72,11 @@ def test_drop_unknown_returns_the_object_itself_when_there_is_nothing_to_drop():
         pytest.param(
             {"spec": {"type": None, "selector": {"a": "b"}}}, {"spec": {"selector": {"a": "b"}}}, id="null"
         ),
+        pytest.param(
+            {"spec": {"ports": [None], "externalIPs": [None, "x"]}},
+            {"spec": {"ports": [{}], "externalIPs": ["", "x"]}},
+            id="null-in-a-list",
+        ),
         pytest.param({"spec": {}}, {"spec": {}}, id="struct"),
         pytest.param(
             {"metadata": {"creationTimestamp": None}}, {"metadata": {"creationTimestamp": None}}, id="time"

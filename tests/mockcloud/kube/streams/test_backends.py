@@ -87,3 +87,17 @@ def test_a_service_that_nobody_answers_for(port, why):
     with pytest.raises(Refusal) as refused:
         of_service(SERVICE, SLICES, Named("http", "s", port), lambda _: 0)
     assert (refused.value.code, refused.value.message) == (503, why)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param({"addressType": "IPv4", "ports": [{"name": "http"}]}, id="every port"),
+        pytest.param({"addressType": "FQDN", "ports": [{"name": "http", "port": 80}]}, id="a name"),
+    ],
+)
+def test_endpoints_that_are_no_address_and_port_are_none(odd):
+    """No name is resolved where the API is, and a slice of every port leads to none."""
+    slices = [{**odd, "endpoints": [{"addresses": ["localhost.example.com"]}]}]
+    with pytest.raises(Refusal, match="no endpoints available"):
+        of_service(SERVICE, slices, Named("http", "s", "http"), lambda _: 0)

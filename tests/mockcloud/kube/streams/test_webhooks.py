@@ -98,6 +98,7 @@ async def test_a_webhook_is_called_at_an_endpoint_of_its_service(caller, authori
             by_service(port=444), True, 'no service port 444 found for service "hook"', id="no port"
         ),
         pytest.param({"url": "https://127.0.0.1:1/"}, True, "connect: connection refused", id="refused"),
+        pytest.param({"url": "https://a..b/"}, True, "label empty or too long", id="no name of DNS"),
         pytest.param(
             {**by_service(), "caBundle": "YQ=="}, False, "unable to parse bytes as PEM", id="bundle"
         ),

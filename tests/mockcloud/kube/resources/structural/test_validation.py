@@ -130,6 +130,7 @@ def test_sets_maps_and_resources_within():
         ("mac", "02:00:00:00:00:01", "02:00"),
         ("uuid", "0a1B2c3d-0000-4000-8000-000000000000", "x"),
         ("duration", "1h30m", "soon"),
+        ("duration", "10µs 3 days", "1ms" * 100 + "!"),  # judged at once, though it nearly is one
         ("byte", "YQ==", "Y"),
         ("hostname", "a.example.com", "a b"),
         ("email", "a@example.com", "a"),
@@ -141,3 +142,9 @@ def test_formats(name, good, bad):
     """Those that are checked; any other says something to people only."""
     assert fits(name, good)
     assert bad is None or not fits(name, bad)
+
+
+def test_a_step_that_is_too_small_to_be_counted():
+    """More steps than a float can count are none: the value is refused, and nothing breaks."""
+    (cause,) = schema_problems({"a": 0.3}, of(a={"type": "number", "multipleOf": 1e-320}))
+    assert "should be a multiple of" in str(cause)
