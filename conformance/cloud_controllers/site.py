@@ -115,14 +115,15 @@ def site(folder: Path, program: Path | None) -> Iterator[Site]:
         path.write_text(config)
         processes = Processes(folder / "logs")
         told = {**os.environ, **cloud.environment, "AWS_EC2_METADATA_DISABLED": "true"}
-        processes.start("controller", _command(program, api.kubeconfig, path), env=told)
+        processes.start("controller", command(program, api.kubeconfig, path), env=told)
         try:
             yield made
         finally:
             processes.stop()
 
 
-def _command(program: Path | None, kubeconfig: Path, config: Path) -> Sequence[str]:
+def command(program: Path | None, kubeconfig: Path, config: Path) -> Sequence[str]:
+    """What starts it."""
     if program is None:
         return daemons.module("mockcloud.ccm", "--kubeconfig", str(kubeconfig), "--cloud-config", str(config))
     options = {

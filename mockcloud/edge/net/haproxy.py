@@ -15,6 +15,7 @@ import signal
 import socket
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.edge.decide import haproxy_config
@@ -23,7 +24,6 @@ from mockcloud.proxy.nftables import SYSTEM_PATH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from mockcloud.edge.decide.haproxy_config import Frontend
 
@@ -55,7 +55,10 @@ class HAProxy:
     """One HAProxy for all ports that need one. `died` is called when it ends by itself."""
 
     def __init__(self, folder: Path, group: asyncio.TaskGroup, died: Callable[[], None]) -> None:
-        self._folder, self._group, self._died = folder, group, died
+        # By descriptor, since a socket's address has room for 107 characters only.
+        self._folder_fd = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._folder = Path(f"/proc/self/fd/{self._folder_fd}")
+        self._group, self._died = group, died
         self._numbers = count(1)
         self._running: _Running | None = None
         self._has: dict[str, Frontend] = {}
@@ -140,7 +143,7 @@ class HAProxy:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
-                pass_fds=(listening.fileno(),),
+                pass_fds=(listening.fileno(), self._folder_fd),
             )
         try:
             await self._await_service(process, control)
