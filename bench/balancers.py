@@ -109,8 +109,7 @@ async def _first_answers(
             name = f"web-{number}"
             began = time.monotonic()
             await client.create(SERVICES, _service(name, annotations))
-            while not (host := balancer_host(await client.get(SERVICES, name, NAMESPACE))):  # noqa: ASYNC110 - a poll
-                await asyncio.sleep(0.005)
+            host = await awaited_host(client, name)
             assert asker.stdin is not None
             assert asker.stdout is not None
             asker.stdin.write(f"{host}\n")
@@ -145,9 +144,7 @@ async def _settle(kubeconfig: str, subnets: list[str]) -> float:
         async with asyncio.TaskGroup() as group:
             for _ in range(AT_ONCE):
                 group.create_task(create(), name="create")
-        await _until(
-            client, lambda items: sum(bool(balancer_host(each)) for each in _balancers(items)) == MANY
-        )
+        await _until(client, lambda items: sum(bool(_host(each)) for each in _balancers(items)) == MANY)
         return time.monotonic() - began
 
 
@@ -170,7 +167,14 @@ def _balancers(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [each for each in items if each["spec"].get("type") == "LoadBalancer"]
 
 
-def balancer_host(raw: dict[str, Any]) -> str:
+async def awaited_host(client: Client, service: str) -> str:
+    """The name by which its balancer is reached, once it has one."""
+    while not (host := _host(await client.get(SERVICES, service, NAMESPACE))):  # noqa: ASYNC110 - a poll
+        await asyncio.sleep(0.005)
+    return host
+
+
+def _host(raw: dict[str, Any]) -> str:
     """The name by which a Service's balancer is reached; empty while it has none."""
     ingress = (raw.get("status", {}).get("loadBalancer") or {}).get("ingress") or [{}]
     return str(ingress[0].get("hostname") or "")

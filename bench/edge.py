@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from bench.balancers import KINDS, NAMESPACE, balancer_host
+from bench.balancers import KINDS, NAMESPACE, awaited_host
 from bench.figures import Figure
 from mockcloud.client.resources import ENDPOINT_SLICES, NODES, SERVICES
 from mockcloud.client.rest import Client
@@ -144,9 +144,7 @@ def _service(kind: str) -> str:
 
 async def _host(client: Client, kind: str) -> str:
     async with asyncio.timeout(PATIENCE):
-        while not (host := balancer_host(await client.get(SERVICES, _service(kind), NAMESPACE))):  # noqa: ASYNC110 - a poll
-            await asyncio.sleep(0.05)
-    return host
+        return await awaited_host(client, _service(kind))
 
 
 async def _answering(lab: Lab, host: str, port: int = WEB) -> str:

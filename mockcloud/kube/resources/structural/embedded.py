@@ -5,37 +5,19 @@ from typing import Any
 
 from mockcloud.kube.field_errors import Cause, invalid, required
 from mockcloud.kube.json_types import JsonObject, object_at
-from mockcloud.kube.resources.structural.schema import (
-    EMBEDDED,
-    additional,
-    child,
-    index,
-    items,
-    key,
-    properties,
-)
+from mockcloud.kube.resources.structural.schema import EMBEDDED, child, parts
 from mockcloud.kube.resources.validation.formats import dns_1035_label, path_segment
 from mockcloud.kube.resources.validation.metadata import metadata_problems
 
 MIXED_CASE = "may have mixed case, but should otherwise match: "
 
 
-def embedded_problems(value: Any, schema: JsonObject | None, path: str = "") -> Iterator[Cause]:  # noqa: ANN401
+def embedded_problems(value: Any, schema: JsonObject, path: str = "") -> Iterator[Cause]:  # noqa: ANN401
     """What is wrong with the identity of each embedded resource."""
-    if schema is None:
-        return
-    if isinstance(value, list):
-        for number, each in enumerate(value):
-            yield from embedded_problems(each, items(schema), index(path, number))
-    elif isinstance(value, dict):
-        if schema.get(EMBEDDED):
-            yield from _of_resource(value, path)
-        known, held = properties(schema), additional(schema)
-        for name, inner in value.items():
-            if name in known:
-                yield from embedded_problems(inner, known[name], child(path, name))
-            else:
-                yield from embedded_problems(inner, held, key(path, name))
+    if isinstance(value, dict) and schema.get(EMBEDDED):
+        yield from _of_resource(value, path)
+    for inner, held, at in parts(value, schema, path):
+        yield from embedded_problems(inner, held, at)
 
 
 def _of_resource(value: JsonObject, path: str) -> Iterator[Cause]:

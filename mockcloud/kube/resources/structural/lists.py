@@ -7,33 +7,15 @@ import orjson
 
 from mockcloud.kube.field_errors import Cause, duplicate, invalid
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.resources.structural.schema import (
-    LIST_KEYS,
-    LIST_TYPE,
-    additional,
-    child,
-    index,
-    items,
-    key,
-    properties,
-)
+from mockcloud.kube.resources.structural.schema import LIST_KEYS, LIST_TYPE, index, parts
 
 
-def list_problems(value: Any, schema: JsonObject | None, path: str = "") -> Iterator[Cause]:  # noqa: ANN401
+def list_problems(value: Any, schema: JsonObject, path: str = "") -> Iterator[Cause]:  # noqa: ANN401
     """Every item that repeats an earlier one, where its list is a set or a map."""
-    if schema is None:
-        return
     if isinstance(value, list):
         yield from _of_list(value, schema, path)
-        for number, each in enumerate(value):
-            yield from list_problems(each, items(schema), index(path, number))
-    elif isinstance(value, dict):
-        known, held = properties(schema), additional(schema)
-        for name, inner in value.items():
-            if name in known:
-                yield from list_problems(inner, known[name], child(path, name))
-            else:
-                yield from list_problems(inner, held, key(path, name))
+    for inner, held, at in parts(value, schema, path):
+        yield from list_problems(inner, held, at)
 
 
 def _of_list(value: list[Any], schema: JsonObject, path: str) -> Iterator[Cause]:

@@ -1,6 +1,7 @@
 """A structural schema's parts, read from its JSON; whatever is absent is an empty value."""
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
 from mockcloud.kube.json_types import JsonObject, object_at
 
@@ -53,3 +54,17 @@ def key(path: str, name: str) -> str:
 def index(path: str, number: int) -> str:
     """The path of a list's item."""
     return f"{path}[{number}]"
+
+
+def parts(value: Any, schema: JsonObject, path: str) -> Iterator[tuple[Any, JsonObject, str]]:  # noqa: ANN401
+    """A list's items or an object's fields, each with its schema, where it has one, and its path."""
+    if isinstance(value, list) and (held := items(schema)) is not None:
+        for number, each in enumerate(value):
+            yield each, held, index(path, number)
+    elif isinstance(value, dict):
+        known, further = properties(schema), additional(schema)
+        for name, inner in value.items():
+            if name in known:
+                yield inner, known[name], child(path, name)
+            elif further is not None:
+                yield inner, further, key(path, name)
