@@ -242,6 +242,17 @@ def test_access_reviews(api: Side, plural: str, body: dict[str, Any]) -> None:
 
 
 @contract
+def test_reviews_are_no_tables(api: Side) -> None:
+    """What is answered has no columns; who takes JSON, too, gets that."""
+    table = "application/json;as=Table;v=v1;g=meta.k8s.io"
+    for plural in ("selfsubjectaccessreviews", "selfsubjectrulesreviews"):
+        answer = api.quietly("POST", f"{REVIEWS}/{plural}", _access(PODS), Accept=table)
+        api.record(plural, [answer.status, answer.body.get("reason")])
+    both = f"{table},application/json"
+    api.ask("either", "POST", f"{REVIEWS}/selfsubjectaccessreviews", _access(PODS), Accept=both)
+
+
+@contract
 def test_rules_reviews(api: Side) -> None:
     """All that one may; bindings have no order that anybody promises."""
     for name in ("administrator", "ann"):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 from mockcloud.lab.interruptions import Interrupted, interruptions
 from testkit.control_planes.build import BuildError
@@ -15,17 +16,18 @@ from testkit.control_planes.upstream_suite import AGNHOST, KUBECTL, SUITE, build
 from testkit.lab import Lab, StepError
 
 from conformance.upstream.images import write_catalogue
-from conformance.upstream.lists import SPECS_FILE, chosen, shortcomings, specs
+from conformance.upstream.lists import CONFORMANCE, LISTS, SpecList, chosen
 from conformance.upstream.suite import Suite
 from conformance.upstream.verdict import Outcome, causes, idle, judged, junit, table
 
-CONFORMANCE = r"\[Conformance\]"
+_OF_CONFORMANCE: Final = r"\[Conformance\]"
 
 
 def main(arguments: list[str]) -> int:
     """0 where all is as the lists have it, else 1; 2 for wrong usage."""
     options = _parsed(arguments)
     out: Path = options.out.resolve()
+    asked = next(each for each in LISTS if each.name == options.specs)
     try:
         programs = build_suite()
         if options.build:
@@ -34,9 +36,10 @@ def main(arguments: list[str]) -> int:
         with interruptions(), _lab(options, out, programs) as lab:
             suite = _suite(lab, out, programs)
             if options.list:
-                SPECS_FILE.write_text("".join(f"{each}\n" for each in sorted(suite.all_specs(CONFORMANCE))))
+                found = sorted(suite.all_specs(_OF_CONFORMANCE))
+                CONFORMANCE.names_file.write_text("".join(f"{each}\n" for each in found))
                 return 0
-            known = suite.all_specs(options.focus) if options.any else specs()
+            known = suite.all_specs(options.focus) if options.any else asked.specs()
             wanted = chosen(known, options.focus, options.skip, options.shard)
             outcomes = suite.run_all(wanted, options.seconds, options.jobs, _tell)
     except (BuildError, StepError, OSError) as error:
@@ -44,15 +47,17 @@ def main(arguments: list[str]) -> int:
         return 1
     except Interrupted as interrupted:
         return interrupted.exit_code
-    return _closing(outcomes, out)
+    return _closing(outcomes, asked, out)
 
 
 def _parsed(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make conformance ARGS='upstream ...'", description=__doc__)
     add = parser.add_argument
+    names = [each.name for each in LISTS]
+    add("--specs", choices=names, default=CONFORMANCE.name, help="which list; default %(default)s")
     add("--focus", default="", metavar="REGEX", help="only specs whose name this finds")
     add("--skip", default="", metavar="REGEX", help="no specs whose name this finds")
-    add("--any", action="store_true", help="of all that the suite has, not of the list in the repository")
+    add("--any", action="store_true", help="of all that the suite has, not of a list in the repository")
     add("--jobs", type=int, default=2, metavar="N", help="so many at a time, default 2")
     add("--shard", type=_shard, default=(1, 1), metavar="I/N", help="only the I-th of N parts")
     add("--seconds", type=float, default=420.0, help="that each spec may take; default 420")
@@ -64,7 +69,11 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     )
     add("--out", type=Path, default=Path("build/upstream"), metavar="FOLDER", help="of logs and reports")
     add("--build", action="store_true", help="only build, and print where agnhost is")
-    add("--list", action="store_true", help="write the list of specs anew, from the suite; nothing is run")
+    add(
+        "--list",
+        action="store_true",
+        help="write the list of conformance specs anew, from the suite; nothing is run",
+    )
     return parser.parse_args(arguments)
 
 
@@ -84,7 +93,7 @@ def _lab(options: argparse.Namespace, out: Path, programs: Path) -> Iterator[str
         yield options.lab
         return
     images = out / "images.yaml"
-    write_catalogue(images, programs / AGNHOST, suite_sources())
+    write_catalogue(images, programs, suite_sources())
     lab = Lab(f"upstream-{os.getpid()}")
     with lab.running("--nodes", "3", "--catalogue", str(images)):
         yield lab.name
@@ -100,17 +109,17 @@ def _tell(outcome: Outcome) -> None:
     print(f"{outcome.result:<11}{outcome.seconds:5.0f} s  {outcome.spec}", flush=True)
 
 
-def _closing(outcomes: list[Outcome], out: Path) -> int:
-    known = shortcomings()
+def _closing(outcomes: list[Outcome], asked: SpecList, out: Path) -> int:
+    known, file = asked.shortcomings(), asked.shortcomings_file.name
     (out / "results.json").write_text(json.dumps([asdict(each) for each in outcomes], indent=1))
     (out / "junit.xml").write_text(junit(outcomes))
     print("\n".join(["", *causes(outcomes), "", *table(outcomes), ""]))
     verdict = judged(outcomes, known)
     for outcome in verdict.failures:
-        print(f"failed, and is not in shortcomings.toml: {outcome.spec}")
+        print(f"failed, and is not in {file}: {outcome.spec}")
     for outcome in verdict.passes:
-        print(f"passed, and is in shortcomings.toml: {outcome.spec}")
-    for pattern in idle(known, specs()):
-        print(f"shortcomings.toml names a spec that is not in specs.txt: {pattern}")
+        print(f"passed, and is in {file}: {outcome.spec}")
+    for pattern in idle(known, asked.specs()):
+        print(f"{file} names a spec that is not in {asked.names_file.name}: {pattern}")
     print(f"logs and reports: {out}")
     return 0 if verdict.holds else 1

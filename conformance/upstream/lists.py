@@ -1,27 +1,40 @@
-"""The two lists: the specs that are run, and what of them is not expected to pass."""
+"""The lists: the specs that are run, and what of each list is not expected to pass."""
 
 import re
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from conformance.upstream.verdict import Shortcoming
 
-SPECS_FILE: Final = Path(__file__).with_name("specs.txt")
-SHORTCOMINGS_FILE: Final = Path(__file__).with_name("shortcomings.toml")
+_FOLDER: Final = Path(__file__).parent
 _SERIAL: Final = "[Serial]"  # a spec that wants the cluster for itself
 
 
-def specs() -> list[str]:
-    """The names of all specs, as the suite has them."""
-    return SPECS_FILE.read_text().splitlines()
+@dataclass(frozen=True, slots=True)
+class SpecList:
+    """Specs by the names that the suite has for them, and a file of what of them is not expected to pass."""
+
+    name: str
+    names_file: Path
+    shortcomings_file: Path
+
+    def specs(self) -> list[str]:
+        """The names of all specs, as the suite has them."""
+        return self.names_file.read_text().splitlines()
+
+    def shortcomings(self) -> list[Shortcoming]:
+        """What is not expected to pass."""
+        rows = tomllib.loads(self.shortcomings_file.read_text()).get("shortcoming", [])
+        return [Shortcoming(row["topic"], row["reason"], tuple(row["specs"])) for row in rows]
 
 
-def shortcomings() -> list[Shortcoming]:
-    """What is not expected to pass."""
-    rows = tomllib.loads(SHORTCOMINGS_FILE.read_text()).get("shortcoming", [])
-    return [Shortcoming(row["topic"], row["reason"], tuple(row["specs"])) for row in rows]
+CONFORMANCE: Final = SpecList("conformance", _FOLDER / "specs.txt", _FOLDER / "shortcomings.toml")
+# What is asked of a bare-metal cluster of three nodes with IPv4 beyond conformance.
+NETWORK: Final = SpecList("network", _FOLDER / "network.txt", _FOLDER / "network.toml")
+LISTS: Final = (CONFORMANCE, NETWORK)
 
 
 def chosen(names: Sequence[str], focus: str, skip: str = "", shard: tuple[int, int] = (1, 1)) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from testkit.control_planes.build import VERSION
 
-from conformance.upstream.lists import shortcomings, specs
+from conformance.upstream.lists import CONFORMANCE, NETWORK
 from conformance.upstream.verdict import Shortcoming, sig_of
 
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "upstream.md"
@@ -26,14 +26,28 @@ how many passed, and the first words of each failure; reports for machines and a
 A spec that fails and is not below fails the run, and so does one that is below and passes. The list is of
 what is known to be missing; it has not been held against one run of all specs yet, in which more will fail
 (many of sig-api-machinery, whose clients send CustomResourceDefinitions as protobuf). This page is
-written from `conformance/upstream/shortcomings.toml` by `python -m conformance.upstream.page`.
+written from `conformance/upstream/shortcomings.toml` and `network.toml` by `python -m conformance.upstream.page`.
+"""
+
+
+_BEYOND: Final = """\
+# Beyond conformance: the network
+
+`ARGS='upstream --specs network'` runs those further specs of sig-network that a bare-metal cluster of three
+nodes with IPv4 could pass, from a kernel without SCTP and without access to its nodes' processes
+(`conformance/upstream/network.txt`). Of these {whole}, {passing} are expected to pass; the others, by
+`conformance/upstream/network.toml`:
 """
 
 
 def document() -> str:
-    """The page, from the data file."""
-    names, known = specs(), shortcomings()
-    return "\n".join([_HEAD, *_table(names, known), "", *(_topic(each, names) for each in known)])
+    """The page, from the data files."""
+    names, known = CONFORMANCE.specs(), CONFORMANCE.shortcomings()
+    further, beyond = NETWORK.specs(), NETWORK.shortcomings()
+    passing = sum(not any(each.covers(name) for each in beyond) for name in further)
+    parts = [_HEAD, *_table(names, known), "", *(_topic(each, names) for each in known)]
+    parts += [_BEYOND.format(whole=len(further), passing=passing)]
+    return "\n".join([*parts, *(_topic(each, further) for each in beyond)]).rstrip() + "\n"
 
 
 def _table(names: list[str], known: list[Shortcoming]) -> list[str]:

@@ -23,12 +23,17 @@ SUITE: Final = "e2e.test"
 AGNHOST: Final = "agnhost"
 KUBECTL: Final = "kubectl"  # of the same release: specs look at what it prints
 _SUITE_PACKAGE: Final = f"{MODULE}/test/e2e"
-_PROGRAMS: Final = {AGNHOST: f"{MODULE}/test/images/agnhost", KUBECTL: f"{MODULE}/cmd/kubectl"}
+CONNTRACK_TEST: Final = "regression-issue-74839"
+NO_NEW_PRIVILEGES: Final = "nonewprivs"
+_PROGRAMS: Final = {
+    KUBECTL: f"{MODULE}/cmd/kubectl",
+    **{name: f"{MODULE}/test/images/{name}" for name in (AGNHOST, CONNTRACK_TEST, NO_NEW_PRIVILEGES)},
+}
 _IMPORTED: Final = re.compile(r'^\s*(?:[\w.]+\s+)?"([a-z0-9-]+(?:\.[a-z0-9-]+)+/[^"]+)"', re.MULTILINE)
 
 
 def build_suite() -> Path:
-    """The folder that has e2e.test, agnhost and kubectl; a second call finds them. BuildError.
+    """The folder that has e2e.test, kubectl and what runs in the suite's images; a second call finds them. BuildError.
 
     It takes some 12 minutes of processor time, and caches of 12 GB.
     """
@@ -36,7 +41,7 @@ def build_suite() -> Path:
     target.mkdir(parents=True, exist_ok=True)
     with (cache() / "suite.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        missing = [name for name in (AGNHOST, KUBECTL, SUITE) if not (target / name).exists()]
+        missing = [name for name in (*_PROGRAMS, SUITE) if not (target / name).exists()]
         if missing:
             _build(target, missing)
     return target

@@ -85,9 +85,9 @@ class Call:
             raise bad_request(msg)
         return Rendering(self.target.kind, self.accepted(), include)
 
-    def accepted(self) -> Wanted:
-        """What the client can read."""
-        return wanted(self.request.headers.get("Accept", ""))
+    def accepted(self, *, tables: bool = True) -> Wanted:
+        """What the client can read; 406 where that cannot be."""
+        return wanted(self.request.headers.get("Accept", ""), tables=tables)
 
 
 @dataclass(slots=True)
@@ -354,12 +354,14 @@ class Api:
         return replies.json(scale)
 
     async def _bind(self, call: Call) -> web.StreamResponse:
+        call.accepted(tables=False)
         options = bodies.write_options(call.query, "CreateOptions")
         body = _required_object(await call.body())
         bound = await self._writer(call).bind(call.target, body, dry_run=options.dry_run)
         return replies.json(bound, 201)
 
     async def _evict(self, call: Call) -> web.StreamResponse:
+        call.accepted(tables=False)
         options = bodies.write_options(call.query, "CreateOptions")
         eviction = bodies.decoded(EVICTION, await call.body(), options)
         asked = object_at(eviction, "deleteOptions")
@@ -369,6 +371,7 @@ class Api:
         return replies.json(done, 201)
 
     async def _review(self, call: Call) -> web.StreamResponse:
+        call.accepted(tables=False)  # it is an answer to a question, and has no columns
         kind, options = call.target.kind, bodies.write_options(call.query, "CreateOptions")
         namespace = call.target.namespace or ""
         review = _in_namespace(bodies.decoded(kind, await call.body(), options), namespace)
@@ -376,6 +379,7 @@ class Api:
         return replies.encoded(orjson.dumps(answer), 201, options.warnings)
 
     async def _token(self, call: Call) -> web.StreamResponse:
+        call.accepted(tables=False)
         target, options = call.target, bodies.write_options(call.query, "CreateOptions")
         namespace = target.namespace or ""
         request = _in_namespace(bodies.decoded(TOKEN_REQUEST, await call.body(), options), namespace)

@@ -57,13 +57,13 @@ def media(accept: str) -> tuple[Medium, ...]:
 
 
 @lru_cache(maxsize=256)
-def wanted(accept: str) -> Wanted:
-    """The first entry that can be served; 406 where there is none."""
+def wanted(accept: str, *, tables: bool = True) -> Wanted:
+    """The first entry that can be served; 406 where there is none. Some answers can be no Table."""
     for medium in media(accept or JSON):
         if medium.type not in (JSON, YAML, "*/*", "application/*", ""):
             continue
         form = _form(medium)
-        if form is not None:
+        if form is not None and (tables or form is not Form.TABLE):
             bare = medium.parameter("managed-fields") == "none"
             return Wanted(form, medium.type == YAML, bare, medium.parameter("v") or "v1")
     raise not_acceptable(OFFERED)

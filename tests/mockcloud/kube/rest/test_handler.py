@@ -95,6 +95,23 @@ def test_an_administrator_may_do_everything(http):
     assert (made.status, made.body["status"]) == (201, {"allowed": True})
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+        "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+        "/api/v1/namespaces/default/serviceaccounts/default/token",
+        "/api/v1/namespaces/default/pods/none/eviction",
+        "/api/v1/namespaces/default/pods/none/binding",
+    ],
+)
+def test_answers_that_have_no_columns(http, path):
+    """406 to who can read tables alone, before anything is looked at; who takes JSON, too, is answered."""
+    table = "application/json;as=Table;v=v1;g=meta.k8s.io"
+    assert http("POST", path, {"spec": {}}, Accept=table).status == 406
+    assert http("POST", path, {"spec": {}}, Accept=f"{table},application/json").status != 406
+
+
 def test_plain_discovery(http):
     """Clients without aggregated discovery walk from /apis to each group version."""
     assert http("GET", "/api").body["versions"] == ["v1"]
