@@ -26,7 +26,8 @@ how many passed, and the first words of each failure; reports for machines and a
 A spec that fails and is not below fails the run, and so does one that is below and passes. The list is of
 what is known to be missing; it has not been held against one run of all specs yet, in which more will fail
 (many of sig-api-machinery, whose clients send CustomResourceDefinitions as protobuf). This page is
-written from `conformance/upstream/shortcomings.toml` and `network.toml` by `python -m conformance.upstream.page`.
+written from `conformance/upstream/shortcomings.toml` and `network.toml` by
+`python -m conformance.upstream.page`.
 """
 
 

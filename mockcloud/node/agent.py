@@ -102,7 +102,7 @@ class _Agent:
         )
         pods = PodRunner(services)
         token = node_token(self._client.token, settings.node_name)
-        kubelet = KubeletServer(NodePods(pods), token, services.clock)
+        kubelet = KubeletServer(NodePods(pods), token, services.clock, settings.data_dir)
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -113,6 +113,7 @@ class _Agent:
                     group.create_task(self._network.run(), name="network"),
                     group.create_task(self._nodes.run(self._on_node), name="watch nodes"),
                     group.create_task(self._services.run(), name="services"),
+                    group.create_task(services.host_ports.run(), name="host ports"),
                     group.create_task(kubelet.run(ips), name="kubelet server"),
                     group.create_task(self._register(), name="registration"),
                 ]

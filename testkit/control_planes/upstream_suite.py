@@ -33,7 +33,7 @@ _IMPORTED: Final = re.compile(r'^\s*(?:[\w.]+\s+)?"([a-z0-9-]+(?:\.[a-z0-9-]+)+/
 
 
 def build_suite() -> Path:
-    """The folder that has e2e.test, kubectl and what runs in the suite's images; a second call finds them. BuildError.
+    """The folder of e2e.test, kubectl and the images' programs; a second call finds them. BuildError.
 
     It takes some 12 minutes of processor time, and caches of 12 GB.
     """

@@ -1,6 +1,7 @@
 """What all pods of a node share, made when its agent starts."""
 
 from mockcloud.images.installed import Places, command_folders, extra_folders
+from mockcloud.node.container_config.host_paths import HostPaths
 from mockcloud.node.container_config.launch import MACHINE_PATH, TOOLS_FOLDER
 from mockcloud.node.container_config.starting import NodeConfig
 from mockcloud.node.container_config.tools import write_tools
@@ -26,7 +27,7 @@ def node_config(settings: Settings, machine: Machine, ids: PodIds) -> NodeConfig
         places=places,
         extra_folders=frozenset(extra_folders() | command_folders()),
         ids=ids,
-        host_paths=settings.host_paths,
+        host=HostPaths(settings.data_dir / "disk", settings.host_paths),
         memory=MemoryVolumes(),
         warm=settings.warm,
     )

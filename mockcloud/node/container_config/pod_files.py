@@ -8,13 +8,13 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from mockcloud.node.container_config.atomic_files import write_files
+from mockcloud.node.container_config.host_paths import HostPaths
 from mockcloud.node.pods.environment.expansion import TooLong, expand, lookup
 from mockcloud.node.pods.files.sources import Claim, EmptyDir, Files, HostPath, Unsupported, Volume
 from mockcloud.node.pods.rendering import File, NoVolume, Origins, volume_files
 from mockcloud.node.pods.spec import ContainerSpec, MountSpec, PodSpec
 from mockcloud.node.sandbox.memory import MemoryVolumes
 from mockcloud.node.sandbox.paths import descend, named
-from mockcloud.node.sandbox.tree import SHOWN, is_inside, top
 from mockcloud.node.sandbox.view import Bind
 from mockcloud.pod_ids import PodIds
 from mockcloud.quantities import in_units
@@ -23,7 +23,6 @@ LOG: Final = logging.getLogger(__name__)
 ETC: Final = ("hosts", "hostname", "nsswitch.conf", "resolv.conf")
 GROUP_READS: Final = 0o440
 MOST_WORDS: Final = 4096  # kubelet reads as much
-HOST_CHECKS: Final = {"": os.path.exists, "File": os.path.isfile, "Directory": os.path.isdir}
 
 
 class BadMount(Exception):
@@ -38,7 +37,7 @@ class PodFiles:
     claims: Path
     spec: PodSpec
     ids: PodIds
-    host_paths: tuple[str, ...] = ()
+    host: HostPaths
     memory: MemoryVolumes = field(default_factory=MemoryVolumes)
     claimed: dict[str, str] = field(default_factory=dict)  # claim -> its folder's name
 
@@ -128,26 +127,10 @@ class PodFiles:
             case EmptyDir() | Claim():
                 self._make_writable(self._place(volume))
             case HostPath(path, kind):
-                check = HOST_CHECKS.get(kind.removesuffix("OrCreate"), os.path.exists)
-                if not (path.startswith("/") and check(path)):
-                    what = kind or "file or directory"
-                    msg = f"hostPath {path} is not a {what} of the host; none is created there"
-                    raise NoVolume(msg)
-                self._check_shown(path)
+                self.host.make(path, kind, self._owner[0])
             case Unsupported(kind):
                 msg = f"volumes of kind {kind} are not supported by this node agent"
                 raise NoVolume(msg)
-
-    def _check_shown(self, path: str) -> None:
-        """A node's own files are those that its pods see: homes and other labs are the machine's."""
-        real = os.path.realpath(path)
-        if top(real) in SHOWN or any(real == one or is_inside(real, one) for one in self.host_paths):
-            return
-        msg = (
-            f"hostPath {path} is not a directory of the node: pods may mount {', '.join(sorted(SHOWN))} of "
-            f"this machine, and what `mockcloud up --host-path FOLDER` names"
-        )
-        raise NoVolume(msg)
 
     def _make_writable(self, place: Path) -> None:
         """A folder for all in the pod; with an fsGroup, what is in it already becomes that group's."""
@@ -173,8 +156,6 @@ class PodFiles:
         match volume.content:
             case Claim(name):
                 return self.claims / self.claimed[name]
-            case HostPath(path):
-                return Path(os.path.realpath(path))
         return self.folder / "volumes" / volume.name
 
     def _bind(self, target: str, mount: MountSpec, values: Mapping[str, str]) -> Bind:
@@ -182,15 +163,22 @@ class PodFiles:
         if volume is None:
             msg = f'volumeMount "{mount.path}": there is no volume "{mount.volume}"'
             raise BadMount(msg)
-        writable = isinstance(volume.content, EmptyDir | Claim) and not mount.read_only
-        if isinstance(volume.content, Claim) and volume.content.read_only:
-            writable = False
-        place, inside = self._place(volume), ""
+        place, inside, writable = self._found(volume)
+        writable = writable and not mount.read_only
         if mount.sub_path:
-            sub_path = _filled_in(mount, values)
             place = place.resolve()
-            inside = self._inside(place, sub_path, create=writable)
+            inside = self._inside(place, f"{inside}/{_filled_in(mount, values)}".lstrip("/"), create=writable)
         return Bind(str(place), target, read_only=not writable, inside=inside)
+
+    def _found(self, volume: Volume) -> tuple[Path, str, bool]:
+        """A folder, the place below it that the volume is, and whether the pod may write there."""
+        match volume.content:
+            case HostPath(path):
+                found = self.host.place(path)
+                return found.root, found.inside, found.writable
+            case Claim(read_only=read_only):
+                return self._place(volume), "", not read_only
+        return self._place(volume), "", isinstance(volume.content, EmptyDir)
 
     def _inside(self, root: Path, sub_path: str, *, create: bool) -> str:
         """What subPath names in a volume: links are followed, but not out of it."""

@@ -19,6 +19,7 @@ from mockcloud.images.catalogue import Entry
 from mockcloud.images.installed import Places
 from mockcloud.node.confinement.render import confinement
 from mockcloud.node.confinement.seccomp import SeccompMissing
+from mockcloud.node.container_config.host_paths import HostPaths
 from mockcloud.node.container_config.image_files import image_files
 from mockcloud.node.container_config.launch import (
     TOOLS_FOLDER,
@@ -68,7 +69,7 @@ class NodeConfig:
     places: Places  # where real servers are
     extra_folders: frozenset[str]  # what those, and the commands installed beside us, need
     ids: PodIds
-    host_paths: tuple[str, ...]  # what pods may mount of the host, beside what they see anyway
+    host: HostPaths  # what pods may mount of the node
     memory: MemoryVolumes  # of all its pods
     warm: Mapping[str, Path]  # program of an image -> the socket of an interpreter that has it
 
@@ -83,7 +84,7 @@ class PodStarter:
         self._objects = objects
         self._setting = setting
         self._spec = spec
-        self._files = PodFiles(folder, setting.claims, spec, setting.ids, setting.host_paths, setting.memory)
+        self._files = PodFiles(folder, setting.claims, spec, setting.ids, setting.host, setting.memory)
         self._references = _references(spec)
         self.tokens = PodTokens(client, spec, lambda: utc_now().timestamp())
 

@@ -1,5 +1,6 @@
 """hostPort: what comes to a port of the node goes to a pod, as the network plugin `portmap` has it."""
 
+import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,11 +10,13 @@ from typing import Final
 
 from mockcloud.node.pods.spec import PodSpec
 from mockcloud.proxy.decide.views import Family
+from mockcloud.proxy.guard import Guard
 from mockcloud.proxy.nftables import Nft, NftError
 
 LOG: Final = logging.getLogger(__name__)
 TABLE: Final = "mockcloud-hostports"
 _BEFORE_SERVICES: Final = -105  # their chains are at -100
+REPAIR_SECONDS: Final = 0.1  # whoever damages the table may not be done yet
 _ANY: Final = ("", "0.0.0.0", "::")
 _LOCAL: Final = {Family.IPV4: "127.0.0.0/8", Family.IPV6: "::1"}
 
@@ -75,24 +78,39 @@ class HostPorts:
     """Those of all pods of the node."""
 
     def __init__(self, nft: Nft) -> None:
+        """By an `nft` that nobody else uses: what others do is told from our doing by its socket."""
         self._nft = nft
         self._of_pods: dict[str, tuple[Opening, ...]] = {}
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until cancelled: what others change in the table is undone."""
+        if not self._nft.one_socket:
+            return  # the proxy's guard has said that it is not to be had without libnftables
+        with Guard(self._nft, (TABLE,), self._wake.set) as guard:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                if guard.damaged():
+                    LOG.warning("somebody else changed table %s: loading it again", TABLE)
+                    await asyncio.sleep(REPAIR_SECONDS)
+                    self._load()
 
     def open(self, uid: str, wanted: Iterable[Opening], interface: str) -> None:
         """The pod is there, behind that interface of the node's."""
         if found := tuple(wanted):
             # What the node sends to its own loopback address goes to the pod, too.
             Path(f"/proc/sys/net/ipv4/conf/{interface}/route_localnet").write_text("1")
-            self._change({**self._of_pods, uid: found})
+            self._of_pods[uid] = found
+            self._load()
 
     def close(self, uid: str) -> None:
         """It is gone."""
-        if uid in self._of_pods:
-            self._change({key: each for key, each in self._of_pods.items() if key != uid})
+        if self._of_pods.pop(uid, None):
+            self._load()
 
-    def _change(self, of_pods: dict[str, tuple[Opening, ...]]) -> None:
-        self._of_pods = of_pods
-        wanted = [one for several in of_pods.values() for one in several]
+    def _load(self) -> None:
+        wanted = [one for several in self._of_pods.values() for one in several]
         for family in Family:
             try:
                 self._nft.run(table(family, wanted))

@@ -59,6 +59,10 @@ class PodRunner:
         workers = reversed(self._workers.values())
         return next((one for one in workers if key_of(one.object) == (namespace, name)), None)
 
+    def objects(self) -> list[Object]:
+        """All pods that are bound to the node, those that have ended too, as last seen."""
+        return list(self._informer.items.values())
+
     def _on_object(self, kind: Kind, key: Key) -> None:
         for worker in self._workers.values():
             if worker.object["metadata"]["namespace"] == key[0]:

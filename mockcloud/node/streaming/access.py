@@ -32,6 +32,10 @@ class NodePods:
         worker = self._runner.find(namespace, name)
         return None if worker is None else RunningPod(worker)
 
+    def objects(self) -> Sequence[Object]:
+        """All pods of the node, as the API has them."""
+        return self._runner.objects()
+
 
 class RunningPod:
     """One pod of the node."""

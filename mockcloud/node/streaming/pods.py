@@ -31,3 +31,7 @@ class Pods(Protocol):
     def find(self, namespace: str, name: str) -> PodAccess | None:
         """The pod, None where no such pod is here."""
         ...
+
+    def objects(self) -> Sequence[Object]:
+        """All pods of the node, as the API has them."""
+        ...

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from mockcloud.cluster_defaults import KUBELET_PORT
 from mockcloud.node.runtime.exec_attach import ContainerAccess, NoContainer, log_path
-from mockcloud.node.streaming import logs, remote_command
+from mockcloud.node.streaming import log_files, logs, remote_command
 from mockcloud.node.streaming.connection import Connection, NotWebSocket
 from mockcloud.node.streaming.pods import PodAccess, Pods
 from mockcloud.node.streaming.protocols.log_lines import LogOptions, NoLog, run_to_show
@@ -36,8 +36,10 @@ class Refused(Exception):
 class KubeletServer:
     """Serves the node's pods to whoever has the node's token (client/kubelet.py)."""
 
-    def __init__(self, pods: Pods, token: str, clock: Callable[[], float]) -> None:
+    def __init__(self, pods: Pods, token: str, clock: Callable[[], float], data: Path) -> None:
+        """`data` is the agent's folder, which has the logs."""
         self._pods = pods
+        self._data = data
         self._token = token
         self._clock = clock
         self._attached: set[tuple[Path, str, int]] = set()  # runs to which somebody has attached
@@ -48,6 +50,10 @@ class KubeletServer:
         self.app.router.add_get("/attach/{namespace}/{pod}/{container}", self._attach)
         self.app.router.add_get("/portForward/{namespace}/{pod}", self._port_forward)
         self.app.router.add_get("/containerLogs/{namespace}/{pod}/{container}", self._logs)
+        self.app.router.add_get("/healthz", _healthy)
+        self.app.router.add_get("/healthz/{check:ping|log|syncloop}", _healthy)
+        self.app.router.add_get("/pods", self._list_pods)
+        self.app.router.add_get("/logs/{path:.*}", self._log_files)
 
     async def run(self, addresses: Sequence[str], port: int = KUBELET_PORT) -> None:
         """Serve until cancelled. An address that cannot be had is logged: the pods go on without."""
@@ -150,6 +156,13 @@ class KubeletServer:
             # As a kubelet does where a log was removed meanwhile.
             return web.Response(text=f"unable to retrieve container logs for {container}/{run}")
 
+    async def _list_pods(self, _request: web.Request) -> web.StreamResponse:
+        found = {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": self._pods.objects()}
+        return web.json_response(found)
+
+    async def _log_files(self, request: web.Request) -> web.StreamResponse:
+        return log_files.serve(self._data, request.match_info["path"])
+
     def _pod(self, request: web.Request, why_not: str) -> PodAccess:
         pod = self._pods.find(request.match_info["namespace"], request.match_info["pod"])
         if pod is None:
@@ -162,6 +175,11 @@ class KubeletServer:
         if door is None or not door.running:
             raise Refused(500, f'container not found ("{container}")')
         return door
+
+
+async def _healthy(_request: web.Request) -> web.StreamResponse:
+    """Whoever answers is: the loops of the agent end together."""
+    return web.Response(text="ok")
 
 
 def _run(door: ContainerAccess) -> tuple[Path, str, int]:

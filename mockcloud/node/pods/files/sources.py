@@ -83,7 +83,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class HostPath:
-    """Something of the host's, seen read-only; `kind` is its type, as File or DirectoryOrCreate."""
+    """Something of the node's; `kind` is its type, as File or DirectoryOrCreate."""
 
     path: str
     kind: str = ""

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from mockcloud.node.container_config.host_paths import HostPaths
 from mockcloud.node.container_config.pod_files import ETC, BadMount, PodFiles
 from mockcloud.node.pods.downward.fields import Place, PodFields
 from mockcloud.node.pods.files.convert import volume
@@ -23,7 +24,9 @@ class World:
 
     def __init__(self, folder, *volumes):
         self.spec = PodSpec("u", "shop", "web-1", (), volumes=tuple(map(volume, volumes)))
-        self.files = PodFiles(folder / "pod", folder / "claims", self.spec, PodIds(os.getuid(), 1))
+        self.files = PodFiles(
+            folder / "pod", folder / "claims", self.spec, PodIds(os.getuid(), 1), HostPaths(folder / "disk")
+        )
         self.data = {"a": "1", "ca.crt": "CA"}
         fields = PodFields(self.spec, {}, "default", Place("node-1", ("1.1.1.1",), (), {}))
         self.origins = Origins(self.find, fields)
@@ -67,14 +70,11 @@ def test_volumes_are_made_and_refreshed(tmp_path):
             'MountVolume.SetUp failed for volume "v" : configmap "x" not found',
         ),
         ({"name": "v", "nfs": {}}, "volumes of kind nfs are not supported"),
-        ({"name": "v", "hostPath": {"path": "/no/such"}}, "none is created there"),
-        (
-            {"name": "v", "hostPath": {"path": "/"}},
-            "hostPath / is not a directory of the node: pods may mount /bin,",
-        ),
-        ({"name": "v", "hostPath": {"path": "/proc"}}, "hostPath /proc is not a directory of the node"),
-        ({"name": "v", "hostPath": {"path": "/usr/../tmp"}}, "`mockcloud up --host-path FOLDER` names"),
-        ({"name": "v", "hostPath": {"path": "/etc/hosts", "type": "Directory"}}, "is not a Directory"),
+        ({"name": "v", "hostPath": {"path": "/proc"}}, "hostPath /proc is not to be had: each pod has"),
+        ({"name": "v", "hostPath": {"path": "/a", "type": "File"}}, "type check failed: /a is not a file"),
+        ({"name": "v", "hostPath": {"path": "/a", "type": "Socket"}}, "/a is not a socket file"),
+        ({"name": "v", "hostPath": {"path": "/a/b", "type": "FileOrCreate"}}, "No such file or directory"),
+        ({"name": "v", "hostPath": {"path": "/etc/hosts", "type": "Directory"}}, "is not a directory"),
     ],
 )
 def test_a_volume_that_cannot_be_made_says_why(tmp_path, obj, complaint):
@@ -89,11 +89,40 @@ def test_a_folder_of_the_machine_is_mounted_where_the_lab_was_told_so(tmp_path):
     (tmp_path / "site/pages").mkdir(parents=True)
     (tmp_path / "link").symlink_to("site")
     world = World(tmp_path, {"name": "v", "hostPath": {"path": f"{tmp_path}/link/pages"}})
-    with pytest.raises(NoVolume, match="is not a directory of the node"):
-        world.files.make(world.origins)
-    world.files = replace(world.files, host_paths=(f"{tmp_path}/site",))
+    world.files = replace(world.files, host=HostPaths(tmp_path / "disk", (f"{tmp_path}/site",)))
     world.files.make(world.origins)
     assert world.bind(MountSpec("v", "/v")) == (f"{tmp_path}/site/pages", True)
+    assert not (tmp_path / "disk").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "read_only", "made"),
+    [
+        pytest.param("", "/data/x", False, "folder", id="as-a-runtime-makes-what-is-missing"),
+        pytest.param("DirectoryOrCreate", "/tmp/x", False, "folder", id="folder"),
+        pytest.param("FileOrCreate", "/token", False, "file", id="file"),
+        pytest.param("Directory", "/usr", True, None, id="programs-are-the-machine's"),
+    ],
+)
+def test_a_nodes_own_disk(tmp_path, kind, path, read_only, made):
+    """What is not the machine's is a folder of the node's, where pods write; a link there leads nowhere."""
+    world = World(tmp_path, {"name": "v", "hostPath": {"path": path, "type": kind}})
+    for _ in range(2):  # another pod finds it there
+        world.files.make(world.origins)
+    place, mode = world.bind(MountSpec("v", "/v"))
+    assert mode is read_only
+    if made is None:
+        assert place == os.path.realpath(path)
+        return
+    assert place == f"{tmp_path}/disk{path}"
+    assert (os.path.isfile if made == "file" else os.path.isdir)(place)
+    if made == "folder":
+        assert world.bind(MountSpec("v", "/v", sub_path="a/b")) == (f"{place}/a/b", False)
+        os.symlink(tmp_path, f"{place}/way")
+        with pytest.raises(NoVolume, match="a link is on the way"):
+            world.files.host.make(f"{path}/way/y", "Directory", os.getuid())
+        with pytest.raises(BadMount, match="leads out of its volume"):
+            world.bind(MountSpec("v", "/v", sub_path="way/y"))
 
 
 def test_a_link_in_a_volume_leads_nowhere_while_a_sub_path_is_made(tmp_path):

@@ -1,10 +1,15 @@
 """What a node does with ports of its own that are pods'."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
+from mockcloud.linux import CLONE_NEWNET, unshare
 from mockcloud.node.pods.convert import pod_spec
-from mockcloud.node.runtime.host_ports import Opening, openings, table
+from mockcloud.node.runtime.host_ports import TABLE, HostPorts, Opening, openings, table
 from mockcloud.proxy.decide.views import Family
+from mockcloud.proxy.nftables import open_nft
 from testkit import objects
 
 IPS = ("10.244.1.2", "fd00::2")
@@ -59,3 +64,37 @@ def test_rules_are_of_their_family_and_the_narrow_ones_first():
     ]
     own = "table ip6 mockcloud-hostports"
     assert table(Family.IPV6, []) == f"add {own}\ndelete {own}\n"
+
+
+async def damaged_and_repaired():
+    """What the table was, and is again after somebody else has deleted it."""
+    ours, others = open_nft(), open_nft()
+    ports = HostPorts(ours)
+    keeping = asyncio.create_task(ports.run())
+    ports.open("u", openings(spec(port()), IPS), "lo")
+    await asyncio.sleep(0)  # the guard hears from its first step on
+    before = others.run(f"list table ip {TABLE}\n")
+    others.run(f"delete table ip {TABLE}\ndelete table ip6 {TABLE}\n")
+    async with asyncio.timeout(60):
+        while f"table ip6 {TABLE}" not in others.run("list tables\n"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    keeping.cancel()
+    await asyncio.wait([keeping])
+    return before, others.run(f"list table ip {TABLE}\n")
+
+
+@pytest.mark.netns
+def test_a_table_that_somebody_else_deletes_is_back():
+    """As those of Services are."""
+
+    def inside():
+        unshare(CLONE_NEWNET)
+        return asyncio.run(damaged_and_repaired())
+
+    with ThreadPoolExecutor(1) as own_network:
+        try:
+            before, after = own_network.submit(inside).result()
+        except PermissionError as error:
+            pytest.skip(f"no network namespace to be had: {error}")
+    assert "dnat to 10.244.1.2:80" in before
+    assert after == before

@@ -31,7 +31,7 @@ class Services:
         self.setting = SimpleNamespace(
             claims=folder,
             ids=None,
-            host_paths=(),
+            host=None,
             memory=None,
             node_name="n",
             node_ips=("192.0.2.1",),

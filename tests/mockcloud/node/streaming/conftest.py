@@ -106,6 +106,9 @@ class Kubelet:
     def find(self, namespace, name):
         return self.pod if (namespace, name) == ("default", "web") else None
 
+    def objects(self):
+        return [{"metadata": {"name": "web", "namespace": "default"}}]
+
     def channels(self, path, protocol="v5.channel.k8s.io"):
         """A WebSocket to the path, as a context."""
         return self.client.ws_connect(path, protocols=[protocol], headers=HEADERS)
@@ -135,7 +138,7 @@ def lab(start_lab):
 async def kubelet(tmp_path):
     """A kubelet's server over one pod, default/web, with one container, main."""
     made = Kubelet(tmp_path)
-    server = KubeletServer(made, TOKEN, lambda: 1_767_225_606.0)  # 2026-01-01T00:00:06Z
+    server = KubeletServer(made, TOKEN, lambda: 1_767_225_606.0, tmp_path)  # 2026-01-01T00:00:06Z
     served = test_utils.TestServer(server.app)
     await served.start_server(shutdown_timeout=0.5)
     async with test_utils.TestClient(served) as client:

@@ -1,5 +1,7 @@
 """Who may ask the agent's server for what, and its words for a no: kubelet's own."""
 
+import json
+
 import pytest
 
 EXEC = "/exec/default/web/main?command=true&output=1"
@@ -77,3 +79,22 @@ async def test_a_client_of_no_known_protocol_is_told_which_there_are(kubelet):
     assert status == 400
     assert "v9.channel.k8s.io" in text
     assert "v5.channel.k8s.io" in text
+
+
+async def test_what_nodes_proxy_shows_of_a_node(kubelet):
+    """Health, its pods, and logs by their paths in a real node's /var/log; nothing else of its folder."""
+    log = kubelet.folder / "pods" / "default_web_u" / "logs" / "main" / "0.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("a line")
+    (kubelet.folder / "secret").write_text("of the agent's")
+    (log.parents[2] / "record.json").write_text("{}")
+    for check in ("", "/ping", "/log", "/syncloop"):
+        assert await kubelet.refusal(f"/healthz{check}") == (200, "ok")
+    status, pods = await kubelet.refusal("/pods")
+    assert (status, json.loads(pods)["items"][0]["metadata"]["name"]) == (200, "web")
+    for path, name in (("", "pods/"), ("pods/", "default_web_u/"), ("pods/default_web_u/main/", "0.log")):
+        status, page = await kubelet.refusal(f"/logs/{path}")
+        assert (status, f'<a href="{name}">' in page) == (200, True)
+    assert await kubelet.refusal("/logs/pods/default_web_u/main/0.log") == (200, "a line")
+    for path in ("secret", "pods/%2e%2e/secret", "pods/default_web_u/%2e%2e/record.json", "pods/none/"):
+        assert await kubelet.refusal(f"/logs/{path}") == (404, "404 page not found\n")
