@@ -27,7 +27,13 @@ _FILES_A_NODE: Final = 25
 # More than that helps nobody, and programs that close all they could have open take minutes for it.
 _FILES_AT_MOST: Final = 1 << 20
 # The extra `lab` of pyproject.toml: its packages by the module that each of them brings.
-EXTRA: Final = {"dns": "dnspython", "jsonpatch": "jsonpatch", "jwt": "pyjwt", "trustme": "trustme"}
+EXTRA: Final = {
+    "dns": "dnspython",
+    "jsonpatch": "jsonpatch",
+    "jwt": "pyjwt",
+    "re2": "google-re2",
+    "trustme": "trustme",
+}
 CLOUD_EXTRA: Final = {each: each for each in ("aiobotocore", "botocore", "cryptography")}  # the extra `cloud`
 
 

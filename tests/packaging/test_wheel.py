@@ -104,7 +104,7 @@ def test_a_lab_without_its_packages_says_what_to_type(plain, tmp_path):
     assert result.returncode == 1
     assert result.stderr == (
         "mockcloud: a lab needs Python packages that are not installed here: "
-        "dnspython, jsonpatch, pyjwt, trustme. Type: pip install 'baremetal-lb[lab]'\n"
+        "dnspython, google-re2, jsonpatch, pyjwt, trustme. Type: pip install 'baremetal-lb[lab]'\n"
     )
     assert list(tmp_path.iterdir()) == []
 

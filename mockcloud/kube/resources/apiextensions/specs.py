@@ -7,8 +7,9 @@ is the field of a schema that every version has.
 from collections.abc import Iterator
 from typing import Any, Final
 
-from mockcloud.kube.field_errors import Cause, invalid, not_supported, required
+from mockcloud.kube.field_errors import Cause, forbidden, invalid, not_supported, required
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
+from mockcloud.kube.patterns import MOST_TOGETHER, too_large_together
 from mockcloud.kube.resources.apiextensions.conversion import conversion_problems
 from mockcloud.kube.resources.apiextensions.fields import column_problems, scale_problems, selectable_problems
 from mockcloud.kube.resources.apiextensions.schemas import version_schema_problems
@@ -26,6 +27,10 @@ def definition_problems(new: JsonObject, old: JsonObject | None) -> Iterator[Cau
     """Metadata, spec, status and the approval of a protected group."""
     spec, status = object_at(new, "spec"), object_at(new, "status")
     yield from metadata_problems(new, old, names=_name_check(spec), namespaced=False)
+    if too_large_together(set(_patterns(spec.get("versions")))):
+        why = f"the patterns of its schemas are too large: more than {MOST_TOGETHER} instructions in all"
+        yield forbidden("spec.versions", why)
+        return
     yield from _spec_problems(spec)
     if old is not None:
         yield from _fixed(spec, object_at(old, "spec"), established=is_true(old, "Established"))
@@ -82,6 +87,15 @@ def _place_problems(group: str, scope: str) -> Iterator[Cause]:
         yield required("spec.scope")
     elif scope not in SCOPES:
         yield not_supported("spec.scope", scope, SCOPES)
+
+
+def _patterns(value: Any) -> Iterator[str]:  # noqa: ANN401 (any JSON)
+    """Whatever may be a pattern, in schemas of any form."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if isinstance(value, dict) and isinstance(value.get("pattern"), str):
+        yield value["pattern"]
+    for each in inner:
+        yield from _patterns(each)
 
 
 def _has_default(schema: Any) -> bool:  # noqa: ANN401 (any JSON)

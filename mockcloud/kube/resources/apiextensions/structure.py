@@ -3,12 +3,12 @@
 Source: k8s.io/apiextensions-apiserver v0.34 `pkg/apiserver/schema` (validation.go, complete.go).
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from mockcloud.kube.field_errors import Cause, forbidden, invalid, required
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
+from mockcloud.kube.patterns import PatternError, compiled
 from mockcloud.kube.resources.structural.schema import (
     EMBEDDED,
     INT_OR_STRING,
@@ -21,7 +21,6 @@ from mockcloud.kube.resources.structural.schema import (
     key,
     properties,
 )
-from mockcloud.kube.resources.structural.values import compiled
 
 _INTEGER_OR_STRING: Final = [{"type": "integer"}, {"type": "string"}]
 _TYPELESS: Final = {
@@ -147,7 +146,7 @@ def _values(schema: JsonObject, path: str, *, skips_any: bool, skips_first: bool
     if pattern:
         try:
             compiled(pattern)
-        except (re.error, OverflowError) as exc:  # the latter: of repetitions that no number holds
+        except PatternError as exc:
             why = f"must be a valid regular expression, but isn't: {exc}"
             yield invalid(f"{path}.pattern", pattern, why)
 

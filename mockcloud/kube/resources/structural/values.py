@@ -1,13 +1,12 @@
 """What a schema says of one plain value: its type, its format, its bounds, in kube-openapi's words."""
 
 import math
-import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from mockcloud.kube.field_errors import Cause, invalid, not_supported, quoted, too_long
 from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.patterns import compiled
 from mockcloud.kube.resources.structural import formats
 from mockcloud.kube.resources.structural.schema import INT_OR_STRING
 
@@ -112,12 +111,6 @@ def enumeration_problems(value: Any, schema: JsonObject, path: str) -> Iterator[
 
 def _same(value: object, other: object) -> bool:
     return value == other and isinstance(value, bool) == isinstance(other, bool)
-
-
-@lru_cache(maxsize=512)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """Go's pattern as one of ours (`\\z` is what is often spelled otherwise); re.error where it is none."""
-    return re.compile(pattern.replace(r"\z", r"\Z"))
 
 
 def _number(value: float) -> str:

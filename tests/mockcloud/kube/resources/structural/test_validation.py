@@ -148,3 +148,9 @@ def test_a_step_that_is_too_small_to_be_counted():
     """More steps than a float can count are none: the value is refused, and nothing breaks."""
     (cause,) = schema_problems({"a": 0.3}, of(a={"type": "number", "multipleOf": 1e-320}))
     assert "should be a multiple of" in str(cause)
+
+
+def test_a_pattern_takes_no_longer_than_its_text():
+    """What Python's `re` would try for ever is refused at once."""
+    (cause,) = schema_problems({"a": "a" * 40 + "!"}, of(a={**TEXT, "pattern": "^(a+)+$"}))
+    assert str(cause).endswith("a in body should match '^(a+)+$'")
