@@ -5,6 +5,7 @@ where the field is a pointer, as `numbers.json` (written by `generate.py`) knows
 """
 
 import base64
+import struct
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -20,10 +21,18 @@ MAGIC: Final = b"k8s\x00"
 
 _META: Final = "k8s.io.apimachinery.pkg.apis.meta.v1."
 _TIMES: Final = (f"{_META}Time", f"{_META}MicroTime")
-_RAW: Final = (f"{_META}FieldsV1", "k8s.io.apimachinery.pkg.runtime.RawExtension")
-_NUMBERS_ON_WIRE: Final = ("bool", "int32", "int64")
+_NUMBERS_ON_WIRE: Final = ("bool", "double", "int32", "int64")
 _QUANTITY: Final = "k8s.io.apimachinery.pkg.api.resource.Quantity"
 _INT_OR_STRING: Final = "k8s.io.apimachinery.pkg.util.intstr.IntOrString"
+_EXTENSIONS: Final = "k8s.io.apiextensions_apiserver.pkg.apis.apiextensions.v1."
+_JSON: Final = f"{_EXTENSIONS}JSON"
+_RAW: Final = (f"{_META}FieldsV1", "k8s.io.apimachinery.pkg.runtime.RawExtension", _JSON)
+_UNIONS: Final[dict[str, tuple[str, object]]] = {
+    f"{_EXTENSIONS}JSONSchemaPropsOrArray": ("jSONSchemas", []),
+    f"{_EXTENSIONS}JSONSchemaPropsOrBool": ("allows", False),
+    f"{_EXTENSIONS}JSONSchemaPropsOrStringArray": ("property", []),
+}
+"""A schema or something else: the field of that, and what it is when nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +75,11 @@ def decode(content: bytes) -> JsonObject:
         parsed: JsonObject = orjson.loads(raw)
         return parsed
     name = _message_name(group_version, kind)
-    return {"apiVersion": group_version, "kind": kind, **_message(name, raw)}
+    try:
+        return {"apiVersion": group_version, "kind": kind, **_message(name, raw)}
+    except RecursionError:
+        msg = "the message is nested too deeply"
+        raise WireError(msg) from None
 
 
 def _message_name(group_version: str, kind: str) -> str:
@@ -133,11 +146,23 @@ def _value(type_: str, raw: Value) -> object:
         case _ if type_ == _INT_OR_STRING:
             return _int_or_string(raw)
         case _:
-            return _message(type_, raw)
+            return _struct(type_, raw)
 
 
-def _number(type_: str, raw: Value) -> bool | int:
+def _struct(type_: str, content: bytes) -> object:
+    """A message; of a union, what it holds."""
+    said = _message(type_, content)
+    if type_ not in _UNIONS:
+        return said
+    other, nothing = _UNIONS[type_]
+    return said["schema"] if "schema" in said else said.get(other, nothing)
+
+
+def _number(type_: str, raw: Value) -> bool | float:
     if isinstance(raw, int):
+        if type_ == "double":
+            value: float = struct.unpack("<d", raw.to_bytes(8, "little"))[0]
+            return int(value) if value.is_integer() else value
         return bool(raw) if type_ == "bool" else signed(raw)
     msg = f"found {len(raw)} bytes where a number was expected"
     raise WireError(msg)

@@ -1,8 +1,9 @@
 """Writes `numbers.json`: which field number means which JSON field, for the kinds that clients may send.
 
-`python -m mockcloud.kube.protobuf.generate API APIMACHINERY` reads the source trees of the Go modules
-k8s.io/api and k8s.io/apimachinery: types from `generated.proto`; JSON names, pointers and inlined structs
-from the tags in `types.go`. Field numbers never change, so this is needed only to add kinds.
+`python -m mockcloud.kube.protobuf.generate API APIMACHINERY APIEXTENSIONS AGGREGATOR` reads the source trees
+of the Go modules k8s.io/api, k8s.io/apimachinery, k8s.io/apiextensions-apiserver and k8s.io/kube-aggregator:
+types from `generated.proto`; JSON names, pointers and inlined structs from the tags in `types.go`. Field
+numbers never change, so this is needed only to add kinds.
 """
 
 import re
@@ -60,6 +61,11 @@ GROUPS: Final = {
     "scheduling": "scheduling.k8s.io",
     "storage": "storage.k8s.io",
 }
+# Groups that have modules of their own: (group, kind) by folder.
+OF_MODULES: Final = {
+    "apiextensions_apiserver/pkg/apis/apiextensions/v1": ("apiextensions.k8s.io", "CustomResourceDefinition"),
+    "kube_aggregator/pkg/apis/apiregistration/v1": ("apiregistration.k8s.io", "APIService"),
+}
 MACHINERY: Final = ("pkg/apis/meta/v1", "pkg/api/resource", "pkg/util/intstr", "pkg/runtime")
 SCALARS: Final = ("bool", "bytes", "double", "int32", "int64", "string")
 
@@ -67,7 +73,7 @@ _MESSAGE: Final = re.compile(r"^message (\w+) \{\n(.*?)^\}", re.MULTILINE | re.D
 _FIELD: Final = re.compile(r"^  (?:(optional|repeated) )?(map<[^>]+>|[\w.]+) (\w+) = (\d+);", re.MULTILINE)
 _STRUCT: Final = re.compile(r"^type (\w+) struct \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 _MEMBER: Final = re.compile(
-    r"^\t(?:\w+\s+)?([*\[\]\w.]+)\s+`json:\"([^\"]*)\"[^`\n]* protobuf:\"\w+,(\d+),", re.MULTILINE
+    r"^\t(?:\w+\s+)?([*\[\]\w.]+)\s+`(?:json:\"([^\"]*)\"[^`\n]* )?protobuf:\"\w+,(\d+),", re.MULTILINE
 )
 
 
@@ -81,10 +87,12 @@ class Member:
 
 
 def main(argv: list[str]) -> int:
-    """Write the file from the two source trees."""
-    api, machinery = Path(argv[0]), Path(argv[1])
+    """Write the file from the source trees."""
+    api, machinery, *modules = map(Path, argv)
     folders = [(api / gv, f"k8s.io.api.{gv.replace('/', '.')}") for gv in KINDS]
     folders += [(machinery / path, f"k8s.io.apimachinery.{path.replace('/', '.')}") for path in MACHINERY]
+    for module, path in zip(modules, OF_MODULES, strict=True):
+        folders.append((module / path.partition("/")[2], f"k8s.io.{path.replace('/', '.')}"))
     messages: dict[str, dict[str, list[str]]] = {}
     for folder, package in folders:
         messages.update(_messages(folder, package))
@@ -92,6 +100,10 @@ def main(argv: list[str]) -> int:
         f"{GROUPS[gv.split('/')[0]]}/v1/{kind}": f"k8s.io.api.{gv.replace('/', '.')}.{kind}"
         for gv, listed in KINDS.items()
         for kind in listed.split()
+    }
+    kinds |= {
+        f"{group}/v1/{kind}": f"k8s.io.{path.replace('/', '.')}.{kind}"
+        for path, (group, kind) in OF_MODULES.items()
     }
     kinds |= {"/v1/DeleteOptions": "k8s.io.apimachinery.pkg.apis.meta.v1.DeleteOptions"}
     wanted = set(_reachable(messages, list(kinds.values())))

@@ -1,5 +1,7 @@
 """Kubernetes' protobuf envelopes, as Go writes them."""
 
+import struct
+
 import pytest
 
 from mockcloud.kube.protobuf.decode import MAGIC, decode
@@ -77,6 +79,55 @@ def test_times_and_quantities():
     lease = text(2, text(3, number(1, 1795266000) + number(2, 5000)))
     spec = decode(envelope("coordination.k8s.io/v1", "Lease", lease))["spec"]
     assert spec == {"acquireTime": "2026-11-21T13:00:00.000005Z"}
+
+
+def test_schemas():
+    """Any JSON, numbers with a point, and what is a schema or something else: true, false, a list of them."""
+    fixed = varint(11 << 3 | 1) + struct.pack("<d", 5) + varint(19 << 3 | 1) + struct.pack("<d", 0.5)
+    fields = {
+        "number": fixed + number(13, 0) + text(8, text(1, "null")),
+        "any": text(30, number(1, 1)),
+        "none": text(30, number(1, 0)),
+        "map": text(30, number(1, 1) + text(2, text(5, "string"))),
+        "open": text(30, number(1, 1) + text(2, text(1))),
+        "list": text(24, text(1, text(5, "string"))),
+        "tuple": text(24, text(2, text(5, "string"))),
+        "enum": text(20, text(1, '"a"')) + text(20, text(1, "null")) + number(38, 1),
+    }
+    properties = b"".join(text(29, text(1, name), text(2, inner)) for name, inner in fields.items())
+    version = text(7, text(1, "v1") + number(2, 1) + text(4, text(1, properties)) + text(5, text(1)))
+    decoded = decode(envelope("apiextensions.k8s.io/v1", "CustomResourceDefinition", text(2, version)))
+    assert decoded["spec"]["versions"] == [
+        {
+            "name": "v1",
+            "served": True,
+            "subresources": {"status": {}},
+            "schema": {
+                "openAPIV3Schema": {
+                    "properties": {
+                        "number": {"minimum": 5, "multipleOf": 0.5, "maxLength": 0, "default": None},
+                        "any": {"additionalProperties": True},
+                        "none": {"additionalProperties": False},
+                        "map": {"additionalProperties": {"type": "string"}},
+                        "open": {"additionalProperties": {}},
+                        "list": {"items": {"type": "string"}},
+                        "tuple": {"items": [{"type": "string"}]},
+                        "enum": {"enum": ["a", None], "x-kubernetes-preserve-unknown-fields": True},
+                    }
+                }
+            },
+        }
+    ]
+
+
+def test_what_is_nested_without_end_is_refused():
+    """Schemas stand in each other; the deepest that are taken are far deeper than any real one."""
+    schema = b""
+    for _ in range(5000):
+        schema = text(28, schema)
+    content = text(2, text(7, text(4, text(1, schema))))
+    with pytest.raises(WireError, match="nested too deeply"):
+        decode(envelope("apiextensions.k8s.io/v1", "CustomResourceDefinition", content))
 
 
 def test_json_in_an_envelope():
