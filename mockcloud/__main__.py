@@ -16,6 +16,7 @@ from mockcloud.lab.address_plan import CLOUD
 from mockcloud.lab.cloud_files import environment
 from mockcloud.lab.components import registry
 from mockcloud.lab.errors import LabError, UsageError
+from mockcloud.lab.image_commands import image
 from mockcloud.lab.invocation import DEFAULT_LAB, export, kubectl, mockcloud
 from mockcloud.lab.plan import Plan
 from mockcloud.lab.state import LabFolder, folder
@@ -327,6 +328,7 @@ def logs(lab: LabFolder, who: str | None, follow: bool, tail: int | None, since:
 
 
 main.add_command(cloud)
+main.add_command(image)
 
 if __name__ == "__main__":
     run(lambda: main)

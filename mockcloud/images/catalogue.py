@@ -1,9 +1,11 @@
 """Image names -> entries of a catalogue. Pure; nothing is ever pulled."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from signal import Signals
 from typing import Any, Final
 
 DEFAULT_REGISTRIES: Final = ("docker.io/", "index.docker.io/")
@@ -15,8 +17,20 @@ LISTS: Final = {
     "binary": str,
     "arguments": str,
     "paths": str,
+    "environment": str,
 }
-TEXTS: Final = ("files", "install", "shell", "stand_in")
+TEXTS: Final = ("files", "install", "shell", "stand_in", "root", "working_dir", "user", "stop_signal")
+PATH: Final = (re.compile(r"(/.*)?", re.DOTALL), "an absolute path")
+FORMS: Final = {
+    "files": PATH,
+    "root": PATH,
+    "working_dir": PATH,
+    "user": (re.compile(r"([0-9]{1,9}(:[0-9]{1,9})?)?"), "UID or UID:GID"),
+    "stop_signal": (
+        re.compile("|".join(("", *Signals.__members__))),
+        "the name of a signal, such as SIGQUIT",
+    ),
+}
 KEYS: Final = frozenset({*LISTS, *TEXTS, "program"})
 CHOICES: Final = {"shell": ("", "busybox"), "stand_in": ("", "http", "lines")}
 
@@ -33,6 +47,9 @@ class Program(StrEnum):
     COMMAND = "command"  # what the container says, from the machine's own binaries
     NONE = "none"  # there is no such image, whatever later entries say
     LOCAL = "local"  # a binary of the machine, which the entry names
+    ROOTFS = (
+        "rootfs"  # files of the image's own, from a folder that the entry names, and nothing of the machine's
+    )
     HTTPD = "httpd"  # busybox' web server, on the files of Apache's image
     NGINX = "nginx"  # real servers (`servers`)
     REDIS = "redis"
@@ -47,7 +64,7 @@ class Entry:
     patterns: tuple[str, ...]
     program: Program
     ports: tuple[int, ...] = ()  # servers of ours: where one listens if the container names no port
-    command: tuple[str, ...] = ()  # COMMAND: what it runs if the container says nothing
+    command: tuple[str, ...] = ()  # COMMAND: what it runs if the container says nothing; ROOTFS: CMD
     entrypoint: tuple[str, ...] = ()  # servers: names that mean the server itself; other args are a command
     binary: tuple[str, ...] = ()  # LOCAL: names on PATH, or paths; the first that is there
     arguments: tuple[str, ...] = ()  # LOCAL: the binary's, if the container gives none
@@ -56,22 +73,33 @@ class Entry:
     files: str = ""  # LOCAL: a folder of the machine, whose files the image has in its root
     shell: str = ""  # "busybox": its sh and applets come before the machine's programs
     paths: tuple[str, ...] = ()  # LOCAL: where the image has the binary, if not where the machine has it
+    root: str = ""  # ROOTFS: the folder; `entrypoint` and `command` are then ENTRYPOINT and CMD ...
+    environment: tuple[str, ...] = ()  # ... and these ENV (NAME=VALUE each), WORKDIR, USER and STOPSIGNAL
+    working_dir: str = ""
+    user: str = ""  # UID or UID:GID
+    stop_signal: str = ""  # its name, such as SIGQUIT
+
+    @property
+    def ids(self) -> tuple[int, int]:
+        """Whom the image runs as: user and group."""
+        uid, _, gid = self.user.partition(":")
+        return int(uid or 0), int(gid or 0)
 
 
 def find(image: str, entries: Sequence[Entry]) -> Entry | None:
     """The first entry that knows the image, or None."""
-    name = repository(image)
+    name, tagged = repository(image), f"{repository(image).rpartition('/')[2]}:{tag(image)}"
     for entry in entries:
-        if any(_matches(pattern, name, image.rpartition("/")[2]) for pattern in entry.patterns):
+        if any(_matches(pattern, name, tagged) for pattern in entry.patterns):
             return None if entry.program is Program.NONE else entry
     return None
 
 
 def _matches(pattern: str, name: str, tagged: str) -> bool:
-    """A pattern without a slash means the image in whatever registry; one of the tag, that alone."""
-    if "/" in pattern:
-        return fnmatchcase(name, pattern)
-    return fnmatchcase(tagged if ":" in pattern else name.rpartition("/")[2], pattern)
+    """A pattern without a slash means the image in whatever registry; one with a tag, that alone."""
+    place, _, last = name.rpartition("/")
+    known = tagged if ":" in pattern.rpartition("/")[2] else last
+    return fnmatchcase(f"{place}/{known}" if place and "/" in pattern else known, pattern)
 
 
 def repository(image: str) -> str:
@@ -84,11 +112,17 @@ def repository(image: str) -> str:
     return name.removeprefix("library/")
 
 
+def tag(image: str) -> str:
+    """What follows the name: `nginx:1.27` -> `1.27`; by default `latest`, nothing before a digest."""
+    name, _, digest = image.partition("@")
+    return name.rpartition("/")[2].partition(":")[2] or ("" if digest else "latest")
+
+
 def unknown_image(image: str, where: str) -> str:
     """What to tell about an image that no entry knows."""
     return (
         f'no program is known for image "{image}" (nothing is pulled in a lab). '
-        f"Add it to the image catalogue: {where}"
+        f"Add it by `mockcloud image add {image}=PROGRAM`, or to the image catalogue: {where}"
     )
 
 
@@ -114,9 +148,10 @@ def _entry(found: object, where: str) -> Entry:
     if not patterns:
         msg = f"{where}.match: expected at least one image name or pattern"
         raise CatalogueError(msg)
-    if bool(lists["binary"]) != (program == Program.LOCAL):
-        msg = f"{where}.binary: expected with `program: local`, and only there, got {found.get('binary')!r}"
-        raise CatalogueError(msg)
+    for key, only in (("binary", Program.LOCAL), ("root", Program.ROOTFS)):
+        if bool(found.get(key)) != (program == only):
+            msg = f"{where}.{key}: expected with `program: {only}`, and only there, got {found.get(key)!r}"
+            raise CatalogueError(msg)
     if strange := [each for each in lists["paths"] if not each.startswith("/")]:
         msg = f"{where}.paths: expected absolute paths, got {strange[0]!r}"
         raise CatalogueError(msg)
@@ -133,9 +168,10 @@ def _texts(found: dict[str, Any], where: str) -> dict[str, Any]:
         if texts[key] not in choices:
             msg = f"{where}.{key}: expected {' or '.join(choices[1:])}, got {texts[key]!r}"
             raise CatalogueError(msg)
-    if texts["files"] and not texts["files"].startswith("/"):
-        msg = f"{where}.files: expected an absolute path, got {texts['files']!r}"
-        raise CatalogueError(msg)
+    for key, (form, expected) in FORMS.items():
+        if not form.fullmatch(texts[key]):
+            msg = f"{where}.{key}: expected {expected}, got {texts[key]!r}"
+            raise CatalogueError(msg)
     return texts
 
 

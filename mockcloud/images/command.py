@@ -35,6 +35,8 @@ class Run:
 
 def what_runs(asked: Asked, entry: Entry, find: Find) -> Run:
     """What the container executes; no words where the image has no command and the container names none."""
+    if entry.program is Program.ROOTFS:
+        return Run((*(asked.command or entry.entrypoint), *(asked.args or _default_args(asked, entry))))
     own = _own_command(asked, entry)
     if own is not None:
         return Run(own)
@@ -47,6 +49,11 @@ def what_runs(asked: Asked, entry: Entry, find: Find) -> Run:
         return Run(answering.words, ours=True, serves=True, lacking=_lacking(asked.image, wanted))
     words = ((*wanted.paths, binary)[0], *(_arguments(asked, entry) or wanted.arguments), *wanted.always)
     return Run((wanted.prepared_by, *words), ours=True) if wanted.prepared_by else Run(words)
+
+
+def _default_args(asked: Asked, entry: Entry) -> tuple[str, ...]:
+    """CMD, which a container's own command takes the place of, too."""
+    return () if asked.command else entry.command
 
 
 def _own_command(asked: Asked, entry: Entry) -> tuple[str, ...] | None:

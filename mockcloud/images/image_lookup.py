@@ -1,5 +1,6 @@
-"""Finds the catalogue entry of an image: in the user's file, then in the one that comes with mockcloud."""
+"""Finds the catalogue entry of an image: in the lab's own, the user's file, or what comes with mockcloud."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,18 +16,33 @@ class UnknownImage(Exception):
     """No catalogue entry knows the image."""
 
 
-class Catalogue:
-    """The user's entries, then the built-in ones; read anew for an unknown image, it may be new."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file of entries, and what people know it by."""
 
-    def __init__(self, extra: Path | None) -> None:
+    path: Path
+    name: str
+
+
+class Catalogue:
+    """The lab's own entries, the user's, then the built-in ones.
+
+    The lab's own (`mockcloud image add`, which may not have been typed yet) count from the moment that their
+    file is replaced; all are read anew for an unknown image, which may be new.
+    """
+
+    def __init__(self, extra: Path | None, own: Path | None = None) -> None:
         """CatalogueError where a file cannot be used."""
         self._extra = extra
+        self._own = own
+        self._seen = _version(own)
         self._entries = self._read()
 
     def find(self, image: str) -> Entry:
         """The image's entry; UnknownImage, with advice, where there is none."""
-        entry = find(image, self._entries)
+        entry = None if _version(self._own) != self._seen else find(image, self._entries)
         if entry is None:
+            self._seen = _version(self._own)
             try:
                 self._entries = self._read()
             except CatalogueError as error:
@@ -42,13 +58,35 @@ class Catalogue:
         return entry
 
     def _read(self) -> tuple[Entry, ...]:
-        return tuple(entry for path in (self._extra, BUILT_IN) if path for entry in _read(path))
+        return tuple(entry for source in sources(self._own, self._extra) for entry in read(source.path))
 
 
-def _read(path: Path) -> tuple[Entry, ...]:
+def sources(own: Path | None, extra: Path | None) -> tuple[Source, ...]:
+    """In the order in which they are looked at; the lab's own only where something was added."""
+    found = [Source(BUILT_IN, "built in")]
+    if extra is not None:
+        found.insert(0, Source(extra, str(extra)))
+    if own is not None and own.exists():
+        found.insert(0, Source(own, "this lab"))
+    return tuple(found)
+
+
+def read(path: Path) -> tuple[Entry, ...]:
+    """A file's entries; CatalogueError, which names it."""
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
         msg = f"{path}: {error}"
         raise CatalogueError(msg) from error
     return parse(document, str(path))
+
+
+def _version(path: Path | None) -> tuple[int, int]:
+    """Another one once the file was replaced; (0, 0) where there is none."""
+    if path is None:
+        return 0, 0
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0
+    return found.st_ino, found.st_mtime_ns

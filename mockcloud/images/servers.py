@@ -93,6 +93,14 @@ SERVERS: Final = {
 }
 
 
+def stop_signal(entry: Entry) -> signal.Signals:
+    """What ends the image's program."""
+    if entry.stop_signal:
+        return signal.Signals[entry.stop_signal]
+    real = server(entry)
+    return real.stop_signal if real is not None else signal.SIGTERM
+
+
 def server(entry: Entry) -> Server | None:
     """What the entry's image is to be; None where a program of ours, or the container's command, is all."""
     if entry.program is Program.LOCAL:

@@ -60,6 +60,7 @@ class LabState:
     hosts: tuple[HostState, ...] = ()
     daemons: tuple[DaemonState, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)  # seconds after `mockcloud up` was typed
+    catalogue: str = ""  # the user's, where one was given
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,11 @@ class LabFolder:
     def warm(self, program: str) -> Path:
         """Where an interpreter listens that has the program imported (node/shim/warm)."""
         return self.path / "data" / "warm" / program
+
+    @property
+    def own_catalogue(self) -> Path:
+        """The images that were added while it runs, once there are any."""
+        return self.data("images") / "catalogue.yaml"
 
     def make(self) -> None:
         """Create the folders inside, readable by their owner only."""

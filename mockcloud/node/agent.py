@@ -55,7 +55,7 @@ async def run(settings: Settings) -> None:
     """Until SIGTERM. What is missing here, CatalogueError and KubeconfigError come before any change."""
     nft = open_nft()
     require_seccomp()
-    catalogue = Catalogue(settings.catalogue)
+    catalogue = Catalogue(settings.catalogue, settings.own_catalogue)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with Client.from_kubeconfig(str(settings.kubeconfig)) as client, AsyncIPRoute() as netlink:
         network = _network(settings, netlink)

@@ -35,6 +35,7 @@ class Settings:
     data_dir: Path
     kubeconfig: Path
     catalogue: Path | None
+    own_catalogue: Path | None  # which may come later
     claims_dir: Path  # where claimed volumes live
     host_paths: tuple[str, ...]  # folders that pods may mount by hostPath, beside those that all see
     cluster_dns: ClusterDns
@@ -77,6 +78,7 @@ def _settings(given: argparse.Namespace) -> Settings:
         data_dir=Path(given.data_dir),
         kubeconfig=Path(kubeconfig(given)),
         catalogue=Path(given.catalogue) if given.catalogue else None,
+        own_catalogue=Path(given.own_catalogue) if given.own_catalogue else None,
         claims_dir=Path(given.claims_dir or Path(given.data_dir) / "claims"),
         host_paths=tuple(os.path.realpath(path) for path in given.host_path),
         cluster_dns=_cluster_dns(given.cluster_dns, given.cluster_domain),
@@ -122,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_kubeconfig(parser)
     add("--catalogue", help="a YAML file of images, looked at before the built-in ones")
+    add("--own-catalogue", help="another, looked at before that; it may come, and change, at any time")
     add(
         "--nodeport-addresses", default=PRIMARY, help="primary (default), or CIDR[,CIDR]: where NodePorts are"
     )

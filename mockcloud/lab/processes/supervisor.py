@@ -93,7 +93,8 @@ class Supervisor:
             for host in lab.topology.hosts
         )
         own_pid = int(os.readlink("/proc/self"))  # /proc is the host's, and so is this number
-        self._state = LabState(folder.name, "starting", keeper_pid, own_pid, api_url, shown)
+        given = plan.catalogue or ""
+        self._state = LabState(folder.name, "starting", keeper_pid, own_pid, api_url, shown, catalogue=given)
         self._stop = asyncio.Event()
         self._stop_reason = ""
         self._unwritten = ""  # why the state could not be

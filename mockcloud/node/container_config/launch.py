@@ -41,6 +41,16 @@ class Image:
         return server_of(self.entry)
 
     @property
+    def root(self) -> str:
+        """The folder of the image's own files; empty where it has the machine's."""
+        return self.entry.root
+
+    @property
+    def working_dir(self) -> str:
+        """Where its program starts."""
+        return self.entry.working_dir or (self.server.working_dir if self.server else "/")
+
+    @property
     def busybox(self) -> str | None:
         """Where the busybox is whose applets the image has; None where it is not to have them."""
         return self.find(BUSYBOX) if self.entry.shell else None
@@ -70,6 +80,9 @@ class Prepared:
 
 def base_variables(hostname: str, image: Image) -> dict[str, str]:
     """What a container runtime itself puts into an environment."""
+    if image.root:
+        own = dict(one.partition("=")[::2] for one in image.entry.environment)
+        return {"PATH": ":".join(MACHINE_PATH), **own, "HOSTNAME": hostname}
     path = f"{TOOLS_FOLDER}/{APPLETS}:{PATH}" if image.busybox else PATH
     return {"PATH": path, "HOME": HOME, "HOSTNAME": hostname}
 
@@ -108,6 +121,6 @@ def _told(pod: PodSpec, node: str, program: Run) -> dict[str, str]:
 
 
 def _start(container: ContainerSpec, argv: tuple[str, ...], env: Mapping[str, str], image: Image) -> Start:
-    cwd = container.working_dir or (image.server.working_dir if image.server else "/")
+    cwd = container.working_dir or image.working_dir
     terminal = {"TERM": "xterm"} if container.tty else {}  # as a container runtime has it
     return Start("", argv, {**terminal, **env}, cwd, stdin=container.stdin, tty=container.tty)

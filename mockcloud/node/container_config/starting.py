@@ -40,7 +40,7 @@ from mockcloud.node.pods.files.hosts import HostName, host_network_file, hosts_f
 from mockcloud.node.pods.files.resolv_conf import ClusterDns, name_switch, parse, pod_resolv_conf, render
 from mockcloud.node.pods.files.sources import Claim, Files, Keys, Kind
 from mockcloud.node.pods.rendering import Find, NoVolume, Origins
-from mockcloud.node.pods.security import Security
+from mockcloud.node.pods.security import Security, as_user_of_image
 from mockcloud.node.pods.spec import ContainerSpec, KeyRef, PodSpec
 from mockcloud.node.sandbox.maker import START
 from mockcloud.node.sandbox.memory import MemoryVolumes
@@ -145,7 +145,10 @@ class PodStarter:
         image = Image(self._setting.node_name, entry, self._setting.places.find)
         env = self._variables(obj, container, ips, image)
         prepared = prepare(self._spec, container, image, env)
-        security = self._security(container, image)
+        try:
+            security = self._security(container, image)
+        except ValueError as error:
+            raise BadContainer(str(error)) from error
         prepared = prepared.confined(await self._confinement(security))
         try:
             await self._find_claims()
@@ -153,12 +156,14 @@ class PodStarter:
             binds = self._files.binds(container, env)
         except (BadMount, NoVolume) as error:
             raise BadContainer(str(error)) from error
-        folder = absolute(container.working_dir)
+        folder = absolute(container.working_dir or image.working_dir)
+        own = () if image.root else (*self._shared_binds(), *_image_binds(prepared, image))
         view = View(
-            (*binds, *self._shared_binds(), *_image_binds(prepared, image)),
+            (*binds, *own),
             image_files(image.server, security.uid) if image.server else (),
             () if folder == "/" else (folder,),
             root=self._setting.ids.first,
+            base=image.root,
             read_only=container.security.read_only_root,
         )
         staging = self._files.folder / "root"
@@ -174,7 +179,12 @@ class PodStarter:
         return self._files.last_words(container)
 
     def _security(self, container: ContainerSpec, image: Image) -> Security:
-        """Where there is one id only, a server that would change its user has it from the start."""
+        """The image's own user, where it has one.
+
+        Where there is one id only, a server that would change its user has it from the start.
+        """
+        if image.root:
+            return as_user_of_image(container.security, *image.entry.ids)
         if self._setting.ids.single and image.server and image.server.user and not container.security.uid:
             return replace(container.security, uid=image.server.user.uid)
         return container.security

@@ -3,7 +3,7 @@
 Defaults are those of a container runtime with kubelet's `seccompDefault`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 Object = dict[str, Any]
@@ -64,6 +64,8 @@ class Security:
     filtered: bool = True  # its system calls are
     unmasked: bool = False  # it sees all of /proc
     read_only_root: bool = False
+    named: bool = False  # somebody said which user: else an image with one of its own has that
+    not_root: bool = False  # whoever it is
 
     @property
     def may_mount(self) -> bool:
@@ -90,7 +92,19 @@ def security(pod: Object, container: Object) -> Security:
         filtered=not privileged and _is_filtered(_either("seccompProfile", shared, own) or {}),
         unmasked=privileged or own.get("procMount") == "Unmasked",
         read_only_root=bool(own.get("readOnlyRootFilesystem")),
+        named=_either("runAsUser", shared, own) is not None,
+        not_root=bool(_either("runAsNonRoot", shared, own)),
     )
+
+
+def as_user_of_image(said: Security, uid: int, gid: int) -> Security:
+    """With the image's own user, unless another was said; ValueError, in kubelet's words, for a root."""
+    if said.named:
+        return said
+    if said.not_root and not uid:
+        msg = "container has runAsNonRoot and image will run as root"
+        raise ValueError(msg)
+    return replace(said, uid=uid, gid=said.gid or gid)
 
 
 def fs_group(pod: Object) -> int | None:

@@ -17,7 +17,7 @@ from mockcloud.client.informer import may_pass
 from mockcloud.client.resources import PODS
 from mockcloud.client.rest import Client
 from mockcloud.images.image_lookup import Catalogue, UnknownImage
-from mockcloud.images.servers import server
+from mockcloud.images.servers import stop_signal
 from mockcloud.node.container_config.launch import BadContainer, Prepared
 from mockcloud.node.container_config.objects import ClusterObjects
 from mockcloud.node.container_config.starting import NodeConfig, PodStarter
@@ -229,10 +229,10 @@ class PodWorker:
         """The image's own signal to stop, where SIGTERM is meant."""
         image = self.door(container).spec.image
         try:
-            real = server(self._services.catalogue.find(image))
+            entry = self._services.catalogue.find(image)
         except UnknownImage:  # it was known when it was started
             return number
-        return real.stop_signal if real is not None and number == signal.SIGTERM else number
+        return stop_signal(entry) if number == signal.SIGTERM else number
 
     def _spawn(self, command: MakeSandbox | RemoveSandbox | RunProbe | RunHook | Launch) -> None:
         if self._group is None:

@@ -76,6 +76,9 @@ class View:
     laid: tuple[Laid, ...] = ()  # folders before what is in them; not where something is bound
     folders: tuple[str, ...] = ()  # to be there: the working directory
     root: int = 0  # whose all that is: the pod's uid and gid 0, as the lab numbers them
+    base: str = (
+        ""  # a folder of the host: the image's own root, under a layer; nothing else of the host's then
+    )
     read_only: bool = False  # but for binds, /dev and what a process of the pod will mount
 
 
@@ -108,7 +111,7 @@ class _Builder:
         self._layers = ["/"]  # mounts of the container's own that it may write
         self._mounts = mount_points(Path("/proc/thread-self/mountinfo").read_text())
         self._laid = [one for one in view.laid if not self._is_bound(one.path)]
-        self._points = self._resolved()
+        self._points = {} if view.base else self._resolved()
         self._wanted = {*WRITABLE, *self._points}
 
     def _resolved(self) -> dict[str, bool]:
@@ -127,10 +130,13 @@ class _Builder:
         return any(path == bind.target or is_inside(path, bind.target) for bind in self._binds)
 
     def build(self) -> None:
+        self._memory(self._root, "mode=755")
+        if self._view.base:
+            self._own_root(self._view.base)
+        else:
+            self._folders()
         root = self._root
-        self._memory(root, "mode=755")
         os.mkdir(root + OLD)
-        self._folders()
         self._system()
         os.chdir(root)
         pivot_root(root, root + OLD)
@@ -147,6 +153,27 @@ class _Builder:
         if self._view.read_only:
             for layer in self._layers:
                 make_read_only(layer, alone=True)
+
+    def _own_root(self, base: str) -> None:
+        """The image's files under a layer of the container's; the root is then that."""
+        upper, work, merged = (f"{self._root}/{name}" for name in ("upper", "work", "merged"))
+        for place in (upper, work, merged):
+            os.mkdir(place)
+        found = os.stat(base)
+        os.chmod(upper, stat.S_IMODE(found.st_mode))
+        os.chown(upper, found.st_uid, found.st_gid)
+        options = f"lowerdir={_escape(base)},upperdir={_escape(upper)},workdir={_escape(work)},userxattr"
+        try:
+            mount("overlay", merged, "overlay", options=options)
+        except OSError as error:
+            msg = f"the image's files cannot be laid under the container's: {error.strerror}"
+            raise ViewError(msg) from error
+        self._root = merged
+        for folder in ("/proc", "/sys", "/dev"):  # nothing is mounted where a link of the image's leads
+            if os.path.islink(merged + folder) or os.path.isfile(merged + folder):
+                msg = f"the image has {folder} as a link or a file: expected a folder, or nothing"
+                raise ViewError(msg)
+            self._make(merged + folder)
 
     def _folders(self) -> None:
         """Those of the host that are shown, and the container's own."""
@@ -253,7 +280,7 @@ class _Builder:
             self._make(f"{root}/dev/{name}")
         mount("devpts", f"{root}/dev/pts", "devpts", options="newinstance,ptmxmode=0666,mode=0620")
         self._memory(root + "/dev/shm", f"mode=1777,size={SHARED_MEMORY}")
-        for path in OPEN_TO_ALL:
+        for path in () if self._view.base else OPEN_TO_ALL:
             os.chmod(root + path, 0o1777)
 
     def _lay(self, laid: Laid) -> None:

@@ -2,7 +2,15 @@
 
 import pytest
 
-from mockcloud.node.pods.security import DEFAULT, NAMES, NON_ROOT, Security, fs_group, security
+from mockcloud.node.pods.security import (
+    DEFAULT,
+    NAMES,
+    NON_ROOT,
+    Security,
+    as_user_of_image,
+    fs_group,
+    security,
+)
 
 
 def of(own=None, **shared):
@@ -16,9 +24,17 @@ def of(own=None, **shared):
     [
         pytest.param(None, {}, Security(), id="nothing-said"),
         pytest.param(
-            {"runAsUser": 5}, {"runAsUser": 6, "runAsGroup": 7}, Security(uid=5, gid=7), id="own-first"
+            {"runAsUser": 5},
+            {"runAsUser": 6, "runAsGroup": 7},
+            Security(uid=5, gid=7, named=True),
+            id="own-first",
         ),
-        pytest.param(None, {"runAsNonRoot": True}, Security(uid=NON_ROOT), id="not-root-and-no-one-named"),
+        pytest.param(
+            None,
+            {"runAsNonRoot": True},
+            Security(uid=NON_ROOT, not_root=True),
+            id="not-root-and-no-one-named",
+        ),
         pytest.param({"runAsNonRoot": False}, {"runAsNonRoot": True}, Security(), id="own-non-root-first"),
         pytest.param(
             None, {"fsGroup": 9, "supplementalGroups": [8, 9]}, Security(groups=(8, 9)), id="groups"
@@ -52,6 +68,24 @@ def of(own=None, **shared):
 def test_contexts(own, shared, expected):
     """A container's own fields come first, as Kubernetes has it."""
     assert of(own, **shared) == expected
+
+
+@pytest.mark.parametrize(
+    ("own", "shared", "ids"),
+    [
+        ({}, {}, (1000, 50)),
+        ({"runAsGroup": 9}, {}, (1000, 9)),
+        ({}, {"runAsUser": 0}, (0, 0)),
+        ({"runAsUser": 5}, {"runAsNonRoot": True}, (5, 0)),
+        ({}, {"runAsNonRoot": True}, (1000, 50)),
+    ],
+)
+def test_an_images_user_counts_unless_another_is_named(own, shared, ids):
+    """USER of a loaded image; one that must not be root needs an image whose user is not."""
+    found = as_user_of_image(of(own, **shared), 1000, 50)
+    assert (found.uid, found.gid) == ids
+    with pytest.raises(ValueError, match="container has runAsNonRoot and image will run as root"):
+        as_user_of_image(of({"runAsNonRoot": True}), 0, 0)
 
 
 @pytest.mark.parametrize(

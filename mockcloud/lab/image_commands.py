@@ -1,0 +1,94 @@
+"""`mockcloud image ...`: what a person types about a lab's images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mockcloud.lab.errors import UsageError
+from mockcloud.lab.invocation import DEFAULT_LAB
+from mockcloud.lab.state import folder
+from mockcloud.lab.topology import lab_name
+from mockcloud.tables import table
+
+_name = click.option("--name", "lab", default=DEFAULT_LAB, show_default=True, help="name of the lab")
+
+
+@click.group("image")
+def image() -> None:
+    """Say which program an image is, or load one, while a lab runs."""
+
+
+@image.command("list")
+@_name
+def list_images(lab: str) -> None:
+    """Show which images the lab knows, and what each runs; the first that fits counts."""
+    from mockcloud.lab.own_images import listed
+
+    for line in table(("IMAGE", "RUNS", "KNOWN BY"), listed(folder(lab_name(lab)))):
+        click.echo(line)
+
+
+@image.command()
+@_name
+@click.option(
+    "--port",
+    "ports",
+    type=click.IntRange(1, 65535),
+    multiple=True,
+    help="where http or lines listens if the container names no port; may be given again",
+)
+@click.argument("entry", metavar="NAME=PROGRAM")
+@click.argument("arguments", nargs=-1)
+def add(lab: str, ports: tuple[int, ...], entry: str, arguments: tuple[str, ...]) -> None:
+    """Make image NAME the PROGRAM of this machine, with ARGUMENTS (after --) unless a container has its own.
+
+    PROGRAM is a path, a name on PATH, or one of the catalogue's, such as http or nginx.
+
+    \b
+    mockcloud image add shop:v2=./bin/shop -- --listen :8080
+    mockcloud image add 'registry.example/team/*=http' --port 3000
+    """
+    from mockcloud.lab.own_images import add as add_image
+
+    name, equals, program = entry.partition("=")
+    if not (name and equals and program):
+        msg = f"{entry!r}: expected NAME=PROGRAM, such as shop:v2=./bin/shop"
+        raise UsageError(msg)
+    runs = add_image(folder(lab_name(lab)), name, program, arguments, ports)
+    click.echo(f"image {name} runs {runs}, from the next container on")
+
+
+@image.command()
+@_name
+@click.option(
+    "--as", "names", multiple=True, metavar="NAME", help="how the image is called; may be given again"
+)
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.argument("entrypoint", nargs=-1)
+def load(lab: str, names: tuple[str, ...], path: Path, entrypoint: tuple[str, ...]) -> None:
+    """Load the image in the archive PATH (docker save, OCI image layout), or the files of a folder or tar.
+
+    Its containers have those files, and none of the machine's. ENTRYPOINT (after --) takes the place of the
+    image's own; plain files have none.
+
+    \b
+    docker save shop:v2 -o shop.tar && mockcloud image load shop.tar
+    mockcloud image load ./rootfs --as shop:v2 -- /bin/shop --listen :8080
+    """
+    from mockcloud.lab.own_images import load as load_images
+
+    for name in load_images(folder(lab_name(lab)), path, names, entrypoint):
+        click.echo(f"image {name} is loaded")
+
+
+@image.command()
+@_name
+@click.argument("image_name", metavar="NAME")
+def remove(lab: str, image_name: str) -> None:
+    """Forget what was added or loaded as image NAME; pods that run keep it."""
+    from mockcloud.lab.own_images import remove as remove_image
+
+    remove_image(folder(lab_name(lab)), image_name)
+    click.echo(f"image {image_name} is forgotten")
