@@ -38,6 +38,22 @@ def test_finalizers(api: Side) -> None:
 
 
 @contract
+def test_evictions(api: Side) -> None:
+    """A pod that somebody holds says that it was evicted."""
+    container = {"name": "c", "image": "busybox"}
+    pod = {"metadata": {"name": "p", "finalizers": ["a.b/c"]}, "spec": {"containers": [container]}}
+    api.quietly("POST", api.path("pods"), {**pod, "spec": {**pod["spec"], "schedulerName": "nobody"}})
+    path, eviction = f"{api.path('pods', 'p')}/eviction", {"metadata": {"name": "p"}}
+    api.ask("other name", "POST", path, {"metadata": {"name": "q"}})
+    api.ask("precondition", "POST", path, {**eviction, "deleteOptions": {"preconditions": {"uid": "x"}}})
+    api.ask("dry run", "POST", f"{path}?dryRun=All", eviction)
+    api.get("before", "pods", "p")
+    api.ask("evict", "POST", path, eviction)
+    api.get("after", "pods", "p")
+    api.patch("let go", "merge", api.path("pods", "p"), {"metadata": {"finalizers": None}})
+
+
+@contract
 def test_finalizers_of_services(api: Side) -> None:
     """The same for a kind that answers with itself."""
     path = api.path("services", "s")

@@ -1,7 +1,7 @@
 """POST, PUT, PATCH and DELETE: body and query in, a registry write, the object as stored out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import orjson
@@ -24,8 +24,8 @@ from mockcloud.kube.storage.managed_fields import ManagedFields
 from mockcloud.kube.storage.store import Stored
 from mockcloud.kube.times import rfc3339
 from mockcloud.kube.writes import refusals, subresources
-from mockcloud.kube.writes.deletion import DeleteOptions
-from mockcloud.kube.writes.eviction import decide
+from mockcloud.kube.writes.deletion import DeleteOptions, require_met
+from mockcloud.kube.writes.eviction import decide, told
 from mockcloud.kube.writes.tracking import Manager, with_applied
 
 MERGE: Final = "application/merge-patch+json"
@@ -167,8 +167,22 @@ class Writer:
                 ITSELF,
                 dry_run=dry_run,
             )
+        if not dry_run:
+            options = await self._told_to_go(place, options)
         await self.registry.delete(place, options, self.by, dry_run=dry_run)
         return {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
+
+    async def _told_to_go(self, place: Place, options: DeleteOptions) -> DeleteOptions:
+        """The pod says that it is evicted; the options as they fit the pod that it is now."""
+        now = rfc3339(self.registry.clock())
+
+        def evicted(pod: JsonObject) -> JsonObject:
+            require_met(POD, pod, options)
+            return told(pod, now)
+
+        outcome = await self.registry.update(replace(place, subresource="status"), evicted, ITSELF)
+        version = outcome.object.object["metadata"]["resourceVersion"]
+        return replace(options, resource_version=version) if options.resource_version else options
 
 
 def patched(kind: Kind, current: JsonObject, patch: object, medium: str) -> JsonObject:

@@ -65,9 +65,7 @@ def _bad_options(cause: Cause) -> Refusal:
 
 def decide(kind: Kind, obj: JsonObject, options: DeleteOptions, now: float) -> Gone | Marked:
     """The outcome for `obj` at `now` (seconds since the epoch); refuses where a precondition fails."""
-    refusal = _refusal(kind, obj, options)
-    if refusal is not None:
-        raise refusal
+    require_met(kind, obj, options)
     finalizers = _finalizers(kind, obj, options.propagation)
     grace = kind.deletion.grace_seconds(obj, options.grace_seconds)
     if grace == 0 and not finalizers and not kind.deletion.is_held(obj):
@@ -83,15 +81,15 @@ def finished(kind: Kind, obj: JsonObject) -> bool:
     return not metadata.get("deletionGracePeriodSeconds") and not kind.deletion.is_held(obj)
 
 
-def _refusal(kind: Kind, obj: JsonObject, options: DeleteOptions) -> Refusal | None:
+def require_met(kind: Kind, obj: JsonObject, options: DeleteOptions) -> None:
+    """409 where the object is another than the client means."""
     metadata = obj["metadata"]
     name = metadata["name"]
     if options.uid is not None and options.uid != metadata["uid"]:
-        return _unmet(kind, name, "UID", (options.uid, metadata["uid"]))
+        raise _unmet(kind, name, "UID", (options.uid, metadata["uid"]))
     version = options.resource_version
     if version is not None and version != metadata["resourceVersion"]:
-        return _unmet(kind, name, "ResourceVersion", (version, metadata["resourceVersion"]))
-    return None
+        raise _unmet(kind, name, "ResourceVersion", (version, metadata["resourceVersion"]))
 
 
 def _qualified(kind: Kind) -> str:

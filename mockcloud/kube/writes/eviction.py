@@ -12,6 +12,7 @@ from mockcloud.kube.writes.refusals import Refusal
 EVICTION: Final = Kind("policy", "v1", "Eviction", "evictions", verbs=(), model="V1Eviction")
 """What is posted; it is stored nowhere."""
 AGAIN_SECONDS: Final = 10
+_TARGET: Final = "DisruptionTarget"
 VIOLATES: Final = "Cannot evict pod as it would violate the pod's disruption budget."
 
 
@@ -41,6 +42,23 @@ def decide(pod: JsonObject, budgets: Sequence[JsonObject], now: str) -> Spent | 
     if not held or _may_go_unwell(held[0], pod):
         return None
     return _spent(held[0], pod["metadata"]["name"], now)
+
+
+def told(pod: JsonObject, now: str) -> JsonObject:
+    """The pod with the condition by which others know why it goes (KEP-3329)."""
+    status = object_at(pod, "status")
+    others = [each for each in objects_at(status, "conditions") if each.get("type") != _TARGET]
+    condition: JsonObject = {
+        "type": _TARGET,
+        "status": "True",
+        "reason": "EvictionByEvictionAPI",
+        "message": "Eviction API: evicting",
+        "lastProbeTime": None,
+        "lastTransitionTime": now,
+    }
+    if generation := pod["metadata"].get("generation"):
+        condition["observedGeneration"] = generation
+    return {**pod, "status": {**status, "conditions": [*others, condition]}}
 
 
 def _selects(budget: JsonObject, labels: JsonObject) -> bool:

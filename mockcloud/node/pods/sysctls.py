@@ -1,6 +1,6 @@
 """Which of the kernel's settings a pod may have of its own: a kubelet's safe ones. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 SAFE: Final = frozenset(
@@ -19,6 +19,20 @@ SAFE: Final = frozenset(
         "net.ipv4.tcp_wmem",
     }
 )
+
+
+_PING: Final = "net.ipv4.ping_group_range"
+
+
+def for_one_group(settings: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The settings where all of a pod's groups are one id of the machine's: whoever may ping is of that one.
+
+    The kernel takes ids alone that the pod's user namespace has.
+    """
+    for name, value in settings:
+        first, last = (value.split() + ["", ""])[:2]
+        numbers = first.isdecimal() and last.isdecimal()
+        yield name, "0 0" if name == _PING and numbers and int(first) <= int(last) else value
 
 
 def dotted(name: str) -> str:

@@ -49,7 +49,7 @@ from mockcloud.node.pods.spec import (
     TcpSocket,
 )
 from mockcloud.node.pods.status import StatusContext, pod_status
-from mockcloud.node.pods.sysctls import refused
+from mockcloud.node.pods.sysctls import for_one_group, refused
 from mockcloud.node.runtime.exec_attach import ContainerAccess, NoContainer, last_lines
 from mockcloud.node.runtime.grpc_health import ask_grpc
 from mockcloud.node.runtime.host_ports import HostPorts, openings
@@ -283,8 +283,9 @@ class PodWorker:
 
     async def _set_sysctls(self, sandbox: Sandbox) -> None:
         if settings := self._machine.spec.sysctls:
-            root = self._services.setting.ids.first
-            await asyncio.to_thread(set_sysctls, sandbox.folder, root, settings)
+            ids = self._services.setting.ids
+            wanted = tuple(for_one_group(settings)) if ids.single else settings
+            await asyncio.to_thread(set_sysctls, sandbox.folder, ids.first, wanted)
 
     def _warm(self) -> Path | None:
         """Where an interpreter is warm that has the program of one of the pod's images."""

@@ -224,6 +224,24 @@ def test_a_pod_on_a_node_is_stopped_gracefully(http):
     assert http("GET", path).status == 404
 
 
+def test_an_evicted_pod_has_the_reason_while_it_goes(http):
+    """With a precondition, too, which is about the pod before it was told; a dry run tells nothing."""
+    name = http.fresh("p")
+    path, eviction = f"{PODS}/{name}", {"metadata": {"name": name}}
+    version = http("POST", PODS, pod(name, nodeName="node-1")).body["metadata"]["resourceVersion"]
+
+    def evict(query="", **options):
+        return http("POST", f"{path}/eviction{query}", {**eviction, "deleteOptions": options}).status
+
+    assert evict(preconditions={"resourceVersion": "1"}) == 409
+    assert evict("?dryRun=All") == 201
+    assert not http("GET", path).body["status"].get("conditions")
+    assert evict(preconditions={"resourceVersion": version}) == 201
+    left = http("GET", path).body
+    assert left["metadata"]["deletionTimestamp"]
+    assert [each["reason"] for each in left["status"]["conditions"]] == ["EvictionByEvictionAPI"]
+
+
 def test_an_object_with_finalizers_goes_when_the_last_is_taken_away(http, config_map):
     """It stays with a deletionTimestamp, takes no new finalizers, and is gone with its last one."""
     path = config_map(finalizers=["example.com/a", "example.com/b"])

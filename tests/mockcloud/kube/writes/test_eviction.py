@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockcloud.kube.writes.eviction import Spent, decide
+from mockcloud.kube.writes.eviction import Spent, decide, told
 from mockcloud.kube.writes.refusals import Refusal
 from testkit import objects
 
@@ -102,3 +102,21 @@ def test_who_may_not_go_now(asked, budgets, code, said):
     assert (refused.value.code, told) == (code, said)
     # Clients ask anew by themselves where they are told when: only while the budget is looked at.
     assert details.get("retryAfterSeconds") == (10 if "still being processed" in said else None)
+
+
+def test_an_evicted_pod_says_so():
+    """One condition, whatever was said before; a Job's policy may ask for it (KEP-3329)."""
+    pod = held(generation=1)
+    for at in (NOW, "2026-11-30T12:00:09Z"):
+        pod = told(pod, at)
+    ready, target = pod["status"]["conditions"]
+    assert ready["type"] == "Ready"
+    assert target == {
+        "type": "DisruptionTarget",
+        "status": "True",
+        "reason": "EvictionByEvictionAPI",
+        "message": "Eviction API: evicting",
+        "lastProbeTime": None,
+        "lastTransitionTime": "2026-11-30T12:00:09Z",
+        "observedGeneration": 1,
+    }
