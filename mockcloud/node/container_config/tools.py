@@ -23,8 +23,8 @@ NGINX: Final = ("-p", "/etc/nginx/", "-c", "/etc/nginx/nginx.conf", "-e", "/var/
 
 # Debian's busybox is built with an nc that knows neither -z nor -v, which guides use (the image's does); its
 # nslookup ends with 1 for a name that it found, having tried each search domain (the guides' ends with 0);
-# /bin/sh is another shell.
-NOT_ITS_OWN: Final = ("nc", "nslookup", "sh")
+# its wget knows no timeout, and dies of SIGSEGV when it is given one (-T); /bin/sh is another shell.
+NOT_ITS_OWN: Final = ("nc", "nslookup", "sh", "wget")
 
 
 def write_tools(folder: Path, places: Places) -> None:

@@ -30,7 +30,7 @@ def for_one_group(settings: Iterable[tuple[str, str]]) -> Iterator[tuple[str, st
     The kernel takes ids alone that the pod's user namespace has.
     """
     for name, value in settings:
-        first, last = (value.split() + ["", ""])[:2]
+        first, last = [*value.split(), "", ""][:2]
         numbers = first.isdecimal() and last.isdecimal()
         yield name, "0 0" if name == _PING and numbers and int(first) <= int(last) else value
 

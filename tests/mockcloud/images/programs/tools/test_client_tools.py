@@ -63,6 +63,8 @@ def test_they_are_executables(executables, lines_port):
     """Each by its name, and what the extra brought; here the one that reads its input as it comes."""
     brought = {binary.name for binary in extra_binaries()}
     assert set(os.listdir(executables)) == {*TOOLS, *commands(), *brought, APPLETS}
+    # Of Debian's busybox: what it does otherwise than the image's, or by a crash (`wget -T`).
+    assert not {"nc", "nslookup", "sh", "wget"} & set(os.listdir(executables / APPLETS))
 
     def nc(*arguments, stdin=""):
         command = [str(executables / "nc"), *map(str, arguments)]
