@@ -17,7 +17,7 @@ from testkit.lab import Lab, StepError
 
 from conformance.upstream.images import write_catalogue
 from conformance.upstream.lists import CONFORMANCE, LISTS, SpecList, chosen
-from conformance.upstream.suite import Suite
+from conformance.upstream.suite import Pace, Suite
 from conformance.upstream.verdict import Outcome, causes, idle, judged, junit, table
 
 _OF_CONFORMANCE: Final = r"\[Conformance\]"
@@ -41,7 +41,8 @@ def main(arguments: list[str]) -> int:
                 return 0
             known = suite.all_specs(options.focus) if options.any else asked.specs()
             wanted = chosen(known, options.focus, options.skip, options.shard)
-            outcomes = suite.run_all(wanted, options.seconds, options.jobs, _tell)
+            pace = Pace(options.seconds, options.jobs, options.batch)
+            outcomes = suite.run_all(wanted, pace, _tell)
     except (BuildError, StepError, OSError) as error:
         sys.stderr.write(f"conformance: {error}\n")
         return 1
@@ -59,6 +60,7 @@ def _parsed(arguments: list[str]) -> argparse.Namespace:
     add("--skip", default="", metavar="REGEX", help="no specs whose name this finds")
     add("--any", action="store_true", help="of all that the suite has, not of a list in the repository")
     add("--jobs", type=int, default=2, metavar="N", help="so many at a time, default 2")
+    add("--batch", type=int, default=8, metavar="N", help="so many specs to a process, default 8")
     add("--shard", type=_shard, default=(1, 1), metavar="I/N", help="only the I-th of N parts")
     add("--seconds", type=float, default=420.0, help="that each spec may take; default 420")
     add(

@@ -47,3 +47,8 @@ def chosen(names: Sequence[str], focus: str, skip: str = "", shard: tuple[int, i
 def apart(names: Sequence[str]) -> tuple[list[str], list[str]]:
     """Those that may run side by side, and those that may not."""
     return [each for each in names if _SERIAL not in each], [each for each in names if _SERIAL in each]
+
+
+def batches(names: Sequence[str], size: int) -> list[Sequence[str]]:
+    """Neighbours together, at most so many."""
+    return [names[start : start + size] for start in range(0, len(names), size)]

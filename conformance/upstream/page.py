@@ -18,7 +18,7 @@ _HEAD: Final = f"""\
 
 `make conformance ARGS=upstream` builds Kubernetes' own suite (`e2e.test` {VERSION}: needs Go, some 12 minutes
 of processor time and 12 GB of caches, once) and runs its conformance specs (`conformance/upstream/specs.txt`)
-against a lab of 3 nodes, each in a process of its own with a time limit. It prints how each ended, by group
+against a lab of 3 nodes, within a time limit. It prints how each ended, by group
 how many passed, and the first words of each failure; reports for machines and all logs are in
 `build/upstream`. `ARGS='upstream --focus sig-network --jobs 4'` runs some of them, `--shard 2/4` a part;
 `--help` names the rest.

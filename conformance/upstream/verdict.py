@@ -12,6 +12,8 @@ from xml.etree import ElementTree
 _LABELS: Final = re.compile(r" \[[^\[\]]*, [^\[\]]*\]$")  # at the end of a name in ginkgo's report
 _SIG: Final = re.compile(r"\[(sig-[a-z-]+)\]")
 _IT: Final = "[It] "
+_WELL: Final = (None, "skipped", "passed")
+_CUT: Final = ("timedout", "interrupted")
 _FIRST_WORDS: Final = 300  # of a failure's text
 UNKNOWN_SIG: Final = "sig-?"
 
@@ -84,7 +86,7 @@ def outcome_of(spec: str, report: str | None, seconds: float) -> Outcome:
     for case in cases:
         if _is_spec(case) and _name(case) == spec and case.get("status") not in (None, "skipped"):
             return Outcome(spec, _result(case), seconds, _why(case))
-    broken = [case for case in cases if case.get("status") not in (None, "skipped", "passed")]
+    broken = [case for case in cases if not (_is_spec(case) or case.get("status") in _WELL)]
     if broken:
         return Outcome(spec, Result.FAILED, seconds, _why(broken[0]))
     skipped = next((case for case in cases if _is_spec(case) and _name(case) == spec), None)
@@ -92,6 +94,18 @@ def outcome_of(spec: str, report: str | None, seconds: float) -> Outcome:
     return Outcome(
         spec, Result.ABSENT, seconds, _short(found.get("message", "") if found is not None else "")
     )
+
+
+def ended(specs: Iterable[str], report: str | None) -> list[Outcome]:
+    """Those of a run of several specs that came to an end of their own; the others are to be run again."""
+    if report is None:
+        return []
+    cases = [case for case in ElementTree.fromstring(report).iter("testcase") if _is_spec(case)]
+    seconds = {_name(case): float(case.get("time") or 0.0) for case in cases}
+    found = [outcome_of(spec, report, seconds.get(spec, 0.0)) for spec in specs]
+    was_cut = any(case.get("status") in _CUT for case in cases)
+    own_ends = (Result.PASSED, Result.FAILED) if was_cut else (Result.PASSED, Result.FAILED, Result.ABSENT)
+    return [each for each in found if each.result in own_ends]
 
 
 def _is_spec(case: ElementTree.Element) -> bool:
@@ -106,7 +120,7 @@ def _result(case: ElementTree.Element) -> Result:
     match case.get("status"):
         case "passed":
             return Result.PASSED
-        case "timedout" | "interrupted":
+        case status if status in _CUT:
             return Result.LATE
     return Result.FAILED
 

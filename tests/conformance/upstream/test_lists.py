@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.upstream.lists import CONFORMANCE, LISTS, NETWORK, apart, chosen
+from conformance.upstream.lists import CONFORMANCE, LISTS, NETWORK, apart, batches, chosen
 from conformance.upstream.page import DOCUMENT, document
 from conformance.upstream.verdict import idle, sig_of
 
@@ -28,6 +28,12 @@ def test_what_is_run(asked, expected):
 def test_serial_specs_run_alone():
     """They change what the others count on."""
     assert apart(NAMES) == ([NAMES[0], NAMES[2]], [NAMES[1]])
+
+
+def test_several_to_a_process():
+    """In the list's order."""
+    assert batches(NAMES, 2) == [NAMES[:2], NAMES[2:]]
+    assert batches([], 2) == []
 
 
 def test_the_lists_have_each_spec_once_and_each_of_a_sig():

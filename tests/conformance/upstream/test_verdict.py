@@ -9,6 +9,7 @@ from conformance.upstream.verdict import (
     Result,
     Shortcoming,
     causes,
+    ended,
     idle,
     judged,
     junit,
@@ -69,6 +70,27 @@ FAILED = case(LABELLED, "failed", '<failure message="timed   out&#10;waiting">at
 def test_a_report_says_how_a_spec_ended(text, expected):
     """Only a spec that ran and passed has passed."""
     assert outcome_of(DNS, text, 2.0) == expected
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        pytest.param("passed", [(DNS, Result.FAILED), (JOB, Result.PASSED)], id="both"),
+        pytest.param("skipped", [(DNS, Result.FAILED), (JOB, Result.ABSENT)], id="skipped-by-itself"),
+        pytest.param("timedout", [(DNS, Result.FAILED)], id="hung"),
+    ],
+)
+def test_what_ended_of_several(other, expected):
+    """What hung, and what was not come to, is run again by itself; a failure is its own spec's alone."""
+    found = ended([DNS, JOB], report(FAILED, case(JOB, other)))
+    assert [(each.spec, each.result) for each in found] == expected
+    assert {each.seconds for each in found} == {1.5}
+
+
+def test_what_was_not_come_to_since_another_hung():
+    """It says skipped, and was not."""
+    text = report(case(LABELLED, "timedout"), case(JOB, "skipped"))
+    assert ended([DNS, JOB], text) == ended([DNS, JOB], None) == []
 
 
 def test_a_dry_run_lists_the_specs_without_their_labels():
