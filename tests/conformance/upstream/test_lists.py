@@ -31,8 +31,8 @@ def test_serial_specs_run_alone():
 
 
 def test_several_to_a_process():
-    """In the list's order."""
-    assert batches(NAMES, 2) == [NAMES[:2], NAMES[2:]]
+    """Neighbours are apart, and none is left out."""
+    assert batches(NAMES, 2) == [[NAMES[0], NAMES[2]], [NAMES[1]]]
     assert batches([], 2) == []
 
 
