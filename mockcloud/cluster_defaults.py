@@ -17,6 +17,7 @@ DNS_PORT: Final = 1053  # of each node's own daemon; pods ask port 53 of the add
 KUBELET_PORT: Final = 10250  # of each node's agent: exec, attach, logs, port-forward
 RELAYS_PORT: Final = 8079  # of the edge's loopback, UDP: HAProxy says there by which connection it goes on
 PROXY_HEALTH_PORT: Final = 10256  # of each node's Service rules, as kube-proxy's
+PROXY_STATUS_PORT: Final = 10249  # on each node's loopback, as kube-proxy's
 
 BAREMETAL_LB_NAMESPACE: Final = "baremetal-lb-system"  # where a lab installs it
 

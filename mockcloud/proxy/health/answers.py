@@ -12,7 +12,7 @@ OK: Final = 200
 UNAVAILABLE: Final = 503
 FAMILY_NAMES: Final = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}
 HEADERS: Final = {"Content-Type": "application/json", "X-Content-Type-Options": "nosniff"}
-NOT_FOUND_HEADERS: Final = {**HEADERS, "Content-Type": "text/plain; charset=utf-8"}
+_TEXT_HEADERS: Final = {**HEADERS, "Content-Type": "text/plain; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Answer:
     headers: Mapping[str, str]
 
 
-NOT_FOUND: Final = Answer(404, "404 page not found\n", NOT_FOUND_HEADERS)
+NOT_FOUND: Final = Answer(404, "404 page not found\n", _TEXT_HEADERS)
 
 
 def about_service(service: ServiceKey, endpoints: int, *, healthy: bool) -> Answer:
@@ -62,6 +62,12 @@ def about_proxy(
         for family, one in families.items()
     }
     return Answer(OK if good else UNAVAILABLE, json.dumps(found, separators=(",", ":")), HEADERS)
+
+
+def about_status(path: str) -> Answer:
+    """On the node's loopback, :10249: how the proxy works, as kube-proxy in its nftables mode says it."""
+    found = {"/proxyMode": "nftables", "/healthz": "ok"}.get(path)
+    return NOT_FOUND if found is None else Answer(OK, found, _TEXT_HEADERS)
 
 
 def about_rules(*, programmed: bool) -> Answer:

@@ -1,4 +1,7 @@
-"""Tells load balancers about this node: each Service's health port, and :10256 for the node itself."""
+"""Tells load balancers about this node: each Service's health port, and :10256 for the node itself.
+
+On the node's own loopback, :10249, is what kube-proxy says of itself there.
+"""
 
 import asyncio
 import logging
@@ -10,9 +13,16 @@ from aiohttp import web
 
 from mockcloud.client.clock import utc_now
 from mockcloud.client.events import EventRecorder
-from mockcloud.cluster_defaults import PROXY_HEALTH_PORT
+from mockcloud.cluster_defaults import PROXY_HEALTH_PORT, PROXY_STATUS_PORT
 from mockcloud.proxy.decide.views import Family, NodeView, ServiceKey, family_of
-from mockcloud.proxy.health.answers import NOT_FOUND, Answer, about_proxy, about_rules, about_service
+from mockcloud.proxy.health.answers import (
+    NOT_FOUND,
+    Answer,
+    about_proxy,
+    about_rules,
+    about_service,
+    about_status,
+)
 from mockcloud.proxy.health.listeners import Listeners, Place, runner_of
 from mockcloud.proxy.health.state import ProxyState, eligible
 
@@ -64,18 +74,25 @@ class NodeHealth:
 
     async def run(self) -> None:
         """Until cancelled."""
-        runner = runner_of(self._about_proxy)
-        await runner.setup()
+        servers = {
+            (None, PROXY_HEALTH_PORT): runner_of(self._about_proxy),
+            ("127.0.0.1", PROXY_STATUS_PORT): runner_of(about_status),
+        }
+        for runner in servers.values():
+            await runner.setup()
         try:
             while True:
-                if not runner.sites:
-                    await self._open(runner)
+                for (address, port), runner in servers.items():
+                    if not runner.sites:
+                        await self._open(runner, address, port)
+                closed = any(not runner.sites for runner in servers.values())
                 self._refusals.clear()
                 await self._listeners.sync({place for held in self._places.values() for place in held})
-                await self._until_wanted(retry=bool(self._refusals) or not runner.sites)
+                await self._until_wanted(retry=bool(self._refusals) or closed)
         finally:
             await self._listeners.close()
-            await runner.cleanup()
+            for runner in servers.values():
+                await runner.cleanup()
 
     async def _until_wanted(self, *, retry: bool) -> None:
         try:
@@ -85,15 +102,13 @@ class NodeHealth:
             return
         self._wake.clear()
 
-    async def _open(self, runner: web.ServerRunner) -> None:
-        site = web.TCPSite(runner, None, PROXY_HEALTH_PORT)
+    async def _open(self, runner: web.ServerRunner, address: str | None, port: int) -> None:
+        site = web.TCPSite(runner, address, port)
         try:
             await site.start()
         except OSError as error:
             await site.stop()
-            LOG.warning(
-                "health checks of this node are not served: port %d is taken: %s", PROXY_HEALTH_PORT, error
-            )
+            LOG.warning("the health of this node is not served: port %d is taken: %s", port, error)
 
     def _about(self, place: Place) -> Answer:
         count = self._places.get(place.service, {}).get(place, 0)

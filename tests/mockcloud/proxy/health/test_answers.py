@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mockcloud.proxy.decide.views import Family, ServiceKey
-from mockcloud.proxy.health.answers import FamilyHealth, about_proxy, about_rules, about_service
+from mockcloud.proxy.health.answers import FamilyHealth, about_proxy, about_rules, about_service, about_status
 
 NOW = datetime(2026, 11, 21, 12, 0, 5, 250000, tzinfo=UTC)
 EARLIER = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -58,3 +58,18 @@ def test_about_the_rules(programmed, status):
     """Ours alone: whether they are as new as was asked for."""
     found = about_rules(programmed=programmed)
     assert (found.status, json.loads(found.body)) == (status, {"programmed": programmed})
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "body"),
+    [
+        ("/proxyMode", 200, "nftables"),
+        ("/healthz", 200, "ok"),
+        ("/configz", 404, "404 page not found\n"),
+    ],
+)
+def test_about_the_proxys_mode(path, status, body):
+    """On its status port: text, and nothing else that kube-proxy has there."""
+    found = about_status(path)
+    assert (found.status, found.body) == (status, body)
+    assert found.headers["Content-Type"] == "text/plain; charset=utf-8"
