@@ -21,5 +21,10 @@ PROXY_STATUS_PORT: Final = 10249  # on each node's loopback, as kube-proxy's
 
 BAREMETAL_LB_NAMESPACE: Final = "baremetal-lb-system"  # where a lab installs it
 
+INGRESS_NAMESPACE: Final = "mockcloud-ingress"  # where the Ingress controller's pod is, ...
+INGRESS_NAME: Final = "mockcloud-ingress"  # ... and what its objects and its image are called
+INGRESS_CONTROLLER: Final = "mockcloud.test/ingress"  # spec.controller of the IngressClasses that it serves
+INGRESS_HEALTH_PORT: Final = 10254  # of its pod, as of ingress-nginx'
+
 # The taint of a Node that no cloud controller manager has been at (KEP-2392).
 UNINITIALIZED: Final = "node.cloudprovider.kubernetes.io/uninitialized"

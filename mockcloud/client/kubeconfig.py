@@ -1,15 +1,18 @@
-"""A kubeconfig file -> where the API is and how to prove who we are (by bearer token only)."""
+"""A kubeconfig file, or what a pod is given -> where the API is, and a bearer token: who we are."""
 
 import base64
 import binascii
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from mockcloud.client.errors import KubeconfigError
+
+SERVICE_ACCOUNT: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,11 @@ class Access:
     server: str
     tls: ssl.SSLContext | None
     token: str | None
+    token_file: Path | None = None  # where a token is that somebody renews; it counts more than `token`
+
+    def bearer(self) -> str:
+        """The token as it is now; "" where there is none."""
+        return self.token or "" if self.token_file is None else self.token_file.read_text().strip()
 
     def authorities(self) -> str:
         """PEM text of those whose word counts for the server's certificate; "" for plain http."""
@@ -39,6 +47,21 @@ def load_access(path: str) -> Access:
     if not isinstance(document, dict):
         raise KubeconfigError(path, "file", f"expected a mapping, got {type(document).__name__}")
     return _Reader(path, document).access()
+
+
+def pod_access(environment: Mapping[str, str], folder: Path = SERVICE_ACCOUNT) -> Access:
+    """What a pod has its ServiceAccount's access from; KubeconfigError outside of a pod."""
+    host, port = (environment.get(f"KUBERNETES_SERVICE_{each}") for each in ("HOST", "PORT"))
+    if not host or not port:
+        raise KubeconfigError(
+            str(folder), "environment", "KUBERNETES_SERVICE_HOST is not set: this is no pod"
+        )
+    try:
+        tls = ssl.create_default_context(cafile=str(folder / "ca.crt"))
+    except (OSError, ssl.SSLError) as exc:
+        raise KubeconfigError(str(folder), "ca.crt", str(exc)) from exc
+    name = f"[{host}]" if ":" in host else host
+    return Access(f"https://{name}:{port}", tls, None, folder / "token")
 
 
 @dataclass(frozen=True, slots=True)

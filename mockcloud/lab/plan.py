@@ -23,6 +23,7 @@ class Plan:
     pod_eviction_timeout: float | None = None  # seconds; None: as long as pods tolerate a lost node
     host_paths: tuple[str, ...] = ()  # folders of the machine that pods may mount
     ccm: str = BUILT_IN  # who is the cloud controller manager, with provider cloud: `registry.CONTROLLERS`
+    ingress: bool = False  # whether Ingresses have a controller: they do where HAProxy is installed
 
     def __post_init__(self) -> None:
         """UsageError for a number of nodes that the address plan has no room for."""

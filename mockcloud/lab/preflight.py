@@ -62,6 +62,11 @@ def check_room(folder: LabFolder) -> None:
         raise LabError(msg) from exc
 
 
+def has_haproxy() -> bool:
+    """Whether HAProxy is installed: Ingresses are served by it."""
+    return _is_installed("haproxy")
+
+
 def _check_packages(wanted: Mapping[str, str]) -> None:
     """A plain install of the wheel is for the daemons; they are not imported here, only looked for."""
     missing = [module for module in wanted if importlib.util.find_spec(module) is None]
@@ -82,7 +87,7 @@ def _check_nft() -> None:
 
 
 def _check_haproxy() -> None:
-    if not _is_installed("haproxy"):
+    if not has_haproxy():
         msg = "HAProxy, which a cloud's balancers are made of, is missing. Type: sudo apt-get install haproxy"
         raise LabError(msg)
 

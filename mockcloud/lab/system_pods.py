@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mockcloud.cluster_defaults import BAREMETAL_LB_NAMESPACE
+from mockcloud.cluster_defaults import BAREMETAL_LB_NAMESPACE, INGRESS_NAMESPACE
 from mockcloud.node.sandbox.records import entrance
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from mockcloud.lab.state import LabFolder
 
+_NAMESPACES: Final = (BAREMETAL_LB_NAMESPACE, INGRESS_NAMESPACE)
 RUNNING: Final = "running"
 ENDED: Final = "ended"  # and its node's agent will start it again
 
@@ -48,7 +49,8 @@ def log_files(folder: LabFolder) -> dict[Path, str]:
 
 
 def _folders(data_dir: Path) -> Iterator[Path]:
-    return (data_dir / "pods").glob(f"{BAREMETAL_LB_NAMESPACE}_*")
+    pods = data_dir / "pods"
+    return (path for each in _NAMESPACES for path in pods.glob(f"{each}_*"))
 
 
 def _names(folder: Path) -> tuple[str, str]:

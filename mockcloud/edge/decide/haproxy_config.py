@@ -5,7 +5,6 @@ each connection by which one of its own it goes on, to whoever listens on loopba
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from ipaddress import IPv6Address
 from typing import Final
 
@@ -13,62 +12,27 @@ from mockcloud.cloud.core.forwarding import Backend, Forwarding, IPAddress, Spea
 from mockcloud.cloud.core.values import Algorithm
 from mockcloud.cluster_defaults import RELAYS_PORT
 from mockcloud.edge.decide.takers import Port
+from mockcloud.haproxy.configuration import Section, Server
 
-CONNECT_SECONDS: Final = 5
-GRACE_SECONDS: Final = 600  # after a reload, for connections that the one before still has
+COMMON: Final = (
+    "timeout connect 5s",
+    "timeout http-request 60s",
+    f"log 127.0.0.1:{RELAYS_PORT} format raw local0",
+    "log-format %ci\\ %cp\\ %bi\\ %bp\\ %si\\ %sp",
+    "option logasap",
+)
 _HTTP: Final = frozenset({Speaks.HTTP, Speaks.HTTPS})
 _TLS: Final = frozenset({Speaks.TLS, Speaks.HTTPS})
 _BALANCE: Final = {Algorithm.ROUND_ROBIN: "roundrobin", Algorithm.LEAST_CONNECTIONS: "leastconn"}
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """One target behind a port. `words`: all that HAProxy is told of it beside its name."""
-
-    name: str
-    words: str
-    takes: bool  # new connections
-
-
-@dataclass(frozen=True, slots=True)
-class Frontend:
-    """One port: what can be changed only by a reload, and its servers by name."""
-
-    name: str
-    lines: tuple[str, ...]
-    servers: Mapping[str, Server]
-
-
-def proxied(ports: Iterable[Port], certificates: Mapping[int, str]) -> dict[str, Frontend]:
+def proxied(ports: Iterable[Port], certificates: Mapping[int, str]) -> dict[str, Section]:
     """By name. `certificates`: the path of each one's file; a port of TLS that has none is left out."""
     found = (_frontend(each, certificates) for each in ports if each.forwarding.way is Way.PROXIED)
     return {each.name: each for each in found if each is not None}
 
 
-def text(frontends: Mapping[str, Frontend], control: int) -> str:
-    """The file. `control`: the descriptor of the socket on which it is told what changes."""
-    lines = [
-        "global",
-        f"  stats socket fd@{control} level admin expose-fd listeners",
-        f"  hard-stop-after {GRACE_SECONDS}s",
-        "  tune.ssl.default-dh-param 2048",
-        "defaults",
-        f"  timeout connect {CONNECT_SECONDS}s",
-        "  timeout http-request 60s",
-        f"  log 127.0.0.1:{RELAYS_PORT} format raw local0",
-        "  log-format %ci\\ %cp\\ %bi\\ %bp\\ %si\\ %sp",
-        "  option logasap",
-    ]
-    for each in frontends.values():
-        lines += each.lines
-        lines += (
-            f"  server {server.name} {server.words}{'' if server.takes else ' disabled'}"
-            for server in each.servers.values()
-        )
-    return "\n".join(lines) + "\n"
-
-
-def _frontend(port: Port, certificates: Mapping[int, str]) -> Frontend | None:
+def _frontend(port: Port, certificates: Mapping[int, str]) -> Section | None:
     forwarding = port.forwarding
     files = [certificates[each] for each in forwarding.certificates if each in certificates]
     if forwarding.speaks in _TLS and not files:
@@ -76,7 +40,7 @@ def _frontend(port: Port, certificates: Mapping[int, str]) -> Frontend | None:
     name = f"b{forwarding.balancer}-{forwarding.port}"
     lines = tuple(_lines(name, forwarding, files))
     servers = (_server(forwarding, each, takes=each in port.takers) for each in forwarding.backends)
-    return Frontend(name, lines, {each.name: each for each in servers})
+    return Section(name, lines, {each.name: each for each in servers})
 
 
 def _lines(name: str, forwarding: Forwarding, files: list[str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from random import Random
 
 from mockcloud.kube.admission.chain import Chain
+from mockcloud.kube.admission.ingress_classes import default_ingress_class
 from mockcloud.kube.admission.kinds import validation
 from mockcloud.kube.admission.limit_ranges import limit_bounds, limit_defaults
 from mockcloud.kube.admission.namespaces import namespace_lifecycle
@@ -33,6 +34,7 @@ def chain(policy: Policy, rng: Random, pause: Pause) -> Chain:
             priority(store),
             runtime_class(store),
             storage_object_in_use_protection,
+            default_ingress_class(store),
         ],
         validating=[
             validation,

@@ -30,6 +30,7 @@ class Controllers(Component):
         sooner = lab.plan.pod_eviction_timeout
         argv = (
             *("--kubeconfig", str(lab.folder.kubeconfig_of(_NAME))),
+            *(("--ingress",) if lab.plan.ingress else ()),
             *(() if sooner is None else ("--pod-eviction-timeout", f"{sooner:g}")),
         )
         return (Daemon(_NAME, CONTROL_PLANE, f"{_MODULE}:main", argv, Interpreter.NODE, 1),)

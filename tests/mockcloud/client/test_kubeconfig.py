@@ -8,7 +8,7 @@ import trustme
 import yaml
 
 from mockcloud.client.errors import KubeconfigError
-from mockcloud.client.kubeconfig import load_access
+from mockcloud.client.kubeconfig import load_access, pod_access
 
 
 def document(cluster=None, user=None, **more):
@@ -54,6 +54,22 @@ def test_a_token_may_be_in_a_file_and_verification_may_be_off(write, tmp_path):
     assert access.token == "from-a-file"
     assert access.tls
     assert access.tls.verify_mode == ssl.CERT_NONE
+
+
+def test_a_pod_has_it_from_its_environment_and_its_token_is_read_anew(tmp_path):
+    """Its token is renewed while it runs."""
+    (tmp_path / "ca.crt").write_bytes(trustme.CA().cert_pem.bytes())
+    (tmp_path / "token").write_text("first\n")
+    environment = {"KUBERNETES_SERVICE_HOST": "fd00::1", "KUBERNETES_SERVICE_PORT": "443"}
+    access = pod_access(environment, tmp_path)
+    assert (access.server, access.bearer()) == ("https://[fd00::1]:443", "first")
+    (tmp_path / "token").write_text("second\n")
+    assert access.bearer() == "second"
+    with pytest.raises(KubeconfigError, match="this is no pod"):
+        pod_access({}, tmp_path)
+    (tmp_path / "ca.crt").unlink()
+    with pytest.raises(KubeconfigError, match=r"ca\.crt"):
+        pod_access(environment, tmp_path)
 
 
 def test_plain_http_needs_no_tls_and_a_context_without_user_no_token(write):

@@ -8,6 +8,7 @@ with what they do (upstream's roles name some forty accounts). Tests hold that n
 from collections.abc import Sequence
 from typing import Final
 
+from mockcloud.cluster_defaults import INGRESS_NAME, INGRESS_NAMESPACE
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.resources.rbac import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, GROUP
 
@@ -34,6 +35,10 @@ _CONTROLLERS: Final = (
     _rule("batch", "jobs", ("create",)),
     _rule("apps", "replicasets", ("update",)),
     _rule("discovery.k8s.io", "endpointslices", ("create", "update")),
+    # The Ingress controller's pod, which comes with the first Ingress.
+    _rule("", "namespaces services", ("create",)),
+    _rule("apps", "deployments", ("create",)),
+    _rule("networking.k8s.io", "ingressclasses", ("create",)),
     # Whoever gathers ClusterRoles grants by it what he does not have.
     _rule(GROUP, "clusterroles", ("escalate",)),
     {"nonResourceURLs": ["/version"], "verbs": ["get"]},
@@ -45,6 +50,14 @@ _DNS: Final = (
 _DNS_OWN: Final = (
     _rule("", "services", ("create",)),
     _rule("discovery.k8s.io", "endpointslices", ("create",)),
+)
+# The Ingress controller (mockcloud/ingress).
+_INGRESS: Final = (
+    _rule("", "services secrets", ("list", "watch")),
+    _rule("discovery.k8s.io", "endpointslices", ("list", "watch")),
+    _rule("networking.k8s.io", "ingresses ingressclasses", ("list", "watch")),
+    _rule("networking.k8s.io", "ingresses/status", ("patch",)),
+    _rule("", "events", ("create", "patch")),
 )
 # The cloud controller manager in the box (mockcloud/ccm).
 _CLOUD_CONTROLLERS: Final = (
@@ -74,6 +87,7 @@ def lab_objects() -> list[JsonObject]:
         _role("mockcloud:controllers", _CONTROLLERS),
         _role("mockcloud:dns", _DNS),
         {**_role("mockcloud:dns", _DNS_OWN, "kube-system"), "kind": "Role"},
+        _role("mockcloud:ingress", _INGRESS),
         _binding(
             "mockcloud:cloud-controller-manager",
             "mockcloud:cloud-controller-manager",
@@ -83,6 +97,7 @@ def lab_objects() -> list[JsonObject]:
         _binding_in_kube_system("mockcloud:cloud-controller-manager", CLOUD_CONTROLLERS),
         _binding("mockcloud:controllers", "mockcloud:controllers", "User", CONTROLLERS),
         _binding("mockcloud:dns", "mockcloud:dns", "User", DNS),
+        _binding_of_account("mockcloud:ingress", INGRESS_NAMESPACE, INGRESS_NAME),
         _binding("mockcloud:nodes", "system:node", "Group", NODES),
         _binding("mockcloud:node-proxies", "system:node-proxier", "Group", NODES),
         _binding_in_kube_system("mockcloud:dns", DNS),
@@ -103,6 +118,11 @@ def _binding(name: str, role: str, kind: str, subject: str) -> JsonObject:
         "roleRef": {"apiGroup": GROUP, "kind": CLUSTER_ROLE.kind, "name": role},
         "subjects": [{"apiGroup": GROUP, "kind": kind, "name": subject}],
     }
+
+
+def _binding_of_account(name: str, namespace: str, account: str) -> JsonObject:
+    subject = {"kind": "ServiceAccount", "name": account, "namespace": namespace}
+    return {**_binding(name, name, "ServiceAccount", account), "subjects": [subject]}
 
 
 def _binding_in_kube_system(name: str, user: str) -> JsonObject:

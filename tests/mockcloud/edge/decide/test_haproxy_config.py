@@ -6,7 +6,8 @@ import pytest
 
 from mockcloud.cloud.core.forwarding import Cookie, Speaks
 from mockcloud.cloud.core.values import Algorithm
-from mockcloud.edge.decide.haproxy_config import Server, proxied, text
+from mockcloud.edge.decide.haproxy_config import COMMON, proxied
+from mockcloud.haproxy.configuration import Server, text
 from tests.mockcloud.edge.decide.ports import backend, port, translated
 
 A, B = backend(1), backend(2)
@@ -89,7 +90,7 @@ def test_left_out():
 
 def test_who_takes_no_connections_is_disabled():
     """From the first moment on."""
-    found = text(proxied([port(A, B, takers=(B,))], {}), 5)
+    found = text(proxied([port(A, B, takers=(B,))], {}).values(), COMMON, 5)
     assert "  server t10.0.0.1-30080 10.0.0.1:30080 disabled\n" in found
     assert found.endswith("  server t10.0.0.2-30080 10.0.0.2:30080\n")
     assert "stats socket fd@5 level admin expose-fd listeners" in found

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mockcloud.cluster_defaults import INGRESS_NAME, INGRESS_NAMESPACE
 from mockcloud.kube.auth.questions import Question
 from mockcloud.kube.auth.rbac.defaults import default_objects
 from mockcloud.kube.auth.rbac.lab import CONTROLLERS, DNS, lab_objects
@@ -13,6 +14,8 @@ from mockcloud.kube.storage.store import Store
 KINDS = {kind.kind: kind for kind in (ROLE, CLUSTER_ROLE, ROLE_BINDING, CLUSTER_ROLE_BINDING)}
 NODE = User("system:node:node-1", ("system:nodes", ALL_AUTHENTICATED))
 MANAGER, NAMES = User(CONTROLLERS, (ALL_AUTHENTICATED,)), User(DNS, (ALL_AUTHENTICATED,))
+
+INGRESS = User(f"system:serviceaccount:{INGRESS_NAMESPACE}:{INGRESS_NAME}", (ALL_AUTHENTICATED,))
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +51,20 @@ def policy():
         pytest.param(MANAGER, Question("delete", "example.com", "things", "", "a", "t"), True, id="garbage"),
         pytest.param(MANAGER, Question("create", "", "pods", "binding", "a", "p"), True, id="scheduler"),
         pytest.param(MANAGER, Question("create", "", "secrets", "", "a"), False, id="controllers-no-secrets"),
+        pytest.param(MANAGER, Question("create", "apps", "deployments", "", "a"), True, id="installs"),
+        pytest.param(INGRESS, Question("watch", "", "secrets"), True, id="ingress-certificates"),
+        pytest.param(
+            INGRESS,
+            Question("patch", "networking.k8s.io", "ingresses", "status", "a", "i"),
+            True,
+            id="ingress-status",
+        ),
+        pytest.param(
+            INGRESS,
+            Question("patch", "networking.k8s.io", "ingresses", "", "a", "i"),
+            False,
+            id="no-spec",
+        ),
         pytest.param(MANAGER, Question("impersonate", "", "users", name="x"), False, id="nobody-else"),
     ],
 )

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
-from mockcloud.edge.decide.haproxy_config import Frontend, Server
+from mockcloud.haproxy.configuration import Section, Server
 
 
-def commands(before: Mapping[str, Frontend], after: Mapping[str, Frontend]) -> list[str] | None:
+def commands(before: Mapping[str, Section], after: Mapping[str, Section]) -> list[str] | None:
     """What to say on its socket; None: only a reload will do."""
     if {name: each.lines for name, each in before.items()} != {
         name: each.lines for name, each in after.items()
@@ -44,7 +44,7 @@ def _state(server: Server) -> str:
     return "ready" if server.takes else "maint"
 
 
-def farewell(before: Mapping[str, Frontend], after: Mapping[str, Frontend]) -> list[str]:
+def farewell(before: Mapping[str, Section], after: Mapping[str, Section]) -> list[str]:
     """What to say to one that was followed by another: connections of ports and servers that are gone end."""
     return [
         f"shutdown sessions server {name}/{server}"

@@ -5,11 +5,11 @@ import os
 
 import pytest
 
-from mockcloud.edge.decide.haproxy_config import Frontend
-from mockcloud.edge.net.haproxy import INSTALL, HAProxy, haproxy_path
+from mockcloud.haproxy.configuration import Section
+from mockcloud.haproxy.process import INSTALL, HAProxy, haproxy_path
 
 LONG = "a-folder-whose-name-is-so-long-that-no-socket-in-it-could-be-named-by-its-whole-path-" + "x" * 40
-PORT = Frontend("here", ("listen here", "  mode tcp", f"  bind abns@mockcloud-test-{os.getpid()}"), {})
+PORT = Section("here", ("listen here", "  mode tcp", f"  bind abns@mockcloud-test-{os.getpid()}"), {})
 
 
 async def test_it_serves_from_a_folder_with_a_long_path_and_is_taken_over(tmp_path):
@@ -19,7 +19,7 @@ async def test_it_serves_from_a_folder_with_a_long_path_and_is_taken_over(tmp_pa
     folder = tmp_path / LONG
     folder.mkdir()
     async with asyncio.TaskGroup() as group:
-        first = HAProxy(folder, group, lambda: None)
+        first = HAProxy(folder, group, lambda: None, ("timeout client 9s",))
         await first.serve({"here": PORT})
-        assert await HAProxy(folder, group, lambda: None).take_over()
+        assert await HAProxy(folder, group, lambda: None, ("timeout client 9s",)).take_over()
         await first.stop()

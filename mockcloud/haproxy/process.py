@@ -18,17 +18,17 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mockcloud.edge.decide import haproxy_config
-from mockcloud.edge.decide.haproxy_changes import commands, farewell
-from mockcloud.proxy.nftables import SYSTEM_PATH
+from mockcloud.haproxy.changes import commands, farewell
+from mockcloud.haproxy.configuration import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from mockcloud.edge.decide.haproxy_config import Frontend
+    from mockcloud.haproxy.configuration import Section
 
 LOG: Final = logging.getLogger(__name__)
 INSTALL: Final = "install the package haproxy (for instance: apt-get install haproxy)"
+SYSTEM_PATH: Final = "/usr/local/sbin:/usr/sbin:/sbin"  # which an ordinary user's PATH often lacks
 ANSWER_SECONDS: Final = 10.0
 _DONE: Final = ("", "Server deleted.", "New server registered.")
 
@@ -54,14 +54,17 @@ def haproxy_path() -> str | None:
 class HAProxy:
     """One HAProxy for all ports that need one. `died` is called when it ends by itself."""
 
-    def __init__(self, folder: Path, group: asyncio.TaskGroup, died: Callable[[], None]) -> None:
+    def __init__(
+        self, folder: Path, group: asyncio.TaskGroup, died: Callable[[], None], common: Sequence[str]
+    ) -> None:
+        """`folder`: for its control sockets; `common`: what its configuration says for all sections."""
         # By descriptor, since a socket's address has room for 107 characters only.
         self._folder_fd = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         self._folder = Path(f"/proc/self/fd/{self._folder_fd}")
-        self._group, self._died = group, died
+        self._group, self._died, self._common = group, died, tuple(common)
         self._numbers = count(1)
         self._running: _Running | None = None
-        self._has: dict[str, Frontend] = {}
+        self._has: dict[str, Section] = {}
 
     async def take_over(self) -> bool:
         """Whether there is one that an earlier process left: it is ours now."""
@@ -76,7 +79,7 @@ class HAProxy:
             self._numbers = count(int(path.stem.rpartition("-")[2]) + 1)
         return self._running is not None
 
-    async def serve(self, wanted: Mapping[str, Frontend]) -> None:
+    async def serve(self, wanted: Mapping[str, Section]) -> None:
         """These ports and servers from now on. HAProxyError: it is as it was."""
         if self._running is not None and self._has and wanted == self._has:
             return
@@ -108,7 +111,7 @@ class HAProxy:
                 return False
         return True
 
-    async def _start_anew(self, wanted: dict[str, Frontend]) -> None:
+    async def _start_anew(self, wanted: dict[str, Section]) -> None:
         old = self._running
         if not wanted:
             await self.stop()
@@ -123,7 +126,7 @@ class HAProxy:
         assert started.process is not None
         self._group.create_task(self._await_end(started, started.process), name="haproxy")
 
-    async def _start(self, wanted: dict[str, Frontend], old: _Running | None) -> _Running:
+    async def _start(self, wanted: dict[str, Section], old: _Running | None) -> _Running:
         """A new one that serves; the one before has let its sockets go then."""
         number = next(self._numbers)
         control, config = (self._folder / f"haproxy-{number}.{kind}" for kind in ("sock", "cfg"))
@@ -134,14 +137,14 @@ class HAProxy:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
             listening.bind(str(control))
             listening.listen()
-            config.write_text(haproxy_config.text(wanted, listening.fileno()))
+            config.write_text(text(wanted.values(), self._common, listening.fileno()))
             argv = [path, "-db", "-f", str(config)]
             if old is not None:
                 argv += ["-x", str(old.control), "-sf", str(old.pid)]
             process = await asyncio.create_subprocess_exec(
                 *argv,
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
+                stdout=None,  # what it logs there is ours
                 stderr=asyncio.subprocess.PIPE,
                 pass_fds=(listening.fileno(), self._folder_fd),
             )

@@ -2,8 +2,8 @@
 
 import pytest
 
-from mockcloud.edge.decide.haproxy_changes import commands, farewell
 from mockcloud.edge.decide.haproxy_config import proxied
+from mockcloud.haproxy.changes import commands, farewell
 from tests.mockcloud.edge.decide.ports import backend, port
 
 A, B = backend(1), backend(2)

@@ -1,0 +1,1 @@
+"""Installs the lab's Ingress controller when the first Ingress wants it."""
