@@ -19,6 +19,8 @@ RELAYS_PORT: Final = 8079  # of the edge's loopback, UDP: HAProxy says there by 
 PROXY_HEALTH_PORT: Final = 10256  # of each node's Service rules, as kube-proxy's
 PROXY_STATUS_PORT: Final = 10249  # on each node's loopback, as kube-proxy's
 
+VOLUME_PROVISIONER: Final = "folder.csi.mockcloud"  # of volumes that are folders of the machine
+
 BAREMETAL_LB_NAMESPACE: Final = "baremetal-lb-system"  # where a lab installs it
 
 INGRESS_NAMESPACE: Final = "mockcloud-ingress"  # where the Ingress controller's pod is, ...

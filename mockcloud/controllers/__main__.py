@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import signal
 import sys
+from pathlib import Path
 
 from mockcloud import logs
 from mockcloud.arguments import add_kubeconfig, kubeconfig
@@ -43,6 +44,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--ingress", action="store_true", help="serve Ingresses, by a pod that comes with the first one"
     )
+    parser.add_argument(
+        "--claims-dir",
+        type=Path,
+        help="make volumes for claims here, as nodes are told, too (default: nobody makes any)",
+    )
     return parser
 
 
@@ -61,7 +67,10 @@ async def _until_stopped(client: Client, options: argparse.Namespace) -> None:
         loop.add_signal_handler(number, stopped.set)
     async with client, asyncio.TaskGroup() as group:
         controllers = run_controllers(
-            client, eviction_timeout=options.pod_eviction_timeout, ingress=options.ingress
+            client,
+            eviction_timeout=options.pod_eviction_timeout,
+            ingress=options.ingress,
+            volumes=options.claims_dir,
         )
         running = group.create_task(controllers, name="controllers")
         await stopped.wait()

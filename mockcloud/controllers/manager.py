@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from pathlib import Path
 from typing import Final
 
 from tenacity import AsyncRetrying, before_sleep_log, retry_if_exception, wait_random_exponential
@@ -21,7 +22,7 @@ from mockcloud.controllers.ingress_installation.controller import IngressInstall
 from mockcloud.controllers.job.controller import JobController
 from mockcloud.controllers.namespace.controller import NamespaceController
 from mockcloud.controllers.node_lifecycle.controller import NodeLifecycleController
-from mockcloud.controllers.persistentvolume.controller import VolumeClaimController
+from mockcloud.controllers.persistentvolume.controller import VolumeController
 from mockcloud.controllers.replicaset.controller import replica_set_controller, replication_controller
 from mockcloud.controllers.resourcequota.controller import ResourceQuotaController
 from mockcloud.controllers.root_ca_cert_publisher.controller import RootCaCertPublisher
@@ -39,16 +40,23 @@ from mockcloud.readiness import announce_ready
 LOG: Final = logging.getLogger(__name__)
 
 
-async def run_controllers(client: Client, *, eviction_timeout: float | None, ingress: bool = False) -> None:
+async def run_controllers(
+    client: Client, *, eviction_timeout: float | None, ingress: bool = False, volumes: Path | None = None
+) -> None:
     """Run every controller for ever; ready once every informer has its first list.
 
-    `ingress`: whether Ingresses have a controller, in a pod that comes with the first one.
+    `ingress`: whether Ingresses have a controller, in a pod that comes with the first one. `volumes`: the
+    folder of volumes that are made for claims; without one nobody makes any.
     """
     kinds = await _discover(client)
     context = open_context(client, [kind.resource for kind in kinds if kind.resource != EVENTS])
     garbage, namespaces = GarbageCollector(context, kinds), NamespaceController(context, kinds)
     quotas = ResourceQuotaController(context, kinds)
-    queues = [*_queues(context, eviction_timeout), garbage.queue, namespaces.queue, quotas.queue]
+    storage = VolumeController(context, volumes)
+    if storage.provisioner is not None:
+        await storage.provisioner.begin()
+    queues = [*_queues(context, eviction_timeout), storage.claims, storage.volumes]
+    queues += [garbage.queue, namespaces.queue, quotas.queue]
     if ingress:
         queues.append(IngressInstallation(context).queue)
     async with asyncio.TaskGroup() as group:
@@ -81,7 +89,6 @@ def _queues(context: ControllerContext, eviction_timeout: float | None) -> list[
         jobs.orphans,
         TtlAfterFinished(context).queue,
         DisruptionController(context).queue,
-        VolumeClaimController(context).queue,
         Scheduler(context).queue,
         endpoints.slice_queue,
         endpoints.endpoints_queue,

@@ -171,6 +171,7 @@ class Registry:
             wanted, managed = wanted_of(stored)
             _require_current(kind, stored, object_at(wanted, "metadata"))
             obj = kind.defaults(updated(kind, wanted, old, part))
+            obj = kind.timed(obj, old, rfc3339(self.clock())) if part else obj
             if managed is None:
                 live = Live(old, said_of(wanted, stored.managed, part))
                 managed = tracked(kind, obj, live, self._manager(by), part)

@@ -49,9 +49,14 @@ def parse_node_affinity(spec: Object) -> NodeAffinity:
     required = raw.get("requiredDuringSchedulingIgnoredDuringExecution")
     preferred = raw.get("preferredDuringSchedulingIgnoredDuringExecution") or ()
     return NodeAffinity(
-        None if required is None else tuple(map(_term, required.get("nodeSelectorTerms") or ())),
+        None if required is None else parse_terms(required),
         tuple((each["weight"], _term(each["preference"])) for each in preferred),
     )
+
+
+def parse_terms(selector: Object) -> tuple[Term, ...]:
+    """From a NodeSelector."""
+    return tuple(map(_term, selector.get("nodeSelectorTerms") or ()))
 
 
 def only(name: str) -> Object:

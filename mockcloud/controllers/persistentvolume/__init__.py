@@ -1,4 +1,5 @@
-"""The volume claim controller: each claim is bound to a volume of its own, and outlives pods that mount it.
+"""The controllers of volumes: a claim is bound to a volume that fits it, and what pods or claims use is kept.
 
-The claims of a StatefulSet's pods are made in `statefulset`. `plan` is pure.
+`matching` chooses, `plan` says what is to be done next (both pure), `writer` makes volumes that are
+folders of the machine. The claims of a StatefulSet's pods are made in `statefulset`.
 """

@@ -1,17 +1,22 @@
 """The scheduler: binds pending pods to nodes, and says why where it cannot."""
 
+from collections.abc import Iterable
+
 from mockcloud.client.clock import seconds_text, utc_now
 from mockcloud.client.errors import ApiError
 from mockcloud.client.objects import Key, Object
-from mockcloud.client.resources import PODS
+from mockcloud.client.resources import PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, PODS, STORAGE_CLASSES
 from mockcloud.controllers.objects.nodes import Node
 from mockcloud.controllers.objects.pods import ENDED, Pod
+from mockcloud.controllers.objects.volume_claims import SELECTED_NODE, VolumeClaim
+from mockcloud.controllers.objects.volumes import parse_storage_class, parse_volume
 from mockcloud.controllers.runtime.context import ControllerContext
 from mockcloud.controllers.runtime.workqueue import WorkQueue
 from mockcloud.controllers.scheduler.filters import Cluster
 from mockcloud.controllers.scheduler.load import Load
 from mockcloud.controllers.scheduler.plan import Placed, Unplaced, pending, place
 from mockcloud.controllers.scheduler.preemption import Victims
+from mockcloud.controllers.scheduler.volumes import Mounts, mounts_of
 
 
 class Scheduler:
@@ -26,6 +31,10 @@ class Scheduler:
         self._waiting: set[Key] = set()
         context.pods.subscribe(self._pod_changed)
         context.nodes.subscribe(self._node_changed)
+        self._volumes = context.collection(PERSISTENT_VOLUMES, parse_volume)
+        self._classes = context.collection(STORAGE_CLASSES, parse_storage_class)
+        context.claims.subscribe(self._claim_changed)
+        self._classes.subscribe(lambda _key, _old, _new: self._retry_waiting())
 
     async def schedule_pod(self, key: Key) -> float | None:
         """Place one pod, if it still has to be."""
@@ -33,9 +42,14 @@ class Scheduler:
         if pod is None or not pending(pod) or key in self._assumed:
             return None
         namespaces = {each.name: each.labels for each in self._context.namespaces.all()}
-        match place(pod, Cluster(self._context.nodes.all(), self._load, namespaces)):
+        mounts = self._mounts(pod)
+        match place(pod, Cluster(self._context.nodes.all(), self._load, namespaces, mounts)):
             case Placed(node):
-                await self._bind(pod, node)
+                if mounts.delayed:
+                    self._waiting.add(key)
+                    await self._choose(mounts.delayed, node)
+                else:
+                    await self._bind(pod, node)
             case Unplaced(message, victims):
                 self._waiting.add(key)
                 if victims is not None and not self._awaits(pod):
@@ -45,6 +59,23 @@ class Scheduler:
                 else:
                     await self._refuse(pod, message)
         return None
+
+    def _mounts(self, pod: Pod) -> Mounts:
+        classes = {each.meta.name: each for each in self._classes.all()} if pod.claims else {}
+        return mounts_of(pod, self._context.claims.get, self._volumes.get, classes)
+
+    async def _choose(self, claims: Iterable[VolumeClaim], node: str) -> None:
+        """Have volumes for a pod that goes there; it is bound when its claims are."""
+        for claim in claims:
+            if claim.meta.annotations.get(SELECTED_NODE) == node:
+                continue
+            patch = {"metadata": {"uid": claim.meta.uid, "annotations": {SELECTED_NODE: node}}}
+            name, where = claim.meta.name, claim.meta.namespace
+            try:
+                await self._context.client.patch(PERSISTENT_VOLUME_CLAIMS, name, patch, namespace=where)
+            except ApiError as error:
+                if error.status not in (404, 409):
+                    raise
 
     def _awaits(self, pod: Pod) -> bool:
         """Whether pods that were to make room for this one are still on their way."""
@@ -91,6 +122,12 @@ class Scheduler:
         """Those who wait may try again, or must be told another reason."""
         if (old and _matters(old)) != (new and _matters(new)):
             self._retry_waiting()
+
+    def _claim_changed(self, key: Key, _old: VolumeClaim | None, _new: VolumeClaim | None) -> None:
+        """Pods that mount it may have waited for it."""
+        for pod in self._context.pods.having(("claim", *key)):
+            if pod.meta.key in self._waiting:
+                self.queue.add(pod.meta.key)
 
     def _retry_waiting(self) -> None:
         for key in self._waiting:

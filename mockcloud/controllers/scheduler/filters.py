@@ -11,6 +11,7 @@ from mockcloud.controllers.objects.nodes import Node, Taint, selected
 from mockcloud.controllers.objects.pod_affinity import Labels, PodTerm, Spread
 from mockcloud.controllers.objects.pods import Pod
 from mockcloud.controllers.scheduler.load import Load
+from mockcloud.controllers.scheduler.volumes import NO_MOUNTS, Mounts
 
 NOT_READY: Final = Taint("node.kubernetes.io/not-ready", "", "NoSchedule")
 UNSCHEDULABLE: Final = Taint("node.kubernetes.io/unschedulable", "", "NoSchedule")
@@ -43,11 +44,12 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """What a decision looks at beside the pod: nodes, what is on them, the labels of namespaces."""
+    """What a decision looks at beside the pod: nodes, what is on them, namespaces' labels, its volumes."""
 
     nodes: Sequence[Node]
     load: Load
     namespaces: Mapping[str, Labels] = field(default_factory=dict)
+    mounts: Mounts = NO_MOUNTS
 
     def domain(self, node: str, topology: str) -> str | None:
         """The value of the node's label."""
@@ -63,6 +65,8 @@ def refusal(pod: Pod, node: Node, cluster: Cluster) -> Refusal | None:
         return Refusal((Why.PORTS.value,), final=False)
     if reasons := tuple(_lacking(pod, node, load)):
         return Refusal(reasons, final=_never_fits(pod, node))
+    if far := cluster.mounts.refused_by(node, {one.meta.name: one for one in cluster.nodes}):
+        return Refusal((far.value,), final=True)
     return _by_others(pod, node, cluster)
 
 

@@ -34,6 +34,9 @@ def place(pod: Pod, cluster: Cluster) -> Placed | Unplaced:
     """The fitting node that is preferred most, has the fewest pods of the owner, then of all; by name."""
     if not cluster.nodes:
         return Unplaced("no nodes available to schedule pods")
+    if cluster.mounts.refusal:
+        # No node was looked at, nor is there one from which pods could go: upstream's words for it.
+        return Unplaced(f"0/{len(cluster.nodes)} nodes are available: {cluster.mounts.refusal}. not found")
     refusals = {node.meta.name: refusal(pod, node, cluster) for node in cluster.nodes}
     fitting = [node for node in cluster.nodes if refusals[node.meta.name] is None]
     if fitting:

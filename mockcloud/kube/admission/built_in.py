@@ -15,7 +15,7 @@ from mockcloud.kube.admission.rbac import no_escalation
 from mockcloud.kube.admission.runtime_classes import runtime_class
 from mockcloud.kube.admission.service_accounts import Pause, service_account
 from mockcloud.kube.admission.unevaluated import warn_of_expressions
-from mockcloud.kube.admission.volumes import storage_object_in_use_protection
+from mockcloud.kube.admission.volumes import default_storage_class, storage_object_in_use_protection
 from mockcloud.kube.auth.rbac.policy import Policy
 
 
@@ -33,6 +33,7 @@ def chain(policy: Policy, rng: Random, pause: Pause) -> Chain:
             default_toleration_seconds,
             priority(store),
             runtime_class(store),
+            default_storage_class(store),
             storage_object_in_use_protection,
             default_ingress_class(store),
         ],

@@ -103,6 +103,7 @@ _VALUES: Final[Mapping[str, frozenset[str]]] = {
     "PodTemplateSpec": frozenset({"metadata", "spec"}),
     "JobTemplateSpec": frozenset({"metadata", "spec"}),
     "PersistentVolumeClaimSpec": frozenset({"resources"}),
+    "HostPathVolumeSource": frozenset({"type"}),  # a pointer, which has the empty text by default
     "ServiceStatus": frozenset({"loadBalancer"}),
     "IngressStatus": frozenset({"loadBalancer"}),
     "NodeStatus": frozenset({"daemonEndpoints", "nodeInfo"}),
@@ -195,17 +196,23 @@ def _of_field(found: FieldDefinition) -> Shape:
             return WHOLE
         keys = tuple(sorted(found.list_map_keys))
         return Shape(form, item=_typed(found.type[2:]), keys=keys, defaults=DEFAULTS)
+    struct = definition(found.type)
+    if struct is not None and found.map_type == "granular":  # here, though the struct is whole elsewhere
+        return _of_struct(struct)
     return _typed(found.type)
+
+
+def _of_struct(struct: Definition) -> Shape:
+    required = {name for name, each in struct.fields.items() if each.required}
+    values = _VALUES.get(struct.name.rpartition(".")[2], frozenset())
+    return Shape("struct", struct.name, present=values | required)
 
 
 @cache
 def _typed(type_: str) -> Shape:
     struct, held = definition(type_), item_type(type_)
     if struct is not None:
-        if struct.map_type == "atomic":
-            return WHOLE
-        required = {name for name, each in struct.fields.items() if each.required}
-        return Shape("struct", type_, present=_VALUES.get(type_.rpartition(".")[2], frozenset()) | required)
+        return WHOLE if struct.map_type == "atomic" else _of_struct(struct)
     if held is not None and type_.startswith("map["):
         return Shape("map", item=_typed(held))
     return SCALARS.get(type_, WHOLE)

@@ -113,6 +113,8 @@ class Kind:
 
     # metadata.generation counts changes of the wanted state (all but metadata and status).
     has_generation: bool = False
+    # That of a new object; 0: none, until something changes.
+    first_generation: int = 1
     # DELETE answers with the object rather than with a Status.
     returns_deleted: bool = False
     # PUT of an absent object creates it.
@@ -138,6 +140,8 @@ class Kind:
     identified: Step = as_it_is
     # (what an update would write, the stored object, the subresource written) -> what it writes.
     prepare_update: Callable[[JsonObject, JsonObject, str], JsonObject] = lambda part, _old, _sub: part
+    # (what a write of the status would store, the stored object, the time now: RFC 3339) -> what it stores.
+    timed: Callable[[JsonObject, JsonObject, str], JsonObject] = lambda new, _old, _now: new
     deletion: Deletion = Deletion()
     scale: ScalePaths = ScalePaths()
     # What `kubectl get` prints.

@@ -151,3 +151,11 @@ def _name_and_age(obj: JsonObject, now: float) -> list[Cell]:
 
 NAME_AND_AGE: Final = Printer(texts("Name", "Age"), _name_and_age)
 """That of a kind without a printer of its own."""
+
+
+def _name_and_birth(obj: JsonObject, _now: float) -> list[Cell]:
+    return [name_of(obj), str(obj["metadata"].get("creationTimestamp") or "")]
+
+
+NAME_AND_BIRTH: Final = Printer((*texts("Name"), Column("Created At", "date")), _name_and_birth)
+"""That of a kind for which upstream has none."""

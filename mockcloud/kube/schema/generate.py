@@ -42,6 +42,7 @@ PACKAGES: tuple[tuple[str, str], ...] = (
         "io.k8s.api.admissionregistration.v1",
     ),
     (r"RollingUpdate(?!Strategy$)", "io.k8s.api.apps.v1"),
+    (r"Volume(Error|NodeResources)$", "io.k8s.api.storage.v1"),
     (r"IPBlock$", "io.k8s.api.networking.v1"),
     (r"Eviction$", "io.k8s.api.policy.v1"),
     (
@@ -72,6 +73,7 @@ PREFIXED: dict[str, str] = {
     "DiscoveryV1": "io.k8s.api.discovery.v1",
     "EventsV1": "io.k8s.api.events.v1",
     "RbacV1": "io.k8s.api.rbac.v1",
+    "StorageV1": "io.k8s.api.storage.v1",
 }
 """Prefixes the client generator uses where two groups have a struct of one name."""
 

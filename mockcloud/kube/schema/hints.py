@@ -119,7 +119,27 @@ HINTS: tuple[Hint, ...] = (
         list_type="atomic",
     ),
     Hint(
-        "Container.env ContainerStatus.allocatedResourcesStatus EphemeralContainer.env "
+        "TokenRequestSpec.audiences TokenReviewSpec.audiences TokenReviewStatus.audiences UserInfo.groups "
+        "NonResourceRule.nonResourceURLs NonResourceRule.verbs ResourceRule.apiGroups "
+        "ResourceRule.resourceNames ResourceRule.resources ResourceRule.verbs SubjectAccessReviewSpec.groups "
+        "SubjectRulesReviewStatus.nonResourceRules SubjectRulesReviewStatus.resourceRules "
+        "AggregationRule.clusterRoleSelectors ClusterRole.rules ClusterRoleBinding.subjects "
+        "PolicyRule.apiGroups PolicyRule.nonResourceURLs PolicyRule.resourceNames PolicyRule.resources "
+        "PolicyRule.verbs Role.rules RoleBinding.subjects "
+        "IPBlock.except NetworkPolicyEgressRule.ports NetworkPolicyEgressRule.to "
+        "NetworkPolicyIngressRule.from NetworkPolicyIngressRule.ports NetworkPolicySpec.egress "
+        "NetworkPolicySpec.ingress NetworkPolicySpec.policyTypes ServiceCIDRSpec.cidrs "
+        "CephFSPersistentVolumeSource.monitors ISCSIPersistentVolumeSource.portals "
+        "ISCSIVolumeSource.portals RBDPersistentVolumeSource.monitors PersistentVolumeSpec.accessModes "
+        "PersistentVolumeSpec.mountOptions CSIDriverSpec.tokenRequests CSINodeDriver.topologyKeys",
+        list_type="atomic",
+    ),
+    Hint("CSIDriverSpec.volumeLifecycleModes", list_type="set"),
+    Hint("PersistentVolumeSpec.claimRef", map_type="granular"),
+    Hint("PersistentVolumeClaimStatus.allocatedResourceStatuses", map_type="granular"),
+    Hint("PodDisruptionBudgetSpec.selector", patch_strategy="replace"),
+    Hint(
+        "CSINodeSpec.drivers Container.env ContainerStatus.allocatedResourcesStatus EphemeralContainer.env "
         "PodSpec.containers PodSpec.ephemeralContainers PodSpec.imagePullSecrets "
         "PodSpec.initContainers PodSpec.schedulingGates ServiceAccount.secrets",
         patch_strategy="merge",
@@ -201,6 +221,8 @@ HINTS: tuple[Hint, ...] = (
 
 QUANTITIES = frozenset(
     [
+        "CSIStorageCapacity.capacity",
+        "CSIStorageCapacity.maximumVolumeSize",
         "ContainerStatus.allocatedResources",
         "EmptyDirVolumeSource.sizeLimit",
         "LimitRangeItem.default",
@@ -213,6 +235,7 @@ QUANTITIES = frozenset(
         "Overhead.podFixed",
         "PersistentVolumeClaimStatus.allocatedResources",
         "PersistentVolumeClaimStatus.capacity",
+        "PersistentVolumeSpec.capacity",
         "PodSpec.overhead",
         "PodStatus.allocatedResources",
         "ResourceFieldSelector.divisor",
@@ -230,6 +253,7 @@ QUANTITIES = frozenset(
 WIDE_INTEGERS = frozenset(
     [
         "Condition.observedGeneration",
+        "CSIDriverSpec.nodeAllocatableUpdatePeriodSeconds",
         "ContainerImage.sizeBytes",
         "ControllerRevision.revision",
         "DaemonSetStatus.observedGeneration",
@@ -243,11 +267,14 @@ WIDE_INTEGERS = frozenset(
         "JSONSchemaProps.minLength",
         "JSONSchemaProps.minProperties",
         "LinuxContainerUser.gid",
+        "LinuxContainerUser.supplementalGroups",
         "LinuxContainerUser.uid",
         "NodeSwapStatus.capacity",
         "ObjectMeta.deletionGracePeriodSeconds",
         "ObjectMeta.generation",
         "PodCondition.observedGeneration",
+        "PodDisruptionBudgetStatus.observedGeneration",
+        "TokenRequest.expirationSeconds",
         "TokenRequestSpec.expirationSeconds",
         "PodSecurityContext.fsGroup",
         "PodSecurityContext.runAsGroup",
@@ -269,7 +296,7 @@ WIDE_INTEGERS = frozenset(
 )
 """Fields of 64 bits; every other integer has 32."""
 
-ALPHA = frozenset(["JobSpec.scheduling"])
+ALPHA = frozenset(["CSIDriverSpec.preventPodSchedulingIfMissing", "CSINode.status", "JobSpec.scheduling"])
 """Fields of the models that a cluster without feature gates does not have."""
 
 ATOMIC_STRUCTS = frozenset(
@@ -289,6 +316,7 @@ ATOMIC_STRUCTS = frozenset(
         "RoleRef",
         "ScopeSelector",
         "SecretKeySelector",
+        "SecretReference",
         "ServiceBackendPort",
         "Subject",
         "TopologySelectorTerm",

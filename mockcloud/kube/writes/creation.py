@@ -27,8 +27,8 @@ def prepared(kind: Kind, body: JsonObject, namespace: str, name: str) -> JsonObj
         metadata["name"] = name
     if kind.namespaced:
         metadata["namespace"] = namespace
-    if kind.has_generation:
-        metadata["generation"] = 1
+    if kind.has_generation and kind.first_generation:
+        metadata["generation"] = kind.first_generation
     return obj
 
 

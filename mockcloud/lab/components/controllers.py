@@ -30,6 +30,7 @@ class Controllers(Component):
         sooner = lab.plan.pod_eviction_timeout
         argv = (
             *("--kubeconfig", str(lab.folder.kubeconfig_of(_NAME))),
+            *("--claims-dir", str(lab.folder.data("claims"))),
             *(("--ingress",) if lab.plan.ingress else ()),
             *(() if sooner is None else ("--pod-eviction-timeout", f"{sooner:g}")),
         )

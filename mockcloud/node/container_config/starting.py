@@ -13,7 +13,7 @@ from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
 from mockcloud.client.clock import utc_now
 from mockcloud.client.errors import ApiError
 from mockcloud.client.informer import may_pass
-from mockcloud.client.resources import PERSISTENT_VOLUME_CLAIMS
+from mockcloud.client.resources import PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, Resource
 from mockcloud.client.rest import Client
 from mockcloud.images.catalogue import Entry
 from mockcloud.images.installed import Places
@@ -39,6 +39,7 @@ from mockcloud.node.pods.environment.variables import Known, NoVariable, variabl
 from mockcloud.node.pods.files.hosts import HostName, host_network_file, hosts_file, label
 from mockcloud.node.pods.files.resolv_conf import ClusterDns, name_switch, parse, pod_resolv_conf, render
 from mockcloud.node.pods.files.sources import Claim, Files, Keys, Kind
+from mockcloud.node.pods.files.volumes import volume_folder, volume_name
 from mockcloud.node.pods.rendering import Find, NoVolume, Origins
 from mockcloud.node.pods.security import Security, as_user_of_image
 from mockcloud.node.pods.spec import ContainerSpec, KeyRef, PodSpec
@@ -234,20 +235,23 @@ class PodStarter:
         return self._objects.finder(self._spec.namespace)
 
     async def _find_claims(self) -> None:
-        """Which volume each claim stands for; NoVolume where there is no such claim."""
-        for volume in self._spec.volumes:
-            if isinstance(volume.content, Claim):
-                found = await self._claim(volume.content.name)
-                self._files.claimed[volume.content.name] = f"pvc-{found['metadata']['uid']}"
+        """Which folder each claim stands for; NoVolume where it has no volume, or none of a lab's kinds."""
+        for name in (each.content.name for each in self._spec.volumes if isinstance(each.content, Claim)):
+            claim = await self._found(PERSISTENT_VOLUME_CLAIMS, name, self._spec.namespace)
+            try:
+                volume = await self._found(PERSISTENT_VOLUMES, volume_name(claim))
+                self._files.claimed[name] = volume_folder(volume, self._setting.node_name)
+            except ValueError as error:
+                raise NoVolume(str(error)) from error
 
-    async def _claim(self, name: str) -> Object:
+    async def _found(self, resource: Resource, name: str, namespace: str | None = None) -> Object:
         found: Object = {}
         try:
             async for attempt in AsyncRetrying(
                 retry=retry_if_exception(may_pass), wait=wait_random_exponential(multiplier=0.1, max=5)
             ):
                 with attempt:
-                    found = await self._client.get(PERSISTENT_VOLUME_CLAIMS, name, self._spec.namespace)
+                    found = await self._client.get(resource, name, namespace)
         except ApiError as error:
             raise NoVolume(error.message) from error
         return found

@@ -223,6 +223,7 @@ async def running(api: AuditedApi, namespace: str) -> AsyncIterator[Lab]:
             resources.PERSISTENT_VOLUME_CLAIMS, resources.DAEMON_SETS, resources.POD_DISRUPTION_BUDGETS,
             resources.CLUSTER_ROLES, resources.REPLICATION_CONTROLLERS, resources.JOBS,
             resources.CRON_JOBS, resources.RESOURCE_QUOTAS, resources.INGRESS_CLASSES,
+            resources.PERSISTENT_VOLUMES,
         )  # fmt: skip
         tasks = [group.create_task(lab.agents(work))]
         for resource in kinds:
@@ -253,7 +254,10 @@ async def controllers(api: AuditedApi, eviction_timeout: float = 0.5) -> AsyncIt
     """The controller manager, with a client and an identity of its own."""
     kubeconfig = str(api.identity)
     async with Client.from_kubeconfig(kubeconfig) as client, asyncio.TaskGroup() as group:
-        task = group.create_task(run_controllers(client, eviction_timeout=eviction_timeout, ingress=True))
+        volumes = api.kubeconfig.parent / "claims"
+        task = group.create_task(
+            run_controllers(client, eviction_timeout=eviction_timeout, ingress=True, volumes=volumes)
+        )
         try:
             yield
         finally:

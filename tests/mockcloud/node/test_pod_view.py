@@ -6,8 +6,17 @@ import time
 
 import pytest
 
-from mockcloud.client.resources import CONFIG_MAPS, EVENTS, PERSISTENT_VOLUME_CLAIMS, PODS, SECRETS, SERVICES
+from mockcloud.client.resources import (
+    CONFIG_MAPS,
+    EVENTS,
+    PERSISTENT_VOLUME_CLAIMS,
+    PERSISTENT_VOLUMES,
+    PODS,
+    SECRETS,
+    SERVICES,
+)
 from mockcloud.client.rest import Client
+from mockcloud.cluster_defaults import VOLUME_PROVISIONER
 from testkit import objects
 
 pytestmark = [pytest.mark.netns]
@@ -39,6 +48,20 @@ async def until(question, seconds=60.0):
         assert time.monotonic() < end, f"still {answer!r} after {seconds} s"
         await asyncio.sleep(0.02)
     return answer
+
+
+async def claimed(client, name):
+    """A claim that is bound to a volume of the lab's provisioner, as its controllers leave it."""
+    size = {"storage": "1Gi"}
+    shared = {"accessModes": ["ReadWriteOnce"]}
+    csi = {"driver": VOLUME_PROVISIONER, "volumeHandle": name}
+    volume = make("PersistentVolume", name, spec={**shared, "capacity": size, "csi": csi})
+    del volume["metadata"]["namespace"]
+    await client.create(PERSISTENT_VOLUMES, volume)
+    spec = {**shared, "resources": {"requests": size}, "volumeName": name, "storageClassName": ""}
+    await client.create(PERSISTENT_VOLUME_CLAIMS, make("PersistentVolumeClaim", name, spec=spec))
+    status = {"status": {"phase": "Bound"}}
+    await client.patch(PERSISTENT_VOLUME_CLAIMS, name, status, namespace="default", subresource="status")
 
 
 def make(resource_kind, name, **content):
@@ -218,9 +241,7 @@ async def test_what_a_pod_lacks_is_told_and_comes_when_it_is_there(lab, api):
 
 async def test_each_run_has_fresh_files_and_claims_keep_theirs(lab, api):
     """A restarted container finds nothing of what it wrote, but in its volumes."""
-    size = {"requests": {"storage": "1Gi"}}
-    claim = make("PersistentVolumeClaim", "data", spec={"accessModes": ["ReadWriteOnce"], "resources": size})
-    await api.create(PERSISTENT_VOLUME_CLAIMS, claim)
+    await claimed(api, "data")
     spec = {"volumes": [{"name": "d", "persistentVolumeClaim": {"claimName": "data"}}, {"name": "e"}]}
     mounts = [{"name": "d", "mountPath": "/d"}, {"name": "e", "mountPath": "/e"}]
     script = (
@@ -237,7 +258,6 @@ async def test_each_run_has_fresh_files_and_claims_keep_theirs(lab, api):
         PODS, pod("other", script + f"echo {TOLD}; exec sleep 100", spec=spec, volumeMounts=mounts)
     )
     assert await told(lab, "other") == ["mark-d"]
-    await api.delete(PERSISTENT_VOLUME_CLAIMS, "data", namespace="default")
 
 
 async def test_a_pod_may_be_in_its_nodes_network(lab, api):

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from mockcloud.client.resources import PERSISTENT_VOLUME_CLAIMS, PODS
+from mockcloud.client.resources import PODS
 from mockcloud.client.rest import Client
-from tests.mockcloud.node.test_pod_view import TOLD, make, pod, said, told, until, waiting_reason
+from tests.mockcloud.node.test_pod_view import TOLD, claimed, pod, said, told, until, waiting_reason
 
 pytestmark = [pytest.mark.netns]
 STAY = f"echo {TOLD}; exec sleep 100"
@@ -148,20 +148,14 @@ async def test_a_claimed_volume_becomes_its_next_pods_group(lab):
     """Of another fsGroup than before: what is there already, too."""
     if not lab.is_roots:
         pytest.skip("groups are an ordinary user's one")
-    claim = make(
-        "PersistentVolumeClaim",
-        "grouped",
-        spec={"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
-    )
     volumes = [{"name": "data", "persistentVolumeClaim": {"claimName": "grouped"}}]
     async with Client.from_kubeconfig(str(lab.kubeconfig)) as client:
-        await client.create(PERSISTENT_VOLUME_CLAIMS, claim)
+        await claimed(client, "grouped")
         first, second = ({"runAsUser": 1000, "fsGroup": group} for group in (2000, 4000))
         await seen(lab, "first", "echo one > /data/file; chmod 660 /data/file", shared=first, volumes=volumes)
         second["runAsUser"] = 1001
         script = "cat /data/file; stat -c %g /data /data/file"
         assert await seen(lab, "second", script, shared=second, volumes=volumes) == ["one", "4000", "4000"]
-        await client.delete(PERSISTENT_VOLUME_CLAIMS, "grouped", namespace="default")
 
 
 @pytest.mark.parametrize(

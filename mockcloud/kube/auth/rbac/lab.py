@@ -28,6 +28,8 @@ _CONTROLLERS: Final = (
     # The garbage collector and the namespace controller have to do with objects of every kind.
     _rule("*", "*", _GARBAGE),
     _rule("", "configmaps endpoints persistentvolumeclaims pods serviceaccounts", ("create",)),
+    _rule("", "persistentvolumes", ("create",)),
+    _rule("storage.k8s.io", "storageclasses", ("create",)),
     _rule("", "pods/binding", ("create",)),
     _rule("", "events", ("create",)),
     _rule("", "endpoints namespaces/finalize", ("update",)),

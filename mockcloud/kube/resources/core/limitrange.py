@@ -6,7 +6,7 @@ from typing import Final
 from mockcloud.kube.field_errors import Cause, duplicate, forbidden, invalid, required
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
 from mockcloud.kube.resources.kind import Kind
-from mockcloud.kube.resources.printing import Cell, Column, Printer, name_of, texts
+from mockcloud.kube.resources.printing import NAME_AND_BIRTH
 from mockcloud.kube.resources.validation import formats
 from mockcloud.kube.resources.validation.formats import causes
 from mockcloud.quotas.quantities import Amounts, Quantity, count, parsed
@@ -93,10 +93,6 @@ def _ratio(at: str, ratio: Quantity, amounts: Mapping[str, Amounts], name: str) 
         yield invalid(at, str(ratio), why)
 
 
-def _row(limits: JsonObject, _now: float) -> list[Cell]:
-    return [name_of(limits), str(limits["metadata"].get("creationTimestamp") or "")]
-
-
 LIMIT_RANGE: Final = Kind(
     "",
     "v1",
@@ -106,5 +102,5 @@ LIMIT_RANGE: Final = Kind(
     model="V1LimitRange",
     defaults=limit_range_defaults,
     validate=limit_range_problems,
-    printer=Printer((*texts("Name"), Column("Created At", "date")), _row),
+    printer=NAME_AND_BIRTH,
 )

@@ -1,6 +1,6 @@
 """PersistentVolumeClaims, as objects and as templates of a StatefulSet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from mockcloud.kube.field_errors import Cause, forbidden, invalid, not_supported, required
@@ -10,15 +10,15 @@ from mockcloud.kube.resources.printing import Cell, Printer, age, name_of, texts
 from mockcloud.kube.resources.validation import formats
 from mockcloud.kube.resources.validation.formats import causes
 from mockcloud.kube.resources.validation.metadata import immutable, label_selector
+from mockcloud.kube.resources.validation.volumes import VOLUME_MODES, access_modes
 
-ACCESS_MODES: Final = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
-VOLUME_MODES: Final = ("Block", "Filesystem")
-ALONE: Final = "ReadWriteOncePod"
 FIXED: Final = (
     "spec is immutable after creation except resources.requests and"
     " volumeAttributesClassName for bound claims"
 )
-_UNSET: Final = "<unset>"
+UNSET: Final = "<unset>"
+_OPEN: Final = {"volumeName": (None, ""), "storageClassName": (None,)}
+"""What may be given once, where it is this."""
 _ACCESS: Final = {
     "ReadWriteOnce": "RWO",
     "ReadOnlyMany": "ROX",
@@ -53,11 +53,8 @@ def claim_spec_problems(at: str, spec: JsonObject) -> Iterator[Cause]:
         yield required(f"{at}.accessModes", "at least 1 access mode is required")
     if spec.get("selector") is not None:
         yield from label_selector(f"{at}.selector", object_at(spec, "selector"))
-    for mode in modes:
-        if mode not in ACCESS_MODES:
-            yield not_supported(f"{at}.accessModes", mode, ACCESS_MODES)
-    if ALONE in modes and any(mode != ALONE and mode in ACCESS_MODES for mode in modes):
-        yield forbidden(f"{at}.accessModes", f"may not use {ALONE} with other access modes")
+    if modes:
+        yield from access_modes(f"{at}.accessModes", modes)
     yield from _size(f"{at}.resources[storage]", object_at(object_at(spec, "resources"), "requests"))
     name = spec.get("storageClassName")
     if name:
@@ -79,25 +76,30 @@ def _size(at: str, requests: JsonObject) -> Iterator[Cause]:
 def _fixed_part(spec: JsonObject, before: JsonObject, *, bound: bool) -> JsonObject:
     """The spec without what may still change."""
     free = {"volumeAttributesClassName", "resources"} if bound else set()
-    if not before.get("volumeName"):
-        free.add("volumeName")
+    free |= {key for key in ("volumeName", "storageClassName") if before.get(key) in _OPEN[key]}
     return {key: value for key, value in spec.items() if key not in free and value not in (None, {}, [], "")}
+
+
+def modes_text(modes: Iterable[str]) -> str:
+    """Access modes in short."""
+    held = set(modes)
+    return ",".join(short for mode, short in _ACCESS.items() if mode in held)
 
 
 def _row(claim: JsonObject, now: float) -> list[Cell]:
     spec, status = object_at(claim, "spec"), object_at(claim, "status")
     volume = str(spec.get("volumeName") or "")
-    modes = (_ACCESS[mode] for mode in _ACCESS if mode in (status.get("accessModes") or ()))
+    modes = modes_text(status.get("accessModes") or ())
     return [
         name_of(claim),
         "Terminating" if claim["metadata"].get("deletionTimestamp") else str(status.get("phase") or ""),
         volume,
         str(object_at(status, "capacity").get("storage") or "0") if volume else "",
-        ",".join(modes) if volume else "",
+        modes if volume else "",
         str(spec.get("storageClassName") or ""),
-        str(spec.get("volumeAttributesClassName") or _UNSET),
+        str(spec.get("volumeAttributesClassName") or UNSET),
         age(claim, now),
-        str(spec.get("volumeMode") or _UNSET),
+        str(spec.get("volumeMode") or UNSET),
     ]
 
 

@@ -1,10 +1,10 @@
-"""The kinds of the group storage.k8s.io: StorageClasses."""
+"""StorageClasses: who makes volumes, and how."""
 
 from collections.abc import Iterator
 from typing import Final
 
-from mockcloud.kube.field_errors import Cause, forbidden, not_supported, required, too_long
-from mockcloud.kube.json_types import JsonObject, filled, object_at
+from mockcloud.kube.field_errors import Cause, duplicate, forbidden, not_supported, required, too_long
+from mockcloud.kube.json_types import JsonObject, filled, object_at, objects_at
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.printing import Cell, Printer, age, name_of, texts
 from mockcloud.kube.resources.validation import formats
@@ -44,6 +44,28 @@ def storage_class_problems(new: JsonObject, old: JsonObject | None) -> Iterator[
     for key, allowed in (("reclaimPolicy", RECLAIM_POLICIES), ("volumeBindingMode", BINDING_MODES)):
         if new.get(key) not in allowed:
             yield not_supported(key, new.get(key) or "", allowed)
+    yield from _topologies("allowedTopologies", objects_at(new, "allowedTopologies"))
+
+
+def _topologies(at: str, terms: list[JsonObject]) -> Iterator[Cause]:
+    """Places for volumes: each key once in a term, and no term twice."""
+    seen: list[dict[str, set[str]]] = [{} for _ in terms]  # an empty term is a repetition, as upstream has it
+    for number, term in enumerate(terms):
+        places: dict[str, set[str]] = {}
+        for index, each in enumerate(objects_at(term, "matchLabelExpressions")):
+            place = f"{at}[{number}].matchLabelExpressions[{index}]"
+            key, values = str(each.get("key") or ""), each.get("values") or []
+            if not values:
+                yield required(f"{place}.values")
+            for position, value in enumerate(values):
+                if value in values[:position]:
+                    yield duplicate(f"{place}.values[{position}]", value)
+            yield from causes(f"{place}.key", key, formats.qualified_name(key))
+            if key in places:
+                yield duplicate(f"{place}.key", key)
+            places[key] = set(values)
+        yield from (duplicate(f"{at}[{number}].matchLabelExpressions", "") for one in seen if one == places)
+        seen.append(places)
 
 
 def _changes(new: JsonObject, old: JsonObject) -> Iterator[Cause]:
@@ -53,11 +75,16 @@ def _changes(new: JsonObject, old: JsonObject) -> Iterator[Cause]:
     yield from immutable("volumeBindingMode", new.get("volumeBindingMode"), old.get("volumeBindingMode"))
 
 
-def _row(storage_class: JsonObject, now: float) -> list[Cell]:
+def is_default(storage_class: JsonObject) -> bool:
+    """Whether claims get it that name none."""
     notes = object_at(object_at(storage_class, "metadata"), "annotations")
-    marked = any(notes.get(key) == "true" for key in DEFAULT)
+    return any(notes.get(key) == "true" for key in DEFAULT)
+
+
+def _row(storage_class: JsonObject, now: float) -> list[Cell]:
+    name = name_of(storage_class)
     return [
-        f"{name_of(storage_class)} (default)" if marked else name_of(storage_class),
+        f"{name} (default)" if is_default(storage_class) else name,
         str(storage_class.get("provisioner") or ""),
         str(storage_class.get("reclaimPolicy") or RECLAIM_POLICIES[0]),
         str(storage_class.get("volumeBindingMode") or BINDING_MODES[0]),

@@ -1,6 +1,6 @@
 """StorageClasses (rules: conformance, test_stored_kinds)."""
 
-from mockcloud.kube.resources.storage import STORAGE_CLASS
+from mockcloud.kube.resources.storage.classes import STORAGE_CLASS
 
 
 def test_the_default_class_is_shown_as_such():
