@@ -16,6 +16,7 @@ _REQUIREMENT: Final = re.compile(
     r"|\s(?P<word>in|notin)\s*\((?P<values>[^()]*)\)|(?P<order>[<>])\s*(?P<bound>[^\s,=!()]*))?)\s*(?:,|$)"
 )
 _LABEL_VALUE: Final = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
+_INTEGER: Final = re.compile(r"[+-]?[0-9]{1,64}")
 _LABEL_KEY: Final = re.compile(r"(?:[a-z0-9.-]{1,253}/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 
 
@@ -100,14 +101,14 @@ def _member(key: str, values: list[str], *, wanted: bool) -> Matches:
 
 
 def _ordered(key: str, sign: str, bound: str) -> Matches:
-    if not re.fullmatch(r"-?\d+", bound):
+    if not _INTEGER.fullmatch(bound):
         msg = f'unable to parse requirement: values[0][{key}]: Invalid value: "{bound}": must be an integer'
         raise SelectorError(msg)
     limit = int(bound)
 
     def compare(obj: JsonObject) -> bool:
         value = _labels(obj).get(key, "")
-        if not re.fullmatch(r"-?\d+", value):
+        if not _INTEGER.fullmatch(value):
             return False
         return int(value) > limit if sign == ">" else int(value) < limit
 

@@ -61,7 +61,7 @@ def _endpoint_address(at: str, index: int, address: str, type_: str) -> Iterator
     if type_ == "FQDN":
         yield from causes(f"{at}[{index}]", address, formats.dns_1123_subdomain(address))
     elif type_ in ("IPv4", "IPv6"):
-        malformed = formats.address(address)
+        malformed = (formats.canonical_ipv6 if type_ == "IPv6" else formats.address)(address)
         yield from causes(f"{at}[{index}]", address, malformed)
         if not malformed:
             if family_of(address) != type_:

@@ -6,7 +6,7 @@ from typing import Final
 
 from mockcloud.kube.resources.kind import Kind
 
-_VERSION: Final = re.compile(r"v([1-9]\d*)(?:(alpha|beta)([1-9]\d*))?")
+_VERSION: Final = re.compile(r"v([1-9]\d*)(?:(alpha|beta)([1-9]\d*))?", re.ASCII)
 
 
 class AlreadyServed(ValueError):

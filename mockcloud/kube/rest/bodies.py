@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import orjson
 
+from mockcloud.kube.admission.warnings import warn
 from mockcloud.kube.field_errors import forbidden, not_supported, required, too_long
 from mockcloud.kube.field_errors import invalid as invalid_value
 from mockcloud.kube.json_types import JsonObject, object_at
@@ -22,13 +23,12 @@ _VALIDATIONS: Final = ("Ignore", "Strict", "Warn")
 
 @dataclass(slots=True)
 class WriteOptions:
-    """The query of a write; `warnings` collects what the answer's Warning headers will say."""
+    """The query of a write."""
 
     dry_run: bool = False
     validation: str = "Warn"
     # Of an apply: whether it takes fields from others.
     force: bool = False
-    warnings: list[str] = field(default_factory=list)
 
 
 def write_options(query: Mapping[str, str], options_kind: str) -> WriteOptions:
@@ -143,8 +143,8 @@ def _unknown(fields: Fields, body: JsonObject, options: WriteOptions) -> list[st
         return []
     unknown = fields.strict_problems(body)
     if options.validation == "Warn":
-        # A patch may be applied more than once, until no other write comes between.
-        options.warnings.extend(each for each in unknown if each not in options.warnings)
+        for each in unknown:
+            warn(each)
     return unknown
 
 

@@ -10,7 +10,7 @@ import orjson
 from aiohttp import web
 
 from mockcloud.kube.admission.attributes import Attributes, Operation
-from mockcloud.kube.admission.warnings import heard
+from mockcloud.kube.admission.warnings import heard, warn
 from mockcloud.kube.auth.access import Access
 from mockcloud.kube.auth.impersonation import PREFIX
 from mockcloud.kube.auth.questions import forbidden
@@ -203,6 +203,8 @@ class Api:
             case NoSuchResource():
                 raise refusals.no_such_path()
             case Target():
+                for text in named.kind.warnings:
+                    warn(text)
                 call = Call(request, named, user)
                 if named.subresource == PROXY:  # what the client accepts is the other server's business
                     return await self._stream(call)
@@ -264,7 +266,7 @@ class Api:
             return await self._watch(call)
         page = listing.page(self.registry.store, call.target, call.query)
         content = call.rendering().many(page.items, page.metadata, self.registry.clock())
-        return replies.encoded(content, 200, call.target.kind.warnings)
+        return replies.encoded(content)
 
     async def _watch(self, call: Call) -> web.StreamResponse:
         parsed = watching.parse_watch(call.target, call.rendering(), call.query, self.registry.rng)
@@ -282,21 +284,21 @@ class Api:
     async def _create(self, call: Call) -> web.StreamResponse:
         options = bodies.write_options(call.query, "CreateOptions")
         stored = await self._writer(call).create(call.target, await call.body(), options)
-        return self._object(call, stored, 201, options.warnings)
+        return self._object(call, stored, 201)
 
     async def _replace(self, call: Call) -> web.StreamResponse:
         options = bodies.write_options(call.query, "UpdateOptions")
         stored, new = await self._writer(call).replace(call.target, await call.body(), options)
-        return self._object(call, stored, 201 if new else 200, options.warnings)
+        return self._object(call, stored, 201 if new else 200)
 
     async def _patch(self, call: Call) -> web.StreamResponse:
         options = _patch_options(call)
         medium, patch = await _patch_of(call)
         if medium == parsing.APPLY:
             stored, new = await self._writer(call).apply(call.target, _required_object(patch), options)
-            return self._object(call, stored, 201 if new else 200, options.warnings)
+            return self._object(call, stored, 201 if new else 200)
         stored = await self._writer(call).patch(call.target, patch, medium, options)
-        return self._object(call, stored, 200, options.warnings)
+        return self._object(call, stored)
 
     async def _delete(self, call: Call) -> web.StreamResponse:
         options, dry_run = await _delete_options(call)
@@ -376,7 +378,7 @@ class Api:
         namespace = call.target.namespace or ""
         review = _in_namespace(bodies.decoded(kind, await call.body(), options), namespace)
         answer = self.access.reviewer.answered(kind, review, call.user, namespace)
-        return replies.encoded(orjson.dumps(answer), 201, options.warnings)
+        return replies.encoded(orjson.dumps(answer), 201)
 
     async def _token(self, call: Call) -> web.StreamResponse:
         call.accepted(tables=False)
@@ -387,7 +389,7 @@ class Api:
         write = Attributes(call.user, Operation.CREATE, *place, request, subresource=target.subresource)
         await self.registry.admission.validated(write)
         issued = self.access.issuer.issued(namespace, target.name, request)
-        return replies.encoded(orjson.dumps(issued), 201, options.warnings)
+        return replies.encoded(orjson.dumps(issued), 201)
 
     async def _stream(self, call: Call) -> web.StreamResponse:
         target = call.target
@@ -398,11 +400,8 @@ class Api:
             self.audit.started(call.request)
         return await self.streams.serve(call.request, place, self.registry)
 
-    def _object(
-        self, call: Call, stored: Stored, status: int = 200, warnings: list[str] | None = None
-    ) -> web.Response:
-        content = call.rendering().one(stored, self.registry.clock())
-        return replies.encoded(content, status, [*call.target.kind.warnings, *(warnings or ())])
+    def _object(self, call: Call, stored: Stored, status: int = 200) -> web.Response:
+        return replies.encoded(call.rendering().one(stored, self.registry.clock()), status)
 
 
 _VERBS: Final = {"GET": "list", "POST": "create", "DELETE": "deletecollection"}

@@ -7,6 +7,7 @@ from typing import Final
 
 import orjson
 
+from mockcloud.kube.decimals import integer, unsigned
 from mockcloud.kube.field_errors import Cause, forbidden, not_supported
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.rest.paths import Target
@@ -68,21 +69,20 @@ def selector_of(target: Target, query: Mapping[str, str]) -> Selector:
 
 def number(query: Mapping[str, str], name: str) -> int:
     """A whole number of the query, 0 where it is absent or negative; 400 where it is none."""
-    text = query.get(name) or "0"
-    if not text.removeprefix("-").isdecimal():
-        msg = f'strconv.ParseInt: parsing "{text}": invalid syntax'
-        raise bad_request(msg)
-    return max(0, int(text))
+    try:
+        return max(0, integer(query.get(name) or "0"))
+    except ValueError as exc:
+        raise bad_request(str(exc)) from exc
 
 
 def version_of(query: Mapping[str, str]) -> int:
     """The resourceVersion asked for, 0 for any."""
     text = query.get("resourceVersion") or "0"
-    if not text.isdecimal():
-        why = f'Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
-        msg = f"invalid resource version: resourceVersion: {why}"
-        raise bad_request(msg)
-    return int(text)
+    try:
+        return unsigned(text)
+    except ValueError as exc:
+        msg = f'invalid resource version: resourceVersion: Invalid value: "{text}": {exc}'
+        raise bad_request(msg) from exc
 
 
 def _require_sensible(query: Mapping[str, str]) -> None:

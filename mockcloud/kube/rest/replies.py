@@ -12,11 +12,9 @@ from mockcloud.kube.writes.refusals import Refusal
 JSON: Final = "application/json"
 
 
-def encoded(content: bytes, status: int = 200, warnings: Sequence[str] = ()) -> web.Response:
+def encoded(content: bytes, status: int = 200) -> web.Response:
     """An answer of JSON text."""
-    response = web.Response(body=content, status=status, content_type=JSON)
-    warn(response, warnings)
-    return response
+    return web.Response(body=content, status=status, content_type=JSON)
 
 
 def warn(response: web.StreamResponse, warnings: Sequence[str]) -> None:

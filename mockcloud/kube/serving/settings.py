@@ -6,6 +6,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 
 from mockcloud.cluster_defaults import API_PORT, SERVICE_CIDRS
+from mockcloud.kube import decimals
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def _identities(parser: argparse.ArgumentParser, given: list[list[str]]) -> tupl
 
 def _listener(text: str) -> Listener:
     host, colon, port = text.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65535:
+    if not colon or (port != "0" and decimals.port(port) is None):
         msg = f"{text!r}: expected HOST:PORT, e.g. 127.0.0.1:{API_PORT} or [::1]:0"
         raise argparse.ArgumentTypeError(msg)
     return Listener(host.strip("[]") or "127.0.0.1", int(port))

@@ -10,6 +10,8 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
+from mockcloud.kube.decimals import is_decimal
+
 APPLY: Final = "Apply"
 UPDATE: Final = "Update"
 
@@ -90,7 +92,7 @@ def _is_step(step: str) -> bool:
     if step == "." or prefix == "f:":
         return True
     if prefix == "i:":
-        return said.removeprefix("-").isdecimal()
+        return is_decimal(said.removeprefix("-"))
     if prefix not in ("k:", "v:"):
         return False
     try:

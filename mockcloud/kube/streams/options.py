@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urlencode
 
+from mockcloud.kube.decimals import integer, port
 from mockcloud.kube.field_errors import Cause, forbidden, invalid
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
 from mockcloud.kube.writes import refusals
@@ -113,15 +114,14 @@ def _flag(query: Query, name: str) -> bool:
 
 def _number(text: str) -> int:
     try:
-        return int(text)
+        return integer(text)
     except ValueError as exc:
-        msg = f'strconv.ParseInt: parsing "{text}": invalid syntax'
-        raise bad_request(msg) from exc
+        raise bad_request(str(exc)) from exc
 
 
 def _port(text: str) -> int:
-    number = _number(text)
-    if not 0 < number < 1 << 16:
+    number = port(text)
+    if number is None:
         msg = f"port {text!r}: expected 1 to 65535"
         raise bad_request(msg)
     return number

@@ -18,9 +18,11 @@ from aiohttp import (
 )
 from yarl import URL
 
+from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.registry import Place, Registry
 from mockcloud.kube.resources.core.node import NODE
 from mockcloud.kube.resources.discovery import ENDPOINT_SLICE
+from mockcloud.kube.resources.pods.pod import POD
 from mockcloud.kube.streams import links
 from mockcloud.kube.streams.backends import Backend, Named, named, of_node, of_pod, of_service
 from mockcloud.kube.streams.nodes import BUFFER, DIAL_SECONDS, Network
@@ -87,7 +89,13 @@ def _backend(place: Place, asked: Named, registry: Registry) -> Backend:
             return of_node(found, asked)
     slices = (each.object for each in registry.store.objects(ENDPOINT_SLICE.storage, place.namespace))
     own = [each for each in slices if each["metadata"].get("labels", {}).get(_SERVICE_NAME) == asked.name]
-    return of_service(found, own, asked, registry.rng.randrange)
+
+    def pod(namespace: str, name: str) -> JsonObject | None:
+        """Of the Service's namespace alone."""
+        stored = registry.store.get(POD.storage, (namespace, name)) if namespace == place.namespace else None
+        return stored.object if stored else None
+
+    return of_service(found, own, asked, pod, registry.rng.randrange)
 
 
 def _session(network: Network) -> ClientSession:

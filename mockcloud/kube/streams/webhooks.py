@@ -81,7 +81,7 @@ class WebhookCaller:
         ]
         try:
             asked = Named("https", name, str(port))
-            return of_service(found.object, slices, asked, self._registry.rng.randrange)
+            return of_service(found.object, slices, asked, None, self._registry.rng.randrange)
         except Refusal as refusal:
             raise CallFailed(refusal.message) from refusal
 

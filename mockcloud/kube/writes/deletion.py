@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from mockcloud.kube.decimals import integer
 from mockcloud.kube.field_errors import Cause, not_supported
 from mockcloud.kube.field_errors import invalid as invalid_value
 from mockcloud.kube.json_types import JsonObject, object_at
@@ -52,8 +53,8 @@ def parse_options(body: JsonObject, query_grace: str, query_propagation: str) ->
         raise _bad_options(not_supported("propagationPolicy", propagation, (*POLICIES, "nil")))
     grace = body.get("gracePeriodSeconds", query_grace or None)
     try:
-        seconds = None if grace is None else int(grace)
-    except (TypeError, ValueError):
+        seconds = None if grace is None else integer(str(grace))
+    except ValueError:
         msg = f'gracePeriodSeconds: Invalid value: "{grace}": expected a number of seconds'
         raise bad_request(msg) from None
     return DeleteOptions(seconds, propagation, preconditions.get("uid"), preconditions.get("resourceVersion"))

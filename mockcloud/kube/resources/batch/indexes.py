@@ -1,5 +1,7 @@
 """Indexes of an indexed Job as a text: `1,3-5,7`."""
 
+from mockcloud.kube.decimals import is_decimal
+
 
 class MalformedIndexes(ValueError):
     """The text names no indexes, or not in rising order."""
@@ -31,7 +33,7 @@ def _interval(part: str, completions: int) -> tuple[int, int]:
 
 
 def _number(text: str, completions: int) -> int:
-    if not text.isascii() or not text.isdecimal():
+    if not is_decimal(text):
         msg = f'cannot convert string to integer for index: "{text}"'
         raise MalformedIndexes(msg)
     if int(text) >= completions:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Final
 
-from mockcloud.kube.field_errors import Cause, not_supported, required
+from mockcloud.kube.field_errors import Cause, invalid, not_supported, required
 from mockcloud.kube.json_types import JsonObject, filled, objects_at
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.printing import NONE, Cell, Printer, age, few, name_of, texts
@@ -44,6 +44,8 @@ def endpoints_problems(new: JsonObject, old: JsonObject | None) -> Iterator[Caus
 def _subset_address(at: str, address: JsonObject) -> Iterator[Cause]:
     ip, hostname, node = address.get("ip") or "", address.get("hostname"), address.get("nodeName")
     yield from causes(f"{at}.ip", ip, formats.endpoint_address(ip))
+    if formats.parsed_address(ip) is None:
+        yield invalid(f"{at}.ip", ip, "must be a valid IP address")  # upstream says so twice
     if hostname:
         yield from causes(f"{at}.hostname", hostname, formats.dns_1123_label(hostname))
     if node is not None:

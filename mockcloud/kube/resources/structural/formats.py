@@ -19,7 +19,9 @@ _HOSTNAME: Final = re.compile(
     r"(?:[A-Za-z0-9\u00a1-\uffff](?:[-A-Za-z0-9\u00a1-\uffff]{0,61}[A-Za-z0-9\u00a1-\uffff])?\.)*"
     r"[A-Za-z0-9\u00a1-\uffff](?:[-A-Za-z0-9\u00a1-\uffff]{0,61}[A-Za-z0-9\u00a1-\uffff])?\.?"
 )
-_DATE_TIME: Final = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)?")
+_DATE_TIME: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
+)
 _DURATION_PART: Final = r"\d+(?:\.\d+)?\s*(?:µs|[a-z]+)"  # one way to read each part: no text takes long
 _PATTERNS: Final[Mapping[str, str]] = {
     "bsonobjectid": f"{_HEX}{{24}}",
@@ -51,7 +53,7 @@ def fits(format_name: str, text: str) -> bool:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    return re.fullmatch(pattern, text, re.IGNORECASE) is not None
+    return re.fullmatch(pattern, text, re.ASCII | re.IGNORECASE) is not None
 
 
 def _parses(parse: Callable[[str], object], text: str) -> bool:

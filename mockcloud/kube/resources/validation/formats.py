@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
+from mockcloud.kube.decimals import is_decimal
 from mockcloud.kube.field_errors import Cause, invalid
 
 Check = Callable[[str], list[str]]
@@ -168,17 +169,32 @@ def between(low: int, high: int) -> str:
 
 
 def parsed_address(text: str) -> Address | None:
-    """The IP address; leading zeros are dropped, as upstream still allows in old fields."""
+    """The IP address; leading zeros are dropped, as upstream allows in old fields. No zones."""
     try:
-        return ip_address(_without_leading_zeros(text))
+        return None if "%" in text else ip_address(_without_leading_zeros(text))
     except ValueError:
         return None
+
+
+def meant_address(found: Address) -> Address:
+    """The address that packets are sent to: one mapped into IPv6 (RFC 4291, 2.5.5.2) means the IPv4 one."""
+    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
+
+
+def is_proxyable(text: str) -> bool:
+    """Whether the API may call a server there for its clients (IsGlobalUnicast): not itself, no group."""
+    found = parsed_address(text)
+    if found is None:
+        return False
+    meant = meant_address(found)
+    special = meant.is_unspecified or meant.is_loopback or meant.is_link_local or meant.is_multicast
+    return not special and meant != _BROADCAST
 
 
 def parsed_network(text: str) -> Network | None:
     """The CIDR; bits beyond the prefix are allowed."""
     address, slash, length = text.partition("/")
-    if not slash or not length.isdecimal():
+    if not slash or not is_decimal(length):
         return None
     try:
         return ip_network(f"{_without_leading_zeros(address)}/{length}", strict=False)
@@ -191,6 +207,18 @@ def address(value: str) -> list[str]:
     return [] if parsed_address(value) else ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"]
 
 
+def canonical_ipv6(value: str) -> list[str]:
+    """An IPv6 address as RFC 5952 writes it; one of IPv4 may be in the old forms, which the family tells."""
+    found = parsed_address(value)
+    if found is None:
+        return address(value)
+    if found.version == 4:
+        return [] if value == str(found) else ["must not have leading 0s"]
+    if meant_address(found) != found:
+        return ["must not be an IPv4-mapped IPv6 address"]
+    return [] if value == str(found) else [f'must be in canonical form ("{found}")']
+
+
 def network(value: str) -> list[str]:
     """A CIDR of either family."""
     return (
@@ -200,9 +228,10 @@ def network(value: str) -> list[str]:
 
 def endpoint_address(value: str) -> list[str]:
     """An address that traffic can be sent to: not unspecified, loopback or link-local."""
-    found = parsed_address(value)
-    if found is None:
+    parsed = parsed_address(value)
+    if parsed is None:
         return address(value)
+    found = meant_address(parsed)
     complaints = [f"may not be unspecified ({value})"] if found.is_unspecified else []
     if found.is_loopback:
         complaints.append("may not be in the loopback range (127.0.0.0/8, ::1/128)")
@@ -218,6 +247,7 @@ def causes(field: str, value: object, complaints: Iterable[str]) -> list[Cause]:
     return [invalid(field, value, each) for each in complaints]
 
 
+_BROADCAST: Final = IPv4Address("255.255.255.255")
 _LINK_LOCAL_MULTICAST: Sequence[Network] = (IPv4Network("224.0.0.0/24"), IPv6Network("ff02::/16"))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from mockcloud.kube.decimals import is_decimal
 from mockcloud.kube.field_errors import Cause, invalid
 from mockcloud.kube.resources.validation import formats
 from mockcloud.kube.resources.validation.formats import causes
@@ -24,4 +25,4 @@ def count_or_percent(at: str, value: int | str | None) -> Iterator[Cause]:
 def amount(value: int | str | None) -> int:
     """The number, of pods or of percents; 0 for none and for what is no number."""
     text = str(value or 0).removesuffix("%")
-    return int(text) if text.isdecimal() else 0
+    return int(text) if is_decimal(text) else 0

@@ -34,6 +34,14 @@ def endpoint_slice(*addresses, kind="IPv4", **fields):
             ],
             id="loopback",
         ),
+        pytest.param(
+            endpoint_slice("::ffff:10.0.0.1", kind="IPv6"),
+            [
+                'endpoints[0].addresses[0]: Invalid value: "::ffff:10.0.0.1":'
+                " must not be an IPv4-mapped IPv6 address"
+            ],
+            id="mapped",
+        ),
         pytest.param(endpoint_slice("a.example.com", kind="FQDN"), [], id="name"),
         pytest.param(
             endpoint_slice(endpoints=[{}]),

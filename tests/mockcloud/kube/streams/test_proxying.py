@@ -29,7 +29,7 @@ async def proxied(cluster, client):
     """The path of the API at which a pod's server is."""
     server = web.Application()
     server.router.add_route("*", "/{path:.*}", tell)
-    pod = objects.pod("web", status={"podIP": "127.0.0.1"})
+    pod = objects.pod("web", status={"podIP": "192.0.2.1"})
     async with test_utils.TestServer(server) as found:
         cluster.has(pod)
         yield PROXY.format(port=found.port)
@@ -66,9 +66,9 @@ async def test_the_root_is_a_folder_and_redirections_stay_below_it(client, proxi
 
 async def test_a_server_that_is_not_there_is_said_so(client, cluster, unused_tcp_port):
     """503 with the words that a real API has for it."""
-    cluster.has(objects.pod("web", status={"podIP": "127.0.0.1"}))
+    cluster.has(objects.pod("web", status={"podIP": "192.0.2.1"}))
     async with client.get(f"{PROXY.format(port=unused_tcp_port)}/") as answer:
         said = await answer.json()
     assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE
-    where = f"dial tcp 127.0.0.1:{unused_tcp_port}: connect: connection refused"
+    where = f"dial tcp 192.0.2.1:{unused_tcp_port}: connect: connection refused"
     assert said["message"] == f"error trying to reach service: {where}"

@@ -20,9 +20,18 @@ from mockcloud.kube.resources.core.endpoints import ENDPOINTS
             {"notReadyAddresses": [{"ip": "x"}]},
             [
                 'subsets[0].notReadyAddresses[0].ip: Invalid value: "x":'
-                " must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+                " must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)",
+                'subsets[0].notReadyAddresses[0].ip: Invalid value: "x": must be a valid IP address',
             ],
             id="bad-address",
+        ),
+        pytest.param(
+            {"addresses": [{"ip": "::ffff:127.0.0.1"}]},
+            [
+                'subsets[0].addresses[0].ip: Invalid value: "::ffff:127.0.0.1":'
+                " may not be in the loopback range (127.0.0.0/8, ::1/128)"
+            ],
+            id="mapped-loopback",
         ),
         pytest.param(
             {"addresses": [{"ip": "10.0.0.1"}], "ports": [{"port": 80}, {"port": 81, "name": "a"}]},
