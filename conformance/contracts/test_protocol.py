@@ -56,6 +56,49 @@ def test_addresses_that_no_proxy_calls(api: Side) -> None:
     api.ask("service", "GET", f"{api.path('services', 's:80')}/proxy/")
 
 
+LISTS = (
+    *("resourceVersion=0&limit=2", "resourceVersion=0&resourceVersionMatch=Exact", "sendInitialEvents=true"),
+    *("resourceVersion=1&resourceVersionMatch=NotOlderThan&continue=x", "watch=0", "limit=1&watch=false"),
+)
+WATCHES = (
+    *("watch=", "watch=yes", "watch=true&includeObject=junk", "watch=true&resourceVersion=-1"),
+    *("watch=true&sendInitialEvents=true", "watch=true&resourceVersionMatch=NotOlderThan"),
+    "watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan",
+    "watch=true&sendInitialEvents=false&resourceVersionMatch=NotOlderThan",
+    "watch=true&sendInitialEvents=true&resourceVersionMatch=Exact&continue=x",
+    "watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=99999999",
+)
+
+
+@contract
+def test_lists_of_a_version(api: Side) -> None:
+    """A page of a version shows that one; what makes no sense is refused."""
+    versions = [
+        api.quietly("POST", api.path("secrets"), {"metadata": {"name": f"s{number}"}}).body["metadata"]
+        for number in range(4)
+    ]
+    version = versions[1]["resourceVersion"]
+    for match in ("", "&resourceVersionMatch=Exact", "&resourceVersionMatch=NotOlderThan", "&limit=1"):
+        listed = api.tried("GET", f"{api.path('secrets')}?resourceVersion={version}{match}")["body"]
+        same = listed["metadata"]["resourceVersion"] == version
+        api.record(f"at a version{match}", [len(listed["items"]), same, sorted(listed["metadata"])])
+    for query in LISTS:
+        api.get(query, "secrets", query=f"?{query}")
+    for version in ("99999999", "x"):
+        api.get(f"one at {version}", "secrets", "s0", query=f"?resourceVersion={version}")
+
+
+@contract
+def test_watches_asked_for_in_many_ways(api: Side) -> None:
+    """What counts as a yes, whether the state comes first, and which options go together."""
+    path = api.path("secrets")
+    api.quietly("POST", path, {"metadata": {"name": "s"}})
+    api.wait(f"{path}?resourceVersion=0", "the Secret in the cache", lambda body: body["items"])
+    for query in WATCHES:
+        answer = api.tried("GET", f"{path}?{query}&timeoutSeconds=1")
+        api.record(query, [answer["status"], answer["type"], answer["body"]])
+
+
 @contract
 def test_numbers_of_a_query(api: Side) -> None:
     """As Go's strconv reads them."""

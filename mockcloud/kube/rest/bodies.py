@@ -11,6 +11,7 @@ from mockcloud.kube.admission.warnings import warn
 from mockcloud.kube.field_errors import forbidden, not_supported, required, too_long
 from mockcloud.kube.field_errors import invalid as invalid_value
 from mockcloud.kube.json_types import JsonObject, object_at
+from mockcloud.kube.queries import optional_flag
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.schema.fields import Fields, fields_of
 from mockcloud.kube.writes.refusals import bad_request, invalid
@@ -56,13 +57,13 @@ def patch_options(query: Mapping[str, str], *, apply: bool) -> WriteOptions:
     """The options of a PATCH: an apply names its manager, and only an apply may be forced."""
     kind = "PatchOptions"
     options = write_options(query, kind)
-    force = query.get("force")
+    force = optional_flag(query, "force")
     if apply and not query.get("fieldManager"):
         cause = required("fieldManager", "is required for apply patch")
     elif not apply and force is not None:
         cause = forbidden("force", "may not be specified for non-apply patch")
     else:
-        options.force = force is not None and force.lower() in ("true", "1")
+        options.force = force or False
         return options
     raise invalid(kind, "meta.k8s.io", "", [cause])
 

@@ -17,18 +17,19 @@ from mockcloud.kube.auth.questions import forbidden
 from mockcloud.kube.auth.service_accounts.issuing import TOKEN_REQUEST
 from mockcloud.kube.auth.user import NOBODY, User
 from mockcloud.kube.json_types import JsonObject, object_at
+from mockcloud.kube.queries import flag
 from mockcloud.kube.registry import Author, Place, Registry
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.rest import bodies, discovery, identities, listing, parsing, replies, watching
 from mockcloud.kube.rest import traffic as flow
 from mockcloud.kube.rest.auditing import Audit
-from mockcloud.kube.rest.negotiation import Wanted, wanted
+from mockcloud.kube.rest.negotiation import Form, Wanted, wanted
 from mockcloud.kube.rest.openapi import Documents
 from mockcloud.kube.rest.paths import NoSuchGroup, NoSuchResource, Target, resolve
 from mockcloud.kube.rest.questions import question
 from mockcloud.kube.rest.rendering import Rendering
 from mockcloud.kube.rest.watching import Watch
-from mockcloud.kube.rest.writing import PATCH_TYPES, Writer, patched, query_flag, require_same
+from mockcloud.kube.rest.writing import PATCH_TYPES, Writer, patched, require_same
 from mockcloud.kube.schema.operations import CONNECT_KINDS, patch_types
 from mockcloud.kube.storage.store import ObjectTooLarge, Stored
 from mockcloud.kube.streams.options import PROXY, STREAMS
@@ -78,12 +79,12 @@ class Call:
 
     def rendering(self) -> Rendering:
         """How the client wants its objects."""
-        include = self.request.query.get("includeObject", "Metadata")
-        if include not in ("None", "Metadata", "Object"):
+        include, accepted = self.request.query.get("includeObject", "Metadata"), self.accepted()
+        if accepted.form is Form.TABLE and include not in ("None", "Metadata", "Object"):
             why = f"""Invalid value: "{include}": must be 'Metadata', 'Object', 'None', or empty"""
             msg = f"Unable to convert to Table as requested: includeObject: {why}"
             raise bad_request(msg)
-        return Rendering(self.target.kind, self.accepted(), include)
+        return Rendering(self.target.kind, accepted, include)
 
     def accepted(self, *, tables: bool = True) -> Wanted:
         """What the client can read; 406 where that cannot be."""
@@ -253,16 +254,17 @@ class Api:
         return Writer(self.registry, Author(call.user, bodies.manager_of(call.query, user_agent)))
 
     async def _get(self, call: Call) -> web.StreamResponse:
-        if query_flag(call.query, "watch"):
+        if flag(call.query, "watch"):
             return await self._watch(call)
         target = call.target
+        listing.require_known(self.registry.store, call.query)
         stored = self.registry.store.get(target.kind.storage, (target.namespace or "", target.name))
         if stored is None:
             raise refusals.not_found(target.kind, target.name)
         return self._object(call, stored)
 
     async def _list(self, call: Call) -> web.StreamResponse:
-        if query_flag(call.query, "watch"):
+        if flag(call.query, "watch"):
             return await self._watch(call)
         page = listing.page(self.registry.store, call.target, call.query)
         content = call.rendering().many(page.items, page.metadata, self.registry.clock())

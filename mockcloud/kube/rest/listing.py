@@ -1,7 +1,7 @@
 """LIST: which objects, from which version, which page."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +23,9 @@ _TOKEN_TOO_OLD: Final = (
     "up in the list."
 )
 _OPTIONS: Final = "ListOptions"
+MATCH: Final = "resourceVersionMatch"
+INITIAL: Final = "sendInitialEvents"
+NOT_OLDER: Final = "NotOlderThan"
 INCONSISTENT: Final = -1
 
 
@@ -76,36 +79,64 @@ def number(query: Mapping[str, str], name: str) -> int:
 
 
 def version_of(query: Mapping[str, str]) -> int:
-    """The resourceVersion asked for, 0 for any."""
+    """The resourceVersion asked for, 0 for any; 500 where it is none, as upstream."""
     text = query.get("resourceVersion") or "0"
     try:
         return unsigned(text)
     except ValueError as exc:
-        msg = f'invalid resource version: resourceVersion: Invalid value: "{text}": {exc}'
-        raise bad_request(msg) from exc
+        why = f'resourceVersion: Invalid value: "{text}": {exc}'
+        raise Refusal(500, "", why) from exc
+
+
+def require_known(store: Store, query: Mapping[str, str]) -> None:
+    """504 where a version is asked for that has not been given out yet."""
+    asked = version_of(query)
+    if asked > store.version:
+        raise version_too_large(str(VersionUnknown(asked, store.version)))
 
 
 def _require_sensible(query: Mapping[str, str]) -> None:
-    """422 on resourceVersionMatch that makes no sense, 400 on a version beside a continue token."""
+    """422 on options that make no sense (ValidateListOptions), 400 on a version beside a continue token."""
     number(query, "timeoutSeconds")
-    match, version = query.get("resourceVersionMatch", ""), query.get("resourceVersion", "")
-    if query.get("continue") and version not in ("", "0"):
+    match, version, token = (query.get(name, "") for name in (MATCH, "resourceVersion", "continue"))
+    require(_problems(match, version, token, initial=INITIAL in query))
+    if token and version not in ("", "0"):
         msg = "specifying resource version is not allowed when using continue"
         raise bad_request(msg)
-    causes: list[Cause] = []
-    if match and not version:
-        why = "resourceVersionMatch is forbidden unless resourceVersion is provided"
-        causes.append(forbidden("resourceVersionMatch", why))
-    if match not in ("", "Exact", "NotOlderThan"):
-        causes.append(not_supported("resourceVersionMatch", match, ("Exact", "NotOlderThan", "")))
-    if causes:
-        raise invalid(_OPTIONS, "meta.k8s.io", "", causes)
+    try:
+        version_of(query)
+    except Refusal as refusal:
+        msg = f"invalid resource version: {refusal.message}"
+        raise bad_request(msg) from refusal
+
+
+def require(causes: Iterable[Cause]) -> None:
+    """422 where there are any."""
+    found = list(causes)
+    if found:
+        raise invalid(_OPTIONS, "meta.k8s.io", "", found)
+
+
+def _problems(match: str, version: str, token: str, *, initial: bool) -> Iterator[Cause]:
+    if match:
+        if not version:
+            yield forbidden(MATCH, f"{MATCH} is forbidden unless resourceVersion is provided")
+        if token:
+            yield forbidden(MATCH, f"{MATCH} is forbidden when continue is provided")
+        if match not in ("Exact", NOT_OLDER):
+            yield not_supported(MATCH, match, ("Exact", NOT_OLDER, ""))
+        if match == "Exact" and version == "0":
+            yield forbidden(MATCH, f'{MATCH} "exact" is forbidden for resourceVersion "0"')
+    if initial:
+        yield forbidden(INITIAL, f"{INITIAL} is forbidden for list")
 
 
 def page(store: Store, target: Target, query: Mapping[str, str]) -> Page:
     """One page of the target's objects."""
     _require_sensible(query)
     selector, limit = selector_of(target, query), number(query, "limit")
+    if query.get("resourceVersion") == "0" and not query.get("continue"):
+        limit = 0  # any version: upstream answers from its cache, which has no pages
     token = parse_token(query["continue"]) if query.get("continue") else None
     items, version = _state(store, target, query, token)
     if not selector.everything:
@@ -128,11 +159,11 @@ def _state(
         items, version = _resumed(store, kind, token)
         return [item for item in items if _in_namespace(item, target) and _key(item) > token.key], version
     asked = version_of(query)
-    if query.get("resourceVersionMatch") == "Exact" and asked:
+    # Upstream: a page of a version, without a word on how it is meant, is of exactly that one.
+    if asked and (query.get(MATCH) or ("Exact" if number(query, "limit") else "")) == "Exact":
         items = _exact(store, kind, asked)
         return [item for item in items if _in_namespace(item, target)], asked
-    if asked > store.version:
-        raise version_too_large(str(VersionUnknown(asked, store.version)))
+    require_known(store, query)
     return list(store.objects(kind, target.namespace)), store.version
 
 

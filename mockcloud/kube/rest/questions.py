@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from mockcloud.kube.auth.questions import Question
+from mockcloud.kube.queries import flag
 from mockcloud.kube.rest.paths import NAMESPACE_PARTS
 
 _VERBS: Final = {
@@ -32,7 +33,7 @@ def question(method: str, path: str, query: Mapping[str, str]) -> Question:
     verb = _VERBS.get(method, "")
     if not name:
         if verb == "get":
-            verb = "watch" if query.get("watch", "").lower() in ("true", "1") else "list"
+            verb = "watch" if flag(query, "watch") else "list"
             name = _selected(query.get("fieldSelector", ""))
         elif verb == "delete":
             verb = "deletecollection"

@@ -12,6 +12,7 @@ from typing import Final
 
 from aiohttp import web
 
+from mockcloud.kube.queries import flag
 from mockcloud.kube.rest.parsing import BODY_LIMIT
 from mockcloud.kube.streams.options import PROXY, STREAMS
 from mockcloud.kube.writes.refusals import Refusal, too_large, too_many_requests
@@ -104,4 +105,4 @@ def _long_running(request: web.BaseRequest) -> bool:
     """Watches, and streams into pods: as many as there are connections."""
     if request.path.rpartition("/")[2] in STREAMS or f"/{PROXY}/" in request.path:
         return True
-    return request.query.get("watch", "").lower() in ("true", "1")
+    return flag(request.query, "watch")

@@ -11,13 +11,16 @@ from typing import Final
 import orjson
 from aiohttp import web
 
+from mockcloud.kube.field_errors import Cause, forbidden, not_supported
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.rest.listing import number, selector_of, version_of
+from mockcloud.kube.queries import flag, optional_flag
+from mockcloud.kube.rest.answering import Answer, lines, messages, refusal, wants_messages
+from mockcloud.kube.rest.listing import INITIAL, MATCH, NOT_OLDER, number, require, selector_of, version_of
 from mockcloud.kube.rest.paths import Target
 from mockcloud.kube.rest.rendering import Rendering
 from mockcloud.kube.selectors import Selector
 from mockcloud.kube.storage.store import Change, Store, Stored, Verb, VersionTooOld, VersionUnknown
-from mockcloud.kube.writes.refusals import expired
+from mockcloud.kube.writes.refusals import Refusal, expired, version_too_large
 
 BOOKMARK_EVERY: Final = 60.0
 BOOKMARK_BEFORE_END: Final = 2.0
@@ -34,7 +37,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WatchRequest:
-    """What one client wants to see."""
+    """What one client wants to see: since a version (0: now), or first the state, of at least one."""
 
     target: Target
     rendering: Rendering
@@ -43,21 +46,37 @@ class WatchRequest:
     bookmarks: bool
     initial_end: bool
     timeout: float
+    at_least: int = 0
 
 
 def parse_watch(target: Target, rendering: Rendering, query: Mapping[str, str], rng: Random) -> WatchRequest:
     """The watch of a query; 400 where it makes no sense."""
-    initial = query.get("sendInitialEvents", "").lower() in ("true", "1")
+    initial, bookmarks = optional_flag(query, INITIAL), flag(query, "allowWatchBookmarks")
+    timeout = float(number(query, "timeoutSeconds"))
+    require(_problems(query.get(MATCH, ""), query.get("continue", ""), initial))
     version = version_of(query)
     return WatchRequest(
         target=target,
         rendering=rendering,
         selector=selector_of(target, query),
-        since=None if initial else version or None,
-        bookmarks=query.get("allowWatchBookmarks", "").lower() in ("true", "1"),
-        initial_end=initial,
-        timeout=float(number(query, "timeoutSeconds")) or rng.uniform(*TIMEOUT_RANGE),
+        since=None if initial or (initial is None and not version) else version,
+        bookmarks=bookmarks,
+        initial_end=bool(initial) and bookmarks,
+        timeout=timeout or rng.uniform(*TIMEOUT_RANGE),
+        at_least=version if initial else 0,
     )
+
+
+def _problems(match: str, token: str, initial: bool | None) -> Iterator[Cause]:
+    """What makes no sense (apimachinery's validateWatchOptions)."""
+    if initial is not None and match != NOT_OLDER:
+        yield forbidden(MATCH, f"{INITIAL} requires setting {MATCH} to {NOT_OLDER}")
+    if match and initial is None:
+        yield forbidden(MATCH, f"{MATCH} is forbidden for watch unless {INITIAL} is provided")
+    if match and match != NOT_OLDER:
+        yield not_supported(MATCH, match, (NOT_OLDER,))
+    if match and token:
+        yield forbidden(MATCH, f"{MATCH} is forbidden when continue is provided")
 
 
 @dataclass(slots=True)
@@ -80,16 +99,18 @@ class Watch:
         request = self.request
         kind = request.target.kind.storage
         try:
-            if request.since is None:
+            if request.at_least > self.store.version:
+                self._refuse(version_too_large(str(VersionUnknown(request.at_least, self.store.version))))
+            elif request.since is None:
                 self._queue_state()
-            else:
+            elif request.since:
                 for change in self.store.changes_since(kind, request.since):
                     self.take(change)
         except VersionTooOld as exc:
-            self._refuse(str(exc))
+            self._refuse(expired(str(exc)))
         except VersionUnknown as exc:
             # A version of another life of this server: only a fresh list helps the client.
-            self._refuse(f"too old resource version: {exc.asked} ({exc.current})")
+            self._refuse(expired(f"too old resource version: {exc.asked} ({exc.current})"))
         self.begun = True
 
     def take(self, change: Change) -> None:
@@ -119,8 +140,8 @@ class Watch:
         self.ended = True
         self.wake.set()
 
-    def drain(self) -> bytes:
-        """The next part of what waits to be written, b"" for nothing."""
+    def drain(self) -> list[bytes]:
+        """The next part of what waits to be written, a line each; none where nothing waits."""
         self.wake.clear()
         frames: list[bytes] = []
         size = 0
@@ -129,7 +150,7 @@ class Watch:
             self.owed -= owed
             frames.append(self._frame(verb, state))
             size += len(frames[-1])
-        return b"".join(frames)
+        return frames
 
     def _frame(self, verb: str, state: Stored | bytes) -> bytes:
         if isinstance(state, Stored):
@@ -147,8 +168,8 @@ class Watch:
         if self.request.initial_end:
             self.bookmark(initial_end=True)
 
-    def _refuse(self, message: str) -> None:
-        status = orjson.dumps(expired(message).status())
+    def _refuse(self, refusal: Refusal) -> None:
+        status = orjson.dumps(refusal.status())
         self.pending.append(("ERROR", status, 0))
         self.ended = True
 
@@ -185,35 +206,34 @@ def _as_of(stored: Stored, version: int) -> Stored:
 
 async def serve(watch: Watch, request: web.BaseRequest) -> web.StreamResponse:
     """Write the watch's events as they come, until it ends or its time is up."""
-    response = web.StreamResponse(headers={"Content-Type": "application/json", "Cache-Control": "no-cache"})
-    response.enable_chunked_encoding()
     if request.transport is not None:
         watch.abort = request.transport.abort
+    refused = refusal(request) if wants_messages(request) else None
+    if refused is not None:
+        return refused
+    opened = messages(request, watch.end) if wants_messages(request) else lines(request)
     watch.begin()
     leave = watch.store.subscribe(watch.request.target.kind.storage, watch.take)
     try:
-        await response.prepare(request)
-        await _pump(watch, response)
-        await response.write_eof()
-    except ConnectionResetError:
-        pass  # the client is gone: nothing to tell it
+        async with opened as answer:
+            await _pump(watch, answer)
+        return answer.response
     finally:
         leave()
-    return response
 
 
-async def _pump(watch: Watch, response: web.StreamResponse) -> None:
+async def _pump(watch: Watch, answer: Answer) -> None:
     clock = asyncio.get_running_loop().time
     started = clock()
     end = started + watch.request.timeout
     marks = _bookmark_times(started, end) if watch.request.bookmarks else iter(())
     mark = next(marks, end)
     while True:
-        content = watch.drain()
-        if content:
+        frames = watch.drain()
+        if frames:
             try:
                 async with asyncio.timeout(STUCK_SECONDS):
-                    await response.write(content)
+                    await answer.send(frames)
             except TimeoutError:
                 watch.cut(f"it took nothing for {STUCK_SECONDS:g} s")
             continue

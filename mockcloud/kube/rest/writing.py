@@ -1,6 +1,6 @@
 """POST, PUT, PATCH and DELETE: body and query in, a registry write, the object as stored out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -207,11 +207,6 @@ def patched(kind: Kind, current: JsonObject, patch: object, medium: str) -> Json
         # As upstream: empty for a JSON patch that does not fit, absent where it has too many operations.
         details: JsonObject | None = {} if medium == JSON_PATCH and exc.code != 413 else None
         raise refusals.Refusal(exc.code, reason, str(exc), details) from exc
-
-
-def query_flag(query: Mapping[str, str], name: str) -> bool:
-    """A boolean of the query."""
-    return query.get(name, "").lower() in ("true", "1")
 
 
 def _place(target: Target) -> Place:

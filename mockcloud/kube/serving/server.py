@@ -5,6 +5,7 @@ import functools
 import logging
 import signal
 import socket
+import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Final
@@ -27,7 +28,7 @@ from mockcloud.kube.serving.keeping import keep_own
 from mockcloud.kube.serving.kubeconfig import Proof
 from mockcloud.kube.serving.settings import Settings
 from mockcloud.kube.storage.journal import Journal
-from mockcloud.kube.storage.store import HISTORY
+from mockcloud.kube.storage.store import Reach
 from mockcloud.kube.streams.nodes import Network
 from mockcloud.kube.streams.serving import Streams
 from mockcloud.kube.streams.webhooks import WebhookCaller
@@ -115,7 +116,7 @@ async def run(settings: Settings, sockets: Sequence[socket.socket]) -> None:
 async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Journal) -> None:
     users = [wish.user for wish in settings.identities]
     secrets = credentials.load(settings.data_dir, certificate_names(settings, sockets), users)
-    policy = Policy(journal.load(HISTORY))
+    policy = Policy(journal.load(Reach(), time.monotonic))
     registry = cluster.open_registry(policy, settings.service_cidrs)
     port = _address(sockets[0])[1]
     where = advertised(settings, sockets)

@@ -8,14 +8,14 @@ reaches the kernel before its answer leaves; it is not synced to disk: a kill lo
 import fcntl
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 import orjson
 
 from mockcloud.kube.storage import managed_fields
-from mockcloud.kube.storage.store import Change, Key, Shelf, Store, Stored, Verb
+from mockcloud.kube.storage.store import Change, Key, Reach, Shelf, Store, Stored, Verb
 
 LOG: Final = logging.getLogger(__name__)
 COMPACT_AT_LEAST: Final = 16 << 20
@@ -43,11 +43,14 @@ class Journal:
         self._size = 0
         self._compacted = 0
 
-    def load(self, history: int) -> Store:
-        """The store as it was, with this journal recording all that happens from now on."""
+    def load(self, reach: Reach, clock: Callable[[], float]) -> Store:
+        """The store as it was, with this journal recording all that happens from now on.
+
+        What it remembers counts as of now: no line says when.
+        """
         content = self._path.read_bytes()
         whole = content.rfind(b"\n") + 1  # a kill may have torn the last line; its write was never answered
-        store = Store(history=history)
+        store = Store(reach=reach, clock=clock)
         lines = content[:whole].splitlines()
         for number, line in enumerate(lines, start=1):
             try:
@@ -162,7 +165,7 @@ def _replay_change(store: Store, verb: Verb, kind: str, body: bytes) -> None:
     change = Change(kind, verb, key, stored, store.get(kind, key))
     shelf = store.shelf(kind)
     shelf.apply(change)
-    shelf.remember(change, store.history)
+    shelf.remember(change, store.reach, store.clock())
     store.version = max(store.version, stored.version)
 
 

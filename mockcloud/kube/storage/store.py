@@ -16,10 +16,7 @@ from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.storage import managed_fields
 from mockcloud.kube.storage.managed_fields import ManagedFields
 
-HISTORY = 1000
-"""Changes remembered for each kind."""
-HISTORY_BYTES = 8 << 20
-"""Bytes of remembered changes of each kind: 1000 versions of a large object are not kept."""
+MARK_SECONDS: Final = 10.0
 OBJECT_LIMIT = 3 << 19
 """Bytes of one object: 1.5 MiB, what etcd takes in one request."""
 
@@ -29,6 +26,20 @@ _METADATA: Final = b'"metadata":{'
 
 Key = tuple[str, str]
 """(namespace, name); the namespace is "" for cluster-scoped kinds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far back each kind's changes are remembered: so many at least, for so long, in so many bytes.
+
+    Watches go on from what is remembered, of whatever age. A version that was no longer the latest `shown`
+    seconds ago is not listed (etcd's compaction): clients count on it that a continue token expires.
+    """
+
+    changes: int = 1000
+    seconds: float = 300.0
+    shown: float = 300.0
+    size: int = 16 << 20
 
 
 class Verb(StrEnum):
@@ -145,6 +156,7 @@ class Shelf:
     objects: dict[Key, Stored] = field(default_factory=dict)
     keys: list[Key] = field(default_factory=list)
     history: deque[Change] = field(default_factory=deque)
+    times: deque[float] = field(default_factory=deque)  # of these changes
     floor: int = 0
     remembered: int = 0  # bytes of the history
     listeners: list[Listener] = field(default_factory=list)
@@ -159,14 +171,19 @@ class Shelf:
                 insort(self.keys, change.key)
             self.objects[change.key] = change.new
 
-    def remember(self, change: Change, limit: int) -> None:
-        """Add to the history; the oldest changes beyond `limit`, or beyond its bytes, are forgotten."""
+    def remember(self, change: Change, reach: Reach, now: float) -> None:
+        """Add to the history; the oldest changes beyond its reach are forgotten."""
         self.history.append(change)
+        self.times.append(now)
         self.remembered += change.new.size
-        while len(self.history) > limit or (self.remembered > HISTORY_BYTES and len(self.history) > 1):
+        while self._overlong(reach, now) or (self.remembered > reach.size and len(self.history) > 1):
             forgotten = self.history.popleft().new
+            self.times.popleft()
             self.remembered -= forgotten.size
             self.floor = forgotten.version
+
+    def _overlong(self, reach: Reach, now: float) -> bool:
+        return len(self.history) > reach.changes and now - self.times[0] >= reach.seconds
 
     def base(self) -> Iterable[Stored]:
         """The objects as they were before the oldest remembered change."""
@@ -187,12 +204,15 @@ class Shelf:
 
 @dataclass(slots=True)
 class Store:
-    """All objects of all kinds. `version` is the last resourceVersion given out."""
+    """All objects of all kinds. `version` is the last resourceVersion given out, `clock` counts seconds."""
 
     version: int = 0
-    history: int = HISTORY
+    reach: Reach = Reach()
+    clock: Callable[[], float] = lambda: 0.0
     shelves: dict[str, Shelf] = field(default_factory=dict)
     recorders: list[Listener] = field(default_factory=list)
+    _marks: deque[tuple[float, int]] = field(default_factory=deque)  # times, and the version then
+    _compacted: int = 0
 
     def shelf(self, kind: str) -> Shelf:
         """The kind's shelf, made on first use."""
@@ -227,6 +247,9 @@ class Store:
     def snapshot(self, kind: str, version: int) -> list[Stored]:
         """The objects as they were at `version`, by namespace and name."""
         shelf = self._reaching(kind, version)
+        self._compact()
+        if version < self._compacted:
+            raise VersionTooOld(version, self._compacted)
         objects = shelf.as_of(version)
         return [objects[key] for key in sorted(objects)]
 
@@ -244,6 +267,17 @@ class Store:
         listeners = self.shelf(kind).listeners
         listeners.append(listener)
         return lambda: listeners.remove(listener)
+
+    def _compact(self) -> None:
+        """Find the latest version that is so old that states of earlier ones are no longer shown."""
+        while self._marks and self.clock() - self._marks[0][0] >= self.reach.shown:
+            self._compacted = self._marks.popleft()[1]
+
+    def _mark(self) -> None:
+        now = self.clock()
+        if not self._marks or now - self._marks[-1][0] >= MARK_SECONDS:
+            self._marks.append((now, self.version))
+            self._compact()
 
     def _reaching(self, kind: str, version: int) -> Shelf:
         """The kind's shelf, where `version` lies within its history."""
@@ -267,9 +301,10 @@ class Store:
         for record in self.recorders:
             record(change)
         self.version = version
+        self._mark()
         shelf = self.shelf(kind)
         shelf.apply(change)
-        shelf.remember(change, self.history)
+        shelf.remember(change, self.reach, self.clock())
         for listener in tuple(shelf.listeners):
             listener(change)
         return change

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 from mockcloud.kube.decimals import integer, port
 from mockcloud.kube.field_errors import Cause, forbidden, invalid
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
+from mockcloud.kube.queries import flag
 from mockcloud.kube.writes import refusals
 from mockcloud.kube.writes.refusals import bad_request
 
@@ -108,8 +109,7 @@ def _first(query: Query, name: str) -> str:
 
 
 def _flag(query: Query, name: str) -> bool:
-    """Whatever is not a plain no is a yes, as in k8s.io/apimachinery's conversion."""
-    return name in query and _first(query, name).lower() not in ("false", "0")
+    return name in query and flag({name: _first(query, name)}, name)
 
 
 def _number(text: str) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import random
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -180,8 +181,10 @@ async def test_a_version_that_is_forgotten_is_410(kube_api):
     async with core(kube_api) as connected:
         await connected.create_namespaced_config_map("default", config_map("busy"))
         first = await version_now(connected)
-        for number in range(1001):
-            await connected.patch_namespaced_config_map("busy", "default", {"data": {"n": str(number)}})
+        for number in range(19):
+            await connected.patch_namespaced_config_map(
+                "busy", "default", {"data": {"n": str(number % 10) * 900_000}}
+            )
         response = await connected.list_namespaced_config_map_without_preload_content(
             "default",
             watch=True,
@@ -262,6 +265,56 @@ async def test_a_streamed_list_ends_with_a_marked_bookmark(kube_api):
         lines = [json.loads(line) async for line in response.content]
     assert [line["type"] for line in lines] == ["ADDED"] * 4 + ["BOOKMARK"]
     assert lines[-1]["object"]["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
+
+
+@pytest.fixture
+async def web_socket(kube_api):
+    """Opens a WebSocket at a path of the API, as the administrator, with these headers more."""
+    async with core(kube_api) as connected, aiohttp.ClientSession() as session:
+        api = connected.api_client
+        token = {"Authorization": await api.configuration.get_api_key_with_prefix("BearerToken")}
+        context = ssl.create_default_context(cafile=api.configuration.ssl_ca_cert)
+        if api.configuration.cert_file:
+            context.load_cert_chain(api.configuration.cert_file, api.configuration.key_file)
+
+        def opened(path: str, **options):
+            headers = {**token, **options.pop("headers", {})}
+            return session.ws_connect(
+                f"{api.configuration.host}{path}", ssl=context, headers=headers, **options
+            )
+
+        yield connected, opened
+
+
+async def test_a_watch_by_web_socket_has_a_message_for_each_event(web_socket):
+    """fabric8's Java client watches so; at the end of its time it is closed in order, and leaving ends it."""
+    connected, opened = web_socket
+    path = "/api/v1/namespaces/default/configmaps?watch=true&fieldSelector=metadata.name=told"
+    async with opened(path, origin="https://here", protocols=["any"]) as socket:
+        assert socket.protocol == "any"
+        await connected.create_namespaced_config_map("default", config_map("told"))
+        await connected.delete_namespaced_config_map("told", "default")
+        async with asyncio.timeout(60):
+            for expected in ("ADDED", "DELETED"):
+                message = await socket.receive()
+                assert message.type is aiohttp.WSMsgType.TEXT
+                event = json.loads(message.data)
+                assert (event["type"], event["object"]["metadata"]["name"]) == (expected, "told")
+    async with opened(f"{path}&timeoutSeconds=1", origin="https://here") as socket:
+        async with asyncio.timeout(60):
+            message = await socket.receive()
+        assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1000)
+
+
+@pytest.mark.parametrize(
+    ("options", "code"), [({}, 403), ({"origin": "https://here", "protocols": ["one", "two"]}, 400)]
+)
+async def test_handshakes_that_a_real_api_refuses(web_socket, options, code):
+    """Without an Origin, or with a choice of protocols."""
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        async with web_socket[1]("/api/v1/pods?watch=1", **options):
+            pass
+    assert refused.value.status == code
 
 
 async def test_an_orderly_stop_ends_watches_cleanly(kube_api_factory):

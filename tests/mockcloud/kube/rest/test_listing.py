@@ -5,7 +5,7 @@ import pytest
 from mockcloud.kube.resources.core.configmap import CONFIG_MAP
 from mockcloud.kube.rest.listing import INCONSISTENT, Token, TokenExpired, page, parse_token
 from mockcloud.kube.rest.paths import Target
-from mockcloud.kube.storage.store import Store
+from mockcloud.kube.storage.store import Reach, Store
 from mockcloud.kube.writes.refusals import Refusal
 
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
@@ -13,7 +13,7 @@ ALL = Target(CONFIG_MAP, None)
 
 
 def stored(count: int, history: int = 1000) -> Store:
-    store = Store(history=history)
+    store = Store(reach=Reach(changes=history, seconds=0))
     for number in range(count):
         name, namespace = f"cm-{number}", f"ns-{number % 2}"
         metadata = {"name": name, "namespace": namespace, "labels": {"even": str(number % 2 == 0)}}
@@ -78,6 +78,11 @@ def test_a_token_of_somebody_else_is_a_bad_request(text):
             {"resourceVersion": "1", "resourceVersionMatch": "Foo"}, 422, "Unsupported value", id="match-junk"
         ),
         pytest.param({"continue": "x", "resourceVersion": "5"}, 400, "not allowed when", id="two-versions"),
+        pytest.param(
+            {"resourceVersion": "0", "resourceVersionMatch": "Exact"}, 422, '"exact" is', id="exact-any"
+        ),
+        pytest.param({"sendInitialEvents": "true"}, 422, "is forbidden for list", id="events-of-a-list"),
+        pytest.param({"resourceVersion": "1", "limit": "2"}, 410, "too old", id="page-of-a-forgotten-one"),
         pytest.param({"fieldSelector": "spec.x=1"}, 400, '"spec.x" is not a known field', id="field"),
         pytest.param(
             {"resourceVersion": "1", "resourceVersionMatch": "Exact"},
@@ -92,6 +97,16 @@ def test_lists_that_cannot_be_had(query, code, message):
     with pytest.raises(Refusal, match=message) as refused:
         page(stored(6, history=2), ALL, query)
     assert refused.value.code == code
+
+
+def test_a_page_of_a_version_is_of_exactly_that_one_and_any_version_has_no_pages():
+    """As upstream: a limit beside a version means that one; a list of any version (0) is whole."""
+    store = stored(6)
+    exact = page(store, ALL, {"resourceVersion": "3", "limit": "2"})
+    assert (names(exact.items), exact.metadata["resourceVersion"]) == (["cm-0", "cm-2"], "3")
+    assert len(page(store, ALL, {"resourceVersion": "3"}).items) == 6
+    whole = page(store, ALL, {"resourceVersion": "0", "limit": "2"})
+    assert (len(whole.items), set(whole.metadata)) == (6, {"resourceVersion"})
 
 
 def test_a_negative_limit_is_none():

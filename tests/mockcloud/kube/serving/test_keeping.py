@@ -13,7 +13,7 @@ from mockcloud.kube.registry import Registry
 from mockcloud.kube.serving import cluster, keeping
 from mockcloud.kube.serving import expiry as serving_expiry
 from mockcloud.kube.storage.journal import Journal
-from mockcloud.kube.storage.store import HISTORY, Change, Verb
+from mockcloud.kube.storage.store import Change, Reach, Verb
 from mockcloud.kube.times import rfc3339
 from mockcloud.kube.writes import expiry
 from mockcloud.kube.writes.refusals import bad_request
@@ -98,7 +98,7 @@ async def test_what_cannot_be_made_right_is_tried_again(tmp_path, monkeypatch, c
             raise refusals.pop()
 
     with closing(Journal(tmp_path / "journal")) as journal:
-        registry = cluster.open_registry(Policy(journal.load(HISTORY)), ("10.96.0.0/16",))
+        registry = cluster.open_registry(Policy(journal.load(Reach(), lambda: 0.0)), ("10.96.0.0/16",))
         await cluster.begin(registry, ("10.96.0.0/16",), 6443, None)
         async with asyncio.TaskGroup() as group, asyncio.timeout(60):
             task = group.create_task(keeping.keep_own(registry, begin))
@@ -113,7 +113,7 @@ async def test_expired_events_are_deleted_for_watchers(tmp_path, monkeypatch):
     """Those of an earlier life are as old as they say; too many go at once."""
     monkeypatch.setattr(expiry, "MOST_EVENTS", 4)
     with closing(Journal(tmp_path / "journal")) as journal:
-        registry = cluster.open_registry(Policy(journal.load(HISTORY)), ("10.96.0.0/16",))
+        registry = cluster.open_registry(Policy(journal.load(Reach(), lambda: 0.0)), ("10.96.0.0/16",))
         deleted: asyncio.Queue[str] = asyncio.Queue()
 
         def see(change: Change) -> None:

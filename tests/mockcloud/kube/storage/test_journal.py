@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mockcloud.kube.storage import journal as journal_module
 from mockcloud.kube.storage.journal import Journal, JournalError
-from mockcloud.kube.storage.store import Store
+from mockcloud.kube.storage.store import Reach, Store
 
 KINDS = ("services", "leases")
 
@@ -21,7 +21,7 @@ KINDS = ("services", "leases")
 @contextmanager
 def opened(path: Path, history: int = 100) -> Iterator[Store]:
     with closing(Journal(path)) as journal:
-        yield journal.load(history)
+        yield journal.load(Reach(changes=history, seconds=0), lambda: 0.0)
 
 
 def put(store: Store, name: str, kind: str = "services", **fields: object) -> None:

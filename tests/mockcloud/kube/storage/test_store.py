@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockcloud.kube.storage.store import (
-    HISTORY_BYTES,
     OBJECT_LIMIT,
     Change,
     ObjectTooLarge,
+    Reach,
     Store,
     Verb,
     VersionTooOld,
@@ -88,7 +88,7 @@ def test_a_deletion_has_a_version_of_its_own_and_the_last_state():
 
 def test_history_is_bounded_and_says_where_it_starts():
     """A version that the history no longer reaches is refused in Kubernetes' words."""
-    store = Store(history=2)
+    store = Store(reach=Reach(changes=2, seconds=0))
     for number in range(5):
         put(store, "a", x=number)
     assert [change.new.version for change in store.changes_since(KIND, 3)] == [4, 5]
@@ -98,7 +98,7 @@ def test_history_is_bounded_and_says_where_it_starts():
 
 def test_a_busy_kind_does_not_push_out_the_history_of_a_quiet_one():
     """Leases that renew all the time do not cost a Service watch its place."""
-    store = Store(history=2)
+    store = Store(reach=Reach(changes=2, seconds=0))
     put(store, "a")
     for number in range(50):
         put(store, "lease", kind="leases", x=number)
@@ -143,7 +143,7 @@ STEPS = st.lists(st.tuples(st.sampled_from("abcd"), st.booleans()), max_size=30)
 @given(STEPS, st.integers(min_value=1, max_value=40))
 def test_every_remembered_version_can_be_seen_again(steps, history):
     """A snapshot is what a list at that version would have shown, as long as the history reaches back."""
-    store, seen = Store(history=history), {0: []}
+    store, seen = Store(reach=Reach(changes=history, seconds=0)), {0: []}
     for number, (name, is_delete) in enumerate(steps):
         if is_delete:
             store.delete(KIND, ("default", name))
@@ -182,15 +182,43 @@ def test_replaying_changes_onto_a_snapshot_gives_the_present(steps, since):
 
 def test_history_is_bounded_in_bytes():
     """Many versions of a large object are forgotten sooner than many of small ones."""
-    store = Store()
-    size = 1 << 20
-    for number in range(30):
+    store, size = Store(reach=Reach(size=8 << 20)), 1 << 20
+    for number in range(20):
         put(store, "a", data=f"{number}" + "x" * size)
-    assert store.shelf(KIND).remembered <= HISTORY_BYTES
-    assert len(store.shelf(KIND).history) == HISTORY_BYTES // size - 1
+    assert len(store.shelf(KIND).history) == 7
     with pytest.raises(VersionTooOld):
         store.changes_since(KIND, 1)
-    assert [change.new.version for change in store.changes_since(KIND, 28)] == [29, 30]
+    assert [change.new.version for change in store.changes_since(KIND, 18)] == [19, 20]
+
+
+def test_changes_are_remembered_for_a_time_and_some_for_longer():
+    """Whoever was away for less than that misses nothing, however much was written."""
+    now = [0.0]
+    store = Store(reach=Reach(changes=2, seconds=300), clock=lambda: now[0])
+    for number in range(50):
+        put(store, "a", x=number)
+        now[0] = number
+    assert len(store.changes_since(KIND, 0)) == 50
+    now[0] = 1000.0
+    put(store, "a")
+    assert [change.new.version for change in store.changes_since(KIND, 49)] == [50, 51]
+    with pytest.raises(VersionTooOld):
+        store.changes_since(KIND, 48)
+
+
+def test_a_version_is_listed_for_a_time_whatever_is_written():
+    """Also one of a kind that nobody writes: its continue tokens end as those of others."""
+    now = [0.0]
+    store = Store(reach=Reach(shown=300), clock=lambda: now[0])
+    version = put(store, "a")
+    for seconds in (100.0, 299.0):
+        now[0] = seconds
+        put(store, "busy", kind="leases")
+        assert names(store.snapshot(KIND, version)) == ["a"]
+    now[0] = 400.0
+    with pytest.raises(VersionTooOld):
+        store.snapshot(KIND, version)
+    assert names(store.snapshot(KIND, store.version)) == ["a"]
 
 
 def test_an_object_beyond_the_limit_is_not_kept():
