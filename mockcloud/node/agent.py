@@ -38,7 +38,8 @@ from mockcloud.node.settings import Settings
 from mockcloud.node.streaming.access import NodePods
 from mockcloud.node.streaming.server import KubeletServer
 from mockcloud.pod_ids import own_pod_ids
-from mockcloud.proxy.decide.views import IPAddress, NodeView, family_of
+from mockcloud.policy.enforcer import NetworkPolicies
+from mockcloud.proxy.decide.views import Family, IPAddress, NodeView, family_of
 from mockcloud.proxy.nftables import open_nft
 from mockcloud.proxy.node_proxy import NodeProxy
 from mockcloud.readiness import announce_ready
@@ -99,6 +100,7 @@ class _Agent:
             objects=ClusterObjects(self._client, self._services.services),
             setting=node_config(settings, self._machine, ids),
             host_ports=HostPorts(open_nft()),
+            policies=NetworkPolicies(self._client, open_nft(), _families(settings)),
         )
         pods = PodRunner(services)
         token = node_token(self._client.token, settings.node_name)
@@ -114,6 +116,7 @@ class _Agent:
                     group.create_task(self._nodes.run(self._on_node), name="watch nodes"),
                     group.create_task(self._services.run(), name="services"),
                     group.create_task(services.host_ports.run(), name="host ports"),
+                    group.create_task(services.policies.run(), name="network policies"),
                     group.create_task(kubelet.run(ips), name="kubelet server"),
                     group.create_task(self._register(), name="registration"),
                 ]
@@ -182,8 +185,13 @@ def steady_clock() -> Callable[[], float]:
     return lambda: offset + time.monotonic()
 
 
+def _families(settings: Settings) -> tuple[Family, ...]:
+    """Those that pods have."""
+    return tuple(family_of(cidr) for cidr in settings.pod_cidrs)
+
+
 def _network(settings: Settings, netlink: AsyncIPRoute) -> NetworkKeeper:
-    families = tuple(family_of(cidr) for cidr in settings.pod_cidrs)
+    families = _families(settings)
     services = [cidr for cidr in settings.service_cidrs if family_of(cidr) in families]
     return NetworkKeeper(netlink, base(settings.uplink, services), families)
 

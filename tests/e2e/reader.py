@@ -73,6 +73,12 @@ class Reader:
         """
         return _comes_to(lambda: self.type(command), right, command)
 
+    def until(self, question, wanted):
+        """What is asked comes to be answered so."""
+        deadline = time.monotonic() + PATIENCE
+        while (found := question()) != wanted:
+            assert time.monotonic() < deadline, f"found {found}, and not {wanted}"
+
     def outside(self, command, right):
         """The same on the client, a host beside the cluster."""
         return _comes_to(lambda: self.lab.run("client", "sh", "-c", command), right, command)

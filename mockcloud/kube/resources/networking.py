@@ -1,4 +1,4 @@
-"""The kinds of the group networking.k8s.io: ServiceCIDRs, and NetworkPolicies, which nothing enforces."""
+"""The kinds of the group networking.k8s.io: ServiceCIDRs, and NetworkPolicies, which agents enforce."""
 
 from collections.abc import Iterator
 from typing import Final

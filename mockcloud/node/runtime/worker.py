@@ -61,6 +61,7 @@ from mockcloud.node.sandbox.maker import Sandbox, SandboxError, SandboxMaker, Sa
 from mockcloud.node.sandbox.records import PodKey
 from mockcloud.node.sandbox.sysctls import set_sysctls
 from mockcloud.node.sandbox.view import ViewError
+from mockcloud.policy.enforcer import NetworkPolicies
 
 LOG: Final = logging.getLogger(__name__)
 Object = dict[str, Any]
@@ -81,6 +82,7 @@ class NodeServices:
     objects: ClusterObjects
     setting: NodeConfig
     host_ports: HostPorts
+    policies: NetworkPolicies
 
 
 class PodWorker:
@@ -304,6 +306,7 @@ class PodWorker:
         self._programs = PodPrograms(sandbox, self._on_news, processes)
         record = sandbox.record
         self._services.host_ports.open(self.uid, openings(self._machine.spec, record.ips), record.interface)
+        self._services.policies.begin(self.object, record.ips)
 
     async def _catch_up(self) -> None:
         """The agent before us may have been gone while things changed that the pod is made from."""
@@ -321,6 +324,7 @@ class PodWorker:
         if programs is not None:
             programs.close()
         self._services.host_ports.close(self.uid)
+        self._services.policies.end(self.uid)
         if sandbox is not None:
             await self._services.sandboxes.remove(sandbox)
 
@@ -380,6 +384,7 @@ class PodWorker:
     def _lose_sandbox(self) -> None:
         sandbox, self._sandbox, self._programs = self._sandbox, None, None
         self._services.host_ports.close(self.uid)
+        self._services.policies.end(self.uid)
         if sandbox is not None:
             self._release(sandbox)
         self._do(self._machine.sandbox_lost(self._services.clock()))

@@ -31,9 +31,10 @@ Object = dict[str, Any]
 
 
 def service_view(obj: Object) -> ServiceView | None:
-    """The Service, or None where it has no rules (headless, ExternalName, another proxy's)."""
+    """The Service, or None where it has no rules (headless, or said to be; ExternalName; another proxy's)."""
     metadata, spec = obj["metadata"], obj.get("spec") or {}
-    if OTHER_PROXY in (metadata.get("labels") or {}) or spec.get("type") == "ExternalName":
+    labels = metadata.get("labels") or {}
+    if OTHER_PROXY in labels or HEADLESS in labels or spec.get("type") == "ExternalName":
         return None
     cluster_ips = _addresses(spec.get("clusterIPs") or [spec.get("clusterIP")])
     if not cluster_ips:

@@ -61,6 +61,11 @@ _INGRESS: Final = (
     _rule("networking.k8s.io", "ingresses/status", ("patch",)),
     _rule("", "events", ("create", "patch")),
 )
+# An agent is its node's network plugin, too: it enforces NetworkPolicies, which select namespaces.
+_POLICIES: Final = (
+    _rule("networking.k8s.io", "networkpolicies", ("list", "watch")),
+    _rule("", "namespaces", ("list", "watch")),
+)
 # The cloud controller manager in the box (mockcloud/ccm).
 _CLOUD_CONTROLLERS: Final = (
     _rule("", "services", ("get", "list", "watch")),
@@ -89,6 +94,8 @@ def lab_objects() -> list[JsonObject]:
         _role("mockcloud:controllers", _CONTROLLERS),
         _role("mockcloud:dns", _DNS),
         {**_role("mockcloud:dns", _DNS_OWN, "kube-system"), "kind": "Role"},
+        _role("mockcloud:network-policies", _POLICIES),
+        _binding("mockcloud:network-policies", "mockcloud:network-policies", "Group", NODES),
         _role("mockcloud:ingress", _INGRESS),
         _binding(
             "mockcloud:cloud-controller-manager",

@@ -30,6 +30,7 @@ def endpoint_slice(endpoints, labels=None, kind="IPv4"):
         pytest.param(service(clusterIPs=["None"]), id="headless"),
         pytest.param(service(type="ExternalName", clusterIPs=None), id="external-name"),
         pytest.param(service({"service.kubernetes.io/service-proxy-name": "x"}), id="other-proxy"),
+        pytest.param(service({"service.kubernetes.io/headless": ""}), id="said-to-be-headless"),
         pytest.param(service(clusterIPs=None), id="not-allocated-yet"),
     ],
 )

@@ -42,6 +42,12 @@ def policy():
         pytest.param(
             NODE, Question("delete", "", "secrets", "", "a", "s"), False, id="node-no-secret-deleted"
         ),
+        pytest.param(
+            NODE, Question("watch", "networking.k8s.io", "networkpolicies"), True, id="node-policies"
+        ),
+        pytest.param(
+            NODE, Question("get", "networking.k8s.io", "ingresses", "", "a", "i"), False, id="no-more"
+        ),
         pytest.param(NAMES, Question("watch", "", "services"), True, id="dns-services"),
         pytest.param(
             NAMES, Question("create", "", "services", "", "kube-system"), True, id="dns-own-service"

@@ -1,4 +1,4 @@
-"""What docs/ingress.md tells its readers to type, typed: real kubectl and curl, and a lab of two nodes."""
+"""What docs/ingress.md and docs/network-policies.md tell to type, typed, in a lab of two nodes."""
 
 from __future__ import annotations
 
@@ -74,3 +74,74 @@ def test_what_leads_nowhere_is_said(reader, address):
     said = "Service default/nobody is not there: requests for it are answered with 503"
     reader.shows("kubectl describe ingress odd", said)
     assert "ServiceUnusable" in reader.type("kubectl describe ingress odd")
+
+
+DENIED = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: default-deny}
+spec: {podSelector: {matchLabels: {app: web}}, policyTypes: [Ingress]}
+"""
+FRIENDS = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: friends}
+spec:
+  podSelector: {matchLabels: {app: web}}
+  ingress: [{from: [{podSelector: {matchLabels: {role: friend}}}], ports: [{port: 80}]}]
+"""
+LOCKED = """
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: locked}
+spec: {podSelector: {matchLabels: {role: locked}}, policyTypes: [Egress]}
+"""
+GET = "curl -s --max-time 3 http://web"
+
+
+def apply(reader, *manifests):
+    for each in manifests:
+        reader.type(f"kubectl apply -f - <<'E'\n{each}\nE")
+
+
+def reaches(reader, pod):
+    """Whether the pod gets an answer of the Service."""
+    return WELCOME in reader.type(f"kubectl exec {pod} -- sh -c '{GET} || true'")
+
+
+@pytest.fixture(scope="module")
+def askers(reader, address):
+    """A pod for each of two roles; behind the Service there are pods on both nodes."""
+    assert address
+    for role in ("friend", "stranger"):
+        reader.type(f"kubectl run {role} --image=busybox --labels=role={role} -- sleep infinity")
+    reader.type("kubectl wait --for=condition=Ready pod friend stranger --timeout=60s")
+
+
+def answered(reader):
+    """Which of them are."""
+    return {role for role in ("friend", "stranger") if reaches(reader, role)}
+
+
+@pytest.mark.usefixtures("askers")
+def test_a_policy_denies_another_allows_and_without_them_all_is_as_it_was(reader):
+    """By the Service, whose pods are what is asked; what two policies allow adds up; the pods stay ready."""
+    for manifests, wanted in (([], {"friend", "stranger"}), ([DENIED], set()), ([FRIENDS], {"friend"})):
+        apply(reader, *manifests)
+        reader.until(lambda: answered(reader), wanted)
+    reader.type("kubectl wait --for=condition=Ready pod -l app=web --timeout=60s")
+    reader.type("kubectl delete networkpolicy default-deny friends")
+    reader.until(lambda: answered(reader), {"friend", "stranger"})
+
+
+@pytest.mark.usefixtures("askers")
+def test_a_pod_is_isolated_before_its_first_program_runs(reader):
+    """What it does at once is refused, and its name servers answer all the same: they are its node."""
+    apply(reader, LOCKED)
+    place = """--overrides='{"spec": {"nodeName": "node-1"}}' --image=busybox --labels=role=locked"""
+    reader.type(f"kubectl run first {place} -- sleep infinity")
+    reader.type("kubectl wait --for=condition=Ready pod/first --timeout=60s")
+    reader.until(lambda: reaches(reader, "first"), False)  # its node knows the policy
+    program = "nslookup web >/dev/null && echo name; curl -s --max-time 3 http://web || echo refused"
+    reader.type(f"kubectl run second {place} --restart=Never -- sh -c '{program}'")
+    reader.shows("kubectl logs second", lambda said: said.split() == ["name", "refused"])

@@ -1,0 +1,1 @@
+"""What is decided of NetworkPolicies, without waiting for anything."""
