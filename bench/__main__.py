@@ -23,6 +23,7 @@ BENCHMARKS: Final = (
     "datapath",
     "image",
     "access",
+    "api",
     "cloud",
     "balancers",
     "edge",

@@ -35,13 +35,19 @@ def embedded(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def real(folder: Path, programs: Path, options: Sequence[str] = ()) -> Iterator[Path]:
-    """etcd, kube-apiserver with these options more, kube-controller-manager and kube-scheduler on loopback.
-
-    Gives the kubeconfig.
+def real(
+    folder: Path, programs: Path, options: Sequence[str] = (), *, controllers: bool = True
+) -> Iterator[Path]:
+    """etcd, kube-apiserver with these options more, and (`controllers`) kube-controller-manager and
+    kube-scheduler, on loopback. Gives the kubeconfig.
     """
     plane = ControlPlane(
-        folder, programs, ports=free_ports(3), absent=_ABSENT, api_options=(_NO_ENDPOINTS, *options)
+        folder,
+        programs,
+        ports=free_ports(3),
+        absent=_ABSENT,
+        api_options=(_NO_ENDPOINTS, *options),
+        controllers=controllers,
     )
     try:
         plane.start()
@@ -55,7 +61,8 @@ class ControlPlane:
     """A real one, with RBAC; `start` gives it back ready, `stop` ends it.
 
     `ports`: etcd's for clients and for peers (on 127.0.0.1), the API's (on `address`). `users`: name and
-    groups, by what the kubeconfig of each is called. `absent`: controllers that do not run.
+    groups, by what the kubeconfig of each is called. `absent`: controllers that do not run; without
+    `controllers` none does, and nobody schedules.
     """
 
     folder: Path
@@ -65,6 +72,7 @@ class ControlPlane:
     users: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
     api_options: tuple[str, ...] = ()
+    controllers: bool = True
     _processes: Processes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,8 +91,9 @@ class ControlPlane:
         context = ssl.create_default_context()
         authority.configure_trust(context)
         self._processes.wait("the real API", lambda: _ready(f"{self.url}/readyz", context))
-        self._processes.start("kube-controller-manager", self._controller_manager())
-        self._processes.start("kube-scheduler", self._scheduler())
+        if self.controllers:
+            self._processes.start("kube-controller-manager", self._controller_manager())
+            self._processes.start("kube-scheduler", self._scheduler())
 
     def stop(self) -> None:
         """End its programs."""

@@ -82,22 +82,10 @@ def decoded(kind: Kind, body: object, options: WriteOptions) -> JsonObject:
     if not isinstance(body, dict):
         msg = f"the object provided is unrecognized (must be of type {kind.kind}): couldn't get version/kind"
         raise bad_request(msg)
-    if kind.schema is not None:
-        _require_identity(kind, body)
-    group_version = body.get("apiVersion") or kind.group_version
-    if group_version != kind.group_version:
-        msg = (
-            f"the API version in the data ({group_version}) does not match "
-            f"the expected API version ({kind.group_version})"
-        )
-        raise bad_request(msg)
-    named = body.get("kind") or kind.kind
-    if named != kind.kind and kind.schema is not None:
-        name = object_at(body, "metadata").get("name") or ""
-        raise invalid(named, kind.group, name, [invalid_value("kind", named, f"must be {kind.kind}")])
-    if named != kind.kind:
-        raise _cannot_handle(kind, str(named), f"no kind conversion from {named} to {kind.kind}")
+    _require_kind(kind, body)
     fields = fields_of(kind)
+    if fields.clean(body):
+        return {**body, "apiVersion": kind.group_version, "kind": kind.kind}
     problem = fields.type_problem(body)
     if problem is not None:
         raise _cannot_handle(kind, kind.kind, problem)
@@ -111,6 +99,8 @@ def decoded(kind: Kind, body: object, options: WriteOptions) -> JsonObject:
 def decoded_patch(kind: Kind, result: JsonObject, patch: object, options: WriteOptions) -> JsonObject:
     """The result of a patch as an object of the kind; 422 on the patch where it is none."""
     fields = fields_of(kind)
+    if fields.clean(result):
+        return result
     problem = fields.type_problem(result)
     if problem is None:
         unknown = _unknown(fields, result, options)
@@ -126,6 +116,25 @@ def _with_clearing(known: JsonObject, said: JsonObject) -> JsonObject:
     if object_at(said, "metadata").get("managedFields") != []:
         return known
     return {**known, "metadata": {**object_at(known, "metadata"), "managedFields": [{}]}}
+
+
+def _require_kind(kind: Kind, body: JsonObject) -> None:
+    """400 where the body says that it is of another kind; a custom kind's has to say what it is."""
+    if kind.schema is not None:
+        _require_identity(kind, body)
+    group_version = body.get("apiVersion") or kind.group_version
+    if group_version != kind.group_version:
+        msg = (
+            f"the API version in the data ({group_version}) does not match "
+            f"the expected API version ({kind.group_version})"
+        )
+        raise bad_request(msg)
+    named = body.get("kind") or kind.kind
+    if named != kind.kind and kind.schema is not None:
+        name = object_at(body, "metadata").get("name") or ""
+        raise invalid(named, kind.group, name, [invalid_value("kind", named, f"must be {kind.kind}")])
+    if named != kind.kind:
+        raise _cannot_handle(kind, str(named), f"no kind conversion from {named} to {kind.kind}")
 
 
 def _require_identity(kind: Kind, body: JsonObject) -> None:

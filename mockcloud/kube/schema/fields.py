@@ -8,6 +8,7 @@ from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.structural.pruning import pruned
 from mockcloud.kube.schema import scalars
+from mockcloud.kube.schema.cleanness import check_of
 from mockcloud.kube.schema.definitions import GVK, Definition, FieldDefinition, definition, item_type, of_kind
 
 __all__ = ["GVK", "Fields", "drop_unknown", "fields_of", "strict_problems", "type_problem"]
@@ -18,6 +19,9 @@ _IDENTITY: Final = ("apiVersion", "kind")
 
 class Fields(Protocol):
     """What is known of a kind's fields."""
+
+    def clean(self, obj: JsonObject) -> bool:
+        """Whether the three that follow find nothing, where that is soon said."""
 
     def type_problem(self, obj: object) -> str | None:
         """The first value of a wrong type, as Go's JSON decoder puts it, or None."""
@@ -38,6 +42,10 @@ def fields_of(kind: Kind) -> Fields:
 class _BuiltIn:
     gvk: GVK
 
+    def clean(self, obj: JsonObject) -> bool:
+        struct = of_kind(self.gvk)
+        return struct is not None and check_of(struct.name)(obj)
+
     def type_problem(self, obj: object) -> str | None:
         return type_problem(self.gvk, obj)
 
@@ -53,6 +61,9 @@ class _Custom:
     """Metadata is what it is everywhere; types of other values are checked with their bounds, later."""
 
     schema: JsonObject
+
+    def clean(self, _obj: JsonObject) -> bool:
+        return False
 
     def type_problem(self, obj: object) -> str | None:
         if not isinstance(obj, dict):

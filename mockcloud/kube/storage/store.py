@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import orjson
@@ -23,6 +24,9 @@ OBJECT_LIMIT = 3 << 19
 _IDENTITY: Final = ("apiVersion", "kind")
 _METADATA: Final = b'"metadata":{'
 """Found first where it begins the object's own: that comes before all that may hold another."""
+
+_LATE: Final = 16
+"""States whose text with owners is kept: the journal, the answer and every watcher want that of the last."""
 
 Key = tuple[str, str]
 """(namespace, name); the namespace is "" for cluster-scoped kinds."""
@@ -50,9 +54,9 @@ class Verb(StrEnum):
     DELETED = "DELETED"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Stored:
-    """One state of one object. `object` is never changed; take `copy()` to change it.
+    """One state of one object, equal to itself alone. `object` is never changed; `copy()` may be.
 
     `managed` is its metadata.managedFields, which neither `object` nor its text `plain` has: few read them.
     """
@@ -65,14 +69,7 @@ class Stored:
     @property
     def encoded(self) -> bytes:
         """The JSON text, with who owns what."""
-        if not self.managed:
-            return self.plain
-        at = self.plain.index(_METADATA) + len(_METADATA)
-        return b'%s"managedFields":%s,%s' % (
-            self.plain[:at],
-            managed_fields.text(self.managed),
-            self.plain[at:],
-        )
+        return _with_owners(self) if self.managed else self.plain
 
     @property
     def shown(self) -> JsonObject:
@@ -91,6 +88,13 @@ class Stored:
         """A fresh object that may be changed, without who owns what."""
         copied: JsonObject = orjson.loads(self.plain)
         return copied
+
+
+@lru_cache(maxsize=_LATE)
+def _with_owners(stored: Stored) -> bytes:
+    at = stored.plain.index(_METADATA) + len(_METADATA)
+    owners = managed_fields.text(stored.managed)
+    return b'%s"managedFields":%s,%s' % (stored.plain[:at], owners, stored.plain[at:])
 
 
 @dataclass(frozen=True, slots=True)
