@@ -10,6 +10,7 @@ from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
 from mockcloud.client.errors import ApiError, ApiUnreachable
 from mockcloud.client.objects import Key, Object, key_of
 from mockcloud.client.odd import skipping
+from mockcloud.client.packed import PackedObjects
 from mockcloud.client.resources import Resource
 from mockcloud.client.rest import Client
 
@@ -44,7 +45,7 @@ class Informer:
         namespace: str | None = None,
         field_selector: str | None = None,
     ) -> None:
-        self.items: dict[Key, Object] = {}
+        self.items = PackedObjects()
         self.synced = asyncio.Event()
         self._client = client
         self._resource = resource
