@@ -15,7 +15,7 @@ from typing import Final
 import orjson
 
 from mockcloud.kube.storage import managed_fields
-from mockcloud.kube.storage.store import Change, Key, Reach, Shelf, Store, Stored, Verb
+from mockcloud.kube.storage.store import Change, Key, Reach, Shelf, Store, Stored, Verb, text
 
 LOG: Final = logging.getLogger(__name__)
 COMPACT_AT_LEAST: Final = 16 << 20
@@ -175,5 +175,5 @@ def _stored(body: bytes) -> tuple[Key, Stored]:
     key = (metadata.get("namespace") or "", metadata["name"])
     said = metadata.pop("managedFields", None)
     managed = managed_fields.read(said) or ()
-    plain = orjson.dumps(obj) if said else body
+    plain = text(obj) if said else body
     return key, Stored(obj, plain, int(metadata["resourceVersion"]), managed)

@@ -147,10 +147,15 @@ def ordered(body: JsonObject) -> JsonObject:
 
 def encoded(body: JsonObject) -> bytes:
     """The object's JSON text; ObjectTooLarge where it is more than what is kept."""
-    content = orjson.dumps(body)
+    content = text(body)
     if len(content) > OBJECT_LIMIT:
         raise ObjectTooLarge(len(content))
     return content
+
+
+def text(body: JsonObject) -> bytes:
+    """The object's JSON text, to be kept: behind what orjson gives there is some 4 KiB of room."""
+    return bytes(memoryview(orjson.dumps(body)))
 
 
 @dataclass(slots=True)
@@ -299,7 +304,7 @@ class Store:
         version = self.version + 1
         body["metadata"]["resourceVersion"] = str(version)
         # What was stored before the limit may still be deleted.
-        content = orjson.dumps(body) if verb is Verb.DELETED else encoded(body)
+        content = text(body) if verb is Verb.DELETED else encoded(body)
         change = Change(kind, verb, key, Stored(body, content, version, managed), old)
         # The journal comes first: what could not be recorded has not happened.
         for record in self.recorders:
