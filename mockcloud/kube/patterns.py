@@ -4,7 +4,7 @@ The one door to google-re2, which is imported at the first pattern. The words of
 `regexp/syntax`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final, Protocol
 
@@ -27,6 +27,13 @@ class PatternError(ValueError):
     """The text is no pattern; the message says why as Go does."""
 
 
+class Match(Protocol):
+    """Where a pattern matches."""
+
+    def __getitem__(self, group: int) -> str:
+        """The text, by 0."""
+
+
 class Pattern(Protocol):
     """A pattern that is ready for use."""
 
@@ -36,6 +43,9 @@ class Pattern(Protocol):
 
     def search(self, text: str) -> object | None:
         """The first match, None where there is none."""
+
+    def finditer(self, text: str) -> Iterator[Match]:
+        """Every match, in order."""
 
 
 @lru_cache(maxsize=128)

@@ -21,12 +21,21 @@ from mockcloud.kube.resources.structural.defaulting import completed
 from mockcloud.kube.resources.structural.embedded import embedded_problems
 from mockcloud.kube.resources.structural.lists import list_problems
 from mockcloud.kube.resources.structural.pruning import pruned
+from mockcloud.kube.resources.structural.rules import Rules, not_checked
 from mockcloud.kube.resources.structural.schema import child, properties
 from mockcloud.kube.resources.structural.validation import schema_problems
 
 VERBS: Final = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
 ENDING_VERBS: Final = tuple(verb for verb in VERBS if verb != "create")
 MOST_REPLICAS: Final = (1 << 31) - 1
+_BLOCKING: Final = (
+    "FieldValueNotSupported",
+    "FieldValueRequired",
+    "FieldValueTooLong",
+    "FieldValueTooMany",
+    "FieldValueTypeInvalid",
+)
+"""Reasons of causes that leave nothing to ask the rules about."""
 _GO_TYPES: Final = {bool: "bool", dict: "map[string]interface {}", float: "float64", list: "[]interface {}"}
 
 
@@ -68,7 +77,7 @@ def _kind(definition: JsonObject, version: JsonObject) -> Kind:
         unconditional_update=False,
         status_alone=True,
         defaults=partial(completed, schema=schema),
-        validate=partial(_problems, schema, scale),
+        validate=partial(_problems, schema, scale, Rules(schema, is_root=True)),
         first_state=_without_status if subresources.get("status") is not None else _as_it_is,
         scale=scale or ScalePaths(),
         printer=printer(version),
@@ -120,14 +129,17 @@ def _go_text(value: object) -> str:
 
 
 def _problems(
-    schema: JsonObject, scale: ScalePaths | None, new: JsonObject, old: JsonObject | None
+    schema: JsonObject, scale: ScalePaths | None, rules: Rules, new: JsonObject, old: JsonObject | None
 ) -> Iterator[Cause]:
-    yield from _schema_problems(schema, new, old)
-    if scale is not None:
-        yield from _scale_problems(new, scale)
-    yield from embedded_problems(new, schema)
+    found = [*_schema_problems(schema, new, old), *(_scale_problems(new, scale) if scale is not None else ())]
+    found += embedded_problems(new, schema)
     if old is None or not any(list_problems(old, schema)):
-        yield from list_problems(new, schema)
+        found += list_problems(new, schema)
+    yield from found
+    if not any(cause.reason in _BLOCKING for cause in found):
+        yield from rules.problems(new, old)
+    elif rules.are_there:
+        yield from not_checked()
 
 
 def _schema_problems(schema: JsonObject, new: JsonObject, old: JsonObject | None) -> Iterator[Cause]:

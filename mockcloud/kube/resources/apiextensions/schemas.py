@@ -3,13 +3,13 @@
 Source: k8s.io/apiextensions-apiserver v0.34 `pkg/apis/apiextensions/validation` and `schema/defaulting`.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 from mockcloud.kube.field_errors import Cause, forbidden, invalid, not_supported, required
 from mockcloud.kube.json_types import JsonObject, objects_at
+from mockcloud.kube.resources.apiextensions.rules import expression_problems, rule_problems
 from mockcloud.kube.resources.apiextensions.structure import structure_problems
 from mockcloud.kube.resources.structural.embedded import embedded_problems
 from mockcloud.kube.resources.structural.pruning import pruned, pruned_value
@@ -28,7 +28,6 @@ from mockcloud.kube.resources.structural.schema import (
 from mockcloud.kube.resources.structural.validation import schema_problems
 
 TYPES: Final = ("array", "boolean", "integer", "number", "object", "string")
-REASONS: Final = ("FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired")
 _NOT_SERVED: Final = {
     "id": "id is not supported",
     "additionalItems": "additionalItems is not supported",
@@ -67,7 +66,8 @@ def version_schema_problems(schema: JsonObject, path: str, *, has_status: bool) 
         found.append(forbidden(f"{path}.nullable", "nullable cannot be true at the root"))
     if _is_readable(schema):
         found += structure_problems(schema, path) or _default_problems(schema, path)
-    return [*found, *_problems(schema, path, _Place(root=True))]
+    found += _problems(schema, path, _Place(root=True))
+    return found or list(expression_problems(schema, path))
 
 
 def _root_problems(schema: JsonObject, path: str) -> list[Cause]:
@@ -126,7 +126,7 @@ def _problems(schema: JsonObject, path: str, place: _Place) -> Iterator[Cause]:
     yield from _map_problems(schema, path)
     yield from _list_problems(schema, path)
     for number, rule in enumerate(objects_at(schema, RULES)):
-        yield from _rule_problems(rule, f"{path}.{RULES}[{number}]")
+        yield from rule_problems(rule, schema, f"{path}.{RULES}[{number}]")
 
 
 def _inner_place(schema: JsonObject, place: _Place, what: str, within: str) -> _Place:
@@ -227,20 +227,6 @@ def _of_key(held: JsonObject, name: str, of_key: JsonObject, at: str) -> Iterato
         yield required(f"{at}.default", f"{said} must have a default or be a required property")
     if of_key.get("nullable"):
         yield forbidden(f"{at}.nullable", f"{said} cannot be nullable")
-
-
-def _rule_problems(rule: JsonObject, path: str) -> Iterator[Cause]:
-    text, message, reason = rule.get("rule") or "", rule.get("message") or "", rule.get("reason")
-    if not text.strip():
-        yield required(f"{path}.rule", "rule is not specified")
-    elif message and not message.strip():
-        yield invalid(f"{path}.message", message, "must be non-empty if specified")
-    elif re.search(r"[\n\r]", message.strip()):
-        yield invalid(f"{path}.message", message, "must not contain line breaks")
-    elif re.search(r"[\n\r]", text.strip()) and not message.strip():
-        yield required(f"{path}.message", "message must be specified if rule contains line breaks")
-    if reason is not None and reason not in REASONS:
-        yield not_supported(f"{path}.reason", reason, REASONS)
 
 
 def _default_problems(schema: JsonObject, path: str, *, in_meta: bool = False) -> Iterator[Cause]:

@@ -193,40 +193,6 @@ async def test_an_equivalent_version_is_asked_about_in_the_rules_version(api, ho
     assert request["object"]["note"] == "m"
 
 
-async def test_who_writes_cel_is_told_that_it_is_not_evaluated(api):
-    """In a warning, with the field: conditions of webhooks, and rules of custom kinds."""
-    text = {"type": "string", "x-kubernetes-validations": [{"rule": "self != 'x'"}]}
-    schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": text}}}
-    version = {"name": "v1", "served": True, "storage": True, "schema": schema}
-    names = {"plural": "pools", "kind": "Pool"}
-    spec = {"group": "example.com", "scope": "Namespaced", "names": names, "versions": [version]}
-    conditions = [{"name": "c", "expression": "true"}]
-    hook = {
-        "name": "a.hooks.example.com",
-        "clientConfig": {"url": "https://hooks.example.com/a"},
-        "sideEffects": "None",
-        "admissionReviewVersions": ["v1"],
-        "rules": CHANGES,
-    }
-    for path, body, field in (
-        (
-            "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
-            {"metadata": {"name": "pools.example.com"}, "spec": spec},
-            "x-kubernetes-validations",
-        ),
-        (
-            f"{CONFIGS}/validatingwebhookconfigurations",
-            {"metadata": {"name": "c"}, "webhooks": [{**hook, "matchConditions": conditions}]},
-            "webhooks[0].matchConditions",
-        ),
-    ):
-        headers = {"Authorization": "Bearer secret", "Content-Type": "application/json"}
-        async with api.client.post(path, data=orjson.dumps(body), headers=headers) as answer:
-            assert answer.status == 201, await answer.text()
-            (warning,) = answer.headers.getall("Warning")
-        assert f"{field} is stored, but this API evaluates no CEL" in warning
-
-
 @pytest.mark.parametrize(
     ("change", "causes"),
     [
