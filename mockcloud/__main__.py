@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from functools import wraps
-from typing import TYPE_CHECKING, Any, Final, ParamSpec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -17,24 +18,22 @@ from mockcloud.lab.cloud_files import environment
 from mockcloud.lab.components import registry
 from mockcloud.lab.errors import LabError, UsageError
 from mockcloud.lab.image_commands import image
-from mockcloud.lab.invocation import DEFAULT_LAB, export, kubectl, mockcloud
-from mockcloud.lab.plan import Plan
-from mockcloud.lab.state import LabFolder, folder
+from mockcloud.lab.invocation import export, kubectl, mockcloud
+from mockcloud.lab.lab_options import name_option, up_options
+from mockcloud.lab.state import LabFolder, folder, folders
 from mockcloud.lab.topology import lab_name
-from mockcloud.options import NumberRange
 from mockcloud.tables import table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import timedelta
 
+    from mockcloud.lab.plan import Plan
 
-P = ParamSpec("P")
 
 _WRONG: Final = 1
 _USAGE: Final = 2
 _INTERRUPTED: Final = 130
-_DEFAULTS: Final = Plan()
 # For `export KUBECONFIG=$(mockcloud kubeconfig)`, which goes on when that fails: an empty path would send
 # kubectl to ~/.kube/config, and so to another cluster. Below a device is no file, and kubectl says so.
 _NO_KUBECONFIG: Final = "/dev/null/no-such-lab-is-up"
@@ -73,26 +72,6 @@ def main(context: click.Context) -> None:
     context.obj = LabClouds(lambda lab, host: environment(folder(lab_name(lab)), host))
 
 
-def _name_option(command: Callable[P, None]) -> Callable[P, None]:
-    @click.option("--name", default=DEFAULT_LAB, show_default=True, help="name of the lab")
-    @wraps(command)
-    def with_folder(*args: P.args, **kwargs: P.kwargs) -> None:
-        name = lab_name(str(kwargs.pop("name")))
-        command(*args, **{**kwargs, "lab": folder(name)})  # type: ignore[arg-type]
-
-    return with_folder
-
-
-def _check_upstream(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
-    from mockcloud.dns.settings import servers
-
-    try:
-        servers(text or "")
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-    return text
-
-
 def _check_since(_context: click.Context, _option: click.Parameter, text: str | None) -> timedelta | None:
     from mockcloud.lab.log_lines import duration
 
@@ -102,87 +81,39 @@ def _check_since(_context: click.Context, _option: click.Parameter, text: str | 
         raise click.BadParameter(str(error)) from error
 
 
-def _check_timeout(_context: click.Context, _option: click.Parameter, seconds: float) -> float:
-    if not seconds > 0:  # nan is no number of seconds either
-        msg = f"{seconds:g}: expected more than 0 seconds"
-        raise click.BadParameter(msg)
-    return seconds
-
-
 @main.command()
-@_name_option
-@click.option(
-    "--nodes", default=_DEFAULTS.nodes, show_default=True, metavar="K", help="number of nodes, 1 to 80"
-)
-@click.option(
-    "--provider",
-    type=click.Choice(tuple(registry.PROVIDERS)),
-    default=_DEFAULTS.provider,
-    show_default=True,
-    help="what assigns addresses to Services of type LoadBalancer",
-)
-@click.option(
-    "--ccm",
-    type=click.Choice(tuple(registry.CONTROLLERS)),
-    default=_DEFAULTS.ccm,
-    show_default=True,
-    help="with --provider cloud: its controller of Services and Nodes; none leaves the place for a real one",
-)
-@click.option("--ipv6", is_flag=True, help="give pods and Services IPv6 addresses as well")
-@click.option(
-    "--catalogue",
-    type=click.Path(exists=True, dir_okay=False, resolve_path=True),
-    help="YAML file that maps more image names to local programs",
-)
-@click.option(
-    "--timeout",
-    type=float,
-    callback=_check_timeout,
-    default=180.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="give up after that long without being ready: stop the lab, and keep its logs",
-)
-@click.option(
-    "--dns-upstream",
-    metavar="IP[:PORT][,...]",
-    callback=_check_upstream,
-    help="DNS servers for names outside of the cluster, reachable from the nodes (default: none)",
-)
-@click.option(
-    "--pod-eviction-timeout",
-    type=NumberRange(min=0),
-    metavar="SECONDS",
-    help="delete the pods of a lost node after so long at most (default: as long as they tolerate it, 300)",
-)
-@click.option(
-    "--host-path",
-    "host_paths",
-    multiple=True,
-    type=click.Path(exists=True, file_okay=False, resolve_path=True),
-    help="a folder of this machine that pods may mount by hostPath, read-only; may be given again",
-)
-def up(  # noqa: PLR0913 - click hands over each option by itself
-    lab: LabFolder,
-    nodes: int,
-    provider: str,
-    ccm: str,
-    ipv6: bool,
-    catalogue: str | None,
-    dns_upstream: str | None,
-    pod_eviction_timeout: float | None,
-    host_paths: tuple[str, ...],
-    timeout: float,
-) -> None:
+@name_option
+@up_options
+def up(lab: LabFolder, plan: Plan, timeout: float) -> None:
     """Start a lab in the background and wait until it is ready."""
     from mockcloud.lab.interruptions import deferred, finish, interruptions
     from mockcloud.lab.lifecycle import up as start
 
-    plan = Plan(nodes, provider, ipv6, catalogue, dns_upstream, pod_eviction_timeout, host_paths, ccm)
     with interruptions(), deferred():
         start(plan, lab, _report, timeout)
         finish()
-    click.echo(str(lab.kubeconfig) if not sys.stdout.isatty() else _what_next(lab, provider))
+    click.echo(str(lab.kubeconfig) if not sys.stdout.isatty() else _what_next(lab, plan.provider))
+
+
+@main.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option("--name", default=lambda: f"run-{os.getpid()}", show_default="run-PID", help="name of the lab")
+@up_options
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def run_with_lab(name: str, plan: Plan, timeout: float, command: tuple[str, ...]) -> None:
+    """Start a lab, run COMMAND (after --) on this machine, take the lab down; exit as COMMAND does.
+
+    COMMAND finds the lab by KUBECONFIG and MOCKCLOUD_NAME.
+
+    \b
+    mockcloud run --nodes 1 -- pytest tests/e2e
+    mockcloud run -- sh -c 'kubectl apply -f app.yaml && mockcloud exec client -- ./check'
+    """
+    from mockcloud.lab.around import run as run_command
+    from mockcloud.lab.interruptions import interruptions
+
+    words = command[1:] if command[:1] == ("--",) else command
+    with interruptions():
+        sys.exit(run_command(plan, folder(lab_name(name)), words, _report, timeout))
 
 
 def _report(report: dict[str, Any]) -> None:
@@ -215,17 +146,48 @@ _ITS_NAME: Final = "get service web"
 
 
 @main.command()
-@_name_option
-def down(lab: LabFolder) -> None:
-    """Stop a lab and remove everything it made."""
+@name_option
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--all", "everything", is_flag=True, help="all labs of this user")
+def down(lab: LabFolder, names: tuple[str, ...], everything: bool) -> None:
+    """Stop a lab, or those of the NAMEs, and remove everything they made."""
     from mockcloud.lab.lifecycle import down as stop
+    from mockcloud.lab.merged_kubeconfig import take_out
 
-    if not stop(lab):
-        click.echo(f"mockcloud: no lab called {lab.name!r} is up", err=True)
+    wanted = folders() if everything else [folder(lab_name(name)) for name in names] or [lab]
+    for each in wanted:
+        take_out(each)
+        if not stop(each) and not everything:
+            click.echo(f"mockcloud: no lab called {each.name!r} is up", err=True)
+
+
+@main.command("list")
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def list_labs(output: str) -> None:
+    """Show all labs of this user; those that ended badly until `down` removes what is left of them."""
+    from mockcloud.lab.overview import overview
+
+    labs = overview()
+    if output == "json":
+        click.echo(json.dumps([each._asdict() for each in labs], indent=1))
+        return
+    rows = [(each.name, each.phase, str(each.nodes or "-"), each.api or "-") for each in labs]
+    _table(("NAME", "PHASE", "NODES", "API"), rows)
+
+
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print what completes `mockcloud` in that SHELL: bash: source <(mockcloud completion bash)."""
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    assert kind is not None
+    click.echo(kind(main, {}, "mockcloud", "_MOCKCLOUD_COMPLETE").source())
 
 
 @main.command("exec", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-@_name_option
+@name_option
 @click.argument("host")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 @click.option(
@@ -248,7 +210,7 @@ def execute(lab: LabFolder, host: str, command: tuple[str, ...]) -> None:
 
 
 @main.command("trace")
-@_name_option
+@name_option
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.argument("source")
 @click.argument("target")
@@ -268,15 +230,28 @@ def trace_connection(lab: LabFolder, output: str, source: str, target: str) -> N
 
 
 @main.command()
-@_name_option
-def kubeconfig(lab: LabFolder) -> None:
+@name_option
+@click.option(
+    "--merge", is_flag=True, help="put it into ~/.kube/config as context mockcloud-NAME, until `down`"
+)
+@click.option(
+    "--into", type=click.Path(dir_okay=False, path_type=Path), help="the file for --merge, if another"
+)
+def kubeconfig(lab: LabFolder, merge: bool, into: Path | None) -> None:
     """Print the path of the lab's kubeconfig."""
+    from mockcloud.lab.merged_kubeconfig import merge as put_into
+
     lab.read()
-    click.echo(lab.kubeconfig)
+    if not merge and into is None:
+        click.echo(lab.kubeconfig)
+        return
+    target = into or Path.home() / ".kube" / "config"
+    put_into(lab, target)
+    click.echo(target)
 
 
 @main.command()
-@_name_option
+@name_option
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def status(lab: LabFolder, output: str) -> None:
     """Show the lab's hosts, daemons and own pods, with pids; exit with code 1 if any of them does not run."""
@@ -313,7 +288,7 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
 
 
 @main.command()
-@_name_option
+@name_option
 @click.argument("who", required=False)
 @click.option("-f", "--follow", is_flag=True, help="keep printing lines as they are written")
 @click.option("--tail", type=click.IntRange(min=0), metavar="N", help="only the last N lines")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from mockcloud.lab.errors import UsageError
-from mockcloud.lab.invocation import DEFAULT_LAB
-from mockcloud.lab.state import folder
-from mockcloud.lab.topology import lab_name
+from mockcloud.lab.lab_options import name_option
 from mockcloud.tables import table
 
-_name = click.option("--name", "lab", default=DEFAULT_LAB, show_default=True, help="name of the lab")
+if TYPE_CHECKING:
+    from mockcloud.lab.state import LabFolder
 
 
 @click.group("image")
@@ -21,17 +21,17 @@ def image() -> None:
 
 
 @image.command("list")
-@_name
-def list_images(lab: str) -> None:
+@name_option
+def list_images(lab: LabFolder) -> None:
     """Show which images the lab knows, and what each runs; the first that fits counts."""
     from mockcloud.lab.own_images import listed
 
-    for line in table(("IMAGE", "RUNS", "KNOWN BY"), listed(folder(lab_name(lab)))):
+    for line in table(("IMAGE", "RUNS", "KNOWN BY"), listed(lab)):
         click.echo(line)
 
 
 @image.command()
-@_name
+@name_option
 @click.option(
     "--port",
     "ports",
@@ -41,7 +41,7 @@ def list_images(lab: str) -> None:
 )
 @click.argument("entry", metavar="NAME=PROGRAM")
 @click.argument("arguments", nargs=-1)
-def add(lab: str, ports: tuple[int, ...], entry: str, arguments: tuple[str, ...]) -> None:
+def add(lab: LabFolder, ports: tuple[int, ...], entry: str, arguments: tuple[str, ...]) -> None:
     """Make image NAME the PROGRAM of this machine, with ARGUMENTS (after --) unless a container has its own.
 
     PROGRAM is a path, a name on PATH, or one of the catalogue's, such as http or nginx.
@@ -56,18 +56,18 @@ def add(lab: str, ports: tuple[int, ...], entry: str, arguments: tuple[str, ...]
     if not (name and equals and program):
         msg = f"{entry!r}: expected NAME=PROGRAM, such as shop:v2=./bin/shop"
         raise UsageError(msg)
-    runs = add_image(folder(lab_name(lab)), name, program, arguments, ports)
+    runs = add_image(lab, name, program, arguments, ports)
     click.echo(f"image {name} runs {runs}, from the next container on")
 
 
 @image.command()
-@_name
+@name_option
 @click.option(
     "--as", "names", multiple=True, metavar="NAME", help="how the image is called; may be given again"
 )
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.argument("entrypoint", nargs=-1)
-def load(lab: str, names: tuple[str, ...], path: Path, entrypoint: tuple[str, ...]) -> None:
+def load(lab: LabFolder, names: tuple[str, ...], path: Path, entrypoint: tuple[str, ...]) -> None:
     """Load the image in the archive PATH (docker save, OCI image layout), or the files of a folder or tar.
 
     Its containers have those files, and none of the machine's. ENTRYPOINT (after --) takes the place of the
@@ -79,16 +79,16 @@ def load(lab: str, names: tuple[str, ...], path: Path, entrypoint: tuple[str, ..
     """
     from mockcloud.lab.own_images import load as load_images
 
-    for name in load_images(folder(lab_name(lab)), path, names, entrypoint):
+    for name in load_images(lab, path, names, entrypoint):
         click.echo(f"image {name} is loaded")
 
 
 @image.command()
-@_name
+@name_option
 @click.argument("image_name", metavar="NAME")
-def remove(lab: str, image_name: str) -> None:
+def remove(lab: LabFolder, image_name: str) -> None:
     """Forget what was added or loaded as image NAME; pods that run keep it."""
     from mockcloud.lab.own_images import remove as remove_image
 
-    remove_image(folder(lab_name(lab)), image_name)
+    remove_image(lab, image_name)
     click.echo(f"image {image_name} is forgotten")

@@ -11,11 +11,12 @@ from typing import Final
 
 _NAME: Final = "mockcloud"
 DEFAULT_LAB: Final = "default"
+VARIABLE: Final = "MOCKCLOUD_NAME"  # of the environment: the lab that is meant where no --name is typed
 
 
 def mockcloud(command: str, lab: str, *words: str) -> str:
     """`mockcloud COMMAND WORDS` for that lab, with its path where PATH does not lead to it."""
-    name = [] if lab == DEFAULT_LAB else ["--name", lab]
+    name = [] if lab == os.environ.get(VARIABLE, DEFAULT_LAB) else ["--name", lab]
     return shlex.join([*program(), command, *name, *words])
 
 

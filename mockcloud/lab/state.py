@@ -243,11 +243,23 @@ class LabFolder:
 
 
 def folder(name: str) -> LabFolder:
-    """The folder of the lab of that name: $XDG_STATE_HOME/mockcloud/NAME, by default under ~/.local/state.
+    """The folder of the lab of that name: $XDG_STATE_HOME/mockcloud/NAME, by default under ~/.local/state."""
+    return LabFolder(name, _home() / name)
 
-    A relative $XDG_STATE_HOME is ignored, as the XDG Base Directory Specification asks.
-    """
+
+def folders() -> list[LabFolder]:
+    """Those of all labs of this user, also of those that ended badly. LabError where they can't be listed."""
+    try:
+        found = sorted(path for path in _home().iterdir() if path.is_dir())
+    except FileNotFoundError:
+        return []
+    except OSError as exc:
+        msg = f"labs can't be listed: {_home()}: {exc.strerror}"
+        raise LabError(msg) from exc
+    return [LabFolder(path.name, path) for path in found]
+
+
+def _home() -> Path:
+    """Where labs are. A relative $XDG_STATE_HOME is ignored, as the XDG Base Directory Specification asks."""
     home = Path(os.environ.get("XDG_STATE_HOME", ""))
-    if not home.is_absolute():
-        home = Path.home() / ".local" / "state"
-    return LabFolder(name, home / "mockcloud" / name)
+    return (home if home.is_absolute() else Path.home() / ".local" / "state") / "mockcloud"

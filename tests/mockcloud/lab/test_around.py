@@ -1,0 +1,101 @@
+"""Labs as a whole: one for a command's life, and all that there are."""
+
+import json
+import os
+import signal
+
+import pytest
+from click.testing import CliRunner
+
+from mockcloud.__main__ import main
+from mockcloud.lab import around
+from mockcloud.lab.components import registry
+from mockcloud.lab.components.network import Networks
+from mockcloud.lab.errors import LabError
+from mockcloud.lab.forking import fork
+from mockcloud.lab.interruptions import Interrupted, interruptions
+from mockcloud.lab.overview import Shown, overview
+from mockcloud.lab.plan import Plan
+from mockcloud.lab.state import folder
+
+pytestmark = pytest.mark.netns
+
+
+@pytest.fixture
+def run(start_lab, monkeypatch):
+    """run(words...) -> the exit code, as `mockcloud run -- WORDS` has it; the lab is gone afterwards."""
+    monkeypatch.setattr(registry, "daemons", Networks().daemons)
+
+    def run_it(*words):
+        try:
+            return around.run(Plan(1, "none"), folder("around"), words, lambda _report: None, 60.0)
+        finally:
+            assert overview() == []
+
+    return run_it
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        (
+            'test "$MOCKCLOUD_NAME $KUBECONFIG" = "around $XDG_STATE_HOME/mockcloud/around/kubeconfig"',
+            0,
+        ),
+        ("exit 3", 3),
+        ("kill -9 $$", 137),
+    ],
+)
+def test_the_exit_code_is_the_commands(run, script, code):
+    """It finds the lab by variables; 128 and the number for a signal, as in a shell."""
+    assert run("sh", "-c", script) == code
+
+
+def test_a_command_that_is_not_there_is_said(run):
+    """And the lab goes down."""
+    with pytest.raises(LabError, match="no-such-command: command not found"):
+        run("no-such-command")
+
+
+def test_a_signal_ends_command_and_lab(run, tmp_path):
+    """The command gets it, too."""
+    ready = tmp_path / "ready"
+
+    def work():
+        try:
+            with interruptions():
+                run(
+                    "sh", "-c", f"trap 'rm {ready}; exit 1' TERM; touch {ready}; while :; do sleep 0.05; done"
+                )
+        except Interrupted as interrupted:
+            return interrupted.exit_code
+        return 0
+
+    child = fork(work)
+    while not ready.exists():
+        assert os.waitpid(child, os.WNOHANG) == (0, 0)
+    os.kill(child, signal.SIGTERM)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 143
+    assert not ready.exists()
+
+
+def test_labs_are_listed_and_taken_down_by_name(start_lab):
+    """Several at once; one that is not up is said."""
+    for name in ("one", "two", "three"):
+        start_lab(name=name)
+    api = {name: folder(name).read().api_url for name in ("one", "two", "three")}
+    assert overview() == [Shown(name, "running", 1, api[name]) for name in ("one", "three", "two")]
+    said = CliRunner().invoke(main, ["down", "two", "four"])
+    assert (said.exit_code, said.output) == (0, "mockcloud: no lab called 'four' is up\n")
+    listed = json.loads(CliRunner().invoke(main, ["list", "-o", "json"]).output)
+    assert [one["name"] for one in listed] == ["one", "three"]
+    assert CliRunner().invoke(main, ["down"], env={"MOCKCLOUD_NAME": "three"}).exit_code == 0
+    assert [one.name for one in overview()] == ["one"]
+    assert CliRunner().invoke(main, ["down", "--all"]).output == ""
+    assert overview() == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_is_a_script_of_the_shell(shell):
+    """That asks this command."""
+    assert "_MOCKCLOUD_COMPLETE" in CliRunner().invoke(main, ["completion", shell]).output
