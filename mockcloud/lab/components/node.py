@@ -72,6 +72,7 @@ def _agent(lab: Lab, host: Host) -> Daemon:
         *("--data-dir", str(lab.folder.data(host.name))),
         *("--claims-dir", str(lab.folder.data("claims"))),
         *("--kubeconfig", str(lab.folder.kubeconfig_of(host.name))),
+        *("--own-catalogue", str(lab.folder.own_catalogue)),
     ]
     if host.gateway is not None:
         argv += ["--gateway", f"{host.gateway.ipv4},{host.gateway.ipv6}"]
@@ -79,7 +80,6 @@ def _agent(lab: Lab, host: Host) -> Daemon:
         argv += ["--cloud-provider", "external"]
     argv += ["--warm", f"{BAREMETAL_LB}={lab.folder.warm(BAREMETAL_LB)}"]
     argv += [word for path in lab.plan.host_paths for word in ("--host-path", path)]
-    argv += ["--own-catalogue", str(lab.folder.own_catalogue)]
     if lab.plan.catalogue:
         argv += ["--catalogue", lab.plan.catalogue]
     return Daemon(host.name, host.name, f"{_MODULE}:main", tuple(argv), Interpreter.NODE, 1)
