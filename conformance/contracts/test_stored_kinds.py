@@ -92,6 +92,62 @@ def named(kind: str, **fields: Any) -> dict[str, Any]:
     return {"metadata": {"name": f"contract-{kind}"}, **fields}
 
 
+PEER = {"podSelector": {}}
+PARTS = {
+    "block": {"from": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}]},
+    "block-junk": {"from": [{"ipBlock": {"cidr": "x"}}, {"ipBlock": {"cidr": "", "except": ["x"]}}]},
+    "except-junk": {
+        "from": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.0.0.0/8", "11.0.0.0/9", "x"]}}]
+    },
+    "except-of-another-family": {"from": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["fd00::/9"]}}]},
+    "no-peer": {"from": [{}]},
+    "two-peers": {"from": [{**PEER, "ipBlock": {"cidr": "10.0.0.0/8"}}]},
+    "selector-junk": {"from": [{"namespaceSelector": {"matchLabels": {"a b": "c d"}}}]},
+    "ports": {"ports": [{"port": 80, "endPort": 90}, {"port": "http"}, {"protocol": "SCTP"}]},
+    "port-junk": {"ports": [{"port": 0}, {"port": 70000}, {"port": "A_b"}, {"port": 80, "protocol": "ICMP"}]},
+    "end-junk": {"ports": [{"port": 80, "endPort": 79}, {"endPort": 80}, {"port": "http", "endPort": 80}]},
+    "end-too-high": {"ports": [{"port": 80, "endPort": 70000}]},
+}
+
+
+@pytest.mark.parametrize("rule", [pytest.param(each, id=name) for name, each in PARTS.items()])
+@contract
+def test_network_policies(api: Side, rule: dict[str, Any]) -> None:
+    """A rule of what comes in, or why it is none."""
+    chosen = {"matchLabels": {"app": "web"}}
+    body = {"metadata": {"name": "p"}, "spec": {"podSelector": chosen, "ingress": [rule]}}
+    api.create("create", "networking.k8s.io/v1/networkpolicies", body, query="?dryRun=All")
+
+
+@contract
+def test_ways_of_network_policies(api: Side) -> None:
+    """Two at most; rules of what goes out name peers by another word."""
+    policies = "networking.k8s.io/v1/networkpolicies"
+    for name, spec in {
+        "egress": {"podSelector": {}, "egress": [{"to": [{}], "ports": [{"port": 0}]}]},
+        "three": {"podSelector": {}, "policyTypes": ["Ingress", "Egress", "Ingress"]},
+        "junk": {"podSelector": {}, "policyTypes": ["Sideways"]},
+    }.items():
+        api.create(name, policies, {"metadata": {"name": "p"}, "spec": spec}, query="?dryRun=All")
+
+
+@contract
+def test_the_default_ingress_class(api: Side) -> None:
+    """An Ingress gets it that names none, and has no annotation of a class."""
+    default = {"ingressclass.kubernetes.io/is-default-class": "true"}
+    body = named("class", spec={"controller": "example.com/lab"})
+    body["metadata"]["annotations"] = default
+    ingresses = "networking.k8s.io/v1/ingresses"
+    with of_the_cluster(api, "networking.k8s.io/v1/ingressclasses", body):
+        noted = {"annotations": {"kubernetes.io/ingress.class": ""}}
+        for name, given in {
+            "none": ingress(path()),
+            "other": ingress(path(), ingressClassName="other"),
+            "annotation": ingress(path(), metadata=noted),
+        }.items():
+            api.create(name, ingresses, given, query="?dryRun=All")
+
+
 @contract
 def test_ingress_classes(api: Side) -> None:
     """Their controller never changes."""

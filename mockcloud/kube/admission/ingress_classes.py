@@ -2,6 +2,7 @@
 
 from mockcloud.kube.admission.attributes import Attributes, Operation
 from mockcloud.kube.admission.chain import Mutating
+from mockcloud.kube.admission.warnings import warn
 from mockcloud.kube.json_types import JsonObject, object_at
 from mockcloud.kube.resources.ingress import CLASS_ANNOTATION, INGRESS, INGRESS_CLASS
 from mockcloud.kube.storage.store import Store
@@ -18,6 +19,8 @@ def default_ingress_class(store: Store) -> Mutating:
         spec = object_at(write.object, "spec")
         # An empty annotation is a choice, too: nobody's.
         noted = CLASS_ANNOTATION in object_at(object_at(write.object, "metadata"), "annotations")
+        if noted:
+            warn(f'annotation "{CLASS_ANNOTATION}" is deprecated, please use \'spec.ingressClassName\' instead')
         default = _default(store)
         if spec.get("ingressClassName") is not None or noted or default is None:
             return write.object
