@@ -20,7 +20,9 @@ def default_ingress_class(store: Store) -> Mutating:
         # An empty annotation is a choice, too: nobody's.
         noted = CLASS_ANNOTATION in object_at(object_at(write.object, "metadata"), "annotations")
         if noted:
-            warn(f'annotation "{CLASS_ANNOTATION}" is deprecated, please use \'spec.ingressClassName\' instead')
+            warn(
+                f"annotation \"{CLASS_ANNOTATION}\" is deprecated, please use 'spec.ingressClassName' instead"
+            )
         default = _default(store)
         if spec.get("ingressClassName") is not None or noted or default is None:
             return write.object
