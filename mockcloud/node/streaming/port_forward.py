@@ -15,6 +15,7 @@ from mockcloud.node.streaming.connection import hang_up, need_offer, stay_awake,
 from mockcloud.node.streaming.descriptors import AT_ONCE
 from mockcloud.node.streaming.protocols.channels import (
     PROTOCOLS,
+    UNNAMED,
     V4,
     V4_BASE64,
     ChannelError,
@@ -32,7 +33,7 @@ from mockcloud.node.streaming.protocols.tunnel import (
 )
 
 TUNNEL: Final = "SPDY/3.1+portforward.k8s.io"
-SERVED: Final = (TUNNEL, V4.name, V4_BASE64.name)
+SERVED: Final = (TUNNEL, V4.name, V4_BASE64.name, UNNAMED.name)
 MOST_AHEAD: Final = 2  # messages for a pod that it has not taken yet
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]

@@ -110,8 +110,8 @@ class Kubelet:
         return [{"metadata": {"name": "web", "namespace": "default"}}]
 
     def channels(self, path, protocol="v5.channel.k8s.io"):
-        """A WebSocket to the path, as a context."""
-        return self.client.ws_connect(path, protocols=[protocol], headers=HEADERS)
+        """A WebSocket to the path, as a context; without a protocol no name of one is sent."""
+        return self.client.ws_connect(path, protocols=[protocol] if protocol else [], headers=HEADERS)
 
     async def refusal(self, path, **headers):
         """Status and text of the answer to a GET."""

@@ -156,9 +156,10 @@ async def test_garbage_ends_the_tunnel_with_the_reason(kubelet, message, why):
     assert (said.data, said.extra) == (1002, why)
 
 
-async def test_the_older_channels(kubelet, echo, until):
-    """Two channels a port, each begun by its number; the connection ends when all ports have."""
-    async with kubelet.channels(f"{PATH}?port=80,8443", "v4.channel.k8s.io") as socket:
+@pytest.mark.parametrize("protocol", ["v4.channel.k8s.io", ""])
+async def test_the_older_channels(kubelet, echo, until, protocol):
+    """Two channels a port, each begun by its number; kr8s asks for no protocol by name, and means these."""
+    async with kubelet.channels(f"{PATH}?port=80,8443", protocol) as socket:
         greeting = [await socket.receive_bytes(timeout=90) for _ in range(4)]
         assert greeting == [b"\0P\0", b"\1P\0", b"\2\xfb\x20", b"\3\xfb\x20"]
         await socket.send_bytes(b"\2hello")
