@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from testkit.chart.helm import HelmError, find_or_build
+from testkit.chart.helm import HELM3, HELM4, HelmError, built
 from testkit.control_planes.build import BuildError, build
 from testkit.control_planes.cloud_clients import build_cloud_clients
 from testkit.control_planes.cloud_controller import build_cloud_controller
@@ -42,7 +42,8 @@ def main(arguments: list[str]) -> int:
     try:
         build()
         with suppress(HelmError):  # the tests that want it say so
-            find_or_build()
+            built(HELM3)
+            built(HELM4)
         with suppress(BuildError):
             build_cloud_controller()
             build_cloud_clients(CLIENTS)

@@ -1,4 +1,4 @@
-"""Helm: the machine's own, else built once from its Go module and kept in the cache."""
+"""Helm 3 and Helm 4: the machine's own, else built once from their Go modules and kept in the cache."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,8 +18,6 @@ from testkit.control_planes.build import programs_dir
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERSION: Final = "v3.22.0"
-_MODULE: Final = f"helm.sh/helm/v3/cmd/helm@{VERSION}"
 # As Helm's own Makefile has it, or `helm template` takes the cluster for Kubernetes 1.20.
 _RELEASE: Final = dict(zip(("Major", "Minor"), KUBERNETES.removeprefix("v").split("."), strict=False))
 _FLAGS: Final = " ".join(
@@ -26,6 +25,20 @@ _FLAGS: Final = " ".join(
     for package in ("chartutil", "lint/rules")
     for part, number in _RELEASE.items()
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One of Helm's. `program` is what the built one is called."""
+
+    program: str
+    module: str
+    version: str
+    flags: str = ""
+
+
+HELM3: Final = Release("helm", "helm.sh/helm/v3", "v3.22.0", _FLAGS)
+HELM4: Final = Release("helm4", "helm.sh/helm/v4", "v4.3.2")  # server-side apply, and waits by kstatus
 BUILD_SECONDS: Final = 1500  # 2 minutes on two idle cores
 _RUN_SECONDS: Final = 300
 
@@ -44,19 +57,22 @@ def find() -> Path | None:
 
 def find_or_build() -> Path:
     """The same; built where there is none, by the machine's Go. Raises HelmError."""
-    found = find()
-    if found is not None:
-        return found
-    if not shutil.which("go"):
-        message = f"there is no helm, and no Go to build it: install Helm {VERSION} or Go"
-        raise HelmError(message)
+    return find() or built(HELM3)
+
+
+def built(release: Release) -> Path:
+    """That release, built where it is not yet in the cache. Raises HelmError."""
     folder = programs_dir()
+    program = folder / release.program
+    if not program.exists() and not shutil.which("go"):
+        message = f"Helm {release.version} is not there, and no Go to build it: install Helm or Go"
+        raise HelmError(message)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder.parent / "helm.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "helm").exists():
-            _build(folder)
-    return folder / "helm"
+        if not program.exists():
+            _build(release, folder)
+    return program
 
 
 def run(
@@ -85,13 +101,14 @@ def template(helm: Path, chart: Path, *arguments: str | Path) -> str:
     return done.stdout
 
 
-def _build(folder: Path) -> None:
+def _build(release: Release, folder: Path) -> None:
     """Build into a folder beside, so that a build that is cut short leaves no helm."""
-    sys.stderr.write(f"building helm {VERSION}: some minutes, once\n")
+    sys.stderr.write(f"building helm {release.version}: some minutes, once\n")
+    module = f"{release.module}/cmd/helm@{release.version}"
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         try:
             done = subprocess.run(
-                ["nice", "-n", "10", "go", "install", "-trimpath", f"-ldflags=-s -w {_FLAGS}", _MODULE],
+                ["nice", "-n", "10", "go", "install", "-trimpath", f"-ldflags=-s -w {release.flags}", module],
                 env={**os.environ, "GOBIN": scratch, "GOWORK": "off", "GOFLAGS": "-mod=mod"},
                 capture_output=True,
                 text=True,
@@ -99,9 +116,10 @@ def _build(folder: Path) -> None:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            message = f"helm {VERSION} could not be built within {BUILD_SECONDS} s: the machine is too busy"
+            why = f"could not be built within {BUILD_SECONDS} s: the machine is too busy"
+            message = f"helm {release.version} {why}"
             raise HelmError(message) from None
         if done.returncode:
-            message = f"helm {VERSION} could not be built: {done.stderr.strip()[-2000:]}"
+            message = f"helm {release.version} could not be built: {done.stderr.strip()[-2000:]}"
             raise HelmError(message)
-        (Path(scratch) / "helm").rename(folder / "helm")
+        (Path(scratch) / "helm").rename(folder / release.program)
