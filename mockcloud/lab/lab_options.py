@@ -118,7 +118,8 @@ def up_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def with_plan(**given: Any) -> None:  # noqa: ANN401 - click hands over each option by itself
-        plan = Plan(**{each.name: given.pop(each.name) for each in fields(Plan)})
+        # Of the rest of a plan the machine decides (whether it has HAProxy): it is no option.
+        plan = Plan(**{each.name: given.pop(each.name) for each in fields(Plan) if each.name in given})
         command(plan=plan, **given)
 
     found: Callable[..., None] = with_plan
