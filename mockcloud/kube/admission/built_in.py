@@ -2,6 +2,7 @@
 
 from random import Random
 
+from mockcloud.kube.admission.certificates import certificate_requestor, certificate_rights
 from mockcloud.kube.admission.chain import Chain
 from mockcloud.kube.admission.ingress_classes import default_ingress_class
 from mockcloud.kube.admission.kinds import validation
@@ -35,6 +36,7 @@ def chain(policy: Policy, rng: Random, pause: Pause) -> Chain:
             runtime_class(store),
             default_storage_class(store),
             storage_object_in_use_protection,
+            certificate_requestor,
             default_ingress_class(store),
         ],
         validating=[
@@ -42,6 +44,7 @@ def chain(policy: Policy, rng: Random, pause: Pause) -> Chain:
             warn_of_expressions,
             limit_bounds(store),
             node_restriction(store),
+            certificate_rights(policy),
             no_escalation(policy),
         ],
         charging=[resource_quota(store)],

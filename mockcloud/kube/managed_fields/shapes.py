@@ -110,7 +110,7 @@ _VALUES: Final[Mapping[str, frozenset[str]]] = {
     "NodeDaemonEndpoints": frozenset({"kubeletEndpoint"}),
 }
 """Optional fields that are no pointers in Go (k8s.io/api), and so are written where they are empty, too."""
-_POINTERS: Final = frozenset({"aggregationRule", "overhead", "related", "scheduling", "series"})
+_POINTERS: Final = frozenset({"aggregationRule", "overhead", "parentRef", "related", "scheduling", "series"})
 """Fields of a kind's own level that are pointers; all other structs there are not."""
 
 
@@ -205,7 +205,7 @@ def _of_field(found: FieldDefinition) -> Shape:
 def _of_struct(struct: Definition) -> Shape:
     required = {name for name, each in struct.fields.items() if each.required}
     values = _VALUES.get(struct.name.rpartition(".")[2], frozenset())
-    return Shape("struct", struct.name, present=values | required)
+    return Shape("struct", struct.name, present=values | (required - _POINTERS))
 
 
 @cache

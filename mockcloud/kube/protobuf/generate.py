@@ -30,7 +30,9 @@ KINDS: Final = {
         "LocalSubjectAccessReview SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview"
     ),
     "autoscaling/v1": "HorizontalPodAutoscaler Scale",
+    "autoscaling/v2": "HorizontalPodAutoscaler",
     "batch/v1": "CronJob Job",
+    "certificates/v1": "CertificateSigningRequest",
     "coordination/v1": "Lease",
     "discovery/v1": "EndpointSlice",
     "events/v1": "Event",
@@ -50,6 +52,7 @@ GROUPS: Final = {
     "authorization": "authorization.k8s.io",
     "autoscaling": "autoscaling",
     "batch": "batch",
+    "certificates": "certificates.k8s.io",
     "coordination": "coordination.k8s.io",
     "discovery": "discovery.k8s.io",
     "events": "events.k8s.io",
@@ -97,7 +100,7 @@ def main(argv: list[str]) -> int:
     for folder, package in folders:
         messages.update(_messages(folder, package))
     kinds = {
-        f"{GROUPS[gv.split('/')[0]]}/v1/{kind}": f"k8s.io.api.{gv.replace('/', '.')}.{kind}"
+        f"{GROUPS[gv.split('/')[0]]}/{gv.split('/')[1]}/{kind}": f"k8s.io.api.{gv.replace('/', '.')}.{kind}"
         for gv, listed in KINDS.items()
         for kind in listed.split()
     }

@@ -1,11 +1,11 @@
-"""The kinds of the group networking.k8s.io: ServiceCIDRs, and NetworkPolicies, which agents enforce."""
+"""NetworkPolicies, which agents enforce."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from mockcloud.kube.field_errors import Cause, forbidden, invalid, not_supported, required
 from mockcloud.kube.json_types import JsonObject, filled, object_at, objects_at
-from mockcloud.kube.resources.kind import READ_VERBS, Kind
+from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.printing import NONE, Cell, Printer, age, name_of, selector_text, texts
 from mockcloud.kube.resources.validation import formats
 from mockcloud.kube.resources.validation.formats import Network, causes
@@ -15,23 +15,6 @@ POLICY_TYPES: Final = ("Ingress", "Egress")
 PROTOCOLS: Final = ("TCP", "UDP", "SCTP")
 WAYS: Final = {"ingress": "from", "egress": "to"}  # with the key of the peers in their rules
 SELECTORS: Final = ("podSelector", "namespaceSelector")
-
-
-def _row(ranges: JsonObject, now: float) -> list[Cell]:
-    return [name_of(ranges), ",".join(object_at(ranges, "spec").get("cidrs") or ()), age(ranges, now)]
-
-
-# Read-only: the ranges are given at the start, and a real cluster's controller for more of them is not here.
-SERVICE_CIDR: Final = Kind(
-    "networking.k8s.io",
-    "v1",
-    "ServiceCIDR",
-    "servicecidrs",
-    namespaced=False,
-    verbs=READ_VERBS,
-    model="V1ServiceCIDR",
-    printer=Printer(texts("Name", "CIDRs", "Age"), _row),
-)
 
 
 def network_policy_defaults(obj: JsonObject) -> JsonObject:

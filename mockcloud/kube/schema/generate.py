@@ -42,6 +42,14 @@ PACKAGES: tuple[tuple[str, str], ...] = (
         "io.k8s.api.admissionregistration.v1",
     ),
     (r"RollingUpdate(?!Strategy$)", "io.k8s.api.apps.v1"),
+    (r"APIService", "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1"),
+    (r"CrossVersionObjectReference$", "io.k8s.api.autoscaling.v1"),
+    (r"ParentReference$", "io.k8s.api.networking.v1"),
+    (
+        r"(Exempt|Limited)?PriorityLevelConfiguration|FlowDistinguisherMethod$|(User|Group|ServiceAccount)Subject$"
+        r"|LimitResponse$|(NonResource|Resource)PolicyRule$|PolicyRulesWithSubjects$|QueuingConfiguration$",
+        "io.k8s.api.flowcontrol.v1",
+    ),
     (r"Volume(Error|NodeResources)$", "io.k8s.api.storage.v1"),
     (r"IPBlock$", "io.k8s.api.networking.v1"),
     (r"Eviction$", "io.k8s.api.policy.v1"),
@@ -68,12 +76,15 @@ PACKAGES: tuple[tuple[str, str], ...] = (
 PREFIXED: dict[str, str] = {
     "AdmissionregistrationV1": "io.k8s.api.admissionregistration.v1",
     "ApiextensionsV1": "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1",
+    "ApiregistrationV1": "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1",
     "AuthenticationV1": "io.k8s.api.authentication.v1",
     "CoreV1": "io.k8s.api.core.v1",
     "DiscoveryV1": "io.k8s.api.discovery.v1",
     "EventsV1": "io.k8s.api.events.v1",
+    "FlowcontrolV1": "io.k8s.api.flowcontrol.v1",
     "RbacV1": "io.k8s.api.rbac.v1",
     "StorageV1": "io.k8s.api.storage.v1",
+    "V2": "io.k8s.api.autoscaling.v2",
 }
 """Prefixes the client generator uses where two groups have a struct of one name."""
 
@@ -173,7 +184,8 @@ def _definition(model: typing.Any) -> dict[str, object]:  # noqa: ANN401 (a clas
         if f"{struct}.{field.serialization_alias or name}" not in hints.ALPHA
     }
     found: dict[str, object] = {"fields": dict(sorted(fields.items()))}
-    if struct in hints.ATOMIC_STRUCTS:
+    packaged = ".".join(upstream_name(model.__name__).split(".")[-3:])
+    if hints.ATOMIC_STRUCTS & {struct, packaged}:
         found["map_type"] = "atomic"
     return found
 

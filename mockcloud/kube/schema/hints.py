@@ -25,6 +25,8 @@ HINTS: tuple[Hint, ...] = (
         "DaemonSetStatus.conditions DeploymentStatus.conditions NamespaceStatus.conditions "
         "NodeStatus.addresses NodeStatus.conditions PersistentVolumeClaimStatus.conditions "
         "PodStatus.conditions ReplicaSetStatus.conditions ReplicationControllerStatus.conditions "
+        "APIServiceStatus.conditions FlowSchemaStatus.conditions HorizontalPodAutoscalerStatus.conditions "
+        "PriorityLevelConfigurationStatus.conditions "
         "PodDisruptionBudgetStatus.conditions ServiceCIDRStatus.conditions ServiceStatus.conditions "
         "StatefulSetStatus.conditions",
         patch_strategy="merge",
@@ -66,7 +68,11 @@ HINTS: tuple[Hint, ...] = (
         "ValidatingWebhook.admissionReviewVersions ValidatingWebhook.rules",
         list_type="atomic",
     ),
-    Hint("CustomResourceDefinitionStatus.conditions", list_type="map", list_map_keys=("type",)),
+    Hint(
+        "CertificateSigningRequestStatus.conditions CustomResourceDefinitionStatus.conditions",
+        list_type="map",
+        list_map_keys=("type",),
+    ),
     Hint(
         "JSONSchemaProps.x-kubernetes-validations",
         patch_strategy="merge",
@@ -131,10 +137,22 @@ HINTS: tuple[Hint, ...] = (
         "NetworkPolicySpec.ingress NetworkPolicySpec.policyTypes ServiceCIDRSpec.cidrs "
         "CephFSPersistentVolumeSource.monitors ISCSIPersistentVolumeSource.portals "
         "ISCSIVolumeSource.portals RBDPersistentVolumeSource.monitors PersistentVolumeSpec.accessModes "
+        "CertificateSigningRequestSpec.groups CertificateSigningRequestSpec.request "
+        "CertificateSigningRequestSpec.usages CertificateSigningRequestStatus.certificate "
+        "APIServiceSpec.caBundle FlowSchemaSpec.rules HPAScalingRules.policies "
+        "HorizontalPodAutoscalerSpec.metrics HorizontalPodAutoscalerStatus.currentMetrics "
+        "PolicyRulesWithSubjects.nonResourceRules PolicyRulesWithSubjects.resourceRules "
+        "PolicyRulesWithSubjects.subjects "
         "PersistentVolumeSpec.mountOptions CSIDriverSpec.tokenRequests CSINodeDriver.topologyKeys",
         list_type="atomic",
     ),
-    Hint("CSIDriverSpec.volumeLifecycleModes", list_type="set"),
+    Hint(
+        "CSIDriverSpec.volumeLifecycleModes NonResourcePolicyRule.nonResourceURLs "
+        "NonResourcePolicyRule.verbs ResourcePolicyRule.apiGroups ResourcePolicyRule.namespaces "
+        "ResourcePolicyRule.resources "
+        "ResourcePolicyRule.verbs",
+        list_type="set",
+    ),
     Hint("PersistentVolumeSpec.claimRef", map_type="granular"),
     Hint("PersistentVolumeClaimStatus.allocatedResourceStatuses", map_type="granular"),
     Hint("PodDisruptionBudgetSpec.selector", patch_strategy="replace"),
@@ -225,11 +243,16 @@ QUANTITIES = frozenset(
         "CSIStorageCapacity.maximumVolumeSize",
         "ContainerStatus.allocatedResources",
         "EmptyDirVolumeSource.sizeLimit",
+        "HPAScalingRules.tolerance",
         "LimitRangeItem.default",
         "LimitRangeItem.defaultRequest",
         "LimitRangeItem.max",
         "LimitRangeItem.maxLimitRequestRatio",
         "LimitRangeItem.min",
+        "MetricTarget.averageValue",
+        "MetricTarget.value",
+        "MetricValueStatus.averageValue",
+        "MetricValueStatus.value",
         "NodeStatus.allocatable",
         "NodeStatus.capacity",
         "Overhead.podFixed",
@@ -259,6 +282,7 @@ WIDE_INTEGERS = frozenset(
         "DaemonSetStatus.observedGeneration",
         "DeploymentStatus.observedGeneration",
         "CronJobSpec.startingDeadlineSeconds",
+        "HorizontalPodAutoscalerStatus.observedGeneration",
         "JobSpec.activeDeadlineSeconds",
         "JSONSchemaProps.maxItems",
         "JSONSchemaProps.maxLength",
@@ -302,6 +326,7 @@ ALPHA = frozenset(["CSIDriverSpec.preventPodSchedulingIfMissing", "CSINode.statu
 ATOMIC_STRUCTS = frozenset(
     [
         "ConfigMapKeySelector",
+        "autoscaling.v1.CrossVersionObjectReference",
         "EndpointAddress",
         "EndpointPort",
         "FileKeySelector",
@@ -318,9 +343,9 @@ ATOMIC_STRUCTS = frozenset(
         "SecretKeySelector",
         "SecretReference",
         "ServiceBackendPort",
-        "Subject",
+        "rbac.v1.Subject",
         "TopologySelectorTerm",
         "TypedLocalObjectReference",
     ]
 )
-"""Structs that server-side apply replaces whole."""
+"""Structs that server-side apply replaces whole; with their package where another has one of that name."""

@@ -17,8 +17,8 @@ from mockcloud.kube.resources.built_in import BUILT_IN
 from mockcloud.kube.resources.core.endpoints import ENDPOINTS
 from mockcloud.kube.resources.core.namespace import NAMESPACE
 from mockcloud.kube.resources.discovery import ENDPOINT_SLICE
+from mockcloud.kube.resources.ipaddresses import SERVICE_CIDR
 from mockcloud.kube.resources.kind import Kind
-from mockcloud.kube.resources.networking import SERVICE_CIDR
 from mockcloud.kube.resources.rbac import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING
 from mockcloud.kube.resources.scheduling import PRIORITY_CLASS, SYSTEM
 from mockcloud.kube.resources.scheme import Scheme

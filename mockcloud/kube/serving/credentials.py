@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from mockcloud.kube.auth.certificate_requests import Authority
 from mockcloud.kube.auth.service_accounts.signing import SigningKey, new_key
 from mockcloud.kube.auth.user import ADMINISTRATOR
 from mockcloud.kube.serving.kubeconfig import Proof
@@ -77,6 +78,11 @@ def load(data_dir: Path, names: Sequence[str], users: Sequence[str] = ()) -> Cre
     token = token_file.read_text()
     proof = Proof(token, certificate, key)
     return Credentials(ca, data_dir / CERTIFICATE_FILE, token, accounts, proof, _tokens(data_dir, users))
+
+
+def authority(data_dir: Path) -> Authority:
+    """Whose certificates are trusted, with its key: whoever has it is anybody."""
+    return Authority((data_dir / CA_FILE).read_bytes(), (data_dir / CA_KEY_FILE).read_bytes())
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -20,6 +20,7 @@ from mockcloud.kube.rest.auditing import Audit
 from mockcloud.kube.rest.handler import Api
 from mockcloud.kube.serving import cluster, credentials, kubeconfig
 from mockcloud.kube.serving.audit_log import AuditLog
+from mockcloud.kube.serving.certificates import sign_requests
 from mockcloud.kube.serving.connections import Connections, most_connections
 from mockcloud.kube.serving.credentials import Credentials, write_private
 from mockcloud.kube.serving.custom_resources import CustomResources
@@ -144,6 +145,8 @@ async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Jo
         tasks = [group.create_task(keep_own(registry, own), name="the cluster's own objects")]
         tasks += [group.create_task(expire_events(registry), name="expiry of Events")]
         tasks += [group.create_task(custom.run(), name="custom resources")]
+        sign = sign_requests(registry, lambda: credentials.authority(settings.data_dir))
+        tasks += [group.create_task(sign, name="certificate signing requests")]
         tasks += [group.create_task(connections.accept(sock), name="connections") for sock in sockets]
         announce_ready()
         log.info("serving on %s", ", ".join(_url(*_address(sock)) for sock in sockets))

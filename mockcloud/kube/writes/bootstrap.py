@@ -9,7 +9,7 @@ from mockcloud.kube.json_types import JsonObject, objects_at
 from mockcloud.kube.resources.core.endpoints import ENDPOINTS
 from mockcloud.kube.resources.core.namespace import NAMESPACE
 from mockcloud.kube.resources.discovery import ENDPOINT_SLICE
-from mockcloud.kube.resources.networking import SERVICE_CIDR
+from mockcloud.kube.resources.ipaddresses import SERVICE_CIDR
 from mockcloud.kube.resources.scheduling import PRIORITY_CLASS, SYSTEM
 from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.storage.store import Key

@@ -60,9 +60,9 @@ def _comparable(obj: JsonObject) -> JsonObject:
 
 def _written_part(kind: Kind, new: JsonObject, old: JsonObject, subresource: str) -> JsonObject:
     """All fields but identity and metadata, each from the side that this write may take it from."""
-    writes_status = subresource in ("status", "binding") or not kind.has_status
+    writes_status = subresource in ("status", "binding", "approval") or not kind.has_status
     source_of_status = new if writes_status else old
-    source_of_rest = old if subresource == "status" else new
+    source_of_rest = old if subresource in ("status", "approval") else new
     part = {name: value for name, value in source_of_rest.items() if name not in (*_IDENTITY, "status")}
     if "status" in source_of_status:
         part["status"] = source_of_status["status"]
