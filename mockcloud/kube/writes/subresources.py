@@ -7,11 +7,24 @@ from mockcloud.kube.json_types import JsonObject, object_at, objects_at
 from mockcloud.kube.resources.core.replicationcontroller import REPLICATION_CONTROLLER
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.pods.pod import POD
-from mockcloud.kube.resources.printing import selector_text
+from mockcloud.kube.resources.printing import Cell, Printer, age, integers, name_of, selector_text, texts
 from mockcloud.kube.writes import refusals
 
 SCALE: Final = "Scale"
-SCALE_KIND: Final = Kind("autoscaling", "v1", SCALE, "scales")
+
+
+def _scale_row(scale: JsonObject, now: float) -> list[Cell]:
+    wanted, there = (object_at(scale, part).get("replicas", 0) for part in ("spec", "status"))
+    return [name_of(scale), wanted, there, age(scale, now)]
+
+
+SCALE_KIND: Final = Kind(
+    "autoscaling",
+    "v1",
+    SCALE,
+    "scales",
+    printer=Printer((*texts("Name"), *integers("Desired", "Available"), *texts("Age")), _scale_row),
+)
 BINDING: Final = "Binding"
 
 

@@ -12,6 +12,9 @@ TOKEN_SECONDS: Final = 3600
 def pod_defaults(spec: JsonObject) -> JsonObject:
     """The spec of a Pod: that of a template, and what only a Pod has. Admission adds to it."""
     spec = pod_spec_defaults(filled(spec, enableServiceLinks=True))
+    for key in ("containers", "initContainers"):
+        if spec.get(key):
+            spec[key] = [_container_of_pod(each, spec) for each in objects_at(spec, key)]
     if (spec.get("terminationGracePeriodSeconds") or 0) < 0:
         spec["terminationGracePeriodSeconds"] = 1
     return spec
@@ -29,14 +32,27 @@ def pod_spec_defaults(spec: JsonObject) -> JsonObject:
     )
     for key in ("containers", "initContainers", "ephemeralContainers"):
         if spec.get(key):
-            spec[key] = [_container(each, spec) for each in objects_at(spec, key)]
+            spec[key] = [_container(each) for each in objects_at(spec, key)]
     if spec.get("volumes"):
         spec["volumes"] = [_volume(each) for each in objects_at(spec, "volumes")]
     account = spec.get("serviceAccountName") or spec.get("serviceAccount")
     return filled(spec, serviceAccountName=account, serviceAccount=account) if account else spec
 
 
-def _container(container: JsonObject, spec: JsonObject) -> JsonObject:
+def _container_of_pod(container: JsonObject, spec: JsonObject) -> JsonObject:
+    """What only a Pod's own containers have, and those of a template have not (SetDefaults_Pod)."""
+    container = dict(container)
+    if container.get("resources"):
+        container["resources"] = _resources(object_at(container, "resources"))
+    if spec.get("hostNetwork") and container.get("ports"):
+        container["ports"] = [
+            port if port.get("hostPort") else {**port, "hostPort": port.get("containerPort")}
+            for port in objects_at(container, "ports")
+        ]
+    return container
+
+
+def _container(container: JsonObject) -> JsonObject:
     container = filled(
         container,
         imagePullPolicy=_pull_policy(container.get("image") or ""),
@@ -45,12 +61,10 @@ def _container(container: JsonObject, spec: JsonObject) -> JsonObject:
         resources={},
     )
     if container.get("ports"):
-        container["ports"] = [_container_port(port, spec) for port in objects_at(container, "ports")]
+        container["ports"] = [filled(port, protocol="TCP") for port in objects_at(container, "ports")]
     for key in PROBES:
         if container.get(key) is not None:
             container[key] = _probe(object_at(container, key))
-    if container.get("resources"):
-        container["resources"] = _resources(object_at(container, "resources"))
     if container.get("env"):
         container["env"] = [_variable(each) for each in objects_at(container, "env")]
     return _with_hooks(container)
@@ -62,13 +76,6 @@ def _pull_policy(image: str) -> str:
         return "IfNotPresent"
     tag = image.rpartition("/")[2].partition(":")[2]
     return "Always" if tag in ("", "latest") else "IfNotPresent"
-
-
-def _container_port(port: JsonObject, spec: JsonObject) -> JsonObject:
-    port = filled(port, protocol="TCP")
-    if spec.get("hostNetwork") and not port.get("hostPort"):
-        port["hostPort"] = port.get("containerPort")
-    return port
 
 
 def _probe(probe: JsonObject) -> JsonObject:

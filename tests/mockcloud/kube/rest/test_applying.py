@@ -108,6 +108,9 @@ async def test_a_scale_is_owned_by_who_scales(api):
     assert found["spec"]["replicas"] == 3
     assert owners(found)[0] == ["hpa", "Apply", "scale", {"f:spec": {"f:replicas": {}}}]
     assert "f:replicas" not in owners(found)[1][3]["f:spec"]
+    _, table = await api("GET", f"{path}/scale", None, Accept="application/json;as=Table;v=v1;g=meta.k8s.io")
+    assert [each["name"] for each in table["columnDefinitions"]] == ["Name", "Desired", "Available", "Age"]
+    assert table["rows"][0]["cells"][:3] == ["d", 3, 0]
 
 
 async def test_the_journal_keeps_who_owns_what(api):

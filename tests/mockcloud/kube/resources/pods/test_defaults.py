@@ -76,10 +76,16 @@ def test_probes_and_handlers():
     assert hook == {"preStop": {"httpGet": {"port": 80, "path": "/", "scheme": "HTTP"}}}
 
 
-def test_limits_are_requested_unless_said_otherwise():
-    """A limit alone is a request too."""
-    resources = container(resources={"limits": {"cpu": "1", "memory": "1Gi"}, "requests": {"cpu": "100m"}})
-    assert resources["resources"]["requests"] == {"cpu": "100m", "memory": "1Gi"}
+@pytest.mark.parametrize(
+    ("defaults", "requests"),
+    [(pod_defaults, {"cpu": "100m", "memory": "1Gi"}), (pod_spec_defaults, {"cpu": "100m"})],
+    ids=["pod", "template"],
+)
+def test_limits_are_requested_unless_said_otherwise(defaults, requests):
+    """A limit alone is a request too, in a Pod; a template stays as it is."""
+    asked = {"limits": {"cpu": "1", "memory": "1Gi"}, "requests": {"cpu": "100m"}}
+    spec = defaults({"containers": [{"name": "c", "image": "i", "resources": asked}]})
+    assert spec["containers"][0]["resources"]["requests"] == requests
 
 
 def test_field_references_name_a_version():
@@ -91,11 +97,14 @@ def test_field_references_name_a_version():
     assert env["env"][1] == {"name": "B"}
 
 
-def test_ports_are_tcp_and_host_network_uses_them_on_the_host():
-    """hostPort follows containerPort there."""
+@pytest.mark.parametrize(
+    ("defaults", "host"), [(pod_defaults, {"hostPort": 80}), (pod_spec_defaults, {})], ids=["pod", "template"]
+)
+def test_ports_are_tcp_and_host_network_uses_them_on_the_host(defaults, host):
+    """hostPort follows containerPort in a Pod's own spec."""
     spec = {"hostNetwork": True, "containers": [{"name": "c", "ports": [{"containerPort": 80}]}]}
-    port = pod_spec_defaults(spec)["containers"][0]["ports"][0]
-    assert port == {"containerPort": 80, "protocol": "TCP", "hostPort": 80}
+    port = defaults(spec)["containers"][0]["ports"][0]
+    assert port == {"containerPort": 80, "protocol": "TCP"} | host
 
 
 def test_volumes():
