@@ -5,6 +5,7 @@ from conformance.harness.contract import contract
 from conformance.harness.nodes import run_all, run_pod
 from conformance.harness.side import Side
 from testkit import objects
+from testkit.refused_pods import refused_pods
 
 CONTAINER = {"name": "web", "image": "nginx"}
 
@@ -84,6 +85,14 @@ PODS = {
     "hostname-junk": {"hostname": "A b"},
     "volume-junk": {"volumes": [{"name": "v"}, {"name": "v", "emptyDir": {}}]},
 }
+
+
+@contract
+def test_refused_pods(api: Side) -> None:
+    """What is wrong with a pod, in upstream's words and order."""
+    account(api)
+    for refused in refused_pods():
+        api.create(refused.name, "pods", pod("p", **{"nodeSelector": {"no": "where"}, **refused.spec}))
 
 
 @pytest.mark.parametrize("spec", [pytest.param(each, id=name) for name, each in PODS.items()])

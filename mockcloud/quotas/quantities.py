@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from mockcloud.quantities import amount
@@ -63,6 +64,12 @@ def parse_quantity(text: object) -> Quantity:
         return Quantity(amount(written), "binary")
     has_exponent = "e" in written.rstrip("E").lower()
     return Quantity(amount(written), "exponent" if has_exponent else "decimal")
+
+
+@lru_cache(maxsize=4096)
+def canonical(text: str) -> str:
+    """As upstream writes it: `500m` for `0.5`, `1Gi` for `1024Mi`; ValueError where it is none."""
+    return str(parse_quantity(text))
 
 
 Amounts = dict[str, Quantity]

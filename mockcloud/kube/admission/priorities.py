@@ -23,9 +23,24 @@ def priority(store: Store) -> Mutating:
         if name and found is None:
             why = f"no PriorityClass with name {name} was found"
             raise refusals.forbidden(POD, write.name, why)
-        return {**write.object, "spec": {**spec, **_of(found)}}
+        computed = _of(found)
+        _require_computed(write.name, spec, computed)
+        return {**write.object, "spec": {**spec, **computed}}
 
     return admit
+
+
+def _require_computed(name: str, spec: JsonObject, computed: JsonObject) -> None:
+    """403 where the pod says another priority than its class."""
+    for key, what in (
+        ("priority", "integer value of priority"),
+        ("preemptionPolicy", "string value of PreemptionPolicy"),
+    ):
+        said = spec.get(key)
+        if said is not None and said != computed[key]:
+            must = "must not be provided in pod spec; priority admission controller computed"
+            why = f"the {what} ({said}) {must} {computed[key]} from the given PriorityClass name"
+            raise refusals.forbidden(POD, name, why)
 
 
 def _class(store: Store, name: str) -> JsonObject | None:

@@ -10,6 +10,7 @@ from mockcloud.kube.resources.structural.pruning import pruned
 from mockcloud.kube.schema import scalars
 from mockcloud.kube.schema.cleanness import check_of
 from mockcloud.kube.schema.definitions import GVK, Definition, FieldDefinition, definition, item_type, of_kind
+from mockcloud.quotas.quantities import canonical
 
 __all__ = ["GVK", "Fields", "drop_unknown", "fields_of", "strict_problems", "type_problem"]
 
@@ -143,8 +144,13 @@ def _known(type_: str, value: Any) -> Any:  # noqa: ANN401 (any JSON)
         }
         same = len(kept) == len(value) and all(kept[key] is inner for key, inner in value.items())
         return value if same else kept
+    if type_ == "quantity":
+        return canonical(str(value))
     if type_ in _NULLS and isinstance(value, dict) and None in value.values():
-        return {key: _NULLS[type_] if inner is None else inner for key, inner in value.items()}
+        value = {key: _NULLS[type_] if inner is None else inner for key, inner in value.items()}
+    if type_ == "map[quantity]" and isinstance(value, dict):
+        written = {key: canonical(str(inner)) for key, inner in value.items()}
+        return value if written == value else written
     if type_ == "[]string" and isinstance(value, list) and None in value:
         return ["" if inner is None else inner for inner in value]
     if held is None or definition(held) is None:

@@ -17,6 +17,8 @@ from mockcloud.kube.resources.pods.templates import (
 from mockcloud.kube.resources.printing import Cell, Printer, age, name_of, texts
 from mockcloud.kube.resources.validation.numbers import amount, count_or_percent, not_negative
 
+_COUNTED: Final = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas")
+
 
 def deployment_defaults(obj: JsonObject) -> JsonObject:
     """One pod, and a rolling update that keeps three quarters."""
@@ -42,6 +44,19 @@ def deployment_problems(new: JsonObject, old: JsonObject | None) -> Iterator[Cau
     if deadline is not None and deadline <= (spec.get("minReadySeconds") or 0):
         yield invalid("spec.progressDeadlineSeconds", deadline, "must be greater than minReadySeconds")
     yield from same_selector(spec, old)
+    yield from _counts(object_at(new, "status"))
+
+
+def _counts(status: JsonObject) -> Iterator[Cause]:
+    """The pods that a status counts are among its replicas (ValidateDeploymentStatus)."""
+    for key in ("observedGeneration", *_COUNTED, "unavailableReplicas", "collisionCount"):
+        yield from not_negative(f"status.{key}", status.get(key))
+    for key in ("updatedReplicas", "readyReplicas", "availableReplicas"):
+        if count(status, key) > count(status, "replicas"):
+            yield invalid(f"status.{key}", count(status, key), "cannot be greater than status.replicas")
+    if count(status, "availableReplicas") > count(status, "readyReplicas"):
+        why = "cannot be greater than readyReplicas"
+        yield invalid("status.availableReplicas", count(status, "availableReplicas"), why)
 
 
 def _strategy(strategy: JsonObject) -> Iterator[Cause]:

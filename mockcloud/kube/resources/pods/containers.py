@@ -13,13 +13,25 @@ from mockcloud.kube.field_errors import (
     required,
 )
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
+from mockcloud.kube.resources.pods.handlers import HOOKS, one_handler, probe_problems
+from mockcloud.kube.resources.pods.requests import resize_problems, resource_problems
+from mockcloud.kube.resources.pods.sources import (
+    OF_VARIABLES,
+    field_problems,
+    key_problems,
+    relative_path,
+    resource_field_problems,
+)
+from mockcloud.kube.resources.pods.surroundings import container_security_problems
 from mockcloud.kube.resources.validation import formats
 from mockcloud.kube.resources.validation.formats import PROTOCOLS, causes
-from mockcloud.kube.resources.validation.numbers import not_negative
 
 PULL_POLICIES: Final = ("Always", "IfNotPresent", "Never")
 TERMINATION_POLICIES: Final = ("File", "FallbackToLogsOnError")
-HANDLERS: Final = ("exec", "httpGet", "tcpSocket", "grpc")
+_MOUNT_MODES: Final = (
+    ("mountPropagation", ("Bidirectional", "HostToContainer", "None")),
+    ("recursiveReadOnly", ("Disabled", "Enabled", "IfPossible")),
+)
 SOURCES: Final = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
 NO_SOURCE: Final = (
     "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`"
@@ -37,7 +49,7 @@ def containers_problems(at: str, containers: Sequence[JsonObject], volumes: set[
         names.add(name)
         for probe in ("livenessProbe", "readinessProbe", "startupProbe"):
             if container.get(probe) is not None:
-                yield from _probe(f"{path}.{probe}", probe, object_at(container, probe))
+                yield from probe_problems(f"{path}.{probe}", probe, object_at(container, probe))
     yield from _host_ports(at, containers)
 
 
@@ -47,17 +59,28 @@ def _container(at: str, container: JsonObject, volumes: set[str]) -> Iterator[Ca
         yield from causes(f"{at}.name", name, formats.dns_1123_label(name))
     else:
         yield required(f"{at}.name")
-    if not container.get("image"):
+    image = container.get("image") or ""
+    if not image:
         yield required(f"{at}.image")
+    elif image.strip() != image:
+        yield invalid(f"{at}.image", image, "must not have leading or trailing whitespace")
     policy = container.get("terminationMessagePolicy")
     if policy not in TERMINATION_POLICIES:
         yield not_supported(f"{at}.terminationMessagePolicy", policy or "", TERMINATION_POLICIES)
     yield from _ports(f"{at}.ports", objects_at(container, "ports"))
     yield from _environment(f"{at}.env", objects_at(container, "env"))
+    yield from _environment_from(f"{at}.envFrom", objects_at(container, "envFrom"))
     yield from _mounts(f"{at}.volumeMounts", objects_at(container, "volumeMounts"), volumes)
+    yield from _propagation(f"{at}.volumeMounts.mountPropagation", container)
     policy = container.get("imagePullPolicy")
     if policy not in PULL_POLICIES:
         yield not_supported(f"{at}.imagePullPolicy", policy or "", PULL_POLICIES)
+    yield from resource_problems(f"{at}.resources", object_at(container, "resources"))
+    yield from resize_problems(f"{at}.resizePolicy", container)
+    yield from container_security_problems(f"{at}.securityContext", object_at(container, "securityContext"))
+    for hook in ("postStart", "preStop"):
+        if object_at(container, "lifecycle").get(hook) is not None:
+            yield from one_handler(f"{at}.lifecycle.{hook}", object_at(container["lifecycle"], hook), HOOKS)
 
 
 def _ports(at: str, ports: Sequence[JsonObject]) -> Iterator[Cause]:
@@ -97,6 +120,36 @@ def _environment(at: str, variables: Sequence[JsonObject]) -> Iterator[Cause]:
         elif count > 1:
             why = "may not have more than one field specified at a time"
             yield invalid(f"{path}.valueFrom", "", why)
+        else:
+            yield from _value_from(f"{path}.valueFrom", object_at(variable, "valueFrom"))
+
+
+def _value_from(at: str, source: JsonObject) -> Iterator[Cause]:
+    if source.get("fieldRef") is not None:
+        yield from field_problems(f"{at}.fieldRef", source["fieldRef"], OF_VARIABLES)
+    if source.get("resourceFieldRef") is not None:
+        yield from resource_field_problems(f"{at}.resourceFieldRef", source["resourceFieldRef"])
+    for key in ("configMapKeyRef", "secretKeyRef"):
+        if source.get(key) is not None:
+            yield from key_problems(f"{at}.{key}", source[key])
+
+
+def _environment_from(at: str, sources: Sequence[JsonObject]) -> Iterator[Cause]:
+    for index, source in enumerate(sources):
+        path, prefix = f"{at}[{index}]", source.get("prefix") or ""
+        if prefix:
+            yield from causes(f"{path}.prefix", prefix, formats.environment_name(prefix))
+        stated = [key for key in ("configMapRef", "secretRef") if source.get(key) is not None]
+        for key in stated:
+            name = object_at(source, key).get("name") or ""
+            if name:
+                yield from causes(f"{path}.{key}.name", name, formats.dns_1123_subdomain(name))
+            else:
+                yield required(f"{path}.{key}.name")
+        if not stated:
+            yield invalid(at, "", "must specify one of: `configMapRef` or `secretRef`")
+        elif len(stated) > 1:
+            yield invalid(at, "", "may not have more than one field specified at a time")
 
 
 def _mounts(at: str, mounts: Sequence[JsonObject], volumes: set[str]) -> Iterator[Cause]:
@@ -112,41 +165,28 @@ def _mounts(at: str, mounts: Sequence[JsonObject], volumes: set[str]) -> Iterato
         if place in seen:
             yield invalid(f"{path}.mountPath", place, "must be unique")
         seen.add(place)
+        yield from _mount_details(at, path, mount)
 
 
-def _probe(at: str, kind: str, probe: JsonObject) -> Iterator[Cause]:
-    stated = [key for key in HANDLERS if probe.get(key) is not None]
-    if not stated:
-        yield required(at, "must specify a handler type")
-    for key in stated[1:]:
-        yield forbidden(f"{at}.{key}", "may not specify more than 1 handler type")
-    if stated:
-        yield from _handler(f"{at}.{stated[0]}", stated[0], object_at(probe, stated[0]))
-    counts = (
-        "initialDelaySeconds",
-        "timeoutSeconds",
-        "periodSeconds",
-        "successThreshold",
-        "failureThreshold",
-    )
-    for key in counts:
-        yield from not_negative(f"{at}.{key}", probe.get(key))
-    if kind != "readinessProbe" and probe.get("successThreshold") != 1:
-        yield invalid(f"{at}.successThreshold", probe.get("successThreshold"), "must be 1")
-
-
-def _handler(at: str, kind: str, handler: JsonObject) -> Iterator[Cause]:
-    if kind == "exec":
-        if not handler.get("command"):
-            yield required(f"{at}.command")
+def _propagation(at: str, container: JsonObject) -> Iterator[Cause]:
+    if object_at(container, "securityContext").get("privileged"):
         return
-    if kind == "httpGet":
-        if not handler.get("path"):
-            yield required(f"{at}.path")
-        if handler.get("scheme") not in ("HTTP", "HTTPS"):
-            yield not_supported(f"{at}.scheme", handler.get("scheme") or "", ("HTTP", "HTTPS"))
-    port = handler.get("port") or 0
-    yield from causes(f"{at}.port", port, formats.port_number_or_name(port))
+    for mount in objects_at(container, "volumeMounts"):
+        if mount.get("mountPropagation") == "Bidirectional":
+            why = "Bidirectional mount propagation is available only to privileged containers"
+            yield forbidden(at, why)
+
+
+def _mount_details(at: str, path: str, mount: JsonObject) -> Iterator[Cause]:
+    below, expression = mount.get("subPath") or "", mount.get("subPathExpr") or ""
+    yield from relative_path(f"{at}.subPath", below)
+    if below and expression:
+        why = "subPathExpr and subPath are mutually exclusive"
+        yield invalid(f"{path}.subPathExpr", expression, why)
+    yield from relative_path(f"{at}.subPathExpr", expression)
+    for key, supported in _MOUNT_MODES:
+        if mount.get(key) is not None and mount[key] not in supported:
+            yield not_supported(f"{at}.{key}", mount[key], supported)
 
 
 def _host_ports(at: str, containers: Sequence[JsonObject]) -> Iterator[Cause]:

@@ -18,6 +18,8 @@ PROTOCOLS: Final = ("SCTP", "TCP", "UDP")
 
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _SUBDOMAIN = _LABEL + r"(\." + _LABEL + ")*"
+_SEARCH_LABEL = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?"
+_SEARCH_DOMAIN = _SEARCH_LABEL + r"(\." + _SEARCH_LABEL + ")*"
 _DNS_1035 = "[a-z]([-a-z0-9]*[a-z0-9])?"
 _QUALIFIED = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _LABEL_VALUE = f"({_QUALIFIED})?"
@@ -85,6 +87,21 @@ def qualified_name(value: str) -> list[str]:
     of_name = _length(name, 63) if name else ["must be non-empty"]
     of_name += _pattern(name, _QUALIFIED, _QUALIFIED_TEXT, "MyName", "my.name", "123-abc")
     return complaints + [f"name part {each}" for each in of_name]
+
+
+def search_domain(value: str) -> list[str]:
+    """A domain of a resolver's search list, which may have underscores."""
+    text = (
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.',"
+        " and must start and end with an alphanumeric character"
+    )
+    return _length(value, 253) + _pattern(value, _SEARCH_DOMAIN, text, "example.com")
+
+
+def header_name(value: str) -> list[str]:
+    """The name of an HTTP header."""
+    text = "a valid HTTP header must consist of alphanumeric characters or '-'"
+    return _pattern(value, "[-A-Za-z0-9]+", text, "X-Header-Name")
 
 
 def label_value(value: str) -> list[str]:

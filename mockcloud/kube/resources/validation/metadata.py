@@ -10,6 +10,7 @@ from mockcloud.kube.resources.validation.formats import Check, causes
 
 IMMUTABLE: Final = "field is immutable"
 ANNOTATIONS_LIMIT: Final = 256 * 1024
+_OF_EVENTS: Final = ("v1", "events.k8s.io")
 FIXED_AT_BIRTH: Final = ("name", "namespace", "uid", "creationTimestamp")
 
 STANDARD_FINALIZERS: Final = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
@@ -112,6 +113,9 @@ def _finalizers(finalizers: list[str]) -> list[Cause]:
         if not malformed and "/" not in each and each not in STANDARD_FINALIZERS:
             why = "name is neither a standard finalizer name nor is it fully qualified"
             found.append(invalid(f"metadata.finalizers[{index}]", each, why))
+    if {"orphan", "foregroundDeletion"} <= set(finalizers):
+        why = "finalizer orphan and foregroundDeletion cannot be both set"
+        found.append(invalid("metadata.finalizers", finalizers, why))
     return found
 
 
@@ -126,6 +130,12 @@ def _owners(references: list[JsonObject]) -> Iterator[Cause]:
         ):
             if not each.get(key):
                 yield invalid(f"{at}.{key}", "", why)
+        version = str(each.get("apiVersion") or "")
+        if version.count("/") > 1:
+            yield invalid(f"{at}.apiVersion", version, "version must not be empty")
+        elif each.get("kind") == "Event" and version.partition("/")[0] in _OF_EVENTS:
+            group, _, name = version.rpartition("/")
+            yield invalid(at, each, f"{group}/{name}, Kind=Event is disallowed from being an owner")
         if each.get("controller"):
             name = f"{each.get('kind')}/{each.get('name')}"
             if controller:

@@ -5,6 +5,7 @@ import pytest
 from mockcloud.kube.resources.pods.pod import POD
 from mockcloud.kube.resources.pods.validation import SYSCTL, UPDATABLE, pod_problems
 from testkit import objects
+from testkit.refused_pods import refused_pods
 
 IMAGE = {"name": "c", "image": "nginx"}
 VISITOR = {"name": "visitor", "image": "busybox"}
@@ -227,3 +228,23 @@ def test_new_pods(new, found):
 def test_changed_pods(old, new, found):
     """Images and little else."""
     assert texts(new, old) == found
+
+
+@pytest.mark.parametrize("refused", [pytest.param(each, id=each.name) for each in refused_pods()])
+def test_pods_that_a_real_api_refuses(refused):
+    """Every cause, in its words and order."""
+    metadata = {"name": "web", "namespace": "default"}
+    new = POD.defaults({"metadata": metadata, "spec": refused.spec})
+    assert [str(cause) for cause in pod_problems(new, None)] == refused.causes
+
+
+def test_a_deadline_may_come_nearer_alone():
+    """As may no change of it do."""
+    old = pod(activeDeadlineSeconds=50)
+    assert texts(pod(activeDeadlineSeconds=40), old) == []
+    longer = ["activeDeadlineSeconds: Invalid value: 60: must be less than or equal to previous value"]
+    assert texts(pod(activeDeadlineSeconds=60), old) == longer
+    none = [
+        "activeDeadlineSeconds: Invalid value: null: must not update from a positive integer to nil value"
+    ]
+    assert texts(pod(), old) == [f"activeDeadlineSeconds: Invalid value: null: {gone}"]
