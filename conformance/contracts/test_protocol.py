@@ -71,6 +71,20 @@ WATCHES = (
 
 
 @contract
+def test_what_the_api_tells_of_itself(api: Side) -> None:
+    """Single checks of health, paths that are none, and who reads an answer."""
+    for path in ("/livez/ping", "/healthz/etcd?verbose", "/readyz/nope", "/livez?exclude=nope"):
+        api.ask(path, "GET", path)
+    api.ask("two slashes", "GET", "/api/v1//namespaces")
+    for query, program in (("", "curl/8"), ("?pretty=1", "x"), ("?pretty=x", "curl/8"), ("", "x")):
+        with api.cluster.request(
+            "GET", f"/api/v1/namespaces/nope{query}", None, {"User-Agent": program}
+        ) as answer:
+            text = answer.read().decode()
+        api.record(f"{query} {program}", [text.count("\n") > 1, text[-2:]])
+
+
+@contract
 def test_lists_of_a_version(api: Side) -> None:
     """A page of a version shows that one; what makes no sense is refused."""
     versions = [

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -20,7 +21,7 @@ from mockcloud.kube.json_types import JsonObject, object_at
 from mockcloud.kube.queries import flag
 from mockcloud.kube.registry import Author, Place, Registry
 from mockcloud.kube.resources.kind import Kind
-from mockcloud.kube.rest import bodies, discovery, identities, listing, parsing, replies, watching
+from mockcloud.kube.rest import bodies, discovery, identities, listing, overview, parsing, replies, watching
 from mockcloud.kube.rest import traffic as flow
 from mockcloud.kube.rest.auditing import Audit
 from mockcloud.kube.rest.negotiation import Form, Wanted, wanted
@@ -40,7 +41,6 @@ from mockcloud.kube.writes.refusals import Refusal, bad_request
 
 CBOR: Final = "application/apply-patch+cbor"
 """Known, and behind a feature gate that is off."""
-_HEALTH: Final = ("/healthz", "/livez", "/readyz")
 _DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO})
 # What a mistake in this program may raise; RuntimeError is what a recursion without end raises, too.
 _INTERNAL: Final = (
@@ -137,6 +137,8 @@ class Api:
             raise
         except _INTERNAL as exc:
             response = replies.refused(Refusal(500, "InternalError", _told_of(request, exc)))
+        if isinstance(response, web.Response) and replies.wants_pretty(request):
+            return replies.pretty(response)
         return response
 
     def stop(self) -> None:
@@ -155,8 +157,9 @@ class Api:
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.path
         user = self._admitted(request)
-        if path.rstrip("/") in _HEALTH:
-            return replies.plain("ok")
+        told = self._overview(request)
+        if told is not None:
+            return told
         accept = request.headers.get("Accept", "")
         if path.startswith("/openapi/"):
             return self._documents.answer(request)
@@ -175,6 +178,18 @@ class Api:
             return replies.plain("404 page not found\n", 404)
         with self.traffic.working(request):
             return await self._named(request, user)
+
+    def _overview(self, request: web.BaseRequest) -> web.Response | None:
+        """The answer at a path where the API tells of itself, None at another."""
+        if request.method != "GET":
+            return None
+        if request.path == "/metrics":
+            watches = Counter(watch.request.target.kind.resource for watch in self._open.values())
+            text = overview.metrics(self.registry.store, self.traffic, watches)
+            return web.Response(body=text.encode(), headers={"Content-Type": overview.METRICS_TYPE})
+        if request.path == "/":
+            return replies.pretty(replies.json(overview.paths(self.registry.scheme)))
+        return overview.health(request.path, request.query)
 
     def _admitted(self, request: web.BaseRequest) -> User:
         """As whom the request is made; 401 or 403 where that cannot be, or he may not."""

@@ -9,7 +9,9 @@ from mockcloud.kube.writes.refusals import not_acceptable
 
 JSON: Final = "application/json"
 YAML: Final = "application/yaml"
+PROTOBUF: Final = "application/vnd.kubernetes.protobuf"
 OFFERED: Final = (JSON, YAML)
+_SERVED: Final = (JSON, YAML, "*/*", "application/*", "")
 
 
 class Form(Enum):
@@ -58,14 +60,16 @@ def media(accept: str) -> tuple[Medium, ...]:
 
 @lru_cache(maxsize=256)
 def wanted(accept: str, *, tables: bool = True) -> Wanted:
-    """The first entry that can be served; 406 where there is none. Some answers can be no Table."""
-    for medium in media(accept or JSON):
-        if medium.type not in (JSON, YAML, "*/*", "application/*", ""):
-            continue
-        form = _form(medium)
-        if form is not None and (tables or form is not Form.TABLE):
-            bare = medium.parameter("managed-fields") == "none"
-            return Wanted(form, medium.type == YAML, bare, medium.parameter("v") or "v1")
+    """The first entry that can be served; 406 where there is none. Some answers can be no Table.
+
+    Who takes nothing but protobuf gets JSON: client-go reads what an answer's Content-Type says.
+    """
+    for types in (_SERVED, (PROTOBUF,)):
+        for medium in media(accept or JSON):
+            form = _form(medium) if medium.type in types else None
+            if form is not None and (tables or form is not Form.TABLE):
+                bare = medium.parameter("managed-fields") == "none"
+                return Wanted(form, medium.type == YAML, bare, medium.parameter("v") or "v1")
     raise not_acceptable(OFFERED)
 
 

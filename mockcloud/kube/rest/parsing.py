@@ -10,12 +10,10 @@ from typing import Any, Final
 import orjson
 
 from mockcloud.kube.patch.nesting import MAX_DEPTH, deeper_than
+from mockcloud.kube.rest.negotiation import JSON, PROTOBUF, YAML
 from mockcloud.kube.writes.refusals import bad_request, too_large, unsupported_media
 
-JSON: Final = "application/json"
-YAML: Final = "application/yaml"
 APPLY: Final = "application/apply-patch+yaml"
-PROTOBUF: Final = "application/vnd.kubernetes.protobuf"
 
 BODY_LIMIT: Final = 3 << 20
 """Bytes of a request's body (kube-apiserver's MaxRequestBodyBytes)."""

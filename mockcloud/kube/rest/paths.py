@@ -35,6 +35,8 @@ class NoSuchResource:
 
 def resolve(path: str, scheme: Scheme) -> Target | NoSuchGroup | NoSuchResource:
     """What a path below /api or /apis names."""
+    if "//" in path.partition(f"/{PROXY}/")[0]:
+        return NoSuchResource()
     parts = [part for part in path.split("/") if part]
     size = 2 if parts[0] == "api" else 3
     group_version = "/".join(parts[1:size])

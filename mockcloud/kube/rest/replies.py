@@ -10,11 +10,13 @@ from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.writes.refusals import Refusal
 
 JSON: Final = "application/json"
+_YES: Final = ("1", "t", "T", "true", "TRUE", "True")
+_BY_HAND: Final = ("curl", "Wget", "Mozilla/5.0")
 
 
 def encoded(content: bytes, status: int = 200) -> web.Response:
     """An answer of JSON text."""
-    return web.Response(body=content, status=status, content_type=JSON)
+    return web.Response(body=content + b"\n", status=status, content_type=JSON)
 
 
 def warn(response: web.StreamResponse, warnings: Sequence[str]) -> None:
@@ -43,6 +45,20 @@ def refused(refusal: Refusal) -> web.Response:
 def plain(text: str, status: int = 200) -> web.Response:
     """An answer of text."""
     return web.Response(text=text, status=status)
+
+
+def wants_pretty(request: web.BaseRequest) -> bool:
+    """Whether a person reads it: `?pretty`, else programs that people use."""
+    asked = request.query.get("pretty", "")
+    return asked in _YES if asked else request.headers.get("User-Agent", "").startswith(_BY_HAND)
+
+
+def pretty(response: web.Response) -> web.Response:
+    """The same answer, indented."""
+    if isinstance(response.body, bytes) and response.content_type == JSON:
+        option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        response.body = orjson.dumps(orjson.loads(response.body), option=option)
+    return response
 
 
 def as_yaml(response: web.Response) -> web.Response:

@@ -43,6 +43,41 @@ def test_health_is_open_to_all(http):
         assert (answered.status, answered.content) == (200, b"ok")
 
 
+def test_health_by_check(http):
+    """`?verbose` names each check, and each has a path of its own."""
+    shown = http("GET", "/readyz?verbose&exclude=log").content
+    assert shown == b"[+]ping ok\n[+]log excluded: ok\n[+]etcd ok\nreadyz check passed\n"
+    assert http("GET", "/livez/ping").content == b"ok"
+    assert http("GET", "/healthz/nope").status == 404
+
+
+def test_what_the_api_tells_of_itself(http):
+    """Its paths, and metrics by kube-apiserver's names."""
+    paths = http("GET", "/").body["paths"]
+    assert {"/api/v1", "/apis/apps", "/apis/apps/v1", "/healthz/etcd", "/metrics"} <= set(paths)
+    metrics = http("GET", "/metrics")
+    assert metrics.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    lines = metrics.content.decode().splitlines()
+    assert 'apiserver_storage_objects{resource="namespaces"} 4' in lines
+    assert 'apiserver_current_inflight_requests{request_kind="mutating"} 0' in lines
+
+
+@pytest.mark.parametrize(
+    ("query", "program", "is_line"),
+    [
+        ("", "kubectl/v1", True),
+        ("?pretty=true", "kubectl/v1", False),
+        ("", "curl/8", False),
+        ("?pretty=0", "curl/8", True),
+    ],
+)
+def test_answers_are_lines_and_indented_for_people(http, query, program, is_line):
+    """As upstream: for `?pretty`, browsers and curl."""
+    content = http("GET", f"/api/v1/namespaces/none{query}", **{"User-Agent": program}).content
+    assert content.endswith(b"}\n")
+    assert (content.count(b"\n") == 1) is is_line
+
+
 def test_paths_that_are_not_there(http):
     """An unknown group is a plain 404, an unknown resource a Status."""
     for path in ("/nowhere", "/apis/none.example.com/v1/things", "/api/v2/pods", "/apis/v1/pods"):

@@ -12,6 +12,7 @@ from mockcloud.kube.writes.refusals import Refusal
         pytest.param("", Wanted(), id="nothing"),
         pytest.param("*/*", Wanted(), id="anything"),
         pytest.param("application/vnd.kubernetes.protobuf,application/json", Wanted(), id="typed-go-client"),
+        pytest.param("application/vnd.kubernetes.protobuf", Wanted(), id="nothing-else"),
         pytest.param(
             "application/json;as=Table;v=v1;g=meta.k8s.io,application/json",
             Wanted(Form.TABLE),
@@ -36,9 +37,7 @@ def test_wanted(accept, expected):
     assert wanted(accept) == expected
 
 
-@pytest.mark.parametrize(
-    "accept", ["image/png", "application/vnd.kubernetes.protobuf", "application/json;as=Nothing"]
-)
+@pytest.mark.parametrize("accept", ["image/png", "application/cbor", "application/json;as=Nothing"])
 def test_nothing_that_can_be_served(accept):
     """406 says what could be had."""
     with pytest.raises(
