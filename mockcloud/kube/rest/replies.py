@@ -56,8 +56,7 @@ def wants_pretty(request: web.BaseRequest) -> bool:
 def pretty(response: web.Response) -> web.Response:
     """The same answer, indented."""
     if isinstance(response.body, bytes) and response.content_type == JSON:
-        option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
-        response.body = orjson.dumps(orjson.loads(response.body), option=option)
+        response.body = orjson.dumps(orjson.loads(response.body), option=orjson.OPT_INDENT_2)
     return response
 
 

@@ -74,7 +74,7 @@ def test_what_the_api_tells_of_itself(http):
 def test_answers_are_lines_and_indented_for_people(http, query, program, is_line):
     """As upstream: for `?pretty`, browsers and curl."""
     content = http("GET", f"/api/v1/namespaces/none{query}", **{"User-Agent": program}).content
-    assert content.endswith(b"}\n")
+    assert content.endswith(b"}\n") is is_line
     assert (content.count(b"\n") == 1) is is_line
 
 
