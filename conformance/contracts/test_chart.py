@@ -18,6 +18,7 @@ from tests.charts.test_rendering import POOLS, WAYS
 
 SYSTEM, SPEAKERS, MEMBERSHIP = "baremetal-lb-system", "baremetal-lb-speakers", "baremetal-lb-membership"
 CUSTOM = "monitoring.coreos.com/v1"  # this API server does not have them
+LIST = {"apiVersion": "v1", "kind": "List"}
 HERE = ("--namespace", SYSTEM)
 COMPONENT = "app.kubernetes.io/component"
 OURS = "app.kubernetes.io/instance=baremetal-lb"
@@ -191,9 +192,8 @@ def test_helm_test_cleans_up(installed: Cluster, phase: str, left: list[str]) ->
 
 @pytest.fixture(scope="module")
 def prepared(cluster: Cluster) -> Cluster:
-    """With what must be there before the rest can be tried: namespaces, and the account of the test's pod."""
+    """With the namespaces that must be there before the rest can be tried."""
     _make_sure_of(cluster, {SYSTEM, SPEAKERS})
-    cluster.kubectl("create", "serviceaccount", "baremetal-lb-test", *HERE)
     return cluster
 
 
@@ -210,6 +210,8 @@ def test_every_object_is_taken(prepared: Cluster, way) -> None:
     there = ("Namespace", "ServiceAccount")
     items = [each for each in rendered if each["apiVersion"] != CUSTOM and each["kind"] not in there]
     _make_sure_of(prepared, {each["metadata"].get("namespace") for each in items} - {None})
-    body = json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+    accounts = [each for each in rendered if each["kind"] == "ServiceAccount"]  # pods are refused without
+    prepared.kubectl("apply", "--filename=-", stdin=json.dumps({**LIST, "items": accounts}))
+    body = json.dumps({**LIST, "items": items})
     said = prepared.kubectl("create", "--dry-run=server", "--validate=strict", "--filename=-", stdin=body)
     assert len(said.splitlines()) == len(items)

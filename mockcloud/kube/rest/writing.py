@@ -149,7 +149,9 @@ class Writer:
         self, target: Target, eviction: JsonObject, options: DeleteOptions, *, dry_run: bool
     ) -> JsonObject:
         """Delete a pod, where its disruption budget lets it go; a Status that says so."""
-        require_same("name", object_at(eviction, "metadata").get("name"), target.name)
+        if object_at(eviction, "metadata").get("name") != target.name:
+            msg = "name in URL does not match name in Eviction object"
+            raise refusals.bad_request(msg)
         namespace = target.namespace or ""
         place = Place(POD, namespace, target.name)
         pod = self.registry.get(place).object

@@ -56,8 +56,6 @@ def told(pod: JsonObject, now: str) -> JsonObject:
         "lastProbeTime": None,
         "lastTransitionTime": now,
     }
-    if generation := pod["metadata"].get("generation"):
-        condition["observedGeneration"] = generation
     return {**pod, "status": {**status, "conditions": [*others, condition]}}
 
 

@@ -7,8 +7,9 @@ from testkit import objects
 
 
 def stored(**fields):
-    body = objects.job("once", metadata={"uid": "u", "namespace": "default"}, **fields)
-    return JOB.defaults(with_selector(body))
+    """As the registry makes it: what it gets before it has a uid, and then."""
+    body = JOB.defaults(objects.job("once", metadata={"namespace": "default"}, **fields))
+    return JOB.defaults(with_selector({**body, "metadata": {**body["metadata"], "uid": "u"}}))
 
 
 def texts(new, old=None):
