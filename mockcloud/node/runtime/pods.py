@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 from mockcloud.client.informer import Informer, Key, key_of
 from mockcloud.client.odd import MALFORMED, leaves, why
 from mockcloud.client.resources import PODS
+from mockcloud.node.pods.admission import ENDED, Rejection, rejection
 from mockcloud.node.pods.convert import began, deletion_grace, ephemeral, pod_spec
 from mockcloud.node.pods.files.sources import Kind
 from mockcloud.node.pods.machine import PodMachine
+from mockcloud.node.pods.status import time_text
+from mockcloud.node.runtime.status_writer import write_status
 from mockcloud.node.runtime.worker import NodeServices, PodWorker, delete_object
 from mockcloud.node.sandbox.records import PodKey
 
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger(__name__)
 Object = dict[str, Any]
-ENDED: Final = frozenset({"Succeeded", "Failed"})
 
 
 class PodRunner:
@@ -31,6 +33,7 @@ class PodRunner:
         self._informer = Informer(services.client, PODS, field_selector=f"spec.nodeName={node}")
         self._workers: dict[str, PodWorker] = {}  # by uid
         self._adoptable: dict[str, tuple[Sandbox, tuple[Process, ...]]] = {}
+        self._rejected: set[str] = set()  # by uid, until their objects are gone
         self._stopping = asyncio.Event()
         self._group: asyncio.TaskGroup | None = None
 
@@ -70,6 +73,7 @@ class PodRunner:
 
     def _on_change(self, _key: Key, old: Object | None, new: Object | None) -> None:
         if new is None:
+            self._rejected.discard(old["metadata"]["uid"] if old else "")
             worker = self._workers.get(old["metadata"]["uid"]) if old else None
             if worker is not None:
                 worker.gone()
@@ -87,6 +91,13 @@ class PodRunner:
             if deletion_grace(obj) is not None:
                 assert self._group is not None
                 self._group.create_task(self._forget(obj), name=f"delete pod {uid}")
+            return
+        if uid in self._rejected:
+            return
+        if adoptable is None and began(obj) is None and (no := self._rejection(obj)):
+            self._rejected.add(uid)
+            assert self._group is not None
+            self._group.create_task(self._reject(obj, no), name=f"reject pod {uid}")
             return
         try:
             spec = pod_spec(obj)
@@ -124,6 +135,24 @@ class PodRunner:
         await delete_object(self._services.client, obj)
         metadata = obj["metadata"]
         self._services.sandboxes.forget(PodKey(metadata["namespace"], metadata["name"], metadata["uid"]))
+
+    def _rejection(self, obj: Object) -> Rejection | None:
+        """Why the node does not take the pod."""
+        uid = obj["metadata"]["uid"]
+        others = [
+            each
+            for each in self._informer.items.values()
+            if each["metadata"]["uid"] != uid and each["metadata"]["uid"] not in self._rejected
+        ]
+        return rejection(obj, others, self._services.setting.capacity)
+
+    async def _reject(self, obj: Object, no: Rejection) -> None:
+        """Its object says so; there is nothing else of it here."""
+        LOG.info("%s: %s: %s", "/".join(key_of(obj)), no.reason, no.message)
+        self._services.recorder.record(obj, no.reason, no.message, warning=True)
+        said = {"phase": "Failed", "reason": no.reason, "message": f"Pod was rejected: {no.message}"}
+        said["startTime"] = time_text(self._services.clock())
+        await write_status(self._services.client, obj["metadata"], said)
 
     def _is_over(self, obj: Object) -> bool:
         """Whether the pod has ended for good, so that there is nothing to run (but perhaps to delete)."""

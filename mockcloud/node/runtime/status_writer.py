@@ -40,22 +40,41 @@ class StatusWriter:
 
     async def write(self) -> bool:
         """Write the status as it is now, if it differs from what was written; False where the pod is gone."""
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception(may_pass), wait=wait_random_exponential(multiplier=0.1, max=5)
-        ):
+        spec = self._spec
+        whose = {"uid": spec.uid, "name": spec.name, "namespace": spec.namespace}
+        async for attempt in _while_it_may_pass():
             with attempt:
                 status = self._current()
                 if status == self._written:
                     return True
-                # The uid: a pod made anew under the same name is none of ours (409).
-                patch = {"metadata": {"uid": self._spec.uid}, "status": status}
-                try:
-                    await self._client.patch(
-                        PODS, self._spec.name, patch, namespace=self._spec.namespace, subresource="status"
-                    )
-                except ApiError as error:
-                    if error.status in (404, 409):
-                        return False
-                    raise
+                if not await _written(self._client, whose, status):
+                    return False
                 self._written = status
         return True
+
+
+async def write_status(client: Client, metadata: Object, status: Object) -> None:
+    """Say this of the pod; one that is gone needs no status."""
+    async for attempt in _while_it_may_pass():
+        with attempt:
+            await _written(client, metadata, status)
+
+
+def _while_it_may_pass() -> AsyncRetrying:
+    return AsyncRetrying(
+        retry=retry_if_exception(may_pass), wait=wait_random_exponential(multiplier=0.1, max=5)
+    )
+
+
+async def _written(client: Client, metadata: Object, status: Object) -> bool:
+    # The uid: a pod made anew under the same name is none of ours (409).
+    patch = {"metadata": {"uid": metadata["uid"]}, "status": status}
+    try:
+        await client.patch(
+            PODS, metadata["name"], patch, namespace=metadata["namespace"], subresource="status"
+        )
+    except ApiError as error:
+        if error.status in (404, 409):
+            return False
+        raise
+    return True

@@ -273,6 +273,26 @@ async def test_an_unknown_image_says_what_to_do(lab, api):
     assert "catalogue.yaml" in waiting["message"]
 
 
+async def test_a_pod_that_does_not_fit_is_rejected_by_its_node(lab, api):
+    """Its port is taken: it has failed, says why, and goes at once when it is deleted."""
+    ports = [{"containerPort": 80, "hostPort": 18080}]
+    await run_pod(api, "first", "node-1", ports=ports)
+    await api.create(PODS, pod("second", "node-1", ports=ports))
+
+    async def rejected():
+        status = (await api.get(PODS, "second", "default")).get("status", {})
+        return (status.get("phase"), status.get("reason")) == ("Failed", "NodePorts") and status
+
+    assert (await until(rejected))["message"].startswith("Pod was rejected: Predicate NodePorts failed")
+    await api.delete(PODS, "second", namespace="default")
+
+    async def is_gone():
+        return len((await api.list(PODS, namespace="default"))["items"]) == 1
+
+    await until(is_gone)
+    await ready(api, "first")
+
+
 async def test_a_crashing_program_is_backed_off_and_told(lab, api):
     """CrashLoopBackOff with its count and events, as kubectl shows them."""
     await api.create(PODS, pod("crash", "node-1", image="busybox", command=["sh", "-c", "exit 3"]))
