@@ -30,12 +30,14 @@ SHOWN: Final = (
 
 
 def job_defaults(obj: JsonObject) -> JsonObject:
-    """One pod, tried seven times; the Job bears the labels of its pods, those that are made for them, too."""
+    """One pod, tried seven times; the Job bears the labels of its pods, those that are made for them, too.
+
+    `with_selector` knows by identity that they are the same.
+    """
     spec = object_at(obj, "spec")
     if spec.get("completions") is None and spec.get("parallelism") is None:
         spec = {**spec, "completions": 1}
-    obj = {**obj, "spec": job_spec_defaults(spec)}
-    return _labelled(obj) if object_at(obj, "metadata").get("uid") else obj
+    return _labelled({**obj, "spec": job_spec_defaults(spec)})
 
 
 def job_spec_defaults(spec: JsonObject) -> JsonObject:
@@ -66,21 +68,24 @@ def with_selector(obj: JsonObject) -> JsonObject:
     """What nobody else's pods have: the Job's uid, as label of its pods and as what it selects."""
     spec = object_at(obj, "spec")
     if spec.get("manualSelector"):
-        return _labelled(obj)
+        return obj
     metadata, template = obj["metadata"], object_at(spec, "template")
     given, selector = object_at(template, "metadata"), object_at(spec, "selector")
     labels = dict(sorted({**_generated(metadata), **object_at(given, "labels")}.items()))
     matched = dict(sorted({UID_LABEL: metadata["uid"], **object_at(selector, "matchLabels")}.items()))
+    if metadata.get("labels") is given.get("labels"):  # none, or those that were taken from the template
+        metadata = {**metadata, "labels": labels}
     template = {**template, "metadata": {**given, "labels": labels}}
     spec = {**spec, "selector": {**selector, "matchLabels": matched}, "template": template}
-    return _labelled({**obj, "spec": spec})
+    return {**obj, "metadata": metadata, "spec": spec}
 
 
 def _labelled(obj: JsonObject) -> JsonObject:
     labels = object_at(object_at(object_at(object_at(obj, "spec"), "template"), "metadata"), "labels")
-    if not labels or obj["metadata"].get("labels"):
-        return obj
-    return {**obj, "metadata": {**obj["metadata"], "labels": labels}}
+    metadata = object_at(obj, "metadata")
+    return (
+        {**obj, "metadata": {**metadata, "labels": labels}} if labels and not metadata.get("labels") else obj
+    )
 
 
 def job_problems(new: JsonObject, old: JsonObject | None) -> Iterator[Cause]:

@@ -25,6 +25,16 @@ def test_a_job_selects_by_its_own_uid():
     assert texts(job, job) == []
 
 
+def test_labels_of_a_jobs_own_are_all_that_it_has():
+    """Though its pods have the same: upstream's are one map with theirs only where none were given."""
+    template = {"metadata": {"labels": {"app": "x"}}}
+    job = {"metadata": {"name": "once", "labels": {"app": "x"}}, "spec": {"template": template}}
+    made = JOB.defaults(job)
+    made = with_selector({**made, "metadata": {**made["metadata"], "uid": "u"}})
+    assert made["metadata"]["labels"] == {"app": "x"}
+    assert len(made["spec"]["template"]["metadata"]["labels"]) == 5
+
+
 @pytest.mark.parametrize(
     ("before", "status", "found"),
     [
