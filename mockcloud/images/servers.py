@@ -40,7 +40,7 @@ class Server:
 
 
 BUSYBOX: Final = Server(("busybox",), install="apt-get install busybox and delete the pod")
-# Its shell: Debian's busybox drops variables whose names have a dot or a dash, which those of images keep.
+# Its shell where variables' names have a dot or a dash.
 ASH: Final = Server(("bash", *BUSYBOX.binaries))
 _HTDOCS: Final = "/usr/local/apache2/htdocs"
 _WHEEL: Final = f"pip install '{EXTRA}' and start the lab anew"

@@ -1,6 +1,6 @@
 """A Pod as the controllers see it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -139,7 +139,7 @@ def _addresses(status: Object) -> tuple[str, ...]:
 def _named_ports(spec: Object) -> tuple[tuple[str, str, int], ...]:
     return tuple(
         (port["name"], port.get("protocol") or "TCP", port["containerPort"])
-        for container in spec.get("containers") or ()
+        for container in _lasting(spec)
         for port in container.get("ports") or ()
         if port.get("name")
     )
@@ -148,10 +148,16 @@ def _named_ports(spec: Object) -> tuple[tuple[str, str, int], ...]:
 def _host_ports(spec: Object) -> tuple[HostPort, ...]:
     return tuple(
         HostPort(port.get("protocol") or "TCP", _specific(port.get("hostIP") or ""), port["hostPort"])
-        for container in spec.get("containers") or ()
+        for container in _lasting(spec)
         for port in container.get("ports") or ()
         if port.get("hostPort")
     )
+
+
+def _lasting(spec: Object) -> Iterator[Object]:
+    """The containers that are there as long as the pod, sidecars last."""
+    yield from spec.get("containers") or ()
+    yield from (each for each in spec.get("initContainers") or () if each.get("restartPolicy") == "Always")
 
 
 def _specific(address: str) -> str:

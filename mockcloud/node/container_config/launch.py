@@ -1,6 +1,6 @@
 """A container's spec -> the program that its pod's holder is to start: argv, environment, descriptors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -55,10 +55,14 @@ class Image:
         """Where the busybox is whose applets the image has; None where it is not to have them."""
         return self.find(BUSYBOX) if self.entry.shell else None
 
-    @property
-    def shell(self) -> str | None:
-        """What the image's sh is; None where it is the machine's."""
-        return self.find(ASH) if self.busybox else None
+    def shell(self, variables: Iterable[str]) -> str | None:
+        """What the image's sh is for a program with these variables; None where it is the machine's.
+
+        Debian's busybox drops those whose names have a dot or a dash, which the image's keeps.
+        """
+        if not self.busybox:
+            return None
+        return self.busybox if all(map(str.isidentifier, variables)) else self.find(ASH)
 
 
 class BadContainer(Exception):

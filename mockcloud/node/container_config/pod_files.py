@@ -214,8 +214,16 @@ def absolute(path: str) -> str:
 
 
 def _filled_in(mount: MountSpec, values: Mapping[str, str]) -> str:
+    """A path below the volume, whatever the variables in it say."""
     try:
-        return expand(mount.sub_path, lookup(values)) if mount.expand else mount.sub_path
+        path = expand(mount.sub_path, lookup(values)) if mount.expand else mount.sub_path
     except TooLong as error:
         msg = f'volumeMount "{mount.path}": {error}'
         raise BadMount(msg) from error
+    if path.startswith("/"):
+        msg = f"error SubPath `{path}` must not be an absolute path"
+        raise BadMount(msg)
+    if ".." in PurePath(path).parts:
+        msg = f"unable to provision SubPath `{path}`: must not contain '..'"
+        raise BadMount(msg)
+    return path

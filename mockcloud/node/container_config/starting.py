@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Final
 
 from tenacity import AsyncRetrying, retry_if_exception, wait_random_exponential
@@ -22,6 +22,7 @@ from mockcloud.node.confinement.seccomp import SeccompMissing
 from mockcloud.node.container_config.host_paths import HostPaths
 from mockcloud.node.container_config.image_files import image_files
 from mockcloud.node.container_config.launch import (
+    APPLETS,
     TOOLS_FOLDER,
     BadContainer,
     Image,
@@ -257,10 +258,14 @@ class PodStarter:
         return found
 
 
-def _image_binds(prepared: Prepared, image: Image) -> Iterator[Bind]:
+def _image_binds(prepared: Prepared, image: Image, tools: Path) -> Iterator[Bind]:
     """The image's own programs: busybox as its shell, and a binary where pods see nothing else."""
-    if image.shell:
-        yield Bind(os.path.realpath(image.shell), SHELL)
+    if shell := image.shell(prepared.start.env):
+        yield Bind(os.path.realpath(shell), SHELL)
+    program = PurePath(prepared.start.argv[0])
+    its_own = program.is_absolute() and os.path.lexists(tools / APPLETS / program.name)
+    if image.busybox and its_own and not os.path.exists(program):  # the image has it at that place
+        yield Bind(os.path.realpath(image.busybox), str(program))
     server = image.server
     if server is not None and server.paths:
         if found := image.find(server):

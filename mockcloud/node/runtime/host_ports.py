@@ -40,7 +40,8 @@ def openings(spec: PodSpec, ips: Sequence[str]) -> Iterator[Opening]:
     """Those of a pod with these addresses; none where its network is the node's."""
     if spec.dns.host_network:
         return
-    for port in (port for container in spec.containers for port in container.ports if port.host_port):
+    lasting = (*spec.containers, *(one for one in spec.init_containers if one.stays))
+    for port in (port for container in lasting for port in container.ports if port.host_port):
         for ip in ips:
             at = "" if port.host_ip in _ANY else port.host_ip
             if not at or ip_address(at).version == ip_address(ip).version:

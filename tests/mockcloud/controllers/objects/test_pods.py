@@ -21,3 +21,18 @@ def test_min_ready_seconds_delays_availability():
     assert seconds_until_available(owned, 80, NOW) == 30
     assert seconds_until_available(owned, 40, NOW) is None
     assert seconds_until_available(owned, 0, NOW) is None
+
+
+def test_ports_are_those_of_containers_that_last():
+    """A sidecar's, too: Services name them, and the scheduler looks at them; not of what ends first."""
+
+    def opened(name, **more):
+        return objects.container(name, ports=[{"name": name, "containerPort": 80, "hostPort": 8080}], **more)
+
+    sidecar, first = opened("side", restartPolicy="Always"), opened("first")
+    made = objects.pod(
+        "p", opened("main"), namespace="ns", metadata={"uid": "p"}, initContainers=[first, sidecar]
+    )
+    found = parse_pod(made)
+    assert [name for name, _, _ in found.ports] == ["main", "side"]
+    assert len(found.host_ports) == 2

@@ -73,3 +73,17 @@ def test_an_image_of_busybox_finds_its_applets_first():
     assert found == f"{TOOLS_FOLDER}/{APPLETS}:{PATH}"
     assert base_variables("h", Image("n", BUSYBOX, lambda _: None))["PATH"] == PATH
     assert base_variables("h", Image("n", REDIS, lambda _: "/bin/x"))["PATH"] == PATH
+
+
+@pytest.mark.parametrize(
+    ("entry", "variables", "expected"),
+    [
+        pytest.param(BUSYBOX, ["A", "MY_2"], "busybox", id="busybox'-own"),
+        pytest.param(BUSYBOX, ["A", "my.dot"], "bash", id="names-that-debian's-drops"),
+        pytest.param(REDIS, ["A"], None, id="the-machine's"),
+    ],
+)
+def test_an_images_shell(entry, variables, expected):
+    """It says what goes wrong in busybox' words, and keeps all variables."""
+    image = Image("n", entry, lambda server: server.binaries[0])
+    assert image.shell(variables) == expected

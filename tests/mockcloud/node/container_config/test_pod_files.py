@@ -125,6 +125,21 @@ def test_a_nodes_own_disk(tmp_path, kind, path, read_only, made):
             world.bind(MountSpec("v", "/v", sub_path="way/y"))
 
 
+@pytest.mark.parametrize(
+    ("value", "complaint"),
+    [
+        pytest.param("/tmp", "error SubPath `/tmp` must not be an absolute path", id="absolute"),
+        pytest.param("a/../../b", "SubPath `a/../../b`: must not contain '..'", id="up"),
+    ],
+)
+def test_a_sub_path_that_a_variable_leads_astray(tmp_path, value, complaint):
+    """In kubelet's words."""
+    world = World(tmp_path, SCRATCH)
+    world.files.make(world.origins)
+    with pytest.raises(BadMount, match=complaint):
+        world.bind(MountSpec("scratch", "/a", sub_path="$(P)", expand=True), P=value)
+
+
 def test_a_link_in_a_volume_leads_nowhere_while_a_sub_path_is_made(tmp_path):
     """The pod can change its volume between the look and the mount: what is made stays inside."""
     world = World(tmp_path, SCRATCH)
@@ -164,7 +179,7 @@ def test_mounts_lead_to_volumes(tmp_path):
         (MountSpec("none", "/x"), 'there is no volume "none"'),
         (MountSpec("scratch", "/../"), "expected another place than the root"),
         (MountSpec("conf", "/x", sub_path="b"), "there is no such file"),
-        (MountSpec("scratch", "/x", sub_path="up/../../../y"), "leads out of its volume"),
+        (MountSpec("scratch", "/x", sub_path="up/../../../y"), "must not contain '..'"),
         (MountSpec("scratch", "/x", sub_path="link/hosts"), "leads out of its volume"),
     ],
 )

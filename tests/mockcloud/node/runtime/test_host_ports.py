@@ -40,6 +40,14 @@ def port(number=8080, **more):
             id="at-one-address",
         ),
         pytest.param(spec(port(), hostNetwork=True), [], id="the-port-is-the-node's-anyway"),
+        pytest.param(
+            spec(initContainers=[objects.container("i", ports=[port(hostIP="::1")], restartPolicy="Always")]),
+            [Opening("tcp", "::1", 8080, IPS[1], 80)],
+            id="of-a-sidecar",
+        ),
+        pytest.param(
+            spec(initContainers=[objects.container("i", ports=[port()])]), [], id="of-one-that-ends-first"
+        ),
     ],
 )
 def test_what_is_opened(wanted, expected):
