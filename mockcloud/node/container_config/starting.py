@@ -159,7 +159,9 @@ class PodStarter:
         except (BadMount, NoVolume) as error:
             raise BadContainer(str(error)) from error
         folder = absolute(container.working_dir or image.working_dir)
-        own = () if image.root else (*self._shared_binds(), *_image_binds(prepared, image))
+        own = (
+            () if image.root else (*self._shared_binds(), *_image_binds(prepared, image, self._setting.tools))
+        )
         view = View(
             (*binds, *own),
             image_files(image.server, security.uid) if image.server else (),
