@@ -453,11 +453,11 @@ async def _delete_options(call: Call) -> tuple[deletion.DeleteOptions, bool]:
     content = await flow.body_of(call.request)
     body = _required_object(await parsing.parsed(content, call.content_type)) if content.strip() else {}
     query = call.query
-    dry_run = ",".join(body.get("dryRun") or ()) or query.get("dryRun", "")
-    options = bodies.write_options({"dryRun": dry_run}, "DeleteOptions")
     parsed = deletion.parse_options(
         body, query.get("gracePeriodSeconds", ""), query.get("propagationPolicy", "")
     )
+    dry_run = ",".join(body.get("dryRun") or ()) or query.get("dryRun", "")
+    options = bodies.write_options({"dryRun": dry_run}, "DeleteOptions")
     return parsed, options.dry_run
 
 

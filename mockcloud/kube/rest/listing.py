@@ -192,7 +192,7 @@ def _exact(store: Store, kind: str, version: int) -> list[Stored]:
     try:
         return store.snapshot(kind, version)
     except VersionTooOld as exc:
-        msg = f"The resourceVersion for the provided list is too old: {exc}"
+        msg = "The resourceVersion for the provided list is too old."
         raise expired(msg) from exc
     except VersionUnknown as exc:
         raise version_too_large(str(exc)) from exc

@@ -1,5 +1,6 @@
 """What a DELETE does: gone at once, marked for others to finish, or refused (apiserver's BeforeDelete)."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,9 +9,12 @@ from mockcloud.kube.field_errors import Cause, not_supported
 from mockcloud.kube.field_errors import invalid as invalid_value
 from mockcloud.kube.json_types import JsonObject, object_at
 from mockcloud.kube.resources.kind import Kind
+from mockcloud.kube.schema.scalars import cannot_unmarshal
 from mockcloud.kube.times import epoch_seconds, rfc3339
 from mockcloud.kube.writes.refusals import Refusal, bad_request, invalid
 
+LAST_SECOND: Final = 253402300799.0
+"""The end of the year 9999: RFC 3339 knows no later one, and a client may ask for any grace."""
 POLICIES: Final = ("Foreground", "Background", "Orphan")
 ORPHAN: Final = "orphan"
 FOREGROUND: Final = "foregroundDeletion"
@@ -42,6 +46,7 @@ class Marked:
 
 def parse_options(body: JsonObject, query_grace: str, query_propagation: str) -> DeleteOptions:
     """The options of a DELETE; the query's are used where the body has none."""
+    _require_typed(body)
     preconditions = object_at(body, "preconditions")
     propagation = body.get("propagationPolicy") or query_propagation
     if body.get("orphanDependents") is not None:
@@ -58,6 +63,35 @@ def parse_options(body: JsonObject, query_grace: str, query_propagation: str) ->
         msg = f'gracePeriodSeconds: Invalid value: "{grace}": expected a number of seconds'
         raise bad_request(msg) from None
     return DeleteOptions(seconds, propagation, preconditions.get("uid"), preconditions.get("resourceVersion"))
+
+
+def _require_typed(body: JsonObject) -> None:
+    """400 on a value of a wrong type, in the words with which upstream answers 500."""
+    for name, (fits, wanted) in _TYPES.items():
+        if body.get(name) is not None and not fits(body[name]):
+            msg = cannot_unmarshal(body[name], f"DeleteOptions.{name}", wanted)
+            raise bad_request(msg)
+    for name, said in object_at(body, "preconditions").items():
+        if said is not None and not isinstance(said, str):
+            msg = cannot_unmarshal(said, f"Preconditions.preconditions.{name}", "string")
+            raise bad_request(msg)
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+_TYPES: Final[Mapping[str, tuple[Callable[[object], bool], str]]] = {
+    "gracePeriodSeconds": (_is_seconds, "int64"),
+    "preconditions": (lambda value: isinstance(value, dict), "v1.Preconditions"),
+    "orphanDependents": (lambda value: isinstance(value, bool), "bool"),
+    "propagationPolicy": (lambda value: isinstance(value, str), "v1.DeletionPropagation"),
+    "dryRun": (_is_texts, "[]string"),
+}
 
 
 def _bad_options(cause: Cause) -> Refusal:
@@ -140,6 +174,6 @@ def _marked(kind: Kind, obj: JsonObject, finalizers: list[str], grace: int, now:
         # A second DELETE can only shorten the time.
         before = int(metadata.get("deletionGracePeriodSeconds") or 0)
         begun, grace = marked_before - before, min(grace, before)
-    metadata["deletionTimestamp"] = rfc3339(begun + grace)
+    metadata["deletionTimestamp"] = rfc3339(min(begun + grace, LAST_SECOND))
     metadata["deletionGracePeriodSeconds"] = grace
     return kind.deletion.marked({**obj, "metadata": metadata})

@@ -87,7 +87,7 @@ def test_a_token_of_somebody_else_is_a_bad_request(text):
         pytest.param(
             {"resourceVersion": "1", "resourceVersionMatch": "Exact"},
             410,
-            "too old resource version",
+            "for the provided list is too old",
             id="forgotten",
         ),
     ],

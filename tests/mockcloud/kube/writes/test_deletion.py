@@ -182,8 +182,24 @@ def test_options(body, query, expected):
     assert parse_options(body, *query) == expected
 
 
-@pytest.mark.parametrize("body", [{"propagationPolicy": "Maybe"}, {"gracePeriodSeconds": "soon"}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *({"propagationPolicy": "Maybe"}, {"propagationPolicy": 5}, {"orphanDependents": "x"}),
+        *({"gracePeriodSeconds": "5"}, {"gracePeriodSeconds": 1.5}, {"gracePeriodSeconds": 1 << 63}),
+        *({"preconditions": "x"}, {"preconditions": {"uid": 5}}, {"dryRun": [1]}, {"dryRun": "All"}),
+    ],
+)
 def test_options_that_make_no_sense(body):
-    """400 names the value."""
-    with pytest.raises(Refusal, match=str(next(iter(body.values())))):
+    """The refusal names the field."""
+    with pytest.raises(Refusal, match=next(iter(body))):
         parse_options(body, "", "")
+
+
+def test_no_grace_goes_beyond_the_last_year():
+    """RFC 3339 has four digits for it, and a client may ask for any number of seconds."""
+    decision = decide(POD, obj({"nodeName": "n"}), DeleteOptions(10**18), NOW)
+    assert isinstance(decision, Marked)
+    metadata = decision.object["metadata"]
+    assert metadata["deletionTimestamp"] == "9999-12-31T23:59:59Z"
+    assert metadata["deletionGracePeriodSeconds"] == 10**18
