@@ -137,13 +137,17 @@ def test_a_web_service_with_hooks_tests_and_monitors(admin: Admin) -> None:
     admin.kubectl("apply", "--filename=-", stdin=MONITORS)
     try:
         admin.kubectl("wait", "--for=condition=established", "crd/servicemonitors.monitoring.example")
-        admin.helm("upgrade", "shop", CHARTS / "frontend", "--set", "message=bye", *WAIT)
+        admin.helm(
+            "upgrade", "shop", CHARTS / "frontend", "--set", "message=bye,autoscaling.enabled=true", *WAIT
+        )
         assert admin.kubectl("logs", "job/shop-frontend-before") == "revision 2\n"
+        assert admin.get("hpa", "shop-frontend")["spec"]["minReplicas"] == 2
         assert admin.get("servicemonitor", "shop-frontend")["spec"]["endpoints"] == [{"port": "metrics"}]
         (pod, *_) = admin.get("pods", "--selector=app.kubernetes.io/instance=shop")["items"]
         assert "MESSAGE=bye" in admin.kubectl("exec", pod["metadata"]["name"], "--", "env")
         admin.helm("rollback", "shop", "1", *WAIT)
         assert admin.get("configmap", "shop-frontend")["data"] == {"message": "hello"}
+        assert not admin.kubectl("get", "hpa", "--output=name")
         admin.helm("uninstall", "shop", "--wait")
         assert admin.left() == []
     finally:
