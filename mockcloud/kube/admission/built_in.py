@@ -15,7 +15,6 @@ from mockcloud.kube.admission.quotas import resource_quota
 from mockcloud.kube.admission.rbac import no_escalation
 from mockcloud.kube.admission.runtime_classes import runtime_class
 from mockcloud.kube.admission.service_accounts import Pause, service_account
-from mockcloud.kube.admission.unevaluated import warn_of_expressions
 from mockcloud.kube.admission.volumes import default_storage_class, storage_object_in_use_protection
 from mockcloud.kube.auth.rbac.policy import Policy
 
@@ -41,7 +40,6 @@ def chain(policy: Policy, rng: Random, pause: Pause) -> Chain:
         ],
         validating=[
             validation,
-            warn_of_expressions,
             limit_bounds(store),
             node_restriction(store),
             certificate_rights(policy),

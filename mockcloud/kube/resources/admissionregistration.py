@@ -1,13 +1,15 @@
 """The kinds of the group admissionregistration.k8s.io: who is asked, by HTTPS, before a commit."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from mockcloud.kube.field_errors import Cause, duplicate, invalid, not_supported, required
+from mockcloud.kube.field_errors import Cause, duplicate, invalid, required
 from mockcloud.kube.json_types import JsonObject, filled, object_at, objects_at
+from mockcloud.kube.resources.admission_policies import GROUP, condition_problems
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.printing import Cell, Printer, age, integers, name_of, texts
+from mockcloud.kube.resources.validation.admission_rules import chosen, rule_problems
 from mockcloud.kube.resources.validation.formats import dns_1123_label, dns_1123_subdomain
 from mockcloud.kube.resources.validation.metadata import label_selector
 from mockcloud.kube.resources.validation.webhooks import (
@@ -17,9 +19,6 @@ from mockcloud.kube.resources.validation.webhooks import (
     review_versions_problems,
 )
 
-GROUP: Final = "admissionregistration.k8s.io"
-OPERATIONS: Final = ("*", "CONNECT", "CREATE", "DELETE", "UPDATE")
-SCOPES: Final = ("*", "Cluster", "Namespaced")
 _CHOICES: Final = {
     "failurePolicy": ("Fail", "Ignore"),
     "matchPolicy": ("Equivalent", "Exact"),
@@ -27,7 +26,6 @@ _CHOICES: Final = {
 _REINVOCATION: Final = ("IfNeeded", "Never")
 _SIDE_EFFECTS: Final = ("None", "NoneOnDryRun")
 _MOST_SECONDS: Final = 30
-_MOST_CONDITIONS: Final = 64
 
 
 def _with_defaults(configuration: JsonObject, *, mutating: bool) -> JsonObject:
@@ -67,12 +65,12 @@ def _problems(new: JsonObject, _old: JsonObject | None, *, mutating: bool) -> It
 def _hook_problems(hook: JsonObject, at: str, *, mutating: bool) -> Iterator[Cause]:
     yield from _name_problems(hook.get("name") or "", f"{at}.name")
     for number, rule in enumerate(objects_at(hook, "rules")):
-        yield from _rule_problems(rule, f"{at}.rules[{number}]")
+        yield from rule_problems(rule, f"{at}.rules[{number}]")
     for field, choices in _CHOICES.items():
-        yield from _chosen(hook, field, choices, at)
+        yield from chosen(hook, field, choices, at)
     if hook.get("sideEffects") is None:
         yield required(f"{at}.sideEffects", f"must specify one of {', '.join(_SIDE_EFFECTS)}")
-    yield from _chosen(hook, "sideEffects", _SIDE_EFFECTS, at)
+    yield from chosen(hook, "sideEffects", _SIDE_EFFECTS, at)
     seconds = hook.get("timeoutSeconds")
     if seconds is not None and not 1 <= seconds <= _MOST_SECONDS:
         why = f"the timeout value must be between 1 and {_MOST_SECONDS} seconds"
@@ -81,14 +79,8 @@ def _hook_problems(hook: JsonObject, at: str, *, mutating: bool) -> Iterator[Cau
         yield from label_selector(f"{at}.{field}", object_at(hook, field))
     yield from client_problems(object_at(hook, "clientConfig"), f"{at}.clientConfig")
     if mutating:
-        yield from _chosen(hook, "reinvocationPolicy", _REINVOCATION, at)
-    yield from _condition_problems(objects_at(hook, "matchConditions"), f"{at}.matchConditions")
-
-
-def _chosen(hook: JsonObject, field: str, choices: Iterable[str], at: str) -> Iterator[Cause]:
-    said = hook.get(field)
-    if said is not None and said not in choices:
-        yield not_supported(f"{at}.{field}", said, choices)
+        yield from chosen(hook, "reinvocationPolicy", _REINVOCATION, at)
+    yield from condition_problems(objects_at(hook, "matchConditions"), f"{at}.matchConditions")
 
 
 def _name_problems(name: str, at: str) -> Iterator[Cause]:
@@ -103,56 +95,6 @@ def _name_problems(name: str, at: str) -> Iterator[Cause]:
     for part in name.split("."):
         if not complaints and (why := dns_1123_label(part)):
             yield invalid(at, part, ",".join(why))
-
-
-def _rule_problems(rule: JsonObject, at: str) -> Iterator[Cause]:
-    operations = rule.get("operations") or []
-    if not operations:
-        yield required(f"{at}.operations")
-    if len(operations) > 1 and "*" in operations:
-        yield invalid(f"{at}.operations", operations, "if '*' is present, must not specify other operations")
-    for number, operation in enumerate(operations):
-        if operation not in OPERATIONS:
-            yield not_supported(f"{at}.operations[{number}]", operation, OPERATIONS)
-    for field, what in (("apiGroups", "API groups"), ("apiVersions", "API versions")):
-        values = rule.get(field) or []
-        if not values:
-            yield required(f"{at}.{field}")
-        if len(values) > 1 and "*" in values:
-            yield invalid(f"{at}.{field}", values, f"if '*' is present, must not specify other {what}")
-    yield from _resource_problems(rule.get("resources") or [], f"{at}.resources")
-    yield from _chosen(rule, "scope", SCOPES, at)
-
-
-def _resource_problems(resources: list[str], at: str) -> Iterator[Cause]:
-    if not resources:
-        yield required(at)
-    for number, each in enumerate(resources):
-        resource, slash, part = each.partition("/")
-        before = resources[:number]
-        if not each:
-            yield required(f"{at}[{number}]")
-        for wide in (f"{resource}/*", f"*/{part}") if slash else ():
-            if wide in before and wide != each:
-                yield invalid(f"{at}[{number}]", each, f"if '{wide}' is present, must not specify {each}")
-    if len(resources) > 1 and "*/*" in resources:
-        yield invalid(at, resources, "if '*/*' is present, must not specify other resources")
-    if "*" in resources and any("/" not in each and each != "*" for each in resources):
-        why = "if '*' is present, must not specify other resources without subresources"
-        yield invalid(at, resources, why)
-
-
-def _condition_problems(conditions: list[JsonObject], at: str) -> Iterator[Cause]:
-    names: set[str] = set()
-    for number, condition in enumerate(conditions[:_MOST_CONDITIONS]):
-        name = condition.get("name") or ""
-        if not (condition.get("expression") or "").strip():
-            yield required(f"{at}[{number}].expression")
-        if not name:
-            yield required(f"{at}[{number}].name")
-        elif name in names:
-            yield duplicate(f"{at}[{number}].name", name)
-        names.add(name)
 
 
 def _row(configuration: JsonObject, now: float) -> list[Cell]:

@@ -5,7 +5,7 @@ let in, too.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
@@ -34,6 +34,7 @@ class Trail:
     acting: User | None
     question: Question
     decision: Decision
+    annotations: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ class Audit:
         caller, acting = who
         impersonated = None if acting is caller else acting
         request[_TRAIL] = Trail(self.new_id(), self.clock(), caller, impersonated, asked, decision)
+
+    def noted(self, request: web.BaseRequest, annotations: dict[str, str]) -> None:
+        """Admission has said something of it."""
+        trail = request.get(_TRAIL)
+        if trail is not None:
+            trail.annotations |= annotations
 
     def started(self, request: web.BaseRequest) -> None:
         """The answer begins, and may go on for long."""
@@ -83,6 +90,7 @@ def _event(trail: Trail, request: web.BaseRequest, stage: str, code: int) -> Jso
         "annotations": {
             "authorization.k8s.io/decision": "allow" if trail.decision.allowed else "forbid",
             "authorization.k8s.io/reason": trail.decision.why,
+            **trail.annotations,
         },
     }
     if trail.acting is not None:

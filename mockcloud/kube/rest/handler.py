@@ -10,6 +10,7 @@ from typing import Final
 import orjson
 from aiohttp import web
 
+from mockcloud.kube.admission.annotations import noted
 from mockcloud.kube.admission.attributes import Attributes, Operation
 from mockcloud.kube.admission.warnings import heard, warn
 from mockcloud.kube.auth.access import Access
@@ -119,8 +120,10 @@ class Api:
         return await self.traffic.send(request, response)
 
     async def _responded(self, request: web.BaseRequest) -> web.StreamResponse:
-        with heard() as warnings:
+        with heard() as warnings, noted() as annotations:
             response = await self._answered(request)
+        if self.audit is not None and annotations:
+            self.audit.noted(request, annotations)
         if not response.prepared:
             replies.warn(response, warnings)
         return response

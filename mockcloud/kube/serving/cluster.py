@@ -7,6 +7,7 @@ import uuid
 from random import SystemRandom
 
 from mockcloud.kube.admission import built_in
+from mockcloud.kube.admission.policies import AdmissionPolicies
 from mockcloud.kube.admission.webhooks.dispatch import Call, Webhooks
 from mockcloud.kube.auth.rbac.defaults import default_objects
 from mockcloud.kube.auth.rbac.lab import lab_objects
@@ -60,11 +61,12 @@ async def begin(
         await _ensure(registry, ENDPOINT_SLICE, bootstrap.endpoint_slice(advertised), mend=True)
 
 
-def ask_webhooks(registry: Registry, call: Call) -> None:
-    """Ask webhooks about each write from now on: after all that is built in, as upstream."""
-    webhooks = Webhooks(registry.store, registry.scheme, call, registry.new_uid, log.warning)
+def ask_policies_and_webhooks(registry: Registry, policy: Policy, call: Call) -> None:
+    """Ask both about each write from now on: after all that is built in, as upstream."""
+    webhooks = Webhooks(policy, registry.scheme, call, registry.new_uid, log.warning)
     registry.admission.mutating.append(webhooks.mutate)
-    registry.admission.validating.append(webhooks.validate)
+    policies = AdmissionPolicies(policy, registry.scheme)
+    registry.admission.validating += [policies.validate, webhooks.validate]
 
 
 async def begin_access(registry: Registry) -> None:

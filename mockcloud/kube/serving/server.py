@@ -128,7 +128,7 @@ async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Jo
     )
     custom = CustomResources(registry)
     network = Network(settings.dial_namespace)
-    cluster.ask_webhooks(registry, WebhookCaller(registry, network))
+    cluster.ask_policies_and_webhooks(registry, policy, WebhookCaller(registry, network))
     api = Api(registry, access, Streams(node_tokens(secrets), network))
     if settings.audit_log is not None:
         api.audit = Audit(AuditLog(settings.audit_log).take, registry.clock, registry.new_uid)

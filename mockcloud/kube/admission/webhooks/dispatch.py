@@ -1,21 +1,25 @@
 """The two members of the chain that ask webhooks."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from mockcloud.kube.admission.attributes import Attributes, Operation
+from mockcloud.kube.admission.conditions import met
+from mockcloud.kube.admission.requests import shown
+from mockcloud.kube.admission.seen import Failed, bindings
 from mockcloud.kube.admission.warnings import warn
 from mockcloud.kube.admission.webhooks.matching import Invocation, invocations
-from mockcloud.kube.admission.webhooks.reviews import BadAnswer, Verdict, denial, question, shown, verdict
-from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.admission.webhooks.reviews import BadAnswer, Verdict, denial, question, verdict
+from mockcloud.kube.auth.rbac.policy import Policy
+from mockcloud.kube.json_types import JsonObject, objects_at
 from mockcloud.kube.patch.errors import PatchError
 from mockcloud.kube.patch.json_patch import json_patch
 from mockcloud.kube.resources.admissionregistration import MUTATING_WEBHOOKS, VALIDATING_WEBHOOKS
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.schema.fields import fields_of
-from mockcloud.kube.storage.store import Store
-from mockcloud.kube.writes.refusals import Refusal, bad_request
+from mockcloud.kube.writes.refusals import Refusal, bad_request, forbidden
 
 
 class CallFailed(Exception):
@@ -30,7 +34,7 @@ Call = Callable[[JsonObject, JsonObject, float], Awaitable[JsonObject]]
 class Webhooks:
     """Asks those that are configured in the store about each write."""
 
-    store: Store
+    policy: Policy
     scheme: Scheme
     call: Call
     new_uid: Callable[[], str]
@@ -44,7 +48,7 @@ class Webhooks:
         """
         again: dict[tuple[str, str], Invocation] = {}
         asked: dict[tuple[str, str], Invocation] = {}
-        for invocation in invocations(MUTATING_WEBHOOKS, write, self.store, self.scheme):
+        for invocation in invocations(MUTATING_WEBHOOKS, write, self.policy.store, self.scheme):
             changed = await self._changed(write, invocation)
             if changed is not None:
                 write = write.with_object(changed)
@@ -57,9 +61,21 @@ class Webhooks:
         return write.object
 
     async def validate(self, write: Attributes) -> None:
-        """Refusal of the first that does not allow the write."""
-        for invocation in invocations(VALIDATING_WEBHOOKS, write, self.store, self.scheme):
-            await self._asked(write, invocation, mutating=False)
+        """Refusal of one that does not allow the write. All are asked at once, and the first no ends it."""
+        asked = invocations(VALIDATING_WEBHOOKS, write, self.policy.store, self.scheme)
+        if len(asked) < 2:
+            for invocation in asked:
+                await self._asked(write, invocation, mutating=False)
+            return
+        try:
+            async with asyncio.TaskGroup() as group:
+                for invocation in asked:
+                    group.create_task(self._asked(write, invocation, mutating=False))
+        except* Refusal as refusals:
+            first: BaseException = refusals
+            while isinstance(first, BaseExceptionGroup):
+                first = first.exceptions[0]
+            raise first from None
 
     async def _changed(self, write: Attributes, invocation: Invocation) -> JsonObject | None:
         """The object as one webhook wants it, None where it leaves it as it is."""
@@ -78,7 +94,9 @@ class Webhooks:
         return shown(_whole(invocation.kind, patched), invocation.kind, write.kind)
 
     async def _asked(self, write: Attributes, invocation: Invocation, *, mutating: bool) -> Verdict | None:
-        """What one webhook says; None where it fails, and may."""
+        """What one webhook says; None where it fails, and may, or where its conditions are not met."""
+        if not self._is_meant(write, invocation):
+            return None
         if write.dry_run and invocation.hook.get("sideEffects") not in ("None", "NoneOnDryRun"):
             why = f'admission webhook "{invocation.name}" does not support dry run'
             raise bad_request(why)
@@ -95,6 +113,17 @@ class Webhooks:
         if not said.allowed:
             raise denial(invocation.name, said.result)
         return said
+
+    def _is_meant(self, write: Attributes, invocation: Invocation) -> bool:
+        """Whether the write meets its conditions; 403 where that cannot be told, and it is to fail."""
+        conditions = objects_at(invocation.hook, "matchConditions")
+        if not conditions:
+            return True
+        fails = invocation.hook.get("failurePolicy") != "Ignore"
+        try:
+            return met(conditions, bindings(write, invocation.kind, self.policy), fails=fails)
+        except Failed as exc:
+            raise forbidden(write.kind, write.name, str(exc)) from exc
 
     async def _answer(self, write: Attributes, invocation: Invocation, *, mutating: bool) -> Verdict:
         review = question(write, invocation, self.new_uid())

@@ -7,19 +7,14 @@ from typing import Any, Final
 
 import orjson
 
-from mockcloud.kube.admission.attributes import Attributes, Operation
+from mockcloud.kube.admission.attributes import Attributes
+from mockcloud.kube.admission.requests import request_of, shown
 from mockcloud.kube.admission.webhooks.matching import Invocation
 from mockcloud.kube.json_types import JsonObject, object_at
-from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.validation.webhooks import REVIEW_VERSIONS
 from mockcloud.kube.writes.refusals import Refusal
 
 GROUP: Final = "admission.k8s.io"
-_OPTIONS: Final = {
-    Operation.CREATE: "CreateOptions",
-    Operation.DELETE: "DeleteOptions",
-    Operation.UPDATE: "UpdateOptions",
-}
 
 
 class BadAnswer(Exception):
@@ -43,47 +38,11 @@ def question(write: Attributes, invocation: Invocation, uid: str) -> JsonObject:
     kind, asked = invocation.kind, write.kind
     request: JsonObject = {
         "uid": uid,
-        "kind": _shown_kind(write, kind),
-        "resource": _gvr(kind),
-        "requestKind": _shown_kind(write, asked),
-        "requestResource": _gvr(asked),
-        "operation": write.operation.value,
-        "userInfo": write.user.info(),
+        **request_of(write, kind),
         "object": shown(write.object, asked, kind) or None,
         "oldObject": shown(write.old, asked, kind) if write.old else None,
-        "dryRun": write.dry_run,
-        "options": _options(write),
     }
-    if write.subresource:
-        request |= {"subResource": write.subresource, "requestSubResource": write.subresource}
-    named = {"name": write.name, "namespace": write.namespace}
-    request |= {key: text for key, text in named.items() if text}
     return {"kind": "AdmissionReview", "apiVersion": f"{GROUP}/{version}", "request": request}
-
-
-def shown(obj: JsonObject, kind: Kind, other: Kind) -> JsonObject:
-    """An object of one version as another shows it."""
-    return obj if kind == other or not obj else other.from_stored(kind.to_stored(obj))
-
-
-def _shown_kind(write: Attributes, kind: Kind) -> JsonObject:
-    """The kind of the object that is shown: of a connection it is that of its options."""
-    if write.operation is not Operation.CONNECT:
-        return {"group": kind.group, "version": kind.version, "kind": kind.kind}
-    group, _, version = write.object["apiVersion"].rpartition("/")
-    return {"group": group, "version": version, "kind": write.object["kind"]}
-
-
-def _gvr(kind: Kind) -> JsonObject:
-    return {"group": kind.group, "version": kind.version, "resource": kind.plural}
-
-
-def _options(write: Attributes) -> JsonObject | None:
-    name = _OPTIONS.get(write.operation)
-    if name is None:
-        return None
-    dry_run = {"dryRun": ["All"]} if write.dry_run else {}
-    return {"kind": name, "apiVersion": "meta.k8s.io/v1", **dry_run}
 
 
 def verdict(answer: JsonObject, asked: JsonObject, *, mutating: bool) -> Verdict:

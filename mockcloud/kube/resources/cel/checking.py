@@ -92,6 +92,11 @@ class _Checker:
 
     def _select(self, node: Select) -> Type:
         qualified = _dotted(node)
+        declared = self._variable(qualified) if qualified else None
+        if declared is not None:
+            node.variable = qualified
+            self.used.add(qualified)
+            return declared
         if qualified in (TIMESTAMP.name, DURATION.name) and self._variable("google") is None:
             return Type("type", (Type(qualified),))
         operand = self._resolved(self.check(node.operand))

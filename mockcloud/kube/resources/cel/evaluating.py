@@ -68,6 +68,8 @@ class _Builder:
         return of_kind[type(node)](node)
 
     def _select(self, node: Select) -> Step:
+        if node.variable:
+            return _ident(node.variable)
         operand, name = self.step(node.operand), node.field
         if _is_type(node):
             found = TypeName(_is_type(node))

@@ -33,6 +33,8 @@ class Select(Node):
     field: str
     optional: bool = False
     test: bool = False
+    variable: str = ""
+    """Set by the checker where the whole is a variable with a dot in its name."""
 
 
 @dataclass(slots=True)

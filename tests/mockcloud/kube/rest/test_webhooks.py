@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from mockcloud.kube.admission.webhooks.dispatch import CallFailed
+from mockcloud.kube.auth.rbac.policy import Policy
 from mockcloud.kube.serving import cluster
 
 CONFIGS = "/apis/admissionregistration.k8s.io/v1"
@@ -44,7 +45,7 @@ def patched(*operations: dict) -> dict:
 @pytest.fixture
 async def hook(api):
     webhook = Webhook()
-    cluster.ask_webhooks(api.registry, webhook)
+    cluster.ask_policies_and_webhooks(api.registry, Policy(api.registry.store), webhook)
     return webhook
 
 
