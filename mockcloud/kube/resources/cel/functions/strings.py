@@ -141,9 +141,9 @@ def _shown(value: Any) -> str:  # noqa: ANN401
         case None:
             return "null"
         case list():
-            return f"[{', '.join(map(_shown, value))}]"
+            return f"[{', '.join(map(_nested, value))}]"
         case dict():
-            shown = sorted((_shown(key), _shown(inner)) for key, inner in value.items())
+            shown = sorted((_nested(key), _nested(inner)) for key, inner in value.items())
             return f"{{{', '.join(f'{key}: {inner}' for key, inner in shown)}}}"
         case TypeName():
             return value.name
@@ -154,6 +154,10 @@ def _shown(value: Any) -> str:  # noqa: ANN401
             raise EvaluationError(msg)
         case _:
             return text_of(value)
+
+
+def _nested(value: Any) -> str:  # noqa: ANN401
+    return _quote(value) if isinstance(value, str) else _shown(value)
 
 
 def _matches(text: str, pattern: str) -> bool:
