@@ -27,7 +27,7 @@ from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.writes.refusals import Refusal, forbidden
 
 GROUP: Final = POLICY.group
-_CODES: Final = {"Forbidden": 403, "Unauthorized": 401, "RequestEntityTooLarge": 413}
+_CODES: Final = {"Forbidden": 403, "RequestEntityTooLarge": 413}
 _LONGEST_MESSAGE: Final = 5 << 10
 _LONGEST_ANNOTATION: Final = 10 << 10
 _FAILURE: Final = "validation.policy.admission.k8s.io/validation_failure"
@@ -217,7 +217,8 @@ def _compiled(content: bytes) -> Compiled:
     params, made = bool(spec.get("paramKind")), dict[str, Program]()
 
     def seen(*, authorizer: bool = True) -> dict[str, Any]:
-        types = {name: program.type for name, program in made.items()}
+        has_variables = bool(objects_at(spec, "variables"))
+        types = {name: program.type for name, program in made.items()} if has_variables else None
         return variables(params=params, authorizer=authorizer, made=types)
 
     for each in objects_at(spec, "variables"):

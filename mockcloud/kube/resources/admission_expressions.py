@@ -98,7 +98,7 @@ def variables(
         found["params"] = DYN
     if authorizer:
         found |= {"authorizer": type_named("Authorizer"), REQUESTED: type_named("ResourceCheck")}
-    if made:
+    if made is not None:
         found[VARIABLES] = object_of("kubernetes.variables", made)
     return found
 

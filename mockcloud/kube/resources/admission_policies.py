@@ -34,7 +34,7 @@ from mockcloud.kube.resources.validation.formats import (
 from mockcloud.kube.resources.validation.metadata import label_selector
 
 GROUP: Final = "admissionregistration.k8s.io"
-REASONS: Final = ("Forbidden", "Invalid", "RequestEntityTooLarge", "Unauthorized")
+REASONS: Final = ("Forbidden", "Invalid", "RequestEntityTooLarge")
 ACTIONS: Final = ("Audit", "Deny", "Warn")
 POLICIES: Final = ("Fail", "Ignore")
 _MOST_CONDITIONS: Final = 64
@@ -104,9 +104,10 @@ def _policy_problems(policy: JsonObject, _old: JsonObject | None) -> Iterator[Ca
         if not objects_at(constraints, "resourceRules"):
             yield required(f"{at}.matchConstraints.resourceRules")
     yield from condition_problems(objects_at(spec, "matchConditions"), f"{at}.matchConditions", params=params)
-    made: dict[str, Type] = {}
+    types: dict[str, Type] = {}
     for number, variable in enumerate(objects_at(spec, "variables")):
-        yield from _variable_problems(variable, f"{at}.variables[{number}]", made, params=params)
+        yield from _variable_problems(variable, f"{at}.variables[{number}]", types, params=params)
+    made = types if objects_at(spec, "variables") else None
     if not objects_at(spec, "validations") and not objects_at(spec, "auditAnnotations"):
         why = "validations or auditAnnotations must contain at least one item"
         yield from (required(f"{at}.{name}", why) for name in ("validations", "auditAnnotations"))
@@ -170,7 +171,7 @@ def _variable_problems(
 
 
 def _validation_problems(
-    validation: JsonObject, at: str, made: dict[str, Type], *, params: bool
+    validation: JsonObject, at: str, made: dict[str, Type] | None, *, params: bool
 ) -> Iterator[Cause]:
     text, message = validation.get("expression") or "", validation.get("message") or ""
     said, reason = validation.get("messageExpression") or "", validation.get("reason")
@@ -199,7 +200,7 @@ def _expression_problems(text: str, at: str, seen: dict[str, Type], *results: Ty
 
 
 def _annotations_problems(
-    annotations: list[JsonObject], policy: str, made: dict[str, Type], *, params: bool
+    annotations: list[JsonObject], policy: str, made: dict[str, Type] | None, *, params: bool
 ) -> Iterator[Cause]:
     at, keys = "spec.auditAnnotations", set[str]()
     if len(annotations) > _MOST_ANNOTATIONS:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 import uuid
+from collections.abc import Coroutine, Sequence
 from random import SystemRandom
 
 from mockcloud.kube.admission import built_in
@@ -27,6 +28,7 @@ from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.service_allocation.allocator import ServiceAllocator
 from mockcloud.kube.writes import bootstrap
 from mockcloud.kube.writes.bootstrap import Advertised
+from mockcloud.kube.writes.refusals import Refusal
 
 log = logging.getLogger(__name__)
 
@@ -63,10 +65,23 @@ async def begin(
 
 def ask_policies_and_webhooks(registry: Registry, policy: Policy, call: Call) -> None:
     """Ask both about each write from now on: after all that is built in, as upstream."""
-    webhooks = Webhooks(policy, registry.scheme, call, registry.new_uid, log.warning)
+    webhooks = Webhooks(policy, registry.scheme, call, registry.new_uid, _together, log.warning)
     registry.admission.mutating.append(webhooks.mutate)
     policies = AdmissionPolicies(policy, registry.scheme)
     registry.admission.validating += [policies.validate, webhooks.validate]
+
+
+async def _together(calls: Sequence[Coroutine[object, object, object]]) -> None:
+    """Wait for all at once; the first refusal ends the others."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for call in calls:
+                group.create_task(call)
+    except* Refusal as refusals:
+        first: BaseException = refusals
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None
 
 
 async def begin_access(registry: Registry) -> None:

@@ -1,7 +1,6 @@
 """The two members of the chain that ask webhooks."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 
 from mockcloud.kube.admission.attributes import Attributes, Operation
@@ -30,6 +29,10 @@ Call = Callable[[JsonObject, JsonObject, float], Awaitable[JsonObject]]
 """A clientConfig, a body and seconds -> the body of the answer; CallFailed where none comes in time."""
 
 
+Together = Callable[[Sequence[Coroutine[object, object, object]]], Awaitable[None]]
+"""Waits for all of them at once; the first refusal ends the others, and is raised."""
+
+
 @dataclass(frozen=True, slots=True)
 class Webhooks:
     """Asks those that are configured in the store about each write."""
@@ -38,6 +41,7 @@ class Webhooks:
     scheme: Scheme
     call: Call
     new_uid: Callable[[], str]
+    together: Together
     failed_open: Callable[[str], None] = lambda _why: None  # told of failures that were let pass
 
     async def mutate(self, write: Attributes) -> JsonObject:
@@ -63,19 +67,7 @@ class Webhooks:
     async def validate(self, write: Attributes) -> None:
         """Refusal of one that does not allow the write. All are asked at once, and the first no ends it."""
         asked = invocations(VALIDATING_WEBHOOKS, write, self.policy.store, self.scheme)
-        if len(asked) < 2:
-            for invocation in asked:
-                await self._asked(write, invocation, mutating=False)
-            return
-        try:
-            async with asyncio.TaskGroup() as group:
-                for invocation in asked:
-                    group.create_task(self._asked(write, invocation, mutating=False))
-        except* Refusal as refusals:
-            first: BaseException = refusals
-            while isinstance(first, BaseExceptionGroup):
-                first = first.exceptions[0]
-            raise first from None
+        await self.together([self._asked(write, each, mutating=False) for each in asked])
 
     async def _changed(self, write: Attributes, invocation: Invocation) -> JsonObject | None:
         """The object as one webhook wants it, None where it leaves it as it is."""
