@@ -103,14 +103,14 @@ async def test_the_example_of_the_documents(api, tmp_path, monkeypatch):
     api.registry.scheme.register(new)
     body = {
         "metadata": {"name": "plain", "creationTimestamp": "2026-11-21T13:00:00Z"},
-        "spec": {"type": "Exempt"},
+        "spec": {"extendedResourceName": "example.com/gpu"},
     }
     api.registry.store.put(new.storage, ("", "plain"), body)
     path = f"/apis/{new.group_version}/{new.plural}"
     assert [row["cells"] for row in (await api("GET", path, **TABLE))[1]["rows"]] == [
-        ["plain", "Exempt", "0s"]
+        ["plain", "example.com/gpu", "0s"]
     ]
-    assert (await api("GET", f"{path}/plain"))[1]["spec"] == {"type": "Exempt"}
+    assert (await api("GET", f"{path}/plain"))[1]["spec"] == body["spec"]
     for method, where in (
         ("POST", path),
         ("DELETE", path),
