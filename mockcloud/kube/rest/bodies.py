@@ -30,6 +30,8 @@ class WriteOptions:
     validation: str = "Warn"
     # Of an apply: whether it takes fields from others.
     force: bool = False
+    # What the body says twice.
+    repeated: list[str] = field(default_factory=list)
 
 
 def write_options(query: Mapping[str, str], options_kind: str) -> WriteOptions:
@@ -84,7 +86,7 @@ def decoded(kind: Kind, body: object, options: WriteOptions) -> JsonObject:
         raise bad_request(msg)
     _require_kind(kind, body)
     fields = fields_of(kind)
-    if fields.clean(body):
+    if not options.repeated and fields.clean(body):
         return {**body, "apiVersion": kind.group_version, "kind": kind.kind}
     problem = fields.type_problem(body)
     if problem is not None:
@@ -99,7 +101,7 @@ def decoded(kind: Kind, body: object, options: WriteOptions) -> JsonObject:
 def decoded_patch(kind: Kind, result: JsonObject, patch: object, options: WriteOptions) -> JsonObject:
     """The result of a patch as an object of the kind; 422 on the patch where it is none."""
     fields = fields_of(kind)
-    if fields.clean(result):
+    if not options.repeated and fields.clean(result):
         return result
     problem = fields.type_problem(result)
     if problem is None:
@@ -109,6 +111,17 @@ def decoded_patch(kind: Kind, result: JsonObject, patch: object, options: WriteO
         problem = f"strict decoding error: {', '.join(unknown)}"
     cause = invalid_value("patch", orjson.dumps(patch).decode(), problem)
     raise invalid(NO_KIND, "", "", [cause])
+
+
+def require_once(options: WriteOptions) -> None:
+    """400 where an apply says a field twice and is to be strict; else its warning."""
+    said = [f"error converting YAML to JSON: {each}" for each in options.repeated]
+    if said and options.validation == "Strict":
+        msg = f"error strict decoding YAML: {', '.join(said)}"
+        raise bad_request(msg)
+    if options.validation == "Warn":
+        _warn(said)
+    options.repeated.clear()
 
 
 def _with_clearing(known: JsonObject, said: JsonObject) -> JsonObject:
@@ -151,11 +164,16 @@ def _require_identity(kind: Kind, body: JsonObject) -> None:
 def _unknown(fields: Fields, body: JsonObject, options: WriteOptions) -> list[str]:
     if options.validation == "Ignore":
         return []
-    unknown = fields.strict_problems(body)
+    unknown = [*fields.strict_problems(body), *options.repeated]
     if options.validation == "Warn":
-        for each in unknown:
-            warn(each)
+        _warn(unknown)
     return unknown
+
+
+def _warn(said: list[str]) -> None:
+    """Tell of each; a header is one line."""
+    for each in said:
+        warn(" ".join(each.split()) if "\n" in each else each)
 
 
 def _cannot_handle(kind: Kind, named: str, why: str) -> Exception:

@@ -74,9 +74,10 @@ class Call:
         """The body's media type without parameters."""
         return self.content_type.partition(";")[0].strip().lower()
 
-    async def body(self) -> object:
-        """The body as JSON values."""
-        return await parsing.parsed(await flow.body_of(self.request), self.content_type)
+    async def body(self, options: bodies.WriteOptions | None = None) -> object:
+        """The body as JSON values; the options of a write are told what it says twice."""
+        content, repeated = await flow.body_of(self.request), None if options is None else options.repeated
+        return await parsing.parsed(content, self.content_type, repeated=repeated)
 
     def rendering(self) -> Rendering:
         """How the client wants its objects."""
@@ -303,17 +304,17 @@ class Api:
 
     async def _create(self, call: Call) -> web.StreamResponse:
         options = bodies.write_options(call.query, "CreateOptions")
-        stored = await self._writer(call).create(call.target, await call.body(), options)
+        stored = await self._writer(call).create(call.target, await call.body(options), options)
         return self._object(call, stored, 201)
 
     async def _replace(self, call: Call) -> web.StreamResponse:
         options = bodies.write_options(call.query, "UpdateOptions")
-        stored, new = await self._writer(call).replace(call.target, await call.body(), options)
+        stored, new = await self._writer(call).replace(call.target, await call.body(options), options)
         return self._object(call, stored, 201 if new else 200)
 
     async def _patch(self, call: Call) -> web.StreamResponse:
         options = _patch_options(call)
-        medium, patch = await _patch_of(call)
+        medium, patch = await _patch_of(call, options)
         if medium == parsing.APPLY:
             stored, new = await self._writer(call).apply(call.target, _required_object(patch), options)
             return self._object(call, stored, 201 if new else 200)
@@ -365,7 +366,7 @@ class Api:
 
     async def _patch_scale(self, call: Call) -> web.StreamResponse:
         options = _patch_options(call)
-        medium, patch = await _patch_of(call)
+        medium, patch = await _patch_of(call, options)
         if medium == parsing.APPLY:
             config = _required_object(patch)
             return self._scale(call, await self._writer(call).apply_scale(call.target, config, options))
@@ -439,13 +440,14 @@ def _allowed(target: Target, method: str) -> bool:
     return (_VERBS_OF_ONE if target.name else _VERBS)[method] in target.kind.verbs
 
 
-async def _patch_of(call: Call) -> tuple[str, object]:
+async def _patch_of(call: Call, options: bodies.WriteOptions) -> tuple[str, object]:
     """The patch's type and content; 415 where the type is none we apply."""
     medium = call.medium
     if medium == CBOR:
         raise Refusal(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
     taken = tuple(each for each in PATCH_TYPES if each in patch_types(call.target.kind))
-    return medium, await parsing.parsed(await flow.body_of(call.request), medium, taken)
+    content = await flow.body_of(call.request)
+    return medium, await parsing.parsed(content, medium, taken, options.repeated)
 
 
 def _patch_options(call: Call) -> bodies.WriteOptions:

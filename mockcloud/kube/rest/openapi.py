@@ -1,4 +1,4 @@
-"""/openapi/v3: built on first use, kept while the same kinds are served."""
+"""/openapi/v2 and /openapi/v3: built on first use, kept while the same kinds are served."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -12,8 +12,9 @@ from mockcloud.kube.rest import replies
 
 # The OpenAPI v2 document as protobuf, its first field alone: `swagger: "2.0"`. kubectl asks for it when those
 # of v3 lack a kind; not finding the kind here either, it goes on to say `no matches for kind`.
-_OPENAPI_V2: Final = b"\x0a\x032.0"
-_OPENAPI_V2_TYPE: Final = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+_PROTOBUF_V2: Final = b"\x0a\x032.0"
+_PROTOBUF_V2_TYPE: Final = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+_V2: Final = "/openapi/v2"
 
 
 @dataclass(slots=True)
@@ -26,10 +27,10 @@ class Documents:
 
     def answer(self, request: web.BaseRequest) -> web.Response:
         """The answer to a request below /openapi/: 304 where the client has it, 404 where there is none."""
-        path = request.path
-        if path == "/openapi/v2":
-            return web.Response(body=_OPENAPI_V2, headers={"Content-Type": _OPENAPI_V2_TYPE})
-        content = self._document(path.rstrip("/"))
+        path = request.path.rstrip("/")
+        if path == _V2 and "+protobuf" in request.headers.get("Accept", ""):
+            return web.Response(body=_PROTOBUF_V2, headers={"Content-Type": _PROTOBUF_V2_TYPE})
+        content = self._document(path)
         if content is None:
             return replies.plain("404 page not found\n", 404)
         tag = f'"{hashlib.sha256(content).hexdigest()[:32].upper()}"'
@@ -51,8 +52,11 @@ class Documents:
 
     def _made(self, path: str) -> bytes | None:
         # The schema's data takes a while to load, and most labs never ask.
+        from mockcloud.kube.schema import openapi_v2
         from mockcloud.kube.schema.openapi import document, index
 
+        if path == _V2:
+            return orjson.dumps(openapi_v2.document(list(self.scheme)))
         if path == "/openapi/v3":
             return orjson.dumps(index(self.scheme))
         inner = path.removeprefix("/openapi/v3/")

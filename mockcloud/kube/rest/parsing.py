@@ -11,6 +11,7 @@ import orjson
 
 from mockcloud.kube.patch.nesting import MAX_DEPTH, deeper_than
 from mockcloud.kube.rest.negotiation import JSON, PROTOBUF, YAML
+from mockcloud.kube.rest.repeated import repeated_in_json, repeated_in_yaml
 from mockcloud.kube.writes.refusals import bad_request, too_large, unsupported_media
 
 APPLY: Final = "application/apply-patch+yaml"
@@ -30,16 +31,23 @@ def medium_of(content_type: str) -> str:
 
 
 async def parsed(
-    content: bytes, content_type: str, accepted: tuple[str, ...] = (JSON, YAML, PROTOBUF)
+    content: bytes,
+    content_type: str,
+    accepted: tuple[str, ...] = (JSON, YAML, PROTOBUF),
+    repeated: list[str] | None = None,
 ) -> Any:  # noqa: ANN401 (any JSON)
-    """The body as JSON values; 400 where it is malformed, 413 where it is too large, 415 for another type."""
+    """The body as JSON values; 400 where it is malformed, 413 where it is too large, 415 for another type.
+
+    `repeated`, where somebody wants to know, gets what the body says twice.
+    """
     medium = medium_of(content_type)
     if medium not in accepted:
         raise unsupported_media(accepted)
+    in_yaml: list[str] = []
     if medium == APPLY and _is_json(content):
         value = _from_json(content)
     elif medium in (YAML, APPLY):
-        value = await _from_yaml(content)
+        value, in_yaml = await _from_yaml(content)
     else:
         value = _from_protobuf(content) if medium == PROTOBUF else _from_json(content)
     if deeper_than(value, MAX_DEPTH):
@@ -47,11 +55,13 @@ async def parsed(
             f"couldn't get version/kind; the body is nested too deeply: at most {MAX_DEPTH} levels are taken"
         )
         raise bad_request(msg)
+    if repeated is not None and medium != PROTOBUF:
+        repeated += in_yaml or (repeated_in_json(content, value) if _is_json(content) else ())
     return value
 
 
 def _is_json(content: bytes) -> bool:
-    """Whether the body of an apply is JSON, as programs send it: YAML takes a hundred times longer."""
+    """Whether a body is an object in JSON, as programs send it: YAML takes a hundred times longer."""
     return content.lstrip()[:1] == b"{"
 
 
@@ -74,7 +84,7 @@ def _from_protobuf(content: bytes) -> object:
         raise bad_request(msg) from exc
 
 
-async def _from_yaml(content: bytes) -> object:
+async def _from_yaml(content: bytes) -> tuple[object, list[str]]:
     if len(content) > YAML_LIMIT:
         why = f"limit is {YAML_LIMIT} for a body of YAML; larger ones are taken as JSON"
         raise too_large(why)
@@ -82,15 +92,21 @@ async def _from_yaml(content: bytes) -> object:
         return await asyncio.to_thread(_yaml_values, content)
 
 
-def _yaml_values(content: bytes) -> object:
-    """As JSON has it: keys become strings, dates their text."""
+def _yaml_values(content: bytes) -> tuple[object, list[str]]:
+    """As JSON has it: keys become strings, dates their text; and what is said twice."""
     import yaml  # rarely needed
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         _require_small(yaml.parse(content, loader))
-        value = yaml.load(content, loader)
-        return orjson.loads(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
+        reader = loader(content)
+        try:
+            node = reader.get_single_node()
+            repeated = [] if node is None else repeated_in_yaml(node)
+            value = None if node is None else reader.construct_document(node)
+        finally:
+            reader.dispose()
+        return orjson.loads(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)), repeated
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, TypeError) as exc:
         msg = f"couldn't get version/kind; yaml parse error: {exc}"
         raise bad_request(msg) from exc

@@ -17,7 +17,7 @@ from mockcloud.kube.registry import ITSELF, Author, Outcome, Place, Registry
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.pods.pod import POD
 from mockcloud.kube.resources.policy import POD_DISRUPTION_BUDGET
-from mockcloud.kube.rest.bodies import WriteOptions, decoded, decoded_patch
+from mockcloud.kube.rest.bodies import WriteOptions, decoded, decoded_patch, require_once
 from mockcloud.kube.rest.parsing import APPLY
 from mockcloud.kube.rest.paths import Target
 from mockcloud.kube.storage.managed_fields import ManagedFields
@@ -92,6 +92,7 @@ class Writer:
             shown = live if kind.written_as is kind else Live(kind.from_stored(live.object), live.managed)
             writer = manager.writer(kind, target.subresource)
             new, managed = with_applied(kind, shown, config, writer, force=options.force)
+            require_once(options)
             result = decoded_patch(kind, shown.object if new is None else new, config, options)
             _require_placed(object_at(result, "metadata"), target)
             return _written(kind, result), managed

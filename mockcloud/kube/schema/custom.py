@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from mockcloud.kube.json_types import JsonObject
-from mockcloud.kube.resources.structural.schema import EMBEDDED, additional, items, properties
+from mockcloud.kube.resources.structural.schema import EMBEDDED, PRESERVE, additional, items, properties
 from mockcloud.kube.schema.definitions import GVK
 from mockcloud.kube.schema.fields import OBJECT_META
 
@@ -27,21 +27,24 @@ _EMBEDDED_KIND: Final = (
 _METADATA: Final = f"Standard object's metadata. {_MORE}metadata"
 
 
-def published(gvk: GVK, schema: JsonObject) -> dict[str, Any]:
-    """The schema of a whole object."""
-    found = _with_embedded(schema, whole=True)
+def published(gvk: GVK, schema: JsonObject, *, of_open: bool = True) -> dict[str, Any]:
+    """The schema of a whole object; `of_open`: resources within that may have any field tell theirs, too."""
+    found = _with_embedded(schema, whole=True, of_open=of_open)
     group, version, kind = gvk
     return {**found, "x-kubernetes-group-version-kind": [{"group": group, "kind": kind, "version": version}]}
 
 
-def _with_embedded(schema: JsonObject, *, whole: bool = False) -> JsonObject:
+def _with_embedded(schema: JsonObject, *, whole: bool = False, of_open: bool) -> JsonObject:
     """The schema, where each resource within (and the `whole`) has its apiVersion, kind and metadata."""
-    found, is_resource = dict(schema), whole or schema.get(EMBEDDED)
+    is_told = of_open or not schema.get(PRESERVE)
+    found, is_resource = dict(schema), whole or (schema.get(EMBEDDED) and is_told)
     if properties(schema) or is_resource:
-        found["properties"] = {name: _with_embedded(inner) for name, inner in properties(schema).items()}
+        found["properties"] = {
+            name: _with_embedded(inner, of_open=of_open) for name, inner in properties(schema).items()
+        }
     for word, inner in (("items", items(schema)), ("additionalProperties", additional(schema))):
         if inner:
-            found[word] = _with_embedded(inner)
+            found[word] = _with_embedded(inner, of_open=of_open)
     if is_resource:
         metadata = {"allOf": [{"$ref": f"#/components/schemas/{OBJECT_META}"}], "description": _METADATA}
         if not whole:

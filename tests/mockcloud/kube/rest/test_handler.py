@@ -189,6 +189,7 @@ def test_openapi_is_served_with_a_tag(http):
     assert "/api/v1/namespaces/{namespace}/services/{name}" in answered.body["paths"]
     assert http("GET", "/openapi/v3/api/v1", If_None_Match=answered.headers["ETag"]).status == 304
     assert http("GET", "/openapi/v3/apis/none/v1").status == 404
+    assert http("GET", "/openapi/v2").body["swagger"] == "2.0"
 
 
 def test_the_api_leads_to_itself(http):
