@@ -74,6 +74,8 @@ class StorageVersion:
     from_stored: Step
     # Writes are judged by the rules of the kind that they name, rather than by those of the stored one.
     judged_as_shown: bool = False
+    # The steps need what a webhook says, and raise until it has been asked.
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,11 @@ class Kind:
     def stored(self) -> "Kind":
         """The kind that its objects are stored as: itself, but for one that only shows another's."""
         return self.stored_as.kind if self.stored_as else self
+
+    @property
+    def asks(self) -> bool:
+        """Whether a webhook has to say how its stored objects are shown."""
+        return self.stored_as is not None and self.stored_as.asks
 
     @property
     def written_as(self) -> "Kind":

@@ -25,6 +25,7 @@ from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.rest import bodies, discovery, identities, listing, overview, parsing, replies, watching
 from mockcloud.kube.rest import traffic as flow
 from mockcloud.kube.rest.auditing import Audit
+from mockcloud.kube.rest.converting import Conversions, nobody
 from mockcloud.kube.rest.negotiation import Form, Wanted, wanted
 from mockcloud.kube.rest.openapi import Documents
 from mockcloud.kube.rest.paths import NoSuchGroup, NoSuchResource, Target, resolve
@@ -101,6 +102,7 @@ class Api:
     access: Access
     streams: Streams
     audit: Audit | None = None
+    conversions: Conversions = field(default_factory=lambda: Conversions(nobody, str))
     traffic: flow.Traffic = field(default_factory=flow.Traffic)
     proven: Callable[[object], None] = lambda _connection: (
         None
@@ -229,7 +231,8 @@ class Api:
                 if named.subresource == PROXY:  # what the client accepts is the other server's business
                     return await self._stream(call)
                 accepted = call.accepted()
-                response = await self._verb(call)(call)
+                verb = self._verb(call)
+                response = await self.conversions.answered(lambda: verb(call))
                 if accepted.yaml and isinstance(response, web.Response):
                     return replies.as_yaml(response)
                 return response
@@ -298,7 +301,7 @@ class Api:
         if self.audit is not None:
             self.audit.started(call.request)
         try:
-            return await watching.serve(watch, call.request)
+            return await watching.serve(watch, call.request, self.conversions)
         finally:
             del self._open[id(watch)]
 

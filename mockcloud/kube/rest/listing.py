@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import orjson
@@ -10,6 +11,7 @@ import orjson
 from mockcloud.kube.decimals import integer, unsigned
 from mockcloud.kube.field_errors import Cause, forbidden, not_supported
 from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.rest.converting import together
 from mockcloud.kube.rest.paths import Target
 from mockcloud.kube.selectors import Selector, SelectorError, parse_selector
 from mockcloud.kube.storage.store import Key, Store, Stored, VersionTooOld, VersionUnknown
@@ -140,7 +142,9 @@ def page(store: Store, target: Target, query: Mapping[str, str]) -> Page:
     token = parse_token(query["continue"]) if query.get("continue") else None
     items, version = _state(store, target, query, token)
     if not selector.everything:
-        items = [item for item in items if selector.matches(item.object)]
+        items = [
+            item for item, seen in zip(items, _seen(target, items), strict=True) if selector.matches(seen)
+        ]
     metadata: JsonObject = {"resourceVersion": str(version)}
     if limit and len(items) > limit:
         metadata["continue"] = Token(version, _key(items[limit - 1])).text()
@@ -148,6 +152,13 @@ def page(store: Store, target: Target, query: Mapping[str, str]) -> Page:
             metadata["remainingItemCount"] = len(items) - limit
         items = items[:limit]
     return Page(items, metadata)
+
+
+def _seen(target: Target, items: list[Stored]) -> list[JsonObject]:
+    """The objects that are chosen by their fields: as they are shown, where a webhook says what that is."""
+    if not target.kind.asks:
+        return [item.object for item in items]
+    return together(partial(target.kind.from_stored, item.object) for item in items)
 
 
 def _state(

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import orjson
 
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.resources.kind import Kind
+from mockcloud.kube.rest.converting import together
 from mockcloud.kube.rest.negotiation import Form, Wanted
 from mockcloud.kube.storage.store import Stored
 
@@ -59,6 +61,8 @@ class Rendering:
             metadata = {"continue": "", **metadata}
         if self.wanted.form is Form.METADATA:
             kind, group_version = "PartialObjectMetadataList", f"meta.k8s.io/{self.wanted.version}"
+        elif self.kind.asks:
+            together(partial(self.view, each.shown) for each in items)
         head = orjson.dumps({"kind": kind, "apiVersion": group_version, "metadata": metadata})
         return b'%s,"items":[%s]}' % (head[:-1], b",".join(self._item(item, now) for item in items))
 
@@ -94,6 +98,8 @@ class Rendering:
 
     def _table(self, items: Sequence[Stored], metadata: JsonObject, now: float) -> JsonObject:
         rows: list[JsonObject] = []
+        if self.kind.asks:
+            together(partial(self.view, each.object) for each in items)
         for item in items:
             row: JsonObject = {"cells": self.kind.printer.row(self._printed(item.object), now)}
             if self.include == "Object":

@@ -14,7 +14,9 @@ from aiohttp import web
 from mockcloud.kube.field_errors import Cause, forbidden, not_supported
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.queries import flag, optional_flag
+from mockcloud.kube.resources.apiextensions.converting import Unconverted, remembered
 from mockcloud.kube.rest.answering import Answer, lines, messages, refusal, wants_messages
+from mockcloud.kube.rest.converting import Conversions
 from mockcloud.kube.rest.listing import INITIAL, MATCH, NOT_OLDER, number, require, selector_of, version_of
 from mockcloud.kube.rest.paths import Target
 from mockcloud.kube.rest.rendering import Rendering
@@ -87,7 +89,7 @@ class Watch:
     store: Store
     clock: Callable[[], float]
     abort: Callable[[], None] = lambda: None
-    pending: deque[tuple[str, Stored | bytes, int]] = field(default_factory=deque)  # verb, state, bytes owed
+    pending: deque[tuple[str, Stored | bytes | Change, int]] = field(default_factory=deque)  # ..., bytes owed
     owed: int = 0
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     ended: bool = False
@@ -100,25 +102,28 @@ class Watch:
         kind = request.target.kind.storage
         try:
             if request.at_least > self.store.version:
-                self._refuse(version_too_large(str(VersionUnknown(request.at_least, self.store.version))))
+                self.refuse(version_too_large(str(VersionUnknown(request.at_least, self.store.version))))
             elif request.since is None:
                 self._queue_state()
             elif request.since:
                 for change in self.store.changes_since(kind, request.since):
                     self.take(change)
         except VersionTooOld as exc:
-            self._refuse(expired(str(exc)))
+            self.refuse(expired(str(exc)))
         except VersionUnknown as exc:
             # A version of another life of this server: only a fresh list helps the client.
-            self._refuse(expired(f"too old resource version: {exc.asked} ({exc.current})"))
+            self.refuse(expired(f"too old resource version: {exc.asked} ({exc.current})"))
         self.begun = True
 
     def take(self, change: Change) -> None:
         """Queue the change if the client sees it."""
         if self.ended:
             return
-        for verb, stored in self._seen(change):
-            self._queue(verb.value, stored)
+        if self._decides_later:
+            self._queue("", change, change.new.size)
+        else:
+            for verb, stored in self._seen(change):
+                self._queue(verb.value, stored, stored.size)
         if self.owed > MOST_OWED:
             self.cut(f"{len(self.pending)} events of {self.owed} bytes wait for it")
 
@@ -146,11 +151,26 @@ class Watch:
         frames: list[bytes] = []
         size = 0
         while self.pending and size < CHUNK:
-            verb, state, owed = self.pending.popleft()
+            verb, state, owed = self.pending[0]
+            try:
+                made = self._frames(state) if isinstance(state, Change) else [self._frame(verb, state)]
+            except Unconverted:
+                if frames:
+                    break
+                raise
+            self.pending.popleft()
             self.owed -= owed
-            frames.append(self._frame(verb, state))
-            size += len(frames[-1])
+            frames += made
+            size += sum(map(len, made))
         return frames
+
+    @property
+    def _decides_later(self) -> bool:
+        """Whether only what a webhook says tells which objects the client sees."""
+        return self.request.target.kind.asks and bool(self.request.selector.field_terms)
+
+    def _frames(self, change: Change) -> list[bytes]:
+        return [self._frame(verb.value, stored) for verb, stored in self._seen(change)]
 
     def _frame(self, verb: str, state: Stored | bytes) -> bytes:
         if isinstance(state, Stored):
@@ -163,27 +183,32 @@ class Watch:
     def _queue_state(self) -> None:
         target = self.request.target
         for stored in self.store.objects(target.kind.storage, target.namespace):
-            if self.request.selector.matches(stored.object):
-                self._queue(Verb.ADDED.value, stored)
+            if self._decides_later:
+                key = (target.namespace or "", "")
+                self._queue("", Change(target.kind.storage, Verb.ADDED, key, stored, None), 0)
+            elif self.request.selector.matches(stored.object):
+                self._queue(Verb.ADDED.value, stored, stored.size)
         if self.request.initial_end:
             self.bookmark(initial_end=True)
 
-    def _refuse(self, refusal: Refusal) -> None:
-        status = orjson.dumps(refusal.status())
-        self.pending.append(("ERROR", status, 0))
+    def refuse(self, refusal: Refusal) -> None:
+        """Tell why there is nothing more; what waits is not told."""
+        self.pending.clear()
+        self.owed = 0
+        self.pending.append(("ERROR", orjson.dumps(refusal.status()), 0))
         self.ended = True
 
-    def _queue(self, verb: str, stored: Stored) -> None:
-        owed = stored.size if self.begun else 0
+    def _queue(self, verb: str, state: Stored | Change, size: int) -> None:
+        owed = size if self.begun else 0
         self.owed += owed
-        self.pending.append((verb, stored, owed))
+        self.pending.append((verb, state, owed))
         self.wake.set()
 
     def _matches(self, obj: JsonObject) -> bool:
         target = self.request.target
         if target.namespace is not None and obj["metadata"].get("namespace") != target.namespace:
             return False
-        return self.request.selector.matches(obj)
+        return self.request.selector.matches(target.kind.from_stored(obj) if self._decides_later else obj)
 
     def _seen(self, change: Change) -> Iterator[tuple[Verb, Stored]]:
         """The change as this client sees it: an object that leaves the selection is deleted for it."""
@@ -204,7 +229,7 @@ def _as_of(stored: Stored, version: int) -> Stored:
     return Stored(obj, orjson.dumps(obj), version, stored.managed)
 
 
-async def serve(watch: Watch, request: web.BaseRequest) -> web.StreamResponse:
+async def serve(watch: Watch, request: web.BaseRequest, conversions: Conversions) -> web.StreamResponse:
     """Write the watch's events as they come, until it ends or its time is up."""
     if request.transport is not None:
         watch.abort = request.transport.abort
@@ -216,20 +241,20 @@ async def serve(watch: Watch, request: web.BaseRequest) -> web.StreamResponse:
     leave = watch.store.subscribe(watch.request.target.kind.storage, watch.take)
     try:
         async with opened as answer:
-            await _pump(watch, answer)
+            await _pump(watch, answer, conversions)
         return answer.response
     finally:
         leave()
 
 
-async def _pump(watch: Watch, answer: Answer) -> None:
+async def _pump(watch: Watch, answer: Answer, conversions: Conversions) -> None:
     clock = asyncio.get_running_loop().time
     started = clock()
     end = started + watch.request.timeout
     marks = _bookmark_times(started, end) if watch.request.bookmarks else iter(())
     mark = next(marks, end)
     while True:
-        frames = watch.drain()
+        frames = await _drained(watch, conversions)
         if frames:
             try:
                 async with asyncio.timeout(STUCK_SECONDS):
@@ -246,6 +271,19 @@ async def _pump(watch: Watch, answer: Answer) -> None:
             if mark < end:
                 watch.bookmark()
             mark = next(marks, end)
+
+
+async def _drained(watch: Watch, conversions: Conversions) -> list[bytes]:
+    """The next part of what waits to be written; what a webhook does not convert ends the watch."""
+    with remembered():
+        while True:
+            try:
+                return watch.drain()
+            except Unconverted as missing:
+                try:
+                    await conversions.supply(missing)
+                except Refusal as refusal:
+                    watch.refuse(refusal)
 
 
 def _bookmark_times(started: float, end: float) -> Iterator[float]:

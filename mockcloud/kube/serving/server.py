@@ -17,6 +17,7 @@ from mockcloud.kube.auth.access import open_access
 from mockcloud.kube.auth.rbac.policy import Policy
 from mockcloud.kube.auth.user import ADMINISTRATOR, ALL_AUTHENTICATED, User
 from mockcloud.kube.rest.auditing import Audit
+from mockcloud.kube.rest.converting import Conversions
 from mockcloud.kube.rest.handler import Api
 from mockcloud.kube.serving import cluster, credentials, kubeconfig
 from mockcloud.kube.serving.audit_log import AuditLog
@@ -128,8 +129,10 @@ async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Jo
     )
     custom = CustomResources(registry)
     network = Network(settings.dial_namespace)
-    cluster.ask_policies_and_webhooks(registry, policy, WebhookCaller(registry, network))
+    call = WebhookCaller(registry, network)
+    cluster.ask_policies_and_webhooks(registry, policy, call)
     api = Api(registry, access, Streams(node_tokens(secrets), network))
+    api.conversions = Conversions(call, registry.new_uid)
     if settings.audit_log is not None:
         api.audit = Audit(AuditLog(settings.audit_log).take, registry.clock, registry.new_uid)
     connections = Connections(api, secrets.tls(), most_connections())

@@ -1,6 +1,6 @@
 """The kinds that a CustomResourceDefinition makes: one for each version that is served."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 from mockcloud.kube.field_errors import Cause, invalid
 from mockcloud.kube.json_types import JsonObject, object_at, objects_at
 from mockcloud.kube.resources.apiextensions.columns import printer
+from mockcloud.kube.resources.apiextensions.converting import Converter, Unconverted
 from mockcloud.kube.resources.apiextensions.definition import storage_version
 from mockcloud.kube.resources.apiextensions.json_paths import first
 from mockcloud.kube.resources.apiextensions.specs import is_true
@@ -36,6 +37,9 @@ _BLOCKING: Final = (
     "FieldValueTypeInvalid",
 )
 """Reasons of causes that leave nothing to ask the rules about."""
+WEBHOOK: Final = "Webhook"
+Convert = Callable[[JsonObject, str], JsonObject]
+"""An object and a version (`example.com/v2`) -> the object in it."""
 _GO_TYPES: Final = {bool: "bool", dict: "map[string]interface {}", float: "float64", list: "[]interface {}"}
 
 
@@ -48,7 +52,12 @@ def kinds_of(definition: JsonObject) -> list[Kind]:
     # What was stored by an older schema is shown by the present one.
     changed = int(object_at(definition, "metadata").get("generation") or 1) > 1
     served = [made[version["name"]] for version in versions if version.get("served")]
-    return [kind if kind is stored and not changed else _shown(kind, stored) for kind in served]
+    convert, schemas = _convert(spec), {kind.group_version: kind.schema or {} for kind in made.values()}
+    asks = object_at(spec, "conversion").get("strategy") == WEBHOOK
+    return [
+        kind if kind is stored and not changed else _shown(kind, stored, convert, schemas, asks=asks)
+        for kind in served
+    ]
 
 
 def _kind(definition: JsonObject, version: JsonObject) -> Kind:
@@ -103,17 +112,33 @@ def _warnings(spec: JsonObject, version: JsonObject, kind: str) -> tuple[str, ..
     return (f"{spec['group']}/{version['name']} {kind} is deprecated{better}",)
 
 
-def _shown(kind: Kind, stored: Kind) -> Kind:
+def _convert(spec: JsonObject) -> Convert:
+    """How objects go from one version to another; without a webhook all but the version's name stays."""
+    conversion = object_at(spec, "conversion")
+    if conversion.get("strategy") != WEBHOOK:
+        return lambda obj, version: {**obj, "apiVersion": version}
+    webhook = object_at(conversion, "webhook")
+    versions = tuple(webhook.get("conversionReviewVersions") or ())
+    return Converter(object_at(webhook, "clientConfig"), versions).converted
+
+
+def _shown(kind: Kind, stored: Kind, convert: Convert, schemas: dict[str, JsonObject], *, asks: bool) -> Kind:
     """A version of objects that are stored as another, or by an older schema."""
 
     def to_stored(obj: JsonObject) -> JsonObject:
-        return pruned({**obj, "apiVersion": stored.group_version}, stored.schema or {})[0]
+        try:
+            return pruned(convert(obj, stored.group_version), stored.schema or {})[0]
+        except Unconverted as missing:
+            missing.then = lambda: from_stored(to_stored(obj))
+            raise
 
     def from_stored(obj: JsonObject) -> JsonObject:
-        whole: JsonObject = completed(obj, stored.schema)
-        return pruned({**whole, "apiVersion": kind.group_version}, kind.schema or {})[0]
+        written = schemas.get(str(obj.get("apiVersion")), stored.schema)
+        whole: JsonObject = completed(obj, written)
+        return pruned(convert(whole, kind.group_version), kind.schema or {})[0]
 
-    return replace(kind, stored_as=StorageVersion(stored, to_stored, from_stored, judged_as_shown=True))
+    version = StorageVersion(stored, to_stored, from_stored, judged_as_shown=True, asks=asks)
+    return replace(kind, stored_as=version)
 
 
 def _scale(scale: JsonObject) -> ScalePaths:

@@ -105,8 +105,9 @@ TOKEN = "secret"
 class Handler:
     """An API in this process, and requests to it over a socket of loopback."""
 
-    def __init__(self, registry: Registry, client: test_utils.TestClient) -> None:
-        self.registry = registry
+    def __init__(self, served: Api, client: test_utils.TestClient) -> None:
+        self.served = served
+        self.registry = served.registry
         self.client = client
 
     async def __call__(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, dict]:
@@ -116,6 +117,15 @@ class Handler:
         ) as answer:
             content = await answer.read()
             return answer.status, orjson.loads(content) if content.startswith(b"{") else {}
+
+    async def until(self, path: str, holds: Callable[[int, dict], object]) -> dict:
+        """The body of the first answer of which it holds."""
+        async with asyncio.timeout(60):
+            while True:
+                status, body = await self("GET", path)
+                if holds(status, body):
+                    return body
+                await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -139,5 +149,5 @@ async def api():
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", handler.handle)
     async with test_utils.TestClient(test_utils.TestServer(application)) as client:
-        yield Handler(registry, client)
+        yield Handler(handler, client)
         handler.stop()

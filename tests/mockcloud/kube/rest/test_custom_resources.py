@@ -57,16 +57,6 @@ async def custom(api):
         await task
 
 
-async def until(api, path: str, holds: Callable[[int, dict], object]) -> dict:
-    """The body of the first answer of which it holds."""
-    async with asyncio.timeout(20):
-        while True:
-            status, body = await api("GET", path)
-            if holds(status, body):
-                return body
-            await asyncio.sleep(0)
-
-
 def has(name: str, status: str = "True") -> Callable[[int, dict], bool]:
     def holds(_: int, body: dict) -> bool:
         conditions = body["status"]["conditions"] or ()
@@ -79,7 +69,7 @@ async def serve(api, body: dict) -> str:
     status, made = await api("POST", DEFINITIONS, body)
     assert status == 201, made
     where = f"{DEFINITIONS}/{body['metadata']['name']}"
-    await until(api, where, has("Established"))
+    await api.until(where, has("Established"))
     return where
 
 
@@ -96,14 +86,14 @@ async def test_objects_end_with_their_definition(custom):
             200,
             ["customresourcecleanup.apiextensions.k8s.io"],
         )
-        await until(custom, f"{POOLS}/free", lambda status, _: status == 404)
+        await custom.until(f"{POOLS}/free", lambda status, _: status == 404)
         assert (await custom("POST", POOLS, pool("late")))[0] == 405
         await custom("PATCH", f"{POOLS}/held", {"metadata": {"finalizers": None}}, **MERGE)
-        await until(custom, where, lambda status, _: status == 404)
+        await custom.until(where, lambda status, _: status == 404)
         async with asyncio.timeout(20):
             events = [orjson.loads(line) async for line in watch.content]
     assert [event["type"] for event in events] == ["ADDED", "ADDED", "DELETED", "MODIFIED", "DELETED"]
-    await until(custom, POOLS, lambda status, _: status == 404)
+    await custom.until(POOLS, lambda status, _: status == 404)
 
 
 async def test_a_server_that_starts_anew_serves_at_once(api):
@@ -126,7 +116,7 @@ async def test_stored_objects_are_shown_by_the_present_schema(custom):
     column = {"name": "Tier", "type": "string", "jsonPath": ".spec.tier"}
     patch = {"spec": {"versions": [version(schema=newer, additionalPrinterColumns=[column])]}}
     assert (await custom("PATCH", where, patch, **MERGE))[0] == 200
-    shown = await until(custom, f"{POOLS}/old", lambda _, body: body.get("spec") == {"tier": "iron"})
+    shown = await custom.until(f"{POOLS}/old", lambda _, body: body.get("spec") == {"tier": "iron"})
     assert shown["metadata"]["generation"] == 1
     table = {"Accept": "application/json;as=Table;v=v1;g=meta.k8s.io"}
     assert (await custom("GET", POOLS, **table))[1]["rows"][0]["cells"] == ["old", "iron"]
@@ -160,8 +150,8 @@ async def test_names_are_given_once(custom):
     first = await serve(custom, definition())
     await custom("POST", DEFINITIONS, definition(plural="ponds"))
     second = f"{DEFINITIONS}/ponds.example.com"
-    await until(custom, second, has("NamesAccepted", "False"))
+    await custom.until(second, has("NamesAccepted", "False"))
     assert (await custom("GET", POOLS.replace("pools", "ponds")))[0] == 404
     await custom("DELETE", first)
-    await until(custom, second, has("Established"))
+    await custom.until(second, has("Established"))
     assert (await custom("GET", POOLS.replace("pools", "ponds")))[0] == 200
