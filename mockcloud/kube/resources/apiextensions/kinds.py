@@ -87,7 +87,7 @@ def _kind(definition: JsonObject, version: JsonObject) -> Kind:
         status_alone=True,
         defaults=partial(completed, schema=schema),
         validate=partial(_problems, schema, scale, Rules(schema, is_root=True)),
-        first_state=_without_status if subresources.get("status") is not None else _as_it_is,
+        first_state=partial(_begun, schema) if subresources.get("status") is not None else _as_it_is,
         scale=scale or ScalePaths(),
         printer=printer(version),
     )
@@ -95,6 +95,12 @@ def _kind(definition: JsonObject, version: JsonObject) -> Kind:
 
 def _without_status(obj: JsonObject) -> JsonObject:
     return {name: value for name, value in obj.items() if name != "status"}
+
+
+def _begun(schema: JsonObject, obj: JsonObject) -> JsonObject:
+    """A new object: what a status has by default it has from the beginning, whatever its creator said."""
+    begun: JsonObject = completed(_without_status(obj), schema)
+    return begun
 
 
 def _as_it_is(obj: JsonObject) -> JsonObject:
