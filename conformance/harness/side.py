@@ -151,6 +151,18 @@ class Side:
                 raise ContractError(message)
             time.sleep(0.1)
 
+    def repeat(self, path: str, body: object, reached: Callable[[str], object], seconds: float = 60) -> None:
+        """POST the same again until the answer's text, with its warnings, is so. Nothing is written down."""
+        until = time.monotonic() + seconds
+        while True:
+            _, written = self._exchange("POST", path, body, {})
+            if reached(json.dumps(written)):
+                return
+            if time.monotonic() > until:
+                message = f"{self.cluster.name}: POST {path}: not as expected within {seconds:g} s: {written}"
+                raise ContractError(message)
+            time.sleep(0.1)
+
     def record(self, label: str, answer: object) -> None:
         """Write down something to be compared."""
         self.transcript.append(Step(label, normal(answer)))

@@ -16,18 +16,18 @@ from mockcloud.kube.resources.cel.types import (
     STRING,
     TIMESTAMP,
     Type,
+    declared,
     list_of,
     map_of,
-    object_of,
     type_named,
 )
 
 REQUESTED: Final = "authorizer.requestResource"
 VARIABLES: Final = "variables"
 _PLACE: Final = {"group": STRING, "version": STRING}
-_KIND: Final = object_of("kubernetes.GroupVersionKind", {**_PLACE, "kind": STRING})
-_RESOURCE: Final = object_of("kubernetes.GroupVersionResource", {**_PLACE, "resource": STRING})
-_USER: Final = object_of(
+_KIND: Final = declared("kubernetes.GroupVersionKind", {**_PLACE, "kind": STRING})
+_RESOURCE: Final = declared("kubernetes.GroupVersionResource", {**_PLACE, "resource": STRING})
+_USER: Final = declared(
     "kubernetes.UserInfo",
     {
         "username": STRING,
@@ -36,7 +36,7 @@ _USER: Final = object_of(
         "extra": map_of(STRING, list_of(STRING)),
     },
 )
-REQUEST: Final = object_of(
+REQUEST: Final = declared(
     "kubernetes.AdmissionRequest",
     {
         "kind": _KIND,
@@ -54,14 +54,14 @@ REQUEST: Final = object_of(
     },
 )
 _TEXTS: Final = map_of(STRING, STRING)
-_CONDITION: Final = object_of(
+_CONDITION: Final = declared(
     "kubernetes.NamespaceCondition",
     {"status": STRING, "type": STRING, "lastTransitionTime": TIMESTAMP, "message": STRING, "reason": STRING},
 )
-NAMESPACE: Final = object_of(
+NAMESPACE: Final = declared(
     "kubernetes.Namespace",
     {
-        "metadata": object_of(
+        "metadata": declared(
             "kubernetes.NamespaceMetadata",
             {
                 **dict.fromkeys(("name", "generateName", "namespace", "UID", "resourceVersion"), STRING),
@@ -72,8 +72,8 @@ NAMESPACE: Final = object_of(
                 "finalizers": list_of(STRING),
             },
         ),
-        "spec": object_of("kubernetes.NamespaceSpec", {"finalizers": list_of(STRING)}),
-        "status": object_of(
+        "spec": declared("kubernetes.NamespaceSpec", {"finalizers": list_of(STRING)}),
+        "status": declared(
             "kubernetes.NamespaceStatus", {"conditions": list_of(_CONDITION), "phase": STRING}
         ),
     },
@@ -99,7 +99,7 @@ def variables(
     if authorizer:
         found |= {"authorizer": type_named("Authorizer"), REQUESTED: type_named("ResourceCheck")}
     if made is not None:
-        found[VARIABLES] = object_of("kubernetes.variables", made)
+        found[VARIABLES] = declared("kubernetes.variables", made)
     return found
 
 

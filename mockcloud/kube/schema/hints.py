@@ -69,6 +69,25 @@ HINTS: tuple[Hint, ...] = (
         list_type="atomic",
     ),
     Hint(
+        "ValidatingAdmissionPolicyBindingSpec.matchResources ValidatingAdmissionPolicyBindingSpec.paramRef "
+        "ValidatingAdmissionPolicySpec.matchConstraints ValidatingAdmissionPolicySpec.paramKind",
+        map_type="atomic",
+    ),
+    Hint("ValidatingAdmissionPolicyBindingSpec.validationActions", list_type="set"),
+    Hint(
+        "ValidatingAdmissionPolicySpec.auditAnnotations ValidatingAdmissionPolicySpec.validations "
+        "TypeChecking.expressionWarnings",
+        list_type="atomic",
+    ),
+    Hint(
+        "ValidatingAdmissionPolicySpec.matchConditions ValidatingAdmissionPolicySpec.variables",
+        patch_strategy="merge",
+        patch_merge_key="name",
+        list_type="map",
+        list_map_keys=("name",),
+    ),
+    Hint("ValidatingAdmissionPolicyStatus.conditions", list_type="map", list_map_keys=("type",)),
+    Hint(
         "CertificateSigningRequestStatus.conditions CustomResourceDefinitionStatus.conditions",
         list_type="map",
         list_map_keys=("type",),

@@ -130,6 +130,11 @@ def object_of(name: str, fields: Mapping[str, Type]) -> ObjectType:
     return ObjectType(name, (), {shown: fields[each] for shown, each in names.items()}, names)
 
 
+def declared(name: str, fields: Mapping[str, Type]) -> ObjectType:
+    """An object that the API declares itself: expressions write the names of its fields as they are."""
+    return ObjectType(name, (), fields, {each: each for each in fields})
+
+
 def cel_value(value: Any, kind: Type) -> Any:  # noqa: ANN401
     """A JSON value as a value of the type; what the type does not know is left out."""
     if value is None:

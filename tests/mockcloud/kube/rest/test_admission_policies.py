@@ -89,11 +89,7 @@ async def test_a_denial_names_policy_binding_and_reason(judged):
             id="selector",
         ),
         pytest.param(
-            {
-                "variables": [
-                    {"name": "a", "expression": "request.userInfo.username + namespaceObject.metadata.name"}
-                ]
-            },
+            {"variables": [{"name": "a", "expression": "request.userInfo.username + request.namespace"}]},
             "*a is 'kubernetes-admindefault'",
             id="request",
         ),

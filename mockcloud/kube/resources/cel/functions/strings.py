@@ -144,7 +144,7 @@ def _shown(value: Any) -> str:  # noqa: ANN401
             return f"[{', '.join(map(_nested, value))}]"
         case dict():
             shown = sorted((_nested(key), _nested(inner)) for key, inner in value.items())
-            return f"{{{', '.join(f'{key}: {inner}' for key, inner in shown)}}}"
+            return f"{{{', '.join(f'{key}:{inner}' for key, inner in shown)}}}"
         case TypeName():
             return value.name
         case UInt():
