@@ -56,13 +56,14 @@ def test_the_extras_binaries_run():
         subprocess.run([found[name], option], check=True, capture_output=True, timeout=90)
 
 
-def test_the_projects_other_package_is_a_command_where_it_is_installed(monkeypatch):
-    """By its name alone: nothing of it is imported; a pod sees its folder, wherever that is."""
+def test_the_projects_packages_are_commands_where_they_are_installed(monkeypatch):
+    """By their names alone: nothing of them is imported; a pod sees their folders, wherever these are."""
     assert commands() == {
         "baremetal-lb": ("baremetal_lb",),
         "baremetal-lb-speaker": ("baremetal_lb", "speaker"),
+        "mockcloud-ingress": ("mockcloud.ingress",),
     }
-    assert {Path(folder).name for folder in command_folders()} == {"baremetal_lb"}
+    assert {Path(folder).name for folder in command_folders()} == {"baremetal_lb", "mockcloud"}
     monkeypatch.setattr(installed, "COMMANDS", {"x": ("no_such_package",)})
     assert (commands(), command_folders()) == ({}, set())
 
