@@ -25,8 +25,6 @@ def catalogue(programs: Path, sources: Path, certificate: Path) -> dict[str, Any
     pages = {name: sources / "test" / "images" / name / "html" for name in ("kitten", "nautilus")}
     return {
         "images": [
-            # Specs that want an image which is not there use this one.
-            {"match": ["webserver:404"], "program": "none"},
             _entry(AGNHOST, programs / AGNHOST, ["pause"], certificate),
             *(_entry(name, programs / AGNHOST, ["test-webserver"], page) for name, page in pages.items()),
             *(_entry(name, programs / name) for name in (CONNTRACK_TEST, NO_NEW_PRIVILEGES)),

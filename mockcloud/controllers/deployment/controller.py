@@ -154,8 +154,10 @@ class DeploymentController:
     async def _annotate_revision(self, deployment: Deployment, number: int) -> None:
         if deployment.meta.annotations.get(REVISION) != str(number):
             patch = {"metadata": {"annotations": {REVISION: str(number)}}}
+            name, namespace = deployment.meta.name, deployment.meta.namespace
+            # As part of the status: it is no change of what is wanted, which another annotation is.
             await self._context.client.patch(
-                DEPLOYMENTS, deployment.meta.name, patch, namespace=deployment.meta.namespace
+                DEPLOYMENTS, name, patch, namespace=namespace, subresource="status"
             )
 
     async def _delete(self, deployment: Deployment, old: ReplicaSet) -> None:

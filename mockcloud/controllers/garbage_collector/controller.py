@@ -33,6 +33,7 @@ class GarbageCollector:
     def __init__(self, context: ControllerContext, kinds: Iterable[ServedKind]) -> None:
         self.queue = WorkQueue("garbage", self.sync_object, workers=8)
         self._context = context
+        self._recorder = context.recorder("garbage-collector-controller")
         self._kinds = {(kind.group, kind.name): kind.resource for kind in kinds}
         self._objects: dict[str, tuple[Resource, Meta]] = {}
         self._dependents: dict[str, set[str]] = {}  # owner's uid -> uids
@@ -57,6 +58,7 @@ class GarbageCollector:
             return None
         resource, meta = known
         states = {owner.uid: state for owner in meta.owners if (state := await self._state(meta, owner))}
+        self._record_owners_elsewhere(resource, meta)
         dependents = [self._objects[uid][1] for uid in self._dependents.get(meta.uid, ())]
         decision: Decision = plan.decide_dependent(meta, states, dependents)
         if isinstance(decision, Nothing):
@@ -67,6 +69,17 @@ class GarbageCollector:
             if error.status != 404:
                 raise
         return None
+
+    def _record_owners_elsewhere(self, resource: Resource, meta: Meta) -> None:
+        """An Event for each owner of another namespace, since the dependent is about to go without a word."""
+        for owner in meta.owners:
+            known = self._objects.get(owner.uid)
+            if known and plan.elsewhere(meta, known[1].namespace):
+                kind = next((kind for (_, kind), each in self._kinds.items() if each == resource), "")
+                named = {"name": meta.name, "namespace": meta.namespace, "uid": meta.uid}
+                obj: Object = {"apiVersion": resource.group_version, "kind": kind, "metadata": named}
+                message = plan.not_there(meta, owner)
+                self._recorder.record(obj, "OwnerRefInvalidNamespace", message, warning=True)
 
     def _listener(self, resource: Resource) -> OnChange:
         def changed(_key: Key, old: Object | None, new: Object | None) -> None:

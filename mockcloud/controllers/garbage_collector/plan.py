@@ -97,7 +97,18 @@ def decide_owner(owner: Meta, dependents: Sequence[Meta]) -> Decision:
 
 def reachable(dependent: Meta, owner: Owner, owner_namespace: str) -> bool:
     """Whether the reference can mean that object: same namespace, or a cluster-wide owner."""
-    return owner.uid != dependent.uid and owner_namespace in ("", dependent.namespace)
+    return owner.uid != dependent.uid and not elsewhere(dependent, owner_namespace)
+
+
+def elsewhere(dependent: Meta, owner_namespace: str) -> bool:
+    """Whether an object of that namespace can own the dependent under no circumstances."""
+    return owner_namespace not in ("", dependent.namespace)
+
+
+def not_there(dependent: Meta, owner: Owner) -> str:
+    """The Event's words for an owner in another namespace, as upstream has them."""
+    named = f"{owner.api_version}/{owner.kind}, namespace: {dependent.namespace}, name: {owner.name}"
+    return f'ownerRef [{named}, uid: {owner.uid}] does not exist in namespace "{dependent.namespace}"'
 
 
 def unblocked(meta: Meta) -> list[Object]:

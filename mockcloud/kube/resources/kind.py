@@ -117,6 +117,8 @@ class Kind:
     has_generation: bool = False
     # That of a new object; 0: none, until something changes.
     first_generation: int = 1
+    # A change of its annotations is one of the wanted state, too.
+    annotations_count: bool = False
     # DELETE answers with the object rather than with a Status.
     returns_deleted: bool = False
     # PUT of an absent object creates it.

@@ -40,7 +40,7 @@ def counted(kind: Kind, new: JsonObject, old: JsonObject, subresource: str = "")
     To be asked when defaults are filled in: one that was left out is no change.
     """
     counts = kind.has_generation and subresource != "binding"
-    if not counts or _wanted(kind, new) == _wanted(kind, old):
+    if not counts or _wanted(kind, new, subresource) == _wanted(kind, old, subresource):
         return new
     generation = int(old["metadata"].get("generation") or 0) + 1
     return {**new, "metadata": {**new["metadata"], "generation": generation}}
@@ -69,6 +69,9 @@ def _written_part(kind: Kind, new: JsonObject, old: JsonObject, subresource: str
     return kind.prepare_update(part, old, subresource)
 
 
-def _wanted(kind: Kind, obj: JsonObject) -> JsonObject:
+def _wanted(kind: Kind, obj: JsonObject, subresource: str) -> JsonObject:
     hidden = (*_IDENTITY, "status") if kind.has_status else _IDENTITY
-    return {name: value for name, value in obj.items() if name not in hidden}
+    wanted = {name: value for name, value in obj.items() if name not in hidden}
+    if kind.annotations_count and not subresource:
+        wanted["annotations"] = object_at(obj, "metadata").get("annotations") or {}
+    return wanted

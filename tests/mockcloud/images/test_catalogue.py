@@ -46,11 +46,21 @@ def test_names_lose_default_registry_tag_and_digest(image, name):
         ("localhost/baremetal-lb:0.1.0", Program.LOCAL),
         ("nicolaka/netshoot", Program.COMMAND),
         ("ngnix", None),
+        ("webserver:404", None),
+        ("webserver:405", Program.HTTP),
+        ("invalid.registry.k8s.io/invalid/alpine:3.1", None),
+        ("registry.invalid/nginx", None),
+        ("invalid/nginx", Program.NGINX),
+        ("nginx:1.161", None),
+        ("nginx:1.16.1", Program.NGINX),
+        ("gcr.io/google-samples/kubernetes-bootcamp:v1", Program.HTTP),
+        ("gcr.io/google-samples/kubernetes-bootcamp:v10", None),
+        ("redis:non-existent", None),
         ("", None),
     ],
 )
 def test_the_built_in_catalogue_knows_what_guides_use_and_no_misspelling(image, program):
-    """An image that nobody knows is refused, not guessed."""
+    """An image that nobody knows is refused, not guessed; so is one that is known not to be there."""
     entry = find(image, CATALOGUE)
     assert (entry.program if entry else None) is program
 

@@ -105,6 +105,7 @@ DEPLOYMENT: Final = Kind(
     subresources=("scale", "status"),
     model="V1Deployment",
     has_generation=True,
+    annotations_count=True,
     defaults=deployment_defaults,
     validate=deployment_problems,
     printer=Printer((*texts("Name", "Ready", "Up-to-date", "Available", "Age"), *TEMPLATE_COLUMNS), _row),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mockcloud.client.resources import CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS, REPLICA_SETS
+from mockcloud.client.resources import CONFIG_MAPS, DEPLOYMENTS, EVENTS, NAMESPACES, PODS, REPLICA_SETS
 
 
 @pytest.fixture
@@ -64,6 +64,40 @@ async def test_an_owner_that_never_was_is_as_good_as_gone(lab):
         )
     )
     await lab.until(lambda: lab.one(CONFIG_MAPS, "lost") is None)
+
+
+async def test_an_owner_in_another_namespace_is_none_and_an_event_says_so(lab):
+    """The object goes, as with an owner that never was; upstream's Event is what is left to tell why."""
+    far = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"namespace": "default", "name": "far"}}
+    uid = (await lab.client.create(CONFIG_MAPS, far))["metadata"]["uid"]
+    try:
+        owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "far", "uid": uid}
+        meta = {"namespace": lab.namespace, "name": "near", "ownerReferences": [owner]}
+        near = await lab.client.create(
+            CONFIG_MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta}
+        )
+        said = (
+            f"ownerRef [v1/ConfigMap, namespace: {lab.namespace}, name: far, uid: {uid}] "
+            f'does not exist in namespace "{lab.namespace}"'
+        )
+        about = ("OwnerRefInvalidNamespace", "ConfigMap", near["metadata"]["uid"], said)
+        await lab.until(
+            lambda: (
+                about
+                in [
+                    (
+                        each["reason"],
+                        each["involvedObject"]["kind"],
+                        each["involvedObject"]["uid"],
+                        each["message"],
+                    )
+                    for each in lab.of(EVENTS)
+                ]
+            )
+        )
+        await lab.until(lambda: lab.one(CONFIG_MAPS, "near") is None)
+    finally:
+        await lab.client.delete(CONFIG_MAPS, "far", namespace="default")
 
 
 async def test_a_circle_of_owners_goes_whole(lab):

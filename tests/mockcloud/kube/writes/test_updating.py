@@ -3,6 +3,7 @@
 import pytest
 
 from mockcloud.kube.resources.apps.deployment import DEPLOYMENT
+from mockcloud.kube.resources.apps.replicaset import REPLICA_SET
 from mockcloud.kube.resources.core.configmap import CONFIG_MAP
 from mockcloud.kube.resources.core.namespace import NAMESPACE
 from mockcloud.kube.resources.discovery import ENDPOINT_SLICE
@@ -42,14 +43,24 @@ def test_identity_stays():
         pytest.param(DEPLOYMENT, {"spec": 2}, 5, id="spec"),
         pytest.param(DEPLOYMENT, {"status": 2}, 4, id="status"),
         pytest.param(DEPLOYMENT, {"metadata": {"labels": {"a": "b"}}}, 4, id="labels"),
+        pytest.param(DEPLOYMENT, {"metadata": {"annotations": {"a": "b"}}}, 5, id="deployment's-annotations"),
+        pytest.param(DEPLOYMENT, {"metadata": {"annotations": {}}}, 4, id="no-annotations"),
+        pytest.param(REPLICA_SET, {"metadata": {"annotations": {"a": "b"}}}, 4, id="annotations"),
         pytest.param(ENDPOINT_SLICE, {"endpoints": [1]}, 5, id="no-spec-but-endpoints"),
     ],
 )
 def test_generation(kind, change, generation):
-    """Counts changes of what is wanted, and nothing else."""
+    """Counts changes of what is wanted, and nothing else; of Deployments annotations count, as upstream."""
     old = obj(spec=1, metadata={"generation": 4})
     new = updated(kind, {**obj(spec=1), **change}, old)
     assert counted(kind, new, old)["metadata"]["generation"] == generation
+
+
+def test_annotations_that_come_with_a_status_do_not_count():
+    """The controller notes a revision so, and would otherwise never have seen the newest generation."""
+    old = obj(spec=1, metadata={"generation": 4})
+    new = updated(DEPLOYMENT, obj(spec=1, metadata={"annotations": {"a": "b"}}), old, "status")
+    assert counted(DEPLOYMENT, new, old, "status")["metadata"]["generation"] == 4
 
 
 def test_namespace_finalizers_change_by_finalize_only():
