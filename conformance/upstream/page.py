@@ -23,9 +23,9 @@ how many passed, and the first words of each failure; reports for machines and a
 `build/upstream`. `ARGS='upstream --focus sig-network --jobs 4'` runs some of them, `--shard 2/4` a part;
 `--help` names the rest.
 
-A spec that fails and is not below fails the run, and so does one that is below and passes. The list is of
-what is known to be missing; it has not been held against one run of all specs yet, in which more will fail
-(many of sig-api-machinery, whose clients send CustomResourceDefinitions as protobuf). This page is
+A spec that fails and is not below fails the run, and so does one that is below and passes. All were run on
+2026-12-01, against labs on two cores that were busy with other work, in parts and at several commits of that
+hour; what failed, again on the last of them. What the table counts passed. This page is
 written from `conformance/upstream/shortcomings.toml` and `network.toml` by
 `python -m conformance.upstream.page`.
 """
@@ -56,7 +56,7 @@ def _table(names: list[str], known: list[Shortcoming]) -> list[str]:
     listed = Counter(sig_of(name) for name in names if any(each.covers(name) for each in known))
     rows = [f"| {sig} | {count} | {count - listed[sig]} |" for sig, count in sorted(whole.items())]
     total = f"| all | {whole.total()} | {whole.total() - listed.total()} |"
-    return ["| group | specs | of these not below |", "|---|---|---|", *rows, total]
+    return ["| group | specs | passed |", "|---|---|---|", *rows, total]
 
 
 def _topic(shortcoming: Shortcoming, names: list[str]) -> str:
