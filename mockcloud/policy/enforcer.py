@@ -17,15 +17,13 @@ from mockcloud.client.resources import NAMESPACES, NETWORK_POLICIES, PODS
 from mockcloud.client.rest import Client
 from mockcloud.policy.decide.convert import pod_view, policy_view
 from mockcloud.policy.decide.rules import table
-from mockcloud.policy.decide.table import ONE_TRANSACTION, Table, changed, staged
+from mockcloud.policy.decide.table import ONE_TRANSACTION, TABLES, Table, changed, staged
 from mockcloud.policy.decide.views import PodView, PolicyView, World
 from mockcloud.proxy.decide.views import Family
 from mockcloud.proxy.guard import Guard
 from mockcloud.proxy.nftables import Nft, NftError
 
 LOG: Final = logging.getLogger(__name__)
-# One of them is in force; the other is there only while it is filled to take the first one's place.
-TABLES: Final = ("mockcloud-policies", "mockcloud-policies-2")
 COALESCE_SECONDS: Final = 0.005
 REPAIR_SECONDS: Final = 0.1  # whoever damages the tables may not be done yet
 RETRY_SECONDS: Final = 2.0

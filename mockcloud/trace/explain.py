@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mockcloud.policy.decide.table import TABLES as POLICIES
 from mockcloud.trace.model import Break, Broken, Hop, Outcome, Protocol, Stage, Story
 
 if TYPE_CHECKING:
@@ -141,19 +142,31 @@ def _broken(sight: Sight) -> Broken:
         return _without_address(sight)
     if attempt.asked and not attempt.answers:
         return Broken(sight.source, Break.NOBODY_ANNOUNCES, _why_nobody(sight, flow))
-    for passage in sight.passages:
-        flow = _flow_at(sight, passage) or flow
-        last = passage.steps[-1] if passage.steps else None
-        if last is not None and last.verdict in ENDS:
-            return _denied(sight, flow, passage, last)
+    ways = [*_ways(sight, flow)]
+    for passage, seen in ways:  # the last node may drop what an earlier one sent to a pod
+        if passage.steps and passage.steps[-1].verdict in ENDS:
+            return _denied(sight, seen, passage, passage.steps[-1])
+    return _by_last(sight, ways) or _by_nobody(sight, ways[-1][1] if ways else flow)
+
+
+def _by_last(sight: Sight, ways: list[tuple[Passage, Flow]]) -> Broken | None:
+    """Where no rule ended it: the pod to which it was sent, or a balancer that sent it to none."""
+    for passage, seen in ways:
         led_to = passage.led_to
-        if passage.is_edge and led_to == flow.target:
+        if passage.is_edge and led_to == seen.target:
             return _by_balancer(sight, passage, led_to)
         if passage.is_edge:
             continue
-        if led_to is not None and (led_to != flow.target or led_to.ip in sight.cluster.pods):
+        if led_to is not None and (led_to != seen.target or led_to.ip in sight.cluster.pods):
             return _by_pod(sight, led_to)
-    return _by_nobody(sight, flow)
+    return None
+
+
+def _ways(sight: Sight, flow: Flow) -> Iterator[tuple[Passage, Flow]]:
+    """Each node's passage, and what the connection was when it came there."""
+    for passage in sight.passages:
+        flow = _flow_at(sight, passage) or flow
+        yield passage, flow
 
 
 def _without_address(sight: Sight) -> Broken:
@@ -203,6 +216,8 @@ def _denied(sight: Sight, flow: Flow, passage: Passage, step: Step) -> Broken:
 
 def _reason(cluster: Cluster, flow: Flow, passage: Passage, step: Step) -> tuple[Break, str]:
     service, port = service_at(cluster, flow)
+    if step.table.rpartition(" ")[2] in POLICIES:
+        return Break.POLICY, _isolation(cluster, flow, passage, step)
     if passage.is_edge:
         return Break.DENIED, f"no security group there lets in {flow.source.ip}"
     if service is None:
@@ -223,6 +238,18 @@ def _reason(cluster: Cluster, flow: Flow, passage: Passage, step: Step) -> tuple
             f"endpoint of it; {', '.join(sorted(set(port.serving_on)))} has"
         )
     return Break.DENIED, f"Service {service.key} has endpoints, so the rule is not of its making"
+
+
+def _isolation(cluster: Cluster, flow: Flow, passage: Passage, step: Step) -> str:
+    """Whom NetworkPolicies isolate: of a Service they see the pod that was chosen."""
+    way = "ingress" if step.chain.startswith("ingress") else "egress"
+    end = flow.source if way == "egress" else passage.led_to or flow.target
+    pod, _ = cluster.pods.get(end.ip, (end.ip, ""))
+    namespace = f" -n {pod.partition('/')[0]}" if "/" in pod else " -A"
+    return (
+        f"a NetworkPolicy isolates pod {pod} for {way}, and none lets this pass "
+        f"(kubectl get networkpolicies{namespace})"
+    )
 
 
 def _by_balancer(sight: Sight, edge: Passage, led_to: End) -> Broken:

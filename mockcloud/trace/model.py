@@ -187,6 +187,7 @@ class Break(StrEnum):
     NO_LOCAL_ENDPOINT = "NoLocalEndpoint"
     WRONG_PORT = "WrongPort"
     SOURCE_RANGE = "SourceRange"
+    POLICY = "PolicyDenies"
     POD_REFUSES = "PodRefuses"
     POD_SILENT = "PodSilent"
     NO_ROUTE = "NoRoute"

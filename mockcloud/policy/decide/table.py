@@ -6,6 +6,8 @@ from typing import Final
 
 from mockcloud.proxy.decide.views import Family
 
+# One of them is in force; the other is there only while it is filled to take the first one's place.
+TABLES: Final = ("mockcloud-policies", "mockcloud-policies-2")
 ELEMENTS_A_LINE: Final = 200
 # A transaction must fit into a socket's send buffer, about three times as large (see mockcloud/proxy).
 ONE_TRANSACTION: Final = 65536

@@ -31,6 +31,8 @@ CLUSTER = Cluster((WEB,), {"10.244.2.2": ("default/web-1", "node-2")}, {"192.168
 MACS = {"02:00:00:00:00:01": "eth0"}
 DROP = Step("ip mockcloud", "filter-forward", "vmap @no-endpoints", "drop")
 
+ISOLATED = Step("ip mockcloud-policies", "ingress-pods-1", "drop", "drop")
+
 
 def sight(outcome, *passages, cluster=CLUSTER, asked=True, answers=tuple(MACS)):
     attempt = Attempt(outcome, 0.001, "", asked, answers)
@@ -101,6 +103,16 @@ def test_two_that_answer_are_a_conflict():
             Break.DENIED,
             "not of its making",
             id="somebody-else's-rule",
+        ),
+        pytest.param(
+            sight(
+                Outcome.TIMED_OUT,
+                Passage("node-1", MACS, (), None, POD),
+                Passage("node-2", {}, (ISOLATED,), None, POD),
+            ),
+            Break.POLICY,
+            "pod default/web-1 for ingress, and none lets this pass (kubectl get networkpolicies -n default)",
+            id="policy-of-a-pod-on-another-node",
         ),
         pytest.param(
             sight(Outcome.TIMED_OUT, Passage("node-1", MACS, (), None, POD)),
