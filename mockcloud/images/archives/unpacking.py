@@ -5,11 +5,14 @@ that a folder had (OCI's image specification, layer.md). Devices are left away: 
 """
 
 import contextlib
+import gzip  # noqa: F401 - tarfile looks for it with the first layer that it is for, and inside is too late
 import os
 import shutil
 import stat
+import sys
 import tarfile
 from collections.abc import Sequence
+from importlib.machinery import BuiltinImporter, FrozenImporter
 from pathlib import Path
 from typing import IO, Final
 
@@ -28,6 +31,7 @@ def unpack(layers: Sequence[IO[bytes]], root: Path, ids: PodIds, user: str) -> A
     Files belong to whom the lab's pods call by the numbers in the layers. ArchiveError, ConfigError, OSError.
     """
     os.umask(0o022)
+    sys.meta_path[:] = [BuiltinImporter, FrozenImporter]  # a module in a file would be the image's
     os.chroot(root)
     os.chdir("/")
     os.chown("/", *ids.owner(0, 0))

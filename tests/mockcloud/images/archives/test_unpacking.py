@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import sys
+import sysconfig
 import tarfile
 
 import pytest
@@ -123,3 +125,13 @@ def test_layers_are_laid_one_on_the_other(unpacked, layers, files):
 def test_a_layer_that_is_none_is_named(unpacked):
     """By its number."""
     assert unpacked(layer(("a", "1")), b"text" * 300).startswith("layer 2 of 2 is no tar")
+
+
+def test_no_code_of_an_image_runs_while_it_is_unpacked(unpacked, tmp_path, monkeypatch):
+    """A layer has a module where ours is, and the next layer is of a kind for which Python looks for it."""
+    module = f"{sysconfig.get_path('stdlib').lstrip('/')}/gzip.py"
+    layers = layer((module, "open('/ran', 'w')")), layer(("a", "1"), compression="gz")
+    monkeypatch.delitem(sys.modules, "gzip")
+    assert "no tar" in unpacked(*layers)
+    assert (tmp_path / "root" / module).exists()
+    assert not (tmp_path / "root" / "ran").exists()
