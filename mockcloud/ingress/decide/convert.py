@@ -18,6 +18,8 @@ from mockcloud.ingress.decide.views import (
 
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 SERVICE_NAME = "kubernetes.io/service-name"
+LONGEST_PATH = 8192
+"""HAProxy takes a line of a map that is longer than its buffer (16384) for two: the end of a path for a route."""
 OTHERS_ANNOTATIONS = "ingress.kubernetes.io/"
 """What other controllers' annotations have before their names: nginx.ingress.kubernetes.io/rewrite-target."""
 
@@ -89,9 +91,12 @@ class _Reader:
 
     def _path(self, at: str, text: str) -> str:
         """The path; "" for one that no request has: no line of a map could hold it."""
-        if text.isprintable() and text.isascii() and " " not in text:
+        if len(text) > LONGEST_PATH:
+            message = f"{at}: its {len(text)} characters cannot be matched: at most {LONGEST_PATH} can"
+        elif text.isprintable() and text.isascii() and " " not in text:
             return text
-        message = f"{at}: {text!r} cannot be matched: a request has a path of visible ASCII characters"
+        else:
+            message = f"{at}: {text!r} cannot be matched: a request has a path of visible ASCII characters"
         self.complaints.append(Complaint(self._key, Why.PATH, message))
         return ""
 

@@ -60,6 +60,12 @@ def test_an_ingress():
         ),
         pytest.param(ingress("web", path("/é")), Why.PATH, "visible ASCII", id="letters"),
         pytest.param(
+            ingress("web", path("/" + "a" * 16383 + "other.example/")),
+            Why.PATH,
+            "at most 8192",
+            id="too-long",
+        ),
+        pytest.param(
             ingress(notes={"nginx.ingress.kubernetes.io/rewrite-target": "/", "x": "y"}),
             Why.ANNOTATION,
             "annotation nginx.ingress.kubernetes.io/rewrite-target has no effect",
