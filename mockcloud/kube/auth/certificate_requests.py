@@ -4,7 +4,6 @@ It is heavy and wanted only where somebody asks for a certificate: it is importe
 """
 
 from base64 import b64decode
-from binascii import Error as Base64Error
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -66,23 +65,27 @@ class Authority:
 def read_request(text: str) -> CertificateRequest:
     """From a request's PEM in base64, as the API carries it; NotReadable."""
     from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
 
     try:
         content = b64decode(text, validate=True)
-    except Base64Error:
+    except ValueError:  # binascii.Error among them
         content = b""
     if b"-----BEGIN CERTIFICATE REQUEST-----" not in content:
         message = "PEM block type must be CERTIFICATE REQUEST"
         raise NotReadable(message)
+    unreadable = (x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType)
     try:
         parsed = x509.load_pem_x509_csr(content)
-    except ValueError as error:
+        is_signed, found = parsed.is_signature_valid, _named(parsed)
+    # Parts are read when they are asked for, and each in its own way may be none.
+    except (ValueError, TypeError, UnsupportedAlgorithm, *unreadable) as error:
         message = f"the certificate request cannot be read: {error}"
         raise NotReadable(message) from error
-    if not parsed.is_signature_valid:
+    if not is_signed:
         message = "x509: invalid signature: the request is not signed by the key that it names"
         raise NotReadable(message)
-    return _named(parsed)
+    return found
 
 
 def _named(parsed: "x509.CertificateSigningRequest") -> CertificateRequest:

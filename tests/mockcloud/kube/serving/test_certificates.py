@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from mockcloud.kube.auth.certificate_requests import read_request
+from mockcloud.kube.auth.certificate_requests import NotReadable, read_request
 from mockcloud.kube.serving.certificates import RULES
 from testkit.api import KubeApi
 
@@ -84,6 +84,27 @@ SERVER = ["digital signature", "server auth"]
 def test_who_gets_none(signer, request_text, usages, why):
     """In kube-controller-manager's words."""
     assert RULES[f"kubernetes.io/{signer}"](read_request(request_text), frozenset(usages)) == why
+
+
+def with_names(content):
+    """A request whose subjectAltName holds that."""
+    names = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.17"), content)
+    builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([])).add_extension(names, False)
+    return b64encode(builder.sign(KEY, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("é", id="letters"),
+        pytest.param(with_names(b"\x02\x01\x05"), id="a-number-for-names"),
+        pytest.param(with_names(b"\x30\x03\x87\x01\x61"), id="an-address-of-one-byte"),
+    ],
+)
+def test_what_is_no_request(text):
+    """It is told from one by all of its parts, before it is stored."""
+    with pytest.raises(NotReadable):
+        read_request(text)
 
 
 def test_a_signed_certificate_logs_its_user_in(tmp_path):
