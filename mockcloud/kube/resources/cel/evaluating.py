@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from mockcloud.kube.resources.cel.declarations import Library, Overload
@@ -10,11 +11,13 @@ from mockcloud.kube.resources.cel.nodes import Call, Fold, Ident, Index, ListOf,
 from mockcloud.kube.resources.cel.types import NAMES, Type
 from mockcloud.kube.resources.cel.values import (
     NONE,
+    Duration,
     Optional,
     TypeName,
     UInt,
     equal,
     is_number,
+    is_whole,
     size_of,
     some,
     type_name,
@@ -25,6 +28,18 @@ _MAP_COST: Final = 30
 _CHEAP: Final = frozenset({"size", "type", "dyn", "_[_]", "_==_", "_!=_", "@in"})
 """Functions whose cost does not grow with what they get, or is counted where they work."""
 _SCALARS: Final = frozenset({int, UInt, float, bool, type(None)})
+_KEYS: Final = (bool, int, str)
+_SORTED: Final = (str, bytes, int, float, bool, datetime, Duration)
+_WRONG: Final = (ArithmeticError, LookupError, MemoryError, TypeError, ValueError)
+"""What Python raises where values are not what a function is for; RecursionError is told by `Program`."""
+_MORE: Final[dict[str, Callable[..., int]]] = {
+    "@in": lambda item, items: len(items) * (1 + size_of(item)) if isinstance(items, list) else 0,
+    "sort": lambda items: len(items) * len(items).bit_length(),
+    "join": lambda items, by="": len(items) * len(by) // 10,
+    "replace": lambda text, old, new, *_count: text.count(old) * (1 + len(new) // 10),
+    "findAll": lambda text, *_rest: len(text),
+}
+"""What functions cost that do more than to go through what they get once, or make more of it."""
 
 
 @dataclass(slots=True)
@@ -140,8 +155,8 @@ def _selected(state: State, value: Any, name: str, *, optional: bool) -> Any:  #
 
 def _optional_item(value: Any, key: Any) -> Optional:  # noqa: ANN401
     if isinstance(value, Mapping):
-        return some(value[key]) if key in value else NONE
-    if isinstance(value, list) and is_number(key):
+        return some(value[key]) if _has_key(value, key) else NONE
+    if isinstance(value, list) and is_whole(key):
         return some(value[int(key)]) if 0 <= key < len(value) else NONE
     raise no_overload()
 
@@ -169,7 +184,7 @@ def _index(operand: Step, key: Step, *, optional: bool) -> Step:
 
 def _item(value: Any, key: Any) -> Any:  # noqa: ANN401
     if isinstance(value, list):
-        if not is_number(key) or int(key) != key:
+        if not is_whole(key):
             raise no_overload()
         if not 0 <= key < len(value):
             msg = f"index out of bounds: {int(key)}"
@@ -177,10 +192,14 @@ def _item(value: Any, key: Any) -> Any:  # noqa: ANN401
         return value[int(key)]
     if not isinstance(value, Mapping):
         raise no_overload()
-    if isinstance(key, list | dict) or key not in value:
+    if not _has_key(value, key):
         msg = f"no such key: {key}"
         raise EvaluationError(msg)
     return value[key]
+
+
+def _has_key(value: Mapping[Any, Any], key: Any) -> bool:  # noqa: ANN401
+    return isinstance(key, (*_KEYS, float)) and key in value
 
 
 def _list(elements: list[tuple[Step, bool]]) -> Step:
@@ -191,7 +210,7 @@ def _list(elements: list[tuple[Step, bool]]) -> Step:
             value = step(state)
             if not optional:
                 found.append(value)
-            elif value.present:
+            elif _optional(value).present:
                 found.append(value.value)
         return found
 
@@ -204,7 +223,7 @@ def _map(entries: list[tuple[Step, Step, bool]]) -> Step:
         found: dict[Any, Any] = {}
         for key_step, value_step, optional in entries:
             key, value = key_step(state), value_step(state)
-            if optional and not value.present:
+            if optional and not _optional(value).present:
                 continue
             _put(found, key, value.value if optional else value)
         return found
@@ -213,13 +232,19 @@ def _map(entries: list[tuple[Step, Step, bool]]) -> Step:
 
 
 def _put(found: dict[Any, Any], key: Any, value: Any) -> None:  # noqa: ANN401
-    if isinstance(key, list | dict | float):
+    if not isinstance(key, _KEYS):
         msg = f"unsupported key type: {type_name(key)}"
         raise EvaluationError(msg)
     if key in found:
         msg = f"insert failed: key {key} already exists"
         raise EvaluationError(msg)
     found[key] = value
+
+
+def _optional(value: Any) -> Optional:  # noqa: ANN401
+    if not isinstance(value, Optional):
+        raise no_overload()
+    return value
 
 
 def _truth(value: Any) -> bool:  # noqa: ANN401
@@ -282,9 +307,9 @@ def _function(overloads: list[Overload], args: list[Step], *, is_cheap: bool) ->
         else:
             state.charge(1 if is_cheap else 1 + sum(map(size_of, values)))
             found = meant(values)
-            if found.name == "@in" and isinstance(values[1], list):
-                state.charge(len(values[1]) * (1 + size_of(values[0])))
-        result = found.implementation(*values)
+            if found.name in _MORE:
+                state.charge(_MORE[found.name](*values))
+        result = _applied(found, values)
         if isinstance(result, list | str):
             state.charge(len(result) // 10)
         return result
@@ -292,16 +317,28 @@ def _function(overloads: list[Overload], args: list[Step], *, is_cheap: bool) ->
     return called
 
 
+def _applied(function: Overload, values: list[Any]) -> Any:  # noqa: ANN401
+    try:
+        return function.implementation(*values)
+    except _WRONG as exc:
+        msg = f"'{function.name}' cannot be applied to these values: {exc}"
+        raise EvaluationError(msg) from exc
+
+
 def _fits(value: Any, kind: Type) -> bool:  # noqa: ANN401
     """Whether the value is of a declared type."""
-    if kind.name == "dyn" or kind.is_variable:
+    if _takes_all(kind):
         return True
     name = type_name(value)
     if name != kind.name:
         return False
-    if name == "list" and kind.params:
+    if name == "list" and kind.params and not _takes_all(kind.params[0]):
         return all(_fits(each, kind.params[0]) for each in value)
     return True
+
+
+def _takes_all(kind: Type) -> bool:
+    return kind.name == "dyn" or kind.is_variable
 
 
 def _items(state: State, value: Any, names: tuple[str, ...]) -> Iterator[None]:  # noqa: ANN401
@@ -407,8 +444,10 @@ def _transform_entries(state: State, value: Any, names: Names, parts: list[Step]
 
 def _sort_by(state: State, value: Any, names: Names, parts: list[Step]) -> list[Any]:  # noqa: ANN401
     keyed = [(parts[0](state), state.variables[names[0]]) for _ in _items(state, value, names)]
-    if len({UInt if is_number(key) else type(key) for key, _ in keyed}) > 1:
+    kinds = {UInt if is_number(key) else type(key) for key, _ in keyed}
+    if len(kinds) > 1 or not all(issubclass(kind, _SORTED) for kind in kinds):
         raise no_overload()
+    state.charge(len(keyed) * len(keyed).bit_length())
     return [item for _, item in sorted(keyed, key=lambda pair: pair[0])]
 
 

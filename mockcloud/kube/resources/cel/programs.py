@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from mockcloud.kube.resources.cel.checking import checked
-from mockcloud.kube.resources.cel.errors import CompileError, Issue
+from mockcloud.kube.resources.cel.errors import CompileError, EvaluationError, Issue
 from mockcloud.kube.resources.cel.evaluating import State, Step, step_of
 from mockcloud.kube.resources.cel.functions import LIBRARY
 from mockcloud.kube.resources.cel.parsing import parsed
@@ -17,6 +17,7 @@ PER_CALL: Final = 1_000_000
 PER_WRITE: Final = 2_500_000
 """What all rules of one object, or one binding of a policy, may cost: a second or two."""
 MATCH_CONDITIONS: Final = 1_000_000
+_TOO_DEEP: Final = "expression recursion limit exceeded"
 
 
 @dataclass(slots=True)
@@ -42,17 +43,19 @@ class Program:
         try:
             return self.step(state)
         except RecursionError:
-            msg = "expression recursion limit exceeded"
-            raise CompileError(self.source, [Issue(0, msg)]) from None
+            raise EvaluationError(_TOO_DEEP) from None
         finally:
             budget.left -= most - max(state.left, 0)
 
 
 def compiled(source: str, variables: Mapping[str, Type]) -> Program:
     """The expression for variables of these types; CompileError where it is none."""
-    node = parsed(source)
-    kind, used = checked(node, source, variables, LIBRARY)
-    return Program(source, kind, frozenset(used), step_of(node, LIBRARY))
+    try:
+        node = parsed(source)
+        kind, used = checked(node, source, variables, LIBRARY)
+        return Program(source, kind, frozenset(used), step_of(node, LIBRARY))
+    except RecursionError:
+        raise CompileError(source[:100], [Issue(0, _TOO_DEEP)]) from None
 
 
 @lru_cache(maxsize=1024)

@@ -87,7 +87,7 @@ def _token(source: str, match: re.Match[str], text: str) -> Token:
         return Token("sign", text, at)
     try:
         value = _number(text) if match["number"] else _text(text, match["prefix"])
-    except ValueError as exc:
+    except (ValueError, OverflowError) as exc:
         raise CompileError(source, [Issue(at, f"Syntax error: {exc}")]) from exc
     return Token("value", text, at, value)
 
@@ -133,6 +133,8 @@ def _character(match: re.Match[str]) -> str:
         return chr(int(match["octal"], 8))
     for name in ("x", "X", "u", "U"):
         if match[name] is not None:
-            return chr(int(match[name], 16))
+            character = chr(int(match[name], 16))
+            character.encode()  # half of a surrogate pair is none
+            return character
     msg = f"token recognition error at: '\\{match['bad']}'"
     raise ValueError(msg)

@@ -3,7 +3,9 @@
 int, float, str, bytes, bool, None, list and dict are themselves; a timestamp is a datetime with a time zone.
 """
 
-from collections.abc import Sequence
+import math
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -110,6 +112,11 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def is_whole(value: object) -> bool:
+    """Whether it is a number without a fraction."""
+    return is_number(value) and float(value).is_integer()  # type: ignore[arg-type]
+
+
 def equal(one: Any, other: Any) -> bool:  # noqa: ANN401
     """Equality: numbers by value, whatever their types; values of different types differ."""
     if isinstance(one, bool) or isinstance(other, bool):
@@ -130,13 +137,28 @@ def equal(one: Any, other: Any) -> bool:  # noqa: ANN401
 
 
 def _same_items(one: KeyedList, other: Sequence[Any]) -> bool:
-    rest = list(other)
-    for item in one:
-        found = next((i for i, each in enumerate(rest) if equal(item, each)), None)
-        if found is None:
-            return False
-        del rest[found]
-    return True
+    return Counter(map(token, one)) == Counter(map(token, other))
+
+
+def token(value: Any) -> Hashable:  # noqa: ANN401
+    """The same for two values if, and only if, they are equal: by it lists are searched in one pass."""
+    match value:
+        case bool() | None:
+            return (type(value), value)
+        case float() if math.isnan(value):
+            return object()
+        case str() | int() | float():
+            return value
+        case KeyedList():
+            return (list, frozenset(Counter(map(token, value)).items()))
+        case list():
+            return (list, tuple(map(token, value)))
+        case dict():
+            return (dict, frozenset((key, token(inner)) for key, inner in value.items()))
+        case Optional():
+            return (Optional, value.present, token(value.value))
+        case _:
+            return (type(value), value)
 
 
 def ordered(one: Any, other: Any) -> int:  # noqa: ANN401

@@ -3,7 +3,7 @@
 Source: k8s.io/apiextensions-apiserver v0.34 `pkg/apiserver/schema/cel`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +14,7 @@ from mockcloud.kube.json_types import JsonObject, objects_at
 from mockcloud.kube.resources.cel.errors import NO_OVERLOAD, CompileError, CostExceeded, EvaluationError
 from mockcloud.kube.resources.cel.programs import PER_WRITE, Budget, Program, compiled
 from mockcloud.kube.resources.cel.types import BOOL, DYN, STRING, Type, cel_value, optional_of
-from mockcloud.kube.resources.cel.values import NONE, some
+from mockcloud.kube.resources.cel.values import NONE, some, token
 from mockcloud.kube.resources.structural.field_paths import path_within
 from mockcloud.kube.resources.structural.schema import (
     EMBEDDED,
@@ -159,8 +159,9 @@ class Rules:
         if self._rules:
             self._hold(run, value, None if old is _ABSENT else old, path, unchanged=unchanged)
         if isinstance(value, list) and self._items is not None:
+            known = self._by_identity(old)
             for number, each in enumerate(value):
-                before = self._old_item(each, old)
+                before = known.get(self._identity(each), _ABSENT) if known else _ABSENT
                 self._items._judge(run, each, before, index(path, number), unchanged=unchanged)
         elif isinstance(value, dict):
             for name, inner in value.items():
@@ -170,13 +171,15 @@ class Rules:
                     before = old.get(name, _ABSENT) if isinstance(old, dict) else _ABSENT
                     rules._judge(run, inner, before, at, unchanged=unchanged)
 
-    def _old_item(self, item: Any, old: Any) -> Any:  # noqa: ANN401
+    def _by_identity(self, old: Any) -> dict[Hashable, Any]:  # noqa: ANN401
+        """The items that were, where they can be told from each other."""
+        if self._schema.get(LIST_TYPE) != "map" or not isinstance(old, list):
+            return {}
+        return {self._identity(each): each for each in reversed(old) if isinstance(each, dict)}
+
+    def _identity(self, item: Any) -> Hashable:  # noqa: ANN401
         keys = self._schema.get(LIST_KEYS) or ()
-        if self._schema.get(LIST_TYPE) != "map" or not isinstance(old, list) or not isinstance(item, dict):
-            return _ABSENT
-        wanted = [item.get(name) for name in keys]
-        same = (each for each in old if isinstance(each, dict) and [each.get(n) for n in keys] == wanted)
-        return next(same, _ABSENT)
+        return token([item.get(name) for name in keys]) if isinstance(item, dict) else None
 
     def _hold(self, run: _Run, value: Any, old: Any, path: str, *, unchanged: bool) -> None:  # noqa: ANN401
         kind, shown = self._type or DYN, self._shown

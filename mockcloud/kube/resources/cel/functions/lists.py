@@ -1,6 +1,6 @@
 """Lists and sets: Kubernetes' own functions, cel-go's lists (version 3) and its sets."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from functools import cmp_to_key
 from itertools import pairwise
 from typing import Any, Final
@@ -17,6 +17,7 @@ from mockcloud.kube.resources.cel.values import (
     equal,
     ordered,
     some,
+    token,
 )
 
 _COMPARABLE: Final = ("int", "uint", "double", "bool", "duration", "timestamp", "string", "bytes")
@@ -61,11 +62,10 @@ def _last_index_of(items: list[Any], wanted: Any) -> int:  # noqa: ANN401
 
 
 def _distinct(items: list[Any]) -> list[Any]:
-    found: list[Any] = []
+    found: dict[Hashable, Any] = {}
     for item in items:
-        if not any(equal(item, each) for each in found):
-            found.append(item)
-    return found
+        found.setdefault(token(item), item)
+    return list(found.values())
 
 
 def _flattened(items: list[Any], depth: int = 1) -> list[Any]:
@@ -114,11 +114,11 @@ def _last(items: list[Any]) -> Optional:
 
 
 def _holds(one: list[Any], other: list[Any]) -> bool:
-    return all(any(equal(item, each) for each in one) for item in other)
+    return set(map(token, one)).issuperset(map(token, other))
 
 
 def _intersects(one: list[Any], other: list[Any]) -> bool:
-    return any(any(equal(item, each) for each in one) for item in other)
+    return not set(map(token, one)).isdisjoint(map(token, other))
 
 
 def _per_type() -> Iterator[Row]:

@@ -17,6 +17,7 @@ from mockcloud.kube.resources.cel.values import (
     UInt,
     equal,
     ordered,
+    token,
 )
 
 
@@ -79,15 +80,9 @@ def joined(one: list[Any], other: list[Any]) -> list[Any]:
     """One list behind the other; in sets and maps each item is there once, the later one wins."""
     if not isinstance(one, KeyedList):
         return [*one, *other]
-    found = KeyedList(one)
+    items = {token(one.identity(item)): item for item in (*one, *other)}
+    found = KeyedList(items.values())
     found.keys = one.keys
-    for item in other:
-        identity = one.identity(item)
-        place = next((i for i, each in enumerate(found) if equal(one.identity(each), identity)), None)
-        if place is None:
-            found.append(item)
-        else:
-            found[place] = item
     return found
 
 

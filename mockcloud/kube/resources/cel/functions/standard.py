@@ -89,13 +89,16 @@ def _moment(seconds: int) -> datetime:
 
 def _in_zone(moment: datetime, zone: str) -> datetime:
     offset = _OFFSET.fullmatch(zone)
-    if offset is not None:
-        span = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
-        return moment.astimezone(timezone(-span if offset[1] == "-" else span))
     try:
+        if offset is not None:
+            span = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+            return moment.astimezone(timezone(-span if offset[1] == "-" else span))
         return moment.astimezone(UTC if zone == "UTC" else ZoneInfo(zone))
     except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
         msg = f"unknown time zone {zone}"
+        raise EvaluationError(msg) from exc
+    except OverflowError as exc:
+        msg = "timestamp overflow"
         raise EvaluationError(msg) from exc
 
 

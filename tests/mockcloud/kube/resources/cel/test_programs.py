@@ -114,13 +114,16 @@ def test_failures(text, why):
         ("(1", 3, "Syntax error: mismatched input '<EOF>' expecting ')'"),
         ("for", 1, "reserved identifier: for"),
         ("(" * 100, 61, "expression recursion limit exceeded: 60"),
+        (r"'\ud800'", 1, "Syntax error: 'utf-8' codec can't encode character"),
+        (r"'\UFFFFFFFF'", 1, "Syntax error: "),
     ],
 )
 def test_compile_errors(text, column, why):
     """An expression that is none is pointed at."""
     with pytest.raises(CompileError) as caught:
         compiled(text, {"self": SELF})
-    assert f"ERROR: <input>:1:{column}: {why}\n | {text}\n | {'.' * (column - 1)}^" in str(caught.value)
+    assert f"ERROR: <input>:1:{column}: {why}" in str(caught.value)
+    assert f"\n | {text}\n | {'.' * (column - 1)}^" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -137,3 +140,58 @@ def test_no_expression_takes_long(text):
     with pytest.raises(CostExceeded):
         compiled(text, {"self": SELF}).value({"self": cel_value(OBJECT, SELF)}, budget)
     assert budget.left == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lists.range(100000).distinct().size() == 100000",
+        "sets.equivalent(lists.range(100000), lists.range(100000).reverse())",
+        "dyn([[1, 2.0], [1.0, 2], [true, 1], [1, 1]]).distinct().size() == 3",
+    ],
+)
+def test_lists_are_searched_in_one_pass(text):
+    """However long they are: 100,000 items with each other would be an hour. Numbers are equal by value."""
+    assert value(text) is True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("'%.5.5f'.format([1.0])", "'%." + "9" * 5000 + "f'.format([1.0])", "duration('9' + self.s)"),
+        *(f"self.at.getHours('{zone}')" for zone in ("99:99", "24:00", "../../etc/passwd", "America", "")),
+        "timestamp('0001-01-01T00:00:00Z').getHours('-05:00')",
+        "timestamp('9999-12-31T23:59:59Z').getHours('Asia/Tokyo')",
+        *("[?dyn(1)]", "{?'a': dyn(1)}", "{optional.of([1]): 1}", "{null: 1}"),
+        *("dyn([1])[0.0 / 0.0]", "dyn([1])[1.0 / 0.0]", "dyn({1: 1})[optional.of([1])]"),
+        *("optional.of([1]) in dyn({1: 1})", "[{'a': 1}, {'a': 2}].sortBy(x, x)", "[1, 2].sortBy(x, null)"),
+    ],
+)
+def test_values_that_a_function_is_not_for(text):
+    """They are no fault of ours: `||` may do without them."""
+    with pytest.raises(EvaluationError):
+        value(text)
+    assert value(f"[{text}].size() > 9 || true") is True
+
+
+@pytest.mark.parametrize(
+    "text", ["1" + " + 1" * 20_000, "self" + ".any" * 20_000, "true" + " && true" * 9000]
+)
+def test_an_expression_may_be_as_long_as_it_likes(text):
+    """A chain of operators is as deep as it is long: it is refused, and ends nothing else."""
+    with pytest.raises(CompileError, match="expression recursion limit exceeded"):
+        compiled(text, {"self": DYN})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "self.any.replace('a', self.any).size() > 0",
+        "lists.range(1000).map(i, 's').join(self.any).size() > 0",
+        "lists.range(100000).sort().sort().sort().size() > 0",
+    ],
+)
+def test_what_grows_is_paid_for_before_it_is_there(text):
+    """A text in place of each of its own letters would be 10 GB."""
+    with pytest.raises(CostExceeded):
+        compiled(text, {"self": SELF}).value({"self": {"any": "a" * 100_000}}, Budget(PER_CALL))
