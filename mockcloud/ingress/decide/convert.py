@@ -19,7 +19,7 @@ from mockcloud.ingress.decide.views import (
 CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 SERVICE_NAME = "kubernetes.io/service-name"
 LONGEST_PATH = 8192
-"""HAProxy takes a line of a map that is longer than its buffer (16384) for two: the end of a path for a route."""
+"""A line of a map that is longer than HAProxy's buffer (16384) is two: a path's end would be a route."""
 OTHERS_ANNOTATIONS = "ingress.kubernetes.io/"
 """What other controllers' annotations have before their names: nginx.ingress.kubernetes.io/rewrite-target."""
 
