@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from mockcloud.kube.schema import scalars
 from mockcloud.kube.schema.definitions import Definition, FieldDefinition, definition, item_type
+from mockcloud.quotas.quantities import canonical
 
 Check = Callable[[Any], bool]
 
@@ -66,6 +67,7 @@ _PLAIN: Final[Mapping[str, Check]] = {
     "boolean": lambda value: type(value) is bool,
     "int32": lambda value: type(value) is int and -(1 << 31) <= value < 1 << 31,
     "string": lambda value: type(value) is str,
+    "quantity": lambda value: type(value) is str and scalars.is_quantity(value) and canonical(value) == value,
     # Go writes a time that is null.
     "date-time": lambda value: value is None or scalars.problem("date-time", value, "") is None,
 }

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from mockcloud.kube.resources.kind import Kind
 
 VALUES: list[Any] = [
-    None, True, 0, 1, -1, 1 << 31, 1 << 63, 1.5, "", "x", "1", "1Gi", "2026-01-01T00:00:00Z", "eA==",
-    [], [None], ["x"], [1], [{}], [{"name": "x"}], {}, {"a": None}, {"a": "x"}, {"a": 1}, {"a": {}},
+    None, True, 0, 1, -1, 1 << 31, 1 << 63, 1.5, "", "x", "1", "1Gi", "0.5", "2026-01-01T00:00:00Z", "eA==",
+    [], [None], ["x"], [1], [{}], [{"name": "x"}], {}, {"a": None}, {"a": "x"}, {"a": "1024Mi"},
+    {"a": 1}, {"a": {}},
 ]  # fmt: skip
 POD_OF_ALL = objects.pod(
     "web",

@@ -28,6 +28,7 @@ class Services:
         self.objects = SimpleNamespace(ready=self.ready, finder=lambda _namespace: self.find)
         self.catalogue = SimpleNamespace(find=lambda _image: SimpleNamespace(binary=()))
         self.host_ports = SimpleNamespace(open=lambda *_: None, close=lambda _uid: None)
+        self.policies = SimpleNamespace(end=lambda _uid: None)
         self.setting = SimpleNamespace(
             claims=folder,
             ids=None,
