@@ -65,7 +65,7 @@ def add(lab: LabFolder, ports: tuple[int, ...], entry: str, arguments: tuple[str
 @click.option(
     "--as", "names", multiple=True, metavar="NAME", help="how the image is called; may be given again"
 )
-@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path))
 @click.argument("entrypoint", nargs=-1)
 def load(lab: LabFolder, names: tuple[str, ...], path: Path, entrypoint: tuple[str, ...]) -> None:
     """Load the image in the archive PATH (docker save, OCI image layout), or the files of a folder or tar.

@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 
 # What an image may be called in `add`: shell patterns, too; and in `load`, where it is one image.
 PATTERN: Final = re.compile(r"[a-zA-Z0-9*?\[][a-zA-Z0-9._/:*?\[\]@-]*")
-NAME: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._/:-]*")
+# Of github.com/distribution/reference: [HOST[:PORT]/]path/of/lower/case[:TAG].
+_WORD: Final = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+NAME: Final = re.compile(
+    rf"(?:[a-zA-Z0-9.-]+(?::[0-9]+)?/)?{_WORD}(?:/{_WORD})*(?::[a-zA-Z0-9_][a-zA-Z0-9_.-]{{0,127}})?"
+)
 NOT_BY_NAME: Final = frozenset({Program.LOCAL, Program.ROOTFS})
 MOST_SAID: Final = 1 << 16
 
@@ -88,7 +92,12 @@ def load(lab: LabFolder, path: Path, names: Sequence[str], entrypoint: Sequence[
         msg = f"{path}: {error}"
         raise LabError(msg) from error
     except OSError as error:
-        msg = f"{path} cannot be loaded: {error.strerror or error}"
+        hint = (
+            ""
+            if path.exists()
+            else f" (an image of Docker's is saved first: docker save {path} -o image.tar)"
+        )
+        msg = f"{path} cannot be loaded: {error.strerror or error}{hint}"
         raise LabError(msg) from error
     return [name for found, _ in named for name in found]
 

@@ -35,6 +35,7 @@ EXTRA: Final = {
     "trustme": "trustme",
 }
 CLOUD_EXTRA: Final = {each: each for each in ("aiobotocore", "botocore", "cryptography")}  # the extra `cloud`
+_CHECKOUT: Final = Path(__file__).resolve().parents[2]  # where it is no wheel that is installed
 
 
 def check(plan: Plan) -> None:
@@ -71,12 +72,12 @@ def _check_packages(wanted: Mapping[str, str]) -> None:
     """A plain install of the wheel is for the daemons; they are not imported here, only looked for."""
     missing = [module for module in wanted if importlib.util.find_spec(module) is None]
     if missing:
-        packages = ", ".join(wanted[module] for module in missing)
+        packages = ", ".join(sorted(wanted[module] for module in missing))
         extras = "lab,cloud" if any(module in CLOUD_EXTRA for module in missing) else "lab"
-        msg = (
-            f"a lab needs Python packages that are not installed here: {packages}. "
-            f"Type: pip install 'baremetal-lb[{extras}]'"
-        )
+        # A checkout that is newer than its virtual environment has this, too.
+        is_checkout = (_CHECKOUT / "tools" / "setup").exists()
+        what = f"make -C {_CHECKOUT} setup" if is_checkout else f"pip install 'baremetal-lb[{extras}]'"
+        msg = f"a lab needs Python packages that are not installed here: {packages}. Type: {what}"
         raise LabError(msg)
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from mockcloud.images.installed import Places, commands, extra_binaries
 from mockcloud.images.programs.tools import TOOLS
 from mockcloud.images.servers import BUSYBOX
-from mockcloud.node.container_config.launch import APPLETS, ROOM
+from mockcloud.node.container_config.launch import APPLETS, MACHINE_PATH, ROOM
 from mockcloud.node.sandbox.maker import PYTHON, START
 
 NO_SITE = "-S"  # some of the tools need a library
@@ -23,8 +23,10 @@ NGINX: Final = ("-p", "/etc/nginx/", "-c", "/etc/nginx/nginx.conf", "-e", "/var/
 
 # Debian's busybox is built with an nc that knows neither -z nor -v, which guides use (the image's does); its
 # nslookup ends with 1 for a name that it found, having tried each search domain (the guides' ends with 0);
-# its wget knows no timeout, and dies of SIGSEGV when it is given one (-T); /bin/sh is another shell.
+# its wget knows no timeout, and dies of SIGSEGV when it is given one (-T): the machine's is taken, which is
+# told to try once, as busybox does, rather than 20 times; /bin/sh is another shell.
 NOT_ITS_OWN: Final = ("nc", "nslookup", "sh", "wget")
+ONCE: Final = f'#!/bin/sh\nexec env PATH={":".join(MACHINE_PATH)}:"${{0%/*}}/.." wget --tries=1 "$@"\n'
 
 
 def write_tools(folder: Path, places: Places) -> None:
@@ -57,9 +59,14 @@ def _write_applets(folder: Path, busybox: str | None) -> None:
         if name not in NOT_ITS_OWN:
             (folder / name).unlink(missing_ok=True)
             (folder / name).symlink_to(busybox)
+    _write_script(folder / "wget", ONCE)
 
 
 def _write(path: Path, words: Sequence[str]) -> None:
+    _write_script(path, f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+
+
+def _write_script(path: Path, text: str) -> None:
     path.unlink(missing_ok=True)
-    path.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     path.chmod(0o755)

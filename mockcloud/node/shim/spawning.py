@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 from mockcloud.linux import CLONE_NEWNS, close_all_but, setns
 from mockcloud.node.shim import inside
 from mockcloud.node.shim.confining import Confinement, confine, hide_system
+from mockcloud.node.shim.interpreters import lacking
 
 FIRST_FREE: Final = 64  # descriptors are moved above those that a program will have: 0, 1, 2, 3
 SIGNALS: Final = (
@@ -110,4 +111,5 @@ def find_program(name: str, path: str) -> str:
 def why_not(error: OSError, request: Message) -> str:
     """The message for a program that the kernel does not start."""
     thing = error.filename or request["argv"][0]
-    return f"{thing}: {error.strerror}"
+    more = lacking(thing) if error.errno == errno.ENOENT else ""
+    return f"{thing}: {error.strerror}{more and f': {more}'}"

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from mockcloud.lab import lifecycle
+from mockcloud.lab import lifecycle, preflight
 from mockcloud.lab.errors import LabError
 from mockcloud.lab.forking import fork
 from mockcloud.lab.interruptions import SIGNALS, Interrupted, interruptions
@@ -254,6 +254,14 @@ def test_the_labs_processes_may_open_as_many_files_as_the_system_allows(start_la
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
     assert soft == min(hard, 1 << 20)
+
+
+def test_a_checkout_without_its_packages_is_told_to_set_up(start_lab, monkeypatch):
+    """As after a pull: no package index has this project, and its Makefile installs what is pinned."""
+    monkeypatch.setitem(preflight.EXTRA, "no_such_module", "no-such-package")
+
+    with pytest.raises(LabError, match=r"not installed here: no-such-package\. Type: make -C /\S+ setup$"):
+        start_lab(toy("agent", "steady"))
 
 
 def test_a_machine_without_nft_is_told_what_to_install(start_lab, monkeypatch):
