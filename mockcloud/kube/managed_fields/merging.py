@@ -1,5 +1,6 @@
 """An object with an applied configuration in it: what that states counts, all else stays."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,10 +32,10 @@ class _Merge:
         self.shape = shape
         self.ours = {shape.step(item): item for item in config}
         self.live = [(shape.step(item), item) for item in live]
-        steps = [step for step, _ in self.live]
+        steps = Counter(step for step, _ in self.live)
         # Items that have the same step are left as they are.
-        self.theirs = {step: item for step, item in self.live if steps.count(step) == 1}
-        self.shared = [step for step in self.ours if step in set(steps)][::-1]
+        self.theirs = {step: item for step, item in self.live if steps[step] == 1}
+        self.shared = [step for step in self.ours if step in steps][::-1]
         self.wanted = list(self.ours)[::-1]
         self.done: set[str] = set()
 
