@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mockcloud.commands.lab_options import name_option
 from mockcloud.lab.errors import UsageError
-from mockcloud.lab.lab_options import name_option
 from mockcloud.tables import table
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What a person types after `mockcloud`: arguments, and what is printed; a file a family of commands."""
