@@ -131,10 +131,11 @@ async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Jo
     network = Network(settings.dial_namespace)
     call = WebhookCaller(registry, network)
     cluster.ask_policies_and_webhooks(registry, policy, call)
-    api = Api(registry, access, Streams(node_tokens(secrets), network))
-    api.conversions = Conversions(call, registry.new_uid)
+    audit = None
     if settings.audit_log is not None:
-        api.audit = Audit(AuditLog(settings.audit_log).take, registry.clock, registry.new_uid)
+        audit = Audit(AuditLog(settings.audit_log).take, registry.clock, registry.new_uid)
+    streams, conversions = Streams(node_tokens(secrets), network), Conversions(call, registry.new_uid)
+    api = Api(registry, access, streams, audit, conversions)
     connections = Connections(api, secrets.tls(), most_connections())
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -23,6 +23,7 @@ from mockcloud.kube.registry import Author, Place, Registry
 from mockcloud.kube.resources.built_in import BUILT_IN
 from mockcloud.kube.resources.core.serviceaccount import SERVICE_ACCOUNT
 from mockcloud.kube.resources.scheme import Scheme
+from mockcloud.kube.rest.converting import Conversions, nobody
 from mockcloud.kube.rest.handler import Api
 from mockcloud.kube.service_allocation.allocator import ServiceAllocator
 from mockcloud.kube.serving import cluster
@@ -109,6 +110,11 @@ class Handler:
         self.served = served
         self.registry = served.registry
         self.client = client
+        self.webhook = nobody
+
+    async def convert(self, *asked: object) -> dict:
+        """What the conversion webhook that a test has put here says."""
+        return await self.webhook(*asked)
 
     async def __call__(self, method: str, path: str, body: object = None, **headers: str) -> tuple[int, dict]:
         sent = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json", **headers}
@@ -145,9 +151,11 @@ async def api():
     await registry.create(Place(SERVICE_ACCOUNT, "default"), account, Author(API_SERVER))
     tokens = {TOKEN: ADMINISTRATOR, "ann": User("ann", ("devs", ALL_AUTHENTICATED))}
     access = open_access(policy, SigningKey(new_key()), tokens, registry.clock, registry.new_uid)
-    handler = Api(registry, access, Streams(lambda _node: TOKEN))
+    conversions = Conversions(lambda *asked: shown.convert(*asked), registry.new_uid)
+    handler = Api(registry, access, Streams(lambda _node: TOKEN), conversions=conversions)
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", handler.handle)
     async with test_utils.TestClient(test_utils.TestServer(application)) as client:
-        yield Handler(handler, client)
+        shown = Handler(handler, client)
+        yield shown
         handler.stop()

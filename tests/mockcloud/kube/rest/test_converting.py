@@ -7,7 +7,6 @@ import orjson
 import pytest
 
 from mockcloud.kube.admission.webhooks.dispatch import CallFailed
-from mockcloud.kube.rest.converting import Conversions
 from mockcloud.kube.serving.custom_resources import CustomResources
 
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
@@ -81,8 +80,7 @@ def said(obj: dict) -> dict:
 
 @pytest.fixture
 async def hook(api):
-    webhook = Webhook()
-    api.served.conversions = Conversions(webhook, api.registry.new_uid)
+    api.webhook = webhook = Webhook()
     task = asyncio.create_task(CustomResources(api.registry).run())
     await api("POST", DEFINITIONS, DEFINITION)
     await api.until(V2, lambda status, _: status == 200)
