@@ -14,7 +14,7 @@ import orjson
 
 from mockcloud.kube.admission.attributes import Attributes, Operation
 from mockcloud.kube.admission.chain import Chain
-from mockcloud.kube.admission.namespaces import require_open
+from mockcloud.kube.admission.plugins.namespaces import require_open
 from mockcloud.kube.auth.user import API_SERVER, User
 from mockcloud.kube.field_errors import Invalid
 from mockcloud.kube.field_errors import invalid as invalid_value

@@ -2,20 +2,20 @@
 
 from random import Random
 
-from mockcloud.kube.admission.certificates import certificate_requestor, certificate_rights
 from mockcloud.kube.admission.chain import Chain
-from mockcloud.kube.admission.ingress_classes import default_ingress_class
 from mockcloud.kube.admission.kinds import validation
-from mockcloud.kube.admission.limit_ranges import limit_bounds, limit_defaults
-from mockcloud.kube.admission.namespaces import namespace_lifecycle
-from mockcloud.kube.admission.node_restriction import node_restriction
-from mockcloud.kube.admission.pods import default_toleration_seconds
-from mockcloud.kube.admission.priorities import priority
-from mockcloud.kube.admission.quotas import resource_quota
-from mockcloud.kube.admission.rbac import no_escalation
-from mockcloud.kube.admission.runtime_classes import runtime_class
-from mockcloud.kube.admission.service_accounts import Pause, service_account
-from mockcloud.kube.admission.volumes import default_storage_class, storage_object_in_use_protection
+from mockcloud.kube.admission.plugins.certificates import certificate_requestor, certificate_rights
+from mockcloud.kube.admission.plugins.ingress_classes import default_ingress_class
+from mockcloud.kube.admission.plugins.limit_ranges import limit_bounds, limit_defaults
+from mockcloud.kube.admission.plugins.namespaces import namespace_lifecycle
+from mockcloud.kube.admission.plugins.node_restriction import node_restriction
+from mockcloud.kube.admission.plugins.pods import default_toleration_seconds
+from mockcloud.kube.admission.plugins.priorities import priority
+from mockcloud.kube.admission.plugins.quotas import resource_quota
+from mockcloud.kube.admission.plugins.rbac import no_escalation
+from mockcloud.kube.admission.plugins.runtime_classes import runtime_class
+from mockcloud.kube.admission.plugins.service_accounts import Pause, service_account
+from mockcloud.kube.admission.plugins.volumes import default_storage_class, storage_object_in_use_protection
 from mockcloud.kube.auth.rbac.policy import Policy
 
 

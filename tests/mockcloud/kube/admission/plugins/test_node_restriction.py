@@ -3,7 +3,7 @@
 import pytest
 
 from mockcloud.kube.admission.attributes import Attributes, Operation
-from mockcloud.kube.admission.node_restriction import node_restriction
+from mockcloud.kube.admission.plugins.node_restriction import node_restriction
 from mockcloud.kube.auth.user import User
 from mockcloud.kube.resources.coordination import LEASE
 from mockcloud.kube.resources.core.node import NODE

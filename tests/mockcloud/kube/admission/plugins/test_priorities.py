@@ -3,7 +3,7 @@
 import pytest
 
 from mockcloud.kube.admission.attributes import Attributes, Operation
-from mockcloud.kube.admission.priorities import priority
+from mockcloud.kube.admission.plugins.priorities import priority
 from mockcloud.kube.auth.user import API_SERVER
 from mockcloud.kube.resources.pods.pod import POD
 from mockcloud.kube.resources.scheduling import PRIORITY_CLASS

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from mockcloud.kube.admission.attributes import Attributes, Operation
-from mockcloud.kube.admission.service_accounts import MOUNT_PATH, service_account
+from mockcloud.kube.admission.plugins.service_accounts import MOUNT_PATH, service_account
 from mockcloud.kube.auth.user import API_SERVER
 from mockcloud.kube.resources.core.serviceaccount import SERVICE_ACCOUNT
 from mockcloud.kube.resources.pods.pod import POD

@@ -3,7 +3,7 @@
 import pytest
 
 from mockcloud.kube.admission.attributes import Attributes, Operation
-from mockcloud.kube.admission.ingress_classes import DEFAULT, default_ingress_class
+from mockcloud.kube.admission.plugins.ingress_classes import DEFAULT, default_ingress_class
 from mockcloud.kube.auth.user import API_SERVER
 from mockcloud.kube.resources.ingress import CLASS_ANNOTATION, INGRESS, INGRESS_CLASS
 from mockcloud.kube.storage.store import Store

@@ -3,7 +3,7 @@
 import pytest
 
 from mockcloud.kube.admission.attributes import Attributes, Operation
-from mockcloud.kube.admission.runtime_classes import runtime_class
+from mockcloud.kube.admission.plugins.runtime_classes import runtime_class
 from mockcloud.kube.auth.user import API_SERVER
 from mockcloud.kube.resources.node import RUNTIME_CLASS
 from mockcloud.kube.resources.pods.pod import POD

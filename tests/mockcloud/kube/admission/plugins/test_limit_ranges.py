@@ -3,7 +3,7 @@
 import pytest
 
 from mockcloud.kube.admission.attributes import Attributes, Operation
-from mockcloud.kube.admission.limit_ranges import limit_bounds, limit_defaults
+from mockcloud.kube.admission.plugins.limit_ranges import limit_bounds, limit_defaults
 from mockcloud.kube.auth.user import API_SERVER
 from mockcloud.kube.resources.core.limitrange import LIMIT_RANGE, limit_range_defaults
 from mockcloud.kube.resources.pods.pod import POD

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from mockcloud.kube.admission.chain import Chain
-from mockcloud.kube.admission.quotas import resource_quota
+from mockcloud.kube.admission.plugins.quotas import resource_quota
 from mockcloud.kube.registry import ITSELF, Place, Registry
 from mockcloud.kube.resources.built_in import BUILT_IN
 from mockcloud.kube.resources.core.configmap import CONFIG_MAP
