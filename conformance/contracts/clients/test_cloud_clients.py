@@ -13,7 +13,7 @@ from mockcloud.cloud.in_process import InProcessCloud, in_process_cloud
 from testkit.control_planes.build import BuildError
 from testkit.control_planes.cloud_clients import build_cloud_clients
 
-SOURCE = Path(__file__).parents[1] / "cloud_clients"
+SOURCE = Path(__file__).parents[2] / "cloud_clients"
 # What is left when all is deleted: what AWS' dialect had made unasked, and what is remembered.
 KEPT = {
     ResourceKind.NETWORK,
