@@ -4,8 +4,8 @@ from copy import deepcopy
 from typing import Any
 
 import pytest
-from conformance.contracts.test_cel import FIELDS, TEXTS, of_spec
-from conformance.contracts.test_custom import serve
+from conformance.contracts.custom.test_cel import FIELDS, TEXTS, of_spec
+from conformance.contracts.custom.test_custom import serve
 from conformance.harness.contract import contract
 from conformance.harness.side import Side
 

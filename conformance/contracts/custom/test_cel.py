@@ -5,7 +5,7 @@ from copy import deepcopy
 from pathlib import Path
 
 import pytest
-from conformance.contracts.test_custom import DEFINITIONS, definition, serve
+from conformance.contracts.custom.test_custom import DEFINITIONS, definition, serve
 from conformance.harness.contract import contract
 from conformance.harness.side import Side
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from conformance.contracts.test_stored_kinds import named, of_the_cluster
+from conformance.contracts.kinds.test_stored_kinds import named, of_the_cluster
 from conformance.harness.contract import contract
 from conformance.harness.side import Side
 from testkit import objects

@@ -1,4 +1,4 @@
-"""Expressions in CEL; that a real API agrees is asked by conformance/contracts/test_cel.py."""
+"""Expressions in CEL; that a real API agrees is asked by conformance/contracts/custom/test_cel.py."""
 
 import pytest
 

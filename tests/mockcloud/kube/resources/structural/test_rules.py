@@ -1,4 +1,4 @@
-"""Rules in CEL over objects; against a real API: conformance/contracts/test_cel.py."""
+"""Rules in CEL over objects; against a real API: conformance/contracts/custom/test_cel.py."""
 
 from mockcloud.kube.resources.structural.rules import Rules
 
