@@ -25,6 +25,7 @@ class Scheme:
         self.revision = 0
         self.group_versions: tuple[str, ...] = ()
         self.leaving: list[Callable[[Kind], None]] = []  # each is told of a kind that is served no more
+        self.listeners: list[Callable[[], None]] = []  # each is told that something changed
         self._kinds: dict[tuple[str, str, str], Kind] = {}
         self._by_path: dict[tuple[str, str], Kind] = {}
         for kind in kinds:
@@ -79,6 +80,8 @@ class Scheme:
         self.group_versions = tuple(
             of[version] for of in versions.values() for version in sorted(of, key=preference)
         )
+        for listener in self.listeners:
+            listener()
 
 
 def preference(version: str) -> tuple[int, int, int, str]:

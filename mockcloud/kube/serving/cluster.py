@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from random import SystemRandom
 
 from mockcloud.kube.admission import built_in
@@ -15,6 +15,7 @@ from mockcloud.kube.auth.rbac.lab import lab_objects
 from mockcloud.kube.auth.rbac.policy import Policy
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.registry import ITSELF, Place, Registry
+from mockcloud.kube.resources.apiregistration import API_SERVICE
 from mockcloud.kube.resources.built_in import BUILT_IN
 from mockcloud.kube.resources.core.endpoints import ENDPOINTS
 from mockcloud.kube.resources.core.namespace import NAMESPACE
@@ -26,7 +27,7 @@ from mockcloud.kube.resources.scheduling import PRIORITY_CLASS, SYSTEM
 from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.service_allocation.allocator import ServiceAllocator
-from mockcloud.kube.writes import bootstrap
+from mockcloud.kube.writes import api_services, bootstrap, flow_control
 from mockcloud.kube.writes.bootstrap import Advertised
 from mockcloud.kube.writes.refusals import Refusal
 
@@ -57,10 +58,18 @@ async def begin(
     for name in SYSTEM:
         await _ensure(registry, PRIORITY_CLASS, bootstrap.priority_class(name))
     await _ensure(registry, SERVICE_CIDR, bootstrap.service_cidr(service_cidrs))
-    await _ensure(registry, SERVICE, bootstrap.service(service_cidrs[0], port), mend=True)
+    for kind, body in flow_control.objects():
+        await _ensure(registry, kind, body, flow_control.revised)
+    await _ensure(registry, SERVICE, bootstrap.service(service_cidrs[0], port), bootstrap.mended)
     if advertised is not None:
-        await _ensure(registry, ENDPOINTS, bootstrap.endpoints(advertised), mend=True)
-        await _ensure(registry, ENDPOINT_SLICE, bootstrap.endpoint_slice(advertised), mend=True)
+        await _ensure(registry, ENDPOINTS, bootstrap.endpoints(advertised), bootstrap.mended)
+        await _ensure(registry, ENDPOINT_SLICE, bootstrap.endpoint_slice(advertised), bootstrap.mended)
+
+
+async def begin_api_services(registry: Registry) -> None:
+    """Create the APIServices of what is built in; who deletes one is without it until the next start."""
+    for body in api_services.built_in():
+        await _ensure(registry, API_SERVICE, body)
 
 
 def ask_policies_and_webhooks(registry: Registry, policy: Policy, call: Call) -> None:
@@ -91,10 +100,15 @@ async def begin_access(registry: Registry) -> None:
         await _ensure(registry, kinds[body["kind"]], body)
 
 
-async def _ensure(registry: Registry, kind: Kind, body: JsonObject, *, mend: bool = False) -> None:
+async def _ensure(
+    registry: Registry,
+    kind: Kind,
+    body: JsonObject,
+    mended: Callable[[JsonObject, JsonObject], JsonObject] | None = None,
+) -> None:
     metadata = body["metadata"]
     place = Place(kind, metadata.get("namespace") or "", metadata["name"])
     if registry.store.get(kind.storage, place.key) is None:
         await registry.create(place, body, ITSELF)
-    elif mend:
-        await registry.update(place, lambda present: bootstrap.mended(present, body), ITSELF)
+    elif mended is not None:
+        await registry.update(place, lambda present: mended(present, body), ITSELF)

@@ -6,8 +6,9 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from mockcloud.cluster_defaults import CLUSTER_DOMAIN
 from mockcloud.kube.auth.access import open_access
 from mockcloud.kube.auth.rbac.policy import Policy
 from mockcloud.kube.auth.user import ADMINISTRATOR, ALL_AUTHENTICATED, User
+from mockcloud.kube.registry import Registry
 from mockcloud.kube.rest.auditing import Audit
 from mockcloud.kube.rest.converting import Conversions
 from mockcloud.kube.rest.handler import Api
@@ -24,11 +26,13 @@ from mockcloud.kube.serving.audit_log import AuditLog
 from mockcloud.kube.serving.certificates import sign_requests
 from mockcloud.kube.serving.connections import Connections, most_connections
 from mockcloud.kube.serving.credentials import Credentials, write_private
-from mockcloud.kube.serving.custom_resources import CustomResources
-from mockcloud.kube.serving.expiry import expire_events
-from mockcloud.kube.serving.keeping import keep_own
 from mockcloud.kube.serving.kubeconfig import Proof
 from mockcloud.kube.serving.settings import Settings
+from mockcloud.kube.serving.upkeep.api_services import keep_api_services
+from mockcloud.kube.serving.upkeep.custom_resources import CustomResources
+from mockcloud.kube.serving.upkeep.expiry import expire_events
+from mockcloud.kube.serving.upkeep.flow_control import tell_dangling
+from mockcloud.kube.serving.upkeep.own import keep_own
 from mockcloud.kube.storage.journal import Journal
 from mockcloud.kube.storage.store import Reach
 from mockcloud.kube.streams.nodes import Network
@@ -124,6 +128,7 @@ async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Jo
     where = advertised(settings, sockets)
     await cluster.begin(registry, settings.service_cidrs, where.port if where else port, where)
     await cluster.begin_access(registry)
+    await cluster.begin_api_services(registry)
     access = open_access(
         policy, secrets.accounts, known_users(settings, secrets), registry.clock, registry.new_uid
     )
@@ -146,11 +151,10 @@ async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Jo
     )
     _write_kubeconfigs(settings, secrets, _url(*_address(sockets[0])))
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(keep_own(registry, own), name="the cluster's own objects")]
-        tasks += [group.create_task(expire_events(registry), name="expiry of Events")]
-        tasks += [group.create_task(custom.run(), name="custom resources")]
-        sign = sign_requests(registry, lambda: credentials.authority(settings.data_dir))
-        tasks += [group.create_task(sign, name="certificate signing requests")]
+        tasks = [
+            group.create_task(work, name=name)
+            for name, work in _upkeep(registry, custom, own, settings.data_dir).items()
+        ]
         tasks += [group.create_task(connections.accept(sock), name="connections") for sock in sockets]
         announce_ready()
         log.info("serving on %s", ", ".join(_url(*_address(sock)) for sock in sockets))
@@ -161,6 +165,20 @@ async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Jo
             sock.close()
         api.stop()
         await connections.close(SHUTDOWN_TIMEOUT)
+
+
+def _upkeep(
+    registry: Registry, custom: CustomResources, own: Callable[[], Awaitable[None]], data_dir: Path
+) -> dict[str, Coroutine[object, object, None]]:
+    """What the API does on its own, by what to call it."""
+    return {
+        "the cluster's own objects": keep_own(registry, own),
+        "expiry of Events": expire_events(registry),
+        "custom resources": custom.run(),
+        "APIServices": keep_api_services(registry),
+        "conditions of FlowSchemas": tell_dangling(registry),
+        "certificate signing requests": sign_requests(registry, lambda: credentials.authority(data_dir)),
+    }
 
 
 def _write_kubeconfigs(settings: Settings, secrets: Credentials, default: str) -> None:

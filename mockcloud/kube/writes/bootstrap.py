@@ -9,10 +9,12 @@ from mockcloud.kube.json_types import JsonObject, objects_at
 from mockcloud.kube.resources.core.endpoints import ENDPOINTS
 from mockcloud.kube.resources.core.namespace import NAMESPACE
 from mockcloud.kube.resources.discovery import ENDPOINT_SLICE
+from mockcloud.kube.resources.flowcontrol import FLOW_SCHEMA, PRIORITY_LEVEL
 from mockcloud.kube.resources.ipaddresses import SERVICE_CIDR
 from mockcloud.kube.resources.scheduling import PRIORITY_CLASS, SYSTEM
 from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.storage.store import Key
+from mockcloud.kube.writes import flow_control
 
 NAMESPACES: Final = ("default", "kube-system", "kube-public", "kube-node-lease")
 OWN: Final[Mapping[str, frozenset[Key]]] = {
@@ -22,6 +24,8 @@ OWN: Final[Mapping[str, frozenset[Key]]] = {
     SERVICE.storage: frozenset({("default", "kubernetes")}),
     ENDPOINTS.storage: frozenset({("default", "kubernetes")}),
     ENDPOINT_SLICE.storage: frozenset({("default", "kubernetes")}),
+    PRIORITY_LEVEL.storage: frozenset(("", name) for name in flow_control.LEVELS),
+    FLOW_SCHEMA.storage: frozenset(("", name) for name in flow_control.SCHEMAS),
 }
 """Their keys, by the name that their kind is stored under."""
 

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from mockcloud.kube.admission.webhooks.dispatch import CallFailed
-from mockcloud.kube.serving.custom_resources import CustomResources
+from mockcloud.kube.serving.upkeep.custom_resources import CustomResources
 
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 V1 = "/apis/example.com/v1/namespaces/default/pools"

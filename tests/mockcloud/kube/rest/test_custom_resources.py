@@ -7,7 +7,7 @@ from contextlib import suppress
 import orjson
 import pytest
 
-from mockcloud.kube.serving.custom_resources import CustomResources
+from mockcloud.kube.serving.upkeep.custom_resources import CustomResources
 
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 POOLS = "/apis/example.com/v1/namespaces/default/pools"

@@ -10,8 +10,9 @@ import pytest
 
 from mockcloud.kube.auth.rbac.policy import Policy
 from mockcloud.kube.registry import Registry
-from mockcloud.kube.serving import cluster, keeping
-from mockcloud.kube.serving import expiry as serving_expiry
+from mockcloud.kube.serving import cluster
+from mockcloud.kube.serving.upkeep import expiry as serving_expiry
+from mockcloud.kube.serving.upkeep import looking, own
 from mockcloud.kube.storage.journal import Journal
 from mockcloud.kube.storage.store import Change, Reach, Verb
 from mockcloud.kube.times import rfc3339
@@ -87,8 +88,8 @@ def test_what_leads_to_the_api_is_mended_and_all_else_is_left(api):
 
 async def test_what_cannot_be_made_right_is_tried_again(tmp_path, monkeypatch, caplog):
     """Somebody may have taken the address: the log says so, and that is looked at again after a time."""
-    monkeypatch.setattr(keeping, "AGAIN_SECONDS", 0.05)
-    monkeypatch.setattr(keeping, "PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(looking, "AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(looking, "PAUSE_SECONDS", 0.01)
     tried: asyncio.Queue[int] = asyncio.Queue()
     refusals = [bad_request(f"address {number} is allocated") for number in range(2)]
 
@@ -101,7 +102,7 @@ async def test_what_cannot_be_made_right_is_tried_again(tmp_path, monkeypatch, c
         registry = cluster.open_registry(Policy(journal.load(Reach(), lambda: 0.0)), ("10.96.0.0/16",))
         await cluster.begin(registry, ("10.96.0.0/16",), 6443, None)
         async with asyncio.TaskGroup() as group, asyncio.timeout(60):
-            task = group.create_task(keeping.keep_own(registry, begin))
+            task = group.create_task(own.keep_own(registry, begin))
             await asyncio.sleep(0)
             registry.store.delete("services", ("default", "kubernetes"))
             assert [await tried.get() for _ in range(3)] == [2, 1, 0]
