@@ -20,6 +20,7 @@ from mockcloud.kube.field_errors import Invalid
 from mockcloud.kube.field_errors import invalid as invalid_value
 from mockcloud.kube.json_types import JsonObject, object_at
 from mockcloud.kube.managed_fields.ownership import Live
+from mockcloud.kube.resources.ipaddresses import IP_ADDRESS
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.resources.services.service import SERVICE
@@ -27,7 +28,7 @@ from mockcloud.kube.service_allocation.allocator import ServiceAllocator
 from mockcloud.kube.storage.managed_fields import ManagedFields
 from mockcloud.kube.storage.store import Key, Store, Stored, encoded, ordered
 from mockcloud.kube.times import rfc3339
-from mockcloud.kube.writes import creation, deletion, refusals
+from mockcloud.kube.writes import creation, deletion, ip_addresses, refusals
 from mockcloud.kube.writes.deletion import DeleteOptions, Gone
 from mockcloud.kube.writes.names import generated
 from mockcloud.kube.writes.tracking import Manager, said_of, same_but_times, tracked
@@ -134,6 +135,7 @@ class Registry:
             return _unsaved(obj, managed)
         stored = self.store.put(kind.storage, key, obj, managed)
         _carry_out(charges)
+        self._name_addresses(kind, None, obj)
         return stored
 
     async def update(self, place: Place, change: Change, by: Author, *, dry_run: bool = False) -> Outcome:
@@ -214,7 +216,9 @@ class Registry:
             # Watchers see one event, the end; the state in between was nobody's.
             self._remove(place)
             return Outcome(_unsaved(obj, managed), gone=True)
-        return Outcome(self.store.put(place.kind.storage, place.key, obj, managed))
+        outcome = Outcome(self.store.put(place.kind.storage, place.key, obj, managed))
+        self._name_addresses(place.kind, stored.object, obj)
+        return outcome
 
     def _commit_deletion(
         self, place: Place, options: DeleteOptions, stored: Stored, *, dry_run: bool
@@ -239,7 +243,27 @@ class Registry:
             raise refusals.not_found(place.kind, place.name)
         if place.kind is SERVICE:
             self.allocator.release(removed.object)
+            self._name_addresses(SERVICE, removed.object, None)
         return removed
+
+    def _name_addresses(self, kind: Kind, old: JsonObject | None, new: JsonObject | None) -> None:
+        """In the same step a Service's addresses get and lose the IPAddresses that stand for them."""
+        if kind is not SERVICE:
+            return
+        before, after = ip_addresses.names_of(old), ip_addresses.names_of(new)
+        for name in (each for each in before if each not in after):
+            present = self.store.get(IP_ADDRESS.storage, ("", name))
+            if old is not None and present is not None and ip_addresses.stands_for(present.object, old):
+                self.store.delete(IP_ADDRESS.storage, ("", name))
+        for name in (each for each in after if each not in before):
+            if new is not None and self.store.get(IP_ADDRESS.storage, ("", name)) is None:
+                self._name_address(name, ip_addresses.address_of(name, new))
+
+    def _name_address(self, name: str, body: JsonObject) -> None:
+        obj = creation.begun(IP_ADDRESS, creation.prepared(IP_ADDRESS, body, "", name))
+        managed = tracked(IP_ADDRESS, obj, Live({}), self._manager(ITSELF))
+        obj = creation.born(IP_ADDRESS, obj, self.new_uid(), rfc3339(self.clock()))
+        self.store.put(IP_ADDRESS.storage, ("", name), obj, managed)
 
     def _name(self, kind: Kind, namespace: str, metadata: JsonObject) -> str:
         """The name wanted, or one made up that is free; "" where neither is asked for."""

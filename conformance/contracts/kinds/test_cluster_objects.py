@@ -21,7 +21,7 @@ def _told(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _all(api: Side, label: str, path: str) -> None:
-    found = api.tried("GET", path)["body"]["items"]
+    found = api.quietly("GET", path).body["items"]
     whole = {each["metadata"]["name"]: _told(each) for each in found if NAMED not in each["metadata"]["name"]}
     for name, told in whole.items():
         api.record(f"{label} {name}", told)
@@ -41,3 +41,18 @@ def test_api_services_of_a_new_cluster(api: Side) -> None:
     for each in found:
         if each["spec"].get("groupPriorityMinimum") != 1000:  # others' definitions come and go meanwhile
             api.record(each["metadata"]["name"], _told(each))
+
+
+@contract
+def test_addresses_of_services(api: Side) -> None:
+    """An IPAddress comes and goes with a ClusterIP, and says whose it is."""
+    at = f"/api/v1/namespaces/{api.ns}/services"
+    made = api.quietly("POST", at, {"metadata": {"name": "web"}, "spec": {"ports": [{"port": 80}]}}).body
+    path = f"/apis/networking.k8s.io/v1/ipaddresses/{made['spec']['clusterIP']}"
+    found = api.quietly("GET", path).body
+    parent = {**found["spec"]["parentRef"], "namespace": found["spec"]["parentRef"]["namespace"] == api.ns}
+    api.record("address", [found["metadata"]["labels"], parent])
+    api.quietly("DELETE", f"{at}/web")
+    api.record("gone", api.tried("GET", path)["body"].get("code"))
+    ranges = api.quietly("GET", "/apis/networking.k8s.io/v1/servicecidrs/kubernetes").body
+    api.record("range", [ranges["metadata"].get("finalizers"), _told(ranges)["conditions"]])

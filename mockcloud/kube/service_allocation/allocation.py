@@ -4,7 +4,7 @@ Source: kubernetes.md 5.4; k8s.io/kubernetes v1.34 `pkg/registry/core/service/st
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from mockcloud.kube.field_errors import Cause, Invalid, internal, invalid
@@ -17,7 +17,7 @@ from mockcloud.kube.service_allocation.pools import (
     FIRST_NODE_PORT,
     LAST_NODE_PORT,
     NODE_PORTS,
-    AddressRange,
+    AddressRanges,
     RangeFullError,
 )
 
@@ -28,16 +28,31 @@ OUT_OF_RANGE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Either(Container[int]):
+    """What is in one of two sets: neither is copied."""
+
+    one: Container[int]
+    other: Container[int]
+
+    def __contains__(self, value: object) -> bool:
+        return value in self.one or value in self.other
+
+
 @dataclass(slots=True)
 class Allocation:
-    """One Service's allocation: `taken` by all, `held` by its old version, `asked` for so far."""
+    """One Service's allocation: `taken` by all, `held` by its old version, `asked` for so far.
 
-    ranges: Mapping[str, AddressRange]
+    `named` are the addresses of IPAddresses, a Service's or not.
+    """
+
+    ranges: Mapping[str, AddressRanges]
     taken: Allocations
     held: Allocations
     rng: random.Random
     creating: bool
     dry_run: bool
+    named: Allocations = field(default_factory=Allocations)
     asked: list[int] = field(default_factory=list)
 
     def allocated(self, service: JsonObject) -> JsonObject:
@@ -67,19 +82,22 @@ class Allocation:
 
     def _picked_address(self, family: str) -> str:
         pool = self.ranges[family]
-        if self.dry_run:
-            return pool.placeholder()
         try:
-            return pool.pick(self.taken.addresses[family], self.rng)
+            if self.dry_run:
+                return pool.placeholder()
+            return pool.pick(self._used(family), self.rng)
         except RangeFullError as exc:
             raise _refused(internal("spec.clusterIPs", f"failed to allocate a serviceIP: {exc}")) from exc
+
+    def _used(self, family: str) -> Container[int]:
+        return _Either(self.taken.addresses[family], self.named.addresses[family])
 
     def _require_address(self, address: str, family: str, stated: list[str]) -> None:
         number = parsed_address(address)
         if number is None or int(number) in self.held.addresses[family]:
             return
         why = self.ranges[family].why_not(address)
-        if why is None and int(number) in self.taken.addresses[family]:
+        if why is None and int(number) in self._used(family):
             why = "provided IP is already allocated"
         if why is not None:
             raise _refused(invalid("spec.clusterIPs", stated, f"failed to allocate IP {address}: {why}"))

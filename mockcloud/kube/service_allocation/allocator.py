@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from mockcloud.kube.field_errors import Invalid
 from mockcloud.kube.json_types import JsonObject
 from mockcloud.kube.resources.services.carry_over import carried_over
+from mockcloud.kube.resources.validation.formats import family_of, parsed_address
 from mockcloud.kube.service_allocation.allocation import Allocation
 from mockcloud.kube.service_allocation.allocations import Allocations, allocations_of
 from mockcloud.kube.service_allocation.families import with_families
-from mockcloud.kube.service_allocation.pools import AddressRange
+from mockcloud.kube.service_allocation.pools import AddressRange, AddressRanges
 
 
 class ServiceAllocator:
@@ -19,7 +20,10 @@ class ServiceAllocator:
         self, service_cidrs: Sequence[str], existing: Iterable[JsonObject], rng: random.Random
     ) -> None:
         """`service_cidrs`: one a family, the default family first; `existing`: the stored Services."""
-        self._ranges = {each.family: each for each in map(AddressRange.parse, service_cidrs)}
+        own = tuple(map(AddressRange.parse, service_cidrs))
+        self._own = {each.family: each for each in own}
+        self._ranges = {each.family: AddressRanges((each,)) for each in own}
+        self._named = Allocations()
         self._rng = rng
         self._taken = Allocations()
         for service in existing:
@@ -34,14 +38,33 @@ class ServiceAllocator:
         if causes:
             raise Invalid(causes)
         held = Allocations() if old is None else allocations_of(old)
-        allocation = Allocation(
-            self._ranges, self._taken, held, self._rng, creating=old is None, dry_run=dry_run
-        )
+        allocation = Allocation(self._ranges, self._taken, held, self._rng, old is None, dry_run, self._named)
         allocated = allocation.allocated(service)
         if not dry_run:
             self._taken.remove(held)
             self._taken.add(allocations_of(allocated))
         return allocated
+
+    def offer(self, cidrs: Iterable[str]) -> None:
+        """Give addresses from these ranges alone from now on: the cluster's own before others."""
+        offered = sorted({AddressRange.parse(each) for each in cidrs}, key=self._preference)
+        for family in self._ranges:
+            self._ranges[family] = AddressRanges(tuple(each for each in offered if each.family == family))
+
+    def _preference(self, ranges: AddressRange) -> tuple[bool, str]:
+        return ranges != self._own.get(ranges.family), ranges.cidr
+
+    def name(self, address: str) -> None:
+        """An IPAddress of this name is there: whoever's it is, no other Service gets the address."""
+        number = parsed_address(address)
+        if number is not None:
+            self._named.addresses[family_of(address)].add(int(number))
+
+    def forget(self, address: str) -> None:
+        """The IPAddress of this name is gone."""
+        number = parsed_address(address)
+        if number is not None:
+            self._named.addresses[family_of(address)].discard(int(number))
 
     def release(self, obj: JsonObject) -> None:
         """Give back what a removed Service had."""

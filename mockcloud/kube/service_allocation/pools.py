@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_network
 
 from mockcloud.kube.resources.validation.formats import parsed_address
 
+MISMATCHED = "the provided network does not match the current range"
 FIRST_NODE_PORT = 30000
 LAST_NODE_PORT = 32767
 
@@ -80,11 +81,40 @@ class AddressRange:
         parsed = parsed_address(address)
         assert parsed is not None, address  # validated before
         if parsed not in ip_network(self.cidr):
-            return "the provided network does not match the current range"
+            return MISMATCHED
         if not self.band.first <= int(parsed) <= self.band.last:
             where = f"not in the valid range. The range of valid IPs is {self.cidr}"
             return f"the provided IP ({address}) is {where}"
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRanges:
+    """All service CIDRs of one family from which addresses are given; the first is the cluster's own."""
+
+    ranges: tuple[AddressRange, ...]
+
+    def pick(self, taken: Container[int], rng: random.Random) -> str:
+        """A free address, from the first range that has one."""
+        for each in self.ranges:
+            try:
+                return each.pick(taken, rng)
+            except RangeFullError:
+                continue
+        raise RangeFullError
+
+    def placeholder(self) -> str:
+        """What a dry run shows as the address; RangeFullError where there is no range."""
+        if not self.ranges:
+            raise RangeFullError
+        return self.ranges[0].placeholder()
+
+    def why_not(self, address: str) -> str | None:
+        """Why the address cannot be asked for, or None."""
+        reasons = [each.why_not(address) for each in self.ranges]
+        if None in reasons:
+            return None
+        return next((why for why in reasons if why and why != MISMATCHED), MISMATCHED)
 
 
 def address_number(address: str) -> int:

@@ -20,13 +20,14 @@ from mockcloud.kube.resources.built_in import BUILT_IN
 from mockcloud.kube.resources.core.endpoints import ENDPOINTS
 from mockcloud.kube.resources.core.namespace import NAMESPACE
 from mockcloud.kube.resources.discovery import ENDPOINT_SLICE
-from mockcloud.kube.resources.ipaddresses import SERVICE_CIDR
+from mockcloud.kube.resources.ipaddresses import IP_ADDRESS, SERVICE_CIDR
 from mockcloud.kube.resources.kind import Kind
 from mockcloud.kube.resources.rbac import CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING
 from mockcloud.kube.resources.scheduling import PRIORITY_CLASS, SYSTEM
 from mockcloud.kube.resources.scheme import Scheme
 from mockcloud.kube.resources.services.service import SERVICE
 from mockcloud.kube.service_allocation.allocator import ServiceAllocator
+from mockcloud.kube.storage.store import Change, Verb
 from mockcloud.kube.writes import api_services, bootstrap, flow_control
 from mockcloud.kube.writes.bootstrap import Advertised
 from mockcloud.kube.writes.refusals import Refusal
@@ -45,8 +46,21 @@ def open_registry(policy: Policy, service_cidrs: tuple[str, ...]) -> Registry:
     rng = SystemRandom()
     existing = (stored.object for stored in store.objects(SERVICE.storage))
     allocator = ServiceAllocator(service_cidrs, existing, rng)
+    for stored in store.objects(IP_ADDRESS.storage):
+        allocator.name(stored.object["metadata"]["name"])
+    store.subscribe(IP_ADDRESS.storage, _naming(allocator))
     scheme, admission = Scheme(BUILT_IN), built_in.chain(policy, rng, asyncio.sleep)
     return Registry(store, scheme, admission, allocator, wall_clock, lambda: str(uuid.uuid4()), rng)
+
+
+def _naming(allocator: ServiceAllocator) -> Callable[[Change], None]:
+    def see(change: Change) -> None:
+        if change.verb is Verb.DELETED:
+            allocator.forget(change.key[1])
+        else:
+            allocator.name(change.key[1])
+
+    return see
 
 
 async def begin(

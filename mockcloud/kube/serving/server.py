@@ -33,6 +33,7 @@ from mockcloud.kube.serving.upkeep.custom_resources import CustomResources
 from mockcloud.kube.serving.upkeep.expiry import expire_events
 from mockcloud.kube.serving.upkeep.flow_control import tell_dangling
 from mockcloud.kube.serving.upkeep.own import keep_own
+from mockcloud.kube.serving.upkeep.service_ranges import keep_service_ranges
 from mockcloud.kube.storage.journal import Journal
 from mockcloud.kube.storage.store import Reach
 from mockcloud.kube.streams.nodes import Network
@@ -177,6 +178,7 @@ def _upkeep(
         "custom resources": custom.run(),
         "APIServices": keep_api_services(registry),
         "conditions of FlowSchemas": tell_dangling(registry),
+        "Services' addresses": keep_service_ranges(registry),
         "certificate signing requests": sign_requests(registry, lambda: credentials.authority(data_dir)),
     }
 
