@@ -29,7 +29,7 @@ from testkit.lan import Lan, NamespaceError
 from tests.baremetal_lb.fakes.lab import Process
 from tests.baremetal_lb.fakes.speakers import SpeakerProcess, listen_on, relay
 
-MANIFEST = Path(__file__).parent.parent.parent / "deploy" / "baremetal-lb.yaml"
+MANIFEST = Path(__file__).parents[3] / "deploy" / "baremetal-lb.yaml"
 SYSTEM, SPEAKERS = "baremetal-lb-system", "baremetal-lb-speakers"
 CONTROLLER, SPEAKER = "baremetal-lb-controller", "baremetal-lb-speaker"
 ACCOUNTS = (f"{SYSTEM}:{CONTROLLER}", f"{SYSTEM}:{SPEAKER}")

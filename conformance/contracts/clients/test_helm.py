@@ -16,7 +16,7 @@ from tests.charts.test_rendering import POOLS
 
 pytestmark = pytest.mark.timeout(900)  # of which a rollout of pods on a busy machine takes most
 
-CHARTS: Final = Path(__file__).parents[1] / "charts"
+CHARTS: Final = Path(__file__).parents[2] / "charts"
 WAIT: Final = ("--wait", "--timeout", "120s")
 RELEASES: Final = {"helm3": helm.HELM3, "helm4": helm.HELM4}
 # What undoes an upgrade that fails.

@@ -9,7 +9,7 @@ import pytest
 from testkit.control_planes.build import cache
 from testkit.lab import Lab
 
-SOURCE = Path(__file__).parents[1] / "node_client"
+SOURCE = Path(__file__).parents[2] / "node_client"
 
 
 @pytest.fixture(scope="module")

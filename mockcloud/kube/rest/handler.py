@@ -122,7 +122,7 @@ class Api:
     def _overview(self, request: web.BaseRequest) -> web.Response | None:
         """The answer at a path where the API tells of itself, None at another."""
         if request.method != "GET":
-            return None
+            return overview.health(request.path, request.query)
         if request.path == "/metrics":
             text = overview.metrics(self.registry.store, self.traffic, self._verbs.watches())
             return web.Response(body=text.encode(), headers={"Content-Type": overview.METRICS_TYPE})

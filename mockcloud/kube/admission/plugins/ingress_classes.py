@@ -19,7 +19,7 @@ def default_ingress_class(store: Store) -> Mutating:
         spec = object_at(write.object, "spec")
         # An empty annotation is a choice, too: nobody's.
         noted = CLASS_ANNOTATION in object_at(object_at(write.object, "metadata"), "annotations")
-        if noted:
+        if noted and spec.get("ingressClassName") is None:  # both are refused, and no warning is given then
             warn(
                 f"annotation \"{CLASS_ANNOTATION}\" is deprecated, please use 'spec.ingressClassName' instead"
             )
