@@ -15,7 +15,8 @@ import boto3
 import pytest
 from conformance.cloud_controllers.scenarios import PREFIX
 from conformance.cloud_controllers.site import command
-from mockcloud.pytest_lab import LabFailed, MockCloudLab, cloud_lab, what_is_missing
+from mockcloud.testing.cloud_lab import MockCloudLab, cloud_lab
+from mockcloud.testing.command import LabFailed, what_is_missing
 from testkit import objects
 from testkit.control_planes.build import BuildError
 from testkit.control_planes.cloud_controller import build_cloud_controller
@@ -40,10 +41,7 @@ class Cluster:
 
     def kubectl(self, *words: str, stdin: str = "") -> str:
         """What it prints."""
-        line = ["kubectl", "--kubeconfig", self.lab.kubeconfig, *words]
-        done = subprocess.run(line, input=stdin, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return self.lab.kubectl(*words, stdin=stdin)
 
     def names(self) -> list[str]:
         """The host names of all Services that have a balancer."""
@@ -103,13 +101,13 @@ def at_work(lab: MockCloudLab, program: Path, folder: Path) -> Iterator[None]:
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
     """Three nodes that nobody has initialized yet, and AWS' controller, which begins."""
-    if missing := what_is_missing():
+    if missing := what_is_missing("cloud"):
         pytest.skip(missing)
     try:
         program = build_cloud_controller()
     except BuildError as error:
         pytest.skip(str(error))
-    with cloud_lab(tmp_path, ("--ccm", "none")) as lab, at_work(lab, program, tmp_path):
+    with cloud_lab(("--ccm", "none"), state=tmp_path) as lab, at_work(lab, program, tmp_path):
         told = lab.environment
         session = boto3.session.Session(
             told["AWS_ACCESS_KEY_ID"], told["AWS_SECRET_ACCESS_KEY"], region_name=told["AWS_REGION"]

@@ -58,6 +58,19 @@ def _check_timeout(_context: click.Context, _option: click.Parameter, seconds: f
     return seconds
 
 
+def _check_ttl(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
+    from mockcloud.lab.log_lines import duration
+
+    try:
+        seconds = None if text is None else duration(text).total_seconds()
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    if seconds == 0:
+        msg = f"{text}: expected more than 0 seconds"
+        raise click.BadParameter(msg)
+    return seconds
+
+
 _UP_OPTIONS: Final = (
     click.option(
         "--nodes", default=_DEFAULTS.nodes, show_default=True, metavar="K", help="number of nodes, 1 to 80"
@@ -102,6 +115,17 @@ _UP_OPTIONS: Final = (
         type=NumberRange(min=0),
         metavar="SECONDS",
         help="delete a lost node's pods after so long at most (default: as long as they tolerate it, 300)",
+    ),
+    click.option(
+        "--ttl",
+        callback=_check_ttl,
+        metavar="DURATION",
+        help="end the lab by itself after that time: 90s, 30m, 2h",
+    ),
+    click.option(
+        "--pid",
+        type=click.IntRange(min=1),
+        help="end the lab when the process of that number has ended: --pid $$ is the shell",
     ),
     click.option(
         "--host-path",

@@ -76,7 +76,8 @@ def status(lab: LabFolder, output: str) -> None:
     if output == "json":
         click.echo(json.dumps({**asdict(state), "pods": list(map(asdict, pods))}, indent=1))
     else:
-        click.echo(f"lab {state.name}: {state.phase}; keeper {state.keeper_pid}; API {state.api_url}\n")
+        ends = f"; {state.ends}" if state.ends else ""
+        click.echo(f"lab {state.name}: {state.phase}; keeper {state.keeper_pid}; API {state.api_url}{ends}\n")
         print_table(("HOST", "IPV4", "IPV6"), [(host.name, host.ipv4, host.ipv6) for host in state.hosts])
         rows = [
             (each.name, each.host or "-", each.state, str(each.pid or "-"), str(each.restarts), each.note)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from mockcloud.lab.errors import UsageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 BUILT_IN, NONE = "builtin", "none"
 MOST_NODES: Final = 80  # node-80 is .90; the client is .100, the pool starts at .200
@@ -23,6 +27,8 @@ class Plan:
     pod_eviction_timeout: float | None = None  # seconds; None: as long as pods tolerate a lost node
     host_paths: tuple[str, ...] = ()  # folders of the machine that pods may mount
     ccm: str = BUILT_IN  # who is the cloud controller manager, with provider cloud: `registry.CONTROLLERS`
+    ttl: float | None = None  # seconds after which the lab ends by itself
+    pid: int | None = None  # the process with which it ends
     ingress: bool = False  # whether Ingresses have a controller: they do where HAProxy is installed
 
     def __post_init__(self) -> None:
@@ -30,3 +36,9 @@ class Plan:
         if not 1 <= self.nodes <= MOST_NODES:
             msg = f"{self.nodes} nodes: expected 1 to {MOST_NODES}"
             raise UsageError(msg)
+
+    def ends(self, now: datetime) -> str:
+        """When a lab that starts now ends by itself, in words; "" where it does not."""
+        told = [] if self.ttl is None else [f"at {(now + timedelta(seconds=self.ttl)):%Y-%m-%dT%H:%M:%SZ}"]
+        told += [] if self.pid is None else [f"with process {self.pid}"]
+        return f"ends {' or '.join(told)}" if told else ""

@@ -61,6 +61,7 @@ class LabState:
     daemons: tuple[DaemonState, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)  # seconds after `mockcloud up` was typed
     catalogue: str = ""  # the user's, where one was given
+    ends: str = ""  # when the lab does so by itself, in words
 
 
 @dataclass(frozen=True, slots=True)

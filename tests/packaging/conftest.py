@@ -27,3 +27,10 @@ def with_lab(wheel, tmp_path_factory):
 def with_cloud(wheel, tmp_path_factory):
     """`pip install baremetal-lb[lab,cloud]`."""
     return install(wheel, tmp_path_factory.mktemp("cloud"), "lab", "cloud")
+
+
+@pytest.fixture(scope="session")
+def with_testing(wheel, tmp_path_factory):
+    """`pip install baremetal-lb[lab,images,testing]`."""
+    # Inside of pytest's own folder, which is for its owner alone: pods' users read the packages, too.
+    return install(wheel, tmp_path_factory.mktemp("testing") / "venv", "lab", "images", "testing")

@@ -39,14 +39,16 @@ class Install:
         (found,) = self.home.glob("lib/python3*/site-packages")
         return found
 
-    def run(self, command: str, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, command: str, *arguments: str, seconds: float = 100, **options: object
+    ) -> subprocess.CompletedProcess[str]:
         """The command of this environment, from a folder that is not the checkout's."""
         return subprocess.run(
             [self.home / "bin" / command, *arguments],
             cwd=self.home,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=seconds,
             check=False,
             **options,
         )

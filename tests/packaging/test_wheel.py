@@ -1,7 +1,9 @@
 """The wheel, as users get it: all that is in it, no more packages than it says, and both commands."""
 
+import os
 import re
 import runpy
+import shutil
 import tomllib
 import zipfile
 
@@ -23,7 +25,7 @@ package = importlib.import_module(sys.argv[1])
 assert package.__file__.startswith(sys.prefix), package.__file__
 for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
     # pytest loads the plug-in
-    if not each.name.startswith(("mockcloud.pytest_plugin", *sys.argv[2:])):
+    if not each.name.startswith(("mockcloud.testing.plugin", *sys.argv[2:])):
         importlib.import_module(each.name)
 """
 CLOUD = ("mockcloud.ccm", "mockcloud.cloud", "mockcloud.edge")
@@ -145,3 +147,17 @@ def test_a_lab_of_the_wheel_serves_an_external_address(pruned, tmp_path, monkeyp
         address = cluster.address("whoami")
 
         assert lab.fetch("client", f"http://{address}", times=1)
+
+
+@pytest.mark.netns
+def test_somebody_elses_tests_have_a_lab(with_testing, tmp_path):
+    """The sample repository's, copied, with nothing but what docs/testing.md says to install."""
+    theirs = shutil.copytree(ROOT / "examples" / "tested-application", tmp_path / "theirs")
+    environment = {name: text for name, text in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    environment["XDG_STATE_HOME"] = str(tmp_path / "state")
+    options = ("-q", "-p", "no:cacheprovider", "--mockcloud-required")
+    result = with_testing.run("python", "-m", "pytest", *options, str(theirs), env=environment, seconds=280)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "2 passed" in result.stdout
+    assert not any((tmp_path / "state").rglob("kubeconfig"))

@@ -14,6 +14,7 @@ import contextlib
 import gc
 import json
 import os
+import select
 import signal
 import socket
 from typing import TYPE_CHECKING, Final
@@ -67,6 +68,7 @@ def _keep(plan: Plan, folder: LabFolder, reports: socket.socket) -> int:
         _background(folder)
         prctl(PR_SET_NAME, b"mockcloud\0")
         _say(reports, keeper=pid)
+        _end_by_itself(plan, pid)
         enter_user_and_pid_namespace()
         init = fork(lambda: _init(lambda: _supervise(plan, folder, reports, (pid, machine))))
     except (LabError, OSError) as exc:
@@ -80,6 +82,32 @@ def _keep(plan: Plan, folder: LabFolder, reports: socket.socket) -> int:
     elif code == _FAILED:  # after a crash, too, the logs stay to be read
         _keep_logs(folder)
     return code
+
+
+def _end_by_itself(plan: Plan, keeper: int) -> None:
+    """Where the plan says so, a child ends this lab as `down` does; LabError.
+
+    No thread: the keeper's next child is in another pid namespace, and so its threads would have to be.
+    """
+    if plan.pid is None and plan.ttl is None:
+        return
+    try:
+        awaited = [] if plan.pid is None else [os.pidfd_open(plan.pid)]
+    except OSError as exc:
+        msg = f"the lab can't end with process {plan.pid} (--pid): {exc.strerror}"
+        raise LabError(msg) from exc
+
+    def wait() -> int:
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        close_all_but({*_STANDARD, *awaited})
+        if os.getppid() == keeper:
+            select.select(awaited, [], [], plan.ttl)
+            os.kill(keeper, signal.SIGTERM)
+        return 0
+
+    fork(wait)
+    for fd in awaited:
+        os.close(fd)
 
 
 def _keep_logs(folder: LabFolder) -> None:

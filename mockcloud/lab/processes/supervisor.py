@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from mockcloud import readiness
+from mockcloud.client.clock import utc_now
 from mockcloud.lab.components import registry
 from mockcloud.lab.components.api import USERS_SOCKET
 from mockcloud.lab.components.component import STAGES, Interpreter, PathSocket
@@ -95,6 +96,7 @@ class Supervisor:
         own_pid = int(os.readlink("/proc/self"))  # /proc is the host's, and so is this number
         given = plan.catalogue or ""
         self._state = LabState(folder.name, "starting", keeper_pid, own_pid, api_url, shown, catalogue=given)
+        self._state = replace(self._state, ends=plan.ends(utc_now()))
         self._stop = asyncio.Event()
         self._stop_reason = ""
         self._unwritten = ""  # why the state could not be

@@ -43,14 +43,14 @@ def start_lab(monkeypatch, tmp_path, user_namespaces):
     monkeypatch.setattr(registry, "modules", lambda _plan, interpreter: preloaded[interpreter])
     started = []
 
-    def start(*toys, name="test", nodes=1, provider="none", timeout=60.0, tell=lambda _report: None):
+    def start(*toys, name="test", nodes=1, provider="none", timeout=60.0, tell=lambda _report: None, **ends):
         parts = (Networks(), *registry.PROVIDERS[provider])
         monkeypatch.setattr(
             registry, "daemons", lambda lab: (*(each for part in parts for each in part.daemons(lab)), *toys)
         )
         lab = folder(name)
         started.append(lab)
-        up(Plan(nodes, provider), lab, tell, timeout)
+        up(Plan(nodes, provider, **ends), lab, tell, timeout)
         return lab
 
     yield start

@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import time
 
 import pytest
 from click.testing import CliRunner
@@ -93,6 +95,41 @@ def test_labs_are_listed_and_taken_down_by_name(start_lab):
     assert [one.name for one in overview()] == ["one"]
     assert CliRunner().invoke(main, ["down", "--all"]).output == ""
     assert overview() == []
+
+
+@pytest.mark.parametrize("ended", ["pid", "ttl"])
+def test_a_lab_ends_by_itself(start_lab, ended):
+    """With a process, however that ends, or after a time; `status` says so before."""
+    process = subprocess.Popen(["sleep", "300"])
+    start_lab(ttl=0.5 if ended == "ttl" else 300.0, pid=process.pid)
+    lab = folder("test")
+    if ended == "pid":
+        said = CliRunner().invoke(main, ["status", "--name", "test"]).output
+        assert f" or with process {process.pid}" in said.splitlines()[0]
+        process.kill()
+    deadline = time.monotonic() + 60
+    while lab.path.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+
+
+def test_a_process_that_is_not_there_is_said(start_lab):
+    """Nothing is started for it."""
+    process = subprocess.Popen(["true"])
+    process.wait()
+    with pytest.raises(LabError, match=f"can't end with process {process.pid} .--pid.: No such process"):
+        start_lab(pid=process.pid)
+    assert overview() == []
+
+
+@pytest.mark.parametrize("text", ["0s", "soon"])
+def test_a_time_to_live_that_makes_no_sense(text):
+    """Is a mistake of usage, before anything is started."""
+    said = CliRunner().invoke(main, ["up", "--ttl", text])
+    assert said.exit_code == 2
+    assert text in said.output
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

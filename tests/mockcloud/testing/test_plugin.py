@@ -1,5 +1,6 @@
 """The plug-in, as somebody else's tests have it."""
 
+import re
 import subprocess
 import sys
 
@@ -82,6 +83,37 @@ def test_theirs(mock_cloud_lab):
 """
 
 
+A_LAB = """
+import pytest
+
+@pytest.fixture(scope="session")
+def mockcloud_lab_options():
+    return ("--nodes", "1")
+
+SERVICE = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "web"},
+    "spec": {"type": "LoadBalancer", "selector": {"app": "web"}, "ports": [{"port": 80}]},
+}
+
+def test_an_address_answers(mockcloud_lab):
+    with mockcloud_lab.namespace() as namespace:
+        mockcloud_lab.kubectl("create", "deployment", "web", "--image=nginx", "-n", namespace)
+        mockcloud_lab.apply(SERVICE, namespace=namespace)
+        mockcloud_lab.wait_rolled_out("deployment/web", namespace)
+        address = mockcloud_lab.wait_announced("web", namespace)
+        assert "Welcome to nginx" in mockcloud_lab.fetch(f"http://{address}/")
+        assert mockcloud_lab.trace(f"http://{address}")["broken"] is None
+        with pytest.raises(Exception, match="no/such"):
+            mockcloud_lab.run("no/such", "true")
+
+def test_what_fails_shows_the_logs(mockcloud_lab):
+    print("lab is", mockcloud_lab.name)
+    assert mockcloud_lab.get("nodes")["items"] == []
+"""
+
+
 def theirs(tmp_path, content, code, *options):
     """What pytest prints of their tests."""
     (tmp_path / "test_theirs.py").write_text(content)
@@ -145,7 +177,36 @@ def test_a_lab_with_a_cloud_is_in_a_fixture(tmp_path):
 def test_a_lab_is_skipped_with_the_reason_where_there_can_be_none(tmp_path):
     """Such as HAProxy, or nft, that is not installed."""
     hidden = (
-        "import mockcloud.pytest_lab as lab\nlab.what_is_missing = lambda: 'no lab here: nft is missing'\n"
+        "import mockcloud.testing.command as command\n"
+        "command.what_is_missing = lambda provider: f'no {provider} here: nft is missing'\n"
     )
     assert "SKIPPED [1]" in (out := theirs(tmp_path, hidden + IN_A_LAB, 0, "-rs"))
-    assert "no lab here: nft is missing" in out
+    assert "no cloud here: nft is missing" in out
+
+
+@pytest.mark.netns
+@pytest.mark.kubectl
+def test_a_lab_is_in_a_fixture(tmp_path):
+    """What it can do; below what fails are its logs, and no lab is left."""
+    out = theirs(tmp_path, A_LAB, 1, f"--mockcloud-logs={tmp_path / 'logs'}")
+    assert "1 failed, 1 passed" in out
+    assert "the last lines of its logs" in out
+    name = re.search("lab is (test-[\\w-]+)", out)[1]
+    listed = subprocess.run(
+        [sys.executable, "-m", "mockcloud", "list"], capture_output=True, text=True, check=True
+    )
+    assert name not in listed.stdout
+    (log,) = (tmp_path / "logs").iterdir()
+    assert log.name == "test_theirs.py_test_what_fails_shows_the_logs.log"
+    assert "node-1" in log.read_text()
+
+
+def test_a_lab_that_is_required_fails_where_there_can_be_none(tmp_path):
+    """In CI nobody wants to find out later that all was skipped."""
+    hidden = (
+        "import mockcloud.testing.command as command\n"
+        "command.what_is_missing = lambda provider: 'nft is missing'\n"
+    )
+    assert "1 skipped" in theirs(tmp_path, f"{hidden}def test(mockcloud_lab): pass", 0)
+    out = theirs(tmp_path, f"{hidden}def test(mockcloud_lab): pass", 1, "--mockcloud-required")
+    assert "--mockcloud-required: nft is missing" in out
