@@ -1,0 +1,1 @@
+"""Services of a lab at loopback addresses of this machine: `mockcloud tunnel` (docs/reach.md)."""

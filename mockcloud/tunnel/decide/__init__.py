@@ -1,0 +1,1 @@
+"""Which addresses and ports of a lab are reached where; pure."""
