@@ -66,7 +66,7 @@ def tunnel(mine):
         if line.startswith("all that is there"):
             break
     yield process
-    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)  # whoever started this may have SIGINT ignored
     process.stdout.read()
     process.wait(60)
     process.stdout.close()
