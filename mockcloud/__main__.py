@@ -6,7 +6,7 @@ import click
 
 from mockcloud.cloud.commands import cloud
 from mockcloud.cloud.inspection import LabClouds
-from mockcloud.commands import images, lives, looks, reach
+from mockcloud.commands import faults, images, lives, looks, reach
 from mockcloud.commands.group import Group
 from mockcloud.entry import run
 from mockcloud.lab.cloud_files import environment
@@ -43,6 +43,7 @@ for command in (
     looks.trace_connection,
     looks.status,
     looks.logs,
+    faults.fault,
     reach.tunnel,
     reach.url,
     cloud,

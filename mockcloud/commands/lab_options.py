@@ -58,7 +58,8 @@ def _check_timeout(_context: click.Context, _option: click.Parameter, seconds: f
     return seconds
 
 
-def _check_ttl(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
+def check_duration(_context: click.Context, _option: click.Parameter, text: str | None) -> float | None:
+    """`90s`, `5m`, `2h` in seconds."""
     from mockcloud.lab.log_lines import duration
 
     try:
@@ -118,7 +119,7 @@ _UP_OPTIONS: Final = (
     ),
     click.option(
         "--ttl",
-        callback=_check_ttl,
+        callback=check_duration,
         metavar="DURATION",
         help="end the lab by itself after that time: 90s, 30m, 2h",
     ),

@@ -23,7 +23,6 @@ ANNOUNCED: Final = "baremetal-lb.io/Announced"
 """The condition of a Service whose address a node tells to the LAN."""
 _BY_NODE: Final = re.compile(r" by (\S+) on ")
 _PAUSE: Final = 0.2
-_UPLINK: Final = "eth0"
 CLIENT: Final = "client"
 """The host in the LAN that is outside of the cluster."""
 
@@ -121,13 +120,18 @@ class Lab:
         return self._mockcloud("logs", *([who] if who else []))
 
     @contextlib.contextmanager
-    def cut(self, host: str) -> Iterator[None]:
-        """The cable of a host (`node-1`) to the LAN is out, and in again in the end."""
-        self.run(host, "ip", "link", "set", _UPLINK, "down")
+    def broken(self, *words: str) -> Iterator[None]:
+        """A fault as `mockcloud fault WORDS` puts it on: `("loss", "node-1", "20")`; off again in the end."""
+        said = self._mockcloud_words("fault", words[0], "--name", self.name, *words[1:])
+        number = said.split()[1].rstrip(":")
         try:
             yield
         finally:
-            self.run(host, "ip", "link", "set", _UPLINK, "up")
+            self._mockcloud_words("fault", "heal", "--name", self.name, number)
+
+    def cut(self, host: str) -> contextlib.AbstractContextManager[None]:
+        """The cable of a host (`node-1`) to the LAN is dead, and alive again in the end."""
+        return self.broken("link", host)
 
     @contextlib.contextmanager
     def namespace(self, prefix: str = "test") -> Iterator[str]:
@@ -140,7 +144,10 @@ class Lab:
             self.kubectl("delete", "namespace", name, "--wait=false")
 
     def _mockcloud(self, verb: str, *words: str, seconds: float = 120.0) -> str:
-        return mockcloud(self.environment, verb, "--name", self.name, *words, seconds=seconds)
+        return self._mockcloud_words(verb, "--name", self.name, *words, seconds=seconds)
+
+    def _mockcloud_words(self, *words: str, seconds: float = 120.0) -> str:
+        return mockcloud(self.environment, *words, seconds=seconds)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,140 @@
+"""`mockcloud fault ...`: what a person breaks in a lab, and mends."""
+
+from __future__ import annotations
+
+import json
+import time
+from functools import wraps
+from typing import TYPE_CHECKING
+
+import click
+
+from mockcloud.commands.lab_options import check_duration, name_option
+from mockcloud.commands.printing import print_table
+from mockcloud.faults.decide.plan import Fault, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mockcloud.lab.state import LabFolder
+
+
+@click.group("fault")
+def fault() -> None:
+    """Break something of a lab, and mend it again.
+
+    A fault stays on until `mockcloud fault heal` or the lab's end; with --for the command waits and mends it.
+
+    \b
+    mockcloud fault link node-1 --for 10s
+    mockcloud fault loss node-2 20
+    mockcloud fault partition node-1 node-2,node-3
+    mockcloud fault pause kube --for 5s
+    mockcloud fault heal --all
+    """
+
+
+def _for_a_time(command: Callable[..., Fault]) -> Callable[..., None]:
+    """The command puts on the fault that it returns; with --for until then, or until a signal."""
+
+    @name_option
+    @click.option(
+        "--for",
+        "seconds",
+        callback=check_duration,
+        metavar="DURATION",
+        help="wait that long (10s, 5m), then mend it",
+    )
+    @wraps(command)
+    def with_time(lab: LabFolder, seconds: float | None, **given: str | float) -> None:
+        from mockcloud.faults import store
+        from mockcloud.lab.interruptions import deferred, interruptions, undeferred
+
+        with interruptions(), deferred():
+            made = store.put_on(lab, command(**given))
+            click.echo(f"fault {made.number}: {made.text}")
+            if seconds is not None:
+                try:
+                    with undeferred():
+                        time.sleep(seconds)
+                finally:
+                    store.heal(lab, [made.number])
+                    click.echo(f"fault {made.number} is mended")
+
+    return with_time
+
+
+@fault.command()
+@_for_a_time
+@click.argument("host")
+def link(host: str) -> Fault:
+    """The cable of HOST to the LAN is dead: no frame passes, either way."""
+    return Fault(0, Kind.LINK, "", (host,))
+
+
+@fault.command()
+@_for_a_time
+@click.argument("host")
+@click.argument("percent", type=click.FloatRange(0, 100, min_open=True))
+def loss(host: str, percent: float) -> Fault:
+    """PERCENT of all frames to and from HOST are lost, each by chance."""
+    return Fault(0, Kind.LOSS, "", (host,), percent=percent)
+
+
+@fault.command()
+@_for_a_time
+@click.argument("hosts", metavar="HOST[,HOST...]")
+@click.argument("others", metavar="HOST[,HOST...]")
+def partition(hosts: str, others: str) -> Fault:
+    """The hosts of one side and those of the other do not hear each other."""
+    return Fault(0, Kind.PARTITION, "", tuple(hosts.split(",")), tuple(others.split(",")))
+
+
+@fault.command()
+@_for_a_time
+@click.argument("daemon")
+def pause(daemon: str) -> Fault:
+    """DAEMON (kube, controllers, node-1, ...: see `mockcloud status`) lives, and answers nobody."""
+    return Fault(0, Kind.PAUSE, "", daemon=daemon)
+
+
+@fault.command()
+@name_option
+@click.argument("daemon")
+def kill(lab: LabFolder, daemon: str) -> None:
+    """Kill DAEMON (-9); the lab starts it anew."""
+    from mockcloud.faults import store
+
+    click.echo(f"{daemon} (process {store.kill(lab, daemon)}) is killed")
+
+
+@fault.command("list")
+@name_option
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def list_faults(lab: LabFolder, output: str) -> None:
+    """Show which faults are on, and since when."""
+    from mockcloud.faults import store
+
+    found = store.on(lab)
+    if output == "json":
+        told = [
+            {"id": each.number, "kind": each.kind, "since": each.since, "what": each.text} for each in found
+        ]
+        click.echo(json.dumps(told, indent=1))
+        return
+    print_table(("ID", "SINCE", "WHAT"), [(str(each.number), each.since, each.text) for each in found])
+
+
+@fault.command()
+@name_option
+@click.argument("numbers", nargs=-1, type=int, metavar="[ID]...")
+@click.option("--all", "everything", is_flag=True, help="all faults of the lab")
+def heal(lab: LabFolder, numbers: tuple[int, ...], everything: bool) -> None:
+    """Mend the faults of these IDs (`mockcloud fault list`), or all."""
+    from mockcloud.faults import store
+
+    if bool(numbers) is everything:
+        msg = "name the faults to mend by their IDs, or say --all"
+        raise click.UsageError(msg)
+    for each in store.heal(lab, None if everything else numbers):
+        click.echo(f"fault {each.number} is mended: {each.text}, since {each.since}")

@@ -1,0 +1,201 @@
+"""The faults of a lab: put on, listed, taken off. What is on is written down before it is put on."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import struct
+import subprocess
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Final
+
+from mockcloud.client.clock import seconds_text, utc_now
+from mockcloud.faults.decide.plan import UPLINK, Fault, Kind, affected, heal_script, rules
+from mockcloud.lab.enter import enter, namespaces_of
+from mockcloud.lab.errors import LabError, UsageError
+from mockcloud.linux import CLONE_NEWNET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from mockcloud.lab.state import LabFolder, LabState
+
+_SIOCGIFHWADDR: Final = 0x8927  # netdevice(7)
+_SECONDS: Final = 30.0
+
+
+def put_on(lab: LabFolder, fault: Fault) -> Fault:
+    """Put it on, with the next free number: what is on now. LabError; then nothing of it is on."""
+    state = lab.read()
+    with _locked(lab):
+        known = _read(lab)
+        fault = replace(fault, number=max((each.number for each in known), default=0) + 1)
+        fault = replace(_found(state, fault), since=seconds_text(utc_now()))
+        _write(lab, [*known, fault])
+        try:
+            _apply(lab, state, fault)
+        except BaseException:
+            _take_off(lab, state, fault)
+            _write(lab, known)
+            raise
+    return fault
+
+
+def on(lab: LabFolder) -> list[Fault]:
+    """Those that are on, by number. LabError where the lab is not up."""
+    lab.read()
+    return _read(lab)
+
+
+def heal(lab: LabFolder, numbers: Sequence[int] | None) -> list[Fault]:
+    """Take these off, or all (None): those that were. UsageError where one is not on."""
+    state = lab.read()
+    with _locked(lab):
+        known = _read(lab)
+        wanted = [each for each in known if numbers is None or each.number in numbers]
+        if missing := sorted({*(numbers or ())} - {each.number for each in wanted}):
+            on_now = ", ".join(str(each.number) for each in known) or "none"
+            msg = f"fault {missing[0]} is not on: those that are: {on_now}"
+            raise UsageError(msg)
+        for fault in wanted:
+            _take_off(lab, state, fault)
+            known = [each for each in known if each.number != fault.number]
+            _write(lab, known)
+    return wanted
+
+
+def kill(lab: LabFolder, daemon: str) -> int:
+    """Kill a daemon (-9), which the lab starts anew: its process. LabError where it does not run."""
+    pid = _pid(lab.read(), daemon)
+    os.kill(pid, signal.SIGKILL)
+    return pid
+
+
+def _found(state: LabState, fault: Fault) -> Fault:
+    """The fault with what it needs to know of the lab; UsageError where the lab has no such thing."""
+    hosts = [host.name for host in state.hosts]
+    for each in affected(fault):
+        if each not in hosts:
+            msg = f"no host is called {each!r}: this lab has {', '.join(hosts)}"
+            raise UsageError(msg)
+    if both := sorted({*fault.hosts} & {*fault.others}):
+        msg = f"{both[0]} cannot be on both sides"
+        raise UsageError(msg)
+    return replace(fault, pid=_pid(state, fault.daemon)) if fault.kind is Kind.PAUSE else fault
+
+
+def _pid(state: LabState, daemon: str) -> int:
+    named = {each.name: each.pid for each in state.daemons}
+    if daemon not in named:
+        msg = f"no daemon is called {daemon!r}: this lab has {', '.join(named)}"
+        raise UsageError(msg)
+    pid = named[daemon]
+    if pid is None:
+        msg = f"{daemon} does not run now"
+        raise LabError(msg)
+    return pid
+
+
+def _apply(lab: LabFolder, state: LabState, fault: Fault) -> None:
+    if fault.kind is Kind.PAUSE:
+        os.kill(fault.pid, signal.SIGSTOP)
+        return
+    macs = {}
+    if fault.kind is Kind.PARTITION:
+        macs = {host: _mac(lab, state, host) for host in affected(fault)}
+    for host, script in rules(fault, macs).items():
+        _nft(lab, state, host, script)
+
+
+def _take_off(lab: LabFolder, state: LabState, fault: Fault) -> None:
+    if fault.kind is Kind.PAUSE:
+        if any(
+            each.pid == fault.pid for each in state.daemons
+        ):  # else it has ended, and another has its number
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(fault.pid, signal.SIGCONT)
+        return
+    for host in affected(fault):
+        _nft(lab, state, host, heal_script(fault))
+
+
+def _nft(lab: LabFolder, state: LabState, host: str, script: str) -> None:
+    done = _on_host(lab, state, host, ["nft", "-f", "-"], script)
+    if done.returncode:
+        msg = f"nft on {host}: {done.stderr.strip()}"
+        raise LabError(msg)
+
+
+def _on_host(
+    lab: LabFolder, state: LabState, host: str, command: list[str], stdin: str
+) -> subprocess.CompletedProcess[str]:
+    network = {CLONE_NEWNET: namespaces_of(lab, state, host)[CLONE_NEWNET]}
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+    return subprocess.run(
+        command,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+        env={**os.environ, "PATH": path},
+        preexec_fn=lambda: enter(state, network),
+    )
+
+
+def _mac(lab: LabFolder, state: LabState, host: str) -> str:
+    """The host's address in the LAN, asked of its own kernel."""
+    from mockcloud.tunnel.inside import Inside
+
+    inside = Inside(lab, state, host)
+    try:
+        with inside.socket("0.0.0.0", "UDP") as made:
+            told = fcntl.ioctl(made, _SIOCGIFHWADDR, struct.pack("16s16x", UPLINK.encode()))
+    except OSError as error:
+        msg = f"{host} has no {UPLINK}: {error.strerror}"
+        raise LabError(msg) from error
+    finally:
+        inside.close()
+    return ":".join(f"{byte:02x}" for byte in told[18:24])
+
+
+@contextlib.contextmanager
+def _locked(lab: LabFolder) -> Iterator[None]:
+    fd = os.open(lab.path / "faults.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
+
+
+def _record(lab: LabFolder) -> Path:
+    return lab.path / "faults.json"
+
+
+def _read(lab: LabFolder) -> list[Fault]:
+    try:
+        written = json.loads(_record(lab).read_text())
+    except FileNotFoundError:
+        return []
+    return [
+        Fault(
+            **{
+                **each,
+                "kind": Kind(each["kind"]),
+                "hosts": tuple(each["hosts"]),
+                "others": tuple(each["others"]),
+            }
+        )
+        for each in written
+    ]
+
+
+def _write(lab: LabFolder, faults: list[Fault]) -> None:
+    fresh = _record(lab).with_suffix(".new")
+    fresh.write_text(json.dumps([asdict(each) for each in faults]))
+    fresh.replace(_record(lab))
