@@ -18,6 +18,7 @@ FIRSTS = (
     "tests/e2e",
     "tests/mockcloud/node",
     "tests/mockcloud/controllers",
+    "tests/mockcloud/cloud",
     "e2e/suite",
 )
 PART = """#!/bin/sh
