@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Final
+from unicodedata import category
 
 import orjson
 from aiohttp import web
@@ -20,8 +21,13 @@ def encoded(content: bytes, status: int = 200) -> web.Response:
 
 
 def warn(response: web.StreamResponse, warnings: Sequence[str]) -> None:
-    """Add what the client is told beside the answer."""
+    """Add what the client is told beside the answer; as upstream, nothing of what has a control character.
+
+    Such a one cannot stand in a header: an answer with it could not be sent, though the write was done.
+    """
     for warning in warnings:
+        if any(category(each) == "Cc" for each in warning):
+            continue
         escaped = warning.replace("\\", "\\\\").replace('"', '\\"')
         response.headers.add("Warning", f'299 - "{escaped}"')
 

@@ -466,3 +466,12 @@ def test_events_have_two_faces(http):
     assert (patched["note"], patched["apiVersion"]) == ("bye", "events.k8s.io/v1")
     selected = http("GET", "/apis/events.k8s.io/v1/events?fieldSelector=regarding.name%3Dweb").body
     assert [item["note"] for item in selected["items"]] == ["bye"]
+
+
+@pytest.mark.parametrize("odd", ["\x00", "a\nb", "a\r\nSet-Cookie: x", "\x7f", "\x85"])
+def test_a_warning_that_no_header_can_hold_is_left_out(http, odd):
+    """The write is done and answered, and nobody's field becomes a header; others are warned of."""
+    made = http("POST", CONFIG_MAPS, {"metadata": {"name": http.fresh("cm")}, odd: 1, "foo": 2})
+    assert made.status == 201, made.content
+    assert made.headers["Warning"] == '299 - "unknown field \\"foo\\""'
+    assert "Set-Cookie" not in made.headers
