@@ -43,6 +43,7 @@ for command in (
     looks.trace_connection,
     looks.status,
     looks.logs,
+    looks.export,
     faults.fault,
     reach.tunnel,
     reach.url,

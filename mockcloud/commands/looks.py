@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -116,3 +117,26 @@ def logs(lab: LabFolder, who: str | None, follow: bool, tail: int | None, since:
     from mockcloud.lab.logs import LogRequest, print_logs
 
     print_logs(lab, LogRequest(who, since, tail, follow))
+
+
+@click.group("export")
+def export() -> None:
+    """Write what a lab tells of itself into files."""
+
+
+@export.command("logs")
+@name_option
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+def export_logs(lab: LabFolder, folder: Path) -> None:
+    """Write logs of all daemons and pods, all objects but Secrets, and hosts' rules into FOLDER.
+
+    Of a lab whose start failed, or that has ended badly, its logs.
+
+    \b
+    mockcloud export logs ./lab-logs
+    """
+    from mockcloud.lab.export import export as write
+
+    for each in write(lab, folder):
+        click.echo(f"mockcloud: not exported: {each}", err=True)
+    click.echo(folder)

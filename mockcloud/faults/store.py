@@ -8,15 +8,13 @@ import json
 import os
 import signal
 import struct
-import subprocess
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.client.clock import seconds_text, utc_now
 from mockcloud.faults.decide.plan import UPLINK, Fault, Kind, affected, heal_script, rules
-from mockcloud.lab.enter import enter, namespaces_of
+from mockcloud.lab.enter import said_on_host
 from mockcloud.lab.errors import LabError, UsageError
-from mockcloud.linux import CLONE_NEWNET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from mockcloud.lab.state import LabFolder, LabState
 
 _SIOCGIFHWADDR: Final = 0x8927  # netdevice(7)
-_SECONDS: Final = 30.0
 
 
 def put_on(lab: LabFolder, fault: Fault) -> Fault:
@@ -124,27 +121,10 @@ def _take_off(lab: LabFolder, state: LabState, fault: Fault) -> None:
 
 
 def _nft(lab: LabFolder, state: LabState, host: str, script: str) -> None:
-    done = _on_host(lab, state, host, ["nft", "-f", "-"], script)
+    done = said_on_host(lab, state, host, ["nft", "-f", "-"], script)
     if done.returncode:
         msg = f"nft on {host}: {done.stderr.strip()}"
         raise LabError(msg)
-
-
-def _on_host(
-    lab: LabFolder, state: LabState, host: str, command: list[str], stdin: str
-) -> subprocess.CompletedProcess[str]:
-    network = {CLONE_NEWNET: namespaces_of(lab, state, host)[CLONE_NEWNET]}
-    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
-    return subprocess.run(
-        command,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-        env={**os.environ, "PATH": path},
-        preexec_fn=lambda: enter(state, network),
-    )
 
 
 def _mac(lab: LabFolder, state: LabState, host: str) -> str:

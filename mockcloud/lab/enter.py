@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -57,6 +58,7 @@ _AWAITED: Final = _PASSED_ON | {signal.SIGCHLD}
 _BY_THE_KERNEL: Final = 128  # si_code of what a terminal sends (SI_KERNEL, sigaction(2))
 _FIRST_OTHER: Final = 3  # of a program's descriptors, after the three standard ones
 _MOST_FDS: Final = 1 << 20
+_HOST_SECONDS: Final = 30.0
 _TERMINAL: Final = "xterm"  # what a container runtime calls a terminal that nobody has named
 
 
@@ -211,6 +213,27 @@ def enter(state: LabState, paths: Mapping[int, str]) -> None:
         who = f"the lab {state.name!r} (supervisor {state.supervisor_pid})"
         msg = f"cannot enter {who}: {exc.strerror or exc}. Is it another user's?"
         raise LabError(msg) from exc
+
+
+def said_on_host(
+    folder: LabFolder, state: LabState, host: str, command: Sequence[str], stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """What a program of this machine says in the host's network. LabError; OSError and SubprocessError.
+
+    For programs of one thread: a child of theirs joins the lab's namespaces.
+    """
+    network = {CLONE_NEWNET: namespaces_of(folder, state, host)[CLONE_NEWNET]}
+    path = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
+    return subprocess.run(
+        command,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=_HOST_SECONDS,
+        check=False,
+        env={**os.environ, "PATH": path},
+        preexec_fn=lambda: enter(state, network),
+    )
 
 
 def _user_namespace(way: Entrance) -> int | None:
