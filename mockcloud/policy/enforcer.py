@@ -60,8 +60,7 @@ class NetworkPolicies:
             group.create_task(self._policies.run(self._on_policy), name="watch network policies")
             await self._policies.synced.wait()
             while not self._policy_views:
-                for each in self._tables.values():
-                    each.remove_left_over()
+                self._remove_left_over()
                 await self._wake.wait()
                 self._wake.clear()
             group.create_task(self._pods.run(self._on_pod), name="watch pods")
@@ -69,6 +68,17 @@ class NetworkPolicies:
             await self._pods.synced.wait()
             await self._namespaces.synced.wait()
             await self._keep()
+
+    def _remove_left_over(self) -> None:
+        for family, each in self._tables.items():
+            try:
+                each.remove_left_over()
+            except NftError as error:
+                self._refused(family, error)
+
+    def _refused(self, family: Family, error: NftError) -> None:
+        LOG.error("the kernel refused the rules of network policies, table %s: %s", family, error)
+        asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake.set)
 
     async def _keep(self) -> None:
         with self._guard() as damaged:
@@ -99,8 +109,7 @@ class NetworkPolicies:
             try:
                 each.become(table(world, family))
             except NftError as error:
-                LOG.error("the kernel refused the rules of network policies, table %s: %s", family, error)
-                asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake.set)
+                self._refused(family, error)
 
     def _world(self) -> World:
         labels = {
