@@ -40,6 +40,7 @@ class NodeLifecycleController:
         self._eviction_timeout = eviction_timeout
         self._heartbeats: dict[str, Heartbeat] = {}
         self._lost: dict[str, float] = {}  # node -> since when
+        self._marked: dict[str, tuple[int, float]] = {}  # uid of a pod on a lost node -> how often, when last
         self._missing: dict[str, float] = {}  # node that pods are bound to, but is not there -> since when
         self._api_contact = ApiContact(0.0, 0.0)
         self._held: frozenset[str] = frozenset()  # zones of which nobody is evicted
@@ -65,10 +66,13 @@ class NodeLifecycleController:
         if lost_since is None and heartbeat is not None and not heartbeat.renewed and node.ready == "Unknown":
             return again  # lost before our start; whether it is back is not known yet
         await self._mark(node, lost=lost_since is not None)
-        await self._mark_pods(name, lost=lost_since is not None)
-        if lost_since is not None and node.zone not in self._held:
-            return await self._evict(name, now - lost_since)
-        return again
+        if lost_since is None:
+            await self._restore_pods(name)
+            return again
+        waits = [await self._mark_pods(name, now)]
+        if node.zone not in self._held:
+            waits.append(await self._evict(name, now - lost_since))
+        return min((each for each in waits if each is not None), default=None)
 
     async def probe_api(self, _key: Key) -> float:
         """Ask the API something where nothing came by itself: an answer proves that it could be heard."""
@@ -118,6 +122,8 @@ class NodeLifecycleController:
 
     def _pod_changed(self, _key: Key, old: Pod | None, new: Pod | None) -> None:
         """A pod that says Ready on a lost node, or that is bound to a node that is no more."""
+        if new is None and old is not None:
+            self._marked.pop(old.meta.uid, None)
         if new is None or not new.node:
             return
         changed = old is None or (old.node, old.ready) != (new.node, new.ready)
@@ -171,17 +177,37 @@ class NodeLifecycleController:
         patch = {"status": {"conditions": conditions}}
         await self._context.client.patch(NODES, obj["metadata"]["name"], patch, subresource="status")
 
-    async def _mark_pods(self, name: str, *, lost: bool) -> None:
-        """Take the pods of a lost node out of service, and put them back when it returns."""
+    async def _mark_pods(self, name: str, now: float) -> float | None:
+        """Take the pods of a lost node out of service; seconds until one that says Ready again is next."""
+        waits: list[float] = []
         for pod in self._context.pods.having(("node", name)):
             obj = self._context.pods.raw(pod.meta.key)
-            told = _with_ready(_conditions(obj), lost=lost, now=seconds_text(utc_now()))
+            told = _with_ready(_conditions(obj), lost=True, now=seconds_text(utc_now()))
             if told is None:
                 continue
-            patch = {"metadata": {"uid": pod.meta.uid}, "status": {"conditions": told}}
-            await self._tolerant_patch(pod, patch)
-            if obj and lost:
+            times, last = self._marked.get(pod.meta.uid, (0, 0.0))
+            left = last + plan.marked_again_after(times) - now if times else 0.0
+            if left > 0:
+                waits.append(left)
+                continue
+            self._marked[pod.meta.uid] = (times + 1, now)
+            await self._patch_conditions(pod, told)
+            if obj:
                 self._recorder.record(obj, "NodeNotReady", "Node is not ready", warning=True)
+        return min(waits, default=None)
+
+    async def _restore_pods(self, name: str) -> None:
+        """Put the pods of a node that has returned back into service."""
+        for pod in self._context.pods.having(("node", name)):
+            self._marked.pop(pod.meta.uid, None)
+            obj = self._context.pods.raw(pod.meta.key)
+            told = _with_ready(_conditions(obj), lost=False, now=seconds_text(utc_now()))
+            if told is not None:
+                await self._patch_conditions(pod, told)
+
+    async def _patch_conditions(self, pod: Pod, conditions: list[Object]) -> None:
+        patch = {"metadata": {"uid": pod.meta.uid}, "status": {"conditions": conditions}}
+        await self._tolerant_patch(pod, patch)
 
     async def _tolerant_patch(self, pod: Pod, patch: Object) -> None:
         try:

@@ -116,3 +116,12 @@ def evicted_after(pod: Pod, most: float | None) -> float | None:
         return None
     seconds = tolerated_seconds(pod.tolerations, [Taint(UNREACHABLE, "", "NoExecute")])
     return seconds if seconds is None or most is None else min(seconds, most)
+
+
+def marked_again_after(times: int) -> float:
+    """Seconds until a pod that says Ready on a lost node is taken out of service once more; `times`: so far.
+
+    A status that was on its way when the node fell silent is put right soon. An agent that lives, and only
+    cannot renew its Lease, says Ready each time: it must not be fought at the speed of two programs.
+    """
+    return min(2.0 * 4.0 ** (times - 1), 60.0)

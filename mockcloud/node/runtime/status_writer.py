@@ -25,10 +25,19 @@ class StatusWriter:
         self._spec = spec
         self._current = current
         self._written: Object | None = None
+        self._answered: Object = {}
         self._wake = asyncio.Event()
 
     def changed(self) -> None:
         self._wake.set()
+
+    def known(self, seen: Object) -> Object:
+        """The pod's object as the API had it last: as it was `seen` by a watch, or as the last write left it.
+
+        A watch may lag behind our own writes. A status that builds on what is older than these differs from
+        them by its times, and is written, and so on: each write would be answered by its own echo.
+        """
+        return seen if _version(seen) >= _version(self._answered) else self._answered
 
     async def run(self) -> None:
         """Until the pod is gone from the API, or cancelled."""
@@ -47,9 +56,14 @@ class StatusWriter:
                 status = self._current()
                 if status == self._written:
                     return True
-                if not await _written(self._client, whose, status):
+                answer = await _written(self._client, whose, status)
+                if answer is None:
                     return False
                 self._written = status
+                self._answered = {
+                    "metadata": {"resourceVersion": answer["metadata"]["resourceVersion"]},
+                    "status": answer.get("status") or {},
+                }
         return True
 
 
@@ -66,15 +80,19 @@ def _while_it_may_pass() -> AsyncRetrying:
     )
 
 
-async def _written(client: Client, metadata: Object, status: Object) -> bool:
+def _version(obj: Object) -> int:
+    return int(obj.get("metadata", {}).get("resourceVersion") or 0)
+
+
+async def _written(client: Client, metadata: Object, status: Object) -> Object | None:
+    """The pod as it is then; None where it is gone."""
     # The uid: a pod made anew under the same name is none of ours (409).
     patch = {"metadata": {"uid": metadata["uid"]}, "status": status}
     try:
-        await client.patch(
+        return await client.patch(
             PODS, metadata["name"], patch, namespace=metadata["namespace"], subresource="status"
         )
     except ApiError as error:
         if error.status in (404, 409):
-            return False
+            return None
         raise
-    return True

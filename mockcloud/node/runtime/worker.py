@@ -426,7 +426,7 @@ class PodWorker:
                 return await self._programs.execute(container, action, timeout)
 
     def _current_status(self) -> Object:
-        old: Mapping[str, Any] = self.object.get("status") or {}
+        old: Mapping[str, Any] = self._status.known(self.object).get("status") or {}
         around = StatusContext(
             self._services.setting.node_ips, old.get("conditions") or [], self._services.clock()
         )

@@ -9,6 +9,7 @@ from mockcloud.controllers.node_lifecycle.plan import (
     evicted_after,
     held_zones,
     lost_at,
+    marked_again_after,
     taints,
 )
 from mockcloud.controllers.objects.nodes import parse_node
@@ -142,3 +143,8 @@ def tolerant(*seconds):
 def test_evicted_after(subject, most, expected):
     """How long a pod stays on a lost node."""
     assert evicted_after(subject, most) == expected
+
+
+def test_a_pod_that_says_ready_each_time_is_fought_ever_less():
+    """Soon at first, once a minute in the end."""
+    assert [marked_again_after(times) for times in range(1, 6)] == [2.0, 8.0, 32.0, 60.0, 60.0]
