@@ -23,10 +23,10 @@ how many passed, and the first words of each failure; reports for machines and a
 `build/upstream`. `ARGS='upstream --focus sig-network --jobs 4'` runs some of them, `--shard 2/4` a part;
 `--help` names the rest.
 
-A spec that fails and is not below fails the run, and so does one that is below and passes. All were run on
-2026-12-01, against labs on two cores that were busy with other work, in parts and at several commits of that
-hour; what failed, again on the last of them. What the table counts passed. This page is
-written from `conformance/upstream/shortcomings.toml` and `network.toml` by
+A spec that fails and is not below fails the run, and so does one that is below and passes. All were run in
+one run on 2026-12-01, on two cores with some other work beside: 63 minutes, most of them waiting (8 minutes
+of the suite's processor time). What the table counts passed. This page is written from
+`conformance/upstream/shortcomings.toml` and `network.toml` by
 `python -m conformance.upstream.page`.
 """
 
