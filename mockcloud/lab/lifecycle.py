@@ -45,6 +45,8 @@ def up(plan: Plan, folder: LabFolder, tell: Tell, timeout: float) -> None:
     started = time.monotonic()
     preflight.check(plan)
     plan = replace(plan, ingress=preflight.has_haproxy())
+    if why := preflight.unreadable():
+        tell({"note": why})
     with deferred():
         lock = folder.acquire()
         try:

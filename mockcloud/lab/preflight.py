@@ -7,6 +7,7 @@ import importlib.util
 import os
 import resource
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,7 +16,7 @@ from mockcloud.lab.address_plan import CLOUD
 from mockcloud.lab.errors import LabError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mockcloud.lab.plan import Plan
     from mockcloud.lab.state import LabFolder
@@ -66,6 +67,19 @@ def check_room(folder: LabFolder) -> None:
 def has_haproxy() -> bool:
     """Whether HAProxy is installed: Ingresses are served by it."""
     return _is_installed("haproxy")
+
+
+def unreadable(folders: Iterable[Path] = ()) -> str:
+    """Root's pods have users of their own: which folder these can't read, and what to type; "" for none.
+
+    Such a lab never gets ready: the balancer's pods can't load their program. `folders`: by default this
+    Python's environment and the packages.
+    """
+    for folder in folders or (Path(sys.prefix), Path(__file__).parents[1]):
+        mode = folder.stat().st_mode & 0o777
+        if os.geteuid() == 0 and mode & 0o005 != 0o005:
+            return f"pods' users can't read {folder} (mode {mode:o}). Type: chmod -R go+rX {folder}"
+    return ""
 
 
 def _check_packages(wanted: Mapping[str, str]) -> None:
