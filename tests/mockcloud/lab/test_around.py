@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 
 import pytest
 from click.testing import CliRunner
@@ -97,22 +98,39 @@ def test_labs_are_listed_and_taken_down_by_name(start_lab):
     assert overview() == []
 
 
-@pytest.mark.parametrize("ended", ["pid", "ttl"])
-def test_a_lab_ends_by_itself(start_lab, ended):
-    """With a process, however that ends, or after a time; `status` says so before."""
-    process = subprocess.Popen(["sleep", "300"])
-    start_lab(ttl=0.5 if ended == "ttl" else 300.0, pid=process.pid)
-    lab = folder("test")
-    if ended == "pid":
-        said = CliRunner().invoke(main, ["status", "--name", "test"]).output
-        assert f" or with process {process.pid}" in said.splitlines()[0]
-        process.kill()
+@pytest.fixture
+def process():
+    """One that runs until it is killed."""
+    running = subprocess.Popen(["sleep", "300"])
+    yield running
+    running.kill()
+    running.wait()
+
+
+def gone(lab) -> None:
+    """Await its end."""
     deadline = time.monotonic() + 60
     while lab.path.exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_lab_ends_with_a_process(start_lab, process):
+    """However that ends; `status` says so before."""
+    lab = start_lab(pid=process.pid, ttl=300.0)
+    said = CliRunner().invoke(main, ["status", "--name", "test"]).output
+    assert f" or with process {process.pid}" in said.splitlines()[0]
     process.kill()
-    process.wait()
+    gone(lab)
+
+
+def test_a_lab_ends_when_its_time_is_over(start_lab):
+    """One whose time is over before it is ready does not start: how long that takes is up to the machine."""
+    for seconds in (2.0, 8.0, 32.0):
+        with suppress(LabError):
+            gone(start_lab(ttl=seconds))
+            return
+    pytest.fail("not ready after 32 s")
 
 
 def test_a_process_that_is_not_there_is_said(start_lab):
