@@ -15,10 +15,11 @@ from mockcloud.kube.writes.ip_addresses import (
     settled,
     stands_for,
 )
+from testkit import objects
 
 
 def service(name: str, *addresses: str) -> dict:
-    return {"metadata": {"namespace": "default", "name": name}, "spec": {"clusterIPs": list(addresses)}}
+    return objects.service(name, clusterIPs=list(addresses))
 
 
 def ranges(name: str, *cidrs: str, deleted: bool = False) -> dict:

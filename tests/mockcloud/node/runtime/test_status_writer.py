@@ -18,9 +18,9 @@ class Api:
     async def patch(self, _resource, _name, patch, **_where) -> dict:
         self.version += 1
         self.written.append(patch["status"])
-        return self.pod()
+        return self.state()
 
-    def pod(self) -> dict:
+    def state(self) -> dict:
         return {"metadata": {"resourceVersion": str(self.version)}, "status": self.written[-1]}
 
 
@@ -40,7 +40,7 @@ async def test_the_echo_of_what_was_is_not_answered():
 
     writer = StatusWriter(api, SPEC, current)
     assert await writer.write()
-    for echo in (seen[0], {"metadata": {"resourceVersion": "10"}, "status": {}}, api.pod()):
+    for echo in (seen[0], {"metadata": {"resourceVersion": "10"}, "status": {}}, api.state()):
         seen.append(echo)
         assert await writer.write()
     assert len(api.written) == 1

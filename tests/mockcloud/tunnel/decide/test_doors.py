@@ -19,6 +19,7 @@ from mockcloud.tunnel.decide.doors import (
     targets,
     url,
 )
+from testkit import objects
 
 NODE = {
     "status": {
@@ -28,11 +29,8 @@ NODE = {
 
 
 def service(name: str, kind: str, *listed: dict, addresses: tuple[str, ...] = ()) -> dict:
-    return {
-        "metadata": {"namespace": "default", "name": name},
-        "spec": {"type": kind, "ports": list(listed)},
-        "status": {"loadBalancer": {"ingress": [{"ip": each} for each in addresses]}},
-    }
+    made = objects.service(name, type=kind, ports=list(listed))
+    return {**made, "status": {"loadBalancer": {"ingress": [{"ip": each} for each in addresses]}}}
 
 
 def test_what_the_outside_reaches():
