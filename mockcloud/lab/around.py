@@ -37,18 +37,25 @@ def run(plan: Plan, lab: LabFolder, command: Sequence[str], tell: Tell, timeout:
 
 def _run(lab: LabFolder, command: Sequence[str]) -> int:
     environment = {**os.environ, "KUBECONFIG": str(lab.kubeconfig), VARIABLE: lab.name}
+    process: subprocess.Popen[bytes] | None = None
     try:
-        process = subprocess.Popen(command, env=environment)
+        with deferred():  # a signal must not come between the command's start and our knowing it
+            process = _started(command, environment)
+        code = process.wait()
+    except Interrupted as interrupted:
+        if process is not None:
+            with deferred():
+                if interrupted.number != signal.SIGINT:  # a terminal has sent that to all of its group
+                    process.send_signal(interrupted.number)
+                process.wait()
+        raise
+    return code if code >= 0 else 128 - code
+
+
+def _started(command: Sequence[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(command, env=environment)
     except FileNotFoundError:
         raise LabError(f"{command[0]}: command not found") from None  # noqa: EM102
     except OSError as error:
         raise LabError(f"{command[0]}: {error.strerror}") from error  # noqa: EM102
-    try:
-        code = process.wait()
-    except Interrupted as interrupted:
-        with deferred():
-            if interrupted.number != signal.SIGINT:  # a terminal has sent that to all of its group
-                process.send_signal(interrupted.number)
-            process.wait()
-        raise
-    return code if code >= 0 else 128 - code
