@@ -178,6 +178,7 @@ def in_terminal(kubectl, *words, typed, rows=33, columns=111):
             os.write(ours, typed.pop(0)[1])
             fresh = b""
     os.close(ours)
+    assert not typed, f"never typed: {typed}; seen: {seen.decode()}"
     return seen.decode(), process.wait(60)
 
 
@@ -231,7 +232,8 @@ def test_run_it_is_a_terminal(lab, pods):
     """A shell: its prompt is there, it has the window's size, ^D ends it, and nothing is left."""
     kubectl = Kubectl(lab, binaries()[0])
     words = ("run", "shell", "--image=busybox", "--rm", "-it", "--restart=Never", f"--overrides={ON_NODE_1}")
-    typed = [(b"# ", b"stty size\n"), (b"33 111", b"\x04")]
+    # ^D only at the prompt: while stty still owns the terminal, the shell is left with a NUL, and stays.
+    typed = [(b"# ", b"stty size\n"), (b"33 111\r\n/ # ", b"\x04")]
     shown, code = in_terminal(kubectl, *words, "--", "sh", typed=typed)
     assert "33 111\r\n" in shown
     assert code == 0
