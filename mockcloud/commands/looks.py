@@ -135,7 +135,7 @@ def export_logs(lab: LabFolder, folder: Path) -> None:
     \b
     mockcloud export logs ./lab-logs
     """
-    from mockcloud.lab.export import export as write
+    from mockcloud.export.everything import export as write
 
     for each in write(lab, folder):
         click.echo(f"mockcloud: not exported: {each}", err=True)

@@ -153,13 +153,9 @@ def _locked(lab: LabFolder) -> Iterator[None]:
         os.close(fd)
 
 
-def _record(lab: LabFolder) -> Path:
-    return lab.path / "faults.json"
-
-
 def _read(lab: LabFolder) -> list[Fault]:
     try:
-        written = json.loads(_record(lab).read_text())
+        written = json.loads(lab.faults.read_text())
     except FileNotFoundError:
         return []
     return [
@@ -176,6 +172,6 @@ def _read(lab: LabFolder) -> list[Fault]:
 
 
 def _write(lab: LabFolder, faults: list[Fault]) -> None:
-    fresh = _record(lab).with_suffix(".new")
+    fresh = lab.faults.with_suffix(".new")
     fresh.write_text(json.dumps([asdict(each) for each in faults]))
-    fresh.replace(_record(lab))
+    fresh.replace(lab.faults)

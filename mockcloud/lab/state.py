@@ -95,6 +95,11 @@ class LabFolder:
     def data(self, who: str) -> Path:
         return self.path / "data" / who
 
+    @property
+    def faults(self) -> Path:
+        """What is broken on purpose, as `mockcloud fault` writes it; no file where nothing ever was."""
+        return self.path / "faults.json"
+
     def warm(self, program: str) -> Path:
         """Where an interpreter listens that has the program imported (node/shim/warm)."""
         return self.path / "data" / "warm" / program

@@ -13,22 +13,24 @@ import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from mockcloud.client.errors import ApiError, ApiUnreachable, KubeconfigError
+from mockcloud.client.errors import KubeconfigError
 from mockcloud.client.rest import Client
+from mockcloud.export.objects import write_objects
 from mockcloud.lab.enter import said_on_host
 from mockcloud.lab.errors import LabError
 from mockcloud.lab.pauses import seen
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from mockcloud.lab.state import LabFolder, LabState
 
-SECRET: Final = frozenset({"secrets"})
-"""Kinds that are left out: what is exported is shown to others."""
-_COMMANDS: Final = {"rules.nft": ("nft", "list", "ruleset")}
-_API_SECONDS: Final = 30.0
+_COMMANDS: Final = {
+    "rules.nft": ("nft", "list", "ruleset"),
+    "addresses.txt": ("ip", "-statistics", "address"),
+    "routes.txt": ("ip", "route", "show", "table", "all"),
+    "neighbours.txt": ("ip", "neighbour"),
+}
 
 
 def export(lab: LabFolder, target: Path) -> list[str]:
@@ -47,8 +49,9 @@ def export(lab: LabFolder, target: Path) -> list[str]:
         except LabError as error:
             return [str(error)]
         (target / "status.json").write_text(json.dumps(asdict(seen(state)), indent=1))
+        _copy(lab.faults, target / lab.faults.name)
         lacking += _hosts(lab, state, target)
-        lacking += asyncio.run(_objects(lab, target))
+        lacking += asyncio.run(_objects(lab, target / "objects"))
     except OSError as error:
         msg = f"cannot write {error.filename or target}: {error.strerror}"
         raise LabError(msg) from error
@@ -60,8 +63,8 @@ def _logs(lab: LabFolder, target: Path) -> None:
         _copy(log, target / "daemons" / log.name)
     for log in sorted(lab.path.glob("data/*/pods/*/logs/*/*.log")):
         container, pod = log.parent.name, log.parents[2].name
-        namespace, name, _ = pod.split("_")
-        _copy(log, target / "pods" / f"{namespace}_{name}" / f"{container}.{log.name}")
+        of_the_pod, _, _uid = pod.rpartition("_")
+        _copy(log, target / "pods" / (of_the_pod or pod) / f"{container}.{log.name}")
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -91,32 +94,9 @@ def _hosts(lab: LabFolder, state: LabState, target: Path) -> list[str]:
     return lacking
 
 
-async def _objects(lab: LabFolder, target: Path) -> list[str]:
-    folder = target / "objects"
-    folder.mkdir(parents=True, exist_ok=True)
+async def _objects(lab: LabFolder, folder: Path) -> list[str]:
     try:
-        async with asyncio.timeout(_API_SECONDS), Client.from_kubeconfig(str(lab.kubeconfig)) as client:
-            async for path, name in _collections(client):
-                found = await client.read(path)
-                (folder / f"{name}.json").write_text(json.dumps(found, indent=1))
-    except (ApiError, ApiUnreachable, KubeconfigError, TimeoutError) as error:
-        return [f"objects: {error or 'the API does not answer'}"]
-    return []
-
-
-async def _collections(client: Client) -> AsyncIterator[tuple[str, str]]:
-    """The path of each collection that the API serves, once a kind, and what to call its file."""
-    paths = ["/api/v1"]
-    groups = (await client.read("/apis"))["groups"]
-    paths += [f"/apis/{group['preferredVersion']['groupVersion']}" for group in groups]
-    for path in paths:
-        for resource in (await client.read(path))["resources"]:
-            name: str = resource["name"]
-            if "/" in name or name in SECRET or "list" not in resource["verbs"]:
-                continue
-            yield f"{path}/{name}", _file_name(path, name)
-
-
-def _file_name(path: str, plural: str) -> str:
-    group = path.removeprefix("/apis/").rpartition("/")[0] if path.startswith("/apis/") else ""
-    return f"{plural}.{group}" if group else plural
+        async with Client.from_kubeconfig(str(lab.kubeconfig)) as client:
+            return await write_objects(client, folder)
+    except KubeconfigError as error:
+        return [f"objects: {error}"]

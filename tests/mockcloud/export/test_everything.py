@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from mockcloud.export.everything import export
 from mockcloud.lab.errors import LabError
-from mockcloud.lab.export import export
 from mockcloud.lab.state import folder
 from mockcloud.testing import lab
 from mockcloud.testing.command import mockcloud
@@ -19,7 +19,8 @@ def test_all_of_a_lab(tmp_path):
     """Daemons, pods, objects, rules; no Secret, in whatever form."""
     with lab(options=("--nodes", "1"), state=tmp_path / "state") as mine:
         mine.kubectl("create", "secret", "generic", "hidden", "--from-literal=word=sesame")
-        said = mockcloud(mine.environment, "export", "logs", "--name", mine.name, str(tmp_path / "out"))
+        with mine.broken("loss", "node-1", "1"):
+            said = mockcloud(mine.environment, "export", "logs", "--name", mine.name, str(tmp_path / "out"))
     out = tmp_path / "out"
     assert said == f"{out}\n"
     assert {each.name for each in (out / "daemons").iterdir()} >= {
@@ -34,6 +35,10 @@ def test_all_of_a_lab(tmp_path):
     assert {"pods.json", "deployments.apps.json", "events.json", "nodes.json"} <= names
     assert len(json.loads((out / "objects" / "nodes.json").read_text())["items"]) == 1
     assert "table ip mockcloud" in (out / "hosts" / "node-1" / "rules.nft").read_text()
+    (fault,) = json.loads((out / "faults.json").read_text())
+    assert fault["hosts"] == ["node-1"]
+    assert "192.168.10." in (out / "hosts" / "node-1" / "addresses.txt").read_text()
+    assert "10.96.0.0/16 dev eth0" in (out / "hosts" / "node-1" / "routes.txt").read_text()
     assert "Python 3" in (out / "versions.txt").read_text()
     texts = [each.read_bytes() for each in out.rglob("*") if each.is_file()]
     assert not any(b"sesame" in each or b"c2VzYW1l" in each for each in texts)
