@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,8 @@ _BY_DEFAULT: Final[dict[str, Any]] = {"faults": (), "operation_seconds": 0.0, "s
 
 _LABS: Final = ("mockcloud_lab", "mock_cloud_lab")
 _SCOPES: Final = ("session", "package", "module", "class", "function")
+_HANDED_OVER: Final = "mockcloud_kept"
+_LONGEST: Final = 120  # characters of a test's name in a file's; with the rest below the 255 of a file system
 _LINES: Final = 60  # of a lab's logs, shown below a test that failed
 
 
@@ -87,11 +90,11 @@ def mockcloud_lab(request: pytest.FixtureRequest, mockcloud_lab_options: tuple[s
     keep = request.config.getoption("--mockcloud-keep")
     try:
         with lab(options=mockcloud_lab_options, keep=keep) as made:
+            if keep:
+                _kept(request.config).append(made.name)
             yield made
     except LabFailed as error:
         pytest.fail(str(error), pytrace=False)
-    if keep:
-        _kept(request.config).append(made.name)
 
 
 @pytest.fixture(scope="session")
@@ -131,9 +134,9 @@ def _require(provider: str, config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Below a test that failed: what its lab said last."""
+    """Below a test that failed, also in a fixture before or after it: what its lab said last."""
     report = yield
-    if report.failed and report.when == "call" and isinstance(item, pytest.Function):
+    if report.failed and isinstance(item, pytest.Function):
         for name in _LABS:
             if name in item.funcargs:
                 _show(item, report, item.funcargs[name])
@@ -151,15 +154,37 @@ def _show(item: pytest.Item, report: pytest.TestReport, lab: Any) -> None:  # no
     report.sections.append((f"lab {lab.name}: the last lines of its logs", last))
     folder = item.config.getoption("--mockcloud-logs")
     if folder:
-        name = re.sub(r"[^\w.-]+", "_", item.nodeid).strip("_")
-        path = Path(folder) / f"{name}.log"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(said)
-        report.sections.append(("all of them", str(path)))
+        path = Path(folder) / _log_name(item.nodeid, lab.name, report.when or "call")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(said)
+        except OSError as error:
+            report.sections.append(("not all of them", f"cannot write {path}: {error.strerror}"))
+        else:
+            report.sections.append(("all of them", str(path)))
+
+
+def _log_name(test: str, lab: str, when: str) -> str:
+    """Each failure's own, also where tests run again or fail once more in the end."""
+    name = re.sub(r"[^\w.-]+", "_", test).strip("_")
+    if len(name) > _LONGEST:
+        name = f"{name[:_LONGEST]}-{hashlib.sha256(test.encode()).hexdigest()[:8]}"
+    return f"{name}.{lab}{'' if when == 'call' else f'.{when}'}.log"
 
 
 def _kept(config: pytest.Config) -> list[str]:
+    """The names of labs that are left up; a worker of pytest-xdist hands them to whom reports."""
+    output: dict[str, Any] | None = getattr(config, "workeroutput", None)
+    if output is not None:
+        names: list[str] = output.setdefault(_HANDED_OVER, [])
+        return names
     return config.stash.setdefault(_KEPT, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:  # noqa: ANN401 - xdist's own signature
+    """A worker of pytest-xdist has ended: which labs it has left up."""
+    _kept(node.config).extend(getattr(node, "workeroutput", {}).get(_HANDED_OVER, ()))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -113,6 +113,39 @@ def test_what_fails_shows_the_logs(mockcloud_lab):
     assert mockcloud_lab.get("nodes")["items"] == []
 """
 
+ONE_EACH = """
+import pytest
+
+@pytest.fixture(scope="session")
+def mockcloud_lab_options():
+    return ("--nodes", "1", "--provider", "none")
+
+@pytest.mark.parametrize("number", range(2))
+def test_has_its_own(mockcloud_lab, number):
+    assert len(mockcloud_lab.get("nodes")["items"]) == 1
+"""
+
+FAILS_TWICE = """
+import pytest
+
+@pytest.fixture(scope="session")
+def mockcloud_lab():
+    class Lab:
+        name = "pretended"
+        def logs(self):
+            return "what it said"
+    return Lab()
+
+@pytest.fixture
+def ends_badly():
+    yield
+    raise ValueError("in the end")
+
+@pytest.mark.parametrize("text", ["%s"])
+def test_fails(mockcloud_lab, ends_badly, text):
+    raise ValueError("in the test")
+""" % ("long" * 60)
+
 
 def theirs(tmp_path, content, code, *options):
     """What pytest prints of their tests."""
@@ -197,8 +230,37 @@ def test_a_lab_is_in_a_fixture(tmp_path):
     )
     assert name not in listed.stdout
     (log,) = (tmp_path / "logs").iterdir()
-    assert log.name == "test_theirs.py_test_what_fails_shows_the_logs.log"
+    assert log.name == f"test_theirs.py_test_what_fails_shows_the_logs.{name}.log"
     assert "node-1" in log.read_text()
+
+
+@pytest.mark.netns
+@pytest.mark.kubectl
+def test_workers_of_xdist_have_a_lab_each_and_what_is_kept_is_told(tmp_path):
+    """Side by side, and up afterwards, as each asked for."""
+    out = theirs(tmp_path, ONE_EACH, 0, "-n", "2", "--dist", "each", "--mockcloud-keep")
+    names = re.findall(r"lab (test-[\w-]+) is still up", out)
+    try:
+        assert len(set(names)) == 2
+        assert "4 passed" in out
+    finally:
+        for name in names:
+            subprocess.run([sys.executable, "-m", "mockcloud", "down", name], check=True, capture_output=True)
+
+
+def test_each_failure_has_a_log_of_its_own(tmp_path):
+    """In the test and after it; a name too long for a file is cut, and stays one of a kind."""
+    theirs(tmp_path, FAILS_TWICE, 1, f"--mockcloud-logs={tmp_path / 'logs'}")
+    assert len(logs := sorted(each.name for each in (tmp_path / "logs").iterdir())) == 2
+    assert [each.rpartition("pretended")[2] for each in logs] == [".log", ".teardown.log"]
+
+
+def test_logs_that_cannot_be_written_are_no_error(tmp_path):
+    """Of the run: the reason stands below the failure."""
+    (tmp_path / "file").write_text("")
+    out = theirs(tmp_path, FAILS_TWICE, 1, f"--mockcloud-logs={tmp_path / 'file' / 'logs'}")
+    assert "cannot write" in out
+    assert "INTERNALERROR" not in out
 
 
 def test_a_lab_that_is_required_fails_where_there_can_be_none(tmp_path):
