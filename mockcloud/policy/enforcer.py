@@ -27,6 +27,12 @@ LOG: Final = logging.getLogger(__name__)
 COALESCE_SECONDS: Final = 0.005
 REPAIR_SECONDS: Final = 0.1  # whoever damages the tables may not be done yet
 RETRY_SECONDS: Final = 2.0
+ADMIT_SECONDS: Final = 10.0
+"""How long a new pod waits; then it is tried anew, with an Event that says why."""
+
+
+class NotInForce(Exception):
+    """A new pod would be open to all; the message says why."""
 
 
 class NetworkPolicies:
@@ -42,9 +48,27 @@ class NetworkPolicies:
         self._tables = {family: _KernelTable(family, nft) for family in families}
         self._wake = asyncio.Event()
         self._following = False  # pods and namespaces are known, and rules in force
+        self._why_not = ""
+        self._in_force = asyncio.Event()  # all that is known of policies is in the kernel
+
+    async def admit(self, pod: Object, ips: Sequence[str]) -> None:
+        """A new pod of this node has these addresses: on return the policies are its, too.
+
+        NotInForce where they are not known or not in the kernel in time; then it may not run, for it would be
+        open to all.
+        """
+        self.begin(pod, ips)
+        try:
+            async with asyncio.timeout(ADMIT_SECONDS):
+                await self._in_force.wait()
+        except TimeoutError:
+            self.end(pod["metadata"]["uid"])
+            why = self._why_not or "the API has not said yet which there are"
+            msg = f"network policies are not in force on this node: {why}"
+            raise NotInForce(msg) from None
 
     def begin(self, pod: Object, ips: Sequence[str]) -> None:
-        """A pod of this node has these addresses; where rules are in force, they are its, too, on return."""
+        """A pod of this node that ran before has these addresses."""
         self._own[pod["metadata"]["uid"]] = (pod, tuple(ips))
         if self._following:
             self._update()
@@ -60,6 +84,7 @@ class NetworkPolicies:
             group.create_task(self._policies.run(self._on_policy), name="watch network policies")
             await self._policies.synced.wait()
             while not self._policy_views:
+                self._in_force.set()
                 self._remove_left_over()
                 await self._wake.wait()
                 self._wake.clear()
@@ -77,6 +102,7 @@ class NetworkPolicies:
                 self._refused(family, error)
 
     def _refused(self, family: Family, error: NftError) -> None:
+        self._why_not = f"the kernel refused them: {error}"
         LOG.error("the kernel refused the rules of network policies, table %s: %s", family, error)
         asyncio.get_running_loop().call_later(RETRY_SECONDS, self._wake.set)
 
@@ -104,12 +130,17 @@ class NetworkPolicies:
             yield guard.damaged
 
     def _update(self) -> None:
-        world = self._world()
+        world, good = self._world(), True
         for family, each in self._tables.items():
             try:
                 each.become(table(world, family))
             except NftError as error:
+                good = False
                 self._refused(family, error)
+        if good:
+            self._in_force.set()
+        else:
+            self._in_force.clear()
 
     def _world(self) -> World:
         labels = {
@@ -132,6 +163,8 @@ class NetworkPolicies:
         self._policy_views.pop(key, None)
         if (view := readable("networkpolicy", key, policy_view, new)) is not None:
             self._policy_views[key] = view
+        if not self._following and self._policy_views:
+            self._in_force.clear()
         self._wake.set()
 
     def _on_pod(self, key: Key, _old: Object | None, new: Object | None) -> None:

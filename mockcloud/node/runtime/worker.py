@@ -61,7 +61,7 @@ from mockcloud.node.sandbox.maker import Sandbox, SandboxError, SandboxMaker, Sa
 from mockcloud.node.sandbox.records import PodKey
 from mockcloud.node.sandbox.sysctls import set_sysctls
 from mockcloud.node.sandbox.view import ViewError
-from mockcloud.policy.enforcer import NetworkPolicies
+from mockcloud.policy.enforcer import NetworkPolicies, NotInForce
 
 LOG: Final = logging.getLogger(__name__)
 Object = dict[str, Any]
@@ -270,13 +270,15 @@ class PodWorker:
             try:
                 await self._set_sysctls(sandbox)
                 self._starter.write_etc(sandbox.record.ips)
-            except OSError:
+                if not spec.dns.host_network:  # no policy holds for these
+                    await self._services.policies.admit(self.object, sandbox.record.ips)
+            except (OSError, NotInForce):
                 await self._services.sandboxes.remove(sandbox)
                 raise
         except NoVolume as error:
             self._do(self._machine.sandbox_failed("FailedMount", str(error), clock()))
             return
-        except (SandboxError, OSError, ValueError) as error:
+        except (SandboxError, NotInForce, OSError, ValueError) as error:
             message = f"Failed to create pod sandbox: {error}"
             self._do(self._machine.sandbox_failed("FailedCreatePodSandBox", message, clock()))
             return
