@@ -187,7 +187,7 @@ async def test_claims_on_announced_addresses_are_answered_once_however_often_the
     defences = [each for each in frames if each[ARP].psrc == VIP and each.src == cluster.macs[owner]]
     assert [(each.dst, each[ARP].op, each[ARP].pdst) for each in defences] == [(ALL, 1, VIP)]
     assert len([each for each in told_6 if each.src == cluster.macs[owner_6]]) == 1
-    assert sent > 500
+    assert sent > 20  # as fast as the machine is: many more than are answered
     for address, by in ((VIP, owner), (VIP_6, owner_6)):
         line = await told(cluster, conflict(address))
         assert (line["by"], line["announced"]) == (by, True)
