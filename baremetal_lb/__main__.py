@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 import re
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import click
 
 from baremetal_lb.entry import run
 from baremetal_lb.imports import without_collections
+from baremetal_lb.parameters import ClassName, Name, Seconds, ServiceName
 from baremetal_lb.settings import LEASE, Settings
 
 if TYPE_CHECKING:
@@ -21,55 +21,6 @@ if TYPE_CHECKING:
 DEFAULTS = Settings()
 READABLE = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 PORT = click.IntRange(0, 65535)
-
-
-class Seconds(click.FloatRange):
-    """A time, within bounds; one that is no number, or has no end, is none."""
-
-    def convert(self, value: float, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number; click.BadParameter names what is wrong with it."""
-        seconds: float = super().convert(value, param, ctx)
-        if not math.isfinite(seconds):
-            self.fail(f"{seconds} is not a finite number of seconds.", param, ctx)
-        return seconds
-
-
-class Name(click.ParamType[str]):
-    """The name of an object or a namespace (RFC 1123, as the API wants it)."""
-
-    name = "NAME"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The name as it was given; click.BadParameter where the API has no object of such a name."""
-        if not self.fits(value):
-            self.fail(f"{value!r} is not a valid object name: a-z, 0-9, '-' and '.' only.", param, ctx)
-        return value
-
-    @staticmethod
-    def fits(value: str) -> bool:
-        """Whether it is one."""
-        return len(value) <= 253 and re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", value) is not None
-
-
-class ClassName(click.ParamType[str]):
-    """A `spec.loadBalancerClass`, as the API lets a Service have it; empty: none."""
-
-    name = "NAME"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The class as it was given; click.BadParameter where no Service can be of it."""
-        prefix, slash, name = value.rpartition("/")
-        prefixed = Name.fits(prefix) if slash else True
-        if value and not (
-            prefixed and re.fullmatch(r"[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?", name, re.ASCII)
-        ):
-            self.fail(
-                f"{value!r} is no class that a Service can have: a name of A-Z, a-z, 0-9, '-', '_' and '.', "
-                "of 63 characters at most, after a domain and '/' where you like (example.com/internal).",
-                param,
-                ctx,
-            )
-        return value
 
 
 CLUSTER_OPTIONS = (
@@ -413,9 +364,53 @@ def migrate(  # noqa: PLR0913 - one parameter for each option
 @_with_options((*CLUSTER_OPTIONS, STATUS_NAMESPACE))
 def status(output: str, **options: Any) -> None:  # noqa: ANN401 - what click has parsed
     """Show configuration, pools, leader and speakers of a cluster, which Services wait, and why."""
-    from baremetal_lb.run.cluster_status import status as tell_status
+    from baremetal_lb.run.explain.cluster import status as tell_status
 
     sys.exit(tell_status(Settings(**options), click.echo, as_json=output == "json"))
+
+
+@main.command("why")
+@click.argument("service", type=ServiceName(), metavar="[NAMESPACE/]SERVICE")
+@click.option(
+    "-n",
+    "service_namespace",
+    type=Name(),
+    metavar="NAMESPACE",
+    help="Where the Service is.  [default: default]",
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
+@_with_options((*CLUSTER_OPTIONS, STATUS_NAMESPACE))
+def why(
+    service: tuple[str, str],
+    service_namespace: str | None,
+    output: str,
+    **options: Any,  # noqa: ANN401 - what click has parsed
+) -> None:
+    """Say why a Service has no address, or why that does not answer; and what to do.
+
+    Each link from the Service to its answers is looked at, up to the first that is broken; then the exit code
+    is 1.
+
+    \b
+    baremetal-lb why nginx
+    baremetal-lb why shop/web -o json
+    """
+    from baremetal_lb.model.objects import ObjectKey
+    from baremetal_lb.run.explain.service import why as tell_why
+
+    namespace, name = service
+    if namespace and service_namespace not in (None, namespace):
+        msg = f"-n {service_namespace} and {namespace}/{name} are two namespaces: say one"
+        raise click.UsageError(msg)
+    key = ObjectKey(namespace or service_namespace or "default", name)
+    sys.exit(tell_why(key, Settings(**options), click.echo, as_json=output == "json"))
 
 
 if __name__ == "__main__":

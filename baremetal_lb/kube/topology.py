@@ -67,6 +67,11 @@ def slice_view(raw: JsonObject) -> SliceView:
     )
 
 
+def serving_nodes(raw: JsonObject) -> tuple[str, ...]:
+    """The node of each endpoint of an EndpointSlice that serves; "" for one that names none."""
+    return tuple(each.get("nodeName") or "" for each in raw.get("endpoints") or () if _serves(each))
+
+
 def _serves(endpoint: JsonObject) -> bool:
     """Ready unless it says no, or still serving while it terminates (EndpointConditions of discovery/v1)."""
     conditions = endpoint.get("conditions") or {}

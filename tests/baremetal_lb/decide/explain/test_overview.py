@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from baremetal_lb.decide.overview import (
+from baremetal_lb.decide.explain.overview import (
     Configuration,
     Overview,
     PoolUse,

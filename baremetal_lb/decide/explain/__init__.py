@@ -1,0 +1,1 @@
+"""What people are told who ask how a cluster or a Service stands. Pure."""
