@@ -4,11 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from baremetal_lb.__main__ import main
+from testkit.kubectl import find_kubectl
 
 GOOD = "address-pools:\n- {name: lab, protocol: layer2, addresses: [10.0.0.0/24], auto-assign: false}\n"
 BAD = "address-pools:\n- {name: lab, protocol: layer2, addresses: [10.0.0.9-10.0.0.1], zoo: 1}\n"
@@ -147,3 +149,18 @@ def test_a_controller_without_its_api_still_stops_when_told(tmp_path):
         assert "Cannot connect" in process.stdout.readline()
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0
+
+
+@pytest.mark.kubectl
+def test_kubectl_finds_it_as_its_plug_in():
+    """`kubectl baremetal-lb`, where it is installed beside this Python."""
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        [find_kubectl(), "baremetal-lb", "why", "--help"],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "baremetal-lb why shop/web -o json" in done.stdout
