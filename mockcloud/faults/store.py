@@ -18,7 +18,6 @@ from mockcloud.lab.errors import LabError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from mockcloud.lab.state import LabFolder, LabState
 

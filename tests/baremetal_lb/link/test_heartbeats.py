@@ -142,7 +142,7 @@ def test_speaker_that_is_stopped_and_goes_on_says_so_itself(lan: Lan, start: Cal
     ) as lone:
         assert lone.stdout
         try:
-            # Whether it comes back or begins with the others depends on how long its interpreter takes to start.
+            # It comes back, or begins with the others: as long as its interpreter takes to start.
             nodes[0].sees(lambda states: states.get("node-3") in TAKING)
             lone.send_signal(signal.SIGSTOP)
             nodes[0].sees_only("node-1", "node-2")
