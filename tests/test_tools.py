@@ -1,6 +1,7 @@
 """tools/test: parts that leave nothing out, whose failures count, and that a signal reaches."""
 
 import os
+import runpy
 import signal
 import subprocess
 import sys
@@ -11,16 +12,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-# What each part is asked for first.
-FIRSTS = (
-    "tests",
-    "tests/baremetal_lb/run",
-    "tests/e2e",
-    "tests/mockcloud/node",
-    "tests/mockcloud/controllers",
-    "tests/mockcloud/cloud",
-    "e2e/suite",
-)
 PART = """#!/bin/sh
 trap 'echo down > {here}/$$.down; exit 2' TERM
 echo "$@" > {here}/$$.asked
@@ -28,9 +19,11 @@ echo part $$
 {then}
 """
 WAITS = """
-echo ready > {here}/ready-$(echo "$1" | tr / -)
+echo $1 > {here}/ready
 while :; do sleep 0.05; done
 """
+TOOL = runpy.run_path(str(ROOT / "tools/test"))
+AT_ONCE = min(TOOL["AT_ONCE"], len(TOOL["PARTS"]))
 
 
 @pytest.fixture
@@ -41,8 +34,7 @@ def run(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     def start(then: str, *arguments: str) -> subprocess.Popen[str]:
         (tmp_path / "pytest").write_text(PART.format(here=tmp_path, then=then.format(here=tmp_path)))
         (tmp_path / "pytest").chmod(0o755)
-        for part in FIRSTS:
-            os.mkfifo(tmp_path / f"ready-{part.replace('/', '-')}")
+        os.mkfifo(tmp_path / "ready")
         command = [sys.executable, ROOT / "tools/test", tmp_path, *arguments]
         started.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True))
         return started[-1]
@@ -60,14 +52,22 @@ def asked(tmp_path: Path) -> list[str]:
 
 
 def test_the_parts_together_are_all_tests(tmp_path, run):
-    """What others have the last one ignores, and nothing else; all are shown."""
+    """Each test is in exactly one of them, and all are shown."""
     said, _ = run("exit 0").communicate()
-    rest, *parts = sorted(asked(tmp_path), key=lambda each: "--ignore" not in each)
-    ignored = [each for each in rest.split() if each != "--ignore"]
-    assert ignored[0] == "tests"
-    assert sorted(ignored[1:]) == sorted(each for part in parts for each in part.split())
-    assert all((ROOT / each).is_dir() for each in ignored)
-    assert said.count("part") == len(parts) + 1
+    parts = asked(tmp_path)
+    tests = [
+        each.relative_to(ROOT) for top in ("tests", "e2e/suite") for each in ROOT.glob(f"{top}/**/test_*.py")
+    ]
+    for test in tests:
+        assert [sum(runs(part, test) for part in parts)] == [1], test
+    assert all((ROOT / each).exists() for part in parts for each in part.split() if each != "--ignore")
+    assert said.count("part") == len(parts)
+
+
+def runs(part: str, test: Path) -> bool:
+    """Whether pytest, asked for that, runs the test."""
+    wanted, *ignored = part.split(" --ignore ")
+    return any(map(test.is_relative_to, wanted.split())) and not any(map(test.is_relative_to, ignored))
 
 
 def test_one_that_fails_is_enough(tmp_path, run):
@@ -86,9 +86,9 @@ def test_arguments_are_for_one_pytest(tmp_path, run):
 def test_a_signal_reaches_all_and_is_waited_for(tmp_path, run):
     """Each part tears down what it has."""
     running = run(WAITS)
-    for part in FIRSTS:
-        assert (tmp_path / f"ready-{part.replace('/', '-')}").read_text() == "ready\n"
+    with os.fdopen(os.open(tmp_path / "ready", os.O_RDWR)) as ready:
+        begun = {ready.readline() for _ in range(AT_ONCE)}
     running.send_signal(signal.SIGTERM)
     running.communicate()
     assert running.returncode == 2
-    assert len(list(tmp_path.glob("*.down"))) == len(FIRSTS)
+    assert len(begun) == len(list(tmp_path.glob("*.down"))) == len(asked(tmp_path))
