@@ -31,7 +31,7 @@ LABEL org.opencontainers.image.title="baremetal-lb" \
       org.opencontainers.image.description="External IPs for Kubernetes Services of type LoadBalancer, on clusters without a cloud" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
-      org.opencontainers.image.licenses="MIT AND Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND GPL-2.0-only AND ISC AND MPL-2.0 AND PSF-2.0"
+      org.opencontainers.image.licenses="MIT AND Apache-2.0 AND BSD-2-Clause AND BSD-3-Clause AND ISC AND MPL-2.0 AND PSF-2.0"
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/ PYTHONDONTWRITEBYTECODE=1
 USER 65532:65532
 ENTRYPOINT ["baremetal-lb"]

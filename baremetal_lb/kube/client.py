@@ -41,9 +41,8 @@ from baremetal_lb.model.rights import Right
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from kubernetes.aio.client import ApiClient, Configuration
-
     from baremetal_lb.kube.kubeconfig import Source
+    from baremetal_lb.kube.package import ApiClient, Configuration
     from baremetal_lb.kube.resources import Resource
 
 JsonObject = dict[str, Any]
@@ -92,10 +91,9 @@ class Client:
     @classmethod
     async def connect(cls, kubeconfig: Path | None = None) -> Self:
         """From the kubeconfig given, else as kubectl finds one, else as a pod. Sends no request yet."""
-        # These 0.6 s of import are for the daemons only: `--help` and check-config must not pay them.
+        # This import is for the daemons only: `--help` and check-config must not pay for it.
         with without_collections():
-            from kubernetes.aio.client import ApiClient, Configuration
-            from kubernetes.aio.config import ConfigException
+            from baremetal_lb.kube.package import ApiClient, ConfigException, Configuration
 
         configuration = Configuration()
         source = kubeconfigs.locate(kubeconfig, os.environ, Path.home())
@@ -255,9 +253,9 @@ class Client:
 
 
 async def _load(configuration: Configuration, source: Source | None) -> None:
-    from kubernetes.aio import config
+    from baremetal_lb.kube import package
 
-    loaders: Any = config  # not annotated
+    loaders: Any = package  # not annotated
     if source is None:
         loaders.load_incluster_config(client_configuration=configuration)
         return

@@ -22,7 +22,7 @@ def in_memory() -> Iterator[None]:
     Files made until the end of this are closed then. The package takes a folder for its files, but does not
     pass it on everywhere: so the one function that makes them is replaced.
     """
-    from kubernetes.aio.config import kube_config
+    from baremetal_lb.kube.package import kube_config
 
     package: Any = kube_config
     package._create_temp_file_with_content = _memory_file

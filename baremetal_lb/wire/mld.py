@@ -1,6 +1,6 @@
 """Multicast Listener Reports (RFC 3810 5.2) for solicited-node groups: what a switch has to hear.
 
-Built by scapy once for each interface, filled in for each group. The source is ::, which RFC 3590 allows to a
+One pattern for each interface, filled in for each group. The source is ::, which RFC 3590 allows to a
 node that has no link-local address there, and RFC 4541 tells switches to heed.
 """
 
@@ -9,20 +9,17 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from scapy.layers.inet6 import (
-    ICMPv6MLDMultAddrRec,
-    ICMPv6MLReport2,
-    IPv6,
-    IPv6ExtHdrHopByHop,
-    RouterAlert,
-)
-from scapy.layers.l2 import Ether
+from baremetal_lb.wire.ethernet import icmpv6
 
 if TYPE_CHECKING:
     from ipaddress import IPv6Address
 
-LISTENERS: Final = "ff02::16"
-LISTENERS_MAC: Final = "33:33:00:00:00:16"
+LISTENERS: Final = bytes.fromhex("ff02000000000000 0000000000000016")
+LISTENERS_MAC: Final = bytes.fromhex("333300000016")
+_GROUP: Final = bytes.fromhex("ff02000000000000 00000001ff000000")
+# RFC 2711: a router looks at it although it is not for it; padded to 8 bytes with the byte before.
+_ROUTER_ALERT: Final = 1, bytes.fromhex("00 05020000 0100")
+_REPORT: Final = 143
 _EVERYTHING: Final = 2  # MODE_IS_EXCLUDE, with nothing excluded: we are members
 _CHECKSUM: Final = slice(64, 66)
 _GROUP_TAIL: Final = slice(87, 90)
@@ -40,10 +37,5 @@ def report(mac: bytes, address: IPv6Address) -> bytes:
 
 @lru_cache(maxsize=64)
 def _pattern(mac: bytes) -> bytes:
-    record = ICMPv6MLDMultAddrRec(rtype=_EVERYTHING, dst="ff02::1:ff00:0")
-    return bytes(
-        Ether(dst=LISTENERS_MAC, src=mac.hex(":"))
-        / IPv6(src="::", dst=LISTENERS, hlim=1)
-        / IPv6ExtHdrHopByHop(options=[RouterAlert()])
-        / ICMPv6MLReport2(records=[record])
-    )
+    one_record = bytes((_REPORT, *bytes(6), 1)) + bytes((_EVERYTHING, 0, 0, 0)) + _GROUP
+    return icmpv6(mac, LISTENERS_MAC, LISTENERS, one_record, _ROUTER_ALERT)

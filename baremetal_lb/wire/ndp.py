@@ -1,4 +1,4 @@
-"""Neighbour advertisements and solicitations (RFC 4861 4.3, 4.4): patterns by scapy, filled in by address.
+"""Neighbour advertisements and solicitations (RFC 4861 4.3, 4.4): patterns, filled in by address.
 
 As with ARP (arp.py) an address is a few bytes of a pattern. The checksum follows by arithmetic (RFC 1624):
 the pattern's was computed with the address ::, which adds nothing, so twice the address is taken off.
@@ -10,28 +10,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from scapy.layers.inet6 import (
-    ICMPv6ND_NA,
-    ICMPv6ND_NS,
-    ICMPv6NDOptDstLLAddr,
-    ICMPv6NDOptSrcLLAddr,
-    IPv6,
-)
-from scapy.layers.l2 import Ether
+from baremetal_lb.wire.ethernet import MAC_LENGTH, NOBODY, icmpv6
 
 if TYPE_CHECKING:
     from ipaddress import IPv6Address
 
-ALL_NODES: Final = "ff02::1"
-ALL_NODES_MAC: Final = "33:33:00:00:00:01"
+ALL_NODES: Final = bytes.fromhex("ff02000000000000 0000000000000001")
+ALL_NODES_MAC: Final = bytes.fromhex("333300000001")
 SOURCE: Final = slice(22, 38)
 CHECKSUM: Final = slice(56, 58)
 TARGET: Final = slice(62, 78)
-_UNSET: Final = "::"
-_UNSET_MAC: Final = "00:00:00:00:00:00"
-_GROUP: Final = "ff02::1:ff00:0"
-_GROUP_MAC: Final = "33:33:ff:00:00:00"
-_NO_SOURCE: Final = bytes(16)
+_UNSET_MAC: Final = bytes(MAC_LENGTH)
+_GROUP: Final = bytes.fromhex("ff02000000000000 00000001ff000000")
+_GROUP_MAC: Final = bytes.fromhex("3333ff000000")
+_HOP: Final = 255, b""  # nobody beyond the link can have sent it
+_SOLICITATION, _ADVERTISEMENT = 135, 136
+_SOLICITED, _OVERRIDE = 0x40, 0x20
+_SOURCE_MAC, _TARGET_MAC = b"\x01\x01", b"\x02\x01"  # options of 8 bytes
 _ONES: Final = 0xFFFF
 
 
@@ -54,7 +49,7 @@ class NdpFrames:
 
     def probe(self, address: IPv6Address) -> bytes:
         """The solicitation of duplicate address detection: without a source or options (RFC 4862 5.4.2)."""
-        return _ask(self._probe, address.packed, _NO_SOURCE)
+        return _ask(self._probe, address.packed, NOBODY)
 
     def question(self, address: IPv6Address, source: IPv6Address) -> bytes:
         """The solicitation of a host that has the address `source`."""
@@ -64,31 +59,21 @@ class NdpFrames:
 @lru_cache(maxsize=64)
 def frames_from(mac: bytes) -> NdpFrames:
     """The frames of an interface with that MAC (6 bytes)."""
-    if len(mac) != 6:
-        msg = f"an Ethernet MAC has 6 bytes, {mac.hex(':')!r} has {len(mac)}"
-        raise ValueError(msg)
     return NdpFrames(
-        _pattern(mac, _UNSET_MAC, _UNSET, solicited=True),
-        _pattern(mac, ALL_NODES_MAC, ALL_NODES, solicited=False),
-        _asking(mac, with_option=False),
-        _asking(mac, with_option=True),
+        _advertising(mac, _UNSET_MAC, NOBODY, _SOLICITED | _OVERRIDE),
+        _advertising(mac, ALL_NODES_MAC, ALL_NODES, _OVERRIDE),
+        _asking(mac, b""),
+        _asking(mac, _SOURCE_MAC + mac),
     )
 
 
-def _pattern(mac: bytes, to_mac: str, to: str, *, solicited: bool) -> bytes:
-    text = mac.hex(":")
-    return bytes(
-        Ether(dst=to_mac, src=text)
-        / IPv6(src=_UNSET, dst=to, hlim=255)
-        / ICMPv6ND_NA(R=0, S=int(solicited), O=1, tgt=_UNSET)
-        / ICMPv6NDOptDstLLAddr(lladdr=text)
-    )
+def _advertising(mac: bytes, to_mac: bytes, to: bytes, flags: int) -> bytes:
+    message = bytes((_ADVERTISEMENT, 0, 0, 0, flags, 0, 0, 0)) + NOBODY + _TARGET_MAC + mac
+    return icmpv6(mac, to_mac, to, message, _HOP)
 
 
-def _asking(mac: bytes, *, with_option: bool) -> bytes:
-    text = mac.hex(":")
-    frame = Ether(dst=_GROUP_MAC, src=text) / IPv6(src=_UNSET, dst=_GROUP, hlim=255) / ICMPv6ND_NS(tgt=_UNSET)
-    return bytes(frame / ICMPv6NDOptSrcLLAddr(lladdr=text) if with_option else frame)
+def _asking(mac: bytes, option: bytes) -> bytes:
+    return icmpv6(mac, _GROUP_MAC, _GROUP, bytes((_SOLICITATION, *bytes(7))) + NOBODY + option, _HOP)
 
 
 def _ask(frame: bytes, address: bytes, source: bytes) -> bytes:

@@ -25,7 +25,7 @@ _SOCKET: Final = "lb-interpreter"
 # What runs, and what it would import when it does.
 _MODULES: Final = (
     *("baremetal_lb.__main__", "baremetal_lb.run.controller.daemon", "baremetal_lb.run.speaker.daemon"),
-    *("kubernetes.aio.client", "kubernetes.aio.config"),
+    "baremetal_lb.kube.package",
 )
 _INSTALL: Final = "mockcloud.lab.components.install"
 _WARM: Final = "mockcloud.node.shim.warm"

@@ -15,7 +15,6 @@ from baremetal_lb.decide.layer2.responder.responder import DropReason
 from baremetal_lb.link.groups import KERNEL_MOST
 from baremetal_lb.link.ports import PortChanges, Ports
 from baremetal_lb.link.responder_thread import ResponderThread
-from baremetal_lb.wire.ndp import ALL_NODES, ALL_NODES_MAC
 from testkit.lan import NamespaceError
 from tests.fakes.neighbour import Neighbour
 from tests.fakes.solicitor import Solicitor, group_of
@@ -97,7 +96,8 @@ async def test_ipv6_address_is_answered_and_told_of(wire, ports) -> None:
     assert await client.answer_to(client.question(str(VIP_6), to_mac=mac, to=str(VIP_6), option=False))
     assert ports.shout(VIP_6) == 1
     (told,) = await client.advertisements(str(VIP_6), 1, 1)
-    assert (told.src, told.dst, told[IPv6].dst, told[ICMPv6ND_NA].S) == (mac, ALL_NODES_MAC, ALL_NODES, 0)
+    assert (told.src, told.dst) == (mac, "33:33:00:00:00:01")
+    assert (told[IPv6].dst, told[ICMPv6ND_NA].S) == ("ff02::1", 0)
     assert (ports.tallies[VIP_6].answered, ports.tallies[VIP_6].shouted) == (2, 1)
     ports.change([], [VIP_6])
     assert await client.who_has(str(VIP_6), 0.1) is None
