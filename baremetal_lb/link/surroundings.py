@@ -6,10 +6,9 @@ import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pyroute2 import AsyncIPRoute
-from pyroute2.netlink.exceptions import NetlinkError
-
+from baremetal_lb.link.netlink import Netlink
 from baremetal_lb.model.surroundings import Surroundings
+from baremetal_lb.wire.rtnetlink import route_question, way_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 MOST_SITES: Final = 256  # /24s and /64s that are asked for; a pool may have thousands of single addresses
 _CONF: Final = Path("/proc/sys/net")
-_UNICAST: Final = 1  # RTN_UNICAST
 _STRICT: Final = 1  # rp_filter
 _NO_ROUTE: Final = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL})
 
@@ -29,7 +27,7 @@ async def look(names: Mapping[int, str], entries: Iterable[AddressRange]) -> Sur
     strict = {each for each in names.values() if max(everywhere, _read("ipv4", each, "rp_filter")) == _STRICT}
     ipv6_off = {each for each in names.values() if _read("ipv6", each, "disable_ipv6") != 0}
     ways_out: dict[AddressRange, str | None] = {}
-    async with AsyncIPRoute(groups=0) as netlink:
+    with Netlink() as netlink:
         asked: dict[int, tuple[bool, int]] = {}
         for entry in entries:
             sample = _sample(entry)
@@ -47,17 +45,13 @@ def _sample(entry: AddressRange) -> IPAddress:
     return entry.family.address((int(entry.first) + int(entry.last)) // 2)
 
 
-async def _way_out(netlink: AsyncIPRoute, address: IPAddress) -> tuple[bool, int]:
+async def _way_out(netlink: Netlink, address: IPAddress) -> tuple[bool, int]:
     """Whether it is known, and the number of the interface; 0 where there is no route."""
     try:
-        routes = await netlink.route("get", dst=str(address))
-    except NetlinkError as exc:
-        return exc.code in _NO_ROUTE, 0
-    route = next(iter(routes), None)
-    # A route of another type: IPVS has the address on an interface of its own, or somebody forbids it.
-    if route is None or route["type"] != _UNICAST:
-        return False, 0
-    return True, int(route.get("oif") or 0)
+        found = way_out(await netlink.ask(route_question(address)))
+    except OSError as exc:
+        return exc.errno in _NO_ROUTE, 0
+    return found is not None, found or 0
 
 
 def _read(family: str, name: str, setting: str) -> int:

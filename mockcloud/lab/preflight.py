@@ -32,6 +32,7 @@ EXTRA: Final = {
     "dns": "dnspython",
     "jsonpatch": "jsonpatch",
     "jwt": "pyjwt",
+    "pyroute2": "pyroute2",
     "re2": "google-re2",
     "trustme": "trustme",
 }

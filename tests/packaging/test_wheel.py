@@ -106,7 +106,7 @@ def test_a_lab_without_its_packages_says_what_to_type(plain, tmp_path):
     assert result.returncode == 1
     assert result.stderr == (
         "mockcloud: a lab needs Python packages that are not installed here: "
-        "dnspython, google-re2, jsonpatch, pyjwt, trustme. Type: pip install 'baremetal-lb[lab]'\n"
+        "dnspython, google-re2, jsonpatch, pyjwt, pyroute2, trustme. Type: pip install 'baremetal-lb[lab]'\n"
     )
     assert list(tmp_path.iterdir()) == []
 

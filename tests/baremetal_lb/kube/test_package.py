@@ -8,7 +8,16 @@ import pytest
 
 import baremetal_lb.kube.package as door
 
-UNUSED = {"requests", "urllib3", "oauthlib", "requests_oauthlib", "websocket", "charset_normalizer", "scapy"}
+UNUSED = {
+    "requests",
+    "urllib3",
+    "oauthlib",
+    "requests_oauthlib",
+    "websocket",
+    "charset_normalizer",
+    "pyroute2",
+    "scapy",
+}
 
 
 def told(code):

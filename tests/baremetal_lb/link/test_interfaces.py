@@ -134,7 +134,7 @@ def test_change_is_known_within_50_ms(wire) -> None:
 
 def test_more_notices_than_the_kernel_keeps_end_in_a_new_list(wire, monkeypatch) -> None:
     """Whatever was lost, the last state is known in the end."""
-    monkeypatch.setattr("baremetal_lb.link.interfaces._ROOM", 4096)
+    monkeypatch.setattr("baremetal_lb.link.netlink._ROOM", 4096)
 
     def change_a_lot() -> None:
         with IPRoute() as ip:
