@@ -44,6 +44,7 @@ for command in (
     looks.status,
     looks.logs,
     looks.export,
+    looks.dashboard,
     faults.fault,
     reach.tunnel,
     reach.url,

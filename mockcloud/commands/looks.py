@@ -1,4 +1,4 @@
-"""Looks into a lab: `status`, `logs`, `exec`, `trace`."""
+"""Looks into a lab: `status`, `logs`, `exec`, `trace`, `dashboard`."""
 
 from __future__ import annotations
 
@@ -117,6 +117,40 @@ def logs(lab: LabFolder, who: str | None, follow: bool, tail: int | None, since:
     from mockcloud.lab.logs import LogRequest, print_logs
 
     print_logs(lab, LogRequest(who, since, tail, follow))
+
+
+@click.command()
+@name_option
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    metavar="N",
+    help="at which it listens; 0 (default): any",
+)
+def dashboard(lab: LabFolder, port: int) -> None:
+    """Serve a page that shows the lab live, and breaks and mends it on request: open the URL that is printed.
+
+    Hosts, Services and who announces them, pools, pods, events; faults as of `mockcloud fault`. It runs until
+    Ctrl-C, or until the lab ends. Only this machine reaches it, by this URL, which is secret.
+
+    \b
+    mockcloud dashboard
+    mockcloud dashboard --name try --port 8765
+    """
+    import logging
+    import secrets
+
+    from mockcloud.dashboard.follow import Picture
+    from mockcloud.dashboard.serving import Page, serve
+    from mockcloud.lab.interruptions import interruptions, run
+
+    # The page says so itself when the API does not answer.
+    logging.getLogger("mockcloud.client").setLevel(logging.ERROR)
+    page = Page(lab, Picture(lab), secrets.token_urlsafe(24))
+    with interruptions():
+        run(serve(page, port, lambda url: click.echo(f"lab {lab.name} (Ctrl-C ends this): {url}")))
+    click.echo(f"lab {lab.name} has ended", err=True)
 
 
 @click.group("export")

@@ -1,0 +1,1 @@
+"""What the page shows, made of objects, and what its requests mean; pure."""

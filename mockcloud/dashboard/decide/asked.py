@@ -1,0 +1,66 @@
+"""What a request of the page asks to be broken: JSON to a fault, or why not; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from mockcloud.faults.decide.plan import Fault, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ALL: Final = 100
+
+
+class NotAsked(Exception):
+    """What is wrong with the request, in words."""
+
+
+def fault(body: object) -> Fault:
+    """The fault that the body of a POST describes, without a number. NotAsked."""
+    if not isinstance(body, dict):
+        msg = f"{_short(body)}: expected an object with the kind of a fault"
+        raise NotAsked(msg)
+    kind = body.get("kind")
+    if kind not in tuple(Kind):
+        msg = f"kind {_short(kind)}: expected one of {', '.join(Kind)}"
+        raise NotAsked(msg)
+    match Kind(kind):
+        case Kind.LINK:
+            return Fault(0, Kind.LINK, "", _hosts(body, "hosts"))
+        case Kind.LOSS:
+            return Fault(0, Kind.LOSS, "", _hosts(body, "hosts"), percent=_percent(body))
+        case Kind.PARTITION:
+            return Fault(0, Kind.PARTITION, "", _hosts(body, "hosts"), _hosts(body, "others"))
+        case Kind.PAUSE:
+            return Fault(0, Kind.PAUSE, "", daemon=daemon(body))
+
+
+def daemon(body: object) -> str:
+    """The daemon that the body names. NotAsked."""
+    name = body.get("daemon") if isinstance(body, dict) else None
+    if not isinstance(name, str) or not name:
+        msg = f"daemon {_short(name)}: expected the name of one"
+        raise NotAsked(msg)
+    return name
+
+
+def _hosts(body: Mapping[str, Any], which: str) -> tuple[str, ...]:
+    names = body.get(which)
+    if not isinstance(names, list) or not names or not all(isinstance(each, str) for each in names):
+        msg = f"{which} {_short(names)}: expected a list of hosts"
+        raise NotAsked(msg)
+    return tuple(dict.fromkeys(names))
+
+
+def _percent(body: Mapping[str, Any]) -> float:
+    percent = body.get("percent")
+    if isinstance(percent, bool) or not isinstance(percent, int | float) or not 0 < percent <= _ALL:
+        msg = f"percent {_short(percent)}: expected a number above 0, and at most {_ALL}"
+        raise NotAsked(msg)
+    return float(percent)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

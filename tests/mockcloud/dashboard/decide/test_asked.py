@@ -1,0 +1,66 @@
+"""What the page asks for: each kind of fault, and requests that are none."""
+
+from __future__ import annotations
+
+import pytest
+
+from mockcloud.dashboard.decide.asked import NotAsked, daemon, fault
+from mockcloud.faults.decide.plan import Fault, Kind
+
+
+@pytest.mark.parametrize(
+    ("body", "wanted"),
+    [
+        ({"kind": "link", "hosts": ["node-1"]}, Fault(0, Kind.LINK, "", ("node-1",))),
+        (
+            {"kind": "loss", "hosts": ["node-1"], "percent": 2.5},
+            Fault(0, Kind.LOSS, "", ("node-1",), percent=2.5),
+        ),
+        (
+            {"kind": "partition", "hosts": ["a", "a"], "others": ["b"]},
+            Fault(0, Kind.PARTITION, "", ("a",), ("b",)),
+        ),
+        ({"kind": "pause", "daemon": "kube"}, Fault(0, Kind.PAUSE, "", daemon="kube")),
+    ],
+    ids=["link", "loss", "partition", "pause"],
+)
+def test_faults(body, wanted):
+    """As `mockcloud fault` makes them."""
+    assert fault(body) == wanted
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        pytest.param(None, "None: expected an object", id="nothing"),
+        pytest.param([], "expected an object", id="list"),
+        pytest.param(
+            {"kind": "fire"}, "kind 'fire': expected one of link, loss, partition, pause", id="kind"
+        ),
+        pytest.param({"kind": ["link"]}, "expected one of link", id="kind that is no text"),
+        pytest.param({"kind": "link"}, "hosts None: expected a list of hosts", id="no host"),
+        pytest.param({"kind": "link", "hosts": "node-1"}, "hosts 'node-1': expected a list", id="one host"),
+        pytest.param({"kind": "link", "hosts": [1]}, "expected a list of hosts", id="host that is no name"),
+        pytest.param({"kind": "partition", "hosts": ["a"], "others": []}, "others []", id="no other side"),
+        pytest.param({"kind": "loss", "hosts": ["a"]}, "percent None", id="no percent"),
+        pytest.param({"kind": "loss", "hosts": ["a"], "percent": 0}, "percent 0", id="none of them"),
+        pytest.param({"kind": "loss", "hosts": ["a"], "percent": 101}, "percent 101", id="more than all"),
+        pytest.param({"kind": "loss", "hosts": ["a"], "percent": True}, "percent True", id="no number"),
+        pytest.param({"kind": "loss", "hosts": ["a"], "percent": float("nan")}, "percent nan", id="nan"),
+        pytest.param({"kind": "pause", "daemon": ""}, "daemon ''", id="no daemon"),
+        pytest.param({"kind": "x" * 1000}, "...: expected", id="long"),
+    ],
+)
+def test_what_is_none_is_refused(body, why):
+    """In words that name the thing, its value and what was expected; not the whole of a long value."""
+    with pytest.raises(NotAsked) as refused:
+        fault(body)
+    assert why in str(refused.value)
+    assert len(str(refused.value)) < 200
+
+
+def test_daemon():
+    """A name."""
+    assert daemon({"daemon": "node-1"}) == "node-1"
+    with pytest.raises(NotAsked, match="daemon None: expected the name of one"):
+        daemon([])
