@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from baremetal_lb.entry import run
-from baremetal_lb.imports import without_collections
+from baremetal_lb.imports import for_good
 from baremetal_lb.parameters import ClassName, Name, Seconds, ServiceName
 from baremetal_lb.settings import LEASE, Settings
 
@@ -187,7 +187,7 @@ def main() -> None:
 @_daemon
 def controller(settings: Settings) -> int:
     """Give Services addresses from the pools of the ConfigMap."""
-    with without_collections():
+    with for_good():
         from baremetal_lb.run.controller.daemon import run
 
     return run(settings)
@@ -266,7 +266,7 @@ def controller(settings: Settings) -> int:
 @_daemon
 def speaker(settings: Settings) -> int:
     """Make the network deliver the addresses: answer ARP and NDP for those that this node owns."""
-    with without_collections():
+    with for_good():
         from baremetal_lb.run.speaker.daemon import run
 
     return run(settings)

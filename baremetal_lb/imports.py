@@ -18,3 +18,14 @@ def without_collections() -> Iterator[None]:
         yield
     finally:
         gc.enable()
+
+
+@contextmanager
+def for_good() -> Iterator[None]:
+    """The same, and what there is then is never looked through: it stays for as long as the process runs.
+
+    A look stops all threads, also the one that answers ARP: for 100,000 imported objects some 30 ms.
+    """
+    with without_collections():
+        yield
+        gc.freeze()

@@ -11,6 +11,7 @@ import asyncio
 import os
 import re
 import socket
+from asyncio import sslproto
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -63,6 +64,8 @@ GOODBYE: Final = 0.05  # seconds
 USER_AGENT: Final = "baremetal-lb"
 REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
 # A peer that vanished without a FIN is noticed after about 10 + 3 x 5 s, not after a watch's whole life.
+# For each connection asyncio keeps a buffer that it reads TLS into, of 256 KiB. A record has 16 KiB at most.
+TLS_BUFFER: Final = 32 << 10
 KEEPALIVE: Final = ((socket.TCP_KEEPIDLE, 10), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 3))
 
 
@@ -95,6 +98,7 @@ class Client:
         with without_collections():
             from baremetal_lb.kube.package import ApiClient, ConfigException, Configuration
 
+        sslproto.SSLProtocol.max_size = TLS_BUFFER
         configuration = Configuration()
         source = kubeconfigs.locate(kubeconfig, os.environ, Path.home())
         if source is not None:

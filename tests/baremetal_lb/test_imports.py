@@ -1,6 +1,8 @@
 """Imports without collections: the collector is on again afterwards, whatever happens."""
 
 import gc
+import subprocess
+import sys
 
 import pytest
 
@@ -21,3 +23,21 @@ def test_an_import_that_fails_leaves_the_collector_on():
         raise ImportError
 
     assert gc.isenabled()
+
+
+def test_what_is_imported_for_good_is_never_looked_through_again() -> None:
+    """Thousands of objects are frozen, collecting is on again, and nothing was collected meanwhile."""
+    code = """
+import gc
+from baremetal_lb.imports import for_good
+looks = []
+gc.callbacks.append(lambda phase, _about: looks.append(phase))
+gc.unfreeze()
+with for_good():
+    import asyncio, dataclasses, http.client
+    assert not gc.isenabled()
+during = len(looks)
+print(gc.isenabled(), gc.get_freeze_count() > 5000, during)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True", "0"]

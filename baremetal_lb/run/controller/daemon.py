@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -28,16 +27,12 @@ if TYPE_CHECKING:
     from baremetal_lb.model.reasons import Note
     from baremetal_lb.settings import Settings
 
-GARBAGE: Final = 50_000  # new objects between two looks for cycles; Python's own is 700
 log = structlog.get_logger("controller")
 
 
 def run(settings: Settings) -> int:
     """Run the controller until SIGTERM; returns the exit code."""
     logs.configure(settings.log_level, settings.log_format)
-    # Thousands of Services are thousands of live objects: looking through them all ever so often took a
-    # quarter of the time to become ready.
-    gc.set_threshold(GARBAGE)
 
     async def main() -> None:
         async with await Client.connect(settings.kubeconfig) as client:

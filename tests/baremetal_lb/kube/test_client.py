@@ -1,15 +1,17 @@
 """What the client makes of answers, and of no answer."""
 
 import base64
+import gc
 import json
 import os
+from asyncio import sslproto
 from pathlib import Path
 
 import pytest
 import trustme
 
 from baremetal_lb.kube import missing_rights
-from baremetal_lb.kube.client import Client
+from baremetal_lb.kube.client import TLS_BUFFER, Client
 from baremetal_lb.kube.credential_files import in_memory
 from baremetal_lb.kube.errors import (
     ApiError,
@@ -221,3 +223,17 @@ def _no_file(*_, **__):
 
 def _is_open(fd):
     return os.path.lexists(f"/proc/self/fd/{fd}")
+
+
+async def test_a_connection_does_not_keep_a_large_buffer_for_tls(kube_api):
+    """256 KiB for each would be 6 MiB of a controller that writes many objects at once."""
+    big = {"metadata": {"name": "big", "namespace": "default"}, "data": {"text": "x" * (5 * TLS_BUFFER)}}
+    async with await Client.connect(kube_api.kubeconfig) as client:
+        await client.create(CONFIG_MAPS, big)
+
+        found = await client.get(CONFIG_MAPS, "big", "default")
+
+        assert found["data"] == big["data"]
+        kept = [len(each._ssl_buffer) for each in gc.get_objects() if isinstance(each, sslproto.SSLProtocol)]
+        assert kept
+        assert max(kept) == TLS_BUFFER
