@@ -51,6 +51,10 @@ def _check_upstream(_context: click.Context, _option: click.Parameter, text: str
     return text
 
 
+def _zones(context: click.Context, _option: click.Parameter, text: str | None) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()
+
+
 def _check_timeout(_context: click.Context, _option: click.Parameter, seconds: float) -> float:
     if not seconds > 0:  # nan is no number of seconds either
         msg = f"{seconds:g}: expected more than 0 seconds"
@@ -89,6 +93,13 @@ _UP_OPTIONS: Final = (
         default=_DEFAULTS.ccm,
         show_default=True,
         help="with --provider cloud: its controller; none leaves the place for a real one",
+    ),
+    click.option(
+        "--zones",
+        callback=_zones,
+        metavar="ZONE,...",
+        help="the nodes' zones (label topology.kubernetes.io/zone), one node after the other: a,b,c; with "
+        "--provider cloud they are the cloud's",
     ),
     click.option("--ipv6", is_flag=True, help="give pods and Services IPv6 addresses as well"),
     click.option(

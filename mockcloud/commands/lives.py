@@ -25,15 +25,42 @@ if TYPE_CHECKING:
 @click.command()
 @name_option
 @up_options
-def up(lab: LabFolder, plan: Plan, timeout: float) -> None:
-    """Start a lab in the background and wait until it is ready."""
+@click.option("-q", "--quiet", is_flag=True, help="say nothing of what is waited for")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="json: name, kubeconfig, API and hosts of the lab, for programs",
+)
+def up(lab: LabFolder, plan: Plan, timeout: float, quiet: bool, output: str) -> None:
+    """Start a lab in the background and wait until it is ready.
+
+    On a terminal it says what to type next; else it prints the path of the kubeconfig.
+
+    \b
+    mockcloud up --nodes 5 --zones a,b,c
+    KUBECONFIG=$(mockcloud up --quiet --name ci --pid $$) kubectl get nodes
+    mockcloud up -o json | jq -r .kubeconfig
+    """
     from mockcloud.lab.interruptions import deferred, finish, interruptions
     from mockcloud.lab.lifecycle import up as start
 
     with interruptions(), deferred():
-        start(plan, lab, report_progress, timeout)
+        start(plan, lab, _report_notes if quiet else report_progress, timeout)
         finish()
-    click.echo(str(lab.kubeconfig) if not sys.stdout.isatty() else _what_next(lab, plan.provider))
+    if output == "json":
+        click.echo(json.dumps(_for_programs(lab), indent=1))
+    else:
+        click.echo(str(lab.kubeconfig) if not sys.stdout.isatty() else _what_next(lab, plan.provider))
+
+
+def _for_programs(lab: LabFolder) -> dict[str, Any]:
+    state = lab.read()
+    hosts = [{"name": each.name, "ipv4": each.ipv4, "ipv6": each.ipv6} for each in state.hosts]
+    told = {"name": lab.name, "kubeconfig": str(lab.kubeconfig), "api": state.api_url, "hosts": hosts}
+    return {**told, "ends": state.ends}
 
 
 @click.command("run", context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -59,10 +86,15 @@ def run_with_lab(name: str, plan: Plan, timeout: float, command: tuple[str, ...]
 
 def report_progress(report: dict[str, Any]) -> None:
     """Say on stderr what a starting lab reports."""
-    if "note" in report:
-        click.echo(f"mockcloud: {report['note']}", err=True)
+    _report_notes(report)
     if "what" in report:
         click.echo(f"  {report['after']:5.1f} s  {report['what']}", err=True)
+
+
+def _report_notes(report: dict[str, Any]) -> None:
+    """What is not as it should be is said in any case."""
+    if "note" in report:
+        click.echo(f"mockcloud: {report['note']}", err=True)
 
 
 def _what_next(lab: LabFolder, provider: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 BUILT_IN, NONE = "builtin", "none"
+_ZONE: Final = re.compile(r"[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?", re.ASCII)
 MOST_NODES: Final = 80  # node-80 is .90; the client is .100, the pool starts at .200
 
 
@@ -27,6 +29,7 @@ class Plan:
     pod_eviction_timeout: float | None = None  # seconds; None: as long as pods tolerate a lost node
     host_paths: tuple[str, ...] = ()  # folders of the machine that pods may mount
     ccm: str = BUILT_IN  # who is the cloud controller manager, with provider cloud: `registry.CONTROLLERS`
+    zones: tuple[str, ...] = ()  # the nodes' zones, one after the other, and from the first again
     ttl: float | None = None  # seconds after which the lab ends by itself
     pid: int | None = None  # the process with which it ends
     ingress: bool = False  # whether Ingresses have a controller: they do where HAProxy is installed
@@ -36,6 +39,10 @@ class Plan:
         if not 1 <= self.nodes <= MOST_NODES:
             msg = f"{self.nodes} nodes: expected 1 to {MOST_NODES}"
             raise UsageError(msg)
+        for zone in self.zones:
+            if not _ZONE.fullmatch(zone):
+                msg = f"zone {zone!r}: expected the value of a label, such as a or eu-1b"
+                raise UsageError(msg)
 
     def ends(self, now: datetime) -> str:
         """When a lab that starts now ends by itself, in words; "" where it does not."""

@@ -46,6 +46,9 @@ def check(plan: Plan) -> None:
     _check_nft()
     _check_descriptors(plan.nodes)
     if plan.provider == CLOUD:
+        if plan.zones:
+            msg = "--zones: with --provider cloud the zones are the cloud's, and its controller names them"
+            raise UsageError(msg)
         _check_haproxy()
     if plan.catalogue is not None:
         _check_catalogue(plan.catalogue)

@@ -79,7 +79,9 @@ class _Agent:
         ips = tuple(str(ip) for ip in settings.node_ips)
         cidrs = tuple(str(cidr) for cidr in settings.pod_cidrs)
         self._machine = this_machine(settings.data_dir)
-        facts = NodeFacts(settings.node_name, ips, cidrs, self._machine, settings.in_a_cloud)
+        facts = NodeFacts(
+            settings.node_name, ips, cidrs, self._machine, settings.in_a_cloud, settings.node_labels
+        )
         self._registrar = Registrar(client, facts)
         self._nodes = Informer(client, NODES)
         self._speak_up = asyncio.Event()

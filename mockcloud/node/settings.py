@@ -20,6 +20,14 @@ NODE_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 PRIMARY: Final = "primary"
 EXTERNAL: Final = "external"
 LONGEST_NAME: Final = 253
+ZONE: Final = "topology.kubernetes.io/zone"
+# pkg/kubelet/apis/well_known_labels.go, of those that have a meaning still
+_ALLOWED_LABELS: Final = (ZONE, "topology.kubernetes.io/region", "node.kubernetes.io/instance-type")
+_ALLOWED_PREFIXES: Final = (".kubelet.kubernetes.io", ".node.kubernetes.io")
+_LABEL_KEY: Final = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?", re.ASCII
+)
+_LABEL_VALUE: Final = re.compile(r"(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,7 @@ class Settings:
     service_rules: bool  # False: another program is the node's proxy
     in_a_cloud: bool  # a cloud's controller completes the Node
     log_level: str
+    node_labels: tuple[tuple[str, str], ...] = ()  # of its Node, beyond those that every kubelet gives
     warm: Mapping[str, Path] = field(
         default_factory=dict
     )  # program -> the socket of an interpreter that has it
@@ -87,6 +96,7 @@ def _settings(given: argparse.Namespace) -> Settings:
         service_rules=not given.no_service_rules,
         in_a_cloud=given.cloud_provider == EXTERNAL,
         log_level=given.log_level,
+        node_labels=tuple(each("--node-labels", given.node_labels, _label)) if given.node_labels else (),
         warm=dict(map(_warm, given.warm)),
     )
 
@@ -102,6 +112,12 @@ def _parser() -> argparse.ArgumentParser:
         help="INTERFACE=IP/BITS[,IP/BITS]: the interface on the LAN, and the addresses that are kept there",
     )
     add("--gateway", default="", help="IP[,IP]: the routers on that interface, one a family; none by default")
+    add(
+        "--node-labels",
+        default="",
+        metavar="KEY=VALUE,...",
+        help="labels of the Node, as a kubelet takes them; none by default",
+    )
     add("--pod-cidr", required=True, help="CIDR[,CIDR]: the ranges of this node's pods")
     add("--cluster-cidr", required=True, help="CIDR[,CIDR]: the ranges of all nodes' pods")
     add(
@@ -146,6 +162,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_log_level(parser)
     return parser
+
+
+def _label(text: str) -> tuple[str, str]:
+    """As kubelet's --node-labels: of Kubernetes' own only those that a node may say of itself."""
+    key, sign, value = text.partition("=")
+    prefix = key.rpartition("/")[0]
+    if not sign or not _LABEL_KEY.fullmatch(key) or not _LABEL_VALUE.fullmatch(value):
+        msg = f"{text!r} is no label: expected KEY=VALUE, such as {ZONE}=a"
+        raise ValueError(msg)
+    owner = next(
+        (each for each in ("kubernetes.io", "k8s.io") if prefix == each or prefix.endswith(f".{each}")), ""
+    )
+    if owner and key not in _ALLOWED_LABELS and not f".{prefix}".endswith(_ALLOWED_PREFIXES):
+        allowed = ", ".join(_ALLOWED_LABELS)
+        msg = f"{key} is Kubernetes' own, and a node may not say it of itself: expected {allowed}"
+        raise ValueError(msg)
+    return key, value
 
 
 def _uplink(text: str, node_ips: Sequence[IPAddress]) -> Uplink:

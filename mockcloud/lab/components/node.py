@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mockcloud.lab.plan import Plan
 
 _MODULE: Final = "mockcloud.node.__main__"
+ZONE: Final = "topology.kubernetes.io/zone"
 
 
 class Nodes(Component):
@@ -76,6 +77,8 @@ def _agent(lab: Lab, host: Host) -> Daemon:
     ]
     if host.gateway is not None:
         argv += ["--gateway", f"{host.gateway.ipv4},{host.gateway.ipv6}"]
+    if zones := lab.plan.zones:
+        argv += ["--node-labels", f"{ZONE}={zones[lab.topology.nodes.index(host) % len(zones)]}"]
     if lab.plan.provider == CLOUD:
         argv += ["--cloud-provider", "external"]
     argv += ["--warm", f"{BAREMETAL_LB}={lab.folder.warm(BAREMETAL_LB)}"]

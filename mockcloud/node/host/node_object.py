@@ -39,6 +39,7 @@ class NodeFacts:
     pod_cidrs: tuple[str, ...]
     machine: Machine
     in_a_cloud: bool = False  # a cloud's controller says the rest of it
+    labels: tuple[tuple[str, str], ...] = ()  # beyond those that every kubelet gives
 
 
 # (type, status, reason, message) as kubelet words them
@@ -81,6 +82,7 @@ def labels(facts: NodeFacts) -> dict[str, str]:
         "kubernetes.io/arch": arch,
         "kubernetes.io/hostname": facts.name,
         "kubernetes.io/os": "linux",
+        **dict(facts.labels),
     }
 
 

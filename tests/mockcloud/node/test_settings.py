@@ -44,9 +44,28 @@ def test_a_node_of_a_cloud():
     assert not parse(argv()).in_a_cloud
 
 
+def test_labels_of_the_node():
+    """As a kubelet takes them; those of every kubelet are no matter of the command line."""
+    given = "topology.kubernetes.io/zone=a,disk=,example.com/rack=R.1,node.kubernetes.io/x=y"
+    assert parse(argv(node_labels=given)).node_labels == (
+        ("topology.kubernetes.io/zone", "a"),
+        ("disk", ""),
+        ("example.com/rack", "R.1"),
+        ("node.kubernetes.io/x", "y"),
+    )
+    assert parse(argv()).node_labels == ()
+
+
 @pytest.mark.parametrize(
     ("changed", "complaint"),
     [
+        pytest.param({"node_labels": "a"}, "'a' is no label: expected KEY=VALUE", id="label"),
+        pytest.param({"node_labels": "a=b c"}, "'a=b c' is no label", id="label-value"),
+        pytest.param(
+            {"node_labels": "node-role.kubernetes.io/master=x"},
+            "node-role.kubernetes.io/master is Kubernetes' own",
+            id="label-of-kubernetes",
+        ),
         pytest.param({"node_name": "Node_1"}, "expected a lower-case DNS name", id="name"),
         pytest.param({"node_ip": "192.168.10.x"}, "--node-ip '192.168.10.x'", id="address"),
         pytest.param({"uplink": "eth0"}, "expected INTERFACE=IP/BITS", id="uplink"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -189,3 +190,33 @@ def test_without_a_lab_kubectl_refuses_and_reaches_no_other_cluster(tmp_path, ku
     assert (asked.returncode, asked.stdout) == (1, "")
     assert f'error loading config file "{path}"' in asked.stderr
     assert "no-such-lab-is-up" in asked.stderr
+
+
+@pytest.mark.kubectl
+def test_an_up_for_programs_says_what_they_need_and_no_more(tmp_path, monkeypatch):
+    """`--quiet -o json`: nothing on stderr, one document on stdout."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    wanted = (
+        "--name",
+        "quiet",
+        "--nodes",
+        "1",
+        "--provider",
+        "none",
+        "--ttl",
+        "1h",
+        "--pid",
+        str(os.getpid()),
+    )
+    try:
+        done = run("up", "--quiet", "-o", "json", *wanted, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        told = json.loads(done.stdout)
+    finally:
+        run("down", "--name", "quiet", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert told["name"] == "quiet"
+    assert told["api"].startswith("https://127.0.0.1:")
+    assert told["kubeconfig"] == str(tmp_path / "mockcloud" / "quiet" / "kubeconfig")
+    assert told["ends"].startswith("ends at ")
+    node = next(each for each in told["hosts"] if each["name"] == "node-1")
+    assert node["ipv4"] == "192.168.10.11"
