@@ -6,7 +6,7 @@ import click
 
 from mockcloud.cloud.commands import cloud
 from mockcloud.cloud.inspection import LabClouds
-from mockcloud.commands import faults, images, lives, looks, reach
+from mockcloud.commands import faults, images, lives, looks, nodes, reach
 from mockcloud.commands.group import Group
 from mockcloud.entry import run
 from mockcloud.lab.cloud_files import environment
@@ -46,6 +46,7 @@ for command in (
     looks.export,
     looks.dashboard,
     faults.fault,
+    nodes.node,
     reach.tunnel,
     reach.url,
     cloud,

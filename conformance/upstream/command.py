@@ -97,7 +97,7 @@ def _lab(options: argparse.Namespace, out: Path, programs: Path) -> Iterator[str
     images = out / "images.yaml"
     write_catalogue(images, programs, suite_sources())
     lab = Lab(f"upstream-{os.getpid()}")
-    with lab.running("--nodes", "3", "--catalogue", str(images)):
+    with lab.running("--nodes", "3", "--zones", "a,b,c", "--catalogue", str(images)):
         yield lab.name
 
 

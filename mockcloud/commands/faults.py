@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
-from functools import wraps
 from typing import TYPE_CHECKING
 
 import click
 
-from mockcloud.commands.lab_options import check_duration, name_option
+from mockcloud.commands.for_a_time import for_a_time
+from mockcloud.commands.lab_options import name_option
 from mockcloud.commands.printing import print_table
 from mockcloud.faults.decide.plan import Fault, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mockcloud.lab.state import LabFolder
 
 
@@ -34,38 +31,8 @@ def fault() -> None:
     """
 
 
-def _for_a_time(command: Callable[..., Fault]) -> Callable[..., None]:
-    """The command puts on the fault that it returns; with --for until then, or until a signal."""
-
-    @name_option
-    @click.option(
-        "--for",
-        "seconds",
-        callback=check_duration,
-        metavar="DURATION",
-        help="wait that long (10s, 5m), then mend it",
-    )
-    @wraps(command)
-    def with_time(lab: LabFolder, seconds: float | None, **given: str | float) -> None:
-        from mockcloud.faults import store
-        from mockcloud.lab.interruptions import deferred, interruptions, undeferred
-
-        with interruptions(), deferred():
-            made = store.put_on(lab, command(**given))
-            click.echo(f"fault {made.number}: {made.text}")
-            if seconds is not None:
-                try:
-                    with undeferred():
-                        time.sleep(seconds)
-                finally:
-                    store.heal(lab, [made.number])
-                    click.echo(f"fault {made.number} is mended")
-
-    return with_time
-
-
 @fault.command()
-@_for_a_time
+@for_a_time
 @click.argument("host")
 def link(host: str) -> Fault:
     """The cable of HOST to the LAN is dead: no frame passes, either way."""
@@ -73,7 +40,7 @@ def link(host: str) -> Fault:
 
 
 @fault.command()
-@_for_a_time
+@for_a_time
 @click.argument("host")
 @click.argument("percent", type=click.FloatRange(0, 100, min_open=True))
 def loss(host: str, percent: float) -> Fault:
@@ -82,7 +49,7 @@ def loss(host: str, percent: float) -> Fault:
 
 
 @fault.command()
-@_for_a_time
+@for_a_time
 @click.argument("hosts", metavar="HOST[,HOST...]")
 @click.argument("others", metavar="HOST[,HOST...]")
 def partition(hosts: str, others: str) -> Fault:
@@ -91,7 +58,7 @@ def partition(hosts: str, others: str) -> Fault:
 
 
 @fault.command()
-@_for_a_time
+@for_a_time
 @click.argument("daemon")
 def pause(daemon: str) -> Fault:
     """DAEMON (kube, controllers, node-1, ...: see `mockcloud status`) lives, and answers nobody."""

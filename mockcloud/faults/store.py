@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.client.clock import seconds_text, utc_now
+from mockcloud.faults import power
 from mockcloud.faults.decide.plan import UPLINK, Fault, Kind, affected, heal_script, rules
 from mockcloud.lab.enter import said_on_host
 from mockcloud.lab.errors import LabError, UsageError
@@ -81,7 +82,18 @@ def _found(state: LabState, fault: Fault) -> Fault:
     if both := sorted({*fault.hosts} & {*fault.others}):
         msg = f"{both[0]} cannot be on both sides"
         raise UsageError(msg)
+    if fault.kind is Kind.POWER:
+        _check_nodes(state, fault.hosts)
     return replace(fault, pid=_pid(state, fault.daemon)) if fault.kind is Kind.PAUSE else fault
+
+
+def _check_nodes(state: LabState, hosts: Sequence[str]) -> None:
+    """Others than nodes keep what nobody else has: the API its objects, the client nothing at all."""
+    nodes = [each.name for each in state.daemons if each.name == each.host]
+    for host in hosts:
+        if host not in nodes:
+            msg = f"{host} is no node: this lab has {', '.join(nodes)}"
+            raise UsageError(msg)
 
 
 def _pid(state: LabState, daemon: str) -> int:
@@ -105,6 +117,9 @@ def _apply(lab: LabFolder, state: LabState, fault: Fault) -> None:
         macs = {host: _mac(lab, state, host) for host in affected(fault)}
     for host, script in rules(fault, macs).items():
         _nft(lab, state, host, script)
+    if fault.kind is Kind.POWER:
+        for host in fault.hosts:
+            power.cut(lab, state, host)
 
 
 def _take_off(lab: LabFolder, state: LabState, fault: Fault) -> None:
@@ -117,6 +132,9 @@ def _take_off(lab: LabFolder, state: LabState, fault: Fault) -> None:
         return
     for host in affected(fault):
         _nft(lab, state, host, heal_script(fault))
+    if fault.kind is Kind.POWER:
+        for host in fault.hosts:
+            power.give(lab, host)
 
 
 def _nft(lab: LabFolder, state: LabState, host: str, script: str) -> None:

@@ -100,6 +100,10 @@ class LabFolder:
         """What is broken on purpose, as `mockcloud fault` writes it; no file where nothing ever was."""
         return self.path / "faults.json"
 
+    def off(self, host: str) -> Path:
+        """A file that is there while the host has no power: none of its daemons is started then."""
+        return self.path / "off" / host
+
     def warm(self, program: str) -> Path:
         """Where an interpreter listens that has the program imported (node/shim/warm)."""
         return self.path / "data" / "warm" / program

@@ -52,7 +52,7 @@ class Settings:
     service_rules: bool  # False: another program is the node's proxy
     in_a_cloud: bool  # a cloud's controller completes the Node
     log_level: str
-    node_labels: tuple[tuple[str, str], ...] = ()  # of its Node, beyond those that every kubelet gives
+    node_labels: tuple[tuple[str, str], ...]  # of its Node, beyond those that every kubelet gives
     warm: Mapping[str, Path] = field(
         default_factory=dict
     )  # program -> the socket of an interpreter that has it

@@ -134,6 +134,15 @@ class Lab:
         return self.broken("link", host)
 
     @contextlib.contextmanager
+    def without_power(self, node: str) -> Iterator[None]:
+        """The node's agent and pods are gone, and nothing passes its cable; it is up again in the end."""
+        self._mockcloud_words("node", "stop", "--name", self.name, node)
+        try:
+            yield
+        finally:
+            self._mockcloud_words("node", "start", "--name", self.name, node)
+
+    @contextlib.contextmanager
     def namespace(self, prefix: str = "test") -> Iterator[str]:
         """A fresh namespace, deleted with all that is in it in the end."""
         name = f"{prefix}-{uuid.uuid4().hex[:8]}"

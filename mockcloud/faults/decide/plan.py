@@ -23,6 +23,7 @@ class Kind(StrEnum):
     LOSS = "loss"
     PARTITION = "partition"
     PAUSE = "pause"
+    POWER = "power"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Fault:
     number: int
     kind: Kind
     since: str  # a time as objects have it
-    hosts: tuple[str, ...] = ()  # link, loss: whose; partition: one side
+    hosts: tuple[str, ...] = ()  # link, loss, power: whose; partition: one side
     others: tuple[str, ...] = ()  # partition: the other side
     percent: float = 0.0  # loss
     daemon: str = ""  # pause
@@ -50,6 +51,8 @@ class Fault:
                 return f"{', '.join(self.hosts)} and {', '.join(self.others)} do not hear each other"
             case Kind.PAUSE:
                 return f"{self.daemon} stands still (process {self.pid})"
+            case Kind.POWER:
+                return f"{', '.join(self.hosts)} has no power"
 
     @property
     def table(self) -> str:
@@ -60,7 +63,7 @@ class Fault:
 def rules(fault: Fault, macs: Mapping[str, str]) -> dict[str, str]:
     """Host -> the script of nft that puts the fault on; `macs`: each host's address in the LAN."""
     match fault.kind:
-        case Kind.LINK:
+        case Kind.LINK | Kind.POWER:
             return {host: _script(fault, dict.fromkeys(_HOOKS, "drop")) for host in fault.hosts}
         case Kind.LOSS:
             lost = round(fault.percent * 1000)

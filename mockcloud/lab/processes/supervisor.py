@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 LOG: Final = logging.getLogger(__name__)
 _STOP_SECONDS: Final = 3.0  # for each stage
 _FAILURES_AT_START: Final = 4  # that many exits in a row before it was ever ready: `up` gives up
+OFF: Final = "off"
+"""The state of a daemon whose host has no power."""
+_POWER_LOOK: Final = 0.2  # seconds between looks whether a host has power again
 _PAUSE: Final = 0.01
 _AT_ONCE: Final = 16  # daemons of a stage: if 160 meet the API together, their connections all time out
 _LOG_TAIL: Final = 12  # lines of its log that `up` shows then
@@ -240,6 +243,10 @@ class Supervisor:
             run.state = replace(run.state, note="")
             self._is_ready(run)
             return
+        if self._is_off(run):
+            run.failures = 0
+            self._wait_for_power(run)
+            return
         run.failures = failures_after(run.failures, loop.time() - run.started_at)
         if not run.ready.is_set() and run.failures >= _FAILURES_AT_START:
             self._give_up(f"{run.daemon.name} {_how(status)}:\n{self._tail(run.daemon.name)}")
@@ -251,9 +258,22 @@ class Supervisor:
         self._publish()
 
     def _restart(self, run: _Run, note: str) -> None:
-        if not self._stop.is_set():
-            self._start(run)
-            run.state = replace(run.state, note=note)
+        if self._stop.is_set():
+            return
+        if self._is_off(run):
+            self._wait_for_power(run)
+            return
+        self._start(run)
+        run.state = replace(run.state, note=note)
+
+    def _is_off(self, run: _Run) -> bool:
+        return run.daemon.host is not None and self._folder.off(run.daemon.host).exists()
+
+    def _wait_for_power(self, run: _Run) -> None:
+        if run.state.state != OFF:
+            run.state = replace(run.state, state=OFF, note="its host has no power")
+            self._publish()
+        asyncio.get_running_loop().call_later(_POWER_LOOK, self._restart, run, "its host was without power")
 
     async def _stop_all(self) -> None:
         self._publish()

@@ -103,6 +103,17 @@ class Entrance:
     confinement: dict[str, Any]  # what programs in it may
 
 
+def living_pods(data_dir: Path) -> dict[Path, int]:
+    """The folder of each pod of a node that lives, and its process 1 as the host numbers it."""
+    found = {}
+    for folder in sorted((data_dir / "pods").glob("*_*_*")):
+        with contextlib.suppress(OSError, ValueError):  # it is only being made, or has just been removed
+            first = int((folder / PID).read_text())
+            if _is_locked(folder / RECORD):
+                found[folder] = first
+    return found
+
+
 def tools_folder(data_dir: Path) -> Path:
     """Where a node's agent puts the small clients for what the machine lacks."""
     return data_dir / "tools"

@@ -10,10 +10,11 @@ MACS = {"a": "02:00:00:00:00:0a", "b": "02:00:00:00:00:0b", "c": "02:00:00:00:00
 LINK = Fault(1, Kind.LINK, "", ("a",))
 LOSS = Fault(2, Kind.LOSS, "", ("a",), percent=12.5)
 PARTITION = Fault(3, Kind.PARTITION, "", ("a",), ("b", "c"))
+POWER = Fault(5, Kind.POWER, "", ("a",))
 PAUSE = Fault(4, Kind.PAUSE, "", daemon="kube", pid=7)
 
 
-@pytest.mark.parametrize("fault", [LINK, LOSS, PARTITION])
+@pytest.mark.parametrize("fault", [LINK, LOSS, PARTITION, POWER])
 def test_hosts_that_are_affected_have_a_table_each(fault):
     """And no others; it bears the fault's number, so that several may be on."""
     found = rules(fault, MACS)
@@ -47,6 +48,7 @@ def test_each_side_of_a_partition_drops_what_the_other_says():
     [
         (LINK, "no frame passes to or from a"),
         (LOSS, "12.5 % of all frames to and from a are lost"),
+        (POWER, "a has no power"),
         (PARTITION, "a and b, c do not hear each other"),
         (PAUSE, "kube stands still (process 7)"),
     ],
