@@ -25,9 +25,9 @@ def fault(body: object) -> Fault:
     if kind not in tuple(Kind):
         msg = f"kind {_short(kind)}: expected one of {', '.join(Kind)}"
         raise NotAsked(msg)
-    match Kind(kind):
-        case Kind.LINK:
-            return Fault(0, Kind.LINK, "", _hosts(body, "hosts"))
+    match wanted := Kind(kind):
+        case Kind.LINK | Kind.POWER:
+            return Fault(0, wanted, "", _hosts(body, "hosts"))
         case Kind.LOSS:
             return Fault(0, Kind.LOSS, "", _hosts(body, "hosts"), percent=_percent(body))
         case Kind.PARTITION:

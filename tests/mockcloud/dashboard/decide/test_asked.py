@@ -20,9 +20,10 @@ from mockcloud.faults.decide.plan import Fault, Kind
             {"kind": "partition", "hosts": ["a", "a"], "others": ["b"]},
             Fault(0, Kind.PARTITION, "", ("a",), ("b",)),
         ),
+        ({"kind": "power", "hosts": ["node-1"]}, Fault(0, Kind.POWER, "", ("node-1",))),
         ({"kind": "pause", "daemon": "kube"}, Fault(0, Kind.PAUSE, "", daemon="kube")),
     ],
-    ids=["link", "loss", "partition", "pause"],
+    ids=["link", "loss", "partition", "power", "pause"],
 )
 def test_faults(body, wanted):
     """As `mockcloud fault` makes them."""
@@ -35,7 +36,7 @@ def test_faults(body, wanted):
         pytest.param(None, "None: expected an object", id="nothing"),
         pytest.param([], "expected an object", id="list"),
         pytest.param(
-            {"kind": "fire"}, "kind 'fire': expected one of link, loss, partition, pause", id="kind"
+            {"kind": "fire"}, "kind 'fire': expected one of link, loss, partition, pause, power", id="kind"
         ),
         pytest.param({"kind": ["link"]}, "expected one of link", id="kind that is no text"),
         pytest.param({"kind": "link"}, "hosts None: expected a list of hosts", id="no host"),
