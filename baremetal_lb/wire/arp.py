@@ -9,19 +9,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.wire.ethernet import ethernet
+from baremetal_lb.wire.patterns import pattern
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address
 
-BROADCAST: Final = b"\xff" * 6
 SENDER_IP: Final = slice(28, 32)
 TARGET_IP: Final = slice(38, 42)
-_ARP: Final = 0x0806
-_KINDS: Final = bytes.fromhex("0001 0800 06 04")  # Ethernet, IPv4, and how long addresses of these are
-_REQUEST, _REPLY = 1, 2
-_UNSET: Final = bytes(4)
-_UNSET_MAC: Final = bytes(6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +48,8 @@ class ArpFrames:
 @lru_cache(maxsize=64)
 def frames_from(mac: bytes) -> ArpFrames:
     """The frames of an interface with that MAC (6 bytes)."""
-    request, reply = _pattern(mac, _REQUEST, BROADCAST), _pattern(mac, _REPLY, BROADCAST)
-    return ArpFrames(reply, (request, reply), _pattern(mac, _REQUEST, _UNSET_MAC))
-
-
-def _pattern(mac: bytes, operation: int, target_mac: bytes) -> bytes:
-    """To everybody; whose addresses sender and target have is left open."""
-    body = (_KINDS, operation.to_bytes(2), mac, _UNSET, target_mac, _UNSET)
-    return ethernet(BROADCAST, mac, _ARP) + b"".join(body)
+    request, reply = pattern("arp-request", mac), pattern("arp-reply", mac)
+    return ArpFrames(reply, (request, reply), pattern("arp-question", mac))
 
 
 def _fill(frame: bytes, address: bytes) -> bytes:

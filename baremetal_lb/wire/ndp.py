@@ -10,23 +10,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.wire.ethernet import MAC_LENGTH, NOBODY, icmpv6
+from baremetal_lb.wire.patterns import pattern
 
 if TYPE_CHECKING:
     from ipaddress import IPv6Address
 
-ALL_NODES: Final = bytes.fromhex("ff02000000000000 0000000000000001")
-ALL_NODES_MAC: Final = bytes.fromhex("333300000001")
 SOURCE: Final = slice(22, 38)
 CHECKSUM: Final = slice(56, 58)
 TARGET: Final = slice(62, 78)
-_UNSET_MAC: Final = bytes(MAC_LENGTH)
-_GROUP: Final = bytes.fromhex("ff02000000000000 00000001ff000000")
-_GROUP_MAC: Final = bytes.fromhex("3333ff000000")
-_HOP: Final = 255, b""  # nobody beyond the link can have sent it
-_SOLICITATION, _ADVERTISEMENT = 135, 136
-_SOLICITED, _OVERRIDE = 0x40, 0x20
-_SOURCE_MAC, _TARGET_MAC = b"\x01\x01", b"\x02\x01"  # options of 8 bytes
+_NO_SOURCE: Final = bytes(16)
 _ONES: Final = 0xFFFF
 
 
@@ -49,7 +41,7 @@ class NdpFrames:
 
     def probe(self, address: IPv6Address) -> bytes:
         """The solicitation of duplicate address detection: without a source or options (RFC 4862 5.4.2)."""
-        return _ask(self._probe, address.packed, NOBODY)
+        return _ask(self._probe, address.packed, _NO_SOURCE)
 
     def question(self, address: IPv6Address, source: IPv6Address) -> bytes:
         """The solicitation of a host that has the address `source`."""
@@ -60,20 +52,11 @@ class NdpFrames:
 def frames_from(mac: bytes) -> NdpFrames:
     """The frames of an interface with that MAC (6 bytes)."""
     return NdpFrames(
-        _advertising(mac, _UNSET_MAC, NOBODY, _SOLICITED | _OVERRIDE),
-        _advertising(mac, ALL_NODES_MAC, ALL_NODES, _OVERRIDE),
-        _asking(mac, b""),
-        _asking(mac, _SOURCE_MAC + mac),
+        pattern("ndp-reply", mac),
+        pattern("ndp-unsolicited", mac),
+        pattern("ndp-probe", mac),
+        pattern("ndp-question", mac),
     )
-
-
-def _advertising(mac: bytes, to_mac: bytes, to: bytes, flags: int) -> bytes:
-    message = bytes((_ADVERTISEMENT, 0, 0, 0, flags, 0, 0, 0)) + NOBODY + _TARGET_MAC + mac
-    return icmpv6(mac, to_mac, to, message, _HOP)
-
-
-def _asking(mac: bytes, option: bytes) -> bytes:
-    return icmpv6(mac, _GROUP_MAC, _GROUP, bytes((_SOLICITATION, *bytes(7))) + NOBODY + option, _HOP)
 
 
 def _ask(frame: bytes, address: bytes, source: bytes) -> bytes:
