@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from mockcloud.client.clock import seconds_text, utc_now
 from mockcloud.commands.for_a_time import for_a_time
-from mockcloud.commands.lab_options import name_option
+from mockcloud.commands.lab_options import check_duration, name_option
 from mockcloud.commands.printing import print_table
-from mockcloud.faults.decide.plan import Fault, Kind
+from mockcloud.faults.decide.plan import Fault, Kind, ending
 
 if TYPE_CHECKING:
     from mockcloud.lab.state import LabFolder
+
+
+_SHARE: Final = click.FloatRange(0, 100, min_open=True)
+
+
+def _percent(context: click.Context, parameter: click.Parameter, text: str) -> float:
+    """`20` or `20%`: more than none, at most all."""
+    found: float = _SHARE(text.removesuffix("%"), parameter, context)
+    return found
 
 
 @click.group("fault")
@@ -24,7 +34,8 @@ def fault() -> None:
 
     \b
     mockcloud fault link node-1 --for 10s
-    mockcloud fault loss node-2 20
+    mockcloud fault loss node-2 20%
+    mockcloud fault delay node-1 50ms
     mockcloud fault partition node-1 node-2,node-3
     mockcloud fault pause kube --for 5s
     mockcloud fault heal --all
@@ -42,10 +53,19 @@ def link(host: str) -> Fault:
 @fault.command()
 @for_a_time
 @click.argument("host")
-@click.argument("percent", type=click.FloatRange(0, 100, min_open=True))
+@click.argument("percent", callback=_percent)
 def loss(host: str, percent: float) -> Fault:
     """PERCENT of all frames to and from HOST are lost, each by chance."""
     return Fault(0, Kind.LOSS, "", (host,), percent=percent)
+
+
+@fault.command()
+@for_a_time
+@click.argument("host")
+@click.argument("late", metavar="DURATION", callback=check_duration)
+def delay(host: str, late: float) -> Fault:
+    """Each frame to HOST and each from it is late by DURATION (50ms, 1s): a round trip by twice that."""
+    return Fault(0, Kind.DELAY, "", (host,), seconds=late)
 
 
 @fault.command()
@@ -79,17 +99,30 @@ def kill(lab: LabFolder, daemon: str) -> None:
 @name_option
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def list_faults(lab: LabFolder, output: str) -> None:
-    """Show which faults are on, and since when."""
+    """Show which faults are on, since when, and until when."""
     from mockcloud.faults import store
 
     found = store.on(lab)
     if output == "json":
         told = [
-            {"id": each.number, "kind": each.kind, "since": each.since, "what": each.text} for each in found
+            {
+                "id": each.number,
+                "kind": each.kind,
+                "since": each.since,
+                "until": each.until or None,
+                "kept": store.is_kept(each),
+                "what": each.text,
+            }
+            for each in found
         ]
         click.echo(json.dumps(told, indent=1))
         return
-    print_table(("ID", "SINCE", "WHAT"), [(str(each.number), each.since, each.text) for each in found])
+    now = seconds_text(utc_now())
+    rows = [
+        (str(each.number), each.since, ending(each, now, kept=store.is_kept(each)), each.text)
+        for each in found
+    ]
+    print_table(("ID", "SINCE", "UNTIL", "WHAT"), rows)
 
 
 @fault.command()

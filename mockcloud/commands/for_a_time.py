@@ -34,7 +34,7 @@ def for_a_time(command: Callable[..., Fault]) -> Callable[..., None]:
         from mockcloud.lab.interruptions import deferred, interruptions, undeferred
 
         with interruptions(), deferred():
-            made = store.put_on(lab, command(**given))
+            made = store.put_on(lab, command(**given), seconds)
             click.echo(f"fault {made.number}: {made.text}")
             if seconds is not None:
                 try:

@@ -9,10 +9,12 @@ import os
 import signal
 import struct
 from dataclasses import asdict, replace
+from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.client.clock import seconds_text, utc_now
-from mockcloud.faults import power
+from mockcloud.faults import delay, power
 from mockcloud.faults.decide.plan import UPLINK, Fault, Kind, affected, heal_script, rules
 from mockcloud.lab.enter import said_on_host
 from mockcloud.lab.errors import LabError, UsageError
@@ -23,15 +25,22 @@ if TYPE_CHECKING:
     from mockcloud.lab.state import LabFolder, LabState
 
 _SIOCGIFHWADDR: Final = 0x8927  # netdevice(7)
+_START_TIME: Final = 19  # of what follows the name, in ticks
 
 
-def put_on(lab: LabFolder, fault: Fault) -> Fault:
-    """Put it on, with the next free number: what is on now. LabError; then nothing of it is on."""
+def put_on(lab: LabFolder, fault: Fault, seconds: float | None = None) -> Fault:
+    """Put it on, with the next free number: what is on now. LabError; then nothing of it is on.
+
+    With `seconds` this process says that it mends it after so many.
+    """
     state = lab.read()
     with _locked(lab):
         known = _read(lab)
         fault = replace(fault, number=max((each.number for each in known), default=0) + 1)
         fault = replace(_found(state, fault), since=seconds_text(utc_now()))
+        if seconds is not None:
+            until = seconds_text(utc_now() + timedelta(seconds=seconds))
+            fault = replace(fault, until=until, keeper=_process(os.getpid()))
         _write(lab, [*known, fault])
         try:
             _apply(lab, state, fault)
@@ -46,6 +55,21 @@ def on(lab: LabFolder) -> list[Fault]:
     """Those that are on, by number. LabError where the lab is not up."""
     lab.read()
     return _read(lab)
+
+
+def is_kept(fault: Fault) -> bool:
+    """Whether the command that is to mend it in time lives."""
+    pid = fault.keeper.partition(" ")[0]
+    return bool(pid) and _process(int(pid)) == fault.keeper
+
+
+def _process(pid: int) -> str:
+    """The process of that number and no later one: with its time of start (proc_pid_stat(5)); "" for none."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[0] == "Z" else f"{pid} {fields[_START_TIME]}"
 
 
 def heal(lab: LabFolder, numbers: Sequence[int] | None) -> list[Fault]:
@@ -120,6 +144,9 @@ def _apply(lab: LabFolder, state: LabState, fault: Fault) -> None:
     if fault.kind is Kind.POWER:
         for host in fault.hosts:
             power.cut(lab, state, host)
+    if fault.kind is Kind.DELAY:
+        for host in fault.hosts:
+            delay.put_on(state, host, fault.number, fault.seconds)
 
 
 def _take_off(lab: LabFolder, state: LabState, fault: Fault) -> None:
@@ -131,7 +158,10 @@ def _take_off(lab: LabFolder, state: LabState, fault: Fault) -> None:
                 os.kill(fault.pid, signal.SIGCONT)
         return
     for host in affected(fault):
-        _nft(lab, state, host, heal_script(fault))
+        if fault.kind is Kind.DELAY:
+            delay.take_off(state, host, fault.number)
+        else:
+            _nft(lab, state, host, heal_script(fault))
     if fault.kind is Kind.POWER:
         for host in fault.hosts:
             power.give(lab, host)

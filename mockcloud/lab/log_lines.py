@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 _TIMED: Final = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z) (?P<level>[A-Z]+) +(?P<text>.*)")
 _CRI: Final = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6})\d*Z std(?:out|err) [FP] ")
-_DURATION: Final = re.compile(r"(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?(?:(?P<seconds>\d+)s)?")
+_DURATION: Final = re.compile(
+    r"(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?(?:(?P<seconds>\d+)s)?(?:(?P<milliseconds>\d+)ms)?"
+)
 _LEVEL_WIDTH: Final = len("WARNING")
 
 
@@ -61,7 +63,7 @@ def form(line: Line, width: int) -> str:
 
 
 def duration(text: str) -> timedelta:
-    """`90s`, `5m`, `1h30m`; ValueError names what was expected."""
+    """`90s`, `5m`, `1h30m`, `50ms`; ValueError names what was expected."""
     found = _DURATION.fullmatch(text)
     if not text or found is None:
         msg = f"{text!r} is not a duration: expected something like 90s, 5m or 1h30m"

@@ -40,12 +40,13 @@ class DaemonState:
 
 @dataclass(frozen=True, slots=True)
 class HostState:
-    """One host: its addresses, and its namespace as a descriptor number of the supervisor."""
+    """One host: its addresses, and namespaces as descriptor numbers of the supervisor."""
 
     name: str
     ipv4: str
     ipv6: str
     netns_fd: int
+    switch_fd: int = -1  # that of its first network
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from mockcloud.faults.decide.plan import Fault, Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_LATEST: Final = 60_000
 _ALL: Final = 100
 
 
@@ -21,19 +22,23 @@ def fault(body: object) -> Fault:
     if not isinstance(body, dict):
         msg = f"{_short(body)}: expected an object with the kind of a fault"
         raise NotAsked(msg)
-    kind = body.get("kind")
-    if kind not in tuple(Kind):
-        msg = f"kind {_short(kind)}: expected one of {', '.join(Kind)}"
-        raise NotAsked(msg)
-    match wanted := Kind(kind):
+    match wanted := _kind(body):
         case Kind.LINK | Kind.POWER:
             return Fault(0, wanted, "", _hosts(body, "hosts"))
         case Kind.LOSS:
-            return Fault(0, Kind.LOSS, "", _hosts(body, "hosts"), percent=_percent(body))
+            return Fault(0, Kind.LOSS, "", _hosts(body, "hosts"), percent=_number(body, "percent", _ALL))
         case Kind.PARTITION:
             return Fault(0, Kind.PARTITION, "", _hosts(body, "hosts"), _hosts(body, "others"))
         case Kind.PAUSE:
             return Fault(0, Kind.PAUSE, "", daemon=daemon(body))
+        case Kind.DELAY:
+            return Fault(
+                0,
+                Kind.DELAY,
+                "",
+                _hosts(body, "hosts"),
+                seconds=_number(body, "milliseconds", _LATEST) / 1000,
+            )
 
 
 def daemon(body: object) -> str:
@@ -45,6 +50,14 @@ def daemon(body: object) -> str:
     return name
 
 
+def _kind(body: Mapping[str, Any]) -> Kind:
+    kind = body.get("kind")
+    if kind not in tuple(Kind):
+        msg = f"kind {_short(kind)}: expected one of {', '.join(Kind)}"
+        raise NotAsked(msg)
+    return Kind(kind)
+
+
 def _hosts(body: Mapping[str, Any], which: str) -> tuple[str, ...]:
     names = body.get(which)
     if not isinstance(names, list) or not names or not all(isinstance(each, str) for each in names):
@@ -53,12 +66,12 @@ def _hosts(body: Mapping[str, Any], which: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _percent(body: Mapping[str, Any]) -> float:
-    percent = body.get("percent")
-    if isinstance(percent, bool) or not isinstance(percent, int | float) or not 0 < percent <= _ALL:
-        msg = f"percent {_short(percent)}: expected a number above 0, and at most {_ALL}"
+def _number(body: Mapping[str, Any], which: str, most: int) -> float:
+    number = body.get(which)
+    if isinstance(number, bool) or not isinstance(number, int | float) or not 0 < number <= most:
+        msg = f"{which} {_short(number)}: expected a number above 0, and at most {most}"
         raise NotAsked(msg)
-    return float(percent)
+    return float(number)
 
 
 def _short(value: object) -> str:

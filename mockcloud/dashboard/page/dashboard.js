@@ -203,9 +203,9 @@ function start() {
   fit();
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const { kind, host, other, percent, daemon: who } = form.elements;
+    const { kind, host, other, percent, milliseconds, daemon: who } = form.elements;
     if (kind.value === "kill") return ask("POST", "kill", { daemon: who.value });
-    return ask("POST", "faults", { kind: kind.value, hosts: [host.value], others: [other.value], percent: Number(percent.value), daemon: who.value });
+    return ask("POST", "faults", { kind: kind.value, hosts: [host.value], others: [other.value], percent: Number(percent.value), milliseconds: Number(milliseconds.value), daemon: who.value });
   });
   byId("mend-all").addEventListener("click", () => ask("DELETE", "faults"));
 

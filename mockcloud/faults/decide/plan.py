@@ -24,6 +24,7 @@ class Kind(StrEnum):
     PARTITION = "partition"
     PAUSE = "pause"
     POWER = "power"
+    DELAY = "delay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,14 @@ class Fault:
     number: int
     kind: Kind
     since: str  # a time as objects have it
-    hosts: tuple[str, ...] = ()  # link, loss, power: whose; partition: one side
+    hosts: tuple[str, ...] = ()  # link, loss, delay, power: whose; partition: one side
     others: tuple[str, ...] = ()  # partition: the other side
     percent: float = 0.0  # loss
+    seconds: float = 0.0  # delay
     daemon: str = ""  # pause
     pid: int = 0  # pause: the process that was stopped
+    until: str = ""  # a time as objects have it, where some command waits to mend it
+    keeper: str = ""  # that command, as `store` tells processes apart
 
     @property
     def text(self) -> str:
@@ -53,6 +57,9 @@ class Fault:
                 return f"{self.daemon} stands still (process {self.pid})"
             case Kind.POWER:
                 return f"{', '.join(self.hosts)} has no power"
+            case Kind.DELAY:
+                late = f"{self.seconds * 1000:g} ms late"
+                return f"each frame to and from {', '.join(self.hosts)} is {late}"
 
     @property
     def table(self) -> str:
@@ -76,8 +83,17 @@ def rules(fault: Fault, macs: Mapping[str, str]) -> dict[str, str]:
                 for near, far in sides
                 for host in near
             }
-        case Kind.PAUSE:
+        case Kind.PAUSE | Kind.DELAY:
             return {}
+
+
+def ending(fault: Fault, now: str, *, kept: bool) -> str:
+    """Until when it is on, in words; `kept`: the command that is to mend it lives."""
+    if not fault.until:
+        return "it is healed"
+    if now > fault.until:
+        return f"{fault.until}: overdue"
+    return fault.until if kept else f"{fault.until}: its command is gone, heal it"
 
 
 def heal_script(fault: Fault) -> str:

@@ -93,7 +93,13 @@ class Supervisor:
             for daemon in registry.daemons(replace(lab, api_url=api_url))
         }
         shown = tuple(
-            HostState(host.name, str(host.ipv4.ip), str(host.ipv6.ip), self._namespaces[host.name])
+            HostState(
+                host.name,
+                str(host.ipv4.ip),
+                str(host.ipv6.ip),
+                self._namespaces[host.name],
+                self._namespaces[host.links[0].network],
+            )
             for host in lab.topology.hosts
         )
         own_pid = int(os.readlink("/proc/self"))  # /proc is the host's, and so is this number

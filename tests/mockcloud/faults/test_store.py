@@ -80,7 +80,7 @@ def test_a_partition(mine):
 
 def test_losses_and_several_faults_at_once(mine):
     """Each is taken off by itself."""
-    fault(mine, "loss", "node-1", "100")
+    fault(mine, "loss", "node-1", "100%")
     fault(mine, "link", "node-2")
     assert not hears(mine, "client", "node-1")
     fault(mine, "heal", "1")
@@ -135,8 +135,33 @@ def test_what_a_killed_command_leaves_is_listed_and_can_be_mended(mine):
     process.kill()
     process.communicate(timeout=60)
     assert listed(mine) == ["link"]
+    assert ": its command is gone, heal it" in fault(mine, "list")
     fault(mine, "heal", "--all")
     assert soon_hears(mine, "client", "node-1")
+
+
+def test_what_a_killed_command_leaves_is_overdue_when_its_time_is_over(mine):
+    """Nobody mends it: the list says so."""
+    process = begun(mine, "link", "node-1", "--for", "2s")
+    process.kill()
+    process.communicate(timeout=60)
+    deadline = time.monotonic() + 60
+    while ": overdue" not in (said := fault(mine, "list")):
+        assert time.monotonic() < deadline, said
+        time.sleep(0.1)
+    (told,) = json.loads(fault(mine, "list", "-o", "json"))
+    assert told["until"] > told["since"]
+    assert told["kept"] is False
+
+
+def test_a_fault_that_is_kept_tells_until_when(mine):
+    """The command that waits lives."""
+    process = begun(mine, "link", "node-1", "--for", "5m")
+    (told,) = json.loads(fault(mine, "list", "-o", "json"))
+    assert told["kept"] is True
+    assert f"{told['until']}   no frame" in fault(mine, "list")
+    process.terminate()
+    process.communicate(timeout=60)
 
 
 def begun(mine, *words: str) -> subprocess.Popen[str]:
@@ -155,6 +180,8 @@ def begun(mine, *words: str) -> subprocess.Popen[str]:
         (("partition", "node-1", "node-2,node-1"), "node-1 cannot be on both sides"),
         (("pause", "sun"), "no daemon is called 'sun': this lab has network, kube"),
         (("loss", "node-1", "101"), "101"),
+        (("loss", "node-1", "many%"), "'many' is not a valid float range"),
+        (("delay", "node-1", "long"), "'long' is not a duration"),
         (("heal", "9"), "fault 9 is not on: those that are: none"),
         (("heal",), "name the faults to mend by their IDs, or say --all"),
         (("link", "node-1", "--for", "soon"), "'soon' is not a duration"),

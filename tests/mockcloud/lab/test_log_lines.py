@@ -137,7 +137,16 @@ def _at(*seconds):
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("90s", 90), ("5m", 300), ("1h30m", 5400), ("1h0m1s", 3601), ("0s", 0)]
+    ("text", "seconds"),
+    [
+        ("90s", 90),
+        ("5m", 300),
+        ("1h30m", 5400),
+        ("1h0m1s", 3601),
+        ("0s", 0),
+        ("50ms", 0.05),
+        ("1s5ms", 1.005),
+    ],
 )
 def test_a_duration_is_written_as_for_kubectl(text, seconds):
     """--since=5m."""

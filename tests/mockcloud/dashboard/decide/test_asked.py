@@ -22,8 +22,12 @@ from mockcloud.faults.decide.plan import Fault, Kind
         ),
         ({"kind": "power", "hosts": ["node-1"]}, Fault(0, Kind.POWER, "", ("node-1",))),
         ({"kind": "pause", "daemon": "kube"}, Fault(0, Kind.PAUSE, "", daemon="kube")),
+        (
+            {"kind": "delay", "hosts": ["node-1"], "milliseconds": 50},
+            Fault(0, Kind.DELAY, "", ("node-1",), seconds=0.05),
+        ),
     ],
-    ids=["link", "loss", "partition", "power", "pause"],
+    ids=["link", "loss", "partition", "power", "pause", "delay"],
 )
 def test_faults(body, wanted):
     """As `mockcloud fault` makes them."""
@@ -48,6 +52,8 @@ def test_faults(body, wanted):
         pytest.param({"kind": "loss", "hosts": ["a"], "percent": 101}, "percent 101", id="more than all"),
         pytest.param({"kind": "loss", "hosts": ["a"], "percent": True}, "percent True", id="no number"),
         pytest.param({"kind": "loss", "hosts": ["a"], "percent": float("nan")}, "percent nan", id="nan"),
+        pytest.param({"kind": "delay", "hosts": ["a"]}, "milliseconds None", id="no milliseconds"),
+        pytest.param({"kind": "delay", "hosts": ["a"], "milliseconds": 1e9}, "at most 60000", id="an age"),
         pytest.param({"kind": "pause", "daemon": ""}, "daemon ''", id="no daemon"),
         pytest.param({"kind": "x" * 1000}, "...: expected", id="long"),
     ],

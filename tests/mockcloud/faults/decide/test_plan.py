@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from mockcloud.faults.decide.plan import Fault, Kind, affected, heal_script, rules
+from mockcloud.faults.decide.plan import Fault, Kind, affected, ending, heal_script, rules
 
 MACS = {"a": "02:00:00:00:00:0a", "b": "02:00:00:00:00:0b", "c": "02:00:00:00:00:0c"}
 LINK = Fault(1, Kind.LINK, "", ("a",))
 LOSS = Fault(2, Kind.LOSS, "", ("a",), percent=12.5)
 PARTITION = Fault(3, Kind.PARTITION, "", ("a",), ("b", "c"))
 POWER = Fault(5, Kind.POWER, "", ("a",))
+DELAY = Fault(6, Kind.DELAY, "", ("a",), seconds=0.05)
 PAUSE = Fault(4, Kind.PAUSE, "", daemon="kube", pid=7)
 
 
@@ -49,6 +52,7 @@ def test_each_side_of_a_partition_drops_what_the_other_says():
         (LINK, "no frame passes to or from a"),
         (LOSS, "12.5 % of all frames to and from a are lost"),
         (POWER, "a has no power"),
+        (DELAY, "each frame to and from a is 50 ms late"),
         (PARTITION, "a and b, c do not hear each other"),
         (PAUSE, "kube stands still (process 7)"),
     ],
@@ -58,6 +62,24 @@ def test_what_it_is_in_words(fault, text):
     assert fault.text == text
 
 
-def test_a_pause_is_no_rule():
-    """But a signal."""
-    assert rules(PAUSE, MACS) == {}
+@pytest.mark.parametrize("fault", [PAUSE, DELAY])
+def test_a_pause_and_a_delay_are_no_rules(fault):
+    """But a signal, and another cable."""
+    assert rules(fault, MACS) == {}
+
+
+@pytest.mark.parametrize(
+    ("until", "kept", "told"),
+    [
+        ("", False, "it is healed"),
+        ("2026-01-01T00:00:02Z", True, "2026-01-01T00:00:02Z"),
+        ("2026-01-01T00:00:01Z", True, "2026-01-01T00:00:01Z"),
+        ("2026-01-01T00:00:02Z", False, "2026-01-01T00:00:02Z: its command is gone, heal it"),
+        ("2026-01-01T00:00:00Z", False, "2026-01-01T00:00:00Z: overdue"),
+        ("2026-01-01T00:00:00Z", True, "2026-01-01T00:00:00Z: overdue"),
+    ],
+)
+def test_until_when_it_is_on(until, kept, told):
+    """A command that was killed mends nothing: that is to be seen, before and after its time."""
+    fault = replace(LINK, until=until)
+    assert ending(fault, "2026-01-01T00:00:01Z", kept=kept) == told
