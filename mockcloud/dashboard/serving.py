@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from mockcloud.dashboard.decide import asked
+from mockcloud.dashboard.tracing import traced
 from mockcloud.faults import store
 from mockcloud.lab.errors import LabError
 
@@ -70,6 +71,7 @@ class Page:
                 web.get("/{token}/live", self._live),
                 web.post("/{token}/faults", self._break),
                 web.post("/{token}/kill", self._kill),
+                web.post("/{token}/trace", self._trace),
                 web.delete("/{token}/faults", self._mend),
                 web.delete("/{token}/faults/{number:[0-9]{1,9}}", self._mend),
                 web.get("/{token}/{file:.*}", self._file),
@@ -140,6 +142,10 @@ class Page:
         with _in_words():
             pid = store.kill(self.folder, daemon)
         return web.json_response({"what": f"{daemon} (process {pid}) is killed"})
+
+    async def _trace(self, request: web.Request) -> web.StreamResponse:
+        asked_for = asked.connection(await _body(request))
+        return web.json_response(await traced(self.folder.name, asked_for))
 
     async def _mend(self, request: web.Request) -> web.StreamResponse:
         number = request.match_info.get("number")

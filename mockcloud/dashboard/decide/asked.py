@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.faults.decide.plan import Fault, Kind
@@ -11,6 +12,14 @@ if TYPE_CHECKING:
 
 _LATEST: Final = 60_000
 _ALL: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One to be followed: from where, and to what, as `mockcloud trace` has them."""
+
+    source: str
+    target: str
 
 
 class NotAsked(Exception):
@@ -41,13 +50,23 @@ def fault(body: object) -> Fault:
             )
 
 
+def connection(body: object) -> Connection:
+    """The connection that the body of a POST describes. NotAsked."""
+    told = body if isinstance(body, dict) else {}
+    return Connection(_text(told, "source", "a host or a pod"), _text(told, "target", "a URL or HOST:PORT"))
+
+
 def daemon(body: object) -> str:
     """The daemon that the body names. NotAsked."""
-    name = body.get("daemon") if isinstance(body, dict) else None
-    if not isinstance(name, str) or not name:
-        msg = f"daemon {_short(name)}: expected the name of one"
+    return _text(body if isinstance(body, dict) else {}, "daemon", "the name of one")
+
+
+def _text(body: Mapping[str, Any], which: str, expected: str) -> str:
+    text = body.get(which)
+    if not isinstance(text, str) or not text or "\0" in text:
+        msg = f"{which} {_short(text)}: expected {expected}"
         raise NotAsked(msg)
-    return name
+    return text
 
 
 def _kind(body: Mapping[str, Any]) -> Kind:

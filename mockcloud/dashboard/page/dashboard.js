@@ -6,7 +6,7 @@ const STATES = { True: "good", Running: "good", Succeeded: "good", Completed: "g
   False: "bad", Failed: "bad", Warning: "bad", Unknown: "bad" };
 const MOST_SPOKEN = 10;
 const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
-const lab = { hosts: [], daemons: [], faults: [], known: {} };
+const lab = { hosts: [], daemons: [], faults: [], known: {}, services: [], pods: [] };
 
 // ---- elements, by what they are to be -----------------------------------------------------------------------------
 
@@ -79,6 +79,7 @@ const show = {
     lab.hosts = told;
     cards();
     choices();
+    ends();
     speak("node", told.filter((each) => each.ready), (each) => `${each.name} is ${each.ready === "True" ? "ready" : "not ready"}`);
   },
   faults(told) {
@@ -88,10 +89,13 @@ const show = {
       made("span", each.what, { class: "bad" }), faint(`fault ${each.id}, since `), when(each.since),
       made("button", "Mend", { key: "mend", type: "button", "aria-label": `Mend fault ${each.id}: ${each.what}`, press: () => ask("DELETE", `faults/${each.id}`) }),
     ], { key: each.id })));
-    byId("mend-all").hidden = told.length < 2;
+    byId("trace-form").addEventListener("submit", follow);
+  byId("mend-all").hidden = told.length < 2;
     speak("fault", told.map((each) => ({ ...each, name: each.id })), (each) => each.what, (id) => `fault ${id} is mended`);
   },
   services(told) {
+    lab.services = told;
+    ends();
     rows(byId("service-rows"), told, (each) => [named(each), each.type, [address(each.cluster_ip)],
       each.external.map(address), each.ports.join(", "),
       each.announced ? [state(each.announced === "True" ? `by ${each.announcers.join(", ") || "?"}` : "no", STATES[each.announced]), faint(` ${each.said}`)] : "",
@@ -100,6 +104,8 @@ const show = {
       (each) => `${each.name}: ${each.announced === "True" ? `announced by ${each.announcers.join(", ")}` : "announced by nobody"}`);
   },
   pods(told) {
+    lab.pods = told;
+    ends();
     rows(byId("pod-rows"), told, (each) => [named(each), [state(each.phase)], each.ready, each.restarts, each.node, [address(each.ip)], [when(each.since)]]);
   },
   pools(told) {
@@ -156,6 +162,47 @@ function choices() {
   fill(form.daemon, [...lab.hosts.flatMap((each) => each.daemons), ...lab.daemons].map((each) => option(each.name)));
 }
 
+// Where a connection may begin and end.
+function ends() {
+  const form = byId("trace-form").elements;
+  const own = lab.hosts.filter((each) => each.addresses.length).map((each) => each.name);
+  const first = own.includes("client") ? ["client", ...own.filter((each) => each !== "client")] : own;
+  const option = (value) => made("option", value, { value, key: value });
+  fill(form.source, [...first, ...lab.pods.filter((each) => each.phase === "Running").map(named)].map(option));
+  const host = (text) => (text.includes(":") ? `[${text}]` : text);
+  fill(byId("targets"), lab.services.flatMap((each) => each.external.flatMap((text) => each.ports.map((port) => {
+    const [number] = port.split(/[:/]/);
+    return option(port.endsWith("/UDP") ? `udp://${host(text)}:${number}` : number === "80" ? `http://${host(text)}/` : `${host(text)}:${number}`);
+  }))));
+}
+
+// The hops of each place together: a connection goes from place to place.
+function draw(story) {
+  const places = [];
+  for (const hop of story.hops) {
+    if (places.at(-1)?.where !== hop.where) places.push({ where: hop.where, hops: [] });
+    places.at(-1).hops.push(made("li", hop.text, { class: hop.stage }));
+  }
+  const list = places.map((each) => made("li", [made("strong", each.where), made("ul", each.hops)], { "data-broken": null }));
+  const { broken } = story;
+  if (broken) list.push(made("li", [made("strong", broken.where), made("ul", [made("li", `${broken.why}: ${broken.text}`, { class: "bad" })])], { "data-broken": "" }));
+  fill(byId("hops"), list);
+  const way = `${story.source} to ${story.target}`;
+  byId("trace-said").textContent = broken ? `${way}: broken at ${broken.where}` : `${way}: connected, by ${story.hops.length} steps`;
+}
+
+async function follow(event) {
+  event.preventDefault();
+  const { source, target } = event.target.elements;
+  const button = event.target.querySelector("button");
+  byId("trace-said").textContent = "A connection is made, and followed …";
+  button.setAttribute("aria-disabled", "true");
+  fill(byId("hops"), []);
+  const story = await ask("POST", "trace", { source: source.value, target: target.value }, byId("trace-said"));
+  button.removeAttribute("aria-disabled");
+  if (story) draw(story);
+}
+
 // ---- what is said aloud -------------------------------------------------------------------------------------------
 
 // Tell a screen reader what has changed since it was last told; nothing of the first picture.
@@ -180,14 +227,16 @@ function connection(text, kind) {
 
 // ---- what is asked ------------------------------------------------------------------------------------------------
 
-async function ask(method, path, body) {
-  const refused = byId("refused");
-  refused.textContent = "";
+// The answer; nothing where it was refused, which is said at `refused`.
+async function ask(method, path, body, refused = byId("refused")) {
   try {
     const answer = await fetch(path, { method, ...(body && { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }) });
-    if (!answer.ok) refused.textContent = (await answer.json()).error;
+    const told = await answer.json();
+    refused.textContent = answer.ok ? "" : told.error;
+    return answer.ok ? told : null;
   } catch {
     refused.textContent = "mockcloud dashboard does not answer: is it still running?";
+    return null;
   }
 }
 

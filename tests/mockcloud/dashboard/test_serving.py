@@ -241,6 +241,29 @@ async def test_faults_by_the_form(mine, tab):
 
 
 @in_chromium
+async def test_a_connection_drawn_hop_by_hop(mine, tab):
+    """From the client to the pod and back; then one that nobody answers, and one that cannot be asked for."""
+    await tab.until("document.querySelector('#targets option')?.value === 'http://192.168.10.200/'")
+    submit = """(() => {{
+      const form = document.querySelector('#trace-form');
+      form.elements.target.value = {};
+      form.requestSubmit();
+    }})()"""
+    await tab.run(submit.format("'http://192.168.10.200/'"))
+    await tab.until("/connected, by [0-9]+ steps/.test(document.querySelector('#trace-said').innerText)")
+    places = await tab.run("[...document.querySelectorAll('#hops strong')].map((e) => e.innerText)")
+    assert (places[0], places[1], places[-1]) == ("client", mine.announcer("web"), "client")
+    assert "pod default/web" in await tab.run("document.querySelector('#hops .pod').innerText")
+    await tab.run(submit.format("'192.168.10.249:80'"))
+    await tab.until("document.querySelector('#hops [data-broken]')?.innerText.includes('NobodyAnnounces')")
+    await tab.run(submit.format("'--help'"))
+    await tab.until("document.querySelector('#trace-said').innerText.includes('--help')")
+    assert await tab.run("document.querySelectorAll('#hops > li').length") == 0
+    assert ["400 (Bad Request)" in each for each in tab.problems] == [True]
+    tab.problems.clear()
+
+
+@in_chromium
 async def test_what_objects_say_is_text(mine, tab):
     """A hostile event is shown letter by letter, and the page has no element that it did not make."""
     mine.apply(EVENT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mockcloud.dashboard.decide.asked import NotAsked, daemon, fault
+from mockcloud.dashboard.decide.asked import Connection, NotAsked, connection, daemon, fault
 from mockcloud.faults.decide.plan import Fault, Kind
 
 
@@ -71,3 +71,28 @@ def test_daemon():
     assert daemon({"daemon": "node-1"}) == "node-1"
     with pytest.raises(NotAsked, match="daemon None: expected the name of one"):
         daemon([])
+
+
+def test_a_connection():
+    """From a host or a pod, to what `mockcloud trace` knows how to reach."""
+    asked = {"source": "client", "target": "http://192.168.10.200"}
+    assert connection(asked) == Connection("client", "http://192.168.10.200")
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        pytest.param(7, "source None: expected a host or a pod", id="number"),
+        pytest.param({"source": "", "target": "x:1"}, "source ''", id="from nowhere"),
+        pytest.param({"source": "client"}, "target None: expected a URL or HOST:PORT", id="to nothing"),
+        pytest.param({"source": "client", "target": ["x"]}, "target ['x']", id="to a list"),
+        pytest.param(
+            {"source": "client", "target": "a\0b"}, "expected a URL", id="no argument can have a zero"
+        ),
+    ],
+)
+def test_what_is_no_connection_is_refused(body, why):
+    """It names what is missing."""
+    with pytest.raises(NotAsked) as refused:
+        connection(body)
+    assert why in str(refused.value)
