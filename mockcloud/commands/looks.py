@@ -142,12 +142,16 @@ def dashboard(lab: LabFolder, port: int) -> None:
     import secrets
 
     from mockcloud.dashboard.follow import Picture
+    from mockcloud.dashboard.probing import NONE, Prober
     from mockcloud.dashboard.serving import Page, serve
     from mockcloud.lab.interruptions import interruptions, run
 
     # The page says so itself when the API does not answer.
     logging.getLogger("mockcloud.client").setLevel(logging.ERROR)
-    page = Page(lab, Picture(lab), secrets.token_urlsafe(24))
+    picture = Picture(lab)
+    picture.put("probe", NONE)
+    prober = Prober(lab, lambda told: picture.put("probe", told))
+    page = Page(lab, picture, prober, secrets.token_urlsafe(24))
     with interruptions():
         run(serve(page, port, lambda url: click.echo(f"lab {lab.name} (Ctrl-C ends this): {url}")))
     click.echo(f"lab {lab.name} has ended", err=True)

@@ -79,6 +79,15 @@ class Picture:
         finally:
             self._readers.remove(reader)
 
+    def put(self, name: str, part: object) -> None:
+        """Show this part so from now on."""
+        text = orjson.dumps(part)
+        if self.parts.get(name) == text:
+            return
+        self.parts[name] = text
+        for reader in self._readers:
+            reader.tell({name})
+
     def touch(self) -> None:
         """Look again now: something was done to the lab."""
         self._changed.set()
@@ -142,11 +151,8 @@ class Picture:
             faults = store.on(self._folder)
         except LabError:  # it is going down: what comes next is its end
             return
-        fresh = {name: orjson.dumps(part) for name, part in self._rows(self._state, faults).items()}
-        changed = {name for name, text in fresh.items() if self.parts.get(name) != text}
-        self.parts = fresh
-        for reader in self._readers if changed else ():
-            reader.tell(changed)
+        for name, part in self._rows(self._state, faults).items():
+            self.put(name, part)
 
     def _rows(self, state: LabState, faults: list[Any]) -> dict[str, object]:
         services = picture.services(self._objects("services"))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from mockcloud.dashboard.follow import Picture
+    from mockcloud.dashboard.probing import Prober
     from mockcloud.lab.state import LabFolder
 
 PLACE: Final = "127.0.0.1"
@@ -61,6 +62,7 @@ class Page:
 
     folder: LabFolder
     picture: Picture
+    prober: Prober
     token: str
 
     def application(self) -> web.Application:
@@ -71,6 +73,8 @@ class Page:
                 web.get("/{token}/live", self._live),
                 web.post("/{token}/faults", self._break),
                 web.post("/{token}/kill", self._kill),
+                web.post("/{token}/probe", self._probe),
+                web.delete("/{token}/probe", self._stop_probing),
                 web.post("/{token}/trace", self._trace),
                 web.delete("/{token}/faults", self._mend),
                 web.delete("/{token}/faults/{number:[0-9]{1,9}}", self._mend),
@@ -147,6 +151,16 @@ class Page:
         asked_for = asked.connection(await _body(request))
         return web.json_response(await traced(self.folder.name, asked_for))
 
+    async def _probe(self, request: web.Request) -> web.StreamResponse:
+        place = asked.place(await _body(request))
+        with _in_words():
+            await self.prober.start(place)
+        return web.json_response({"what": f"connections to {place}"}, status=201)
+
+    async def _stop_probing(self, _request: web.Request) -> web.StreamResponse:
+        await self.prober.stop()
+        return web.json_response({})
+
     async def _mend(self, request: web.Request) -> web.StreamResponse:
         number = request.match_info.get("number")
         with _in_words():
@@ -199,5 +213,6 @@ async def serve(page: Page, port: int, ready: Callable[[str], None]) -> None:
         ready(f"http://{PLACE}:{runner.addresses[0][1]}/{page.token}/")
         await page.picture.follow()
     finally:
+        await page.prober.stop()
         page.picture.end()
         await runner.cleanup()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
 from mockcloud.faults.decide.plan import Fault, Kind
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 _LATEST: Final = 60_000
 _ALL: Final = 100
+_LAST_PORT: Final = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,17 @@ class Connection:
 
     source: str
     target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An address and a port, to connect to."""
+
+    address: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.address}]:{self.port}" if ":" in self.address else f"{self.address}:{self.port}"
 
 
 class NotAsked(Exception):
@@ -54,6 +67,21 @@ def connection(body: object) -> Connection:
     """The connection that the body of a POST describes. NotAsked."""
     told = body if isinstance(body, dict) else {}
     return Connection(_text(told, "source", "a host or a pod"), _text(told, "target", "a URL or HOST:PORT"))
+
+
+def place(body: object) -> Place:
+    """The address and port that the body of a POST names. NotAsked."""
+    told = body if isinstance(body, dict) else {}
+    address, port = _text(told, "address", "an IP address"), told.get("port")
+    try:
+        ip_address(address)
+    except ValueError as exc:
+        msg = f"address {_short(address)}: expected an IP address"
+        raise NotAsked(msg) from exc
+    if isinstance(port, bool) or not isinstance(port, int) or not 0 < port <= _LAST_PORT:
+        msg = f"port {_short(port)}: expected a number from 1 to {_LAST_PORT}"
+        raise NotAsked(msg)
+    return Place(address, port)
 
 
 def daemon(body: object) -> str:

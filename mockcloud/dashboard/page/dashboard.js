@@ -89,7 +89,13 @@ const show = {
       made("span", each.what, { class: "bad" }), faint(`fault ${each.id}, since `), when(each.since),
       made("button", "Mend", { key: "mend", type: "button", "aria-label": `Mend fault ${each.id}: ${each.what}`, press: () => ask("DELETE", `faults/${each.id}`) }),
     ], { key: each.id })));
-    byId("trace-form").addEventListener("submit", follow);
+    byId("probe-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const [where, port] = event.target.elements.place.value.split(" ");
+    ask("POST", "probe", { address: where, port: Number(port) }, byId("probe-refused"));
+  });
+  byId("probe-stop").addEventListener("click", () => ask("DELETE", "probe", null, byId("probe-refused")));
+  byId("trace-form").addEventListener("submit", follow);
   byId("mend-all").hidden = told.length < 2;
     speak("fault", told.map((each) => ({ ...each, name: each.id })), (each) => each.what, (id) => `fault ${id} is mended`);
   },
@@ -118,6 +124,16 @@ const show = {
       made("span", `${each.used} of ${each.size} in use`), address(each.addresses.join(", ")),
       faint(each.automatic ? "" : "only for Services that ask for it"), made("span", each.note, { class: "bad" }),
     ], { key: at })));
+  },
+  probe(told) {
+    byId("probe-stop").hidden = !told.running;
+    if (!told.target) return;
+    const end = told.running ? "" : `; ${told.said}`;
+    byId("probe-said").textContent = `${told.target}: ${told.tried} connections, ${told.lost} lost; longest time without one: ${told.longest.toFixed(2)} s${end}`;
+    fill(byId("bars"), told.bars.map((kind) => made("span", "", { class: kind })));
+    byId("bars").setAttribute("aria-label", `The last minute: ${told.bars.filter((kind) => kind === "bad" || kind === "mixed").length} of 120 half seconds with lost connections`);
+    fill(byId("gaps"), told.gaps.map((each) => made("li", [made("span", `${each.seconds.toFixed(2)} s without a connection`, { class: "bad" }),
+      faint("from"), when(new Date(each.began * 1000).toISOString()), faint(each.over ? "" : "until now")], { key: each.began })));
   },
   events(told) {
     rows(byId("event-rows"), told, (each) => [[when(each.time)], [state(each.type, each.type === "Normal" ? "" : STATES[each.type])],
@@ -169,6 +185,9 @@ function ends() {
   const first = own.includes("client") ? ["client", ...own.filter((each) => each !== "client")] : own;
   const option = (value) => made("option", value, { value, key: value });
   fill(form.source, [...first, ...lab.pods.filter((each) => each.phase === "Running").map(named)].map(option));
+  const tcp = lab.services.flatMap((each) => each.external.flatMap((text) =>
+    each.ports.filter((port) => port.endsWith("/TCP")).map((port) => [text, port.split(/[:/]/)[0]])));
+  fill(byId("probe-form").elements.place, tcp.map(([text, number]) => made("option", `${text}, port ${number}`, { value: `${text} ${number}`, key: `${text} ${number}` })));
   const host = (text) => (text.includes(":") ? `[${text}]` : text);
   fill(byId("targets"), lab.services.flatMap((each) => each.external.flatMap((text) => each.ports.map((port) => {
     const [number] = port.split(/[:/]/);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mockcloud.dashboard.decide.asked import Connection, NotAsked, connection, daemon, fault
+from mockcloud.dashboard.decide.asked import Connection, NotAsked, Place, connection, daemon, fault, place
 from mockcloud.faults.decide.plan import Fault, Kind
 
 
@@ -95,4 +95,32 @@ def test_what_is_no_connection_is_refused(body, why):
     """It names what is missing."""
     with pytest.raises(NotAsked) as refused:
         connection(body)
+    assert why in str(refused.value)
+
+
+def test_a_place():
+    """As it is written."""
+    assert str(place({"address": "192.168.10.200", "port": 80})) == "192.168.10.200:80"
+    assert str(place({"address": "fd00:10::200", "port": 80})) == "[fd00:10::200]:80"
+    assert place({"address": "::1", "port": 65535}) == Place("::1", 65535)
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        pytest.param([], "address None: expected an IP address", id="list"),
+        pytest.param({"address": "web", "port": 80}, "address 'web': expected an IP address", id="name"),
+        pytest.param(
+            {"address": "192.168.10.200"}, "port None: expected a number from 1 to 65535", id="no port"
+        ),
+        pytest.param({"address": "192.168.10.200", "port": 0}, "port 0", id="port 0"),
+        pytest.param({"address": "192.168.10.200", "port": 65536}, "port 65536", id="too high"),
+        pytest.param({"address": "192.168.10.200", "port": True}, "port True", id="truth"),
+        pytest.param({"address": "192.168.10.200", "port": "80"}, "port '80'", id="text"),
+    ],
+)
+def test_what_is_no_place_is_refused(body, why):
+    """It names what is missing."""
+    with pytest.raises(NotAsked) as refused:
+        place(body)
     assert why in str(refused.value)
