@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DEFEND_INTERVAL: Final = 10.0  # seconds, RFC 5227 1.1
 ASK_EVERY: Final = 20.0
+ASK_OURS_EVERY: Final = 5.0  # where the other is our own node: it leaves an address as soon as it may
 ASKED: Final = 2  # times without an answer, and a conflict is over
 DEFENCES: Final = 100  # in a second, of all addresses
 APART: Final = 5.0  # seconds between two moments of two nodes that have nothing to do with each other
@@ -35,6 +36,11 @@ class _Case:
     believed: bool = False
     defended: float = float("-inf")
     asked: int = 0
+
+    @property
+    def ask_every(self) -> float:
+        """Seconds of silence after which it is asked for, and between two questions."""
+        return ASK_OURS_EVERY if self.conflict.kind is ConflictKind.DOUBLED else ASK_EVERY
 
 
 @dataclass(slots=True)
@@ -54,7 +60,7 @@ class Defence:
         case = self._cases.get(conflict.address)
         if case is None or _is_another(case, conflict, now):
             case = self._cases[conflict.address] = _Case(conflict, now, now)
-            self._agenda.put(conflict.address, now + ASK_EVERY)
+            self._agenda.put(conflict.address, now + case.ask_every)
         case.heard, case.asked = now, 0
         graver = conflict.kind is ConflictKind.CLAIMED and case.conflict.kind is not conflict.kind
         news = now >= case.since + doubt and (not case.believed or graver)
@@ -71,14 +77,14 @@ class Defence:
         """The questions that are due; `over` gets the addresses that nobody claims any more."""
         for address in self._agenda.due(now):
             case = self._cases[address]
-            if now < case.heard + ASK_EVERY:
-                self._agenda.put(address, case.heard + ASK_EVERY)
+            if now < case.heard + case.ask_every:
+                self._agenda.put(address, case.heard + case.ask_every)
             elif case.asked == ASKED:
                 del self._cases[address]
                 over.append(address)
             else:
                 case.asked += 1
-                self._agenda.put(address, now + ASK_EVERY)
+                self._agenda.put(address, now + case.ask_every)
                 yield Ask(address)
 
     def wake_at(self, now: float) -> float:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from baremetal_lb.decide.layer2.acd.defence import APART, ASK_EVERY, DEFENCES
+from baremetal_lb.decide.layer2.acd.defence import APART, ASK_EVERY, ASK_OURS_EVERY, DEFENCES
 from baremetal_lb.decide.layer2.acd.detector import DOUBT, MOVING
 from baremetal_lb.decide.layer2.acd.events import (
     Ask,
@@ -61,6 +61,18 @@ def test_conflict_is_over_when_nobody_answers_for_the_address_any_more(story) ->
     story.until(story.now + 4 * ASK_EVERY)
     assert (story.guard.conflicts, story.changes) == ({}, [VIP, VIP])
     assert story.until(story.now + 1000).wake == float("inf")
+
+
+def test_one_of_our_own_is_asked_after_sooner(story) -> None:
+    """It leaves the address as soon as it may, and until then the Service says that nobody announces it."""
+    story.hears(MACS[PEER])
+    story.until(story.now + MOVING)
+    story.hears(MACS[PEER])
+    assert story.guard.conflicts[VIP].kind is ConflictKind.DOUBLED
+    told = story.now
+    story.until(told + 3 * ASK_OURS_EVERY)
+    assert [at - told for at in story.times(Ask)] == [ASK_OURS_EVERY, 2 * ASK_OURS_EVERY]
+    assert story.guard.conflicts == {}
 
 
 def test_address_lost_takes_its_conflict_along(story) -> None:
