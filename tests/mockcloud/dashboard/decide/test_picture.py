@@ -9,6 +9,7 @@ import pytest
 from mockcloud.dashboard.decide import picture
 from mockcloud.faults.decide.plan import Fault, Kind
 from mockcloud.lab.state import DaemonState, HostState, LabState
+from testkit import objects
 
 LAB = LabState(
     "try",
@@ -30,7 +31,7 @@ def node(name: str, status: str | None, message: str = "") -> dict[str, Any]:
         "lastTransitionTime": "2026-12-01T12:00:00Z",
         "message": message,
     }
-    return {"metadata": {"name": name}, "status": {"conditions": [ready]} if status else {}}
+    return objects.node(name, ready=None, status={"conditions": [ready]} if status else {})
 
 
 def service(name: str, message: str = "", status: str = "True", ingress: object = None) -> dict[str, Any]:
@@ -40,18 +41,19 @@ def service(name: str, message: str = "", status: str = "True", ingress: object 
         "message": message,
         "lastTransitionTime": "2026-12-01T12:00:01Z",
     }
-    return {
-        "metadata": {"name": name, "namespace": "default", "uid": name},
-        "spec": {
-            "type": "LoadBalancer",
-            "clusterIP": "10.96.0.7",
-            "ports": [{"port": 80, "nodePort": 30080}],
-        },
-        "status": {
-            "conditions": [announced] if message else [],
-            "loadBalancer": {"ingress": ingress} if ingress else {},
-        },
+    told = {
+        "conditions": [announced] if message else [],
+        "loadBalancer": {"ingress": ingress} if ingress else {},
     }
+    ports = [{"port": 80, "nodePort": 30080}]
+    return objects.service(
+        name,
+        metadata={"uid": name},
+        status=told,
+        type="LoadBalancer",
+        clusterIP="10.96.0.7",
+        ports=ports,
+    )
 
 
 BY_NODE_1 = "192.168.10.200 by node-1 on eth0 (02:00:00:00:00:01)"
