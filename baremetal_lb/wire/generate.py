@@ -12,21 +12,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from scapy.layers.inet6 import (
-    ICMPv6MLDMultAddrRec,
-    ICMPv6MLReport2,
-    ICMPv6ND_NA,
-    ICMPv6ND_NS,
-    ICMPv6NDOptDstLLAddr,
-    ICMPv6NDOptSrcLLAddr,
-    IPv6,
-    IPv6ExtHdrHopByHop,
-    RouterAlert,
-)
-from scapy.layers.l2 import ARP, Ether
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from scapy.packet import Packet
 
 FILE: Final = Path(__file__).with_name("frames.json")
 _NO_MAC: Final = "00:00:00:00:00:00"
@@ -58,31 +47,33 @@ def _described(frame: bytes, marked: bytes) -> dict[str, Any]:
     return {"frame": frame.hex(), "macs": places, "checksum": _CHECKSUM if covered else None}
 
 
-def _frames(mac: str) -> Mapping[str, Ether]:
+def _frames(mac: str) -> Mapping[str, Packet]:
     """By name; each address is :: or 0.0.0.0 as yet."""
+    # Here, so that the module can be imported where scapy is not installed.
+    from scapy.layers import inet6
+    from scapy.layers.l2 import ARP, Ether
+
     everybody = Ether(dst=_BROADCAST, src=mac)
     tells = {"hwsrc": mac, "psrc": "0.0.0.0", "hwdst": _BROADCAST, "pdst": "0.0.0.0"}
-    asks = (
-        Ether(dst="33:33:ff:00:00:00", src=mac) / IPv6(src="::", dst=_GROUP, hlim=255) / ICMPv6ND_NS(tgt="::")
-    )
+    to_group = Ether(dst="33:33:ff:00:00:00", src=mac) / inet6.IPv6(src="::", dst=_GROUP, hlim=255)
+    asks = to_group / inet6.ICMPv6ND_NS(tgt="::")
+    replies = Ether(dst=_NO_MAC, src=mac) / inet6.IPv6(src="::", dst="::", hlim=255)
+    to_all = Ether(dst="33:33:00:00:00:01", src=mac) / inet6.IPv6(src="::", dst="ff02::1", hlim=255)
+    here = inet6.ICMPv6NDOptDstLLAddr(lladdr=mac)
+    membership = inet6.ICMPv6MLDMultAddrRec(rtype=_EVERYTHING, dst=_GROUP)
     return {
         "arp-reply": everybody / ARP(op="is-at", **tells),
         "arp-request": everybody / ARP(op="who-has", **tells),
         "arp-question": everybody / ARP(op="who-has", **{**tells, "hwdst": _NO_MAC}),
-        "ndp-reply": _advertisement(mac, _NO_MAC, "::", solicited=1),
-        "ndp-unsolicited": _advertisement(mac, "33:33:00:00:00:01", "ff02::1", solicited=0),
+        "ndp-reply": replies / inet6.ICMPv6ND_NA(R=0, S=1, O=1, tgt="::") / here,
+        "ndp-unsolicited": to_all / inet6.ICMPv6ND_NA(R=0, S=0, O=1, tgt="::") / here,
         "ndp-probe": asks,
-        "ndp-question": asks / ICMPv6NDOptSrcLLAddr(lladdr=mac),
+        "ndp-question": asks / inet6.ICMPv6NDOptSrcLLAddr(lladdr=mac),
         "mld-report": Ether(dst="33:33:00:00:00:16", src=mac)
-        / IPv6(src="::", dst="ff02::16", hlim=1)
-        / IPv6ExtHdrHopByHop(options=[RouterAlert()])
-        / ICMPv6MLReport2(records=[ICMPv6MLDMultAddrRec(rtype=_EVERYTHING, dst=_GROUP)]),
+        / inet6.IPv6(src="::", dst="ff02::16", hlim=1)
+        / inet6.IPv6ExtHdrHopByHop(options=[inet6.RouterAlert()])
+        / inet6.ICMPv6MLReport2(records=[membership]),
     }
-
-
-def _advertisement(mac: str, to_mac: str, to: str, *, solicited: int) -> Ether:
-    header = Ether(dst=to_mac, src=mac) / IPv6(src="::", dst=to, hlim=255)
-    return header / ICMPv6ND_NA(R=0, S=solicited, O=1, tgt="::") / ICMPv6NDOptDstLLAddr(lladdr=mac)
 
 
 if __name__ == "__main__":
