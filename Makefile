@@ -23,6 +23,7 @@ demo: setup ## a lab, a Service, an external IP that answers, hop by hop (KEEP=1
 	@$(BIN)/python -m e2e.demo $(if $(KEEP),--keep)
 
 test: setup ## run the tests
+	@tools/setup-for-tests
 	@tools/test $(BIN) $(ARGS)
 
 e2e: setup ## scenarios seen from outside, on a lab of its own or on any cluster (docs/e2e.md)
