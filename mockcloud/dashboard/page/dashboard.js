@@ -89,14 +89,7 @@ const show = {
       made("span", each.what, { class: "bad" }), faint(`fault ${each.id}, since `), when(each.since),
       made("button", "Mend", { key: "mend", type: "button", "aria-label": `Mend fault ${each.id}: ${each.what}`, press: () => ask("DELETE", `faults/${each.id}`) }),
     ], { key: each.id })));
-    byId("probe-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    const [where, port] = event.target.elements.place.value.split(" ");
-    ask("POST", "probe", { address: where, port: Number(port) }, byId("probe-refused"));
-  });
-  byId("probe-stop").addEventListener("click", () => ask("DELETE", "probe", null, byId("probe-refused")));
-  byId("trace-form").addEventListener("submit", follow);
-  byId("mend-all").hidden = told.length < 2;
+    byId("mend-all").hidden = told.length < 2;
     speak("fault", told.map((each) => ({ ...each, name: each.id })), (each) => each.what, (id) => `fault ${id} is mended`);
   },
   services(told) {
@@ -276,6 +269,13 @@ function start() {
     return ask("POST", "faults", { kind: kind.value, hosts: [host.value], others: [other.value], percent: Number(percent.value), milliseconds: Number(milliseconds.value), daemon: who.value });
   });
   byId("mend-all").addEventListener("click", () => ask("DELETE", "faults"));
+  byId("probe-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const [where, port] = event.target.elements.place.value.split(" ");
+    ask("POST", "probe", { address: where, port: Number(port) }, byId("probe-refused"));
+  });
+  byId("probe-stop").addEventListener("click", () => ask("DELETE", "probe", null, byId("probe-refused")));
+  byId("trace-form").addEventListener("submit", follow);
 
   const source = new EventSource("live");
   for (const [name, draw] of Object.entries(show)) source.addEventListener(name, (event) => draw(JSON.parse(event.data)));

@@ -269,6 +269,8 @@ async def test_a_failover_watched(mine, tab):
     await tab.run("document.querySelector('#probe-stop').click()")
     await tab.until("document.querySelector('#probe-said').innerText.endsWith('it was stopped')")
     assert await tab.run("document.querySelector('#probe-stop').hidden")
+    asked = "performance.getEntriesByType('resource').filter((each) => each.name.endsWith('/probe')).length"
+    assert await tab.run(asked) == 2, "each press asks once, however many faults came and went before"
 
 
 @in_chromium
