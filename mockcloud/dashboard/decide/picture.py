@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ANNOUNCED: Final = "baremetal-lb.io/Announced"
 MOST_EVENTS: Final = 100
-_BY_NODE: Final = re.compile(r"(\S+) by (\S+) on ")
+_BY_NODE: Final = re.compile(r"([^ ,;]+(?:, [^ ,;]+)*) by (\S+) on ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +139,9 @@ def announcements(services: Iterable[ServiceRow]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for service in services:
         if service.announced == "True":
-            for address, node in _BY_NODE.findall(service.said):
+            for told, node in _BY_NODE.findall(service.said):
                 of_node = found.setdefault(node, [])
-                if address not in of_node:
-                    of_node.append(address)
+                of_node += [each for each in told.split(", ") if each not in of_node]
     return found
 
 

@@ -126,6 +126,9 @@ def test_a_service():
 def test_addresses_that_nobody_announces_are_no_hosts():
     """What a message says of an address that is not announced now is not believed."""
     assert picture.announcements(picture.services([service("a", BY_NODE_1, "False")])) == {}
+    both = "192.168.10.200, fd00:10::200 by node-1 on eth0 (02:00:00:00:00:01), eth1 (02:00:00:00:00:02)"
+    told = picture.announcements(picture.services([service("a", f"{both}; 10.0.0.1 by node-2 on eth0 (03:)")]))
+    assert told == {"node-1": ["192.168.10.200", "fd00:10::200"], "node-2": ["10.0.0.1"]}
 
 
 WAITING = {"containerStatuses": [{"state": {"waiting": {"reason": "CrashLoopBackOff"}}}], "phase": "Running"}
