@@ -19,9 +19,16 @@ BLOCK: Final = 64 << 10
 
 
 async def serve(
-    request: web.BaseRequest, path: Path, options: LogOptions, is_over: Callable[[], bool]
+    request: web.BaseRequest,
+    path: Path,
+    options: LogOptions,
+    is_over: Callable[[], bool],
+    on_read: Callable[[int], None] = lambda _size: None,
 ) -> web.StreamResponse:
-    """The log's text as it is wanted; a log that is followed ends with its run."""
+    """The log's text as it is wanted; a log that is followed ends with its run.
+
+    `on_read` hears up to which byte the log was read, before the client can know that this is all.
+    """
     response = web.StreamResponse(headers={"Content-Type": "text/plain"})
     renderer = LogRenderer(options)
     with contextlib.ExitStack() as stack:
@@ -38,6 +45,7 @@ async def serve(
                 await asyncio.sleep(LOOK_SECONDS)
             else:
                 break
+        on_read(file.tell())
     await response.write_eof()
     return response
 

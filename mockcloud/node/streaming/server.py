@@ -144,14 +144,14 @@ class KubeletServer:
             return now is None or not now.running or now.attempt != run
 
         path = log_path(door.folder, container, run)
-        try:
-            size = path.stat().st_size  # before it is read: rather said twice than not at all
-            response = await logs.serve(request, path, options, is_over)
+
+        def on_read(size: int) -> None:
             if options == LogOptions() and door.spec.stdin:
-                self._given = {log: known for log, known in self._given.items() if log.exists()} | {
-                    path: size
-                }
-            return response
+                kept = {log: known for log, known in self._given.items() if log.exists()}
+                self._given = kept | {path: size}
+
+        try:
+            return await logs.serve(request, path, options, is_over, on_read)
         except FileNotFoundError:
             # As a kubelet does where a log was removed meanwhile.
             return web.Response(text=f"unable to retrieve container logs for {container}/{run}")

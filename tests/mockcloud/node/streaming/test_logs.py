@@ -3,8 +3,11 @@
 import asyncio
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 
-from mockcloud.node.streaming.logs import BLOCK, tail_start
+from mockcloud.node.streaming.logs import BLOCK, serve, tail_start
+from mockcloud.node.streaming.protocols.log_lines import LogOptions
 
 LOGS = "/containerLogs/default/web/main"
 
@@ -53,6 +56,26 @@ async def test_a_followed_log_ends_with_its_run(kubelet):
         kubelet.write_log(0, line("four"))
         kubelet.pod.change(running=False)
         assert await asyncio.wait_for(response.content.read(), 60) == b"four\n"
+
+
+async def test_it_is_known_how_much_of_a_growing_log_was_given(tmp_path):
+    """Who attaches next is told the rest, and nothing twice: what came while it was read counts, too."""
+    path, read = tmp_path / "0.log", []
+    path.write_bytes(line("before"))
+
+    def is_over():
+        with path.open("ab") as file:
+            file.write(line("meanwhile"))
+        return True
+
+    async def handler(request):
+        return await serve(request, path, LogOptions(), is_over, read.append)
+
+    app = web.Application()
+    app.router.add_get("/", handler)
+    async with TestClient(TestServer(app)) as client:
+        assert await (await client.get("/")).text() == "before\nmeanwhile\n"
+        assert read == [len(line("before") + line("meanwhile"))]
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 700, 1999, 2000, 5000])
