@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from mockcloud.lab.errors import UsageError
+from mockcloud.labels import is_value
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 BUILT_IN, NONE = "builtin", "none"
-_ZONE: Final = re.compile(r"[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?", re.ASCII)
 MOST_NODES: Final = 80  # node-80 is .90; the client is .100, the pool starts at .200
 
 
@@ -40,7 +39,7 @@ class Plan:
             msg = f"{self.nodes} nodes: expected 1 to {MOST_NODES}"
             raise UsageError(msg)
         for zone in self.zones:
-            if not _ZONE.fullmatch(zone):
+            if not zone or not is_value(zone):
                 msg = f"zone {zone!r}: expected the value of a label, such as a or eu-1b"
                 raise UsageError(msg)
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from mockcloud.arguments import add_kubeconfig, add_log_level, each, kubeconfig
 from mockcloud.cluster_defaults import CLUSTER_DOMAIN, SERVICE_CIDRS
+from mockcloud.labels import ZONE, is_key, is_value
 from mockcloud.node.host.network.wanted import Uplink
 from mockcloud.node.pods.files.resolv_conf import ClusterDns
 from mockcloud.proxy.decide.views import FAMILIES, IPAddress, IPNetwork, family_of
@@ -20,14 +21,9 @@ NODE_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 PRIMARY: Final = "primary"
 EXTERNAL: Final = "external"
 LONGEST_NAME: Final = 253
-ZONE: Final = "topology.kubernetes.io/zone"
 # pkg/kubelet/apis/well_known_labels.go, of those that have a meaning still
 _ALLOWED_LABELS: Final = (ZONE, "topology.kubernetes.io/region", "node.kubernetes.io/instance-type")
 _ALLOWED_PREFIXES: Final = (".kubelet.kubernetes.io", ".node.kubernetes.io")
-_LABEL_KEY: Final = re.compile(
-    r"(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?", re.ASCII
-)
-_LABEL_VALUE: Final = re.compile(r"(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +164,11 @@ def _label(text: str) -> tuple[str, str]:
     """As kubelet's --node-labels: of Kubernetes' own only those that a node may say of itself."""
     key, sign, value = text.partition("=")
     prefix = key.rpartition("/")[0]
-    if not sign or not _LABEL_KEY.fullmatch(key) or not _LABEL_VALUE.fullmatch(value):
+    if not sign or not is_key(key) or not is_value(value):
         msg = f"{text!r} is no label: expected KEY=VALUE, such as {ZONE}=a"
         raise ValueError(msg)
-    owner = next(
-        (each for each in ("kubernetes.io", "k8s.io") if prefix == each or prefix.endswith(f".{each}")), ""
-    )
-    if owner and key not in _ALLOWED_LABELS and not f".{prefix}".endswith(_ALLOWED_PREFIXES):
+    is_kubernetes = f".{prefix}".endswith((".kubernetes.io", ".k8s.io"))
+    if is_kubernetes and key not in _ALLOWED_LABELS and not f".{prefix}".endswith(_ALLOWED_PREFIXES):
         allowed = ", ".join(_ALLOWED_LABELS)
         msg = f"{key} is Kubernetes' own, and a node may not say it of itself: expected {allowed}"
         raise ValueError(msg)

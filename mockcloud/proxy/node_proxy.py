@@ -1,10 +1,11 @@
 """A node's part in Services put together: the rules, and what load balancers are told about them."""
 
 import asyncio
-from typing import Any, Final
+from typing import Any
 
 from mockcloud.client.events import EventRecorder
 from mockcloud.client.rest import Client
+from mockcloud.labels import ZONE
 from mockcloud.proxy.decide.outbound import outbound
 from mockcloud.proxy.decide.views import NodeView
 from mockcloud.proxy.health.server import NodeHealth
@@ -12,7 +13,6 @@ from mockcloud.proxy.nftables import Nft
 from mockcloud.proxy.proxy import ServiceProxy
 
 Object = dict[str, Any]
-ZONE: Final = "topology.kubernetes.io/zone"
 
 
 class NodeProxy:

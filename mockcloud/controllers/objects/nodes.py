@@ -7,6 +7,7 @@ from mockcloud.client.objects import Object
 from mockcloud.controllers.objects.demands import Amounts, amounts
 from mockcloud.controllers.objects.metadata import Meta, parse_meta
 from mockcloud.controllers.objects.pods import Pod, Toleration
+from mockcloud.labels import ZONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Node:
     @property
     def zone(self) -> str:
         """Its failure domain, "" where it has none."""
-        return self.meta.labels.get("topology.kubernetes.io/zone", "")
+        return self.meta.labels.get(ZONE, "")
 
 
 def parse_node(obj: Object) -> Node:

@@ -9,6 +9,7 @@ from mockcloud.cluster_defaults import CLUSTER_DNS4, CLUSTER_DOMAIN, SERVICE_CID
 from mockcloud.lab.address_plan import CLOUD, address_plan
 from mockcloud.lab.components.component import BAREMETAL_LB, Component, Daemon, Identity, Interpreter
 from mockcloud.lab.topology import PODS4, PODS6, UPLINK, Host
+from mockcloud.labels import ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from mockcloud.lab.plan import Plan
 
 _MODULE: Final = "mockcloud.node.__main__"
-ZONE: Final = "topology.kubernetes.io/zone"
 
 
 class Nodes(Component):

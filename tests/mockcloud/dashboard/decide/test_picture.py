@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mockcloud.cluster_defaults import ANNOUNCED
 from mockcloud.dashboard.decide import picture
 from mockcloud.faults.decide.plan import Fault, Kind
 from mockcloud.lab.state import DaemonState, HostState, LabState
@@ -36,7 +37,7 @@ def node(name: str, status: str | None, message: str = "") -> dict[str, Any]:
 
 def service(name: str, message: str = "", status: str = "True", ingress: object = None) -> dict[str, Any]:
     announced = {
-        "type": picture.ANNOUNCED,
+        "type": ANNOUNCED,
         "status": status,
         "message": message,
         "lastTransitionTime": "2026-12-01T12:00:01Z",
@@ -127,7 +128,9 @@ def test_addresses_that_nobody_announces_are_no_hosts():
     """What a message says of an address that is not announced now is not believed."""
     assert picture.announcements(picture.services([service("a", BY_NODE_1, "False")])) == {}
     both = "192.168.10.200, fd00:10::200 by node-1 on eth0 (02:00:00:00:00:01), eth1 (02:00:00:00:00:02)"
-    told = picture.announcements(picture.services([service("a", f"{both}; 10.0.0.1 by node-2 on eth0 (03:)")]))
+    told = picture.announcements(
+        picture.services([service("a", f"{both}; 10.0.0.1 by node-2 on eth0 (03:)")])
+    )
     assert told == {"node-1": ["192.168.10.200", "fd00:10::200"], "node-2": ["10.0.0.1"]}
 
 
