@@ -63,9 +63,9 @@ _VERBS: Final = {
 GOODBYE: Final = 0.05  # seconds
 USER_AGENT: Final = "baremetal-lb"
 REQUEST_TIMEOUT: Final = aiohttp.ClientTimeout(total=30, sock_connect=5)
-# A peer that vanished without a FIN is noticed after about 10 + 3 x 5 s, not after a watch's whole life.
 # For each connection asyncio keeps a buffer that it reads TLS into, of 256 KiB. A record has 16 KiB at most.
 TLS_BUFFER: Final = 32 << 10
+# A peer that vanished without a FIN is noticed after about 10 + 3 x 5 s, not after a watch's whole life.
 KEEPALIVE: Final = ((socket.TCP_KEEPIDLE, 10), (socket.TCP_KEEPINTVL, 5), (socket.TCP_KEEPCNT, 3))
 
 
@@ -129,6 +129,13 @@ class Client:
     async def get(self, resource: Resource, name: str, namespace: str | None = None) -> JsonObject:
         """The object; NotFound where it is not there."""
         return await self._call("GET", Target(resource, namespace, name))
+
+    async def find(self, resource: Resource, name: str, namespace: str | None = None) -> JsonObject | None:
+        """The object; None where it is not there."""
+        try:
+            return await self.get(resource, name, namespace)
+        except NotFound:
+            return None
 
     async def list(
         self, resource: Resource, namespace: str | None = None, query: Mapping[str, str] | None = None

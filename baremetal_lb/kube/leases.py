@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.leader_election import Lease
 from baremetal_lb.kube.convert import annotations_of
-from baremetal_lb.kube.errors import NotFound
 from baremetal_lb.kube.resources import LEASES
 from baremetal_lb.model.api_names import WAITS_FOR
 
@@ -28,11 +27,8 @@ class LeaseRead:
 
 async def read_lease(client: Client, key: ObjectKey) -> LeaseRead | None:
     """The lease as it stands; None where there is none."""
-    try:
-        raw = await client.get(LEASES, key.name, key.namespace)
-    except NotFound:
-        return None
-    return LeaseRead(lease_of(raw), raw)
+    raw = await client.find(LEASES, key.name, key.namespace)
+    return LeaseRead(lease_of(raw), raw) if raw else None
 
 
 async def write_lease(

@@ -37,11 +37,9 @@ async def objects(client: Client, namespace: str) -> list[JsonObject]:
         named = {"apiVersion": resource.group_version, "kind": resource.kind}
         found += [{**each, **named} for each in items]
     if not found:
-        try:
-            config = await client.get(CONFIG_MAPS, "config", namespace)
-        except NotFound:
-            return []
-        found.append({**config, "kind": "ConfigMap"})
+        config = await client.find(CONFIG_MAPS, "config", namespace)
+        if config:
+            found.append({**config, "kind": "ConfigMap"})
     return found
 
 

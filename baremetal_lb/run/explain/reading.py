@@ -8,7 +8,6 @@ from baremetal_lb.decide.explain.overview import Configuration, Seen
 from baremetal_lb.decide.leader_election import NOBODY
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.kube import convert
-from baremetal_lb.kube.errors import NotFound
 from baremetal_lb.kube.reports import Reader
 from baremetal_lb.kube.resources import CONFIG_MAPS
 from baremetal_lb.model.api_names import VERDICT
@@ -29,10 +28,7 @@ if TYPE_CHECKING:
 
 async def config_map(client: Client, settings: Settings) -> JsonObject | None:
     """The pools' ConfigMap; None where there is none."""
-    try:
-        return await client.get(CONFIG_MAPS, settings.config_map, settings.namespace)
-    except NotFound:
-        return None
+    return await client.find(CONFIG_MAPS, settings.config_map, settings.namespace)
 
 
 def configuration_of(raw: JsonObject | None, settings: Settings) -> tuple[Configuration, PoolConfig]:

@@ -1,4 +1,4 @@
-"""`baremetal-lb why`: reads what concerns one Service, and tells where its chain is broken..
+"""`baremetal-lb why`: reads what concerns one Service, and tells where its chain is broken.
 
 What may not be read is told as such, with the right that is missing; the rest is told all the same.
 """
@@ -14,7 +14,7 @@ import orjson
 from baremetal_lb.decide.explain.chain import Chain, Facts, Scope, chain, lines
 from baremetal_lb.kube import convert
 from baremetal_lb.kube.client import Client
-from baremetal_lb.kube.errors import KubeError, NotFound, Refused
+from baremetal_lb.kube.errors import KubeError, Refused
 from baremetal_lb.kube.leases import read_lease
 from baremetal_lb.kube.resources import CONFIG_MAPS, ENDPOINT_SLICES, EVENTS, SERVICES
 from baremetal_lb.kube.topology import SERVICE_LABEL, serving_nodes
@@ -56,7 +56,7 @@ async def look(key: ObjectKey, settings: Settings) -> Chain:
     scope = Scope(settings.load_balancer_class, settings.namespace, settings.config_map)
     async with await Client.connect(settings.kubeconfig) as client:
         reading = _Reading(client, settings)
-        raw = await reading.of("service", _there(client.get(SERVICES, key.name, key.namespace)))
+        raw = await reading.of("service", client.find(SERVICES, key.name, key.namespace))
         view = await reading.of("service", _view(raw))
         facts = Facts(
             key,
@@ -122,13 +122,6 @@ class _Reading:
     async def namesakes(self, key: ObjectKey) -> tuple[str, ...]:
         listed = await self.client.list(SERVICES, None, {"fieldSelector": f"metadata.name={key.name}"})
         return tuple(sorted(each["metadata"]["namespace"] for each in listed["items"]))
-
-
-async def _there(answer: Awaitable[JsonObject]) -> JsonObject | None:
-    try:
-        return await answer
-    except NotFound:
-        return None
 
 
 def _last_seen(event: JsonObject) -> str:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from baremetal_lb.decide.migration.steps import Observed
 from baremetal_lb.decide.pools.parse import parse_config
 from baremetal_lb.kube import convert
-from baremetal_lb.kube.errors import NotFound
 from baremetal_lb.kube.leases import read_lease
 from baremetal_lb.kube.listing import Listing
 from baremetal_lb.kube.metallb import daemons
@@ -51,7 +50,7 @@ async def look(client: Client, settings: Settings, metallb_namespace: str) -> Lo
     """How it is now; KubeError where the API does not answer, or not to us."""
     metallb = await daemons(client, metallb_namespace)
     ours = await daemons(client, settings.namespace, ours=True)
-    config_map = await _config_map(client, settings)
+    config_map = await client.find(CONFIG_MAPS, settings.config_map, settings.namespace)
     reports = await _reports(client, settings)
     services = await _services(client, settings)
     annotations = convert.annotations_of(config_map) if config_map else {}
@@ -80,13 +79,6 @@ def has_pools(config_map: JsonObject) -> bool:
         return bool(parse_config(convert.config_text(config_map) or "").pools)
     except ConfigRejected:
         return True  # it is somebody's, who has to mend it
-
-
-async def _config_map(client: Client, settings: Settings) -> JsonObject | None:
-    try:
-        return await client.get(CONFIG_MAPS, settings.config_map, settings.namespace)
-    except NotFound:
-        return None
 
 
 async def _leads(client: Client, settings: Settings) -> bool:

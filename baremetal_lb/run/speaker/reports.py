@@ -116,12 +116,8 @@ class ReportWriter:
         self._written, self._written_at = report, now
 
     async def _owner(self) -> str | None:
-        try:
-            raw = await self._client.get(NODES, self._where.name)
-        except NotFound:
-            return None
-        uid: str = raw["metadata"]["uid"]
-        return uid
+        raw = await self._client.find(NODES, self._where.name)
+        return raw["metadata"]["uid"] if raw else None
 
     def _compose(self) -> str:
         sources, announcing = self._sources, self._sources.announcement_state.now()
