@@ -57,6 +57,14 @@ STATUS_NAMESPACE = click.option(
     help="Where speakers write what they announce, for the controller to read; nothing else lives there.  "
     "[default: --namespace, with -speakers in the place of -system, or else -speaker-reports behind it]",
 )
+OUTPUT = click.option(
+    "--output",
+    "-o",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
 DAEMON_OPTIONS = (
     *CLUSTER_OPTIONS,
     STATUS_NAMESPACE,
@@ -353,14 +361,7 @@ def migrate(  # noqa: PLR0913 - one parameter for each option
 
 
 @main.command("status")
-@click.option(
-    "--output",
-    "-o",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Output format.",
-)
+@OUTPUT
 @_with_options((*CLUSTER_OPTIONS, STATUS_NAMESPACE))
 def status(output: str, **options: Any) -> None:  # noqa: ANN401 - what click has parsed
     """Show configuration, pools, leader and speakers of a cluster, which Services wait, and why."""
@@ -378,14 +379,7 @@ def status(output: str, **options: Any) -> None:  # noqa: ANN401 - what click ha
     metavar="NAMESPACE",
     help="Where the Service is.  [default: default]",
 )
-@click.option(
-    "--output",
-    "-o",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Output format.",
-)
+@OUTPUT
 @_with_options((*CLUSTER_OPTIONS, STATUS_NAMESPACE))
 def why(
     service: tuple[str, str],

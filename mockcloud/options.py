@@ -1,4 +1,4 @@
-"""What click's own types of options let through."""
+"""Options that several commands have, and what click's own types let through."""
 
 from __future__ import annotations
 
@@ -9,6 +9,15 @@ import click
 
 if TYPE_CHECKING:
     from click import Context, Parameter
+
+output_option = click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Output format.",
+)
 
 
 class NumberRange(click.FloatRange):

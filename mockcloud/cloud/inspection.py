@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec
 
 import click
 
-from mockcloud.options import NumberRange
+from mockcloud.options import NumberRange, output_option
 from mockcloud.tables import table
 
 if TYPE_CHECKING:
@@ -109,14 +109,9 @@ def _of_a_cloud(command: Callable[Concatenate[RunningCloud, P], None]) -> Callab
     return found
 
 
-_output = click.option(
-    "-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
-
-
 @click.command()
 @_of_a_cloud
-@_output
+@output_option
 def balancers(cloud: RunningCloud, output: str) -> None:
     """List balancers of both APIs, with targets and their health."""
     found = cloud.ask("GET", "balancers")["balancers"]
@@ -151,7 +146,7 @@ def _where(target: Json) -> str:
 @click.option("--path", default="", metavar="TEXT", help="only those whose path has this in it")
 @click.option("--status", default="", metavar="DIGITS", help="only those whose status begins so, such as 4")
 @click.option("-f", "--follow", is_flag=True, help="go on, with each call as it comes")
-@_output
+@output_option
 def calls(cloud: RunningCloud, path: str, status: str, *, follow: bool, output: str) -> None:
     """List what clients asked and were answered, oldest first."""
     since = 0
@@ -215,7 +210,7 @@ def fault(cloud: RunningCloud, /, **wanted: object) -> None:
 @_of_a_cloud
 @click.option("--remove", type=int, metavar="NUMBER", help="remove this one")
 @click.option("--clear", is_flag=True, help="remove all of them")
-@_output
+@output_option
 def faults(cloud: RunningCloud, remove: int | None, *, clear: bool, output: str) -> None:
     """List the injected faults, or remove them."""
     if clear:
@@ -261,7 +256,7 @@ def _of_a_thing(each: Json) -> str:
 
 @click.command()
 @_of_a_cloud
-@_output
+@output_option
 def bill(cloud: RunningCloud, output: str) -> None:
     """Show what everything costs, by the hour and so far.
 

@@ -12,6 +12,7 @@ from mockcloud.commands.for_a_time import for_a_time
 from mockcloud.commands.lab_options import check_duration, name_option
 from mockcloud.commands.printing import print_table
 from mockcloud.faults.decide.plan import Fault, Kind, ending
+from mockcloud.options import output_option
 
 if TYPE_CHECKING:
     from mockcloud.lab.state import LabFolder
@@ -97,7 +98,7 @@ def kill(lab: LabFolder, daemon: str) -> None:
 
 @fault.command("list")
 @name_option
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@output_option
 def list_faults(lab: LabFolder, output: str) -> None:
     """Show which faults are on, since when, and until when."""
     from mockcloud.faults import store

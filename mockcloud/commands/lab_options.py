@@ -51,7 +51,7 @@ def _check_upstream(_context: click.Context, _option: click.Parameter, text: str
     return text
 
 
-def _zones(context: click.Context, _option: click.Parameter, text: str | None) -> tuple[str, ...]:
+def _zones(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[str, ...]:
     return tuple(text.split(",")) if text else ()
 
 

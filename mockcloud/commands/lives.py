@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from mockcloud.cluster_defaults import ANNOUNCED
 from mockcloud.commands.lab_options import name_option, up_options
 from mockcloud.commands.printing import print_table
 from mockcloud.lab.address_plan import CLOUD
@@ -17,6 +18,7 @@ from mockcloud.lab.components import registry
 from mockcloud.lab.invocation import export, kubectl, mockcloud
 from mockcloud.lab.state import LabFolder, folder, folders
 from mockcloud.lab.topology import lab_name
+from mockcloud.options import output_option
 
 if TYPE_CHECKING:
     from mockcloud.lab.plan import Plan
@@ -26,18 +28,12 @@ if TYPE_CHECKING:
 @name_option
 @up_options
 @click.option("-q", "--quiet", is_flag=True, help="say nothing of what is waited for")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="json: name, kubeconfig, API and hosts of the lab, for programs",
-)
+@output_option
 def up(lab: LabFolder, plan: Plan, timeout: float, quiet: bool, output: str) -> None:
     """Start a lab in the background and wait until it is ready.
 
-    On a terminal it says what to type next; else it prints the path of the kubeconfig.
+    On a terminal it says what to type next; else it prints the path of the kubeconfig, and with
+    -o json name, kubeconfig, API and hosts.
 
     \b
     mockcloud up --nodes 5 --zones a,b,c
@@ -113,7 +109,7 @@ _A_FIRST_SERVICE: Final = (
     "create deployment web --image=nginx --port=80",
     "expose deployment web --type=LoadBalancer",
 )
-_ANNOUNCED: Final = "wait --for=condition=baremetal-lb.io/Announced service/web"
+_ANNOUNCED: Final = f"wait --for=condition={ANNOUNCED} service/web"
 _NAMED: Final = "wait --for=jsonpath={.status.loadBalancer.ingress} service/web"
 _ITS_NAME: Final = "get service web"
 
@@ -135,7 +131,7 @@ def down(lab: LabFolder, names: tuple[str, ...], everything: bool) -> None:
 
 
 @click.command("list")
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@output_option
 def list_labs(output: str) -> None:
     """Show all labs of this user; those that ended badly until `down` removes what is left of them."""
     from mockcloud.lab.overview import overview

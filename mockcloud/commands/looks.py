@@ -12,6 +12,7 @@ import click
 from mockcloud.commands.group import WRONG
 from mockcloud.commands.lab_options import name_option
 from mockcloud.commands.printing import print_table
+from mockcloud.options import output_option
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -44,7 +45,7 @@ def execute(lab: LabFolder, host: str, command: tuple[str, ...]) -> None:
 
 @click.command("trace")
 @name_option
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@output_option
 @click.argument("source")
 @click.argument("target")
 def trace_connection(lab: LabFolder, output: str, source: str, target: str) -> None:
@@ -64,7 +65,7 @@ def trace_connection(lab: LabFolder, output: str, source: str, target: str) -> N
 
 @click.command()
 @name_option
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@output_option
 def status(lab: LabFolder, output: str) -> None:
     """Show the lab's hosts, daemons and own pods, with pids; exit with code 1 if any of them does not run."""
     from dataclasses import asdict

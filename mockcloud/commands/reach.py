@@ -9,6 +9,7 @@ import click
 
 from mockcloud.commands.lab_options import name_option
 from mockcloud.commands.printing import print_table
+from mockcloud.options import output_option
 
 if TYPE_CHECKING:
     from mockcloud.lab.state import LabFolder
@@ -52,7 +53,7 @@ def tunnel(lab: LabFolder) -> None:
 @click.option("-n", "--namespace", default="default", show_default=True)
 @click.option("--port", "port_name", metavar="NAME|NUMBER", help="only this port of the Service")
 @click.option("--node-port", is_flag=True, help="at its node ports, and not at its external address")
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@output_option
 @click.argument("service", required=False)
 def url(  # noqa: PLR0913 - click hands over each option by itself
     lab: LabFolder, namespace: str, port_name: str | None, node_port: bool, output: str, service: str | None
