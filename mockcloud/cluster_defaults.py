@@ -22,6 +22,7 @@ PROXY_STATUS_PORT: Final = 10249  # on each node's loopback, as kube-proxy's
 VOLUME_PROVISIONER: Final = "folder.csi.mockcloud"  # of volumes that are folders of the machine
 
 BAREMETAL_LB_NAMESPACE: Final = "baremetal-lb-system"  # where a lab installs it
+ANNOUNCED: Final = "baremetal-lb.io/Announced"  # its condition of a Service that a node tells the LAN of
 
 INGRESS_NAMESPACE: Final = "mockcloud-ingress"  # where the Ingress controller's pod is, ...
 INGRESS_NAME: Final = "mockcloud-ingress"  # ... and what its objects and its image are called

@@ -23,6 +23,7 @@ from mockcloud.lab.pauses import seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from mockcloud.client.objects import Object
     from mockcloud.lab.state import LabFolder, LabState
@@ -136,7 +137,7 @@ class Picture:
     async def _look_at_files(self) -> None:
         before = None
         while True:
-            now = (_stamp(self._folder, "state.json"), _stamp(self._folder, "faults.json"), self._connected())
+            now = (_stamp(self._folder.state), _stamp(self._folder.faults), self._connected())
             if now != before:
                 self._changed.set()
             before = now
@@ -195,8 +196,8 @@ def _informers(client: Client) -> dict[str, Informer]:
     return found
 
 
-def _stamp(folder: LabFolder, name: str) -> int:
+def _stamp(file: Path) -> int:
     try:
-        return (folder.path / name).stat().st_mtime_ns
+        return file.stat().st_mtime_ns
     except FileNotFoundError:
         return 0

@@ -101,6 +101,11 @@ class LabFolder:
         """What is broken on purpose, as `mockcloud fault` writes it; no file where nothing ever was."""
         return self.path / "faults.json"
 
+    @property
+    def state(self) -> Path:
+        """What runs, as the supervisor writes it and `read` reads it."""
+        return self.path / "state.json"
+
     def off(self, host: str) -> Path:
         """A file that is there while the host has no power: none of its daemons is started then."""
         return self.path / "off" / host
@@ -205,7 +210,7 @@ class LabFolder:
             self.remove()
             return
         for path in self.path.iterdir():
-            if path.name not in {"lock", "logs", "state.json"}:
+            if path.name not in {"lock", "logs", self.state.name}:
                 shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
 
     def remove(self) -> None:
@@ -230,10 +235,10 @@ class LabFolder:
 
     def write(self, state: LabState) -> None:
         """Replace the state file in one step."""
-        fresh = self.path / "state.json.new"
+        fresh = self.state.with_suffix(".json.new")
         fresh.write_text(json.dumps(asdict(state), indent=1))
         fresh.chmod(0o600)
-        fresh.replace(self.path / "state.json")
+        fresh.replace(self.state)
 
     def read(self) -> LabState:
         """The state of a lab that lives; LabError where it does not."""
@@ -244,7 +249,7 @@ class LabFolder:
                 msg = f"the lab {self.name!r} ended badly: `{logs}` may say why. {msg}"
             raise LabError(msg)
         try:
-            fields = json.loads((self.path / "state.json").read_text())
+            fields = json.loads(self.state.read_text())
         except FileNotFoundError:
             msg = f"the lab {self.name!r} is only just starting: try again in a moment"
             raise LabError(msg) from None

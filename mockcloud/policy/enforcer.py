@@ -68,8 +68,11 @@ class NetworkPolicies:
             raise NotInForce(msg) from None
 
     def begin(self, pod: Object, ips: Sequence[str]) -> None:
-        """A pod of this node that ran before has these addresses."""
-        self._own[pod["metadata"]["uid"]] = (pod, tuple(ips))
+        """A pod of this node has these addresses; one that was admitted is known already."""
+        uid, known = pod["metadata"]["uid"], (pod, tuple(ips))
+        if self._own.get(uid) == known:
+            return
+        self._own[uid] = known
         if self._following:
             self._update()
 

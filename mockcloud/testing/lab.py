@@ -14,13 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from mockcloud.cluster_defaults import ANNOUNCED
 from mockcloud.testing.command import LabFailed, kubectl_path, mockcloud, said_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-ANNOUNCED: Final = "baremetal-lb.io/Announced"
-"""The condition of a Service whose address a node tells to the LAN."""
 _BY_NODE: Final = re.compile(r" by (\S+) on ")
 _PAUSE: Final = 0.2
 CLIENT: Final = "client"

@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from mockcloud.cluster_defaults import ANNOUNCED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from mockcloud.faults.decide.plan import Fault
     from mockcloud.lab.state import LabState
 
-ANNOUNCED: Final = "baremetal-lb.io/Announced"
 MOST_EVENTS: Final = 100
 _BY_NODE: Final = re.compile(r"([^ ,;]+(?:, [^ ,;]+)*) by (\S+) on ")
 

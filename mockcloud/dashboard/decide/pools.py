@@ -80,12 +80,9 @@ def shown(config_map: Mapping[str, Any] | None, in_use: Iterable[str]) -> PoolsS
         return PoolsShown(f"{verdict}; it is not YAML", True)
     entries = read.get("address-pools") if isinstance(read, dict) else None
     held = {address for each in in_use if (address := _address(each)) is not None}
-    rows = [_row(each, held) for each in entries or [] if isinstance(each, dict)] if _listed(entries) else []
+    listed = entries if isinstance(entries, list) else []
+    rows = [_row(each, held) for each in listed if isinstance(each, dict)]
     return PoolsShown(verdict, wrong, tuple(rows))
-
-
-def _listed(entries: object) -> bool:
-    return isinstance(entries, list)
 
 
 def _row(entry: Mapping[str, Any], held: set[IPv4Address | IPv6Address]) -> PoolRow:
