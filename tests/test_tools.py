@@ -1,6 +1,8 @@
 """tools/test: parts that leave nothing out, whose failures count, and that a signal reaches."""
 
+import json
 import os
+import re
 import runpy
 import signal
 import subprocess
@@ -48,7 +50,9 @@ def run(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 
 def asked(tmp_path: Path) -> list[str]:
-    return sorted(each.read_text().strip() for each in tmp_path.glob("*.asked"))
+    """What pytest was run with, without the folder that it notes failures in."""
+    texts = (each.read_text().strip() for each in tmp_path.glob("*.asked"))
+    return sorted(re.sub(r" -o cache_dir=\S+", "", text) for text in texts)
 
 
 def test_the_parts_together_are_all_tests(tmp_path, run):
@@ -75,6 +79,34 @@ def test_one_that_fails_is_enough(tmp_path, run):
     running = run('case "$1" in tests) exit 1;; esac')
     running.communicate()
     assert running.returncode == 1
+
+
+FAILS = """
+for last; do case "$last" in cache_dir=*) cache=${{last#cache_dir=}}; esac; done
+case "$*" in
+  *--last-failed*) exit $(cat {here}/again);;
+  "e2e/suite "*) mkdir -p $cache/v/cache; cp {here}/failures $cache/v/cache/lastfailed; exit 1;;
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("failures", "again", "code"),
+    [
+        pytest.param(1, 0, 0, id="passes alone"),
+        pytest.param(1, 1, 1, id="fails alone, too"),
+        pytest.param(TOOL["MOST_AGAIN"] + 1, 0, 1, id="too many to be an accident"),
+    ],
+)
+def test_what_failed_is_run_once_more_alone(tmp_path, run, failures, again, code):
+    """One that passes then is named, and is no failure of the run; its first failure was shown."""
+    (tmp_path / "failures").write_text(json.dumps({f"test_a.py::{each}": True for each in range(failures)}))
+    (tmp_path / "again").write_text(str(again))
+    running = run(FAILS)
+    said, _ = running.communicate()
+    assert running.returncode == code
+    flaky = [line.split(":")[0] for line in said.splitlines() if line.startswith("FLAKY")]
+    assert flaky == (["FLAKY test_a.py"] if not code else [])
 
 
 def test_arguments_are_for_one_pytest(tmp_path, run):
