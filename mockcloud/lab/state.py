@@ -115,6 +115,11 @@ class LabFolder:
         return self.path / "data" / "warm" / program
 
     @property
+    def requests(self) -> Path:
+        """Where the supervisor listens to what its lab is to become (processes/requests)."""
+        return self.path / "requests"
+
+    @property
     def own_catalogue(self) -> Path:
         """The images that were added while it runs, once there are any."""
         return self.data("images") / "catalogue.yaml"

@@ -141,6 +141,14 @@ class Lab:
         finally:
             self._mockcloud_words("node", "start", "--name", self.name, node)
 
+    def add_node(self) -> str:
+        """A node more has joined, and is Ready: its name."""
+        return self._mockcloud_words("node", "add", "--name", self.name).split()[0]
+
+    def remove_node(self, node: str, *, force: bool = False) -> None:
+        """The node's pods have ended (`force`: were killed), and it is gone, with its Node."""
+        self._mockcloud_words("node", "remove", "--name", self.name, node, *(["--force"] if force else []))
+
     @contextlib.contextmanager
     def namespace(self, prefix: str = "test") -> Iterator[str]:
         """A fresh namespace, deleted with all that is in it in the end."""

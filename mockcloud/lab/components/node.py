@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mockcloud.cluster_defaults import CLUSTER_DNS4, CLUSTER_DOMAIN, SERVICE_CIDRS, SERVICES4
 from mockcloud.lab.address_plan import CLOUD, address_plan
 from mockcloud.lab.components.component import BAREMETAL_LB, Component, Daemon, Identity, Interpreter
+from mockcloud.lab.plan import MOST_NODES
 from mockcloud.lab.topology import PODS4, PODS6, UPLINK, Host
 from mockcloud.labels import ZONE
 
@@ -30,9 +31,11 @@ class Nodes(Component):
     def hosts(self, plan: Plan) -> Sequence[Host]:
         return [_host(plan, index) for index in _indices(plan)]
 
-    def identities(self, plan: Plan) -> Sequence[Identity]:
+    def identities(self, _plan: Plan) -> Sequence[Identity]:
+        """Also of those that may join later: the API makes tokens when it starts."""
         return [
-            Identity(name, f"system:node:{name}", ("system:nodes",)) for name in map(_name, _indices(plan))
+            Identity(name, f"system:node:{name}", ("system:nodes",))
+            for name in map(_name, range(1, MOST_NODES + 1))
         ]
 
     def daemons(self, lab: Lab) -> Sequence[Daemon]:

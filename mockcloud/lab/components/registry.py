@@ -10,7 +10,7 @@ from mockcloud.lab.components.baremetal import Baremetal
 from mockcloud.lab.components.ccm import CloudControllers
 from mockcloud.lab.components.client import Client
 from mockcloud.lab.components.cloud import Cloud
-from mockcloud.lab.components.component import Lab
+from mockcloud.lab.components.component import HostSocket, Lab
 from mockcloud.lab.components.controllers import Controllers
 from mockcloud.lab.components.dns import Dns
 from mockcloud.lab.components.network import Networks
@@ -19,7 +19,7 @@ from mockcloud.lab.plan import BUILT_IN, NONE
 from mockcloud.lab.topology import Topology
 
 if TYPE_CHECKING:
-    from mockcloud.lab.components.component import Component, Daemon, HostSocket, Interpreter, PathSocket
+    from mockcloud.lab.components.component import Component, Daemon, Interpreter, PathSocket
     from mockcloud.lab.plan import Plan
     from mockcloud.lab.state import LabFolder
 
@@ -53,9 +53,20 @@ def sockets(lab: Lab) -> dict[str, HostSocket | PathSocket]:
     return {name: each for part in components(lab.plan) for name, each in part.sockets(lab).items()}
 
 
+def sockets_of(lab: Lab, host: str) -> dict[str, HostSocket]:
+    """Those that are on a host."""
+    found = sockets(lab).items()
+    return {name: each for name, each in found if isinstance(each, HostSocket) and each.host == host}
+
+
 def daemons(lab: Lab) -> tuple[Daemon, ...]:
     """All daemons of the lab."""
     return tuple(daemon for part in components(lab.plan) for daemon in part.daemons(lab))
+
+
+def daemons_of(lab: Lab, host: str) -> tuple[Daemon, ...]:
+    """Those that run on a host."""
+    return tuple(daemon for daemon in daemons(lab) if daemon.host == host)
 
 
 def modules(plan: Plan, interpreter: Interpreter) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from mockcloud.lab.topology import from_json
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mockcloud.lab.topology import Host, Topology
+    from mockcloud.lab.topology import Host, Link, Topology
 
 
 def build(topology: Topology, namespaces: Mapping[str, int]) -> None:
@@ -28,10 +28,49 @@ def build(topology: Topology, namespaces: Mapping[str, int]) -> None:
         in_network_namespace(namespaces[host.name], partial(_configure, host, nodes))
 
 
+def join(topology: Topology, name: str, namespaces: Mapping[str, int]) -> None:
+    """Wire one host more, into networks that are built."""
+    host = topology.host(name)
+    for link in host.links:
+        in_network_namespace(namespaces[link.network], partial(_plug, host.name, link, namespaces[name]))
+    in_network_namespace(namespaces[name], partial(_configure, host, ()))
+    for each in _who_reach_pods(topology):
+        in_network_namespace(namespaces[each.name], partial(_route, "add", host))
+
+
+def leave(topology: Topology, name: str, namespaces: Mapping[str, int]) -> None:
+    """Take a host out of its networks, and off the routes of others."""
+    host = topology.host(name)
+    for each in _who_reach_pods(topology):
+        in_network_namespace(namespaces[each.name], partial(_route, "del", host))
+    for link in host.links:
+        in_network_namespace(namespaces[link.network], partial(_unplug, host.name))
+
+
 def main(argv: list[str]) -> int:
     """As a process: the topology as JSON, then NAME=DESCRIPTOR for each network and host."""
-    build(from_json(argv[0]), {name: int(fd) for name, fd in (word.split("=") for word in argv[1:])})
+    build(from_json(argv[0]), _descriptors(argv[1:]))
     return 0
+
+
+def join_main(argv: list[str]) -> int:
+    """As a process: the topology as JSON, the host, then NAME=DESCRIPTOR for whom it concerns."""
+    join(from_json(argv[0]), argv[1], _descriptors(argv[2:]))
+    return 0
+
+
+def leave_main(argv: list[str]) -> int:
+    """As `join_main`."""
+    leave(from_json(argv[0]), argv[1], _descriptors(argv[2:]))
+    return 0
+
+
+def _descriptors(words: Sequence[str]) -> dict[str, int]:
+    return {name: int(fd) for name, fd in (word.split("=") for word in words)}
+
+
+def _who_reach_pods(topology: Topology) -> list[Host]:
+    return [each for each in topology.hosts if each.reaches_pods]
 
 
 def _bridge(network: str, hosts: Sequence[Host], namespaces: Mapping[str, int]) -> None:
@@ -39,13 +78,25 @@ def _bridge(network: str, hosts: Sequence[Host], namespaces: Mapping[str, int]) 
     with IPRoute() as ip:
         # No multicast snooping: neighbour solicitations must reach hosts that nobody has heard join yet.
         ip.link("add", ifname=network, kind="bridge", br_mcast_snooping=0)
-        bridge = ip.link_lookup(ifname=network)[0]
-        ip.link("set", index=bridge, state="up")
-        for host in hosts:
-            for link in (each for each in host.links if each.network == network):
-                peer = {"ifname": link.interface, "net_ns_fd": namespaces[host.name]}
-                ip.link("add", ifname=host.name, kind="veth", peer=peer)
-                ip.link("set", index=ip.link_lookup(ifname=host.name)[0], master=bridge, state="up")
+        ip.link("set", index=ip.link_lookup(ifname=network)[0], state="up")
+    for host in hosts:
+        for link in (each for each in host.links if each.network == network):
+            _plug(host.name, link, namespaces[host.name])
+
+
+def _plug(host: str, link: Link, namespace: int) -> None:
+    """The host's cable into the switch whose namespace this is: the port is called as the host."""
+    with IPRoute() as ip:
+        peer = {"ifname": link.interface, "net_ns_fd": namespace}
+        ip.link("add", ifname=host, kind="veth", peer=peer)
+        bridge = ip.link_lookup(ifname=link.network)[0]
+        ip.link("set", index=ip.link_lookup(ifname=host)[0], master=bridge, state="up")
+
+
+def _unplug(host: str) -> None:
+    with IPRoute() as ip:
+        for port in ip.link_lookup(ifname=host):
+            ip.link("del", index=port)
 
 
 def _configure(host: Host, nodes: Sequence[Host]) -> None:
@@ -67,6 +118,12 @@ def _configure(host: Host, nodes: Sequence[Host]) -> None:
         if host.gateway is not None:
             for everywhere, router in (("0.0.0.0/0", host.gateway.ipv4), ("::/0", host.gateway.ipv6)):
                 ip.route("add", dst=everywhere, gateway=str(router))
-        for node in nodes:
-            for pods, router in ((node.pods4, node.ipv4), (node.pods6, node.ipv6)):
-                ip.route("add", dst=str(pods), gateway=str(router.ip))
+    for node in nodes:
+        _route("add", node)
+
+
+def _route(command: str, node: Host) -> None:
+    """Add or delete the way to the node's pods."""
+    with IPRoute() as ip:
+        for pods, router in ((node.pods4, node.ipv4), (node.pods6, node.ipv6)):
+            ip.route(command, dst=str(pods), gateway=str(router.ip))

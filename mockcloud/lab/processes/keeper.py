@@ -131,6 +131,7 @@ def _supervise(
     plan: Plan, folder: LabFolder, reports: socket.socket, keeper: tuple[int, dict[str, str]]
 ) -> int:
     from mockcloud import logs
+    from mockcloud.lab.processes.members import Members
     from mockcloud.lab.processes.supervisor import Supervisor
 
     logs.configure()
@@ -143,7 +144,7 @@ def _supervise(
     except OSError as exc:
         _say(reports, failed=f"its network could not be made: {exc}")
         return _FAILED
-    return asyncio.run(supervisor.run())
+    return asyncio.run(supervisor.run(Members(supervisor).change))
 
 
 def _wait_forwarding(child: int) -> int:
