@@ -28,8 +28,11 @@ if TYPE_CHECKING:
 @name_option
 @up_options
 @click.option("-q", "--quiet", is_flag=True, help="say nothing of what is waited for")
+@click.option("--tunnel", is_flag=True, help="with `mockcloud tunnel` in the background, until the lab ends")
 @output_option
-def up(lab: LabFolder, plan: Plan, timeout: float, quiet: bool, output: str) -> None:
+def up(  # noqa: PLR0913 - click hands over each option by itself
+    lab: LabFolder, plan: Plan, timeout: float, quiet: bool, tunnel: bool, output: str
+) -> None:
     """Start a lab in the background and wait until it is ready.
 
     On a terminal it says what to type next; else it prints the path of the kubeconfig, and with
@@ -39,6 +42,7 @@ def up(lab: LabFolder, plan: Plan, timeout: float, quiet: bool, output: str) -> 
     mockcloud up --nodes 5 --zones a,b,c
     KUBECONFIG=$(mockcloud up --quiet --name ci --pid $$) kubectl get nodes
     mockcloud up -o json | jq -r .kubeconfig
+    mockcloud up --tunnel    # then: curl $(mockcloud url web)
     """
     from mockcloud.lab.interruptions import deferred, finish, interruptions
     from mockcloud.lab.lifecycle import up as start
@@ -46,6 +50,10 @@ def up(lab: LabFolder, plan: Plan, timeout: float, quiet: bool, output: str) -> 
     with interruptions(), deferred():
         start(plan, lab, _report_notes if quiet else report_progress, timeout)
         finish()
+    if tunnel:
+        from mockcloud.tunnel.background import start as start_tunnel
+
+        start_tunnel(lab)
     if output == "json":
         click.echo(json.dumps(_for_programs(lab), indent=1))
     else:

@@ -20,20 +20,26 @@ _HEAD: Final = ("SERVICE", "PORT", "IN THE LAB", "HERE")
 
 @click.command()
 @name_option
-def tunnel(lab: LabFolder) -> None:
+@click.option(
+    "--routes", is_flag=True, help="also an interface on the lab's network, at the very addresses; root"
+)
+def tunnel(lab: LabFolder, routes: bool) -> None:
     """Reach Services of a lab from this machine: external addresses and node ports, at loopback addresses.
 
     It runs until Ctrl-C, or until the lab ends, and follows Services as they come and go. Ports below 1024
-    are 8000 higher for ordinary users: 80 is 8080.
+    are 8000 higher for ordinary users: 80 is 8080. With --routes root's machine is on the lab's network, too:
+    http://192.168.10.200 and http://192.168.10.11:30080 are what they are inside.
 
     \b
     mockcloud tunnel &
     curl $(mockcloud url web)
+    sudo mockcloud tunnel --routes
     """
     import logging
+    from contextlib import ExitStack
 
     from mockcloud.lab.interruptions import interruptions, run
-    from mockcloud.tunnel.follow import Tunnel
+    from mockcloud.tunnel.follow import HOST, Tunnel
 
     def tell(opened: bool, door: Door) -> None:
         sign = "+" if opened else "-"
@@ -41,9 +47,16 @@ def tunnel(lab: LabFolder) -> None:
 
     # A lab that goes down breaks its watches first: that it has ended is said below.
     logging.getLogger("mockcloud.client").setLevel(logging.ERROR)
+    from mockcloud.tunnel.routes import plugged_in
+
     work = Tunnel(lab, tell)
     click.echo(f"Services of lab {lab.name} (Ctrl-C ends this):")
-    with interruptions():
+    with interruptions(), ExitStack() as stack:
+        if routes:
+            link = stack.enter_context(plugged_in(lab.read(), HOST))
+            click.echo(
+                f"this machine is {link.ipv4} and {link.ipv6} on the lab's network, by {link.interface}"
+            )
         run(work.run(lambda: click.echo("all that is there is open; more as it comes")))
     click.echo(f"lab {lab.name} has ended", err=True)
 

@@ -18,6 +18,7 @@ from mockcloud.client.rest import Client
 from mockcloud.lab.errors import LabError
 from mockcloud.tunnel.decide import doors
 from mockcloud.tunnel.inside import Inside
+from mockcloud.tunnel.names import Names
 from mockcloud.tunnel.relay import TcpRelay, UdpRelay
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ HOST: Final = "client"
 """As whom the lab sees what comes through."""
 _LOWEST: Final = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 _PAUSE: Final = 0.1  # changes come in bursts
+_LOOK: Final = 2.0  # seconds between questions for names
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Tunnel:
         self._lock = _only_one(folder)
         self._keeper = os.pidfd_open(state.keeper_pid)
         self._inside = Inside(folder, state, HOST)
+        self._names = Names(folder, self._inside)
         self._open: dict[Target, tuple[Door, TcpRelay | UdpRelay]] = {}
 
     async def run(self, ready: Callable[[], None]) -> None:
@@ -97,11 +100,15 @@ class Tunnel:
         while True:
             changed.clear()
             services, nodes = (list(each.items.values()) for each in informers)
-            await self._settle(doors.targets(services, nodes))
+            names = doors.names(services)
+            known = await self._names.look_up(names)
+            await self._settle(doors.targets(services, nodes, known))
             if first:
                 ready()
             first = False
-            await changed.wait()
+            with contextlib.suppress(TimeoutError):  # nobody tells of a name that has other addresses now
+                async with asyncio.timeout(_LOOK if names else None):
+                    await changed.wait()
             await asyncio.sleep(_PAUSE)
 
     async def _settle(self, wanted: list[Target]) -> None:
@@ -179,6 +186,11 @@ def _write(folder: LabFolder, found: list[Door]) -> None:
     with contextlib.suppress(FileNotFoundError):  # the lab has just gone
         fresh.write_text(json.dumps([asdict(each) for each in found]))
         fresh.replace(_record(folder))
+
+
+def is_open(folder: LabFolder) -> bool:
+    """Whether a tunnel has opened all that was there when it began."""
+    return _record(folder).exists()
 
 
 def open_doors(folder: LabFolder) -> Iterator[Door]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+import urllib.request
 
 import pytest
 
@@ -98,7 +99,7 @@ def cloud(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         lab = Lab("cloud-services")
-        with lab.running("--nodes", "3", "--provider", "cloud"):
+        with lab.running("--nodes", "3", "--provider", "cloud", "--tunnel"):
             cluster = Services(lab, kubectl)
             cluster.kubectl("apply", "-f", "-", stdin=OBJECTS)
             cluster.kubectl("rollout", "status", "daemonset/web", "--timeout=60s")
@@ -135,6 +136,21 @@ def test_a_service_gets_a_balancer_that_is_a_proxy(cloud, make):
         *(("edge", "proxy"), ("node", "dnat"), ("node", "pod"), ("node", "back")),
         ("client", "answer"),
     ]
+
+
+def test_its_name_is_reached_from_this_machine(cloud, make):
+    """Through the tunnel, at a loopback address for each of its own."""
+    make("outside")
+
+    def answer():
+        with contextlib.suppress(StepError, OSError):  # neither may be there yet
+            found = json.loads(cloud.mockcloud("url", "--name", cloud.lab.name, "outside", "-o", "json"))
+            told = next(each for each in found if each["kind"] == "external address")
+            opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            return "node" in opener.open(told["url"], timeout=5).read().decode()
+        return False
+
+    cloud.until(answer, True)
 
 
 def test_an_nlb_keeps_the_address_of_the_client(cloud, make):

@@ -39,37 +39,54 @@ class Target:
         return (self.address, self.port, self.protocol)
 
 
-def targets(services: Iterable[Object], nodes: Iterable[Object]) -> list[Target]:
-    """All ports that the outside reaches, in a settled order; of two at one place the first counts."""
+Known = Mapping[str, Sequence[str]]
+
+
+def targets(services: Iterable[Object], nodes: Iterable[Object], known: Known) -> list[Target]:
+    """All ports that the outside reaches, in a settled order; of two at one place the first counts.
+
+    `known`: the addresses of names that balancers have.
+    """
     node_addresses = [address for node in nodes for address in _internal(node)]
     found: dict[tuple[str, int, str], Target] = {}
     for service in services:
-        for target in sorted(_of_service(service, node_addresses)):
+        for target in sorted(_of_service(service, node_addresses, known)):
             found.setdefault(target.where, target)
     return sorted(found.values())
 
 
-def _of_service(service: Object, nodes: Sequence[str]) -> list[Target]:
+def _of_service(service: Object, nodes: Sequence[str], known: Known) -> list[Target]:
     metadata, spec = service["metadata"], service.get("spec") or {}
     if spec.get("type") not in {"NodePort", "LoadBalancer"}:
         return []
-    found = []
+    found, outside = [], external(service, known)
     for port in spec.get("ports") or ():
         if (protocol := port.get("protocol") or "TCP") not in PROTOCOLS:
             continue
         whose = (metadata["namespace"], metadata["name"])
         said = (protocol, str(port.get("name") or ""), scheme(port))
-        found += [Target(*whose, EXTERNAL, address, port["port"], *said) for address in external(service)]
+        found += [Target(*whose, EXTERNAL, address, port["port"], *said) for address in outside]
         if node_port := port.get("nodePort"):
             found += [Target(*whose, NODE_PORT, address, node_port, *said) for address in nodes]
     return found
 
 
-def external(service: Object) -> list[str]:
-    """The addresses that a balancer gave the Service, and those that it was given by hand."""
-    ingress = ((service.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
+def external(service: Object, known: Known) -> list[str]:
+    """The addresses that a balancer gave it, as such or by name, and those that it was given by hand."""
+    given = [each["ip"] for each in _ingress(service) if each.get("ip")]
+    named = [address for name in names([service]) for address in known.get(name, ())]
     by_hand = (service.get("spec") or {}).get("externalIPs") or ()
-    return list(dict.fromkeys([*(each["ip"] for each in ingress if each.get("ip")), *by_hand]))
+    return list(dict.fromkeys([*given, *named, *by_hand]))
+
+
+def names(services: Iterable[Object]) -> list[str]:
+    """Those that balancers have in the place of addresses."""
+    found = (each.get("hostname") for service in services for each in _ingress(service) if not each.get("ip"))
+    return list(dict.fromkeys(name for name in found if name))
+
+
+def _ingress(service: Object) -> Sequence[Mapping[str, str]]:
+    return ((service.get("status") or {}).get("loadBalancer") or {}).get("ingress") or ()
 
 
 def _internal(node: Object) -> list[str]:

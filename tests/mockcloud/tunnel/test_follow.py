@@ -113,21 +113,30 @@ def test_addresses_and_node_ports_answer_here(mine, tunnel):
         assert b"hello" in until(echoed)
 
 
+def test_one_may_come_with_its_lab():
+    """`up --tunnel`: when the lab is up its Services are reached, until it ends."""
+    with lab(options=("--nodes", "1", "--provider", "none", "--tunnel")) as made:
+        made.kubectl("create", "service", "nodeport", "web", "--tcp=80:80")
+        assert until(lambda: known(made, "web")).startswith("http://127.")
+        with pytest.raises(LabFailed, match="has a tunnel already"):
+            mockcloud(made.environment, "tunnel", "--name", made.name)
+
+
+def known(mine, service: str) -> str:
+    try:
+        return url(mine, service)
+    except LabFailed:
+        return ""
+
+
 def test_services_come_and_go(mine, tunnel):
     """Without a word of anybody's."""
     with pytest.raises(LabFailed, match="leads to no address of Service default/late yet"):
         url(mine, "late")
     mine.kubectl("create", "service", "nodeport", "late", "--tcp=81:80")
-
-    def known():
-        try:
-            return url(mine, "late")
-        except LabFailed:
-            return ""
-
-    assert until(known).startswith("127.")
+    assert until(lambda: known(mine, "late")).startswith("127.")
     mine.kubectl("delete", "service", "late")
-    until(lambda: not known())
+    until(lambda: not known(mine, "late"))
 
 
 def test_a_second_tunnel_is_refused(mine, tunnel):

@@ -14,6 +14,7 @@ from mockcloud.tunnel.decide.doors import (
     Target,
     external,
     loopback,
+    names,
     ports,
     scheme,
     targets,
@@ -44,6 +45,7 @@ def test_what_the_outside_reaches():
             service("in", "ClusterIP", web),
         ],
         [NODE, {}],
+        {},
     )
     whose = ("default", "shop")
     assert found == [
@@ -57,13 +59,17 @@ def test_what_the_outside_reaches():
 def test_one_place_is_opened_once():
     """Two Services may share an address by hand: the first counts."""
     pair = [service(name, "LoadBalancer", {"port": 80}, addresses=("10.0.0.200",)) for name in ("a", "b")]
-    assert [each.service for each in targets(pair, [])] == ["a"]
+    assert [each.service for each in targets(pair, [], {})] == ["a"]
 
 
 def test_a_service_without_an_address_has_none():
-    """Nor one whose balancer has a name only."""
-    assert external({"status": {"loadBalancer": {"ingress": [{"hostname": "x.example"}]}}}) == []
-    assert external({"spec": {"externalIPs": ["10.0.0.9"]}}) == ["10.0.0.9"]
+    """Nor one whose balancer has a name only, until it is known whose."""
+    named = {"status": {"loadBalancer": {"ingress": [{"hostname": "x.example"}]}}}
+    assert external(named, {}) == []
+    assert external(named, {"x.example": ["198.18.0.3", "198.18.0.4"]}) == ["198.18.0.3", "198.18.0.4"]
+    assert external({"spec": {"externalIPs": ["10.0.0.9"]}}, {}) == ["10.0.0.9"]
+    both = {"status": {"loadBalancer": {"ingress": [{"hostname": "x.example", "ip": "10.0.0.1"}]}}}
+    assert names([named, both]) == ["x.example"]
 
 
 @pytest.mark.parametrize(
