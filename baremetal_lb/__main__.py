@@ -379,11 +379,21 @@ def status(output: str, **options: Any) -> None:  # noqa: ANN401 - what click ha
     metavar="NAMESPACE",
     help="Where the Service is.  [default: default]",
 )
+@click.option(
+    "--interface",
+    "-I",
+    "interfaces",
+    multiple=True,
+    metavar="NAME",
+    help="Ask on this interface of the machine, too, who answers for the addresses (ARP, NDP; NET_RAW); "
+    "repeatable.",
+)
 @OUTPUT
 @_with_options((*CLUSTER_OPTIONS, STATUS_NAMESPACE))
 def why(
     service: tuple[str, str],
     service_namespace: str | None,
+    interfaces: tuple[str, ...],
     output: str,
     **options: Any,  # noqa: ANN401 - what click has parsed
 ) -> None:
@@ -395,6 +405,7 @@ def why(
     \b
     baremetal-lb why nginx
     baremetal-lb why shop/web -o json
+    sudo baremetal-lb why shop/web --interface eth0
     """
     from baremetal_lb.model.objects import ObjectKey
     from baremetal_lb.run.explain.service import why as tell_why
@@ -404,7 +415,7 @@ def why(
         msg = f"-n {service_namespace} and {namespace}/{name} are two namespaces: say one"
         raise click.UsageError(msg)
     key = ObjectKey(namespace or service_namespace or "default", name)
-    sys.exit(tell_why(key, Settings(**options), click.echo, as_json=output == "json"))
+    sys.exit(tell_why(key, Settings(**options), click.echo, interfaces=interfaces, as_json=output == "json"))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from baremetal_lb.decide.explain.overview import Configuration, Seen
+    from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.objects import ObjectKey
 
 
@@ -66,6 +67,24 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """Who answered on the LAN when it was asked who has an address; `mac` as 02:00:00:00:00:01."""
+
+    address: IPAddress
+    mac: str
+    interface: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of asking on interfaces of this machine, whose MACs they are given with."""
+
+    interfaces: Mapping[str, str]
+    heard: tuple[Heard, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What was read. None: it could not be, and `unreadable` says why, by what it is about."""
 
@@ -81,6 +100,7 @@ class Facts:
     serving_nodes: tuple[str, ...] | None = None  # of each ready endpoint, or "" where it has none
     unreadable: Mapping[str, str] = field(default_factory=dict)
     events: tuple[str, ...] = ()
+    lan: Asked | None = None  # where somebody wants it asked
 
 
 def chain(facts: Facts) -> Chain:
@@ -141,6 +161,8 @@ def _links(facts: Facts) -> Iterator[Link]:
     yield _endpoints(facts, view)
     yield from _speakers(facts, view)
     yield _announced(facts, view)
+    if facts.lan is not None:
+        yield from (_answered(facts.lan, view, each) for each in view.status.addresses)
 
 
 def _service(facts: Facts) -> Link:
@@ -289,6 +311,29 @@ def _announced(facts: Facts, view: ServiceView) -> Link:
         return Link("announced", Answer.GOOD, f"{condition.message}{since}")
     remedy = _filled(remedies.for_announced(condition.reason), facts)
     return Link("announced", Answer.BROKEN, f"{condition.reason}{since}: {condition.message}", remedy)
+
+
+def _answered(asked: Asked, view: ServiceView, address: IPAddress) -> Link:
+    """Whether those and only those answer that say they do: what no object tells, the wire does."""
+    where = ", ".join(asked.interfaces)
+    nodes = {
+        port.mac: place.node
+        for place in view.status.places()
+        if address in place.addresses
+        for port in place.ports
+    }
+    answers = {each.mac: each for each in asked.heard if each.address == address}
+    if strangers := sorted(answers.keys() - nodes.keys()):
+        said = f"{address} is answered for by {', '.join(strangers)}, which is no MAC that a speaker tells of"
+        return Link("LAN", Answer.BROKEN, said, remedies.STRANGER)
+    if answers:
+        told = ", ".join(f"{nodes[mac]} ({mac}) on {each.interface}" for mac, each in sorted(answers.items()))
+        return Link("LAN", Answer.GOOD, f"{address} is answered for by {told}")
+    if here := sorted(nodes.keys() & set(asked.interfaces.values())):
+        said = f"{address} is announced from this very interface ({', '.join(here)}), and nobody else answers"
+        return Link("LAN", Answer.GOOD, said)
+    said = f"nobody answers for {address} on {where} within {asked.seconds:g} s"
+    return Link("LAN", Answer.BROKEN, said, remedies.SILENCE)
 
 
 def _since(facts: Facts, reason: str) -> str:

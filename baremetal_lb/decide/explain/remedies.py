@@ -19,6 +19,16 @@ _FOREIGN: Final = (
     "there or out of the pool"
 )
 
+STRANGER: Final = (
+    "look for that MAC in the switch's table, and take the address from that machine or out of the pool; "
+    "a router that answers for others (proxy ARP) answers so, too"
+)
+SILENCE: Final = (
+    "compare with `tcpdump -ni INTERFACE arp or icmp6` on the node that announces it: if the question does "
+    "not arrive, the two are not in one LAN (VLAN, another switch, a cloud that drops ARP); where the answer "
+    "leaves and does not arrive, look at the switch (port security, ARP inspection)"
+)
+
 ALLOCATED: Final[Mapping[Reason, str]] = {
     Reason.ALLOCATED: "",
     Reason.OUTSIDE_POOLS: "nothing, if it is to stay so: `on-removal: keep` keeps it; else put it into a "

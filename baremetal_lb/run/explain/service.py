@@ -19,11 +19,13 @@ from baremetal_lb.kube.leases import read_lease
 from baremetal_lb.kube.resources import CONFIG_MAPS, ENDPOINT_SLICES, EVENTS, SERVICES
 from baremetal_lb.kube.topology import SERVICE_LABEL, serving_nodes
 from baremetal_lb.kube.watch import MALFORMED, MOST_WORDS
+from baremetal_lb.link.errors import CapabilityMissing
 from baremetal_lb.run.clock import utc_now
+from baremetal_lb.run.explain.lan import CannotAsk, ask
 from baremetal_lb.run.explain.reading import config_map, configuration_of, leader_of, speakers_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from baremetal_lb.decide.explain.overview import Configuration, Seen
     from baremetal_lb.kube.client import JsonObject
@@ -35,11 +37,18 @@ T = TypeVar("T")
 EVENTS_SHOWN: Final = 5
 
 
-def why(key: ObjectKey, settings: Settings, say: Callable[[str], object], *, as_json: bool = False) -> int:
-    """Say it. 0 where no link is broken; 1 where one is, or the cluster does not answer."""
+def why(
+    key: ObjectKey,
+    settings: Settings,
+    say: Callable[[str], object],
+    *,
+    interfaces: Sequence[str] = (),
+    as_json: bool = False,
+) -> int:
+    """Say it. 0 where no link is broken; 1 where one is, or neither cluster nor LAN can be asked."""
     try:
-        told = asyncio.run(look(key, settings))
-    except KubeError as exc:
+        told = asyncio.run(look(key, settings, interfaces))
+    except (KubeError, CannotAsk, CapabilityMissing) as exc:
         say(f"error: {exc}")
         return 1
     if as_json:
@@ -51,8 +60,11 @@ def why(key: ObjectKey, settings: Settings, say: Callable[[str], object], *, as_
     return 1 if told.broken else 0
 
 
-async def look(key: ObjectKey, settings: Settings) -> Chain:
-    """One look at what concerns the Service; KubeError where the API does not answer."""
+async def look(key: ObjectKey, settings: Settings, interfaces: Sequence[str] = ()) -> Chain:
+    """One look at what concerns the Service; on these interfaces the LAN is asked, too, who answers for it.
+
+    KubeError where the API does not answer; CannotAsk and CapabilityMissing where the LAN can't be asked.
+    """
     scope = Scope(settings.load_balancer_class, settings.namespace, settings.config_map)
     async with await Client.connect(settings.kubeconfig) as client:
         reading = _Reading(client, settings)
@@ -71,6 +83,7 @@ async def look(key: ObjectKey, settings: Settings) -> Chain:
             serving_nodes=await reading.of("endpoints", reading.serving(key)),
             events=await reading.of("events", reading.events(key)) or (),
             unreadable=reading.refused,
+            lan=await ask(interfaces, view.status.addresses) if interfaces and view else None,
         )
     return chain(facts)
 

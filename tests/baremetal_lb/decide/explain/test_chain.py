@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from baremetal_lb.decide.explain.chain import Answer, Facts, Link, Scope, chain, lines
+from baremetal_lb.decide.explain.chain import Answer, Asked, Facts, Heard, Link, Scope, chain, lines
 from baremetal_lb.decide.explain.overview import Configuration, Seen
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.services import Condition, ServiceStatus, ServiceView, TrafficPolicy
@@ -248,3 +248,37 @@ def test_local_traffic_and_events():
     (link,) = [each for each in told.links if each.about == "endpoints"]
     assert link.said.endswith("with externalTrafficPolicy Local only these nodes announce")
     assert list(lines(told))[-3:-1] == ["its newest events:", "    T  NodeAssigned: node-1"]
+
+
+OWNER, OTHER = "02:00:00:00:00:01", "02:00:00:00:00:99"
+
+
+def asked(*macs: str, own: str = "02:00:00:00:00:77") -> Asked:
+    return Asked({"eth1": own}, tuple(Heard(ip_address("10.0.0.1"), mac, "eth1") for mac in macs), 2.0)
+
+
+@pytest.mark.parametrize(
+    ("lan", "answer", "said"),
+    [
+        pytest.param(asked(OWNER), Answer.GOOD, f"by node-1 ({OWNER}) on eth1", id="its owner"),
+        pytest.param(
+            asked(OWNER, OTHER), Answer.BROKEN, f"by {OTHER}, which is no MAC", id="somebody else, too"
+        ),
+        pytest.param(asked(OTHER), Answer.BROKEN, f"by {OTHER}, which is no MAC", id="somebody else"),
+        pytest.param(asked(), Answer.BROKEN, "nobody answers for 10.0.0.1 on eth1 within 2 s", id="nobody"),
+        pytest.param(asked(own=OWNER), Answer.GOOD, "from this very interface", id="asked by its owner"),
+        pytest.param(asked(OTHER, own=OWNER), Answer.BROKEN, f"by {OTHER}", id="another than its owner"),
+    ],
+)
+def test_what_the_lan_says(lan, answer, said):
+    """No object tells of a stranger that has the address, or of a switch that drops the answers."""
+    link = chain(replace(FACTS, lan=lan)).links[-1]
+    assert (link.about, link.answer) == ("LAN", answer)
+    assert said in link.said
+    assert bool(link.remedy) is (answer is Answer.BROKEN)
+
+
+def test_the_lan_is_not_looked_at_for_what_is_not_announced():
+    """Whoever has it then is nobody of ours, and the chain has a break already."""
+    quiet = status(announced=Condition(False, "NoEndpoints", "none"))
+    assert chain(replace(FACTS, service=quiet, lan=asked())).broken.about == "announced"
