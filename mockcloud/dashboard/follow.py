@@ -16,6 +16,7 @@ import orjson
 from mockcloud.client.informer import Informer
 from mockcloud.client.resources import CONFIG_MAPS, EVENTS, NODES, PODS, SERVICES
 from mockcloud.client.rest import Client
+from mockcloud.dashboard import cloud
 from mockcloud.dashboard.decide import picture, pools
 from mockcloud.faults import store
 from mockcloud.lab.errors import LabError
@@ -109,6 +110,8 @@ class Picture:
                 self._informers = _informers(client)
                 work = [each.run(self._heard) for each in self._informers.values()]
                 work += [self._draw_on_change(), self._look_at_files()]
+                if cloud.is_there(self._folder):
+                    work.append(cloud.follow(self._folder, lambda part: self.put("cloud", part)))
                 tasks = [loop.create_task(each, name="picture") for each in work]
                 end = loop.create_task(ended.wait(), name="the lab's end")
                 try:

@@ -4,6 +4,7 @@
 const byId = (id) => document.getElementById(id);
 const STATES = { True: "good", Running: "good", Succeeded: "good", Completed: "good", ready: "good", done: "good",
   False: "bad", Failed: "bad", Warning: "bad", Unknown: "bad" };
+const HEALTH = { active: "good", healthy: "good", failed: "bad", unhealthy: "bad" };
 const MOST_SPOKEN = 10;
 const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" };
 const lab = { hosts: [], daemons: [], faults: [], known: {}, services: [], pods: [] };
@@ -127,6 +128,19 @@ const show = {
     byId("bars").setAttribute("aria-label", `The last minute: ${told.bars.filter((kind) => kind === "bad" || kind === "mixed").length} of 120 half seconds with lost connections`);
     fill(byId("gaps"), told.gaps.map((each) => made("li", [made("span", `${each.seconds.toFixed(2)} s without a connection`, { class: "bad" }),
       faint("from"), when(new Date(each.began * 1000).toISOString()), faint(each.over ? "" : "until now")], { key: each.began })));
+  },
+  cloud(told) {
+    for (const part of document.querySelectorAll("[data-cloud]")) part.hidden = false;
+    byId("cloud-said").textContent = told.said;
+    rows(byId("target-rows"), told.targets, (each) => [each.balancer, each.kind, [state(each.state, HEALTH[each.state])],
+      each.addresses.flatMap((text, at) => (at ? [made("span", " "), address(text)] : [address(text)])), each.port, each.target,
+      each.health ? [state(each.health, HEALTH[each.health]), faint(each.why && ` ${each.why}`)] : ""]);
+    rows(byId("call-rows"), told.calls, (each) => [[when(each.time)], each.dialect, each.asked,
+      [state(each.status, each.status < 400 ? "" : "bad")], each.fault ? `${each.code} (fault: ${each.fault})` : each.code]);
+    byId("bill").textContent = told.total;
+    rows(byId("cost-rows"), told.costs, (each) => [each.what, each.name, each.hourly, each.so_far]);
+    speak("target", told.targets.filter((each) => each.target).map((each) => ({ ...each, name: each.key })),
+      (each) => `${each.balancer}: ${each.target} is ${each.health}`, (key) => `${key} is no target any more`);
   },
   events(told) {
     rows(byId("event-rows"), told, (each) => [[when(each.time)], [state(each.type, each.type === "Normal" ? "" : STATES[each.type])],

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
@@ -15,6 +17,9 @@ from mockcloud.dashboard.serving import HEADERS
 from mockcloud.testing import LabFailed, lab
 from mockcloud.testing.command import mockcloud
 from testkit.chromium import browser_tab, chromium_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 pytestmark = [pytest.mark.netns, pytest.mark.kubectl]
 SECONDS = 90
@@ -69,13 +74,22 @@ def address(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().split()[-1]
 
 
-@pytest.fixture(scope="module")
-def served(mine):
-    with started(mine) as process:
-        yield address(process)
-        process.send_signal(signal.SIGTERM)
+@contextlib.contextmanager
+def serving(made) -> Iterator[str]:
+    """The page's address while it is served."""
+    with started(made) as process:
+        try:
+            yield address(process)
+        finally:
+            process.send_signal(signal.SIGTERM)
         assert process.wait(SECONDS) == 128 + signal.SIGTERM
         assert process.stderr.read() == "mockcloud: interrupted by SIGTERM\n"
+
+
+@pytest.fixture(scope="module")
+def served(mine):
+    with serving(mine) as url:
+        yield url
 
 
 @pytest.fixture
@@ -377,3 +391,17 @@ async def test_it_ends_with_the_lab(tmp_path, http):
             assert name == "over"
         assert process.wait(SECONDS) == 0
         assert process.stderr.read() == f"lab {made.name} has ended\n"
+
+
+@in_chromium
+async def test_a_cloud_has_a_part_of_its_own(tmp_path):
+    """Balancers with their targets' health, the calls that led to them, the bill."""
+    with lab(options=("--nodes", "1", "--provider", "cloud")) as made, serving(made) as url:
+        made.apply(POD, SERVICE)
+        async with browser_tab(tmp_path) as opened:
+            await opened.call("Page.navigate", url=url)
+            await opened.until("document.querySelector('#cloud')?.hidden === false")
+            await opened.until("document.querySelector('#target-rows')?.textContent.includes('healthy')")
+            assert "LoadBalancer" in await opened.run("document.querySelector('#call-rows').textContent")
+            assert "EUR an hour" in await opened.run("document.querySelector('#bill').textContent")
+            assert opened.problems == []
