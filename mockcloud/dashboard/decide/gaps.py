@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -10,7 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 LEAST_GAP: Final = 0.35
-"""Seconds: shorter than that is how far apart connections are made anyway, on a busy machine."""
+"""Seconds: shorter is how far apart connections are made anyway, on a busy machine.
+
+Where `LOST` and more were lost meanwhile it is a gap all the same.
+"""
+LOST: Final = 2
 BAR_SECONDS: Final = 0.5
 BARS: Final = 120
 _MOST_GAPS: Final = 20
@@ -67,9 +72,10 @@ def _gaps(tries: Sequence[Try], now: float) -> Iterator[Gap]:
     if not tries:
         return
     begun = min(each.at for each in tries)
+    lost = sorted(each.at for each in tries if each.seconds is None)
     made = sorted(each.at + each.seconds for each in tries if each.seconds is not None)
     for before, after in pairwise([begun, *made]):
-        if after - before > LEAST_GAP:
+        if after - before > LEAST_GAP or bisect_left(lost, after) - bisect_right(lost, before) >= LOST:
             yield Gap(before, round(after - before, 3), True)
     last = made[-1] if made else begun
     if now - last > LEAST_GAP and any(each.seconds is None and each.at > last for each in tries):

@@ -28,7 +28,13 @@ def steady(first: int, last: int, seconds: float | None = 0.01) -> list[Try]:
             id="five lost",
         ),
         pytest.param(
-            [*steady(0, 20), *steady(20, 22, None), *steady(22, 50)], 5.0, (), id="two lost: no gap"
+            [*steady(0, 20), *steady(20, 22, None), *steady(22, 50)],
+            5.0,
+            (Gap(START + 1.91, 0.3, True),),
+            id="two lost",
+        ),
+        pytest.param(
+            [*steady(0, 20), *steady(20, 21, None), *steady(21, 50)], 5.0, (), id="one lost: no gap"
         ),
         pytest.param(
             [*steady(0, 20), *steady(20, 40, None)], 4.9, (Gap(START + 1.91, 2.99, False),), id="until now"
@@ -47,7 +53,7 @@ def steady(first: int, last: int, seconds: float | None = 0.01) -> list[Try]:
     ],
 )
 def test_gaps(tries, now, gaps):
-    """From one connection to the next, where that is longer than they are apart anyway."""
+    """From one connection to the next, where that is longer than they are apart anyway, or some were lost."""
     found = shown("192.168.10.200:80", tries, START + now, running=True)
     assert [(each.began, each.seconds, each.over) for each in found.gaps] == [
         (pytest.approx(each.began), pytest.approx(each.seconds), each.over) for each in gaps
@@ -68,11 +74,11 @@ def test_counts_and_bars():
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.none() | st.floats(0, 0.9))), st.floats(0, 10))
 def test_whatever_was_tried(told, later):
-    """No gap is shorter than counts, none overlaps another, the newest comes first."""
+    """No gap is shorter than counts without a loss, none overlaps another, the newest comes first."""
     tries = [Try(START + at, seconds) for at, seconds in told]
     end = START + 101 + later
     found = shown("x:1", tries, end, running=True)
-    assert all(each.seconds >= LEAST_GAP for each in found.gaps)
+    assert all(each.seconds >= LEAST_GAP or found.lost >= 2 for each in found.gaps)
     assert [each.began for each in found.gaps] == sorted((each.began for each in found.gaps), reverse=True)
     for newer, older in zip(found.gaps, found.gaps[1:], strict=False):
         assert older.began + older.seconds <= newer.began + 0.002
