@@ -137,7 +137,7 @@ def _resource(kind: Kind) -> JsonObject:
         resource["shortNames"] = list(kind.short_names)
     if kind.categories:
         resource["categories"] = list(kind.categories)
-    if not kind.is_question:
+    if "watch" in kind.verbs:  # what is answered or measured is stored nowhere
         resource["storageVersionHash"] = _storage_hash(kind.stored)
     return resource
 

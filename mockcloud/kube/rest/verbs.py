@@ -12,10 +12,12 @@ from mockcloud.kube.admission.attributes import Attributes, Operation
 from mockcloud.kube.auth.access import Access
 from mockcloud.kube.auth.service_accounts.issuing import TOKEN_REQUEST
 from mockcloud.kube.json_types import JsonObject, object_at
+from mockcloud.kube.metrics.collector import Collector
+from mockcloud.kube.metrics.kinds import is_measured
 from mockcloud.kube.queries import flag
 from mockcloud.kube.registry import Author, Place, Registry
 from mockcloud.kube.resources.kind import Kind
-from mockcloud.kube.rest import bodies, listing, parsing, replies, watching
+from mockcloud.kube.rest import bodies, listing, measuring, parsing, replies, watching
 from mockcloud.kube.rest.auditing import Audit
 from mockcloud.kube.rest.call import Call, delete_options, patch_of, patch_options, required_object
 from mockcloud.kube.rest.converting import Conversions
@@ -40,10 +42,12 @@ class Verbs:
     streams: Streams
     conversions: Conversions
     audit: Audit | None
+    _collector: Collector = field(init=False)
     _open: dict[int, Watch] = field(default_factory=dict)
     _stopping: bool = False
 
     def __post_init__(self) -> None:
+        self._collector = Collector(self.streams.network, self.streams.token_of)
         self.registry.scheme.leaving.append(self._end_watches)
 
     def stop(self) -> None:
@@ -68,6 +72,8 @@ class Verbs:
         target, method = call.target, call.request.method
         if target.subresource:
             verbs = self._verbs_of_part(target.subresource)
+        elif is_measured(target.kind):
+            verbs = {"GET": self._measured}
         elif target.name:
             verbs = {"GET": self._get, "PUT": self._replace, "PATCH": self._patch, "DELETE": self._delete}
         elif target.kind.namespaced and target.namespace is None:
@@ -130,6 +136,9 @@ class Verbs:
             return await watching.serve(watch, call.request, self.conversions)
         finally:
             del self._open[id(watch)]
+
+    async def _measured(self, call: Call) -> web.StreamResponse:
+        return await measuring.answered(call, self.registry, self._collector)
 
     async def _create(self, call: Call) -> web.StreamResponse:
         options = bodies.write_options(call.query, "CreateOptions")

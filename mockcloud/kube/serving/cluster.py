@@ -14,6 +14,7 @@ from mockcloud.kube.auth.rbac.defaults import default_objects
 from mockcloud.kube.auth.rbac.lab import lab_objects
 from mockcloud.kube.auth.rbac.policy import Policy
 from mockcloud.kube.json_types import JsonObject
+from mockcloud.kube.metrics.kinds import NODE_METRICS, POD_METRICS, reader_role
 from mockcloud.kube.registry import ITSELF, Place, Registry
 from mockcloud.kube.resources.apiregistration import API_SERVICE
 from mockcloud.kube.resources.built_in import BUILT_IN
@@ -78,6 +79,14 @@ async def begin(
     if advertised is not None:
         await _ensure(registry, ENDPOINTS, bootstrap.endpoints(advertised), bootstrap.mended)
         await _ensure(registry, ENDPOINT_SLICE, bootstrap.endpoint_slice(advertised), bootstrap.mended)
+
+
+async def begin_metrics(registry: Registry) -> None:
+    """Serve metrics.k8s.io, for an API that reaches nodes; who may read it is a role as metrics-server's."""
+    for kind in (NODE_METRICS, POD_METRICS):
+        registry.scheme.register(kind)
+    await _ensure(registry, CLUSTER_ROLE, reader_role())
+    await _ensure(registry, API_SERVICE, api_services.measured())
 
 
 async def begin_api_services(registry: Registry) -> None:

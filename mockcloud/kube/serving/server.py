@@ -130,6 +130,8 @@ async def _run(settings: Settings, sockets: Sequence[socket.socket], journal: Jo
     await cluster.begin(registry, settings.service_cidrs, where.port if where else port, where)
     await cluster.begin_access(registry)
     await cluster.begin_api_services(registry)
+    if settings.dial_namespace is not None:
+        await cluster.begin_metrics(registry)
     access = open_access(
         policy, secrets.accounts, known_users(settings, secrets), registry.clock, registry.new_uid
     )

@@ -35,6 +35,8 @@ PRIORITIES: Final[dict[str, tuple[int, int]]] = {
     "flowcontrol.apiserver.k8s.io/v1": (16_100, 21),
 }
 """Group version -> (groupPriorityMinimum, versionPriority), for built-in groups."""
+METRICS: Final = "metrics.k8s.io/v1beta1"
+METRICS_PRIORITIES: Final = (100, 100)  # as in metrics-server's manifest
 CUSTOM: Final = (1_000, 100)
 
 
@@ -47,6 +49,11 @@ def name_of(group_version: str) -> str:
 def built_in() -> list[JsonObject]:
     """Those that a cluster starts with."""
     return [_service(each, "onstart", priorities) for each, priorities in PRIORITIES.items()]
+
+
+def measured() -> JsonObject:
+    """That of the figures of nodes and pods. Whoever has a server of his own for them may write another."""
+    return _service(METRICS, "onstart", METRICS_PRIORITIES)
 
 
 def custom(group_versions: Iterable[str]) -> dict[str, JsonObject]:

@@ -11,6 +11,7 @@ from mockcloud.node.pods.spec import ContainerSpec
 # Of a log that stands for a run's last words: kubelet takes as much.
 MOST_LINES: Final = 80
 MOST_BYTES: Final = 2048
+LOGS: Final = "logs"  # in a pod's folder: a folder for each container
 
 
 class NoContainer(Exception):
@@ -120,7 +121,7 @@ class ContainerAccess:
 
 def log_path(folder: Path, container: str, attempt: int) -> Path:
     """Where a run's log is, in the pod's folder."""
-    return folder / "logs" / container / f"{attempt}.log"
+    return folder / LOGS / container / f"{attempt}.log"
 
 
 def last_lines(log: Path) -> str:

@@ -62,6 +62,10 @@ class PodRunner:
         workers = reversed(self._workers.values())
         return next((one for one in workers if key_of(one.object) == (namespace, name)), None)
 
+    def running(self) -> list[PodWorker]:
+        """The workers of all pods that have not ended."""
+        return list(self._workers.values())
+
     def objects(self) -> list[Object]:
         """All pods that are bound to the node, those that have ended too, as last seen."""
         return list(self._informer.items.values())

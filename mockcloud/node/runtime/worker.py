@@ -149,8 +149,16 @@ class PodWorker:
             msg = f"container {container} is not valid for pod {label}"
             raise NoContainer(msg)
         one = machines[0] if container else self._machine.main[0]
-        folder = self._services.sandboxes.folder(_key(self._machine.spec))
-        return ContainerAccess(one.spec, one.attempt, one.step is Step.RUNNING, folder, self._programs)
+        return ContainerAccess(one.spec, one.attempt, one.step is Step.RUNNING, self.folder, self._programs)
+
+    @property
+    def folder(self) -> Path:
+        """The pod's own on this node."""
+        return self._services.sandboxes.folder(_key(self._machine.spec))
+
+    def running(self) -> list[str]:
+        """The containers that run, by name."""
+        return [one.spec.name for one in self._machine.containers if one.step is Step.RUNNING]
 
     def gone(self) -> None:
         """The object is gone (deleted by force): whatever runs is ended now."""

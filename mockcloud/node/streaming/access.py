@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from mockcloud.linux import CLONE_NEWNET, setns
-from mockcloud.node.runtime.exec_attach import ContainerAccess, NoContainer
+from mockcloud.node.measuring.usage import PodProcesses
+from mockcloud.node.runtime.exec_attach import LOGS, ContainerAccess, NoContainer
 from mockcloud.node.runtime.pods import PodRunner
 from mockcloud.node.runtime.worker import PodWorker
 from mockcloud.node.sandbox.namespaces import in_own_thread
 
 Object = dict[str, Any]
 STATUSES: Final = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
-PID: Final = "pid"  # in a pod's folder: its holder, as /proc numbers it
+PID: Final = "pid"  # in a pod's folder: its process 1, as /proc numbers it; in a container's: its program
 LOOPBACK: Final = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 
 
@@ -35,6 +36,11 @@ class NodePods:
     def objects(self) -> Sequence[Object]:
         """All pods of the node, as the API has them."""
         return self._runner.objects()
+
+    def processes(self) -> Sequence[PodProcesses]:
+        """Where the processes of those hang that run, as far as they are there yet."""
+        found = (_processes(worker) for worker in self._runner.running())
+        return [pod for pod in found if pod is not None]
 
 
 class RunningPod:
@@ -72,6 +78,24 @@ class RunningPod:
                 sock.close()
                 raise
         raise failure
+
+
+def _processes(worker: PodWorker) -> PodProcesses | None:
+    """None for a pod that has no process yet."""
+    metadata, folder = worker.object["metadata"], worker.folder
+    first = _pid(folder / PID)
+    if first is None:
+        return None
+    mains = {name: _pid(folder / LOGS / name / PID) for name in worker.running()}
+    known = {name: pid for name, pid in mains.items() if pid is not None}
+    return PodProcesses((metadata["namespace"], metadata["name"]), first, known)
+
+
+def _pid(path: Path) -> int | None:
+    try:
+        return int(path.read_text())
+    except (OSError, ValueError):  # not there yet, or not written in full
+        return None
 
 
 def _socket_inside(folder: Path, family: socket.AddressFamily) -> socket.socket:

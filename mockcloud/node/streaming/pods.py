@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from mockcloud.node.measuring.usage import PodProcesses
 from mockcloud.node.runtime.exec_attach import ContainerAccess
 
 Object = dict[str, Any]
@@ -34,4 +35,8 @@ class Pods(Protocol):
 
     def objects(self) -> Sequence[Object]:
         """All pods of the node, as the API has them."""
+        ...
+
+    def processes(self) -> Sequence[PodProcesses]:
+        """Where the processes of those hang that run."""
         ...

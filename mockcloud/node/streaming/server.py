@@ -11,6 +11,8 @@ from typing import Final
 from aiohttp import web
 
 from mockcloud.cluster_defaults import KUBELET_PORT
+from mockcloud.node.measuring import exposition
+from mockcloud.node.measuring.reading import NodeMeter
 from mockcloud.node.runtime.exec_attach import ContainerAccess, NoContainer, log_path
 from mockcloud.node.streaming import log_files, logs, remote_command
 from mockcloud.node.streaming.connection import Connection, NotWebSocket
@@ -45,6 +47,7 @@ class KubeletServer:
         self._attached: set[tuple[Path, str, int]] = set()  # runs to which somebody has attached
         # By log: how many bytes were given out. kubectl 1.37 asks for it before it attaches, and shows both.
         self._given: dict[Path, int] = {}
+        self._meter = NodeMeter()
         self.app = web.Application(middlewares=[self._guarded])
         self.app.router.add_get("/exec/{namespace}/{pod}/{container}", self._exec)
         self.app.router.add_get("/attach/{namespace}/{pod}/{container}", self._attach)
@@ -52,6 +55,7 @@ class KubeletServer:
         self.app.router.add_get("/containerLogs/{namespace}/{pod}/{container}", self._logs)
         self.app.router.add_get("/healthz", _healthy)
         self.app.router.add_get("/healthz/{check:ping|log|syncloop}", _healthy)
+        self.app.router.add_get("/metrics/resource", self._measure)
         self.app.router.add_get("/pods", self._list_pods)
         self.app.router.add_get("/logs/{path:.*}", self._log_files)
 
@@ -155,6 +159,11 @@ class KubeletServer:
         except FileNotFoundError:
             # As a kubelet does where a log was removed meanwhile.
             return web.Response(text=f"unable to retrieve container logs for {container}/{run}")
+
+    async def _measure(self, _request: web.Request) -> web.StreamResponse:
+        measured = await asyncio.to_thread(self._meter.measure, self._pods.processes())
+        text = exposition.text(measured, self._clock())
+        return web.Response(body=text.encode(), headers={"Content-Type": exposition.CONTENT_TYPE})
 
     async def _list_pods(self, _request: web.Request) -> web.StreamResponse:
         found = {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": self._pods.objects()}

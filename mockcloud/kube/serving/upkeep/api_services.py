@@ -11,7 +11,7 @@ from mockcloud.kube.writes import api_services
 from mockcloud.kube.writes.deletion import DeleteOptions
 from mockcloud.kube.writes.refusals import Refusal
 
-ITS_OWN: Final = frozenset({*api_services.PRIORITIES, API_SERVICE.group_version})
+ITS_OWN: Final = frozenset({*api_services.PRIORITIES, api_services.METRICS, API_SERVICE.group_version})
 
 
 async def keep_api_services(registry: Registry) -> None:

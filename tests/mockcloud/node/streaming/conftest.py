@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from aiohttp import test_utils
 
+from mockcloud.node.measuring.usage import PodProcesses
 from mockcloud.node.pods.spec import ContainerSpec
 from mockcloud.node.runtime.exec_attach import (
     Attachment,
@@ -108,6 +109,10 @@ class Kubelet:
 
     def objects(self):
         return [{"metadata": {"name": "web", "namespace": "default"}}]
+
+    def processes(self):
+        """This process's parent plays the holder, and the program that it holds."""
+        return [PodProcesses(("default", "web"), os.getpid(), {"main": os.getppid()})]
 
     def channels(self, path, protocol="v5.channel.k8s.io"):
         """A WebSocket to the path, as a context; without a protocol no name of one is sent."""

@@ -98,3 +98,11 @@ async def test_what_nodes_proxy_shows_of_a_node(kubelet):
     assert await kubelet.refusal("/logs/pods/default_web_u/main/0.log") == (200, "a line")
     for path in ("secret", "pods/%2e%2e/secret", "pods/default_web_u/%2e%2e/record.json", "pods/none/"):
         assert await kubelet.refusal(f"/logs/{path}") == (404, "404 page not found\n")
+
+
+async def test_what_the_node_uses_is_measured_when_asked(kubelet):
+    """In Prometheus' text form, for who has the node's token."""
+    status, text = await kubelet.refusal("/metrics/resource")
+    assert status == 200
+    assert 'container_cpu_usage_seconds_total{container="main",namespace="default",pod="web"} ' in text
+    assert await kubelet.refusal("/metrics/resource", Authorization="Bearer wrong") == (401, "Unauthorized")

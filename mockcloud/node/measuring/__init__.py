@@ -1,0 +1,1 @@
+"""What the node's pods use: processes in /proc -> CPU and memory by container, read when asked for."""
