@@ -38,6 +38,7 @@ for command in (
     lives.run_with_lab,
     lives.down,
     lives.list_labs,
+    lives.config_schema,
     lives.kubeconfig,
     looks.execute,
     looks.trace_connection,

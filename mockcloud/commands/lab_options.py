@@ -76,7 +76,28 @@ def check_duration(_context: click.Context, _option: click.Parameter, text: str 
     return seconds
 
 
+def _read_config(context: click.Context, _option: click.Parameter, path: str | None) -> Any:  # noqa: ANN401
+    """The file's options become the command's defaults: what is typed wins, and the environment."""
+    if path is None:
+        return None
+    from pathlib import Path
+
+    from mockcloud.lab.config_file import read
+
+    found = read(Path(path))
+    context.default_map = {**(context.default_map or {}), **found.options(Path(path).absolute().parent)}
+    return found
+
+
 _UP_OPTIONS: Final = (
+    click.option(
+        "--config",
+        type=click.Path(dir_okay=False),
+        is_eager=True,
+        callback=_read_config,
+        metavar="FILE",
+        help="YAML file that describes the lab (`mockcloud config-schema` has all of it); what is typed wins",
+    ),
     click.option(
         "--nodes", default=_DEFAULTS.nodes, show_default=True, metavar="K", help="number of nodes, 1 to 80"
     ),
@@ -155,7 +176,10 @@ def up_options(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def with_plan(**given: Any) -> None:  # noqa: ANN401 - click hands over each option by itself
         # Of the rest of a plan the machine decides (whether it has HAProxy): it is no option.
-        plan = Plan(**{each.name: given.pop(each.name) for each in fields(Plan) if each.name in given})
+        config = given.pop("config")
+        beyond = config.beyond_options() if config else {}
+        told = {each.name: given.pop(each.name) for each in fields(Plan) if each.name in given}
+        plan = Plan(**told, **beyond)
         command(plan=plan, **given)
 
     found: Callable[..., None] = with_plan

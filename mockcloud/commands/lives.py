@@ -42,6 +42,7 @@ def up(  # noqa: PLR0913 - click hands over each option by itself
     mockcloud up --nodes 5 --zones a,b,c
     KUBECONFIG=$(mockcloud up --quiet --name ci --pid $$) kubectl get nodes
     mockcloud up -o json | jq -r .kubeconfig
+    mockcloud up --config lab.yaml
     mockcloud up --tunnel    # then: curl $(mockcloud url web)
     """
     from mockcloud.lab.interruptions import deferred, finish, interruptions
@@ -57,7 +58,7 @@ def up(  # noqa: PLR0913 - click hands over each option by itself
     if output == "json":
         click.echo(json.dumps(_for_programs(lab), indent=1))
     else:
-        click.echo(str(lab.kubeconfig) if not sys.stdout.isatty() else _what_next(lab, plan.provider))
+        click.echo(str(lab.kubeconfig) if not sys.stdout.isatty() else _what_next(lab, plan))
 
 
 def _for_programs(lab: LabFolder) -> dict[str, Any]:
@@ -101,12 +102,14 @@ def _report_notes(report: dict[str, Any]) -> None:
         click.echo(f"mockcloud: {report['note']}", err=True)
 
 
-def _what_next(lab: LabFolder, provider: str) -> str:
+def _what_next(lab: LabFolder, plan: Plan) -> str:
     lines = [export(lab.kubeconfig), kubectl("get", "nodes", "-o", "wide")]
-    if address := registry.first_service(provider):
+    if plan.pools:
+        lines += (kubectl(*words.split()) for words in (*_A_FIRST_SERVICE, _ANNOUNCED, _ITS_NAME))
+    elif address := registry.first_service(plan.provider):
         lines += (kubectl(*words.split()) for words in (*_A_FIRST_SERVICE, _ANNOUNCED))
         lines.append(mockcloud("exec", lab.name, "client", "--", "curl", f"http://{address}"))
-    elif provider == CLOUD:
+    elif plan.provider == CLOUD:
         lines += (kubectl(*words.split()) for words in (*_A_FIRST_SERVICE, _NAMED, _ITS_NAME))
         lines.append(mockcloud("exec", lab.name, "client", "--", "curl", "http://NAME"))
     lines += [mockcloud("exec", lab.name, "client"), mockcloud("down", lab.name)]
@@ -136,6 +139,18 @@ def down(lab: LabFolder, names: tuple[str, ...], everything: bool) -> None:
         take_out(each)
         if not stop(each) and not everything:
             click.echo(f"mockcloud: no lab called {each.name!r} is up", err=True)
+
+
+@click.command("config-schema")
+def config_schema() -> None:
+    """Print what a file for `up --config` may have, as JSON Schema: for editors, and to read.
+
+    \b
+    mockcloud config-schema > lab.schema.json
+    """
+    from mockcloud.lab.config_file import schema
+
+    click.echo(json.dumps(schema(), indent=1))
 
 
 @click.command("list")

@@ -17,6 +17,14 @@ MOST_NODES: Final = 80  # node-80 is .90; the client is .100, the pool starts at
 
 
 @dataclass(frozen=True, slots=True)
+class NodeWish:
+    """What one node's Node is to say beyond what all say: `key=value`, and `key=value:effect`."""
+
+    labels: tuple[str, ...] = ()
+    taints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The options of `up`, and what they are by default; UsageError where they are impossible."""
 
@@ -29,6 +37,10 @@ class Plan:
     host_paths: tuple[str, ...] = ()  # folders of the machine that pods may mount
     ccm: str = BUILT_IN  # who is the cloud controller manager, with provider cloud: `registry.CONTROLLERS`
     zones: tuple[str, ...] = ()  # the nodes' zones, one after the other, and from the first again
+    wishes: tuple[NodeWish, ...] = ()  # of the first nodes; what comes later has none
+    pools: tuple[str, ...] = ()  # external addresses that baremetal-lb gives; none: the lab's own
+    controller_options: tuple[str, ...] = ()  # more words for baremetal-lb's controllers
+    speaker_options: tuple[str, ...] = ()  # and for its speakers
     ttl: float | None = None  # seconds after which the lab ends by itself
     pid: int | None = None  # the process with which it ends
     ingress: bool = False  # whether Ingresses have a controller: they do where HAProxy is installed

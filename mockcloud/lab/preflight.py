@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from mockcloud.lab.address_plan import CLOUD
 from mockcloud.lab.errors import LabError, UsageError
+from mockcloud.labels import ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,7 +47,7 @@ def check(plan: Plan) -> None:
     _check_nft()
     _check_descriptors(plan.nodes)
     if plan.provider == CLOUD:
-        if plan.zones:
+        if plan.zones or any(label.startswith(f"{ZONE}=") for wish in plan.wishes for label in wish.labels):
             msg = "--zones: with --provider cloud the zones are the cloud's, and its controller names them"
             raise UsageError(msg)
         _check_haproxy()

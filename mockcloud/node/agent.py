@@ -80,7 +80,13 @@ class _Agent:
         cidrs = tuple(str(cidr) for cidr in settings.pod_cidrs)
         self._machine = this_machine(settings.data_dir)
         facts = NodeFacts(
-            settings.node_name, ips, cidrs, self._machine, settings.in_a_cloud, settings.node_labels
+            settings.node_name,
+            ips,
+            cidrs,
+            self._machine,
+            settings.in_a_cloud,
+            settings.node_labels,
+            settings.taints,
         )
         self._registrar = Registrar(client, facts)
         self._nodes = Informer(client, NODES)

@@ -11,7 +11,7 @@ from typing import Final
 
 from mockcloud.arguments import add_kubeconfig, add_log_level, each, kubeconfig
 from mockcloud.cluster_defaults import CLUSTER_DOMAIN, SERVICE_CIDRS
-from mockcloud.labels import ZONE, is_key, is_value
+from mockcloud.labels import node_label, node_taint
 from mockcloud.node.host.network.wanted import Uplink
 from mockcloud.node.pods.files.resolv_conf import ClusterDns
 from mockcloud.proxy.decide.views import FAMILIES, IPAddress, IPNetwork, family_of
@@ -21,9 +21,6 @@ NODE_NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 PRIMARY: Final = "primary"
 EXTERNAL: Final = "external"
 LONGEST_NAME: Final = 253
-# pkg/kubelet/apis/well_known_labels.go, of those that have a meaning still
-_ALLOWED_LABELS: Final = (ZONE, "topology.kubernetes.io/region", "node.kubernetes.io/instance-type")
-_ALLOWED_PREFIXES: Final = (".kubelet.kubernetes.io", ".node.kubernetes.io")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +46,7 @@ class Settings:
     in_a_cloud: bool  # a cloud's controller completes the Node
     log_level: str
     node_labels: tuple[tuple[str, str], ...]  # of its Node, beyond those that every kubelet gives
+    taints: tuple[dict[str, str], ...]  # that its Node is created with
     warm: Mapping[str, Path] = field(
         default_factory=dict
     )  # program -> the socket of an interpreter that has it
@@ -92,7 +90,10 @@ def _settings(given: argparse.Namespace) -> Settings:
         service_rules=not given.no_service_rules,
         in_a_cloud=given.cloud_provider == EXTERNAL,
         log_level=given.log_level,
-        node_labels=tuple(each("--node-labels", given.node_labels, _label)) if given.node_labels else (),
+        taints=tuple(each("--register-with-taints", given.register_with_taints, node_taint))
+        if given.register_with_taints
+        else (),
+        node_labels=tuple(each("--node-labels", given.node_labels, node_label)) if given.node_labels else (),
         warm=dict(map(_warm, given.warm)),
     )
 
@@ -113,6 +114,12 @@ def _parser() -> argparse.ArgumentParser:
         default="",
         metavar="KEY=VALUE,...",
         help="labels of the Node, as a kubelet takes them; none by default",
+    )
+    add(
+        "--register-with-taints",
+        default="",
+        metavar="KEY[=VALUE]:EFFECT,...",
+        help="taints that the Node is created with, as a kubelet takes them; none by default",
     )
     add("--pod-cidr", required=True, help="CIDR[,CIDR]: the ranges of this node's pods")
     add("--cluster-cidr", required=True, help="CIDR[,CIDR]: the ranges of all nodes' pods")
@@ -158,21 +165,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_log_level(parser)
     return parser
-
-
-def _label(text: str) -> tuple[str, str]:
-    """As kubelet's --node-labels: of Kubernetes' own only those that a node may say of itself."""
-    key, sign, value = text.partition("=")
-    prefix = key.rpartition("/")[0]
-    if not sign or not is_key(key) or not is_value(value):
-        msg = f"{text!r} is no label: expected KEY=VALUE, such as {ZONE}=a"
-        raise ValueError(msg)
-    is_kubernetes = f".{prefix}".endswith((".kubernetes.io", ".k8s.io"))
-    if is_kubernetes and key not in _ALLOWED_LABELS and not f".{prefix}".endswith(_ALLOWED_PREFIXES):
-        allowed = ", ".join(_ALLOWED_LABELS)
-        msg = f"{key} is Kubernetes' own, and a node may not say it of itself: expected {allowed}"
-        raise ValueError(msg)
-    return key, value
 
 
 def _uplink(text: str, node_ips: Sequence[IPAddress]) -> Uplink:

@@ -60,6 +60,8 @@ def _install(lab: Lab) -> Daemon:
     argv = (
         *("--kubeconfig", str(lab.folder.lab_kubeconfig)),
         f"--speaker-option=--rules-url={RULES_URL}",
-        *(POOL4, *((POOL6,) if lab.plan.ipv6 else ())),
+        *(f"--speaker-option={each}" for each in lab.plan.speaker_options),
+        *(f"--controller-option={each}" for each in lab.plan.controller_options),
+        *(lab.plan.pools or (POOL4, *((POOL6,) if lab.plan.ipv6 else ()))),
     )
     return Daemon("lb-install", CONTROL_PLANE, f"{_INSTALL}:main", argv, Interpreter.NODE, 2, once=True)

@@ -45,22 +45,23 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="install")
     add_kubeconfig(parser)
     parser.add_argument("--speaker-option", action="append", default=[], help="one more word for speakers")
+    parser.add_argument("--controller-option", action="append", default=[], help="and for controllers")
     parser.add_argument("addresses", nargs="+")
     options = parser.parse_args(argv)
     logs.configure()
-    namespace, *others = objects(options.speaker_option)
+    namespace, *others = objects(options.speaker_option, options.controller_option)
     wanted = [namespace, key(), pool(options.addresses), *others]  # before those that would wait for them
     asyncio.run(_install(kubeconfig(options), wanted))
     return 0
 
 
-def objects(speaker_options: Sequence[str]) -> Iterator[Object]:
-    """Those of the manifest, as a lab has them: speakers are told more, and Helm may take them over."""
+def objects(speaker_options: Sequence[str], controller_options: Sequence[str] = ()) -> Iterator[Object]:
+    """Those of the manifest, as a lab has them: its daemons are told more, and Helm may take them over."""
+    more = {"DaemonSet": speaker_options, "Deployment": controller_options}
     text = resources.files(_FOLDER).joinpath(MANIFEST).read_text()
     for each in yaml.load_all(text, _LOADER):
-        if each["kind"] == "DaemonSet":
-            for container in each["spec"]["template"]["spec"]["containers"]:
-                container["args"] = [*container["args"], *speaker_options]
+        for container in each["spec"]["template"]["spec"]["containers"] if each["kind"] in more else ():
+            container["args"] = [*container["args"], *more[each["kind"]]]
         yield _with_owner(each)
 
 

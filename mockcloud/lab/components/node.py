@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mockcloud.cluster_defaults import CLUSTER_DNS4, CLUSTER_DOMAIN, SERVICE_CIDRS, SERVICES4
 from mockcloud.lab.address_plan import CLOUD, address_plan
 from mockcloud.lab.components.component import BAREMETAL_LB, Component, Daemon, Identity, Interpreter
-from mockcloud.lab.plan import MOST_NODES
+from mockcloud.lab.plan import MOST_NODES, NodeWish
 from mockcloud.lab.topology import PODS4, PODS6, UPLINK, Host
 from mockcloud.labels import ZONE
 
@@ -80,8 +80,13 @@ def _agent(lab: Lab, host: Host) -> Daemon:
     ]
     if host.gateway is not None:
         argv += ["--gateway", f"{host.gateway.ipv4},{host.gateway.ipv6}"]
-    if zones := lab.plan.zones:
-        argv += ["--node-labels", f"{ZONE}={zones[lab.topology.nodes.index(host) % len(zones)]}"]
+    index = lab.topology.nodes.index(host)
+    wish = lab.plan.wishes[index] if index < len(lab.plan.wishes) else NodeWish()
+    zones = lab.plan.zones
+    if labels := [*([f"{ZONE}={zones[index % len(zones)]}"] if zones else []), *wish.labels]:
+        argv += ["--node-labels", ",".join(labels)]
+    if wish.taints:
+        argv += ["--register-with-taints", ",".join(wish.taints)]
     if lab.plan.provider == CLOUD:
         argv += ["--cloud-provider", "external"]
     argv += ["--warm", f"{BAREMETAL_LB}={lab.folder.warm(BAREMETAL_LB)}"]

@@ -40,6 +40,7 @@ class NodeFacts:
     machine: Machine
     in_a_cloud: bool = False  # a cloud's controller says the rest of it
     labels: tuple[tuple[str, str], ...] = ()  # beyond those that every kubelet gives
+    taints: tuple[dict[str, str], ...] = ()  # that it is created with
 
 
 # (type, status, reason, message) as kubelet words them
@@ -53,7 +54,8 @@ CONDITIONS: Final = (
 
 def new_node(facts: NodeFacts) -> Object:
     """The Node to create: all but its status. In a cloud nobody uses it before its controller has been."""
-    taints = [{"key": UNINITIALIZED, "value": "true", "effect": "NoSchedule"}] if facts.in_a_cloud else []
+    uninitialized = {"key": UNINITIALIZED, "value": "true", "effect": "NoSchedule"}
+    taints = [*facts.taints, *([uninitialized] if facts.in_a_cloud else [])]
     return {
         "apiVersion": "v1",
         "kind": "Node",

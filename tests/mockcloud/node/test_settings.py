@@ -56,10 +56,18 @@ def test_labels_of_the_node():
     assert parse(argv()).node_labels == ()
 
 
+def test_taints_that_the_node_is_created_with():
+    """As a kubelet takes them."""
+    given = parse(argv(register_with_taints="a=b:NoSchedule,c:NoExecute")).taints
+    assert given == ({"key": "a", "value": "b", "effect": "NoSchedule"}, {"key": "c", "effect": "NoExecute"})
+    assert parse(argv()).taints == ()
+
+
 @pytest.mark.parametrize(
     ("changed", "complaint"),
     [
         pytest.param({"node_labels": "a"}, "'a' is no label: expected KEY=VALUE", id="label"),
+        pytest.param({"register_with_taints": "a"}, "'a' is no taint: expected KEY", id="taint"),
         pytest.param({"node_labels": "a=b c"}, "'a=b c' is no label", id="label-value"),
         pytest.param(
             {"node_labels": "node-role.kubernetes.io/master=x"},

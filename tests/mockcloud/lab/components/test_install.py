@@ -27,13 +27,16 @@ def without_owner(obj):
     }
 
 
-def test_it_is_what_people_apply_but_for_a_word_to_speakers():
+def test_it_is_what_people_apply_but_for_a_word_to_its_daemons():
     """The chart's own objects, in their order."""
     wanted = [each for each in yaml.safe_load_all(CHARTS.read_text()) if each]
     (speakers,) = (each for each in wanted if each["kind"] == "DaemonSet")
+    (controllers,) = (each for each in wanted if each["kind"] == "Deployment")
     speakers["spec"]["template"]["spec"]["containers"][0]["args"] += ["--rules-url=x"]
+    controllers["spec"]["template"]["spec"]["containers"][0]["args"] += ["--quarantine=5"]
 
-    assert [without_owner(each) for each in objects(["--rules-url=x"])] == wanted
+    found = objects(["--rules-url=x"], ["--quarantine=5"])
+    assert [without_owner(each) for each in found] == wanted
 
 
 def test_helm_finds_its_marks_on_all_of_it():

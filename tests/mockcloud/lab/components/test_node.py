@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from mockcloud.lab.components import registry
 from mockcloud.lab.errors import LabError, UsageError
-from mockcloud.lab.plan import Plan
+from mockcloud.lab.plan import NodeWish, Plan
 from mockcloud.lab.preflight import check
+from mockcloud.lab.state import LabFolder
+from mockcloud.labels import ZONE
 from mockcloud.testing import lab
 
 
@@ -27,6 +31,24 @@ def test_a_clouds_nodes_have_the_clouds_zones():
         pytest.skip(str(error))
     with pytest.raises(UsageError, match="--zones: with --provider cloud the zones are the cloud's"):
         check(Plan(provider="cloud", zones=("a",)))
+    with pytest.raises(UsageError, match="the zones are the cloud's"):
+        check(Plan(provider="cloud", wishes=(NodeWish((f"{ZONE}=a",)),)))
+
+
+def test_an_agent_is_told_what_its_node_is_to_say():
+    """Each its own; one that came later says nothing of it."""
+    wishes = (NodeWish(("disk=ssd", "tier=db"), ("x=y:NoExecute", "z:NoSchedule")), NodeWish())
+    asked = registry.make_lab(Plan(3, zones=("a",), wishes=wishes), LabFolder("x", Path("/x")))
+    agents = {each.name: each.argv for each in registry.daemons(asked)}
+
+    def told(node: str, option: str) -> str:
+        argv = agents[node]
+        return argv[argv.index(option) + 1] if option in argv else ""
+
+    assert told("node-1", "--node-labels") == f"{ZONE}=a,disk=ssd,tier=db"
+    assert told("node-1", "--register-with-taints") == "x=y:NoExecute,z:NoSchedule"
+    assert [told(f"node-{number}", "--node-labels") for number in (2, 3)] == [f"{ZONE}=a"] * 2
+    assert not told("node-2", "--register-with-taints")
 
 
 @pytest.mark.netns
