@@ -11,20 +11,23 @@ from mockcloud.client.clock import seconds_text, utc_now
 from mockcloud.commands.for_a_time import for_a_time
 from mockcloud.commands.lab_options import check_duration, name_option
 from mockcloud.commands.printing import print_table
-from mockcloud.faults.decide.plan import Fault, Kind, ending
-from mockcloud.options import output_option
+from mockcloud.faults.decide.plan import LEAST_PERCENT, Fault, Kind, ending
+from mockcloud.options import NumberRange, output_option
 
 if TYPE_CHECKING:
     from mockcloud.lab.state import LabFolder
 
 
-_SHARE: Final = click.FloatRange(0, 100, min_open=True)
+_SHARE: Final = NumberRange(LEAST_PERCENT, 100)
 
 
 def _percent(context: click.Context, parameter: click.Parameter, text: str) -> float:
     """`20` or `20%`: more than none, at most all."""
-    found: float = _SHARE(text.removesuffix("%"), parameter, context)
-    return found
+    return float(_SHARE(text.removesuffix("%"), parameter, context))
+
+
+def _each(names: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names.split(",")))
 
 
 @click.group("fault")
@@ -75,7 +78,7 @@ def delay(host: str, late: float) -> Fault:
 @click.argument("others", metavar="HOST[,HOST...]")
 def partition(hosts: str, others: str) -> Fault:
     """The hosts of one side and those of the other do not hear each other."""
-    return Fault(0, Kind.PARTITION, "", tuple(hosts.split(",")), tuple(others.split(",")))
+    return Fault(0, Kind.PARTITION, "", _each(hosts), _each(others))
 
 
 @fault.command()

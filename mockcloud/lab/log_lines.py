@@ -22,6 +22,7 @@ _CRI: Final = re.compile(r"(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6})\d*Z s
 _DURATION: Final = re.compile(
     r"(?:(?P<hours>\d+)h)?(?:(?P<minutes>\d+)m)?(?:(?P<seconds>\d+)s)?(?:(?P<milliseconds>\d+)ms)?"
 )
+_LONGEST: Final = timedelta(days=365)
 _LEVEL_WIDTH: Final = len("WARNING")
 
 
@@ -57,18 +58,26 @@ def merged(lines: Iterable[Line], since: datetime | None, tail: int | None) -> l
 
 
 def form(line: Line, width: int) -> str:
-    """The line as it is shown, the names of daemons in a column of that width."""
+    """The line as it is shown, names of daemons in a column of that width; a terminal obeys none of it."""
     time = line.time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
-    return f"{time}Z {line.who:{width}} {line.level:{_LEVEL_WIDTH}} {line.text}".rstrip()
+    text = "".join(each if each.isprintable() or each == "\t" else repr(each)[1:-1] for each in line.text)
+    return f"{time}Z {line.who:{width}} {line.level:{_LEVEL_WIDTH}} {text}".rstrip()
 
 
 def duration(text: str) -> timedelta:
-    """`90s`, `5m`, `1h30m`, `50ms`; ValueError names what was expected."""
+    """`90s`, `5m`, `1h30m`, `50ms`, at most a year; ValueError names what was expected."""
     found = _DURATION.fullmatch(text)
     if not text or found is None:
-        msg = f"{text!r} is not a duration: expected something like 90s, 5m or 1h30m"
+        msg = f"{text!r} is not a duration: expected something like 90s, 5m, 1h30m or 50ms"
         raise ValueError(msg)
-    return timedelta(**{unit: int(number) for unit, number in found.groupdict(default="0").items()})
+    try:
+        long = timedelta(**{unit: int(number) for unit, number in found.groupdict(default="0").items()})
+    except (OverflowError, ValueError):  # more than a number of C's, or than 4300 digits
+        long = timedelta.max
+    if long > _LONGEST:
+        msg = f"{text[:20]} is too long: expected at most a year, 8760h"
+        raise ValueError(msg)
+    return long
 
 
 def _read(who: str, text: str) -> list[Line]:

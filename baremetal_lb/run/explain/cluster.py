@@ -23,6 +23,7 @@ from baremetal_lb.kube.leases import read_lease
 from baremetal_lb.kube.listing import Listing
 from baremetal_lb.kube.resources import CONFIG_MAPS, NODES, SERVICES
 from baremetal_lb.kube.topology import node_facts
+from baremetal_lb.model.quoting import printable
 from baremetal_lb.run.clock import utc_now
 from baremetal_lb.run.explain.reading import config_map, configuration_of, leader_of, speakers_of
 
@@ -37,13 +38,13 @@ def status(settings: Settings, say: Callable[[str], object], *, as_json: bool = 
     try:
         found = asyncio.run(look(settings))
     except KubeError as exc:
-        say(f"error: {exc}")
+        say(printable(f"error: {exc}"))
         return 1
     if as_json:
         say(orjson.dumps(asdict(found), option=orjson.OPT_INDENT_2).decode())
     else:
         for line in lines(found):
-            say(line)
+            say(printable(line))
     return 0
 
 

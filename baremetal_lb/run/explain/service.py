@@ -20,6 +20,7 @@ from baremetal_lb.kube.resources import CONFIG_MAPS, ENDPOINT_SLICES, EVENTS, SE
 from baremetal_lb.kube.topology import SERVICE_LABEL, serving_nodes
 from baremetal_lb.kube.watch import MALFORMED, MOST_WORDS
 from baremetal_lb.link.errors import CapabilityMissing
+from baremetal_lb.model.quoting import printable
 from baremetal_lb.run.clock import utc_now
 from baremetal_lb.run.explain.lan import CannotAsk, ask
 from baremetal_lb.run.explain.reading import config_map, configuration_of, leader_of, speakers_of
@@ -49,14 +50,14 @@ def why(
     try:
         told = asyncio.run(look(key, settings, interfaces))
     except (KubeError, CannotAsk, CapabilityMissing) as exc:
-        say(f"error: {exc}")
+        say(printable(f"error: {exc}"))
         return 1
     if as_json:
         found = {**asdict(told), "broken": told.broken.about if told.broken else None}
         say(orjson.dumps(found, option=orjson.OPT_INDENT_2).decode())
     else:
         for line in lines(told):
-            say(line)
+            say(printable(line))
     return 1 if told.broken else 0
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
-from mockcloud.faults.decide.plan import Fault, Kind
+from mockcloud.faults.decide.plan import LEAST_PERCENT, Fault, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LATEST: Final = 60_000
+_LEAST_LATE: Final = 0.001
 _ALL: Final = 100
 _LAST_PORT: Final = 65535
 
@@ -48,7 +49,9 @@ def fault(body: object) -> Fault:
         case Kind.LINK | Kind.POWER:
             return Fault(0, wanted, "", _hosts(body, "hosts"))
         case Kind.LOSS:
-            return Fault(0, Kind.LOSS, "", _hosts(body, "hosts"), percent=_number(body, "percent", _ALL))
+            return Fault(
+                0, Kind.LOSS, "", _hosts(body, "hosts"), percent=_number(body, "percent", LEAST_PERCENT, _ALL)
+            )
         case Kind.PARTITION:
             return Fault(0, Kind.PARTITION, "", _hosts(body, "hosts"), _hosts(body, "others"))
         case Kind.PAUSE:
@@ -59,7 +62,7 @@ def fault(body: object) -> Fault:
                 Kind.DELAY,
                 "",
                 _hosts(body, "hosts"),
-                seconds=_number(body, "milliseconds", _LATEST) / 1000,
+                seconds=_number(body, "milliseconds", _LEAST_LATE, _LATEST) / 1000,
             )
 
 
@@ -91,7 +94,7 @@ def daemon(body: object) -> str:
 
 def _text(body: Mapping[str, Any], which: str, expected: str) -> str:
     text = body.get(which)
-    if not isinstance(text, str) or not text or "\0" in text:
+    if not isinstance(text, str) or not text.isprintable() or not text:
         msg = f"{which} {_short(text)}: expected {expected}"
         raise NotAsked(msg)
     return text
@@ -113,10 +116,10 @@ def _hosts(body: Mapping[str, Any], which: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _number(body: Mapping[str, Any], which: str, most: int) -> float:
+def _number(body: Mapping[str, Any], which: str, least: float, most: int) -> float:
     number = body.get(which)
-    if isinstance(number, bool) or not isinstance(number, int | float) or not 0 < number <= most:
-        msg = f"{which} {_short(number)}: expected a number above 0, and at most {most}"
+    if isinstance(number, bool) or not isinstance(number, int | float) or not least <= number <= most:
+        msg = f"{which} {_short(number)}: expected a number from {least:g} to {most}"
         raise NotAsked(msg)
     return float(number)
 

@@ -22,6 +22,8 @@ NAMESPACE: Final = BAREMETAL_LB_NAMESPACE
 NAME: Final = "config"
 _VERDICT: Final = "baremetal-lb.io/verdict"
 _BUGGY: Final = (0, 255)
+MOST: Final = 100
+"""Pools that are shown, and addresses of each: aliases of YAML make a short text stand for billions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +83,40 @@ def shown(config_map: Mapping[str, Any] | None, in_use: Iterable[str]) -> PoolsS
     entries = read.get("address-pools") if isinstance(read, dict) else None
     held = {address for each in in_use if (address := _address(each)) is not None}
     listed = entries if isinstance(entries, list) else []
-    rows = [_row(each, held) for each in listed if isinstance(each, dict)]
-    return PoolsShown(verdict, wrong, tuple(rows))
+    rows = [_row(each, held) for each in listed[:MOST] if isinstance(each, dict)]
+    left_out = f"; {len(listed) - MOST} more pools are not shown" if len(listed) > MOST else ""
+    return PoolsShown(f"{verdict}{left_out}", wrong, tuple(rows))
 
 
 def _row(entry: Mapping[str, Any], held: set[IPv4Address | IPv6Address]) -> PoolRow:
     told = entry.get("addresses")
-    texts = tuple(map(str, told)) if isinstance(told, list) else ()
+    listed = told if isinstance(told, list) else []
+    texts = tuple(map(_text, listed[:MOST]))
     skip = entry.get("skip-network-broadcast", True) is not False
     found = [(text, span(text, skip_edges=skip)) for text in texts]
     spans = [each for _, each in found if each is not None]
     buggy = entry.get("avoid-buggy-ips") is True
     size = sum(each.count(avoid_buggy=buggy) for each in spans)
     used = sum(any(each.has(address) for each in spans) for address in held)
-    bad = [text for text, each in found if each is None]
+    notes = []
+    if bad := [text for text, each in found if each is None]:
+        notes.append(f"cannot be read: {', '.join(bad)}")
+    if len(listed) > MOST:
+        notes.append(f"{len(listed) - MOST} more entries are not counted")
     return PoolRow(
-        str(entry.get("name", "")),
+        _text(entry.get("name", "")),
         texts,
         str(size),
         used,
         min(1.0, used / size) if size else 0.0,
         entry.get("auto-assign", True) is not False,
-        f"cannot be read: {', '.join(bad)}" if bad else "",
+        "; ".join(notes),
     )
+
+
+def _text(value: object) -> str:
+    """As it is shown; of what holds other values, only what kind of thing it is: it may hold any number."""
+    return f"a {type(value).__name__}" if isinstance(value, list | dict | set | tuple) else str(value)
 
 
 def span(text: str, *, skip_edges: bool) -> Span | None:

@@ -14,6 +14,8 @@ UPLINK: Final = "eth0"
 _HOOKS: Final = ("ingress", "egress")
 _PRIORITY: Final = -500
 _ALL: Final = 100_000  # thousandths of a percent: what numgen has are whole numbers
+LEAST_PERCENT: Final = 0.001
+"""Less would lose no frame at all."""
 
 
 class Kind(StrEnum):

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from baremetal_lb.model.quoting import MOST, cut
+from baremetal_lb.model.quoting import MOST, cut, printable
 from tests.baremetal_lb.fakes.paper_cluster import Cluster
 
 LONG = "x" * 50_000
@@ -14,6 +14,20 @@ def test_short_texts_are_whole_and_long_ones_end_in_dots():
     """To the letter."""
     assert cut("a" * MOST) == "a" * MOST
     assert cut("a" * (MOST + 1)) == "a" * MOST + "..."
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("pool \"lab\": voll, für 'a\\b'", "pool \"lab\": voll, für 'a\\b'", id="as it is"),
+        pytest.param("a\x1b]0;t\x07b\x9b2J", "a\\x1b]0;t\\x07b\\x9b2J", id="for a terminal"),
+        pytest.param("a\nok  all is well\r", "a\\nok  all is well\\r", id="a line that nobody said"),
+        pytest.param("a\u202eb\ud800", "a\\u202eb\\ud800", id="right to left, and half a character"),
+    ],
+)
+def test_what_cannot_be_printed_is_escaped(text, shown):
+    """Objects are anybody's to write, and a terminal does as it is told."""
+    assert printable(text) == shown
 
 
 @pytest.mark.parametrize("annotation", ["address-pool", "loadBalancerIPs", "allow-shared-ip"])

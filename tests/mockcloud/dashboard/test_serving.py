@@ -200,6 +200,21 @@ async def test_what_cannot_be_is_refused_in_words(served, http, path, sent, said
         assert (answer.status, (await answer.json())["error"][: len(said)]) == (400, said)
 
 
+@pytest.mark.parametrize(
+    ("kind", "sent"),
+    [
+        ("application/json", b'{"kind": "loss", "percent": %b}' % (b"1" * 5000)),
+        ("application/json; charset=none", b"\xff"),
+        ("application/json", b"[" * 60_000),
+    ],
+    ids=["digits", "charset", "depth"],
+)
+async def test_what_no_reader_of_json_takes_is_refused(served, http, kind, sent):
+    """It is the asker's mistake, and nothing for the log."""
+    async with http.post(f"{served}faults", data=sent, headers={"Content-Type": kind}) as answer:
+        assert (answer.status, (await answer.json())["error"][:8]) == (400, "not JSON")
+
+
 async def test_a_fault_that_is_not_on_cannot_be_mended(mine, served, http):
     """It says which are; text that is no JSON is refused, too."""
     async with http.delete(f"{served}faults/77") as answer:

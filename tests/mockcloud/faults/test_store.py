@@ -89,6 +89,26 @@ def test_losses_and_several_faults_at_once(mine):
     assert not hears(mine, "client", "node-2")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("loss", "node-1", "nan"), "nan is not a number"),
+        (("loss", "node-1", "0.0001%"), "0.0001 is not in the range 0.001<=x<=100"),
+        (("delay", "node-1", "99999999999999h"), "is too long: expected at most a year"),
+        (("link", "node-1", "--for", "99999999h"), "is too long: expected at most a year"),
+        (("partition", "node-1,node-1", "node-3"), "no host is called 'node-3'"),
+    ],
+    ids=["nan", "none", "late", "long", "host"],
+)
+def test_what_cannot_be_is_refused(mine, words, said):
+    """In a line, and nothing is on."""
+    with pytest.raises(LabFailed) as refused:
+        fault(mine, *words)
+    assert said in str(refused.value)
+    assert "Traceback" not in str(refused.value)
+    assert listed(mine) == []
+
+
 def test_a_daemon_that_stands_still(mine):
     """It is there, and `status` says what it is; then it goes on."""
     fault(mine, "pause", "node-1")

@@ -156,5 +156,20 @@ def test_a_duration_is_written_as_for_kubectl(text, seconds):
 @pytest.mark.parametrize("text", ["", "5", "m", "-5m", "1d", "5 m", "5m1h"])
 def test_what_is_no_duration_is_said_with_an_example(text):
     """The message names what was typed and what was expected."""
-    with pytest.raises(ValueError, match="is not a duration: expected something like 90s, 5m or 1h30m"):
+    with pytest.raises(ValueError, match="is not a duration: expected something like 90s, 5m, 1h30m or 50ms"):
         duration(text)
+
+
+@pytest.mark.parametrize("text", ["8760h1ms", "99999999999999h", f"{'9' * 5000}s"])
+def test_a_duration_ends_within_a_year(text):
+    """More is a slip of the hand, and no clock has it; the message does not repeat all of it."""
+    with pytest.raises(ValueError, match=r" is too long: expected at most a year, 8760h") as refused:
+        duration(text)
+    assert len(str(refused.value)) < 100
+    assert duration("8760h") == timedelta(days=365)
+
+
+def test_a_terminal_obeys_nothing_of_a_log():
+    """An object's words reach logs; tabs stay."""
+    [told] = lines("kube", "2026-01-01T00:00:00.000Z INFO    image a\x1b[31m\x9b2J\u202e\x07\tb")
+    assert shown([told])[0].endswith("image a\\x1b[31m\\x9b2J\\u202e\\x07\tb")

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from baremetal_lb.__main__ import main
 from baremetal_lb.kube.client import Target
-from baremetal_lb.kube.resources import Resource
+from baremetal_lb.kube.resources import EVENTS, Resource
 from baremetal_lb.model.reports import Report
 
 ACCOUNTS = Resource("v1", "serviceaccounts", "ServiceAccount")
@@ -41,6 +41,18 @@ async def test_a_full_pool_and_one_that_has_room(lab):
         assert found["addresses"] == ["10.0.0.1"]
         assert [each["answer"] for each in found["links"]] == ["good"] * 5 + ["broken"]
         assert any("IPAllocated" in each for each in found["events"])
+
+
+async def test_a_terminal_obeys_nothing_of_what_objects_say(lab):
+    """Who may write events of a namespace writes no lines of ours, and clears nobody's screen."""
+    await lab.pools("name: lab, addresses: [10.0.0.1]")
+    await lab.create("a")
+    about = {"kind": "Service", "namespace": lab.namespace, "name": "a"}
+    words = {"reason": "Odd\x1b[31m", "message": "\x1b]0;t\x07\nok  all is well\u202e", "type": "Warning"}
+    place = {"metadata": {"name": "odd", "namespace": lab.namespace}}
+    await lab.client.create(EVENTS, {**place, "involvedObject": about, **words})
+    _, said = await why(lab, f"{lab.namespace}/a")
+    assert "Odd\\x1b[31m: \\x1b]0;t\\x07\\nok  all is well\\u202e\n" in said
 
 
 async def test_what_is_no_load_balancer_and_what_is_not_there(lab):

@@ -49,11 +49,12 @@ def test_faults(body, wanted):
         pytest.param({"kind": "partition", "hosts": ["a"], "others": []}, "others []", id="no other side"),
         pytest.param({"kind": "loss", "hosts": ["a"]}, "percent None", id="no percent"),
         pytest.param({"kind": "loss", "hosts": ["a"], "percent": 0}, "percent 0", id="none of them"),
+        pytest.param({"kind": "loss", "hosts": ["a"], "percent": 1e-9}, "from 0.001 to 100", id="too few"),
         pytest.param({"kind": "loss", "hosts": ["a"], "percent": 101}, "percent 101", id="more than all"),
         pytest.param({"kind": "loss", "hosts": ["a"], "percent": True}, "percent True", id="no number"),
         pytest.param({"kind": "loss", "hosts": ["a"], "percent": float("nan")}, "percent nan", id="nan"),
         pytest.param({"kind": "delay", "hosts": ["a"]}, "milliseconds None", id="no milliseconds"),
-        pytest.param({"kind": "delay", "hosts": ["a"], "milliseconds": 1e9}, "at most 60000", id="an age"),
+        pytest.param({"kind": "delay", "hosts": ["a"], "milliseconds": 1e9}, "to 60000", id="an age"),
         pytest.param({"kind": "pause", "daemon": ""}, "daemon ''", id="no daemon"),
         pytest.param({"kind": "x" * 1000}, "...: expected", id="long"),
     ],
@@ -89,6 +90,8 @@ def test_a_connection():
         pytest.param(
             {"source": "client", "target": "a\0b"}, "expected a URL", id="no argument can have a zero"
         ),
+        pytest.param({"source": "client", "target": "a\ud800"}, "expected a URL", id="half a character"),
+        pytest.param({"source": "client", "target": "a:1/\x1b[2J"}, "expected a URL", id="for a terminal"),
     ],
 )
 def test_what_is_no_connection_is_refused(body, why):
@@ -114,6 +117,7 @@ def test_a_place():
             {"address": "192.168.10.200"}, "port None: expected a number from 1 to 65535", id="no port"
         ),
         pytest.param({"address": "192.168.10.200", "port": 0}, "port 0", id="port 0"),
+        pytest.param({"address": "fe80::1%\ud800", "port": 80}, "address", id="half a character"),
         pytest.param({"address": "192.168.10.200", "port": 65536}, "port 65536", id="too high"),
         pytest.param({"address": "192.168.10.200", "port": True}, "port True", id="truth"),
         pytest.param({"address": "192.168.10.200", "port": "80"}, "port '80'", id="text"),

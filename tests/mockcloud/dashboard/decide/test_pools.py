@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipaddress import ip_network
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -94,3 +95,22 @@ def test_what_is_wrong_is_said():
     (bad,) = shown(config_map("address-pools: [{name: a, addresses: [nowhere, 192.168.10.1]}]"), []).pools
     assert (bad.size, bad.note) == ("1", "cannot be read: nowhere")
     assert shown(None, []).said.startswith("there is no ConfigMap baremetal-lb-system/config")
+
+
+BOMB = "\n".join(
+    ["a: &a [x]", *(f"{b}: &{b} [{', '.join([f'*{a}'] * 9)}]" for a, b in pairwise("abcdefghijkl")), ""]
+)
+
+
+def test_a_text_that_stands_for_billions_of_values_is_shown_in_short():
+    """Aliases: 9 ** 11 values in 600 letters; and many pools that are one, of many addresses that are one."""
+    [row] = shown(config_map(f"{BOMB}address-pools:\n- {{name: *l, addresses: [*l, 10.0.0.1]}}\n"), ()).pools
+    assert (row.name, row.addresses, row.size) == ("a list", ("a list", "10.0.0.1"), "1")
+    assert row.note == "cannot be read: a list"
+    many = f"p: &p {{name: x, addresses: [{'10.0.0.1, ' * 1000}]}}\naddress-pools: [{'*p , ' * 1000}]\n"
+    found = shown(config_map(many), ["10.0.0.1"])
+    assert found.said == "accepted: 1 pool; 900 more pools are not shown"
+    assert len(found.pools) == 100
+    assert {(len(each.addresses), each.note) for each in found.pools} == {
+        (100, "900 more entries are not counted")
+    }
