@@ -17,3 +17,13 @@ class CapabilityMissing(Exception):
     def net_raw(cls) -> Self:
         """No packet socket for us."""
         return cls(why_no_net_raw(_STATUS.read_text(encoding="utf-8", errors="replace")))
+
+
+class ResponderFailed(Exception):
+    """The process that answers does not come up, again and again."""
+
+    def __init__(self, starts: int, seconds: float) -> None:
+        super().__init__(
+            f"the process that answers ARP and NDP did not come up {starts} times "
+            f"(within {seconds:g} s each); it needs memory for one Python more"
+        )

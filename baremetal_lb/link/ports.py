@@ -7,12 +7,9 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
 from baremetal_lb.decide.layer2.interfaces import EXCLUDED, why_silent
-from baremetal_lb.decide.layer2.responder.arp import ArpAnswer, ArpResponder
-from baremetal_lb.decide.layer2.responder.ndp import NdpAnswer, NdpResponder
-from baremetal_lb.decide.layer2.responder.responder import AnswerCounts, DropReason, no_drops
+from baremetal_lb.link.answering import messages
 from baremetal_lb.link.groups import Groups, group_socket
 from baremetal_lb.link.packet_socket import ARP, NDP, PacketSocket, Wanted
-from baremetal_lb.link.responder_thread import Port, ResponderThread
 from baremetal_lb.wire import arp, mld, ndp
 
 if TYPE_CHECKING:
@@ -20,6 +17,9 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from baremetal_lb.decide.layer2.responder.responder import DropReason
+    from baremetal_lb.link.answering.ledger import Counts
+    from baremetal_lb.link.answering.process import Port, ResponderProcess
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.interfaces import Interface
 
@@ -46,33 +46,36 @@ class _Link:
     """One interface: a port for each protocol, the groups of the IPv6 addresses, and all addresses there."""
 
     interface: Interface
-    arp: Port[ArpResponder]
-    ndp: Port[NdpResponder]
+    answering: ResponderProcess
+    arp: Port
+    ndp: Port
     groups: Groups
     bound: set[IPAddress] = field(default_factory=set)
 
-    def answer_also(self, tallies: Mapping[IPAddress, AnswerCounts]) -> None:
+    def answer_also(self, tallies: Mapping[IPAddress, Counts]) -> None:
         self.bound.update(tallies)
         middle = arp.frames_from(self.interface.mac).reply_middle
         frames = ndp.frames_from(self.interface.mac)
-        asked: dict[bytes, ArpAnswer] = {}
-        solicited: dict[bytes, NdpAnswer] = {}
+        asked: dict[bytes, bytes] = {}
+        solicited: dict[bytes, bytes] = {}
         for address, tally in tallies.items():
+            key = address.packed
             if isinstance(address, IPv4Address):
-                asked[address.packed] = ArpAnswer(middle(address), tally)
+                asked[key] = messages.RECORDS[messages.ARP].pack(key, tally.at, middle(address))
             else:
-                reply, to_all = frames.reply(address), frames.unsolicited(address)
-                solicited[address.packed] = NdpAnswer(reply, to_all, tally)
+                both = frames.reply(address), frames.unsolicited(address)
+                solicited[key] = messages.RECORDS[messages.NDP].pack(key, tally.at, *both)
         self.groups.join(_of_v6(tallies))  # first, or the first question might not reach us
-        self.arp.responder.answer_also(asked)
-        self.ndp.responder.answer_also(solicited)
+        self.answering.answer(self.arp, asked)
+        self.answering.answer(self.ndp, solicited)
 
     def answer_no_more(self, addresses: Collection[IPAddress]) -> None:
+        """When this returns, nothing is answered for them here."""
         self.bound.difference_update(addresses)
-        gone = {each.packed for each in addresses}
-        self.arp.responder.answer_no_more(gone)
-        self.ndp.responder.answer_no_more(gone)
-        self.groups.leave(_of_v6(addresses))
+        six = _of_v6(addresses)
+        self.answering.silence(self.arp, [each.packed for each in addresses if each.version == 4])
+        self.answering.silence(self.ndp, [each.packed for each in six])
+        self.groups.leave(six)
 
     def shout(self, address: IPAddress) -> int:
         """How many frames the kernel took, besides those for switches."""
@@ -87,20 +90,28 @@ class _Link:
 class Ports:
     """What answers on each interface that does. Every method is for the event loop's thread."""
 
-    answering: ResponderThread
+    answering: ResponderProcess
     sockets: Sockets = field(default_factory=Sockets)
     excluded: Sequence[re.Pattern[str]] = EXCLUDED
     # Whether an address is to be announced on an interface, by its name.
     reaches: Callable[[IPAddress, str], bool] = lambda _address, _interface: True
-    arp_drops: dict[DropReason, int] = field(default_factory=no_drops)
-    ndp_drops: dict[DropReason, int] = field(default_factory=no_drops)
     _links: dict[Interface, _Link] = field(default_factory=dict)
-    _tallies: dict[IPAddress, AnswerCounts] = field(default_factory=dict)
+    _tallies: dict[IPAddress, Counts] = field(default_factory=dict)
 
     @property
-    def tallies(self) -> Mapping[IPAddress, AnswerCounts]:
+    def tallies(self) -> Mapping[IPAddress, Counts]:
         """What is answered for, and how often it was."""
         return self._tallies
+
+    @property
+    def arp_drops(self) -> Mapping[DropReason, int]:
+        """What got no answer."""
+        return self.answering.ledger.arp_drops
+
+    @property
+    def ndp_drops(self) -> Mapping[DropReason, int]:
+        """What got no answer."""
+        return self.answering.ledger.ndp_drops
 
     @property
     def interfaces(self) -> tuple[Interface, ...]:
@@ -135,18 +146,22 @@ class Ports:
                     opened.append(interface.name)
                 except OSError as exc:  # it went while we came; the next notice says so
                     failed.append((interface.name, str(exc)))
+        self.answering.sync()
         return PortChanges(tuple(opened), tuple(each.name for each in gone), tuple(failed))
 
     def change(self, won: Collection[IPAddress], lost: Collection[IPAddress]) -> None:
-        """Answer for the addresses won from now on, no more for those lost."""
-        gone = [each for each in lost if self._tallies.pop(each, None)]
-        fresh = {each: AnswerCounts() for each in won if each not in self._tallies}
+        """Answer for the addresses won from now on, no more for those lost: not one, when this returns."""
+        gone = {each: tally for each in lost if (tally := self._tallies.pop(each, None))}
+        fresh = {each: self.answering.ledger.take() for each in won if each not in self._tallies}
         self._tallies.update(fresh)
         for link in self._links.values():
             if gone:
                 link.answer_no_more(gone)
             if fresh:
                 link.answer_also(self._reaching(link, fresh))
+        self.answering.sync()
+        for tally in gone.values():
+            self.answering.ledger.give_back(tally)
 
     def rebind(self) -> list[str]:
         """Heed what `reaches` says now of the addresses that are there; where neighbours have to hear of it.
@@ -163,6 +178,7 @@ class Ports:
             if fresh:
                 link.answer_also(fresh)
                 widened.append(link.interface.name)
+        self.answering.sync()
         return [each.interface.name for each in self._links.values() if each.bound] if narrowed else widened
 
     def shout(self, address: IPAddress, where: str | None = None) -> int:
@@ -184,18 +200,17 @@ class Ports:
             raise
         link = _Link(
             interface,
-            Port(asked, ArpResponder(interface.mac, {}, self.arp_drops)),
-            Port(solicited, NdpResponder(interface.mac, {}, self.ndp_drops)),
+            self.answering,
+            self.answering.port(messages.ARP, interface.mac, asked),
+            self.answering.port(messages.NDP, interface.mac, solicited),
             Groups(interface.index, solicited, self.sockets.groups),
         )
         link.answer_also(self._reaching(link, self._tallies))
         for port in (link.arp, link.ndp):
-            self.answering.add(port)
+            self.answering.serve(port)
         return link
 
-    def _reaching(
-        self, link: _Link, tallies: Mapping[IPAddress, AnswerCounts]
-    ) -> dict[IPAddress, AnswerCounts]:
+    def _reaching(self, link: _Link, tallies: Mapping[IPAddress, Counts]) -> dict[IPAddress, Counts]:
         name = link.interface.name
         return {each: tally for each, tally in tallies.items() if self.reaches(each, name)}
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from baremetal_lb.kube.errors import KubeconfigError
+from baremetal_lb.link.errors import ResponderFailed
 from baremetal_lb.model.errors import ClusterTooOld, PortTaken
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def run_daemon(main: Callable[[], Coroutine[Any, Any, None]]) -> int:
     _collect_seldom()
     try:
         asyncio.run(_until_signal(main))
-    except* (ClusterTooOld, KubeconfigError, PortTaken) as group:
+    except* (ClusterTooOld, KubeconfigError, PortTaken, ResponderFailed) as group:
         for error in _leaves(group):
             log.error("cannot run", error=str(error))
         code = 1

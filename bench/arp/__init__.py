@@ -1,6 +1,6 @@
 """How fast the speaker answers ARP and NDP, with 1 to 10,000 addresses, beside the kernel's own answers.
 
-Two network namespaces on a veth pair: a load generator in one, the speaker's answering thread in the other.
+Two network namespaces on a veth pair: a load generator in one, what answers for a speaker in the other.
 Rounds are short and many, and the kernel's stand between ours, so that a busy machine spoils both alike.
 """
 
@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Final
 
 from pyroute2.netlink.rtnl.ifaddrmsg import IFA_F_NODAD
 
+from baremetal_lb.link.answering.process import ResponderProcess
 from baremetal_lb.link.conflict_filters import ArpClaims, NdpClaims
 from baremetal_lb.link.groups import group_socket
 from baremetal_lb.link.packet_socket import PacketSocket, Wanted
 from baremetal_lb.link.ports import Ports, Sockets
-from baremetal_lb.link.responder_thread import ResponderThread
 from baremetal_lb.model.interfaces import Interface
 from baremetal_lb.run.speaker.daemon import SWITCH_INTERVAL
 from bench.figures import Figure
@@ -107,7 +107,7 @@ class Asker:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """The answering side: a port that the speaker's own code serves, in this process."""
+    """The answering side: a port that the speaker's own process serves, started from here."""
 
     ports: Ports
     interface: Interface
@@ -177,7 +177,7 @@ def _make_local(ip: IPRoute) -> None:
 
 @contextlib.contextmanager
 def _answering(lan: Lan) -> Iterator[Node]:
-    """The speaker's answering thread on the node's end of the wire, beside what hears claims there."""
+    """The process that answers, on the node's end of the wire, beside what hears claims there."""
 
     def open_socket(interface: Interface, wanted: Wanted) -> PacketSocket:
         opened = lan.open("node", lambda: PacketSocket.open(interface, wanted).detach())
@@ -186,7 +186,7 @@ def _answering(lan: Lan) -> Iterator[Node]:
 
     before = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_INTERVAL)
-    answering = ResponderThread()
+    answering = ResponderProcess()
     thread = threading.Thread(target=answering.run)
     thread.start()
     try:

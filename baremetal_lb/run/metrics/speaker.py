@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from prometheus_client import Metric
 
     from baremetal_lb.decide.layer2.ownership import Ownership
-    from baremetal_lb.decide.layer2.responder.responder import AnswerCounts
+    from baremetal_lb.link.answering.ledger import Counts
     from baremetal_lb.link.ports import Ports
     from baremetal_lb.model.addresses import IPAddress
 
@@ -79,7 +79,7 @@ class SpeakerMetrics(Collector):
         return family
 
 
-def _by_address(tallies: Mapping[IPAddress, AnswerCounts]) -> Iterable[Metric]:
+def _by_address(tallies: Mapping[IPAddress, Counts]) -> Iterable[Metric]:
     received = _untyped("requests_received", "Requests for the address that were to be answered")
     sent = _untyped("responses_sent", "Answers that were sent")
     gratuitous = _untyped("gratuitous_sent", "Gratuitous ARP and unsolicited NDP frames that were sent")

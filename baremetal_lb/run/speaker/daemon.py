@@ -22,13 +22,13 @@ from baremetal_lb.decide.speaker.events import InterfacesSeen, Met, PortsFitted,
 from baremetal_lb.decide.speaker.machine import SpeakerMachine
 from baremetal_lb.kube.client import Client
 from baremetal_lb.kube.events import EventRecorder, always
+from baremetal_lb.link.answering.process import ResponderProcess
 from baremetal_lb.link.conflict_listener import ConflictListener
 from baremetal_lb.link.errors import CapabilityMissing
 from baremetal_lb.link.heartbeats import open_heartbeat_socket
 from baremetal_lb.link.interfaces import interface_changes
 from baremetal_lb.link.packet_socket import require_net_raw
 from baremetal_lb.link.ports import Ports
-from baremetal_lb.link.responder_thread import ResponderThread
 from baremetal_lb.model.errors import PortTaken
 from baremetal_lb.model.reports import Deaf
 from baremetal_lb.run import logs
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from baremetal_lb.link.ports import PortChanges
     from baremetal_lb.settings import Settings
 
-# How long the event loop may keep the interpreter from the thread that answers ARP; Python's own is 5 ms.
+# How long the event loop may keep the interpreter from the thread of heartbeats; Python's own is 5 ms.
 SWITCH_INTERVAL: Final = 0.0001
 COMPONENT: Final = "baremetal-lb-speaker"
 log = structlog.get_logger("speaker")
@@ -94,7 +94,7 @@ class SpeakerDaemon:
             settings.avoid_cordoned,
             settings.namespace,
         )
-        ownership, answering = Ownership(me), ResponderThread()
+        ownership, answering = Ownership(me), ResponderProcess(_log_restart)
         detector = ConflictDetector(node, settings.probe_time, settings.watchdog_interval)
         self._client = client
         self._settings = settings
@@ -245,13 +245,17 @@ class SpeakerDaemon:
             self._linked.set()
 
     def _withdraw(self) -> None:
-        """Stop answering, then end the thread that answers."""
+        """Stop answering, then end the process that answers."""
         self._interface_choice.close()
         ours = self._machine.ownership.announced()
         self._ports.change((), ours)
         self._answering.stop()
         if ours:
             log.info("withdrawn", addresses=sorted(map(str, ours)), reason="speaker stops")
+
+
+def _log_restart(why: str) -> None:
+    log.warning("the process that answers ARP and NDP is started again", reason=why)
 
 
 def _log_refit(refit: PortChanges) -> None:

@@ -22,8 +22,8 @@ from baremetal_lb.kube.errors import KubeError
 from baremetal_lb.kube.resources import NODES, SECRETS
 from baremetal_lb.kube.secrets import MEMBERSHIP, membership_key
 from baremetal_lb.kube.watch import Informer, Scope
+from baremetal_lb.link.answering.ledger import NO_END
 from baremetal_lb.link.heartbeats import Heartbeats, Told
-from baremetal_lb.link.responder_thread import NO_END
 from baremetal_lb.model.membership import View
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.run.clock import utc_now
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from baremetal_lb.kube.client import Client
-    from baremetal_lb.link.responder_thread import ResponderThread
+    from baremetal_lb.link.answering.process import ResponderProcess
     from baremetal_lb.model.addresses import IPAddress
     from baremetal_lb.model.membership import Uplink
     from baremetal_lb.run.metrics.failovers import Failovers
@@ -52,7 +52,7 @@ class SpeakerMembership:
     """Runs the heartbeats of one speaker. Whoever is alive by them is fed to the speaker's machine."""
 
     def __init__(
-        self, client: Client, settings: Settings, opened: socket.socket | None, answering: ResponderThread
+        self, client: Client, settings: Settings, opened: socket.socket | None, answering: ResponderProcess
     ) -> None:
         self._node = settings.node_name
         self._client = client

@@ -12,9 +12,9 @@ from scapy.layers.inet6 import ICMPv6MLReport2, ICMPv6ND_NA, IPv6
 from scapy.layers.l2 import ARP
 
 from baremetal_lb.decide.layer2.responder.responder import DropReason
+from baremetal_lb.link.answering.process import ResponderProcess
 from baremetal_lb.link.groups import KERNEL_MOST
 from baremetal_lb.link.ports import PortChanges, Ports
-from baremetal_lb.link.responder_thread import ResponderThread
 from testkit.lan import NamespaceError
 from tests.fakes.neighbour import Neighbour
 from tests.fakes.solicitor import Solicitor, group_of
@@ -25,14 +25,14 @@ VIP, VIP_6 = ip_address("192.0.2.200"), ip_address("2001:db8::200")
 
 @pytest.fixture
 def ports(wire):
-    answering = ResponderThread()
+    answering = ResponderProcess()
     thread = threading.Thread(target=answering.run)
     thread.start()
     made = Ports(answering, wire.sockets)
     yield made
     made.fit([])
     answering.stop()
-    thread.join(2)
+    thread.join(60)
 
 
 async def test_addresses_are_answered_on_ports_that_are_there_and_that_come_later(wire, ports) -> None:
@@ -146,7 +146,7 @@ async def reports(client, group: str) -> bool:
 
 async def test_kernel_does_not_answer_for_what_the_speaker_is_asked(wire) -> None:
     """To be in the group is not to have the address: while the thread does not run, nobody answers."""
-    ports = Ports(ResponderThread(), wire.sockets)
+    ports = Ports(ResponderProcess(), wire.sockets)
     ports.fit([wire.node])
     ports.change([VIP, VIP_6], [])
     assert await wire.client_6.who_has(str(VIP_6), 0.2) is None
@@ -231,7 +231,7 @@ async def test_interface_shouts_alone_where_asked(wire, ports) -> None:
 
 async def test_replies_that_the_kernel_does_not_take_are_counted_as_such(wire) -> None:
     """A request that came while the link went down: answered, and not sent."""
-    answering = ResponderThread()
+    answering = ResponderProcess()
     ports = Ports(answering, wire.sockets)
     ports.fit([wire.node])
     ports.change([VIP], [])

@@ -10,10 +10,12 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, Final
 
-from baremetal_lb.decide.layer2.responder.responder import AnswerCounts, DropReason, Responder
+from baremetal_lb.decide.layer2.responder.responder import DropReason, Responder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from baremetal_lb.decide.layer2.responder.responder import Tally
 
 SLOT: Final = 64  # bytes between frames in a buffer
 FRAME: Final = 42  # an Ethernet header and an IPv4 ARP packet
@@ -33,7 +35,7 @@ class ArpAnswer:
 
     __slots__ = ("middle", "tally")
 
-    def __init__(self, middle: bytes, tally: AnswerCounts) -> None:
+    def __init__(self, middle: bytes, tally: Tally) -> None:
         if len(middle) != FRAME - 16:
             msg = f"a reply's middle has {FRAME - 16} bytes, not {len(middle)}"
             raise ValueError(msg)

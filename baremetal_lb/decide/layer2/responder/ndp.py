@@ -10,10 +10,12 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from baremetal_lb.decide.layer2.responder.responder import AnswerCounts, DropReason, Responder
+from baremetal_lb.decide.layer2.responder.responder import DropReason, Responder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from baremetal_lb.decide.layer2.responder.responder import Tally
 
 SLOT: Final = 512  # bytes between frames in a buffer; a solicitation with signatures (RFC 3971) fits
 FRAME: Final = 86  # Ethernet, IPv6 and an advertisement with its option
@@ -44,7 +46,7 @@ class NdpAnswer:
 
     __slots__ = ("group_mac", "head", "owed", "tail", "tally", "to_all")
 
-    def __init__(self, reply: bytes, to_all: bytes, tally: AnswerCounts) -> None:
+    def __init__(self, reply: bytes, to_all: bytes, tally: Tally) -> None:
         for frame in (reply, to_all):
             if len(frame) != FRAME:
                 msg = f"an advertisement has {FRAME} bytes, not {len(frame)}"

@@ -1,6 +1,6 @@
 """What both protocols' responders share: their answers, and what is counted while they answer.
 
-Only the thread that answers adds to the counts; anybody may read them.
+Only who answers adds to the counts; anybody may read them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, MutableMapping, Sequence
 
 
 class DropReason(StrEnum):
@@ -50,11 +50,18 @@ def no_drops() -> dict[DropReason, int]:
     return dict.fromkeys(DropReason, 0)
 
 
+class Tally(Protocol):
+    """Where one address's replies are counted."""
+
+    answered: int
+    unsent: int
+
+
 class Prepared(Protocol):
     """What is known beforehand of the reply for one address."""
 
     @property
-    def tally(self) -> AnswerCounts:
+    def tally(self) -> Tally:
         """Where its replies are counted."""
         ...
 
@@ -63,7 +70,7 @@ P = TypeVar("P", bound=Prepared)
 
 
 class Responder(Generic[P]):
-    """The answers of one interface. `answers`, by an address's bytes, is replaced whole, never changed.
+    """The answers of one interface, by an address's bytes.
 
     A protocol's own class says how far apart frames are in buffers (`slot`), how long a reply is (`frame`),
     and where in it the address stands (`about`).
@@ -75,19 +82,20 @@ class Responder(Generic[P]):
     __slots__ = ("answers", "drops", "mac")
 
     def __init__(
-        self, mac: bytes, answers: Mapping[bytes, P], drops: dict[DropReason, int] | None = None
+        self, mac: bytes, answers: Mapping[bytes, P], drops: MutableMapping[DropReason, int] | None = None
     ) -> None:
         self.mac = mac
-        self.answers = answers
+        self.answers = dict(answers)
         self.drops = no_drops() if drops is None else drops
 
     def answer_also(self, more: Mapping[bytes, P]) -> None:
         """Answer for these addresses, too, from the next batch on."""
-        self.answers = {**self.answers, **more}
+        self.answers.update(more)
 
     def answer_no_more(self, addresses: Collection[bytes]) -> None:
         """Be silent about these addresses from the next batch on."""
-        self.answers = {each: answer for each, answer in self.answers.items() if each not in addresses}
+        for each in addresses:
+            self.answers.pop(each, None)
 
     def reply(self, requests: bytearray, sizes: Sequence[int], count: int, replies: bytearray) -> int:
         """Answer `count` slots of `requests` into the first slots of `replies`; the number of replies."""

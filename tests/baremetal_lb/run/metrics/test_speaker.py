@@ -10,8 +10,8 @@ from baremetal_lb.decide.eligibility import Speaker
 from baremetal_lb.decide.layer2.ownership import Ownership
 from baremetal_lb.decide.layer2.responder.responder import DropReason
 from baremetal_lb.decide.pools.parse import parse_config
+from baremetal_lb.link.answering.process import ResponderProcess
 from baremetal_lb.link.ports import Ports
-from baremetal_lb.link.responder_thread import ResponderThread
 from baremetal_lb.model.nodes import NodeView, SliceView
 from baremetal_lb.model.objects import ObjectKey
 from baremetal_lb.model.services import ServiceStatus, ServiceView
@@ -35,7 +35,7 @@ def ownership() -> Ownership:
 
 @pytest.fixture
 def ports() -> Ports:
-    made = Ports(ResponderThread())
+    made = Ports(ResponderProcess())
     made.change([V4, V6], [])
     return made
 

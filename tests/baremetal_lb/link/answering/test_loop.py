@@ -1,5 +1,6 @@
 """What comes together in one look at the ports, in any order: questions, ports that go, ports that come."""
 
+import os
 import socket
 from contextlib import ExitStack
 from ipaddress import IPv4Address
@@ -10,8 +11,8 @@ from scapy.layers.l2 import ARP, Ether
 
 from baremetal_lb.decide.layer2.responder.arp import ArpAnswer, ArpResponder
 from baremetal_lb.decide.layer2.responder.responder import AnswerCounts
-from baremetal_lb.link.packet_socket import PacketSocket
-from baremetal_lb.link.responder_thread import Port, ResponderThread
+from baremetal_lb.link.answering.ledger import NO_END, Ledger
+from baremetal_lb.link.answering.loop import Loop
 from baremetal_lb.wire.arp import frames_from
 
 VIP, MAC, ASKER = IPv4Address("192.0.2.200"), bytes.fromhex("020000000001"), "02:00:00:00:00:09"
@@ -26,22 +27,25 @@ ACTS = st.one_of(
 
 
 class Rig:
-    """A ResponderThread whose ports are socket pairs, turned by hand."""
+    """A Loop whose ports are socket pairs, turned by hand; the speaker has their sockets, too."""
 
     def __init__(self, stack: ExitStack) -> None:
         self._stack = stack
-        self.answering = ResponderThread()
-        self.there: list[tuple[Port[ArpResponder], socket.socket]] = []
-        self.gone: list[Port[ArpResponder]] = []
+        self.ledger = Ledger.made()
+        stack.callback(os.close, self.ledger.fd)
+        self.ledger.parent = NO_END
+        self.loop = Loop(self.ledger)
+        stack.callback(self.loop.close)
+        self.there: list[tuple[socket.socket, socket.socket]] = []
 
     def add(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._stack.enter_context(ours)
-        self._stack.enter_context(theirs).setblocking(False)
+        speakers = ours.dup()
+        for each in (ours, theirs, speakers):
+            self._stack.enter_context(each).setblocking(False)
         answers = {VIP.packed: ArpAnswer(frames_from(MAC).reply_middle(VIP), AnswerCounts())}
-        port = Port(PacketSocket(ours), ArpResponder(MAC, answers))
-        self.answering.add(port)
-        self.there.append((port, theirs))
+        self.loop.add(ours.fileno(), ArpResponder(MAC, answers))
+        self.there.append((ours, theirs))
 
     def ask(self, number: int) -> None:
         if self.there:
@@ -49,13 +53,13 @@ class Rig:
 
     def remove(self, number: int) -> None:
         if self.there:
-            port, theirs = self.there.pop(number % len(self.there))
+            ours, theirs = self.there.pop(number % len(self.there))
             theirs.send(QUESTION)  # as an interface that goes: its socket has something to say
-            self.answering.remove(port)
-            self.gone.append(port)
+            self.loop.remove(ours.fileno())
+            ours.close()
 
     def look(self, _: int = 0) -> None:
-        self.answering.turn(0)
+        assert self.loop.turn(0) == []
 
     def replies(self, theirs: socket.socket) -> int:
         count = 0
@@ -68,7 +72,7 @@ class Rig:
 
 @given(st.lists(ACTS, max_size=40))
 def test_ports_may_go_in_any_order_while_others_are_asked(acts: list[tuple[str, int]]) -> None:
-    """Whatever came before a look: who went is closed, who stayed answers, and nothing is raised."""
+    """Whatever came before a look: who stayed answers, who went is not heard of, and nothing is raised."""
     with ExitStack() as stack:
         rig = Rig(stack)
         for _ in range(3):
@@ -81,8 +85,22 @@ def test_ports_may_go_in_any_order_while_others_are_asked(acts: list[tuple[str, 
             theirs.send(QUESTION)
         rig.look()
         assert [rig.replies(theirs) for _, theirs in rig.there] == [1] * len(rig.there)
-        rig.answering.stop()
-        rig.answering.run()
-        ports = rig.gone + [port for port, _ in rig.there]
-        assert [port.socket.fileno() for port in ports] == [-1] * len(ports)
-        rig.answering.stop()  # as the daemon does after the thread has failed
+
+
+def test_nothing_is_answered_once_the_lease_or_the_speakers_sign_of_life_is_over() -> None:
+    """Each alone suffices; what was asked meanwhile is counted, and not answered later."""
+    with ExitStack() as stack:
+        rig = Rig(stack)
+        rig.add()
+        _, theirs = rig.there[0]
+        for name in ("lease", "parent"):
+            setattr(rig.ledger, name, 1)
+            rig.ask(0)
+            rig.look()
+            setattr(rig.ledger, name, NO_END)
+            rig.look()
+            assert rig.replies(theirs) == 0
+        assert rig.ledger.withheld == 2
+        rig.ask(0)
+        rig.look()
+        assert rig.replies(theirs) == 1
