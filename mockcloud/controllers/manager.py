@@ -23,6 +23,7 @@ from mockcloud.controllers.job.controller import JobController
 from mockcloud.controllers.namespace.controller import NamespaceController
 from mockcloud.controllers.node_lifecycle.controller import NodeLifecycleController
 from mockcloud.controllers.persistentvolume.controller import VolumeController
+from mockcloud.controllers.podautoscaler.controller import PodAutoscaler
 from mockcloud.controllers.replicaset.controller import replica_set_controller, replication_controller
 from mockcloud.controllers.resourcequota.controller import ResourceQuotaController
 from mockcloud.controllers.root_ca_cert_publisher.controller import RootCaCertPublisher
@@ -89,6 +90,7 @@ def _queues(context: ControllerContext, eviction_timeout: float | None) -> list[
         jobs.orphans,
         TtlAfterFinished(context).queue,
         DisruptionController(context).queue,
+        PodAutoscaler(context).queue,
         Scheduler(context).queue,
         endpoints.slice_queue,
         endpoints.endpoints_queue,

@@ -1,4 +1,4 @@
-"""HorizontalPodAutoscalers, in both versions; nobody acts on them, for want of metrics."""
+"""HorizontalPodAutoscalers, in both versions (controllers/podautoscaler acts on them)."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping

@@ -221,6 +221,7 @@ async def running(api: AuditedApi, namespace: str) -> AsyncIterator[Lab]:
             resources.ENDPOINTS, resources.ENDPOINT_SLICES, resources.CONFIG_MAPS, resources.EVENTS,
             SERVICE_ACCOUNTS, resources.STATEFUL_SETS, resources.CONTROLLER_REVISIONS,
             resources.PERSISTENT_VOLUME_CLAIMS, resources.DAEMON_SETS, resources.POD_DISRUPTION_BUDGETS,
+            resources.HORIZONTAL_POD_AUTOSCALERS,
             resources.CLUSTER_ROLES, resources.REPLICATION_CONTROLLERS, resources.JOBS,
             resources.CRON_JOBS, resources.RESOURCE_QUOTAS, resources.INGRESS_CLASSES,
             resources.PERSISTENT_VOLUMES,
