@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import socket
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -31,6 +32,7 @@ HOST: Final = "client"
 """As whom the lab sees what comes through."""
 _LOWEST: Final = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
 _PAUSE: Final = 0.1  # changes come in bursts
+_LOOKING: Final = 0.2  # seconds: who looks whether one runs has its lock for less
 _LOOK: Final = 2.0  # seconds between questions for names
 
 
@@ -56,6 +58,7 @@ class Tunnel:
         self._folder, self._tell = folder, tell
         state = folder.read()
         self._lock = _only_one(folder)
+        _record(folder).unlink(missing_ok=True)  # of one that was killed
         self._keeper = os.pidfd_open(state.keeper_pid)
         self._inside = Inside(folder, state, HOST)
         self._names = Names(folder, self._inside)
@@ -167,14 +170,31 @@ def _first_open() -> int:
 
 
 def _only_one(folder: LabFolder) -> int:
+    if (fd := _locked(folder, fcntl.LOCK_EX)) is None:
+        time.sleep(_LOOKING)
+        if (fd := _locked(folder, fcntl.LOCK_EX)) is None:
+            msg = f"lab {folder.name!r} has a tunnel already: `mockcloud url` shows where it leads"
+            raise LabError(msg)
+    return fd
+
+
+def _locked(folder: LabFolder, how: int) -> int | None:
+    """The lock that a tunnel has as long as it lives; None where somebody else has it."""
     fd = os.open(folder.path / "tunnel.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(fd, how | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(fd)
-        msg = f"lab {folder.name!r} has a tunnel already: `mockcloud url` shows where it leads"
-        raise LabError(msg) from None
+        return None
     return fd
+
+
+def _runs(folder: LabFolder) -> bool:
+    """Whether a tunnel lives: one that was killed has left its record."""
+    fd = _locked(folder, fcntl.LOCK_SH)
+    if fd is not None:
+        os.close(fd)
+    return fd is None
 
 
 def _record(folder: LabFolder) -> Path:
@@ -197,9 +217,11 @@ def open_doors(folder: LabFolder) -> Iterator[Door]:
     """Those of the tunnel that runs. LabError where none does."""
     folder.read()
     try:
-        written: list[dict[str, Any]] = json.loads(_record(folder).read_text())
+        written: list[dict[str, Any]] | None = json.loads(_record(folder).read_text())
     except FileNotFoundError:
+        written = None
+    if written is None or not _runs(folder):
         msg = f"lab {folder.name!r} has no tunnel: start one with `mockcloud tunnel`"
-        raise LabError(msg) from None
+        raise LabError(msg)
     for each in written:
         yield Door(doors.Target(**each["target"]), each["address"], each["port"])

@@ -150,6 +150,15 @@ def test_a_second_tunnel_is_refused(mine, tunnel):
         url(mine, "web")
 
 
+def test_one_that_was_killed_leads_nowhere(mine, tunnel):
+    """What it has left is no way: `url` does not name it; the next tunnel begins anew."""
+    assert until(lambda: known(mine, "web"))
+    tunnel.kill()
+    assert tunnel.wait(60) == -signal.SIGKILL
+    with pytest.raises(LabFailed, match="has no tunnel: start one with `mockcloud tunnel`"):
+        url(mine, "web")
+
+
 def test_it_ends_with_the_lab(tmp_path):
     """In order, with a word."""
     environment = {**os.environ, "XDG_STATE_HOME": str(tmp_path)}
