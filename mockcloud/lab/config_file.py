@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONGEST: Final = 1 << 20  # bytes of a file
+MOST: Final = 100_000  # values in it
 _LOADER: Final = yaml.SafeLoader
 Location = tuple[int | str, ...]
 
@@ -170,6 +171,9 @@ def parse(text: str, name: str) -> LabConfig:
     """As `read`, of a file of that name."""
     try:
         tree = yaml.compose(text, _LOADER)
+        if tree and _size(tree, {}) > MOST:
+            msg = f"{name}: more than {MOST} values (aliases count as what they stand for)"
+            raise UsageError(msg)
         found = yaml.load(text, _LOADER)
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
@@ -211,6 +215,20 @@ def _place(error: Any) -> Location:  # noqa: ANN401 - pydantic's
     return (first, *(rest[1:] if first == "nodes" and rest and isinstance(rest[0], str) else rest))
 
 
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many values it is, aliases as what they stand for; more than MOST where it is within itself."""
+    if id(node) not in known:
+        known[id(node)] = MOST + 1  # while it is counted
+        known[id(node)] = 1 + sum(_size(each, known) for each in _inside(node))
+    return known[id(node)]
+
+
+def _inside(node: yaml.Node) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [part for pair in node.value for part in pair]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
+
+
 def _twice(node: yaml.Node | None) -> Iterator[tuple[str, int]]:
     """Keys that a mapping has again, with their lines: YAML takes the last one in silence."""
     if isinstance(node, yaml.MappingNode):
@@ -220,10 +238,8 @@ def _twice(node: yaml.Node | None) -> Iterator[tuple[str, int]]:
             for number, (key, _) in enumerate(node.value)
             if key.value in keys[:number]
         )
-    inside = node.value if isinstance(node, yaml.CollectionNode) else ()
-    for each in inside:
-        for part in each if isinstance(each, tuple) else (each,):
-            yield from _twice(part)
+    for each in _inside(node) if node else ():
+        yield from _twice(each)
 
 
 def _meant(key: str, place: Location) -> str:

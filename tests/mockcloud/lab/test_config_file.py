@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,9 @@ from mockcloud.labels import ZONE
 from mockcloud.testing import lab
 
 EXAMPLE = Path(__file__).parents[3] / "examples/lab.yaml"
+BOMB = "a: &a {x: 1}\n" + "".join(
+    f"{b}: &{b} {{<<: [{', '.join([f'*{a}'] * 9)}]}}\n" for a, b in pairwise("abcdefghi")
+)
 HEAD = "apiVersion: mockcloud/v1\nkind: Lab\n"
 
 
@@ -86,6 +90,8 @@ def refused(text: str) -> str:
         pytest.param("- a\n", "expected a mapping that begins with apiVersion: mockcloud/v1", id="a list"),
         pytest.param("", "expected a mapping that begins with apiVersion: mockcloud/v1", id="nothing"),
         pytest.param("[" * 5000, "lab.yaml", id="deep"),
+        pytest.param(f"{HEAD}a: &a [*a]\n", "lab.yaml: more than 100000 values", id="in itself"),
+        pytest.param(HEAD + BOMB, "(aliases count as what they stand for)", id="a bomb"),
     ],
 )
 def test_what_is_wrong_is_said_by_line(text, said):
